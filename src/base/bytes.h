@@ -1,0 +1,47 @@
+// Runs of bytes: the two view types that the whole code speaks, and what one may do to
+// bytes that have no other meaning yet.  Nothing here owns memory except ByteVector.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace nacre {
+
+using Bytes = std::span<const std::uint8_t>;
+using MutableBytes = std::span<std::uint8_t>;
+using ByteVector = std::vector<std::uint8_t>;
+
+inline Bytes as_bytes(std::string_view text)
+{
+    return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
+inline std::string_view as_text(Bytes bytes)
+{
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+inline ByteVector to_vector(Bytes bytes) { return {bytes.begin(), bytes.end()}; }
+
+// Plain comparison, for what everybody may see.  Secrets: see equal_in_constant_time.
+bool same_bytes(Bytes a, Bytes b);
+
+// The time taken depends on the lengths alone.
+bool equal_in_constant_time(Bytes a, Bytes b);
+
+// Overwrites with zeros in a way that the compiler keeps.
+void wipe(MutableBytes bytes);
+
+std::string to_hex(Bytes bytes);                                  // lower case, no separators
+std::optional<ByteVector> from_hex(std::string_view text);        // either case; spaces are not accepted
+
+std::string to_base64(Bytes bytes);                               // RFC 4648 §4, padded, one line
+// Rejects whatever to_base64 would not have written.
+std::optional<ByteVector> from_base64(std::string_view text);
+
+} // namespace nacre

@@ -1,0 +1,41 @@
+// Small work on text: taking it apart, comparing it, and printing what strangers wrote.
+#pragma once
+
+#include <charconv>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+
+namespace nacre {
+
+std::vector<std::string_view> split(std::string_view text, char separator);   // "a,,b" has three parts; "" has none
+std::string join(const std::vector<std::string>& parts, std::string_view separator);
+std::string_view trim(std::string_view text);                                 // blanks, tabs, CR and LF at both ends
+
+bool equal_ignoring_case(std::string_view a, std::string_view b);             // ASCII
+std::string to_lower(std::string_view text);                                  // ASCII
+
+// The whole text as a decimal number within T, or nothing.
+template <class T>
+std::optional<T> parse_number(std::string_view text)
+{
+    T value{};
+    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size() || text.empty())
+        return std::nullopt;
+    return value;
+}
+
+// For one line of a log or a message: every byte outside 0x20–0x7e, and the backslash, as \ooo, \n, \t, \r or \\.
+std::string printable(std::string_view hostile);
+inline std::string printable(Bytes hostile) { return printable(as_text(hostile)); }
+
+// For text of several lines that a terminal shows (banners, prompts): keeps \n and \t and well-formed UTF-8 that is
+// not a control character, escapes the rest; CR before LF disappears.
+std::string printable_text(std::string_view hostile);
+
+} // namespace nacre
