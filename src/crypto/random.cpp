@@ -1,15 +1,57 @@
 #include "crypto/random.h"
 
+#include <openssl/crypto.h>
 #include <openssl/rand.h>
 
+#include <algorithm>
+#include <atomic>
+
 #include "base/contract.h"
+#include "crypto/library.h"
 
 namespace nacre {
 
-void SystemRandom::fill(MutableBytes bytes)
+namespace {
+
+// Counts the forks between the first process and this one, so that parent and child never hand out the same bytes.
+// (pthread_atfork comes with libcrypto's header; asking for the process id would be a system call per request.)
+std::atomic<std::uint64_t> forks{0};
+
+void watch_forks()
 {
+    static const bool watching = pthread_atfork(nullptr, nullptr, [] { ++forks; }) == 0;
+    NACRE_EXPECTS(watching);
+}
+
+void fill_from_library(MutableBytes bytes)
+{
+    prepare_libcrypto();
     // libcrypto fails here only when the kernel gives no entropy at all: nothing sane can follow.
     NACRE_EXPECTS(RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) == 1);
+}
+
+} // namespace
+
+SystemRandom::~SystemRandom() { wipe(buffer_); }
+
+void SystemRandom::fill(MutableBytes bytes)
+{
+    if (bytes.size() > buffer_.size() / 4)
+        return fill_from_library(bytes);
+    if (left_ < bytes.size() || process_ != forks.load(std::memory_order_relaxed))
+        refill();
+    auto unused = MutableBytes{buffer_}.last(left_).first(bytes.size());
+    std::ranges::copy(unused, bytes.begin());
+    wipe(unused);
+    left_ -= bytes.size();
+}
+
+void SystemRandom::refill()
+{
+    watch_forks();
+    process_ = forks.load(std::memory_order_relaxed);
+    fill_from_library(buffer_);
+    left_ = buffer_.size();
 }
 
 } // namespace nacre

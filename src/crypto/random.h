@@ -23,9 +23,24 @@ public:
 };
 
 // libcrypto's generator, seeded by the kernel; safe across fork.
+//
+// Small requests (padding, cookies) come out of a buffer that is filled a few KiB at a time; what was handed out is
+// wiped.  One object belongs to one thread.
 class SystemRandom final : public Random {
 public:
+    SystemRandom() = default;
+    SystemRandom(const SystemRandom&) = delete;
+    SystemRandom& operator=(const SystemRandom&) = delete;
+    ~SystemRandom() override;
+
     void fill(MutableBytes bytes) override;
+
+private:
+    void refill();
+
+    std::array<std::uint8_t, 4096> buffer_;
+    std::size_t left_ = 0;                                        // unused bytes, at the buffer's end
+    std::uint64_t process_ = 0;                                   // how many forks away from the first process
 };
 
 } // namespace nacre

@@ -1,0 +1,36 @@
+// libcrypto behind one door: started without its configuration file, algorithms fetched once.
+//
+// Reading openssl.cnf costs every process about a millisecond and Nacre takes nothing from
+// it.  Whoever uses libcrypto in this folder or in keys/ goes through a function named here,
+// or calls prepare_libcrypto() first.  Only .cpp files include this header.
+#pragma once
+
+#include <openssl/evp.h>
+
+#include <memory>
+
+namespace nacre {
+
+// Once per process does something; later calls cost a load.  libcrypto stays as it is when the host program started
+// it before us.
+void prepare_libcrypto();
+
+// Never null: a libcrypto without an algorithm that we name cannot be used at all.  Fetching is slow: keep the answer
+// in a function-local `static const`, nobody frees it.
+const EVP_CIPHER* fetch_cipher(const char* name);
+const EVP_MD* fetch_digest(const char* name);
+EVP_MAC* fetch_mac(const char* name);
+
+// Owners for libcrypto's objects: LibcryptoPtr<EVP_PKEY, EVP_PKEY_free>.
+template <auto Free>
+struct FreeWith {
+    template <class T>
+    void operator()(T* object) const
+    {
+        Free(object);
+    }
+};
+template <class T, auto Free>
+using LibcryptoPtr = std::unique_ptr<T, FreeWith<Free>>;
+
+} // namespace nacre

@@ -1,0 +1,51 @@
+// The messages of key-exchange methods, numbers 30 to 49: RFC 4253 §8, RFC 5656 §4.
+//
+// Each method gives the numbers its own meaning, so the same number has several structs
+// here; which one is meant is agreed before.
+#pragma once
+
+#include <string_view>
+
+#include "base/bytes.h"
+#include "base/strong.h"
+#include "wire/fields.h"
+
+namespace nacre {
+
+// RFC 4253 §8
+struct KexdhInit {
+    static constexpr std::string_view name = "SSH_MSG_KEXDH_INIT";
+    static constexpr MessageNumber number{30};
+    Mpint e;
+    using fields = Fields<&KexdhInit::e>;
+};
+
+// RFC 4253 §8
+struct KexdhReply {
+    static constexpr std::string_view name = "SSH_MSG_KEXDH_REPLY";
+    static constexpr MessageNumber number{31};
+    Bytes host_key;                                               // K_S
+    Mpint f;
+    Bytes signature;                                              // of H
+    using fields = Fields<&KexdhReply::host_key, &KexdhReply::f, &KexdhReply::signature>;
+};
+
+// RFC 5656 §4, RFC 8731 §3; hybrids put more into the same string
+struct KexEcdhInit {
+    static constexpr std::string_view name = "SSH_MSG_KEX_ECDH_INIT";
+    static constexpr MessageNumber number{30};
+    Bytes q_c;
+    using fields = Fields<&KexEcdhInit::q_c>;
+};
+
+// RFC 5656 §4, RFC 8731 §3
+struct KexEcdhReply {
+    static constexpr std::string_view name = "SSH_MSG_KEX_ECDH_REPLY";
+    static constexpr MessageNumber number{31};
+    Bytes host_key;                                               // K_S
+    Bytes q_s;
+    Bytes signature;                                              // of H
+    using fields = Fields<&KexEcdhReply::host_key, &KexEcdhReply::q_s, &KexEcdhReply::signature>;
+};
+
+} // namespace nacre
