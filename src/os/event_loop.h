@@ -1,0 +1,74 @@
+// One loop per process: descriptors, timers and signals become calls of small functions.
+//
+// A registration lives as long as the object that was returned for it; once destroyed (also by
+// its own function, while it runs) it never fires again.  Destroy a Watch before its descriptor
+// is closed.  After creation the loop needs only epoll_wait, epoll_ctl, clock_gettime and
+// memory, so that it works in a confined process.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "base/result.h"
+#include "base/time.h"
+
+struct event_base;
+
+namespace nacre {
+
+struct Ready {
+    bool readable = false;                                        // or at its end, or broken
+    bool writable = false;                                        // or broken
+
+    bool any() const { return readable || writable; }
+    friend bool operator==(const Ready&, const Ready&) = default;
+};
+
+class Watch {
+public:
+    virtual ~Watch() = default;
+    virtual void set(Ready wanted) = 0;                           // cheap where nothing changes; {} pauses
+    virtual Ready wanted() const = 0;
+};
+
+class Timer {
+public:
+    virtual ~Timer() = default;
+};
+
+class SignalWatch {
+public:
+    virtual ~SignalWatch() = default;
+};
+
+class EventLoop {
+public:
+    static Result<EventLoop> create();
+    EventLoop(EventLoop&&) noexcept;
+    EventLoop& operator=(EventLoop&&) noexcept;
+    ~EventLoop();                                                 // after everything registered with it
+
+    // Level-triggered.  Reading and writing may be reported in one call or in two.  What the kernel
+    // cannot poll (regular files, /dev/null) is ready in every round.
+    [[nodiscard]] std::unique_ptr<Watch> watch(int fd, Ready wanted, std::function<void(Ready)> on_ready);
+    // Once, never early; a moment that has passed means the next round.
+    [[nodiscard]] std::unique_ptr<Timer> at(TimePoint when, std::function<void()> on_time);
+    // Not before exec'ing and not in two loops of one process for the same signal.
+    [[nodiscard]] std::unique_ptr<SignalWatch> on_signal(int signal, std::function<void()> on_arrival);
+
+    void run();                                                   // until stop(), or nothing is left to wait for
+    void run_once();                                              // waits for something, handles what is ready
+    void poll();                                                  // handles what is ready, without waiting
+    void stop();
+    TimePoint now() const;
+
+private:
+    struct FreeBase {
+        void operator()(event_base* base) const;
+    };
+    explicit EventLoop(event_base* base) : base_(base) {}
+
+    std::unique_ptr<event_base, FreeBase> base_;
+};
+
+} // namespace nacre

@@ -1,0 +1,83 @@
+// Descriptors: who owns them, and reading and writing through them.
+//
+// Everything made here is close-on-exec.  "Would block" and "end" are outcomes, not errors;
+// EINTR is never seen by a caller.  SIGPIPE is expected to be ignored (os/signals.h).
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/result.h"
+
+namespace nacre {
+
+// Owns one descriptor, or none.
+class Fd {
+public:
+    Fd() = default;
+    explicit Fd(int number) : number_(number) {}
+    Fd(Fd&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+    Fd& operator=(Fd&& other) noexcept;
+    Fd(const Fd&) = delete;
+    Fd& operator=(const Fd&) = delete;
+    ~Fd() { close(); }
+
+    int number() const { return number_; }                        // -1: none
+    bool is_open() const { return number_ >= 0; }
+    explicit operator bool() const { return is_open(); }
+    int release() { return std::exchange(number_, -1); }          // the caller owns it now
+    void close();
+
+private:
+    int number_ = -1;
+};
+
+struct Pipe {
+    Fd reader;
+    Fd writer;
+};
+
+struct SocketPair {
+    Fd ours;
+    Fd theirs;
+};
+
+enum class SocketPairKind { stream, packets };                    // packets: SOCK_SEQPACKET, message boundaries kept
+enum class Blocking { no, yes };
+enum class Inherited { no, yes };
+
+Result<Pipe> make_pipe();
+Result<SocketPair> make_socket_pair(SocketPairKind kind = SocketPairKind::stream);
+Result<Fd> duplicate(int fd);
+Result<Fd> open_null_device();
+Result<void> set_blocking(int fd, Blocking blocking);
+Result<bool> is_blocking(int fd);
+Result<void> set_inherited(int fd, Inherited inherited);          // through exec
+
+struct Io {
+    std::size_t bytes = 0;
+    bool would_block = false;                                     // nothing done; wait until it is ready
+    bool end = false;                                             // reading only: the other side has finished
+};
+
+Result<Io> read_some(int fd, MutableBytes space);                 // a pty whose other end is gone reads as end
+Result<Io> write_some(int fd, Bytes bytes);
+Result<Io> write_some(int fd, std::span<const Bytes> pieces);     // one writev of at most 64 pieces
+
+// For small things: they wait, also on a non-blocking descriptor.
+Result<ByteVector> read_all(int fd, std::size_t at_most);         // to the end; more than at_most is an error
+Result<void> read_exactly(int fd, MutableBytes space);            // an early end is an error
+Result<void> write_all(int fd, Bytes bytes);
+
+// First thing in main(): whatever of 0, 1, 2 is closed becomes /dev/null, so that no later
+// file or socket lands on a number that somebody prints to.
+Result<void> ensure_standard_streams();
+
+// Closes every descriptor from `first` on, save those in `kept`.
+void close_all_from(int first, std::span<const int> kept = {});
+
+} // namespace nacre

@@ -1,0 +1,31 @@
+// Giving privileges up, for good and with proof.
+//
+// Every function either did what it says or is an error; nothing is "best effort".
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "os/process.h"
+
+namespace nacre {
+
+bool is_root();                                                   // effective uid 0
+
+// Supplementary groups, gid and uid, real, effective and saved; then checks that none of it can be
+// undone.  Already being exactly that, without root, is success.
+Result<void> become(const Identity& identity);
+
+Result<void> drop_all_capabilities();                             // all sets, ambient and bounding too
+Result<void> forbid_new_privileges();                             // PR_SET_NO_NEW_PRIVS
+Result<void> forbid_tracing();                                    // PR_SET_DUMPABLE 0: no ptrace, no core
+Result<void> die_with_parent(int signal);                         // PR_SET_PDEATHSIG
+Result<void> enter_root_directory(const std::string& directory);  // chroot, then chdir "/"
+// Root-owned, writable by nobody else, empty.
+Result<void> enter_empty_directory(const std::string& directory);
+
+enum class Limit { open_files, core, processes, address_space, data, file_size };
+Result<void> set_limit(Limit limit, std::uint64_t value);         // soft and hard
+Result<std::uint64_t> current_limit(Limit limit);                 // soft
+
+} // namespace nacre

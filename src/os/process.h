@@ -1,0 +1,118 @@
+// Starting programs and learning how they ended.
+//
+// What the child does between fork and exec is described as data, so that nothing is allocated
+// there.  A child inherits exactly the descriptors named, default signals and an empty mask.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "os/environment.h"
+#include "os/fd.h"
+
+namespace nacre {
+
+struct ExitStatus {
+    int code = 0;                                                 // where signal is 0
+    int signal = 0;                                               // what killed it
+    bool core_dumped = false;
+
+    bool success() const { return signal == 0 && code == 0; }
+    friend bool operator==(const ExitStatus&, const ExitStatus&) = default;
+};
+
+// Who a child becomes.
+struct Identity {
+    std::uint32_t uid = 0;
+    std::uint32_t gid = 0;
+    std::vector<std::uint32_t> groups;                            // supplementary
+};
+
+struct FdMapping {
+    int from = -1;                                                // ours
+    int to = -1;                                                  // the child's number; any, order does not matter
+};
+
+inline constexpr int inherit_stream = -1;
+inline constexpr int null_stream = -2;
+
+struct SpawnRequest {
+    std::string program;                                          // a path, or a name with search_path
+    int program_fd = -1;                                          // if set: executed instead, `program` is for messages
+    bool search_path = false;                                     // execvp's rule, by our own PATH
+    std::vector<std::string> arguments;                           // from argv[0] on; empty: the program's name
+    std::optional<Environment> environment;                       // none: ours
+
+    int input = inherit_stream;                                   // a descriptor, inherit_stream or null_stream
+    int output = inherit_stream;
+    int error = inherit_stream;
+    std::vector<FdMapping> descriptors;                           // besides 0, 1, 2
+
+    bool new_session = false;                                     // setsid
+    int controlling_terminal = -1;                                // a tty to be made ours; implies new_session
+    bool new_process_group = false;
+    bool die_with_parent = false;                                 // SIGKILL when the spawning thread ends
+
+    std::string root_directory;                                   // chroot, before the identity changes
+    std::optional<Identity> identity;                             // groups, gid, uid; verified
+    std::string directory;                                        // chdir as that identity; empty: stay
+    bool directory_may_fail = false;                              // then "/" instead
+    bool no_new_privileges = false;
+    std::optional<unsigned> mask;                                 // umask
+    std::optional<std::uint64_t> core_limit;                      // RLIMIT_CORE
+};
+
+// A running child.  Destroying it neither kills nor waits.
+class Child {
+public:
+    Child() = default;
+    Child(int pid, Fd pidfd) : pid_(pid), pidfd_(std::move(pidfd)) {}
+
+    int pid() const { return pid_; }
+    const Fd& pidfd() const { return pidfd_; }                    // readable once it has ended; watch this
+    bool is_running() const { return pid_ > 0 && !status_; }
+
+    Result<ExitStatus> wait();                                    // blocks
+    Result<std::optional<ExitStatus>> check();                    // does not
+    Result<void> send_signal(int signal) const;                   // never to a recycled pid
+
+private:
+    int pid_ = -1;
+    Fd pidfd_;
+    std::optional<ExitStatus> status_;
+};
+
+// Fails, with the errno of the step that failed, if the program could not be executed.
+Result<Child> spawn(const SpawnRequest& request);
+
+// Becomes that program; returns only to say why not.
+Error execute(const SpawnRequest& request);
+
+// `shell -c command`.  `shell`: a path; empty means $SHELL or /bin/sh.
+SpawnRequest shell_command(std::string command, std::string shell = {});
+
+struct Captured {
+    ByteVector output;
+    ExitStatus status;
+};
+// Runs it to the end with its output collected (more than at_most is an error and kills it).
+Result<Captured> capture(SpawnRequest request, std::size_t at_most);
+
+enum class ForkSide { parent, child };
+struct Forked {
+    ForkSide side;
+    Child child;                                                  // in the parent
+};
+// A copy of this process.  Only where there is one thread; an EventLoop may be used further by one of the two only.
+Result<Forked> fork_process();
+
+// setsid, and 0, 1 (and 2 unless kept) to /dev/null.
+enum class KeepErrorStream { no, yes };
+Result<void> detach_from_terminal(KeepErrorStream keep = KeepErrorStream::no);
+
+[[noreturn]] void exit_now(int code);                             // _exit: no handlers, no flushing
+
+} // namespace nacre

@@ -1,0 +1,43 @@
+// Names to addresses and back.  Lookups block.
+//
+// An error's sentence is the resolver's own text ("Name or service not known"); the caller says
+// which name.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "os/socket.h"
+
+namespace nacre {
+
+struct ResolveRequest {
+    std::string host;                                             // empty with `for_listening`: the wildcards
+    std::uint16_t port = 0;
+    IpFamily family = IpFamily::any;
+    bool for_listening = false;
+    bool numeric_only = false;                                    // no lookup
+    bool want_canonical_name = false;
+};
+
+struct Resolved {
+    std::vector<SocketAddress> addresses;                         // never empty
+    std::string canonical_name;
+};
+
+Result<Resolved> resolve(const ResolveRequest& request);
+
+// The name of an address, if its name leads back to it; else nothing (UseDNS).
+std::optional<std::string> confirmed_name(const SocketAddress& address);
+
+std::optional<std::uint16_t> service_port(const std::string& name);   // "ssh" is 22, also decimal numbers
+std::string own_host_name();
+
+struct InterfaceAddress {
+    std::string interface;
+    SocketAddress address;                                        // port 0
+};
+Result<std::vector<InterfaceAddress>> interface_addresses();      // those that are up
+
+} // namespace nacre

@@ -1,0 +1,53 @@
+// Files that matter: read within bounds, checked for who else may write them, replaced whole.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/secret.h"
+#include "os/fd.h"
+
+namespace nacre {
+
+struct FileFacts {
+    std::uint32_t uid = 0;
+    std::uint32_t gid = 0;
+    std::uint32_t mode = 0;                                       // permission bits, 07777
+    std::uint64_t size = 0;
+    bool is_regular = false;
+    bool is_directory = false;
+    bool is_socket = false;
+};
+
+Result<FileFacts> file_facts(const std::string& path);            // follows links
+Result<FileFacts> file_facts(int fd);
+
+// Does not wait on a pipe or device that somebody put there (O_NONBLOCK, O_NOCTTY).
+Result<Fd> open_to_read(const std::string& path);
+Result<ByteVector> read_file(const std::string& path, std::size_t at_most);
+Result<SecretBytes> read_secret_file(const std::string& path, std::size_t at_most);
+Result<SecretBytes> read_secret_file(int fd, std::size_t at_most);
+
+// A private key may be read by its owner alone: group or other bits on a file of our own are too open.
+bool is_too_open(const FileFacts& facts, std::uint32_t our_uid);
+
+// StrictModes: the open file and every directory above it (up to and including `home` if the file lies
+// below it) belong to root or the user, and nobody else may write there.  The error names the offender:
+// "bad ownership or modes for directory /home/u".
+Result<void> check_strict_modes(int fd, const std::string& path, const std::string& home, std::uint32_t uid);
+// As for ChrootDirectory: an absolute path whose every part is root's, a directory, and not writable by others.
+Result<void> check_root_directory(const std::string& path);
+
+// A temporary file beside it, synced, renamed over it.  A mode of an existing file is kept unless one is given.
+Result<void> replace_file(const std::string& path, Bytes content, std::optional<unsigned> mode = std::nullopt);
+// Created as new; an existing file is an error (EEXIST).
+Result<void> create_file(const std::string& path, Bytes content, unsigned mode);
+// One write at the end, under a lock; the file is created with `mode_if_new`.  A missing newline before is repaired.
+Result<void> append_line(const std::string& path, std::string_view line, unsigned mode_if_new);
+// 0700; existing already is success.
+Result<void> make_private_directory(const std::string& path);
+Result<std::string> make_temporary_directory(const std::string& prefix);   // "/tmp/ssh-" + random; 0700
+
+} // namespace nacre

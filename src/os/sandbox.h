@@ -1,0 +1,34 @@
+// The cage of the process that talks to the network (SECURITY: confinement of the network process).
+//
+// Set once, before the first byte of the peer is read and after the event loop and any threads
+// exist.  Afterwards nothing can be opened, connected, executed or forked: trying kills.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "os/process.h"
+
+namespace nacre {
+
+struct Confinement {
+    std::optional<Identity> identity;                             // who to become; none: stay
+    std::string empty_directory;                                  // chroot there; empty: do not
+    std::uint64_t open_files = 1024;
+    std::optional<std::uint64_t> address_space;                   // RLIMIT_AS, from the memory budget
+    std::optional<std::uint64_t> data;                            // RLIMIT_DATA
+    bool forbid_file_writes = false;                              // RLIMIT_FSIZE 0; not if files may be written
+};
+
+struct ConfinementReport {
+    std::vector<std::string> achieved;                            // "seccomp", "landlock", "no_new_privs", …
+    std::vector<std::string> not_done;                            // "chroot: Operation not permitted", without root
+};
+
+// With root every step must succeed (Landlock: where the kernel has it); without, what needs root is
+// listed in not_done and the rest stands.  The seccomp filter is never optional.
+Result<ConfinementReport> confine(const Confinement& confinement);
+
+} // namespace nacre

@@ -1,0 +1,33 @@
+// Signals by name and number, and what a process does about them.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace nacre {
+
+// RFC 4254 §6.10: "TERM", without SIG; a signal that has no name there is "STOP@openssh.com" and the like.
+std::string signal_name(int signal);
+std::optional<int> signal_number(std::string_view name);          // with or without SIG
+
+void ignore_signal(int signal);
+void ignore_broken_pipes();                                       // SIGPIPE; spawn() gives children the default back
+void default_signal(int signal);
+void default_all_signals();                                       // every disposition, and an empty mask
+
+// Holds every signal back while it lives.
+class SignalsBlocked {
+public:
+    SignalsBlocked();
+    ~SignalsBlocked();
+    SignalsBlocked(const SignalsBlocked&) = delete;
+    SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+private:
+    alignas(8) unsigned char previous_[128];                      // a sigset_t
+};
+
+} // namespace nacre

@@ -1,0 +1,77 @@
+// TCP sockets.  All are close-on-exec and non-blocking.
+//
+// An address is a value: numeric text, port, family.  IPv4 addresses that arrive dressed up as
+// IPv6 ("::ffff:192.0.2.1") are shown as IPv4.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/time.h"
+#include "os/fd.h"
+
+namespace nacre {
+
+enum class IpFamily { any, v4, v6 };
+
+struct SocketAddress {
+    IpFamily family = IpFamily::any;                              // v4 or v6 in a finished address
+    std::string host;                                             // numeric; "fe80::1%eth0" keeps its scope
+    std::uint16_t port = 0;
+
+    friend bool operator==(const SocketAddress&, const SocketAddress&) = default;
+};
+
+// Only what is already numeric; no lookup.
+std::optional<SocketAddress> numeric_address(std::string_view host, std::uint16_t port);
+// "192.0.2.1:22", "[2001:db8::1]:22".
+std::string to_text(const SocketAddress& address);
+
+struct ConnectOptions {
+    std::optional<SocketAddress> from;                            // BindAddress; port 0: any
+    std::string interface;                                        // SO_BINDTODEVICE if not empty (may need a privilege)
+    bool keep_alive = false;                                      // TCPKeepAlive
+    std::optional<int> traffic_class;                             // IPQoS, set before the first packet
+};
+
+// Begins to connect.  Once writable, connect_outcome() says how it went.
+Result<Fd> start_connect(const SocketAddress& to, const ConnectOptions& options = {});
+Result<void> connect_outcome(int socket);
+// Waits, at most for `patience` if given (then os_error is ETIMEDOUT).
+Result<Fd> connect_and_wait(const SocketAddress& to, const ConnectOptions& options = {},
+                            std::optional<Duration> patience = std::nullopt);
+
+struct ListenOptions {
+    int backlog = 128;
+    bool v6_only = true;                                          // a v6 listener leaves v4 alone
+    bool reuse_address = true;
+    std::string routing_domain;                                   // a VRF device, if not empty
+};
+
+Result<Fd> listen_on(const SocketAddress& address, const ListenOptions& options = {});
+
+struct Accepted {
+    Fd socket;
+    SocketAddress peer;
+};
+
+// Nothing: nobody is waiting (any more).
+Result<std::optional<Accepted>> accept_connection(int listener);
+
+Result<void> set_no_delay(int socket);                            // TCP_NODELAY; harmless on other sockets
+Result<void> set_keep_alive(int socket, bool on);
+Result<void> set_traffic_class(int socket, int dscp_shifted);     // IP_TOS or IPV6_TCLASS by the socket's family
+Result<void> set_unsent_low_water(int socket, std::size_t bytes); // TCP_NOTSENT_LOWAT
+
+bool is_socket(int fd);
+bool is_ip_socket(int fd);
+Result<SocketAddress> local_address(int socket);
+Result<SocketAddress> peer_address(int socket);
+
+enum class ShutDown { receiving, sending, both };
+Result<void> shut_down(int socket, ShutDown which);               // a peer that is gone already is no error
+
+} // namespace nacre

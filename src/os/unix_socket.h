@@ -1,0 +1,33 @@
+// Local sockets: agents, control masters, streamlocal forwards.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "os/fd.h"
+
+namespace nacre {
+
+// Waits for the listener to take us in; the socket is blocking.
+Result<Fd> connect_unix(const std::string& path);
+
+struct UnixListenOptions {
+    unsigned mask = 0177;                                         // StreamLocalBindMask
+    bool unlink_first = false;                                    // StreamLocalBindUnlink
+    int backlog = 128;
+};
+
+// Non-blocking.  A path that is too long, empty, or holds a NUL is bad input.
+Result<Fd> listen_unix(const std::string& path, const UnixListenOptions& options = {});
+// Nothing: nobody is waiting.  The new socket is non-blocking.
+Result<std::optional<Fd>> accept_unix(int listener);
+
+struct PeerCredentials {
+    std::int32_t pid = 0;
+    std::uint32_t uid = 0;
+    std::uint32_t gid = 0;
+};
+Result<PeerCredentials> peer_credentials(int socket);
+
+} // namespace nacre
