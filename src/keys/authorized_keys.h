@@ -1,0 +1,84 @@
+// authorized_keys lines: which key may log in, and what it may do then (sshd(8), AUTHORIZED_KEYS FILE FORMAT).
+//
+// Whatever cannot be understood refuses the whole line: an option that we do not know may have
+// been a restriction.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "keys/public_key.h"
+
+namespace nacre {
+
+inline constexpr std::size_t authorized_keys_line_limit = 8192;   // bytes
+
+// Of permitopen and permitlisten.
+struct PermittedAddress {
+    std::string host;                                             // may be "*"; empty: any (permitlisten without host)
+    std::optional<std::uint16_t> port;                            // nothing: "*"
+};
+
+struct EnvironmentEntry {
+    std::string name;
+    std::string value;
+};
+
+// What a key's line allows and demands.  Default: everything that the server allows.
+struct KeyOptions {
+    bool permit_agent_forwarding = true;
+    bool permit_port_forwarding = true;
+    bool permit_pty = true;
+    bool permit_user_rc = true;
+    bool permit_x11_forwarding = true;
+    bool restricted = false;                                      // `restrict` was there: kinds of access added later are off
+
+    bool cert_authority = false;
+    bool require_touch = true;                                    // off by no-touch-required
+    bool require_verify = false;
+
+    std::optional<std::string> command;
+    std::optional<std::string> from;                              // patterns and networks with commas
+    std::optional<std::string> principals;                        // names with commas; only with cert_authority
+    std::optional<std::int64_t> expires;                          // seconds since 1970; refused from then on
+    std::optional<std::uint32_t> tunnel_device;                   // any_tunnel for "any"
+    std::vector<EnvironmentEntry> environment;                    // the first of a name wins
+    std::vector<PermittedAddress> permit_open;                    // empty: no restriction
+    std::vector<PermittedAddress> permit_listen;
+
+    static constexpr std::uint32_t any_tunnel = 0x7fffffff;
+};
+
+Result<KeyOptions> parse_key_options(std::string_view text);
+
+// One line, as views into it.
+struct AuthorizedKeysLine {
+    std::string_view options;
+    std::string_view key_type;
+    std::string_view key_base64;
+    std::string_view comment;
+
+    bool names(const PublicKey& key) const;                       // the same key, compared as text: cheap
+    Result<PublicKey> key() const;
+};
+
+// Nothing for blank lines and comments.  Neither options nor key are understood yet.
+Result<std::optional<AuthorizedKeysLine>> split_authorized_keys_line(std::string_view line);
+
+struct AuthorizedKey {
+    KeyOptions options;
+    PublicKey key;
+    std::string comment;
+};
+
+// All of it; nothing for blank lines and comments.
+Result<std::optional<AuthorizedKey>> parse_authorized_keys_line(std::string_view line);
+
+// "YYYYMMDD", "YYYYMMDDHHMM" or "YYYYMMDDHHMMSS", with Z for UTC, else local time: seconds since 1970.
+Result<std::int64_t> parse_absolute_time(std::string_view text);
+
+} // namespace nacre

@@ -1,0 +1,62 @@
+// Key files of every form, told apart by their first line.  Bytes in, values out: opening files is for others.
+//
+// A private key file that wants a passphrase, or another one, fails with ErrorKind::not_permitted;
+// one that is damaged or of an unknown form with ErrorKind::bad_input.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "base/secret.h"
+#include "crypto/random.h"
+#include "keys/private_key.h"
+#include "keys/public_key.h"
+
+namespace nacre {
+
+inline constexpr std::size_t key_file_limit = 1024 * 1024;        // bytes; longer files are refused
+
+// openssh: "openssh-key-v1".  pem: PKCS #1 and SEC 1.  pkcs8: RFC 5208, plain or encrypted.  ssh_com: read only, and
+// only without a passphrase.
+enum class KeyFileForm { openssh, pem, pkcs8, ssh_com };
+
+struct PrivateKeyFile {
+    PrivateKey key;
+    std::string comment;                                          // only the OpenSSH form has one
+    KeyFileForm form;
+};
+
+struct PublicKeyFile {
+    PublicKey key;
+    std::string comment;
+};
+
+// True if another passphrase, or one at all, could help.
+inline bool wants_passphrase(const Error& error) { return error.kind == ErrorKind::not_permitted; }
+
+// The form of a private key file by its first line; bad_input if it is none.
+Result<KeyFileForm> private_key_form(Bytes file);
+
+// An empty passphrase means that there is none (yet).
+Result<PrivateKeyFile> parse_private_key(Bytes file, std::string_view passphrase);
+
+// The public half of a private key file, without a passphrase.  An encrypted PEM or PKCS #8 file does not show it
+// (not_permitted); the comment of an encrypted OpenSSH file stays hidden too (empty).
+Result<PublicKeyFile> parse_public_half(Bytes file);
+
+// A .pub file: one line, after any comments and blank lines.
+Result<PublicKeyFile> parse_public_key(Bytes file);
+
+struct KeyFileStyle {
+    KeyFileForm form = KeyFileForm::openssh;                      // Ed25519 is always written as openssh
+    std::string_view cipher = "aes256-ctr";                       // openssh only
+    std::uint32_t rounds = 24;                                    // openssh only
+};
+
+// The text of a file; unencrypted with an empty passphrase.
+Result<SecretBytes> write_private_key(const PrivateKey& key, std::string_view comment, std::string_view passphrase,
+                                      const KeyFileStyle& style, Random& random);
+
+} // namespace nacre
