@@ -1,0 +1,70 @@
+// ssh_config(5): from the command line and files to ClientOptions.
+//
+//     ClientConfigReader reader{sources, situation};
+//     reader.option("Port=2222");                      // -o and friends first: the first value wins
+//     reader.read_files(std::nullopt);                 // or -F's argument
+//     if (reader.wants_final_pass()) { … canonicalize …; reader.final_pass(canonical_name); }
+//     if (!reader.diagnostics().ok()) …
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "config/client_options.h"
+#include "config/provenance.h"
+#include "config/sources.h"
+
+namespace nacre {
+
+// What Match and the %-tokens of Include and Match exec may ask about.
+struct ClientSituation {
+    std::string host;                                             // as typed, without user and port
+    std::string command;                                          // to be run remotely, from the command line
+    std::string local_user;                                       // %u
+    std::string local_host;                                       // %l, with domain
+    std::string home;                                             // %d
+    std::uint32_t uid = 0;                                        // %i
+    std::string version;                                          // Match version
+    bool subsystem = false;                                       // -s
+};
+
+class ClientConfigReader {
+public:
+    ClientConfigReader(ConfigSources& sources, ClientSituation situation);
+    ~ClientConfigReader();
+
+    // One -o: "Keyword=value" or "Keyword value", with quotes as in a file.
+    void option(std::string_view text);
+    // A value from another flag, taken as it is: set("User", "joe") for -l joe.
+    void set(std::string_view keyword, std::string_view value);
+
+    // ~/.ssh/config and /etc/ssh/ssh_config; or only `file` (-F), which must exist unless it is "none".
+    void read_files(const std::optional<std::string>& file);
+    // One file; a missing one is an error only where `required`.  The user's own are refused if others may write them.
+    enum class FileRole { user, system, named };
+    void read_file(const std::string& path, FileRole role);
+
+    // Whether a Match final was seen, or CanonicalizeHostname asks for a second look.
+    bool wants_final_pass() const;
+    // Reads the same files again with `canonical` and `final` true.  Values that are set stay.
+    void final_pass(std::string_view canonical_host);
+
+    const ClientOptions& options() const;
+    const Provenance& provenance() const;                         // provenance().is_set("HostKeyAlgorithms")
+    const Diagnostics& diagnostics() const;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+// `ssh -G`: one "keyword value" per line, readable as a configuration file.  The caller has filled in host_name, user
+// and identity_file first where they are empty (see with_defaults).
+std::string dump_client_options(const ClientOptions& options, std::string_view host);
+
+// What is empty but has a computed default: the host as typed (or HostName expanded), the local user, identity files.
+ClientOptions with_defaults(ClientOptions options, const ClientSituation& situation);
+
+} // namespace nacre

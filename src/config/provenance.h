@@ -1,0 +1,39 @@
+// Where values came from, and what was wrong with the rest.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace nacre {
+
+struct Origin {
+    std::string file;                                             // or "command-line"
+    std::size_t line = 0;                                         // 0 for the command line
+    std::string condition;                                        // the Host or Match line it stands under; empty: none
+    friend bool operator==(const Origin&, const Origin&) = default;
+};
+
+std::string place(const Origin& origin);                          // "/etc/ssh/sshd_config line 12"
+
+// For each keyword that was set: where, in order; several where a keyword adds up.
+class Provenance {
+public:
+    void add(std::string_view keyword, Origin origin) { origins_[std::string{keyword}].push_back(std::move(origin)); }
+    bool is_set(std::string_view keyword) const { return origins_.contains(keyword); }   // spelled as in the table
+    const std::vector<Origin>& of(std::string_view keyword) const;
+    const std::map<std::string, std::vector<Origin>, std::less<>>& all() const { return origins_; }
+
+private:
+    std::map<std::string, std::vector<Origin>, std::less<>> origins_;
+};
+
+// Every complaint names its file and line.  With errors, the options must not be used.
+struct Diagnostics {
+    std::vector<std::string> errors, warnings;
+    bool ok() const { return errors.empty(); }
+};
+
+} // namespace nacre
