@@ -1,0 +1,81 @@
+#include "transport/macs.h"
+
+#include <array>
+
+#include "base/contract.h"
+#include "base/table.h"
+#include "crypto/hmac.h"
+#include "crypto/umac.h"
+#include "wire/writer.h"
+
+namespace nacre {
+
+namespace {
+
+// RFC 4253 §6.4: mac = MAC(key, sequence_number || unencrypted_packet)
+class HmacFunction final : public MacFunction {
+public:
+    explicit HmacFunction(Hmac hmac) : hmac_(std::move(hmac)) {}
+
+    void compute(SequenceNumber sequence, Bytes packet, MutableBytes tag) override
+    {
+        std::array<std::uint8_t, 4> number;
+        Writer::store_u32(number.data(), sequence.value);
+        hmac_.update(number).update(packet).finish(tag);
+    }
+    std::unique_ptr<MacFunction> clone() const override { return std::make_unique<HmacFunction>(hmac_.clone()); }
+
+private:
+    Hmac hmac_;
+};
+
+// draft-miller-secsh-umac-01 §2: the sequence number, as a uint64, is the nonce.
+class UmacFunction final : public MacFunction {
+public:
+    explicit UmacFunction(Umac umac) : umac_(std::move(umac)) {}
+
+    void compute(SequenceNumber sequence, Bytes packet, MutableBytes tag) override
+    {
+        std::array<std::uint8_t, 8> nonce{};
+        Writer::store_u32(nonce.data() + 4, sequence.value);
+        umac_.compute(nonce, packet, tag);
+    }
+    std::unique_ptr<MacFunction> clone() const override { return std::make_unique<UmacFunction>(umac_.clone()); }
+
+private:
+    Umac umac_;
+};
+
+template <HashKind kind>
+std::unique_ptr<MacFunction> make_hmac(const Mac& row, Bytes key)
+{
+    NACRE_EXPECTS(key.size() == row.key_size);
+    return std::make_unique<HmacFunction>(Hmac{kind, key});
+}
+
+std::unique_ptr<MacFunction> make_umac(const Mac& row, Bytes key)
+{
+    NACRE_EXPECTS(key.size() == row.key_size);
+    return std::make_unique<UmacFunction>(Umac{row.tag_size, key});
+}
+
+constexpr std::array rows{                                        // in order of preference
+    Mac{"umac-64-etm@openssh.com", 16, 8, true, Offered::by_default, make_umac},
+    Mac{"umac-128-etm@openssh.com", 16, 16, true, Offered::by_default, make_umac},
+    Mac{"hmac-sha2-256-etm@openssh.com", 32, 32, true, Offered::by_default, make_hmac<HashKind::sha256>},
+    Mac{"hmac-sha2-512-etm@openssh.com", 64, 64, true, Offered::by_default, make_hmac<HashKind::sha512>},
+    Mac{"hmac-sha1-etm@openssh.com", 20, 20, true, Offered::when_named, make_hmac<HashKind::sha1>},
+    Mac{"umac-64@openssh.com", 16, 8, false, Offered::by_default, make_umac},
+    Mac{"umac-128@openssh.com", 16, 16, false, Offered::by_default, make_umac},
+    Mac{"hmac-sha2-256", 32, 32, false, Offered::by_default, make_hmac<HashKind::sha256>},
+    Mac{"hmac-sha2-512", 64, 64, false, Offered::by_default, make_hmac<HashKind::sha512>},
+    Mac{"hmac-sha1", 20, 20, false, Offered::when_named, make_hmac<HashKind::sha1>},
+};
+
+} // namespace
+
+std::span<const Mac> macs() { return rows; }
+
+const Mac* find_mac(std::string_view name) { return find_by_name(rows, name); }
+
+} // namespace nacre
