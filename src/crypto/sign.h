@@ -22,6 +22,9 @@ struct FreeEvpKey {
 };
 using EvpKey = std::unique_ptr<evp_pkey_st, FreeEvpKey>;
 
+enum class SignKind { ed25519, ecdsa, rsa };
+std::optional<SignKind> sign_kind(const EvpKey& key);             // nothing for other algorithms
+
 // Ed25519 (RFC 8032)
 inline constexpr std::size_t ed25519_key_size = 32;               // public key, and seed
 inline constexpr std::size_t ed25519_signature_size = 64;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "base/bytes.h"
 #include "base/result.h"
@@ -42,11 +43,12 @@ extern const KeyFamily ecdsa_family;                              // RFC 5656
 extern const KeyFamily rsa_family;                                // RFC 4253 §6.6, RFC 8332
 
 const KeyFamily& family_of(KeyKind kind);
+std::optional<KeyKind> kind_of(const EvpKey& key);                // nothing for keys that SSH does not have
 
 // How the file formats reach inside a PrivateKey.
 struct PrivateKeyAccess {
     static Result<PrivateKey> from_handle(EvpKey key);            // bad_input for keys that SSH does not have
-    static Result<PrivateKey> from_parts(const KeyTypeRow& type, PrivateParts parts);
+    static Result<PrivateKey> from_parts(PrivateParts parts);
     static const EvpKey& handle(const PrivateKey& key);
 };
 

@@ -1,0 +1,69 @@
+#include "keys/public_key.h"
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "keys/key_family.h"
+#include "wire/reader.h"
+
+namespace nacre {
+
+Result<PublicKey> PublicKey::from_blob(Bytes blob)
+{
+    Reader in{blob};
+    auto name = in.text();
+    PublicKey key;
+    key.type_ = find_key_type(name);
+    if (!key.type_)
+        return peer_misbehaved(fmt::format("unknown key type \"{}\"", printable(name.substr(0, 64))));
+    key.bits_ = TRY(family_of(key.type_->kind).check_public(*key.type_, in));
+    TRY(in.finish("public key"));
+    key.blob_ = to_vector(blob);
+    return key;
+}
+
+Result<PublicKey> PublicKey::from_line(std::string_view line)
+{
+    line = trim(line);
+    auto name = line.substr(0, line.find_first_of(" \t"));
+    auto encoded = trim(line.substr(name.size()));
+    encoded = encoded.substr(0, encoded.find_first_of(" \t"));
+    auto blob = from_base64(encoded);
+    if (!blob || blob->empty())
+        return bad_input("not a public key");
+    auto key = from_blob(*blob);
+    if (!key)
+        return bad_input(std::move(key.error().what));
+    if (key->type().name != name)
+        return bad_input("a public key whose two type names differ");
+    return key;
+}
+
+std::string PublicKey::line(std::string_view comment) const
+{
+    auto text = fmt::format("{} {}", type_->name, to_base64(blob_));
+    if (!comment.empty())
+        text.append(" ").append(comment);
+    return text;
+}
+
+Result<void> PublicKey::verify(std::string_view algorithm, Bytes data, Bytes signature) const
+{
+    constexpr auto reason = DisconnectReason::key_exchange_failed;
+    auto* row = find_signature_algorithm(algorithm);
+    if (!row || row->kind != type_->kind)
+        return peer_misbehaved("a signature algorithm that does not fit the key", reason);
+    Reader in{signature};
+    auto label = in.text();
+    auto bytes = in.string();
+    TRY(in.finish("signature"));
+    if (label != row->name)
+        return peer_misbehaved("a signature that names another algorithm than was agreed", reason);
+    auto& family = family_of(type_->kind);
+    auto handle = TRY(family.public_handle(*type_, blob_));
+    if (!family.verify(handle, *row, data, bytes))
+        return peer_misbehaved("the signature is wrong", reason);
+    return {};
+}
+
+} // namespace nacre

@@ -1,0 +1,124 @@
+// The family of ssh-rsa (RFC 4253 §6.6) with its three signature algorithms (RFC 8332 adds the SHA-2 ones).
+#include "keys/key_family.h"
+
+namespace nacre {
+
+namespace {
+
+// A positive mpint in its one proper form (RFC 4251 §5: "Unnecessary leading bytes with the value 0 […] MUST NOT be
+// included"): two spellings of one key would let a revoked key pass for another.  Empty otherwise.
+Bytes proper_magnitude(Reader& in)
+{
+    auto encoded = in.string();
+    if (encoded.empty() || (encoded[0] & 0x80))
+        return {};
+    if (encoded[0] != 0)
+        return encoded;
+    return encoded.size() > 1 && (encoded[1] & 0x80) ? encoded.subspan(1) : Bytes{};
+}
+
+struct PublicNumbers {
+    Bytes exponent, modulus;
+};
+
+PublicNumbers read_public(Reader& in)
+{
+    PublicNumbers numbers;
+    numbers.exponent = proper_magnitude(in);
+    numbers.modulus = proper_magnitude(in);
+    return numbers;
+}
+
+Result<std::uint32_t> check_public(const KeyTypeRow&, Reader& in)
+{
+    auto [exponent, modulus] = read_public(in);
+    auto bits = bit_length(modulus);
+    if (bits < rsa_minimum_bits || bits > rsa_maximum_bits)
+        return peer_misbehaved("an RSA key must have 1024 to 16384 bits");
+    // What libcrypto would find when it is asked for the first signature, without asking it now.
+    if (exponent.empty() || exponent.size() > 4 || bit_length(exponent) < 2 || !(exponent.back() & 1) ||
+        !(modulus.back() & 1))
+        return peer_misbehaved("an RSA key with an impossible exponent or modulus");
+    return bits;
+}
+
+Result<EvpKey> public_handle(const KeyTypeRow&, Bytes blob)
+{
+    Reader in{blob};
+    in.string();
+    auto [exponent, modulus] = read_public(in);
+    auto key = rsa_public(modulus, exponent);
+    if (!key)
+        return peer_misbehaved("not an RSA key");
+    return key;
+}
+
+Result<PrivateParts> from_numbers(const KeyTypeRow& type, const RsaPrivateNumbers& numbers)
+{
+    PrivateParts parts;
+    parts.key = rsa_private(numbers);
+    if (!parts.key)
+        return bad_input("the numbers of an RSA private key that do not belong together");
+    Writer{parts.public_blob}.string(type.name).mpint(numbers.public_exponent).mpint(numbers.modulus);
+    Buffer fields;
+    Writer{fields}
+        .mpint(numbers.modulus)
+        .mpint(numbers.public_exponent)
+        .mpint(numbers.private_exponent.bytes())
+        .mpint(numbers.coefficient.bytes())
+        .mpint(numbers.prime1.bytes())
+        .mpint(numbers.prime2.bytes());
+    parts.fields = SecretBytes::copy_of(fields.data());
+    return parts;
+}
+
+Result<PrivateParts> from_handle(const KeyTypeRow& type, EvpKey key)
+{
+    auto numbers = rsa_numbers(key);
+    if (!numbers)
+        return bad_input("an RSA private key without its primes");
+    return from_numbers(type, *numbers);
+}
+
+Result<PrivateParts> generate(const KeyTypeRow& type, std::uint32_t bits)
+{
+    if (bits < rsa_minimum_bits || bits > rsa_maximum_bits)
+        return bad_input("an RSA key must have 1024 to 16384 bits");
+    auto key = rsa_generate(bits);
+    if (!key)
+        return system_failure("cannot make an RSA key");
+    return from_handle(type, std::move(key));
+}
+
+Result<PrivateParts> read_private(const KeyTypeRow& type, Reader& in)
+{
+    RsaPrivateNumbers numbers;
+    numbers.modulus = to_vector(in.mpint());
+    numbers.public_exponent = to_vector(in.mpint());
+    numbers.private_exponent = SecretBytes::copy_of(in.mpint());
+    numbers.coefficient = SecretBytes::copy_of(in.mpint());
+    numbers.prime1 = SecretBytes::copy_of(in.mpint());
+    numbers.prime2 = SecretBytes::copy_of(in.mpint());
+    if (!in.ok())
+        return bad_input("an RSA private key that is malformed");
+    return from_numbers(type, numbers);
+}
+
+Result<ByteVector> sign(const EvpKey& key, const SignatureAlgorithm& algorithm, Bytes data)
+{
+    auto signature = rsa_sign(key, *algorithm.hash, data);
+    if (signature.empty())
+        return system_failure("signing failed");
+    return signature;
+}
+
+bool verify(const EvpKey& key, const SignatureAlgorithm& algorithm, Bytes data, Bytes signature)
+{
+    return rsa_verify(key, *algorithm.hash, data, signature);
+}
+
+} // namespace
+
+constinit const KeyFamily rsa_family{check_public, public_handle, generate, read_private, from_handle, sign, verify};
+
+} // namespace nacre
