@@ -27,6 +27,8 @@ Buffer::~Buffer() { wipe(data()); }
 
 MutableBytes Buffer::space(std::size_t at_least)
 {
+    if (empty())
+        front_ = back_ = 0;
     if (capacity_ - back_ < at_least) {
         // Move to the start when that frees enough and costs little; otherwise grow.
         if (capacity_ - size() >= at_least && size() <= capacity_ / 2) {
@@ -59,9 +61,9 @@ void Buffer::consume(std::size_t count)
 {
     NACRE_EXPECTS(count <= size());
     front_ += count;
-    if (front_ == back_)
-        front_ = back_ = 0;
 }
+
+void Buffer::wipe_consumed() { wipe({storage_.get(), front_}); }
 
 void Buffer::truncate(std::size_t size)
 {

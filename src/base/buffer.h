@@ -32,7 +32,8 @@ public:
     std::size_t size() const { return back_ - front_; }
     bool empty() const { return front_ == back_; }
 
-    void consume(std::size_t count);                              // drops from the front
+    void consume(std::size_t count);                              // drops from the front; its views stay valid
+    void wipe_consumed();                                         // zeros over everything consumed so far
     void truncate(std::size_t size);                              // drops from the back
     void release();                                               // gives the memory back; only when empty
     std::size_t capacity() const { return capacity_; }

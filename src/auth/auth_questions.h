@@ -1,0 +1,132 @@
+// What the server's authenticator cannot know, as questions, and the answers to them.
+//
+// These are declared messages: in sshd they cross the fence between the network process and
+// the monitor exactly as they stand here, so this file is also the privilege-separation
+// protocol before login.  Views point into the packet, or the answer, they came in.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <variant>
+
+#include "messages/auth.h"
+#include "wire/fields.h"
+
+namespace nacre {
+
+// ---- questions -------------------------------------------------------------------------
+
+// Asked once, by the first request: the user and service cannot change afterwards.  → Welcome
+struct WhoIs {
+    static constexpr std::string_view name = "who-is";
+    static constexpr MessageNumber number{1};
+    std::string_view user;
+    std::string_view service;
+    using fields = Fields<&WhoIs::user, &WhoIs::service>;
+};
+
+// Method "none" (RFC 4252 §5.2).  → Verdict
+struct TryNone {
+    static constexpr std::string_view name = "try-none";
+    static constexpr MessageNumber number{2};
+    using fields = Fields<>;
+};
+
+// A key without a signature: would it do?  → KeyVerdict
+struct MayUseKey {
+    static constexpr std::string_view name = "may-use-key";
+    static constexpr MessageNumber number{3};
+    std::string_view algorithm;
+    Bytes key;
+    using fields = Fields<&MayUseKey::algorithm, &MayUseKey::key>;
+};
+
+// A key with a signature.  Whoever answers builds the signed bytes from its own record of session, user and service
+// (auth/publickey.h), never from what is passed here.  → Verdict
+struct CheckSignature {
+    static constexpr std::string_view name = "check-signature";
+    static constexpr MessageNumber number{4};
+    std::string_view method;                                      // "publickey", or the hostbound form of it
+    std::string_view algorithm;
+    Bytes key;
+    Bytes signature;
+    using fields = Fields<&CheckSignature::method, &CheckSignature::algorithm, &CheckSignature::key,
+                          &CheckSignature::signature>;
+};
+
+// → Verdict, or PasswordExpired
+struct CheckPassword {
+    static constexpr std::string_view name = "check-password";
+    static constexpr MessageNumber number{5};
+    SecretText password;
+    bool change = false;
+    SecretText new_password;                                      // when `change`
+    using fields = Fields<&CheckPassword::password, &CheckPassword::change, &CheckPassword::new_password>;
+};
+
+// keyboard-interactive begins (RFC 4256 §3.1).  → Prompts, or Verdict
+struct StartPrompts {
+    static constexpr std::string_view name = "start-prompts";
+    static constexpr MessageNumber number{6};
+    std::string_view submethods;
+    using fields = Fields<&StartPrompts::submethods>;
+};
+
+// → Prompts, or Verdict
+struct AnswerPrompts {
+    static constexpr std::string_view name = "answer-prompts";
+    static constexpr MessageNumber number{7};
+    Repeated<SecretText> answers;
+    using fields = Fields<&AnswerPrompts::answers>;
+};
+
+using AuthQuestion = std::variant<WhoIs, TryNone, MayUseKey, CheckSignature, CheckPassword, StartPrompts, AnswerPrompts>;
+
+// ---- answers ---------------------------------------------------------------------------
+
+// The same for users who exist and for those who do not.
+struct Welcome {
+    static constexpr std::string_view name = "welcome";
+    static constexpr MessageNumber number{20};
+    std::string_view methods;                                     // name-list: what can continue
+    std::string_view banner;                                      // empty: none
+    std::uint32_t most_failures = 6;                              // MaxAuthTries
+    using fields = Fields<&Welcome::methods, &Welcome::banner, &Welcome::most_failures>;
+};
+
+struct KeyVerdict {
+    static constexpr std::string_view name = "key-verdict";
+    static constexpr MessageNumber number{21};
+    bool acceptable = false;
+    using fields = Fields<&KeyVerdict::acceptable>;
+};
+
+enum class AuthOutcome : std::uint8_t { failure = 0, partial = 1, success = 2 };   // zero is "no"
+
+struct Verdict {
+    static constexpr std::string_view name = "verdict";
+    static constexpr MessageNumber number{22};
+    AuthOutcome outcome = AuthOutcome::failure;
+    std::string_view methods;                                     // what can continue, unless success
+    using fields = Fields<&Verdict::outcome, &Verdict::methods>;
+};
+
+struct Prompts {
+    static constexpr std::string_view name = "prompts";
+    static constexpr MessageNumber number{23};
+    std::string_view title;
+    std::string_view instruction;
+    Repeated<Prompt> prompts;
+    using fields = Fields<&Prompts::title, &Prompts::instruction, &Prompts::prompts>;
+};
+
+struct PasswordExpired {
+    static constexpr std::string_view name = "password-expired";
+    static constexpr MessageNumber number{24};
+    std::string_view prompt;
+    using fields = Fields<&PasswordExpired::prompt>;
+};
+
+using AuthAnswer = std::variant<Welcome, KeyVerdict, Verdict, Prompts, PasswordExpired>;
+
+} // namespace nacre

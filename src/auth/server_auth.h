@@ -1,0 +1,68 @@
+// The server's side of authentication (RFC 4252): a state machine that asks.
+//
+// It decides nothing: who may log in, and how, is answered from outside (auth_questions.h).
+// It keeps the order: one request at a time, one user, one service, a bounded number of failures.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "auth/auth_questions.h"
+#include "base/log.h"
+#include "transport/transport.h"
+
+namespace nacre {
+
+struct Authenticated {
+    std::string user;
+};
+
+using AuthStep = std::variant<AuthQuestion, Authenticated>;
+
+class ServerAuth {
+public:
+    ServerAuth(Transport& below, Log& log) : transport_(below), log_(log) {}
+
+    // SERVICE_REQUEST and the numbers 50–79.  While a question is open nothing may be received.
+    Result<std::optional<AuthStep>> receive(const IncomingMessage& message);
+    Result<std::optional<AuthStep>> answer(const AuthAnswer& answer);
+
+    bool asks() const { return asks_; }
+
+private:
+    using Step = Result<std::optional<AuthStep>>;
+    Step on_service_request(Bytes payload);
+    Step on_request(Bytes payload);
+    Step on_method(std::string_view method, Bytes details);
+    Step on_publickey(std::string_view method, Bytes details);
+    Step on_password(Bytes details);
+    Step on_info_response(Bytes payload);
+
+    Step on(const Welcome&);
+    Step on(const KeyVerdict&);
+    Step on(const Verdict&);
+    Step on(const Prompts&);
+    Step on(const PasswordExpired&);
+
+    Step ask(AuthQuestion question);
+    Step refuse(std::string_view methods, bool partial);
+
+    Transport& transport_;
+    Log& log_;
+    bool service_accepted_ = false;
+    bool asks_ = false;
+    std::string user_, service_;
+    std::string methods_;                                         // what can continue
+    std::string method_;                                          // of the request under way
+    ByteVector first_request_;                                    // kept while WhoIs is asked
+    ByteVector key_;                                              // of a query under way, for PK_OK
+    std::string algorithm_;
+    std::size_t prompts_open_ = 0;
+    bool awaiting_answers_ = false;
+    std::uint32_t most_failures_ = 6;
+    std::uint32_t failures_ = 0;
+    bool tried_none_ = false;
+};
+
+} // namespace nacre

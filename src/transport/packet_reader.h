@@ -1,0 +1,62 @@
+// Finds packets in what arrived and opens them where they lie (RFC 4253 §6).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "base/buffer.h"
+#include "base/result.h"
+#include "transport/compressions.h"
+#include "transport/packet_cipher.h"
+
+namespace nacre {
+
+struct IncomingPacket {
+    SequenceNumber sequence;
+    Bytes payload;                                                // at least one byte: the message number
+};
+
+class PacketReader {
+public:
+    MutableBytes space();                                         // ends the life of every payload handed out
+    void received(std::size_t count);
+    Buffer& raw() { return in_; }                                 // for the version line
+
+    Result<std::optional<IncomingPacket>> next();
+
+    void take_keys(std::unique_ptr<PacketOpener> opener, bool reset_sequence);
+    void decompress_with(std::unique_ptr<Decompressor> decompressor) { decompressor_ = std::move(decompressor); }
+
+    // The largest packet_length that is believed, and whether plaintext is wiped once it was looked at: small and yes
+    // until the peer has proven who it is.
+    void limit_packets_to(std::size_t bytes) { largest_packet_ = bytes; }
+    void wipe_what_was_read(bool yes) { wipe_ = yes; }
+
+    SequenceNumber next_sequence() const { return position_.sequence; }
+    std::uint64_t total_bytes() const { return total_; }
+    const PacketPosition& position() const { return position_; }   // of the next packet
+
+    static constexpr std::size_t largest_before_login = 64 * 1024;
+    static constexpr std::size_t largest_after_login = 256 * 1024 + 64;
+
+private:
+    Result<std::optional<std::uint32_t>> length();
+    Result<Bytes> open(MutableBytes packet, std::uint32_t length);
+    void adapt(std::size_t count);
+
+    Buffer in_;
+    Buffer decompressed_;
+    std::unique_ptr<PacketOpener> opener_;
+    std::unique_ptr<Decompressor> decompressor_;
+    PacketPosition position_;
+    std::optional<std::uint32_t> length_;                         // of the packet at the front, once known
+    std::size_t largest_packet_ = largest_before_login;
+    std::size_t read_size_ = 4 * 1024;
+    std::size_t offered_ = 0;
+    unsigned quiet_reads_ = 0;
+    std::uint64_t total_ = 0;
+    bool wipe_ = true;
+};
+
+} // namespace nacre

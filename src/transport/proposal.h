@@ -1,0 +1,65 @@
+// KEXINIT: what we offer, what the peer offers, what follows from both (RFC 4253 §7.1).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "crypto/random.h"
+#include "keys/key_types.h"
+#include "messages/transport.h"
+#include "transport/ciphers.h"
+#include "transport/compressions.h"
+#include "transport/kex_method.h"
+#include "transport/macs.h"
+#include "transport/version_exchange.h"
+
+namespace nacre {
+
+// Comma-separated names in order of preference.  The defaults are the tables'.
+struct Proposal {
+    std::string kex_methods;
+    std::string host_key_algorithms;
+    std::string ciphers;                                          // both directions
+    std::string macs;
+    std::string compressions;
+
+    static Proposal defaults();
+};
+
+// What one direction uses.
+struct DirectionAlgorithms {
+    const Cipher* cipher = nullptr;
+    const Mac* mac = nullptr;                                     // null when the cipher authenticates
+    const Compression* compression = nullptr;
+
+    std::string_view mac_name() const { return mac ? mac->name : "<implicit>"; }
+};
+
+struct Agreed {
+    const KexRow* kex = nullptr;
+    std::string host_key_algorithm;
+    DirectionAlgorithms client_to_server;
+    DirectionAlgorithms server_to_client;
+    bool guess_was_right = false;                                 // first kex and first host key agree on both sides
+};
+
+// Names that are no algorithms but ride in the kex list of the first KEXINIT.
+namespace kex_marker {
+inline constexpr std::string_view ext_info_client = "ext-info-c";                      // RFC 8308 §2.1
+inline constexpr std::string_view ext_info_server = "ext-info-s";
+inline constexpr std::string_view strict_client = "kex-strict-c-v00@openssh.com";       // see PROTOCOL.md
+inline constexpr std::string_view strict_server = "kex-strict-s-v00@openssh.com";
+} // namespace kex_marker
+
+enum class FirstKex { yes, no };
+enum class GuessFollows { yes, no };
+
+// A whole KEXINIT payload.
+ByteVector make_kex_init(const Proposal& ours, Role role, FirstKex first, GuessFollows guess, Random& random);
+
+// The client's preference decides, list by list.  The error names the list and both offers.
+Result<Agreed> negotiate(const KexInit& client, const KexInit& server, Role our_role);
+
+} // namespace nacre

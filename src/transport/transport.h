@@ -1,0 +1,113 @@
+// The transport layer (RFC 4253) without a socket: bytes in, messages out.
+//
+// The caller drives: put what arrived into receive_space(), say received(), take next() until
+// it is empty, send what to_transmit() returns, come back by the deadline().  Everything that
+// next() hands out stays valid until receive_space() is called again (with compression: until
+// the next next()).
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/log.h"
+#include "transport/key_exchange.h"
+#include "transport/packet_reader.h"
+#include "transport/packet_writer.h"
+#include "transport/transport_settings.h"
+
+namespace nacre {
+
+class Transport {
+public:
+    // Our version line and KEXINIT are ready to send at once.
+    Transport(Role role, TransportSettings settings, Random& random, Log& log, TimePoint now);
+
+    MutableBytes receive_space() { return in_.space(); }
+    void received(std::size_t count) { in_.received(count); }
+
+    // An error ends the connection: disconnect() with it, transmit, close.
+    Result<std::optional<TransportEvent>> next();
+
+    void answer(HostKeyVerdict verdict);
+    void answer_signature(Bytes signature);                       // a signature blob
+    bool asks() const { return exchange_ && exchange_->asks(); }  // next() gives nothing until the answer
+
+    // While keys are changing, messages wait inside and leave under the new keys.
+    template <Message M>
+    void send(const M& message)
+    {
+        ByteVector payload = encode(message);
+        send_payload(payload);
+        wipe(payload);
+    }
+    void send_payload(Bytes payload);
+
+    // A packet in place: room for `largest` bytes of payload, or nothing while keys are changing.
+    bool may_send_data() const { return !left_ && (!exchange_ || exchange_->sends_under_new_keys()) && began_; }
+    MutableBytes begin_packet(std::size_t largest);
+    void end_packet(std::size_t payload_size) { out_.end_packet(payload_size); }
+
+    Bytes to_transmit();
+    void transmitted(std::size_t count) { out_.transmitted(count); }
+    std::size_t waiting() const { return out_.waiting(); }        // bytes that to_transmit() would return
+
+    std::optional<TimePoint> deadline() const;
+    void time_passed(TimePoint now);
+
+    void authenticated();                                         // after USERAUTH_SUCCESS: delayed compression, larger packets
+    void unimplemented(const IncomingMessage& message);           // RFC 4253 §11.4
+    void disconnect(const Error& error);                          // says why; nothing can be sent afterwards
+    void rekey();                                                 // the ~R escape
+
+    Role role() const { return role_; }
+    Bytes session_id() const { return identity_.session_id; }     // empty before the first key exchange
+    Bytes host_key() const { return identity_.host_key; }
+    std::string_view peer_version() const { return peer_version_; }
+    std::string_view server_sig_algs() const { return server_sig_algs_; }   // empty when the peer did not say
+    bool peer_answers_pings() const { return peer_pings_; }
+    const Agreed* agreed() const { return began_ ? &agreed_ : nullptr; }
+    bool is_authenticated() const { return authenticated_; }
+    std::uint64_t bytes_sent() const { return out_.total_bytes(); }
+    std::uint64_t bytes_received() const { return in_.total_bytes(); }
+
+private:
+    using Step = Result<std::optional<TransportEvent>>;
+    Step receive_version();
+    Step on_packet(IncomingPacket packet);
+    Step on_transport_message(IncomingPacket packet, MessageNumber number);
+    Step on_exchange(Result<std::optional<KeyExchange::Event>> step);
+    Result<void> admit(MessageNumber number) const;
+    Result<void> on_ext_info(Bytes payload);
+    void start_exchange();
+    void consider_rekey();
+    void sending_keys_changed();
+    void send_ext_info();
+    void start_compression();
+
+    Role role_;
+    TransportSettings settings_;
+    Random& random_;
+    Log& log_;
+    TimePoint now_;
+
+    PacketReader in_;
+    PacketWriter out_;
+    VersionExchange version_exchange_;
+    std::string peer_version_;
+    ConnectionIdentity identity_;
+    std::unique_ptr<KeyExchange> exchange_;                       // while one is under way
+    std::optional<Result<std::optional<KeyExchange::Event>>> answered_;   // what an answer led to, for the next next()
+    RekeyPolicy rekey_;
+    Agreed agreed_;
+    std::vector<ByteVector> held_;                                // messages that wait for new keys
+    std::string server_sig_algs_;
+    bool peer_pings_ = false;
+    bool began_ = false;                                          // our direction has keys
+    bool authenticated_ = false;
+    bool left_ = false;
+};
+
+} // namespace nacre

@@ -1,0 +1,36 @@
+// The first line each side sends (RFC 4253 §4.2).
+//
+// The client may be greeted by other lines first; the server may not.  A line is at most 255
+// bytes with its CR LF; a bare LF is tolerated, as old peers send it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/buffer.h"
+#include "base/result.h"
+
+namespace nacre {
+
+enum class Role { client, server };
+
+class VersionExchange {
+public:
+    explicit VersionExchange(Role role) : role_(role) {}
+
+    // Takes the peer's line off the front of `in` when it is complete: without its line end, as it enters the exchange
+    // hash.  Text before it (client only) is dropped, but bounded: 1,024 lines of 8,192 bytes.
+    Result<std::optional<std::string>> receive(Buffer& in);
+
+private:
+    Result<void> check(std::string_view line) const;
+
+    Role role_;
+    unsigned lines_before_ = 0;
+};
+
+// "SSH-2.0-Nacre_0.1 comment" → "Nacre_0.1 comment"
+std::string_view software_of(std::string_view version_line);
+
+} // namespace nacre
