@@ -1,3 +1,5 @@
+add_custom_target(unit_tests)                                     # all of them
+
 # nacre_folder(NAME LIBRARY...): src/NAME becomes the library nacre-NAME, its *_test.cpp the program NAME_test.
 # A subfolder "privileged" is a library of its own (os/privileged: nacre-os-privileged, os_privileged_test).
 function(nacre_folder path)
@@ -23,5 +25,7 @@ function(nacre_folder path)
         target_compile_definitions(${test}_test PRIVATE NACRE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
         set_target_properties(${test}_test PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
         add_test(NAME unit-${name} COMMAND ${test}_test --gtest_brief=1)
+        set_tests_properties(unit-${name} PROPERTIES LABELS unit TIMEOUT 300)
+        add_dependencies(unit_tests ${test}_test)
     endif()
 endfunction()

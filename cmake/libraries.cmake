@@ -13,7 +13,11 @@ pkg_check_modules(libseccomp REQUIRED IMPORTED_TARGET libseccomp)
 find_library(PAM_LIBRARY pam REQUIRED)
 find_library(CRYPT_LIBRARY crypt REQUIRED)
 if(NACRE_TESTS)
-    find_package(GTest REQUIRED)
+    find_package(GTest)
+    if(NOT GTest_FOUND)
+        message(STATUS "GoogleTest is not installed: no tests")
+        set(NACRE_TESTS OFF)
+    endif()
 endif()
 
 # nacre_prefer_archive(TARGET NAME): the archive instead of the shared library, where it is installed.

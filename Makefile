@@ -1,0 +1,34 @@
+# One word for each daily habit; CMake does the work.
+JOBS ?= $(shell nproc)
+SECONDS ?= 60
+REGRESS_RUNNER ?= $(wildcard ../shared/regress/run-openssh-regress)
+SSHBENCH ?= $(wildcard ../shared/bench/sshbench.py)
+
+all: build/release/build.ninja
+	cmake --build --preset release -j $(JOBS)
+build/release/build.ninja:
+	cmake --preset release
+
+test: all                 ## every test of the release build
+	ctest --test-dir build/release -j $(JOBS) --output-on-failure
+check: all                ## layout, clang-tidy, order of includes, headers alone, manual pages
+	scripts/check.sh
+interop: all              ## every algorithm with every other against the peers: long
+	python3 tests/scenarios/run.py --bin build/release/bin --full
+regress: all              ## OpenSSH's regression suite: TESTS="connect @2" for a part
+	REGRESS_RUNNER="$(REGRESS_RUNNER)" tests/regress/run.sh build/release/bin $(TESTS)
+fuzz:                     ## each fuzz target for SECONDS (60)
+	cmake --preset fuzz --log-level=WARNING
+	cmake --build --preset fuzz -j $(JOBS) --target fuzzers
+	fuzz/run.sh -s $(SECONDS)
+bench: all                ## micro-benchmarks, then whole programs beside the machine's OpenSSH
+	cmake --build --preset release -j $(JOBS) --target benchmarks
+	SSHBENCH="$(SSHBENCH)" bench/run.sh build/release
+format:                   ## lays out the lines changed since main
+	git clang-format-19 main
+clean:
+	rm -rf build
+help:
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile
+
+.PHONY: all test check interop regress fuzz bench format clean help

@@ -1,0 +1,22 @@
+#!/bin/sh
+# OpenSSH's own regression suite (Debian's package openssh-tests) against the programs of a directory.
+#
+#   tests/regress/run.sh BIN [TEST|@STAGE ...]     default: the whole suite
+#   tests/regress/run.sh --expected BIN            the tests that expected.txt lists
+#
+# The runner is not part of this repository: REGRESS_RUNNER, else ../shared/regress/run-openssh-regress beside the
+# checkout.  Without it, or without the package, the status is 77: skipped.
+here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd) || exit 2
+expected=
+[ "${1-}" != --expected ] || { expected=1; shift; }
+bin=${1:?usage: tests/regress/run.sh [--expected] BIN [TEST ...]}
+shift
+runner=${REGRESS_RUNNER:-$here/../../../shared/regress/run-openssh-regress}
+suite=${OPENSSH_REGRESS_DIR:-/usr/lib/openssh/regress}
+[ -x "$runner" ] || { echo "skipped: no runner at $runner (set REGRESS_RUNNER)"; exit 77; }
+[ -f "$suite/test-exec.sh" ] || { echo "skipped: no suite at $suite (apt-get install openssh-tests)"; exit 77; }
+if [ -n "$expected" ]; then
+    set -- $(sed 's/#.*//' "$here/expected.txt")
+    [ $# -gt 0 ] || { echo "skipped: no test is expected to pass yet"; exit 77; }
+fi
+exec "$runner" -l "${REGRESS_LOGS:-$here/../../build/regress-logs}" "$bin" "$@"
