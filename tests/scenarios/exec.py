@@ -1,0 +1,99 @@
+"""Commands without a terminal: output, errors, status, input; each pair of client and server in turn."""
+import hashlib
+import os
+
+from harness import check, promise
+
+PAIRS = [("nacre", "nacre"), ("nacre", "openssh"), ("openssh", "nacre")]
+MEBIBYTE = 1 << 20
+
+
+def for_each_pair(sentence):
+    """One promise per pair of client and server."""
+    def register(function):
+        for client, server in PAIRS:
+            def case(world, client=client, server=server):
+                with world.sshd(server) as sshd:
+                    function(world, sshd, world.client(client))
+            promise(f"{sentence} ({client} to {server})")(case)
+        return function
+    return register
+
+
+@for_each_pair("output, errors and status come back apart")
+def streams(world, sshd, ssh):
+    ran = world.ssh(sshd, "echo to-out; echo to-err >&2; exit 42", program=ssh)
+    check(ran.status == 42, "the exit status is not 42", ran)
+    check(ran.out == b"to-out\n", "standard output is not what was written", ran)
+    check(b"to-err\n" in ran.err and b"to-out" not in ran.err, "standard error is not what was written", ran)
+
+
+@for_each_pair("a command killed by a signal gives status 255")
+def killed(world, sshd, ssh):
+    ran = world.ssh(sshd, "kill -KILL $$", program=ssh)
+    check(ran.status == 255, "the status is not 255", ran)
+
+
+@for_each_pair("the end of input reaches the command, and its answer comes after")
+def end_of_input(world, sshd, ssh):
+    ran = world.ssh(sshd, "cat; echo done", input=b"before\n", program=ssh).succeeded()
+    check(ran.out == b"before\ndone\n", "the input or what follows its end is missing", ran)
+
+
+@for_each_pair("arguments are joined by blanks, as always")
+def arguments(world, sshd, ssh):
+    ran = world.ssh(sshd, "echo", "a  b", "'c  d'", "$HOME", program=ssh).succeeded()
+    check(ran.out.decode() == f"a b c  d {world.home}\n", "the remote shell saw something else", ran)
+
+
+@for_each_pair("64 MiB each way arrive whole")
+def both_ways(world, sshd, ssh):
+    data = os.urandom(64 * MEBIBYTE)
+    ran = world.ssh(sshd, "cat", input=data, program=ssh, limit=600).succeeded()
+    check(len(ran.out) == len(data), f"{len(ran.out)} bytes came back of {len(data)}", ran.err)
+    check(hashlib.sha256(ran.out).digest() == hashlib.sha256(data).digest(), "the bytes differ")
+
+
+@for_each_pair("a flood on standard error does not stop standard output")
+def two_floods(world, sshd, ssh):
+    command = "head -c 8000000 /dev/zero >&2 & head -c 8000000 /dev/zero; wait"
+    ran = world.ssh(sshd, command, program=ssh, limit=300).succeeded()
+    check(len(ran.out) == 8000000, f"{len(ran.out)} bytes of output", ran.err[-300:])
+    check(len(ran.err) >= 8000000, f"{len(ran.err)} bytes of errors")
+
+
+@for_each_pair("what nobody reads stops the writer, not the client")
+def early_end(world, sshd, ssh):
+    ran = world.ssh(sshd, "head -c 10 >/dev/null; echo enough; exit 3", input=bytes(20 * MEBIBYTE), program=ssh)
+    check(ran.status == 3 and ran.out == b"enough\n", "status or output is wrong", ran)
+
+
+@for_each_pair("chosen environment variables travel")
+def environment(world, sshd, ssh):
+    with world.sshd("nacre" if sshd.name == "sshd-nacre" else "openssh", lines=["AcceptEnv PEARL*"]) as accepting:
+        ran = world.ssh(accepting, 'echo "$PEARL_A,$OTHER"', program=ssh,
+                        options=["SetEnv=PEARL_A=white OTHER=black"]).succeeded()
+    check(ran.out == b"white,\n", "the accepted variable is missing, or the other one is not", ran)
+
+
+@for_each_pair("a login shell gets its usual environment")
+def login_environment(world, sshd, ssh):
+    ran = world.ssh(sshd, 'echo "$USER $LOGNAME $HOME $SHELL"; echo "$SSH_CONNECTION"; echo "${SSH_TTY-no tty}"',
+                    program=ssh).succeeded()
+    lines = ran.out.decode().splitlines()
+    check(lines[0].startswith(f"{world.user} {world.user} {world.home} /"), "USER LOGNAME HOME SHELL", ran)
+    check(lines[1].endswith(f" 127.0.0.1 {sshd.port}"), "SSH_CONNECTION", ran)
+    check(lines[2] == "no tty", "SSH_TTY is set without a terminal", ran)
+
+
+@for_each_pair("-n reads nothing and -T asks for no terminal")
+def small_flags(world, sshd, ssh):
+    ran = world.ssh(sshd, "cat; tty", input=b"unwanted", program=ssh, flags=["-n", "-T"])
+    check(ran.out == b"not a tty\n", "something came through -n -T", ran)
+
+
+@promise("no command gives a shell that reads its commands from standard input")
+def shell(world):
+    with world.sshd() as sshd:
+        ran = world.ssh(sshd, input=b"echo $((6*7))\nexit 5\n")
+        check(ran.status == 5 and b"42\n" in ran.out, "the shell did not run", ran)

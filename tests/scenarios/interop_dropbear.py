@@ -1,0 +1,54 @@
+"""Dropbear: a small client and a small server with a mind of their own."""
+import os
+
+from harness import check, pairwise, promise, run
+
+CIPHERS = ["chacha20-poly1305@openssh.com", "aes128-ctr", "aes256-ctr"]
+MACS = ["hmac-sha1", "hmac-sha2-256"]
+EXCHANGES = ["curve25519-sha256", "curve25519-sha256@libssh.org", "ecdh-sha2-nistp256", "ecdh-sha2-nistp384",
+             "ecdh-sha2-nistp521", "diffie-hellman-group14-sha256"]
+
+
+@promise("our ssh gets along with dropbear's server")
+def our_client(world):
+    payload = os.urandom(200000)
+    kinds = {"ed25519": "ssh-ed25519", "ecdsa": "ecdsa-sha2-nistp256", "rsa": "rsa-sha2-256"}
+    ours = {q: world.names(world.ours("ssh"), q) for q in ("kex", "cipher", "mac")}
+    rows = pairwise(kex=[k for k in EXCHANGES if k in ours["kex"]], cipher=[c for c in CIPHERS if c in ours["cipher"]],
+                    mac=[m for m in MACS if m in ours["mac"]], host=list(kinds))
+    user_keys = [world.key("ed25519"), world.key("ecdsa", 256), world.key("rsa", 2048)]
+    with world.dropbear(host_key_kinds=list(kinds), user_keys=user_keys) as server:
+        for number, row in enumerate(rows):
+            ran = world.ssh(server, "cat", input=payload, key=user_keys[number % 3], options=[
+                f"KexAlgorithms={row['kex']}", f"Ciphers={row['cipher']}", f"MACs={row['mac']}",
+                f"HostKeyAlgorithms={kinds[row['host']]}"])
+            check(ran.status == 0 and ran.out == payload, f"failed with {row}", ran)
+    print(f"    {len(rows)} combinations")
+
+
+@promise("our ssh hears exit status and errors from dropbear")
+def status(world):
+    with world.dropbear() as server:
+        ran = world.ssh(server, "echo out; echo err >&2; exit 9")
+        check(ran.status == 9 and ran.out == b"out\n" and b"err\n" in ran.err, "something is lost", ran)
+
+
+@promise("dbclient gets along with our sshd")
+def our_server(world):
+    dbclient, dropbearkey = world.peer("dbclient"), world.peer("dropbearkey")
+    payload = os.urandom(200000)
+    keys = []
+    for kind in ("ed25519", "ecdsa", "rsa"):
+        key = world.new_file(f"dbclient-{kind}")
+        shown = run([dropbearkey, "-t", kind, "-f", key]).succeeded().out.decode()
+        (key.parent / f"{key.name}.pub").write_text(
+            next(line for line in shown.splitlines() if line.startswith(("ssh-", "ecdsa-"))))
+        keys.append(key)
+    hosts = [world.key("ed25519"), world.key("ecdsa", 256), world.key("rsa", 3072)]
+    known = world.names(world.ours("ssh"), "cipher")
+    with world.sshd(host_keys=hosts, user_keys=keys, lines=["MACs hmac-sha1,hmac-sha2-256"]) as sshd:
+        for number, row in enumerate(pairwise(cipher=[c for c in CIPHERS if c in known], mac=MACS, key=[0, 1, 2])):
+            ran = run([dbclient, "-y", "-y", "-p", str(sshd.port), "-i", keys[row["key"]], "-c", row["cipher"],
+                       "-m", row["mac"], f"{world.user}@127.0.0.1", "cat; exit 6"], payload,
+                      world.client_environment())
+            check(ran.status == 6 and ran.out == payload, f"failed with {row}", ran)

@@ -1,0 +1,160 @@
+#!/usr/bin/env python3
+"""Runs scenarios: real programs, ours against ourselves and against other suites.
+
+    run.py --bin DIR [--full] [--keep] [--no-isolation] [SCENARIO[:WORD] ...]
+
+DIR holds our programs.  A scenario is a file of this folder without .py; WORD selects promises whose sentence holds
+it.  As root everything happens in mount, network and process namespaces of its own, with a throw-away user in a private
+/etc: nothing on the machine changes, and what is left running at the end is reported and dies.  Otherwise the calling
+user logs in to himself, and what needs more is skipped.  The status is 0 only if no promise was broken.
+"""
+import argparse
+import importlib
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+import harness                                                     # noqa: E402
+
+ISOLATED = "NACRE_SCENARIOS_ISOLATED"
+USER_ID = 60123
+
+
+def scenario_names():
+    return sorted(p.stem for p in HERE.glob("*.py") if p.stem not in ("run", "harness"))
+
+
+def enter_namespaces():
+    """Starts this program again inside namespaces; returns only if that is impossible."""
+    unshare = shutil.which("unshare")
+    flags = ["--mount", "--net", "--uts", "--pid", "--fork", "--kill-child", "--mount-proc"]
+    if not unshare or subprocess.run([unshare, *flags, "true"], capture_output=True).returncode:
+        return
+    os.environ[ISOLATED] = "1"
+    os.execv(unshare, [unshare, *flags, sys.executable, *sys.argv])
+
+
+def quietly(*command):
+    subprocess.run(command, check=True, capture_output=True)
+
+
+def prepare_machine():
+    """Inside the namespaces: a private /run and /etc, a loopback network, and the user nacre."""
+    quietly("mount", "--make-rprivate", "/")
+    quietly("mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", "/run")
+    pathlib.Path("/run/sshd").mkdir(mode=0o755)
+    base = pathlib.Path("/run/scenarios")
+    for name in ("etc", "etc-work", "home", "tmp"):
+        (base / name).mkdir(parents=True)
+    try:
+        quietly("mount", "-t", "overlay", "overlay", "-o",
+                f"lowerdir=/etc,upperdir={base}/etc,workdir={base}/etc-work", "/etc")
+    except subprocess.CalledProcessError:
+        shutil.copytree("/etc", base / "etc", symlinks=True, dirs_exist_ok=True)
+        quietly("mount", "--bind", str(base / "etc"), "/etc")
+    if shutil.which("ip"):
+        quietly("ip", "link", "set", "lo", "up")
+    else:
+        raise_loopback()
+    home = base / "home" / "nacre"
+    home.mkdir(mode=0o755)
+    os.chown(home, USER_ID, USER_ID)
+    secret = subprocess.run(["openssl", "passwd", "-6", harness.PASSWORD], check=True, capture_output=True,
+                            text=True).stdout.strip()
+    append("/etc/passwd", f"nacre:x:{USER_ID}:{USER_ID}:throw-away:{home}:/bin/sh\n")
+    append("/etc/group", f"nacre:x:{USER_ID}:\n")
+    append("/etc/shadow", f"nacre:{secret}:19000:0:99999:7:::\n")
+    if "\nsshd:" not in pathlib.Path("/etc/passwd").read_text():
+        append("/etc/passwd", "sshd:x:60124:65534::/run/sshd:/usr/sbin/nologin\n")
+    tempfile.tempdir = str(base / "tmp")
+
+
+def append(path, line):
+    with open(path, "a") as file:
+        file.write(line)
+
+
+def raise_loopback():
+    import fcntl
+    import socket
+    import struct
+    with socket.socket() as any_socket:
+        fcntl.ioctl(any_socket, 0x8914, struct.pack("16sh14x", b"lo", 0x1 | 0x40))   # SIOCSIFFLAGS: up, running
+
+
+def left_running():
+    mine = {os.getpid(), 1}
+    return {pid: name for pid, name in harness.children_of(1).items() if pid not in mine}
+
+
+def run_promise(function, options, isolated):
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="nacre-scenario."))
+    folder.chmod(0o755)
+    world = harness.World(options.bin, folder, isolated, options.full)
+    started = time.monotonic()
+    try:
+        function(world)
+        outcome, reason = "pass", ""
+    except harness.Skip as skip:
+        outcome, reason = "skip", str(skip)
+    except Exception as error:                                     # a broken promise must not hide the others
+        outcome = "FAIL"
+        reason = str(error) if isinstance(error, harness.Broken) else traceback.format_exc()
+    print(f"{outcome}  {function.sentence}  ({time.monotonic() - started:.1f} s)"
+          + (f": {reason}" if outcome == "skip" else ""), flush=True)
+    if outcome == "FAIL":
+        print("    " + reason.replace("\n", "\n    "))
+        world.show_logs()
+    world.close()
+    if isolated and outcome == "pass":
+        try:
+            harness.wait_until(lambda: not left_running(), "all processes end", 20)
+        except harness.Broken:
+            outcome = "FAIL"
+            print(f"FAIL  {function.sentence}: these processes stay behind: {left_running()}", flush=True)
+    if options.keep:
+        print(f"    kept: {folder}")
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
+    return outcome
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--bin", required=True)
+    parser.add_argument("--full", action="store_true", help="every combination instead of a pairwise choice")
+    parser.add_argument("--keep", action="store_true", help="keep the temporary folders")
+    parser.add_argument("--no-isolation", action="store_true")
+    parser.add_argument("scenarios", nargs="*")
+    options = parser.parse_args()
+    if os.getuid() == 0 and not options.no_isolation and ISOLATED not in os.environ:
+        enter_namespaces()
+    isolated = os.environ.pop(ISOLATED, None) is not None
+    if isolated:
+        prepare_machine()
+    missing = [p for p in harness.OUR_PROGRAMS if not os.access(pathlib.Path(options.bin) / p, os.X_OK)]
+    if missing:
+        sys.exit(f"{options.bin} has no {', '.join(missing)}")
+
+    count = {"pass": 0, "skip": 0, "FAIL": 0}
+    for chosen in options.scenarios or scenario_names():
+        name, _, word = chosen.partition(":")
+        harness.PROMISES.clear()
+        importlib.import_module(name)
+        print(f"== {name}", flush=True)
+        for function in list(harness.PROMISES):
+            if word in function.sentence:
+                count[run_promise(function, options, isolated)] += 1
+    print(f"{count['pass']} promises kept, {count['FAIL']} broken, {count['skip']} skipped")
+    return 1 if count["FAIL"] or not sum(count.values()) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
