@@ -1,3 +1,4 @@
+// The table of key exchanges, in order of preference.
 #include <array>
 
 #include "base/table.h"
