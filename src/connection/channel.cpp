@@ -1,0 +1,23 @@
+#include "connection/channel.h"
+
+#include <algorithm>
+
+namespace nacre {
+
+std::uint32_t Channel::may_send(std::uint32_t at_most) const
+{
+    if (state != State::open || we_finished)
+        return 0;
+    return std::min({at_most, send_window.credit(), peer_largest_packet});
+}
+
+Result<void> Channel::receive(std::uint32_t bytes)
+{
+    if (peer_finished)
+        return peer_misbehaved("data after the end of data on a channel");
+    if (bytes > limits.largest_packet)
+        return peer_misbehaved("a channel's data exceeds the largest packet we asked for");
+    return receive_window.receive(bytes);
+}
+
+} // namespace nacre

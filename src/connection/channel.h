@@ -1,0 +1,60 @@
+// One channel (RFC 4254 §5): two numbers, two windows, and how far it has been closed.
+//
+//     asked for or wanted ─► open ─► one or both sides finished ─► closed by one ─► closed by both
+//
+// Connection owns the channels and speaks for them; this class keeps the rules of one.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/result.h"
+#include "connection/window.h"
+
+namespace nacre {
+
+struct ChannelLimits {
+    std::uint32_t window = 2 * 1024 * 1024;                       // bytes the peer may have under way
+    std::uint32_t largest_packet = 128 * 1024;                    // bytes of data in one message
+};
+
+class Channel {
+public:
+    enum class State {
+        wanted,        // we sent CHANNEL_OPEN
+        asked_for,     // the peer did
+        open,
+        closing,       // we sent CHANNEL_CLOSE and wait for the peer's
+    };
+
+    Channel(State begins, std::string of_kind, ChannelLimits ours)
+        : state(begins), kind(std::move(of_kind)), limits(ours), receive_window(ours.window)
+    {
+    }
+
+    // The peer's half of the bargain, from CHANNEL_OPEN or its confirmation.
+    void peer_is(std::uint32_t number, std::uint32_t window, std::uint32_t packet)
+    {
+        peer_number = number;
+        send_window = SendWindow{window};
+        peer_largest_packet = packet;
+    }
+
+    // How much data may go into one message now.
+    std::uint32_t may_send(std::uint32_t at_most) const;
+    Result<void> receive(std::uint32_t bytes);
+
+    State state;
+    std::string kind;                                             // "session"
+    ChannelLimits limits;
+    ReceiveWindow receive_window;
+    SendWindow send_window{0};
+    std::uint32_t peer_number = 0;
+    std::uint32_t peer_largest_packet = 0;
+    bool we_finished = false;                                     // our EOF is sent
+    bool peer_finished = false;                                   // the peer's EOF has come
+    std::uint32_t requests_unanswered = 0;                        // ours that want a reply
+    std::uint32_t requests_to_answer = 0;                         // theirs
+};
+
+} // namespace nacre

@@ -1,0 +1,369 @@
+#include "connection/connection.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/contract.h"
+
+namespace nacre {
+namespace {
+
+constexpr std::size_t data_head = 9;                              // number, recipient, length
+constexpr std::size_t extended_data_head = 13;                    // and the data's type
+constexpr std::size_t head_size(Stream stream) { return stream == Stream::data ? data_head : extended_data_head; }
+
+} // namespace
+
+template <class M>
+Connection::Step Connection::decode_and_handle(Bytes payload)
+{
+    auto message = TRY(decode<M>(payload));
+    return on(message);
+}
+
+Result<std::optional<ConnectionEvent>> Connection::receive(const IncomingMessage& message)
+{
+    switch (message.number.value) {
+    case GlobalRequest::number.value: return decode_and_handle<GlobalRequest>(message.payload);
+    case RequestSuccess::number.value: return decode_and_handle<RequestSuccess>(message.payload);
+    case RequestFailure::number.value: return decode_and_handle<RequestFailure>(message.payload);
+    case ChannelOpen::number.value: return decode_and_handle<ChannelOpen>(message.payload);
+    case ChannelOpenConfirmation::number.value: return decode_and_handle<ChannelOpenConfirmation>(message.payload);
+    case ChannelOpenFailure::number.value: return decode_and_handle<ChannelOpenFailure>(message.payload);
+    case ChannelWindowAdjust::number.value: return decode_and_handle<ChannelWindowAdjust>(message.payload);
+    case ChannelData::number.value: return decode_and_handle<ChannelData>(message.payload);
+    case ChannelExtendedData::number.value: return decode_and_handle<ChannelExtendedData>(message.payload);
+    case ChannelEof::number.value: return decode_and_handle<ChannelEof>(message.payload);
+    case ChannelClose::number.value: return decode_and_handle<ChannelClose>(message.payload);
+    case ChannelRequest::number.value: return decode_and_handle<ChannelRequest>(message.payload);
+    case ChannelSuccess::number.value: return decode_and_handle<ChannelSuccess>(message.payload);
+    case ChannelFailure::number.value: return decode_and_handle<ChannelFailure>(message.payload);
+    default: transport_.unimplemented(message); return std::nullopt;
+    }
+}
+
+// ---- channels: opening -------------------------------------------------------------------
+
+ChannelId Connection::add(std::unique_ptr<Channel> channel)
+{
+    ++count_;
+    auto free = std::ranges::find_if(channels_, [](auto& taken) { return !taken; });
+    if (free != channels_.end()) {
+        *free = std::move(channel);
+        return {static_cast<std::uint32_t>(free - channels_.begin())};
+    }
+    channels_.push_back(std::move(channel));
+    return {static_cast<std::uint32_t>(channels_.size() - 1)};
+}
+
+void Connection::remove(ChannelId channel)
+{
+    channels_[channel.value].reset();
+    --count_;
+}
+
+Channel* Connection::find(ChannelId channel) const
+{
+    return channel.value < channels_.size() ? channels_[channel.value].get() : nullptr;
+}
+
+bool Connection::is_open(ChannelId channel) const
+{
+    auto* found = find(channel);
+    return found && found->state == Channel::State::open;
+}
+
+Result<Channel*> Connection::live(std::uint32_t number, std::string_view what) const
+{
+    auto* channel = find({number});
+    if (!channel || channel->state == Channel::State::wanted || channel->state == Channel::State::asked_for)
+        return peer_misbehaved(fmt::format("{} for channel {}, which is not open", what, number));
+    return channel;
+}
+
+ChannelId Connection::open(std::string_view kind, Bytes details, ChannelLimits limits)
+{
+    auto id = add(std::make_unique<Channel>(Channel::State::wanted, std::string{kind}, limits));
+    transport_.send(ChannelOpen{kind, id.value, limits.window, limits.largest_packet, Rest{details}});
+    return id;
+}
+
+Connection::Step Connection::on(const ChannelOpen& message)
+{
+    if (count_ >= most_channels) {
+        transport_.send(ChannelOpenFailure{message.sender_channel, OpenFailure::resource_shortage, "too many channels", {}});
+        return std::nullopt;
+    }
+    auto channel = std::make_unique<Channel>(Channel::State::asked_for, std::string{message.type}, ChannelLimits{});
+    channel->peer_is(message.sender_channel, message.initial_window_size, message.maximum_packet_size);
+    auto id = add(std::move(channel));
+    return ConnectionEvent{OpenRequested{id, message.type, message.details.bytes}};
+}
+
+void Connection::accept(ChannelId id, ChannelLimits limits)
+{
+    auto* channel = find(id);
+    NACRE_EXPECTS(channel && channel->state == Channel::State::asked_for);
+    channel->state = Channel::State::open;
+    channel->limits = limits;
+    channel->receive_window = ReceiveWindow{limits.window};
+    transport_.send(ChannelOpenConfirmation{channel->peer_number, id.value, limits.window, limits.largest_packet, {}});
+}
+
+void Connection::refuse(ChannelId id, OpenFailure reason, std::string_view description)
+{
+    auto* channel = find(id);
+    NACRE_EXPECTS(channel && channel->state == Channel::State::asked_for);
+    transport_.send(ChannelOpenFailure{channel->peer_number, reason, description, {}});
+    remove(id);
+}
+
+Connection::Step Connection::on(const ChannelOpenConfirmation& message)
+{
+    auto* channel = find({message.recipient_channel});
+    if (!channel || channel->state != Channel::State::wanted)
+        return peer_misbehaved("confirmation of a channel that was not asked for");
+    channel->peer_is(message.sender_channel, message.initial_window_size, message.maximum_packet_size);
+    channel->state = Channel::State::open;
+    return ConnectionEvent{Opened{{message.recipient_channel}, message.details.bytes}};
+}
+
+Connection::Step Connection::on(const ChannelOpenFailure& message)
+{
+    auto* channel = find({message.recipient_channel});
+    if (!channel || channel->state != Channel::State::wanted)
+        return peer_misbehaved("refusal of a channel that was not asked for");
+    remove({message.recipient_channel});
+    return ConnectionEvent{OpenRefused{{message.recipient_channel}, message.reason, message.description}};
+}
+
+// ---- channels: data ----------------------------------------------------------------------
+
+MutableBytes Connection::data_space(ChannelId id, Stream stream, std::size_t at_most)
+{
+    auto* channel = find(id);
+    if (!channel || transport_.waiting() > high_water)
+        return {};
+    auto most = channel->may_send(static_cast<std::uint32_t>(std::min<std::size_t>(at_most, UINT32_MAX)));
+    most = std::min<std::uint32_t>(most, 128 * 1024);
+    if (most == 0)
+        return {};
+    auto payload = transport_.begin_packet(head_size(stream) + most);
+    return payload.empty() ? payload : payload.subspan(head_size(stream));
+}
+
+void Connection::data_written(ChannelId id, Stream stream, std::size_t count)
+{
+    auto* channel = find(id);
+    NACRE_EXPECTS(channel && count > 0 && channel->may_send(UINT32_MAX) >= count);
+    // Asking again gives the same place: nothing came between data_space() and here.
+    auto head = transport_.begin_packet(head_size(stream) + count).data();
+    *head++ = (stream == Stream::data ? ChannelData::number : ChannelExtendedData::number).value;
+    auto put = [&](std::uint32_t value) {
+        Writer::store_u32(head, value);
+        head += 4;
+    };
+    put(channel->peer_number);
+    if (stream != Stream::data)
+        put(static_cast<std::uint32_t>(stream));
+    put(static_cast<std::uint32_t>(count));
+    transport_.end_packet(head_size(stream) + count);
+    channel->send_window.spend(static_cast<std::uint32_t>(count));
+}
+
+std::size_t Connection::write(ChannelId id, Stream stream, Bytes data)
+{
+    std::size_t done = 0;
+    while (done < data.size()) {
+        auto space = data_space(id, stream, data.size() - done);
+        if (space.empty())
+            break;
+        auto piece = data.subspan(done, std::min(space.size(), data.size() - done));
+        std::memcpy(space.data(), piece.data(), piece.size());
+        data_written(id, stream, piece.size());
+        done += piece.size();
+    }
+    return done;
+}
+
+Connection::Step Connection::on(const ChannelWindowAdjust& message)
+{
+    auto* channel = TRY(live(message.recipient_channel, ChannelWindowAdjust::name));
+    TRY(channel->send_window.grant(message.bytes_to_add));
+    return ConnectionEvent{RoomToSend{{message.recipient_channel}}};
+}
+
+Connection::Step Connection::data(std::uint32_t number, Stream stream, Bytes bytes)
+{
+    auto* channel = TRY(live(number, ChannelData::name));
+    TRY(channel->receive(static_cast<std::uint32_t>(bytes.size())));
+    if (channel->state == Channel::State::closing)
+        return std::nullopt;                                      // still on its way when we closed
+    if (bytes.empty())
+        return std::nullopt;
+    return ConnectionEvent{DataArrived{{number}, stream, bytes}};
+}
+
+Connection::Step Connection::on(const ChannelData& message)
+{
+    return data(message.recipient_channel, Stream::data, message.data);
+}
+
+Connection::Step Connection::on(const ChannelExtendedData& message)
+{
+    if (message.data_type == static_cast<std::uint32_t>(Stream::stderr_data))
+        return data(message.recipient_channel, Stream::stderr_data, message.data);
+    // A type nobody has defined: counted against the window like any other, then dropped.
+    TRY(data(message.recipient_channel, Stream::stderr_data, message.data));
+    data_consumed({message.recipient_channel}, message.data.size());
+    return std::nullopt;
+}
+
+void Connection::data_consumed(ChannelId id, std::size_t count)
+{
+    auto* channel = find(id);
+    if (!channel || channel->state != Channel::State::open)
+        return;
+    if (auto credit = channel->receive_window.consume(static_cast<std::uint32_t>(count)); credit && !channel->peer_finished)
+        transport_.send(ChannelWindowAdjust{channel->peer_number, *credit});
+}
+
+void Connection::grow_window(ChannelId id, std::uint32_t size)
+{
+    if (auto* channel = find(id))
+        channel->receive_window.grow(size);
+}
+
+// ---- channels: the end -------------------------------------------------------------------
+
+void Connection::finish(ChannelId id)
+{
+    auto* channel = find(id);
+    if (!channel || channel->state != Channel::State::open || std::exchange(channel->we_finished, true))
+        return;
+    transport_.send(ChannelEof{channel->peer_number});
+}
+
+Connection::Step Connection::on(const ChannelEof& message)
+{
+    auto* channel = TRY(live(message.recipient_channel, ChannelEof::name));
+    if (std::exchange(channel->peer_finished, true) || channel->state == Channel::State::closing)
+        return std::nullopt;
+    return ConnectionEvent{PeerFinished{{message.recipient_channel}}};
+}
+
+void Connection::close(ChannelId id)
+{
+    auto* channel = find(id);
+    if (!channel || channel->state != Channel::State::open)
+        return;
+    transport_.send(ChannelClose{channel->peer_number});
+    channel->state = Channel::State::closing;
+}
+
+// "Upon receiving this message, a party MUST send back an SSH_MSG_CHANNEL_CLOSE unless it has already sent this
+// message for the channel" (RFC 4254 §5.3).
+Connection::Step Connection::on(const ChannelClose& message)
+{
+    ChannelId id{message.recipient_channel};
+    TRY(live(message.recipient_channel, ChannelClose::name));
+    close(id);
+    remove(id);
+    return ConnectionEvent{Closed{id}};
+}
+
+// ---- requests ----------------------------------------------------------------------------
+
+void Connection::request(ChannelId id, std::string_view name, Bytes details, WantReply want_reply)
+{
+    auto* channel = find(id);
+    if (!channel || channel->state != Channel::State::open)
+        return;
+    if (want_reply == WantReply::yes)
+        ++channel->requests_unanswered;
+    transport_.send(ChannelRequest{channel->peer_number, name, want_reply == WantReply::yes, Rest{details}});
+}
+
+Connection::Step Connection::on(const ChannelRequest& message)
+{
+    auto* channel = TRY(live(message.recipient_channel, ChannelRequest::name));
+    if (channel->state == Channel::State::closing)
+        return std::nullopt;
+    if (message.want_reply)
+        ++channel->requests_to_answer;
+    return ConnectionEvent{Requested{{message.recipient_channel},
+                                     message.request,
+                                     message.want_reply ? WantReply::yes : WantReply::no,
+                                     message.details.bytes}};
+}
+
+void Connection::answer(ChannelId id, bool success)
+{
+    auto* channel = find(id);
+    if (!channel || channel->requests_to_answer == 0 || channel->state != Channel::State::open)
+        return;
+    --channel->requests_to_answer;
+    if (success)
+        transport_.send(ChannelSuccess{channel->peer_number});
+    else
+        transport_.send(ChannelFailure{channel->peer_number});
+}
+
+Connection::Step Connection::answered(std::uint32_t number, bool success)
+{
+    auto* channel = TRY(live(number, "an answer"));
+    if (channel->requests_unanswered == 0)
+        return peer_misbehaved("an answer to a channel request that was not made");
+    --channel->requests_unanswered;
+    if (channel->state == Channel::State::closing)
+        return std::nullopt;
+    return ConnectionEvent{RequestAnswered{{number}, success}};
+}
+
+Connection::Step Connection::on(const ChannelSuccess& message) { return answered(message.recipient_channel, true); }
+Connection::Step Connection::on(const ChannelFailure& message) { return answered(message.recipient_channel, false); }
+
+void Connection::global_request(std::string_view name, Bytes details, WantReply want_reply)
+{
+    if (want_reply == WantReply::yes)
+        ++globals_unanswered_;
+    transport_.send(GlobalRequest{name, want_reply == WantReply::yes, Rest{details}});
+}
+
+void Connection::answer_global(bool success, Bytes details)
+{
+    NACRE_EXPECTS(globals_to_answer_ > 0);
+    --globals_to_answer_;
+    if (success)
+        transport_.send(RequestSuccess{Rest{details}});
+    else
+        transport_.send(RequestFailure{});
+}
+
+Connection::Step Connection::on(const GlobalRequest& message)
+{
+    if (message.want_reply)
+        ++globals_to_answer_;
+    return ConnectionEvent{GlobalRequested{message.request, message.want_reply ? WantReply::yes : WantReply::no,
+                                           message.details.bytes}};
+}
+
+Connection::Step Connection::on(const RequestSuccess& message)
+{
+    if (globals_unanswered_ == 0)
+        return peer_misbehaved("an answer to a global request that was not made");
+    --globals_unanswered_;
+    return ConnectionEvent{GlobalAnswered{true, message.details.bytes}};
+}
+
+Connection::Step Connection::on(const RequestFailure&)
+{
+    if (globals_unanswered_ == 0)
+        return peer_misbehaved("an answer to a global request that was not made");
+    --globals_unanswered_;
+    return ConnectionEvent{GlobalAnswered{false, {}}};
+}
+
+} // namespace nacre

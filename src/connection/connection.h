@@ -1,0 +1,96 @@
+// The connection protocol (RFC 4254): many channels on one transport.
+//
+// Channel kinds and requests pass through as names and bytes; what they mean is declared in
+// channel_kinds.h, channel_requests.h and global_requests.h and decided by the caller.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "connection/channel.h"
+#include "connection/connection_events.h"
+#include "transport/transport.h"
+
+namespace nacre {
+
+class Connection {
+public:
+    explicit Connection(Transport& below) : transport_(below) {}
+
+    // A message of the numbers 80–127.
+    Result<std::optional<ConnectionEvent>> receive(const IncomingMessage& message);
+
+    ChannelId open(std::string_view kind, Bytes details, ChannelLimits limits);
+    template <Declared Kind>
+    ChannelId open(const Kind& kind, ChannelLimits limits = {})
+    {
+        return open(Kind::name, encode(kind), limits);
+    }
+    void accept(ChannelId channel, ChannelLimits limits = {});
+    void refuse(ChannelId channel, OpenFailure reason, std::string_view description);
+
+    // Room for data in a packet that already lies in the output, at most `at_most` bytes; empty while the window is
+    // shut, keys are changing or too much waits to be transmitted.  Fill it and say data_written(), or do nothing.
+    MutableBytes data_space(ChannelId channel, Stream stream, std::size_t at_most);
+    void data_written(ChannelId channel, Stream stream, std::size_t count);
+    // Copies as much as may be sent now; returns how much that was.
+    std::size_t write(ChannelId channel, Stream stream, Bytes data);
+    void data_consumed(ChannelId channel, std::size_t count);     // flow-control credit
+
+    void request(ChannelId channel, std::string_view name, Bytes details, WantReply want_reply);
+    template <Declared R>
+    void request(ChannelId channel, const R& details, WantReply want_reply)
+    {
+        request(channel, R::name, encode(details), want_reply);
+    }
+    void answer(ChannelId channel, bool success);
+    void finish(ChannelId channel);                               // end of our data
+    void close(ChannelId channel);
+
+    void global_request(std::string_view name, Bytes details, WantReply want_reply);
+    void answer_global(bool success, Bytes details = {});
+
+    bool exists(ChannelId channel) const { return find(channel) != nullptr; }
+    bool is_open(ChannelId channel) const;
+    std::size_t channel_count() const { return count_; }
+    void grow_window(ChannelId channel, std::uint32_t size);
+
+    static constexpr std::size_t most_channels = 1024;            // of both sides together
+    static constexpr std::size_t high_water = 1024 * 1024;        // bytes to transmit that stop further data
+
+private:
+    using Step = Result<std::optional<ConnectionEvent>>;
+    Step on(const ChannelOpen&);
+    Step on(const ChannelOpenConfirmation&);
+    Step on(const ChannelOpenFailure&);
+    Step on(const ChannelWindowAdjust&);
+    Step on(const ChannelData&);
+    Step on(const ChannelExtendedData&);
+    Step on(const ChannelEof&);
+    Step on(const ChannelClose&);
+    Step on(const ChannelRequest&);
+    Step on(const ChannelSuccess&);
+    Step on(const ChannelFailure&);
+    Step on(const GlobalRequest&);
+    Step on(const RequestSuccess&);
+    Step on(const RequestFailure&);
+    template <class M>
+    Step decode_and_handle(Bytes payload);
+
+    Channel* find(ChannelId channel) const;
+    Result<Channel*> live(std::uint32_t number, std::string_view what) const;
+    Step data(std::uint32_t number, Stream stream, Bytes bytes);
+    Step answered(std::uint32_t number, bool success);
+    ChannelId add(std::unique_ptr<Channel> channel);
+    void remove(ChannelId channel);
+
+    Transport& transport_;
+    std::vector<std::unique_ptr<Channel>> channels_;              // by our number
+    std::size_t count_ = 0;
+    std::uint32_t globals_unanswered_ = 0;                        // ours
+    std::uint32_t globals_to_answer_ = 0;                         // theirs
+};
+
+} // namespace nacre

@@ -1,0 +1,69 @@
+// What the connection layer reports.  Views point into the received packet.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <variant>
+
+#include "base/bytes.h"
+#include "base/strong.h"
+#include "messages/connection.h"
+
+namespace nacre {
+
+enum class Stream : std::uint32_t { data = 0, stderr_data = 1 };  // SSH_EXTENDED_DATA_STDERR
+
+enum class WantReply { no, yes };
+
+struct OpenRequested {                                            // accept or refuse it
+    ChannelId channel;
+    std::string_view kind;
+    Bytes details;
+};
+struct Opened {
+    ChannelId channel;
+    Bytes details;
+};
+struct OpenRefused {                                              // the channel is gone
+    ChannelId channel;
+    OpenFailure reason;
+    std::string_view description;
+};
+struct DataArrived {                                              // say data_consumed() when it has been used
+    ChannelId channel;
+    Stream stream;
+    Bytes data;
+};
+struct RoomToSend {
+    ChannelId channel;
+};
+struct Requested {                                                // answer() it if a reply is wanted, in order
+    ChannelId channel;
+    std::string_view request;
+    WantReply want_reply;
+    Bytes details;
+};
+struct RequestAnswered {                                          // to ours with WantReply::yes, in order
+    ChannelId channel;
+    bool success;
+};
+struct PeerFinished {                                             // EOF
+    ChannelId channel;
+};
+struct Closed {                                                   // by both sides: the number is free again
+    ChannelId channel;
+};
+struct GlobalRequested {                                          // answer_global() it if a reply is wanted, in order
+    std::string_view request;
+    WantReply want_reply;
+    Bytes details;
+};
+struct GlobalAnswered {
+    bool success;
+    Bytes details;
+};
+
+using ConnectionEvent = std::variant<OpenRequested, Opened, OpenRefused, DataArrived, RoomToSend, Requested,
+                                     RequestAnswered, PeerFinished, Closed, GlobalRequested, GlobalAnswered>;
+
+} // namespace nacre

@@ -1,0 +1,78 @@
+// Flow control for each direction of one channel (RFC 4254 §5.2).
+//
+// The reader grants credit, the writer spends it.  Nothing here knows about packets or
+// channels: it only counts, so every rule of the RFC is one line.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+#include "base/contract.h"
+#include "base/result.h"
+
+namespace nacre {
+
+// What we still allow the peer to send.
+class ReceiveWindow {
+public:
+    explicit ReceiveWindow(std::uint32_t size) : size_(size), credit_(size) {}
+
+    Result<void> receive(std::uint32_t bytes)
+    {
+        if (bytes > credit_)
+            return peer_misbehaved("the peer sent more than the channel's window allows");
+        credit_ -= bytes;
+        return {};
+    }
+
+    // Credit to hand back now, once half of the window has been read: one adjust message per half window, not one per
+    // packet.
+    std::optional<std::uint32_t> consume(std::uint32_t bytes)
+    {
+        consumed_ += bytes;
+        if (consumed_ == 0 || consumed_ < size_ / 2)
+            return std::nullopt;
+        credit_ += consumed_;
+        return std::exchange(consumed_, 0);
+    }
+
+    // A larger window from now on; the difference is granted with the next consume().
+    void grow(std::uint32_t size)
+    {
+        if (size > size_)
+            consumed_ += size - std::exchange(size_, size);
+    }
+    std::uint32_t size() const { return size_; }
+
+private:
+    std::uint32_t size_;
+    std::uint32_t credit_;
+    std::uint32_t consumed_ = 0;
+};
+
+// What the peer still allows us to send.
+class SendWindow {
+public:
+    explicit SendWindow(std::uint32_t size) : credit_(size) {}
+
+    // "MUST NOT be increased above 2^32 - 1 bytes"
+    Result<void> grant(std::uint32_t bytes)
+    {
+        if (bytes > UINT32_MAX - credit_)
+            return peer_misbehaved("the peer made a channel's window larger than 2^32 - 1");
+        credit_ += bytes;
+        return {};
+    }
+    void spend(std::uint32_t bytes)
+    {
+        NACRE_EXPECTS(bytes <= credit_);
+        credit_ -= bytes;
+    }
+    std::uint32_t credit() const { return credit_; }
+
+private:
+    std::uint32_t credit_;
+};
+
+} // namespace nacre

@@ -1,0 +1,85 @@
+#include "session/client_session.h"
+
+#include <fmt/format.h>
+
+#include "messages/numbers.h"
+#include "session/event.h"
+
+namespace nacre {
+
+Result<std::optional<ClientSessionEvent>> ClientSession::next()
+{
+    if (answered_) {
+        auto step = std::move(*answered_);
+        answered_.reset();
+        auto event = TRY(widen<ClientSessionEvent>(std::move(step)));
+        if (event)
+            return event;
+    }
+    while (!auth_ || !auth_->asks()) {
+        auto event = TRY(transport_.next());
+        if (!event)
+            return std::nullopt;
+        auto mine = TRY(on(std::move(*event)));
+        if (mine)
+            return mine;
+    }
+    return std::nullopt;
+}
+
+ClientSession::Step ClientSession::on(TransportEvent event)
+{
+    if (auto* message = std::get_if<IncomingMessage>(&event))
+        return on_message(*message);
+    if (auto* keys = std::get_if<KeysInUse>(&event)) {
+        if (keys->first && auth_)
+            auth_->start();
+        return ClientSessionEvent{*keys};
+    }
+    if (auto* question = std::get_if<HostKeyQuestion>(&event))
+        return ClientSessionEvent{*question};
+    if (auto* left = std::get_if<PeerLeft>(&event))
+        return ClientSessionEvent{*left};
+    return peer_misbehaved("a question that only a server is asked");
+}
+
+// Before the login only its own messages exist, after it only the connection's.
+ClientSession::Step ClientSession::on_message(const IncomingMessage& message)
+{
+    bool logged_in = transport_.is_authenticated();
+    if (!logged_in && (is_auth_message(message.number) || message.number == ServiceAccept::number)) {
+        if (!auth_)
+            return peer_misbehaved("authentication that was not asked for");
+        return widen<ClientSessionEvent>(auth_->receive(message));
+    }
+    if (logged_in && is_connection_message(message.number))
+        return widen<ClientSessionEvent>(connection_.receive(message));
+    if (is_connection_message(message.number))
+        return peer_misbehaved(fmt::format("message {} before the login", message.number.value));
+    if (message.number == Pong::number || (logged_in && is_auth_message(message.number)))
+        return std::nullopt;
+    transport_.unimplemented(message);
+    return std::nullopt;
+}
+
+void ClientSession::answer_signature(std::optional<ByteVector> signature)
+{
+    answered_ = auth_->answer_signature(std::move(signature));
+}
+
+void ClientSession::answer_password(std::optional<SecretBytes> password)
+{
+    answered_ = auth_->answer_password(std::move(password));
+}
+
+void ClientSession::answer_new_password(std::optional<SecretBytes> old_password, SecretBytes new_password)
+{
+    answered_ = auth_->answer_new_password(std::move(old_password), std::move(new_password));
+}
+
+void ClientSession::answer_prompts(std::optional<std::vector<SecretBytes>> answers)
+{
+    answered_ = auth_->answer_prompts(std::move(answers));
+}
+
+} // namespace nacre

@@ -1,0 +1,58 @@
+// A whole client without a socket: Transport, ClientAuth and Connection with one stream of events.
+//
+// Feed what arrives, take next() until it is empty, answer questions, send what
+// to_transmit() returns, come back by the deadline.  Which layer a message number may reach
+// in which phase is decided in one place here.
+#pragma once
+
+#include <optional>
+#include <variant>
+
+#include "auth/client_auth.h"
+#include "connection/connection.h"
+#include "transport/transport.h"
+
+namespace nacre {
+
+// The transport's questions and news, the authenticator's, the connection's.
+using ClientSessionEvent =
+    std::variant<HostKeyQuestion, KeysInUse, PeerLeft, SignatureNeeded, PasswordNeeded, NewPasswordNeeded, PromptsNeeded,
+                 BannerShown, LoggedIn, OpenRequested, Opened, OpenRefused, DataArrived, RoomToSend, Requested,
+                 RequestAnswered, PeerFinished, Closed, GlobalRequested, GlobalAnswered>;
+
+class ClientSession {
+public:
+    ClientSession(TransportSettings transport, Random& random, Log& log, TimePoint now)
+        : transport_(Role::client, std::move(transport), random, log, now), connection_(transport_), log_(log)
+    {
+    }
+
+    // Who logs in, and how: any time before the host key is accepted.
+    void log_in_as(ClientAuthSettings settings) { auth_.emplace(transport_, std::move(settings), log_); }
+
+    Result<std::optional<ClientSessionEvent>> next();
+
+    void answer(HostKeyVerdict verdict) { transport_.answer(verdict); }
+    void answer_signature(std::optional<ByteVector> signature);
+    void answer_password(std::optional<SecretBytes> password);
+    void answer_new_password(std::optional<SecretBytes> old_password, SecretBytes new_password);
+    void answer_prompts(std::optional<std::vector<SecretBytes>> answers);
+
+    Transport& transport() { return transport_; }
+    Connection& connection() { return connection_; }              // its calls count once LoggedIn was reported
+    const ClientAuth* auth() const { return auth_ ? &*auth_ : nullptr; }
+    bool logged_in() const { return transport_.is_authenticated(); }
+
+private:
+    using Step = Result<std::optional<ClientSessionEvent>>;
+    Step on(TransportEvent event);
+    Step on_message(const IncomingMessage& message);
+
+    Transport transport_;
+    std::optional<ClientAuth> auth_;
+    Connection connection_;
+    Log& log_;
+    std::optional<Result<std::optional<ClientAuthEvent>>> answered_;   // what an answer led to, for the next next()
+};
+
+} // namespace nacre
