@@ -1,0 +1,90 @@
+// The one loop: socket ↔ Transport ↔ Connection ↔ endpoints.
+//
+// Used by ssh and sshd-net alike.  It owns the link to the peer and the endpoints of the
+// channels; the session (and whoever owns it) decides what events mean.  One call to recv, one
+// pass over everything that came, one writev per endpoint, one send.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+
+#include "base/log.h"
+#include "connection/connection.h"
+#include "os/event_loop.h"
+#include "os/fd.h"
+#include "runtime/channel_endpoint.h"
+#include "transport/transport.h"
+
+namespace nacre {
+
+// One socket (then `out` is not open), or two pipes.
+struct Link {
+    Fd in;
+    Fd out;
+};
+
+class ConnectionDriver final : private EndpointHost {
+public:
+    // The owner's half of the work.
+    class Owner {
+    public:
+        virtual ~Owner() = default;
+        // Takes events from the session until there are none; connection events that concern an attached channel may be
+        // passed to driver.handle().  An error ends the connection.
+        virtual Result<void> drain() = 0;
+        // The connection is over: the peer closed it (error.os_error or kind tell how), a protocol error (the peer has
+        // been told), or stop().  Called once, from the loop; nothing happens afterwards.
+        virtual void ended(const Error& why) = 0;
+    };
+
+    ConnectionDriver(EventLoop& loop, Link link, Transport& transport, Connection& connection, Owner& owner, Log& log);
+    ~ConnectionDriver() override;
+
+    void start();                                                 // sends our first flight
+    void advance();                                               // after an answer or any call on the session: drain, transmit
+    void end(const Error& why);                                   // disconnects with that reason, then ended()
+    bool is_over() const { return over_; }
+
+    void attach(ChannelId channel, std::unique_ptr<ChannelEndpoint> endpoint);
+    ChannelEndpoint* endpoint(ChannelId channel);
+    std::unique_ptr<ChannelEndpoint> detach(ChannelId channel);   // also on Closed
+    // DataArrived, RoomToSend, PeerFinished of an attached channel.  False: not ours.
+    bool handle(const ConnectionEvent& event);
+
+    // Idle watching (ServerAlive, ClientAlive): the time of the last byte from the peer.
+    TimePoint last_heard() const { return last_heard_; }
+
+private:
+    struct Attached;
+    void ready_to_give(ChannelId channel) override;
+    void consumed(ChannelId channel, std::size_t count) override;
+    void no_more_wanted(ChannelId channel) override;
+
+    void link_ready(Ready ready);
+    void receive();
+    Result<void> drain();
+    void flush_endpoints();
+    void give_all();
+    void give(ChannelId channel, Attached& attached);
+    void transmit();
+    void settle();                                                // timers and interests, after every turn
+    void over(const Error& why);
+
+    EventLoop& loop_;
+    Link link_;
+    Transport& transport_;
+    Connection& connection_;
+    Owner& owner_;
+    Log& log_;
+    std::unique_ptr<Watch> in_watch_, out_watch_;
+    std::unique_ptr<Timer> timer_;
+    std::map<std::uint32_t, std::unique_ptr<Attached>> endpoints_;
+    std::vector<std::uint32_t> touched_;                          // endpoints with data of this batch
+    TimePoint last_heard_{};
+    std::optional<TimePoint> timer_at_;
+    bool in_turn_ = false;
+    bool over_ = false;
+};
+
+} // namespace nacre

@@ -1,0 +1,71 @@
+// Descriptors at the end of a channel: pipes of a program, a pty, a socket, our own 0, 1, 2.
+//
+// The fast path has no copy: a batch of views is gathered and written by one writev.  What
+// the descriptor does not take is queued, bounded by the channel's window, and the credit is
+// granted only as the queue drains.
+#pragma once
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "base/buffer.h"
+#include "os/event_loop.h"
+#include "os/fd.h"
+#include "runtime/channel_endpoint.h"
+
+namespace nacre {
+
+// Which descriptor plays which part; any may be absent.  A pty or socket is given twice (duplicated).
+struct EndpointFds {
+    Fd sink;                                                      // the peer's data goes here
+    Fd stderr_sink;                                               // the peer's extended data
+    Fd source;                                                    // our data comes from here
+    Fd stderr_source;                                             // our extended data
+};
+
+class FdEndpoint final : public ChannelEndpoint {
+public:
+    FdEndpoint(EventLoop& loop, EndpointFds fds);
+    ~FdEndpoint() override;
+
+    void attached(EndpointHost& host, ChannelId channel) override;
+    void deliver(Stream stream, Bytes data) override;
+    void flush() override;
+    void peer_finished() override;                                // the sinks are closed once drained
+    Given collect(Stream stream, MutableBytes space) override;
+    bool delivered_all() const override;
+
+    // Every byte from this source passes through here before it is sent, in place; used by the client for escapes.
+    // Returns how many of the bytes stay (they are moved to the front).
+    using Filter = std::function<std::size_t(MutableBytes)>;
+    void filter_source(Filter filter) { filter_ = std::move(filter); }
+
+    void stop_reading();                                          // -n, or the end of a program whose output still drains
+    bool sources_finished() const;
+    // Called once when all sources have ended, respectively when all that was delivered after peer_finished() is out.
+    std::function<void()> on_sources_finished;
+    std::function<void()> on_drained;
+
+private:
+    struct Sink;
+    struct Source;
+    void drain(Sink& sink);
+    void sink_broken(Sink& sink);
+    Source& source(Stream stream);
+
+    EventLoop& loop_;
+    EndpointHost* host_ = nullptr;
+    ChannelId channel_{};
+    std::array<std::unique_ptr<Sink>, 2> sinks_;                  // by Stream
+    std::array<std::unique_ptr<Source>, 2> sources_;
+    Filter filter_;
+    bool peer_finished_ = false;
+};
+
+// A second, non-blocking way to what `fd` is open on, so that nobody who shares it is disturbed (a terminal or pipe is
+// opened anew); where that is impossible, `fd` duplicated and made non-blocking.
+Result<Fd> open_independently(int fd, bool for_writing);
+
+} // namespace nacre
