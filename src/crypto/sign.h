@@ -57,6 +57,10 @@ bool ecdsa_verify(const EvpKey& key, HashKind hash, Bytes data, Bytes r, Bytes s
 inline constexpr std::uint32_t rsa_minimum_bits = 1024;
 inline constexpr std::uint32_t rsa_maximum_bits = 16384;
 
+struct RsaPublicNumbers {
+    ByteVector modulus, exponent;
+};
+
 struct RsaPrivateNumbers {
     ByteVector modulus, public_exponent;
     SecretBytes private_exponent, prime1, prime2, coefficient;    // coefficient: prime2^-1 mod prime1
@@ -69,6 +73,7 @@ EvpKey rsa_private(const RsaPrivateNumbers& numbers);             // null if the
 // Where the coefficient is not at hand (ssh.com's files); empty if there is none.
 SecretBytes rsa_coefficient(Bytes prime1, Bytes prime2);
 EvpKey rsa_generate(std::uint32_t bits);                          // exponent 65537
+std::optional<RsaPublicNumbers> rsa_public_numbers(const EvpKey& key);
 std::optional<RsaPrivateNumbers> rsa_numbers(const EvpKey& key);
 // The result has been verified with the public half (fault attacks reveal the key); empty if anything fails.
 ByteVector rsa_sign(const EvpKey& key, HashKind hash, Bytes data);

@@ -152,6 +152,15 @@ EvpKey rsa_generate(std::uint32_t bits)
     return EvpKey{EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", std::size_t{bits})};
 }
 
+std::optional<RsaPublicNumbers> rsa_public_numbers(const EvpKey& key)
+{
+    auto n = key_number(key, OSSL_PKEY_PARAM_RSA_N);
+    auto e = key_number(key, OSSL_PKEY_PARAM_RSA_E);
+    if (!n || !e)
+        return std::nullopt;
+    return RsaPublicNumbers{magnitude_of(n.get()), magnitude_of(e.get())};
+}
+
 std::optional<RsaPrivateNumbers> rsa_numbers(const EvpKey& key)
 {
     auto n = key_number(key, OSSL_PKEY_PARAM_RSA_N);

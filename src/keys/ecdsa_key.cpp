@@ -44,13 +44,22 @@ Result<EvpKey> public_handle(const KeyTypeRow& type, Bytes blob)
     return read_point(type, in);
 }
 
+ByteVector public_blob(const KeyTypeRow& type, const EvpKey& key)
+{
+    auto point = ecdsa_point(key);
+    if (point.empty())
+        return {};
+    ByteVector blob;
+    Writer{blob}.string(type.name).string(type.name.substr(prefix.size())).string(point);
+    return blob;
+}
+
 PrivateParts parts_of(const KeyTypeRow& type, EvpKey key, Bytes point, Bytes scalar)
 {
-    auto curve_name = type.name.substr(prefix.size());
     PrivateParts parts;
-    Writer{parts.public_blob}.string(type.name).string(curve_name).string(point);
+    parts.public_blob = public_blob(type, key);
     Buffer fields;
-    Writer{fields}.string(curve_name).string(point).mpint(scalar);
+    Writer{fields}.string(type.name.substr(prefix.size())).string(point).mpint(scalar);
     parts.fields = SecretBytes::copy_of(fields.data());
     parts.key = std::move(key);
     return parts;
@@ -110,6 +119,6 @@ bool verify(const EvpKey& key, const SignatureAlgorithm& algorithm, Bytes data, 
 
 } // namespace
 
-constinit const KeyFamily ecdsa_family{check_public, public_handle, generate, read_private, from_handle, sign, verify};
+constinit const KeyFamily ecdsa_family{check_public, public_handle, public_blob, generate, read_private, from_handle, sign, verify};
 
 } // namespace nacre

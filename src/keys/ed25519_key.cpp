@@ -23,12 +23,19 @@ Result<EvpKey> public_handle(const KeyTypeRow&, Bytes blob)
     return key;
 }
 
+ByteVector public_blob(const KeyTypeRow& type, const EvpKey& key)
+{
+    ByteVector blob;
+    Writer{blob}.string(type.name).string(ed25519_public_half(key));
+    return blob;
+}
+
 Result<PrivateParts> parts_of(const KeyTypeRow& type, EvpKey key)
 {
     auto half = ed25519_public_half(key);
     auto seed = ed25519_seed(key);
     PrivateParts parts;
-    Writer{parts.public_blob}.string(type.name).string(half);
+    parts.public_blob = public_blob(type, key);
     Buffer fields;
     Writer{fields}.string(half).u32(2 * ed25519_key_size).raw(seed.bytes()).raw(half);
     parts.fields = SecretBytes::copy_of(fields.data());
@@ -79,6 +86,6 @@ bool verify(const EvpKey& key, const SignatureAlgorithm&, Bytes data, Bytes sign
 
 } // namespace
 
-constinit const KeyFamily ed25519_family{check_public, public_handle, generate, read_private, parts_of, sign, verify};
+constinit const KeyFamily ed25519_family{check_public, public_handle, public_blob, generate, read_private, parts_of, sign, verify};
 
 } // namespace nacre

@@ -30,6 +30,7 @@ struct KeyFamily {
     // Takes what follows the type name in a public blob; the bits of the key.
     Result<std::uint32_t> (*check_public)(const KeyTypeRow& type, Reader& in);
     Result<EvpKey> (*public_handle)(const KeyTypeRow& type, Bytes blob);
+    ByteVector (*public_blob)(const KeyTypeRow& type, const EvpKey& key);   // empty if the key is out of the ordinary
     Result<PrivateParts> (*generate)(const KeyTypeRow& type, std::uint32_t bits);
     Result<PrivateParts> (*read_private)(const KeyTypeRow& type, Reader& in);
     Result<PrivateParts> (*from_handle)(const KeyTypeRow& type, EvpKey key);

@@ -1,6 +1,7 @@
 // "openssh-key-v1" files (OpenSSH's PROTOCOL.key): one key, its comment, encrypted with a key made by bcrypt_pbkdf.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "base/bytes.h"

@@ -53,13 +53,23 @@ Result<EvpKey> public_handle(const KeyTypeRow&, Bytes blob)
     return key;
 }
 
+ByteVector public_blob(const KeyTypeRow& type, const EvpKey& key)
+{
+    auto numbers = rsa_public_numbers(key);
+    if (!numbers)
+        return {};
+    ByteVector blob;
+    Writer{blob}.string(type.name).mpint(numbers->exponent).mpint(numbers->modulus);
+    return blob;
+}
+
 Result<PrivateParts> from_numbers(const KeyTypeRow& type, const RsaPrivateNumbers& numbers)
 {
     PrivateParts parts;
     parts.key = rsa_private(numbers);
     if (!parts.key)
         return bad_input("the numbers of an RSA private key that do not belong together");
-    Writer{parts.public_blob}.string(type.name).mpint(numbers.public_exponent).mpint(numbers.modulus);
+    parts.public_blob = public_blob(type, parts.key);
     Buffer fields;
     Writer{fields}
         .mpint(numbers.modulus)
@@ -119,6 +129,6 @@ bool verify(const EvpKey& key, const SignatureAlgorithm& algorithm, Bytes data, 
 
 } // namespace
 
-constinit const KeyFamily rsa_family{check_public, public_handle, generate, read_private, from_handle, sign, verify};
+constinit const KeyFamily rsa_family{check_public, public_handle, public_blob, generate, read_private, from_handle, sign, verify};
 
 } // namespace nacre
