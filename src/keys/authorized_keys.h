@@ -28,6 +28,23 @@ struct EnvironmentEntry {
     std::string value;
 };
 
+// A point in time as people write it: UTC, or what the wall clock shows (this core knows no time zones).
+struct CivilTime {
+    std::int64_t seconds = 0;                                     // since 1970 if the wall clock were UTC
+    bool is_utc = false;
+};
+
+// "YYYYMMDD", "YYYYMMDDHHMM" or "YYYYMMDDHHMMSS", with Z for UTC, else local time.
+Result<CivilTime> parse_civil_time(std::string_view text);
+
+// Now, both ways: seconds since 1970, and the same plus the local offset from UTC.
+struct WallClock {
+    std::int64_t utc = 0;
+    std::int64_t local = 0;
+
+    bool has_reached(const CivilTime& time) const { return (time.is_utc ? utc : local) >= time.seconds; }
+};
+
 // What a key's line allows and demands.  Default: everything that the server allows.
 struct KeyOptions {
     bool permit_agent_forwarding = true;
@@ -44,7 +61,7 @@ struct KeyOptions {
     std::optional<std::string> command;
     std::optional<std::string> from;                              // patterns and networks with commas
     std::optional<std::string> principals;                        // names with commas; only with cert_authority
-    std::optional<std::int64_t> expires;                          // seconds since 1970; refused from then on
+    std::vector<CivilTime> expires;                               // refused from the first of them on
     std::optional<std::uint32_t> tunnel_device;                   // any_tunnel for "any"
     std::vector<EnvironmentEntry> environment;                    // the first of a name wins
     std::vector<PermittedAddress> permit_open;                    // empty: no restriction
@@ -77,8 +94,5 @@ struct AuthorizedKey {
 
 // All of it; nothing for blank lines and comments.
 Result<std::optional<AuthorizedKey>> parse_authorized_keys_line(std::string_view line);
-
-// "YYYYMMDD", "YYYYMMDDHHMM" or "YYYYMMDDHHMMSS", with Z for UTC, else local time: seconds since 1970.
-Result<std::int64_t> parse_absolute_time(std::string_view text);
 
 } // namespace nacre

@@ -30,6 +30,8 @@ struct KnownHostsLine {
     bool is_hashed() const { return hosts.starts_with('|'); }
     bool matches(std::string_view name) const;                    // a name as made by host_name_in_file()
     Result<PublicKey> key() const;
+    // Like key(), but content with types that we do not know: for editing files that others read too.
+    Result<void> check_key() const;
 };
 
 // Nothing for blank lines and comments.  Checks the form of the line, not yet its key.
@@ -99,7 +101,7 @@ private:
 
 // Writing
 
-// "|1|salt|HMAC-SHA1(salt, name)|".
+// "|1|salt|HMAC-SHA1(salt, name)".
 std::string hash_host_name(std::string_view name, Random& random);
 
 // One line with its end.  `hosts` are names or patterns with commas, or a hashed name.
