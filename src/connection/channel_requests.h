@@ -71,18 +71,18 @@ struct BreakRequest {
 };
 
 // RFC 4254 §6.10  Returning Exit Status
-struct ExitStatus {
+struct ExitStatusRequest {
     static constexpr std::string_view name = "exit-status";
     std::uint32_t status = 0;
-    using fields = Fields<&ExitStatus::status>;
+    using fields = Fields<&ExitStatusRequest::status>;
 };
-struct ExitSignal {
+struct ExitSignalRequest {
     static constexpr std::string_view name = "exit-signal";
     std::string_view signal;                                      // without "SIG"
     bool core_dumped = false;
     std::string_view message;
     std::string_view language;
-    using fields = Fields<&ExitSignal::signal, &ExitSignal::core_dumped, &ExitSignal::message, &ExitSignal::language>;
+    using fields = Fields<&ExitSignalRequest::signal, &ExitSignalRequest::core_dumped, &ExitSignalRequest::message, &ExitSignalRequest::language>;
 };
 
 // "no more output will be read": the peer may stop its program (PROTOCOL.md)

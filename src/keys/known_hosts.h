@@ -65,7 +65,7 @@ enum class HostKeyStatus {
     known,
 };
 
-struct HostKeyVerdict {
+struct HostKeyJudgement {
     HostKeyStatus status = HostKeyStatus::revoked;
     std::vector<KnownHostsPlace> places;                          // the lines that decided
 };
@@ -79,7 +79,7 @@ public:
     std::vector<KnownHostsMatch> lookup(std::span<const std::string> names) const;
 
     // Plain keys only: certificate authorities have no part in it, revocations have.
-    HostKeyVerdict judge(std::span<const std::string> names, const PublicKey& key) const;
+    HostKeyJudgement judge(std::span<const std::string> names, const PublicKey& key) const;
 
     // Kinds of plain keys recorded for the host, each once; orders the host key algorithms that we offer.
     std::vector<KeyKind> kinds_for(std::span<const std::string> names) const;
