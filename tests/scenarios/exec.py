@@ -3,21 +3,9 @@ import hashlib
 import os
 
 from harness import check, promise
+from pairs import for_each_pair
 
-PAIRS = [("nacre", "nacre"), ("nacre", "openssh"), ("openssh", "nacre")]
 MEBIBYTE = 1 << 20
-
-
-def for_each_pair(sentence):
-    """One promise per pair of client and server."""
-    def register(function):
-        for client, server in PAIRS:
-            def case(world, client=client, server=server):
-                with world.sshd(server) as sshd:
-                    function(world, sshd, world.client(client))
-            promise(f"{sentence} ({client} to {server})")(case)
-        return function
-    return register
 
 
 @for_each_pair("output, errors and status come back apart")

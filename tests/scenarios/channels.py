@@ -1,0 +1,123 @@
+"""Many channels on one connection, through asyncssh: a client that is neither ours nor OpenSSH's."""
+import asyncio
+import hashlib
+import os
+import warnings
+
+from harness import Skip, check, promise
+
+try:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")                            # its own imports are deprecated
+        import asyncssh
+except ImportError:
+    asyncssh = None
+
+
+def connected(world, sshd, work, **options):
+    """Runs work(connection) with asyncssh."""
+    if asyncssh is None:
+        raise Skip("the module asyncssh is not installed")
+
+    async def session():
+        async with asyncssh.connect("127.0.0.1", sshd.port, username=world.user, known_hosts=None, config=None,
+                                    client_keys=[str(world.key("ed25519"))], agent_path=None, **options) as connection:
+            return await work(connection)
+    return asyncio.run(asyncio.wait_for(session(), 300))
+
+
+@promise("eight commands at once on one connection keep their streams apart")
+def at_once(world):
+    async def work(connection):
+        async def one(number):
+            data = os.urandom(500000)
+            result = await connection.run("cat; echo error >&2; exit %d" % number, input=data, encoding=None)
+            return number, data, result
+        return await asyncio.gather(*(one(n) for n in range(8)))
+
+    with world.sshd(lines=["MaxSessions 10"]) as sshd:
+        for number, data, result in connected(world, sshd, work):
+            check(result.exit_status == number, f"status {result.exit_status} for {number}")
+            check(hashlib.sha256(result.stdout).digest() == hashlib.sha256(data).digest(), f"data of {number}")
+            check(result.stderr == b"error\n", f"errors of {number}", result.stderr)
+
+
+@promise("one channel that is not read does not stop another")
+def no_head_of_line_blocking(world):
+    async def work(connection):
+        stuck = await connection.create_process("head -c 50000000 /dev/zero", encoding=None)
+        results = [await connection.run("echo free") for _ in range(5)]
+        stuck.kill()
+        stuck.close()
+        return results
+
+    with world.sshd() as sshd:
+        for result in connected(world, sshd, work):
+            check(result.stdout == "free\n", "the other channel is stuck")
+
+
+@promise("more than MaxSessions at once is refused, and the connection goes on")
+def too_many(world):
+    async def work(connection):
+        held = [await connection.create_process("cat") for _ in range(3)]
+        try:
+            await connection.create_process("cat")
+            refused = False
+        except asyncssh.ChannelOpenError:
+            refused = True
+        for process in held:
+            process.stdin.write_eof()
+            await process.wait()
+        again = await connection.run("echo again")
+        return refused, again.stdout
+
+    with world.sshd(lines=["MaxSessions 3"]) as sshd:
+        refused, again = connected(world, sshd, work)
+        check(refused, "a fourth session was opened")
+        check(again == "again\n", "no session after a refusal")
+
+
+@promise("two hundred commands after one another leave nothing behind")
+def one_after_another(world):
+    async def work(connection):
+        return [(await connection.run(f"exit {n % 100}")).exit_status for n in range(200)]
+
+    with world.sshd() as sshd:
+        check(connected(world, sshd, work) == [n % 100 for n in range(200)], "a status is wrong")
+
+
+@promise("signals sent by the client reach the command")
+def signals(world):
+    async def work(connection):
+        process = await connection.create_process("trap 'echo caught; exit 3' TERM; echo up; while :; do sleep 0.1; done")
+        await process.stdout.readline()
+        process.send_signal("TERM")
+        result = await process.wait()
+        return result.stdout, result.exit_status
+
+    with world.sshd() as sshd:
+        check(connected(world, sshd, work) == ("caught\n", 3), "the signal did not arrive")
+
+
+@promise("a pty with its size and modes, asked by another client")
+def terminal(world):
+    async def work(connection):
+        result = await connection.run("stty size; tty", term_type="vt100", term_size=(91, 17))
+        return result.stdout
+
+    with world.sshd() as sshd:
+        out = connected(world, sshd, work)
+        check(out.startswith("17 91\r\n/dev/pts/"), "the terminal differs", out)
+
+
+@promise("new keys while eight channels are busy")
+def rekey(world):
+    async def work(connection):
+        async def one():
+            data = os.urandom(3000000)
+            result = await connection.run("cat", input=data, encoding=None)
+            return result.stdout == data
+        return await asyncio.gather(*(one() for _ in range(8)))
+
+    with world.sshd(lines=["RekeyLimit 1M"]) as sshd:
+        check(all(connected(world, sshd, work, rekey_bytes=1 << 20)), "bytes are lost")

@@ -1,0 +1,93 @@
+"""Whom the client trusts, and what it says when it does not."""
+from harness import Terminal, check, promise, run
+
+
+def trust(world, sshd, setting, hosts, *more, **rest):
+    return world.ssh(sshd, "echo in", options=[f"StrictHostKeyChecking={setting}", f"UserKnownHostsFile={hosts}",
+                                               *more], **rest)
+
+
+@promise("an unknown host is refused under StrictHostKeyChecking=yes")
+def strict(world):
+    with world.sshd() as sshd:
+        empty = world.new_file("known_hosts", "")
+        ran = trust(world, sshd, "yes", empty)
+        check(ran.status == 255 and ran.out == b"", "not refused", ran)
+        check(b"Host key verification failed." in ran.err and b"ED25519" in ran.err, "the message differs", ran)
+        check(empty.read_text() == "", "the key was written down all the same")
+
+
+@promise("accept-new writes the key down, and the next login is silent")
+def accept_new(world):
+    with world.sshd() as sshd:
+        hosts = world.new_file("known_hosts", "")
+        first = trust(world, sshd, "accept-new", hosts).succeeded()
+        check(b"Permanently added" in first.err, "not said", first)
+        check(hosts.read_text().startswith(f"[127.0.0.1]:{sshd.port} ssh-ed25519 "), "not written", hosts.read_text())
+        second = trust(world, sshd, "yes", hosts).succeeded()
+        check(b"added" not in second.err, "said again", second)
+
+
+@promise("HashKnownHosts hides the name, and the entry still matches; OpenSSH's ssh reads it too")
+def hashed(world):
+    with world.sshd() as sshd:
+        hosts = world.new_file("known_hosts", "")
+        trust(world, sshd, "accept-new", hosts, "HashKnownHosts=yes").succeeded()
+        check(hosts.read_text().startswith("|1|") and "127.0.0.1" not in hosts.read_text(), "not hashed",
+              hosts.read_text())
+        trust(world, sshd, "yes", hosts).succeeded()
+        trust(world, sshd, "yes", hosts, program=world.peer("ssh")).succeeded()
+
+
+@promise("a changed key is refused loudly, whatever StrictHostKeyChecking says, and stays as it was")
+def changed(world):
+    other = world.key("ed25519", fresh=True)
+    with world.sshd() as sshd:
+        line = f"[127.0.0.1]:{sshd.port} {world.public(other)}\n"
+        for setting in ("yes", "accept-new", "ask"):
+            hosts = world.new_file("known_hosts", line)
+            ran = trust(world, sshd, setting, hosts)
+            check(ran.status == 255 and ran.out == b"", f"{setting}: not refused", ran)
+            check(b"REMOTE HOST IDENTIFICATION HAS CHANGED" in ran.err, f"{setting}: no alarm", ran)
+            check(hosts.read_text() == line, "the file changed")
+
+
+@promise("a revoked key is refused")
+def revoked(world):
+    with world.sshd() as sshd:
+        hosts = world.new_file("known_hosts", f"@revoked * {world.public(world.key('ed25519'))}\n"
+                                              f"[127.0.0.1]:{sshd.port} {world.public(world.key('ed25519'))}\n")
+        ran = trust(world, sshd, "yes", hosts)
+        check(ran.status == 255 and b"REVOKED" in ran.err.upper(), "not refused", ran)
+
+
+@promise("the person is asked once, sees the fingerprint, and 'no' or the wrong word means no")
+def asked(world):
+    with world.sshd() as sshd:
+        hosts = world.new_file("known_hosts", "")
+        fingerprint = run([world.ours("ssh-keygen"), "-l", "-f", f"{world.key('ed25519')}.pub"]).succeeded()
+        command = world.ssh_command(sshd, "echo entered", key=world.key("ed25519"), options=[
+            "BatchMode=no", "StrictHostKeyChecking=ask", f"UserKnownHostsFile={hosts}"])
+        with Terminal(world, command, width=140) as terminal:
+            terminal.wait_for(r"authenticity of host .*can't be established")
+            terminal.wait_for(fingerprint.out.decode().split()[1].replace("+", r"\+"))
+            terminal.wait_for(r"\(yes/no/\[fingerprint\]\)\?")
+            terminal.line("perhaps")
+            terminal.wait_for(r"Please type 'yes', 'no' or the fingerprint")
+            terminal.line("no")
+            terminal.wait_for(r"Host key verification failed")
+            terminal.wait_for(r"\[ended: 255\]")
+        with Terminal(world, command, width=140) as terminal:
+            terminal.wait_for(r"\(yes/no/\[fingerprint\]\)\?")
+            terminal.line("yes")
+            terminal.wait_for(r"^entered$")
+        check("ssh-ed25519" in hosts.read_text(), "the answer was not written down")
+
+
+@promise("the type of key that is known is asked for first")
+def preferred(world):
+    keys = [world.key("ed25519"), world.key("ecdsa", 256), world.key("rsa", 3072)]
+    with world.sshd(host_keys=keys) as sshd:
+        for key in keys:
+            hosts = world.new_file("known_hosts", f"[127.0.0.1]:{sshd.port} {world.public(key)}\n")
+            trust(world, sshd, "yes", hosts).succeeded()

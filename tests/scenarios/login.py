@@ -1,0 +1,133 @@
+"""Who may come in: keys, passwords, questions, and what is refused."""
+import pathlib
+
+from harness import PASSWORD, Skip, check, promise
+
+
+def asked(environment):
+    return pathlib.Path(environment["ASKED"]).read_text()
+
+
+PASSWORD_ONLY = ["BatchMode=no", "PubkeyAuthentication=no", "PreferredAuthentications=password"]
+
+
+@promise("a key that is not authorised is refused, and the message names the methods")
+def wrong_key(world):
+    stranger = world.key("ed25519", fresh=True)
+    for client, server in (("nacre", "nacre"), ("nacre", "openssh"), ("openssh", "nacre")):
+        with world.sshd(server, user_keys=[world.key("ed25519")], lines=["PasswordAuthentication no",
+                        "KbdInteractiveAuthentication no"]) as sshd:
+            ran = world.ssh(sshd, "echo in", key=stranger, program=world.client(client))
+            check(ran.status == 255 and ran.out == b"", f"{client} to {server}: not refused", ran)
+            check(b"Permission denied (publickey)." in ran.err, f"{client} to {server}: the message differs", ran)
+
+
+@promise("the second key is tried when the first is refused")
+def second_key(world):
+    stranger = world.key("ecdsa", 256)
+    for client, server in (("nacre", "nacre"), ("nacre", "openssh"), ("openssh", "nacre")):
+        with world.sshd(server, user_keys=[world.key("ed25519")]) as sshd:
+            ran = world.ssh(sshd, "echo in", key=stranger, program=world.client(client),
+                            flags=["-i", str(world.key("ed25519"))]).succeeded()
+            check(ran.out == b"in\n", "not in", ran)
+
+
+@promise("a key with a passphrase works once the passphrase is given, and not otherwise")
+def passphrase(world):
+    key = world.key("ed25519", passphrase="sesame")
+    with world.sshd(user_keys=[key]) as sshd:
+        right, wrong = world.askpass("sesame"), world.askpass("simsim")
+        world.ssh(sshd, "true", key=key, options=["BatchMode=no"], env=right).succeeded()
+        check(asked(right).count("passphrase") == 1, "not asked once", asked(right))
+        ran = world.ssh(sshd, "true", key=key, options=["BatchMode=no", "PasswordAuthentication=no",
+                                                        "KbdInteractiveAuthentication=no"], env=wrong)
+        check(ran.status == 255 and b"Permission denied" in ran.err, "a wrong passphrase got in", ran)
+
+
+@promise("an unknown user is refused like a known one with a wrong key")
+def unknown_user(world):
+    stranger = world.key("ed25519", fresh=True)
+    with world.sshd(lines=["PasswordAuthentication no", "KbdInteractiveAuthentication no"]) as sshd:
+        known = world.ssh(sshd, "true", key=stranger)
+        unknown = world.ssh(sshd, "true", user="nobody-of-that-name")
+        check(unknown.status == 255, "an unknown user got in", unknown)
+        check(known.err.replace(world.user.encode(), b"X") == unknown.err.replace(b"nobody-of-that-name", b"X"),
+              "the messages differ", known, unknown)
+
+
+@promise("a password opens the door; a wrong one does not, three times")
+def password(world):
+    world.need_isolation()
+    for client, server in (("nacre", "nacre"), ("nacre", "openssh"), ("openssh", "nacre")):
+        with world.sshd(server, user_keys=[], lines=["PasswordAuthentication yes"]) as sshd:
+            right, wrong = world.askpass(PASSWORD), world.askpass("wrong")
+            ran = world.ssh(sshd, "id -un", program=world.client(client), env=right, options=PASSWORD_ONLY)
+            check(ran.status == 0 and ran.out == b"nacre\n", f"{client} to {server}: not in", ran)
+            check("password" in asked(right), "asked for something else", asked(right))
+            ran = world.ssh(sshd, "id -un", program=world.client(client), env=wrong, options=PASSWORD_ONLY)
+            check(ran.status == 255 and b"Permission denied" in ran.err, f"{client} to {server}: in!", ran)
+            check(len(asked(wrong).splitlines()) == 3, "not asked three times", asked(wrong))
+
+
+@promise("a password through PAM: password and keyboard-interactive")
+def pam(world):
+    world.need_isolation()
+    if not pathlib.Path("/etc/pam.d/sshd").exists():
+        raise Skip("no /etc/pam.d/sshd")
+    with world.sshd(user_keys=[], pam=True, lines=["PasswordAuthentication yes",
+                                                   "KbdInteractiveAuthentication yes"]) as sshd:
+        for method in ("password", "keyboard-interactive"):
+            for client in ("nacre", "openssh"):
+                options = ["BatchMode=no", "PubkeyAuthentication=no", f"PreferredAuthentications={method}"]
+                ran = world.ssh(sshd, "id -un", program=world.client(client), env=world.askpass(PASSWORD),
+                                options=options)
+                check(ran.status == 0 and ran.out == b"nacre\n", f"{client}, {method}: not in", ran)
+                ran = world.ssh(sshd, "id -un", program=world.client(client), env=world.askpass("wrong"),
+                                options=[*options, "NumberOfPasswordPrompts=1"])
+                check(ran.status == 255, f"{client}, {method}: in with a wrong password", ran)
+
+
+@promise("our client answers keyboard-interactive questions of OpenSSH's server")
+def questions(world):
+    world.need_isolation()
+    with world.sshd("openssh", user_keys=[], pam=True, lines=["KbdInteractiveAuthentication yes"]) as sshd:
+        ran = world.ssh(sshd, "id -un", env=world.askpass(PASSWORD), options=[
+            "BatchMode=no", "PubkeyAuthentication=no", "PreferredAuthentications=keyboard-interactive"]).succeeded()
+        check(ran.out == b"nacre\n", "not in", ran)
+
+
+@promise("root logs in as PermitRootLogin allows")
+def root(world):
+    world.need_isolation()
+    for value, allowed in (("yes", True), ("prohibit-password", True), ("no", False)):
+        with world.sshd(lines=[f"PermitRootLogin {value}"]) as sshd:
+            ran = world.ssh(sshd, "id -u", user="root")
+            check((ran.status == 0 and ran.out == b"0\n") == allowed, f"PermitRootLogin {value}", ran)
+
+
+@promise("AllowUsers and DenyUsers decide")
+def access(world):
+    for lines, allowed in ((["AllowUsers somebody-else"], False), ([f"AllowUsers {world.user}"], True),
+                           ([f"DenyUsers {world.user}"], False)):
+        with world.sshd(lines=lines) as sshd:
+            ran = world.ssh(sshd, "echo in")
+            check((ran.status == 0) == allowed, f"{lines}", ran)
+
+
+@promise("more failures than MaxAuthTries end the connection")
+def too_many(world):
+    strangers = [world.key("ed25519", fresh=True) for _ in range(4)]
+    flags = [f for key in strangers[1:] for f in ("-i", str(key))]
+    for client in ("nacre", "openssh"):
+        with world.sshd(lines=["MaxAuthTries 3"]) as sshd:
+            ran = world.ssh(sshd, "true", key=strangers[0], flags=flags, program=world.client(client))
+            check(ran.status == 255 and b"Too many authentication failures" in ran.err, f"{client}: not ended", ran)
+
+
+@promise("a banner is shown before the login, on standard error, without control characters")
+def banner(world):
+    text = world.new_file("banner", b"Welcome \x1b[31mred\x07 bird\n")
+    text.chmod(0o644)
+    with world.sshd(lines=[f"Banner {text}"]) as sshd:
+        ran = world.ssh(sshd, "echo in").succeeded()
+        check(b"Welcome" in ran.err and b"\x1b" not in ran.err and b"\x07" not in ran.err, "the banner is raw", ran)

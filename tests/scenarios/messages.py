@@ -1,0 +1,82 @@
+"""What goes wrong is said in words that scripts and people know."""
+import socket
+import threading
+
+from harness import check, free_port, promise, run
+
+
+def ssh_to(world, *arguments, env=None, limit=60):
+    return run([world.ours("ssh"), "-F", "none", "-oBatchMode=yes", "-oStrictHostKeyChecking=no",
+                "-oUserKnownHostsFile=/dev/null", *arguments], env=env or world.client_environment(), limit=limit)
+
+
+@promise("nobody listens: connection refused, status 255")
+def refused(world):
+    port = free_port()
+    ran = ssh_to(world, "-p", port, "127.0.0.1", "true")
+    check(ran.status == 255, "status", ran)
+    check(f"connect to host 127.0.0.1 port {port}: Connection refused".encode() in ran.err, "message", ran)
+
+
+@promise("an unknown name is named")
+def unknown_name(world):
+    ran = ssh_to(world, "no-such-host.invalid", "true")
+    check(ran.status == 255 and b"Could not resolve hostname no-such-host.invalid" in ran.err, "message", ran)
+
+
+@promise("ConnectTimeout ends a silent server's connection")
+def timed_out(world):
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen(1)
+        ran = ssh_to(world, "-p", silent.getsockname()[1], "-oConnectTimeout=1", "127.0.0.1", "true")
+        check(ran.status == 255 and b"timed out" in ran.err, "message", ran)
+
+
+@promise("no algorithm in common: what was missing and what the peer offers")
+def nothing_in_common(world):
+    with world.sshd(lines=["Ciphers aes256-ctr", "KexAlgorithms curve25519-sha256", "MACs hmac-sha2-256"]) as sshd:
+        for option, word, offer in (("Ciphers=aes128-ctr", b"cipher", b"aes256-ctr"),
+                                    ("KexAlgorithms=ecdh-sha2-nistp256", b"key exchange method", b"curve25519-sha256"),
+                                    ("MACs=hmac-sha2-512", b"MAC", b"hmac-sha2-256"),
+                                    ("HostKeyAlgorithms=rsa-sha2-512", b"host key type", b"ssh-ed25519")):
+            more = ["Ciphers=aes256-ctr"] if option.startswith("MACs") else []
+            ran = world.ssh(sshd, "true", options=[option, *more])
+            check(ran.status == 255 and b"Unable to negotiate with 127.0.0.1" in ran.err, "message", ran)
+            check(b"no matching " + word + b" found" in ran.err and offer in ran.err, option, ran)
+
+
+@promise("an option that does not exist is an error with its place")
+def bad_option(world):
+    ran = ssh_to(world, "-oNoSuchOption=yes", "127.0.0.1")
+    check(ran.status == 255 and b"Bad configuration option: nosuchoption" in ran.err, "message", ran)
+    config = world.new_file("config", "Host *\n    NoSuchOption yes\n")
+    ran = run([world.ours("ssh"), "-F", config, "127.0.0.1"], env=world.client_environment())
+    check(ran.status == 255 and b"line 2" in ran.err and str(config).encode() in ran.err, "place", ran)
+
+
+@promise("a server that is none: its first line is not shown raw, and the client ends")
+def not_ssh(world):
+    with socket.socket() as stranger:
+        stranger.bind(("127.0.0.1", 0))
+        stranger.listen(1)
+
+        def answer():
+            connection, _ = stranger.accept()
+            with connection:
+                connection.sendall(b"HTTP/1.0 400 \x1b[2J go away\r\n" * 2)
+        thread = threading.Thread(target=answer)
+        thread.start()
+        ran = ssh_to(world, "-p", stranger.getsockname()[1], "127.0.0.1", "true")
+        thread.join()
+        check(ran.status == 255 and ran.err and b"\x1b" not in ran.err, "message", ran)
+
+
+@promise("hostile host and user names never reach a shell")
+def hostile_names(world):
+    marker = world.new_file("marker")
+    for name in (f"$(touch${{IFS}}{marker})", f"`touch {marker}`", "-oProxyCommand=true", f"a;touch {marker}"):
+        for arguments in ([name, "true"], ["-l", name, "127.0.0.1", "true"]):
+            ran = ssh_to(world, "-oProxyCommand=echo %h %r", "-p", free_port(), *arguments)
+            check(ran.status != 0, f"accepted {name!r}", ran)
+            check(not marker.exists(), f"a shell ran {name!r}")

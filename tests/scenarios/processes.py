@@ -1,0 +1,77 @@
+"""What runs for a connection, as whom, and that nothing stays."""
+import pathlib
+import pwd
+import re
+import subprocess
+
+from harness import check, children_of, promise, wait_until
+
+
+def uid_of(pid):
+    return int(re.search(r"^Uid:\s+\d+\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text(), re.M).group(1))
+
+
+def connected(world, sshd):
+    """A client in the middle of a session, once its command runs."""
+    client = subprocess.Popen(world.ssh_command(sshd, "echo up; exec cat", key=world.key("ed25519")),
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=world.client_environment())
+    check(client.stdout.readline() == b"up\n", "no session")
+    return client
+
+
+@promise("all processes of a connection end with it, however it ends")
+def nothing_stays(world):
+    with world.sshd() as sshd:
+        before = set(children_of(sshd.process.pid))
+        for end in ("close", "kill"):
+            client = connected(world, sshd)
+            check(set(children_of(sshd.process.pid)) - before, "nothing runs for the connection")
+            if end == "kill":
+                client.kill()
+            else:
+                client.stdin.close()
+            client.wait()
+            wait_until(lambda: "cat" not in children_of(sshd.process.pid).values(), f"the command ends after {end}")
+
+
+@promise("SIGTERM ends the listener and leaves a running session alone, as people expect of sshd")
+def term(world):
+    sshd = world.sshd()
+    client = connected(world, sshd)
+    sshd.stop()
+    client.stdin.write(b"still here\n")
+    client.stdin.flush()
+    check(client.stdout.readline() == b"still here\n", "the session ended with the listener")
+    client.stdin.close()
+    check(client.wait(60) == 0, "the session did not end well")
+
+
+@promise("the process that talks to the network has no privilege and no way to the files")
+def network_process(world):
+    world.need_isolation()
+    with world.sshd() as sshd:
+        client = connected(world, sshd)
+        family = children_of(sshd.process.pid)
+        network = [pid for pid, name in family.items() if name == "sshd-net"]
+        check(network, "no process is called sshd-net", family)
+        serving = [pid for pid in network if pathlib.Path(f"/proc/{pid}/status").read_text().find("Seccomp:\t2") > 0]
+        check(serving, "no sshd-net is under a seccomp filter", family)
+        for pid in serving:
+            status = pathlib.Path(f"/proc/{pid}/status").read_text()
+            check(uid_of(pid) == pwd.getpwnam("sshd").pw_uid, "not the user sshd", status)
+            for line in (r"CapEff:\s+0+$", r"CapPrm:\s+0+$", r"NoNewPrivs:\s+1$"):
+                check(re.search(line, status, re.M), line, status)
+            root = pathlib.Path(f"/proc/{pid}/root")
+            check(not list(root.iterdir()), "its root is not empty", list(root.iterdir()))
+        client.stdin.close()
+        client.wait()
+
+
+@promise("what the user runs has the user's ids, groups and nothing of ours open")
+def user_process(world):
+    with world.sshd() as sshd:
+        ran = world.ssh(sshd, "id -un; echo $(ls /proc/self/fd); grep -E 'NoNewPrivs|Seccomp:' /proc/self/status")
+        lines = ran.succeeded().out.decode().split("\n")
+        check(lines[0] == world.user, "another user", ran)
+        check(set(lines[1].split()) <= {"0", "1", "2", "3"}, "descriptors are inherited", ran)
+        check(lines[2].split()[1] == "0" and lines[3].split()[1] == "0", "restrictions are inherited", ran)

@@ -1,0 +1,84 @@
+"""A person at a terminal: a shell in a pty, driven through tmux."""
+from harness import Terminal, check, promise
+from pairs import for_each_pair
+
+
+def shell(world, sshd, ssh, *more):
+    return Terminal(world, world.ssh_command(sshd, *more, program=ssh, key=world.key("ed25519"), flags=["-t"]))
+
+
+@for_each_pair("a shell in a pty: echo, line editing, status at the end")
+def interactive(world, sshd, ssh):
+    with shell(world, sshd, ssh, "PS1='ready> ' exec sh") as terminal:
+        terminal.wait_for(r"ready> ")
+        terminal.line("echo sum $((40+2)); tty")
+        terminal.wait_for(r"^sum 42\n/dev/pts/\d+")
+        terminal.type("echo wrong")
+        terminal.keys("C-u")
+        terminal.line("echo right")
+        terminal.wait_for(r"^right$")
+        terminal.line("exit 17")
+        terminal.wait_for(r"\[ended: 17\]")
+
+
+@for_each_pair("control-C interrupts the remote command, not the session")
+def interrupt(world, sshd, ssh):
+    with shell(world, sshd, ssh, "PS1='ready> ' exec sh") as terminal:
+        terminal.wait_for(r"ready> ")
+        terminal.line("sleep 500; echo status $?")
+        terminal.keys("C-c")
+        terminal.wait_for(r"\^C")
+        terminal.line("echo still here")
+        terminal.wait_for(r"^still here$")
+        terminal.line("exit 0")
+        terminal.wait_for(r"\[ended: 0\]")
+
+
+@for_each_pair("the window's size is told, and told again when it changes")
+def window(world, sshd, ssh):
+    with shell(world, sshd, ssh, "PS1='ready> ' exec sh") as terminal:
+        terminal.wait_for(r"ready> ")
+        terminal.line("stty size")
+        terminal.wait_for(r"^30 100$")
+        terminal.resize(72, 24)
+        terminal.line("while [ \"$(stty size)\" != '24 72' ]; do sleep 0.1; done; echo resized")
+        terminal.wait_for(r"^resized$")
+
+
+@for_each_pair("terminal type and modes travel")
+def modes(world, sshd, ssh):
+    with shell(world, sshd, ssh, "echo type $TERM; stty -a; sleep 1000") as terminal:
+        terminal.wait_for(r"^type (screen|tmux|xterm)")
+        terminal.wait_for(r"\bicrnl\b")
+        screen = terminal.screen()
+        check("intr = ^C" in screen and "erase = ^?" in screen, "the control characters are not ours", screen)
+
+
+@for_each_pair("the escape ~. ends the session at once")
+def escape(world, sshd, ssh):
+    with shell(world, sshd, ssh, "PS1='ready> ' exec sh") as terminal:
+        terminal.wait_for(r"ready> ")
+        terminal.keys("Enter")
+        terminal.wait_for(r"ready> \n?.*ready> ")
+        terminal.type("~.")
+        terminal.wait_for(r"\[ended: 255\]")
+
+
+@promise("a full screen program works: less shows a page and leaves")
+def full_screen(world):
+    with world.sshd() as sshd:
+        with shell(world, sshd, world.ours("ssh"), "seq 1 500 | less") as terminal:
+            terminal.wait_for(r"^29$")
+            terminal.keys("Space")
+            terminal.wait_for(r"^58$")
+            terminal.keys("q")
+            terminal.wait_for(r"\[ended: 0\]")
+
+
+@promise("the client gives the terminal back as it found it")
+def restored(world):
+    with world.sshd() as sshd:
+        command = world.ssh_command(sshd, "true", key=world.key("ed25519"), flags=["-t"])
+        with Terminal(world, ["sh", "-c", "before=$(stty -g); \"$@\"; [ \"$before\" = \"$(stty -g)\" ] && echo same",
+                              "sh", *command]) as terminal:
+            terminal.wait_for(r"^same$")
