@@ -165,7 +165,7 @@ std::vector<KnownHostsMatch> KnownHosts::lookup(std::span<const std::string> nam
     return matches;
 }
 
-HostKeyVerdict KnownHosts::judge(std::span<const std::string> names, const PublicKey& key) const
+HostKeyJudgement KnownHosts::judge(std::span<const std::string> names, const PublicKey& key) const
 {
     std::vector<KnownHostsPlace> revoked;
     std::vector<KnownHostsPlace> same;
