@@ -1,10 +1,12 @@
 #include "crypto/chacha20.h"
 
-#include <algorithm>
 #include <array>
+#include <bit>
+#include <cstring>
 #include <utility>
 
 #include "base/contract.h"
+#include "crypto/byte_order.h"
 #include "crypto/library.h"
 
 namespace nacre {
@@ -39,10 +41,9 @@ void ChaCha20::seek(Bytes nonce, std::uint64_t block)
 {
     NACRE_EXPECTS(nonce.size() == nonce_size);
     // libcrypto's 16 bytes of "IV" are the last four words of the initial state: the little-endian counter, the nonce.
-    std::array<std::uint8_t, 16> position;
-    for (std::size_t i = 0; i < 8; ++i)
-        position[i] = static_cast<std::uint8_t>(block >> (8 * i));
-    std::ranges::copy(nonce, position.begin() + 8);
+    std::array<std::uint64_t, 2> words{__builtin_bswap64(big_endian(block)), 0};
+    std::memcpy(&words[1], nonce.data(), nonce_size);
+    auto position = std::bit_cast<std::array<std::uint8_t, 16>>(words);
     NACRE_EXPECTS(
         EVP_CipherInit_ex2(state_->context.get(), nullptr, nullptr, position.data(), -1, nullptr) == 1);
 }

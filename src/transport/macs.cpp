@@ -4,6 +4,7 @@
 
 #include "base/contract.h"
 #include "base/table.h"
+#include "crypto/byte_order.h"
 #include "crypto/hmac.h"
 #include "crypto/umac.h"
 #include "wire/writer.h"
@@ -36,8 +37,7 @@ public:
 
     void compute(SequenceNumber sequence, Bytes packet, MutableBytes tag) override
     {
-        std::array<std::uint8_t, 8> nonce{};
-        Writer::store_u32(nonce.data() + 4, sequence.value);
+        auto nonce = big_endian_bytes(sequence.value);
         umac_.compute(nonce, packet, tag);
     }
     std::unique_ptr<MacFunction> clone() const override { return std::make_unique<UmacFunction>(umac_.clone()); }

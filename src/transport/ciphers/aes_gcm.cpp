@@ -10,17 +10,15 @@
 #include "base/contract.h"
 #include "base/secret.h"
 #include "crypto/aes.h"
+#include "crypto/byte_order.h"
 #include "transport/ciphers/makers.h"
 #include "wire/reader.h"
-#include "wire/writer.h"
 
 namespace nacre {
 
 namespace {
 
 constexpr std::size_t length_size = 4;
-
-using Nonce = std::array<std::uint8_t, AesGcm::nonce_size>;
 
 class NonceCounter {
 public:
@@ -30,14 +28,11 @@ public:
         fixed_ = in.u32();
         first_invocation_ = in.u64();
     }
-    Nonce at(std::uint64_t packet) const
+    // The nonce of a packet, followed by four zeros.
+    AesBlock at(std::uint64_t packet) const
     {
         std::uint64_t invocation = first_invocation_ + packet;    // modulo 2^64, as the RFC's counter
-        Nonce nonce;
-        Writer::store_u32(nonce.data(), fixed_);
-        Writer::store_u32(nonce.data() + 4, static_cast<std::uint32_t>(invocation >> 32));
-        Writer::store_u32(nonce.data() + 8, static_cast<std::uint32_t>(invocation));
-        return nonce;
+        return big_endian_bytes(std::uint64_t{fixed_} << 32 | invocation >> 32, invocation << 32);
     }
 
 private:
@@ -67,7 +62,8 @@ public:
     void seal(PacketPosition at, MutableBytes packet) override
     {
         Parts parts{packet};
-        gcm_.seal(nonce_.at(at.packet), parts.length, parts.body, parts.tag);
+        auto nonce = nonce_.at(at.packet);
+        gcm_.seal(Bytes{nonce}.first(AesGcm::nonce_size), parts.length, parts.body, parts.tag);
     }
     std::unique_ptr<PacketSealer> clone() const override { return std::make_unique<Sealer>(gcm_.clone(), nonce_); }
 
@@ -88,7 +84,8 @@ public:
     Result<void> open(PacketPosition at, MutableBytes packet) override
     {
         Parts parts{packet};
-        if (!gcm_.open(nonce_.at(at.packet), parts.length, parts.body, parts.tag))
+        auto nonce = nonce_.at(at.packet);
+        if (!gcm_.open(Bytes{nonce}.first(AesGcm::nonce_size), parts.length, parts.body, parts.tag))
             return peer_misbehaved("message authentication code incorrect", DisconnectReason::mac_error);
         return {};
     }

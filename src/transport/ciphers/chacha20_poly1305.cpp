@@ -5,10 +5,10 @@
 // the sequence number; the tag covers the encrypted length and the encrypted packet.
 #include <algorithm>
 #include <array>
-#include <cstring>
 
 #include "base/contract.h"
 #include "base/secret.h"
+#include "crypto/byte_order.h"
 #include "crypto/chacha20.h"
 #include "crypto/poly1305.h"
 #include "transport/ciphers/makers.h"
@@ -39,8 +39,12 @@ public:
 
     void apply_to_length(SequenceNumber sequence, MutableBytes length)
     {
+        // A whole block costs less than four bytes: the rest of a block would be kept for later.
+        std::array<std::uint8_t, block_size> key_stream{};
         length_.seek(nonce_of(sequence), 0);
-        length_.apply(length);
+        length_.apply(key_stream);
+        for (std::size_t i = 0; i < length_size; ++i)
+            length[i] ^= key_stream[i];
     }
 
     void seal(SequenceNumber sequence, MutableBytes packet)
@@ -80,7 +84,8 @@ public:
             wipe(copy);
             return peer_misbehaved("message authentication code incorrect", DisconnectReason::mac_error);
         }
-        apply_to_length(sequence, packet.first(length_size));
+        // The packet is as long as its length said, so there is nothing to decrypt for it.
+        Writer::store_u32(packet.data(), static_cast<std::uint32_t>(body.size()));
         if (copied.empty())
             packet_.apply(body);
         std::ranges::copy(copy, copied.begin());
@@ -93,9 +98,7 @@ private:
 
     static std::array<std::uint8_t, ChaCha20::nonce_size> nonce_of(SequenceNumber sequence)
     {
-        std::array<std::uint8_t, ChaCha20::nonce_size> nonce{};
-        Writer::store_u32(nonce.data() + 4, sequence.value);
-        return nonce;
+        return big_endian_bytes(sequence.value);
     }
 
     ChaCha20 packet_, length_;
