@@ -53,13 +53,13 @@ public:
     [[nodiscard]] std::unique_ptr<Watch> watch(int fd, Ready wanted, std::function<void(Ready)> on_ready);
     // Once, never early; a moment that has passed means the next round.
     [[nodiscard]] std::unique_ptr<Timer> at(TimePoint when, std::function<void()> on_time);
-    // Not before exec'ing and not in two loops of one process for the same signal.
+    // In one loop of a process only.
     [[nodiscard]] std::unique_ptr<SignalWatch> on_signal(int signal, std::function<void()> on_arrival);
 
     void run();                                                   // until stop(), or nothing is left to wait for
     void run_once();                                              // waits for something, handles what is ready
     void poll();                                                  // handles what is ready, without waiting
-    void stop();
+    void stop();                                                  // also before run(), which then returns at once
     TimePoint now() const;
 
 private:
@@ -69,6 +69,7 @@ private:
     explicit EventLoop(event_base* base) : base_(base) {}
 
     std::unique_ptr<event_base, FreeBase> base_;
+    bool stop_asked_ = false;
 };
 
 } // namespace nacre

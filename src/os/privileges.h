@@ -16,7 +16,8 @@ bool is_root();                                                   // effective u
 // undone.  Already being exactly that, without root, is success.
 Result<void> become(const Identity& identity);
 
-Result<void> drop_all_capabilities();                             // all sets, ambient and bounding too
+Result<void> empty_bounding_set();                                // while still privileged (CAP_SETPCAP)
+Result<void> drop_all_capabilities();                             // effective, permitted, inheritable, ambient
 Result<void> forbid_new_privileges();                             // PR_SET_NO_NEW_PRIVS
 Result<void> forbid_tracing();                                    // PR_SET_DUMPABLE 0: no ptrace, no core
 Result<void> die_with_parent(int signal);                         // PR_SET_PDEATHSIG

@@ -9,7 +9,7 @@
 
 namespace nacre {
 
-// RFC 4254 §6.10: "TERM", without SIG; a signal that has no name there is "STOP@openssh.com" and the like.
+// RFC 4254 §6.10: "TERM", without SIG; a signal that has no name there is "SIG@openssh.com", as OpenSSH has it.
 std::string signal_name(int signal);
 std::optional<int> signal_number(std::string_view name);          // with or without SIG
 

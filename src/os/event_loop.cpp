@@ -1,0 +1,254 @@
+// libevent's part in this is small: embedded `struct event`s, two per watched descriptor, so that
+// changing the interest is one epoll_ctl and never a rebuilding.
+#include "os/event_loop.h"
+
+#include <event2/event.h>
+#include <event2/event_struct.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "os/system_error.h"
+
+namespace nacre {
+namespace {
+
+// A function that may destroy its own holder while it runs.
+template <class... Args>
+class Callee {
+public:
+    explicit Callee(std::function<void(Args...)> function) : function_(std::move(function)) {}
+    Callee(const Callee&) = delete;
+    Callee& operator=(const Callee&) = delete;
+    ~Callee()
+    {
+        if (destroyed_ != nullptr)
+            *destroyed_ = true;
+    }
+
+    // False: the holder is gone; touch nothing of it.
+    bool call(Args... args)
+    {
+        bool destroyed = false;
+        destroyed_ = &destroyed;
+        auto running = std::move(function_);
+        running(args...);
+        if (destroyed)
+            return false;
+        destroyed_ = nullptr;
+        function_ = std::move(running);
+        return true;
+    }
+
+private:
+    std::function<void(Args...)> function_;
+    bool* destroyed_ = nullptr;
+};
+
+timeval to_timeval(Duration span)
+{
+    // Rounded up, since early is wrong and late is not; a year is as good as never.
+    auto limited = std::clamp(span, Duration::zero(), std::chrono::duration_cast<Duration>(std::chrono::hours{24 * 365}));
+    auto micros = std::chrono::ceil<std::chrono::microseconds>(limited).count();
+    return {static_cast<time_t>(micros / 1'000'000), static_cast<suseconds_t>(micros % 1'000'000)};
+}
+
+class LibeventWatch final : public Watch {
+public:
+    LibeventWatch(event_base* base, int fd, std::function<void(Ready)> on_ready) : on_ready_(std::move(on_ready))
+    {
+        event_assign(&read_, base, fd, EV_READ | EV_PERSIST, fired, this);
+        event_assign(&write_, base, fd, EV_WRITE | EV_PERSIST, fired, this);
+        event_assign(&next_round_, base, -1, 0, next_round, this);
+    }
+
+    ~LibeventWatch() override
+    {
+        event_del(&read_);
+        event_del(&write_);
+        event_del(&next_round_);
+    }
+
+    void set(Ready wanted) override
+    {
+        if (pollable_)
+            pollable_ = follow(read_, wanted_.readable, wanted.readable);
+        if (pollable_)
+            pollable_ = follow(write_, wanted_.writable, wanted.writable);
+        wanted_ = wanted;
+        if (!pollable_)
+            follow_without_polling();
+    }
+
+    Ready wanted() const override { return wanted_; }
+
+private:
+    static bool follow(event& which, bool was, bool is)
+    {
+        if (is == was)
+            return true;
+        return is ? event_add(&which, nullptr) == 0 : event_del(&which) == 0;
+    }
+
+    // epoll refuses files and the like (EPERM).  They never make anyone wait, so: ready in the next round.
+    void follow_without_polling()
+    {
+        event_del(&read_);
+        event_del(&write_);
+        if (!wanted_.any()) {
+            event_del(&next_round_);
+            return;
+        }
+        timeval now{0, 0};
+        event_add(&next_round_, &now);
+    }
+
+    static void fired(evutil_socket_t, short what, void* self)
+    {
+        static_cast<LibeventWatch*>(self)->on_ready_.call(Ready{(what & EV_READ) != 0, (what & EV_WRITE) != 0});
+    }
+
+    static void next_round(evutil_socket_t, short, void* self)
+    {
+        auto& watch = *static_cast<LibeventWatch*>(self);
+        if (watch.on_ready_.call(watch.wanted_))
+            watch.follow_without_polling();
+    }
+
+    event read_{};
+    event write_{};
+    event next_round_{};
+    Ready wanted_;
+    bool pollable_ = true;
+    Callee<Ready> on_ready_;
+};
+
+class LibeventTimer final : public Timer {
+public:
+    LibeventTimer(event_base* base, TimePoint when, std::function<void()> on_time)
+        : when_(when), on_time_(std::move(on_time))
+    {
+        event_assign(&timeout_, base, -1, 0, fired, this);
+        wait();
+    }
+    ~LibeventTimer() override { event_del(&timeout_); }
+
+private:
+    void wait()
+    {
+        auto rest = to_timeval(when_ - std::chrono::steady_clock::now());
+        event_add(&timeout_, &rest);
+    }
+
+    static void fired(evutil_socket_t, short, void* self)
+    {
+        auto& timer = *static_cast<LibeventTimer*>(self);
+        // libevent goes by the kernel's coarse clock, which may be some milliseconds ahead of our promise.
+        if (std::chrono::steady_clock::now() < timer.when_)
+            timer.wait();
+        else
+            timer.on_time_.call();
+    }
+
+    event timeout_{};
+    TimePoint when_;
+    Callee<> on_time_;
+};
+
+class LibeventSignal final : public SignalWatch {
+public:
+    LibeventSignal(event_base* base, int signal, std::function<void()> on_arrival) : on_arrival_(std::move(on_arrival))
+    {
+        event_assign(&signal_, base, signal, EV_SIGNAL | EV_PERSIST, fired, this);
+        event_add(&signal_, nullptr);
+    }
+    ~LibeventSignal() override { event_del(&signal_); }
+
+private:
+    static void fired(evutil_socket_t, short, void* self)
+    {
+        static_cast<LibeventSignal*>(self)->on_arrival_.call();
+    }
+
+    event signal_{};
+    Callee<> on_arrival_;
+};
+
+struct FreeConfig {
+    void operator()(event_config* config) const { event_config_free(config); }
+};
+
+} // namespace
+
+void EventLoop::FreeBase::operator()(event_base* base) const
+{
+    event_base_free(base);
+}
+
+Result<EventLoop> EventLoop::create()
+{
+    // It would print to standard error that a file cannot be polled.
+    event_set_log_callback([](int, const char*) {});
+    std::unique_ptr<event_config, FreeConfig> config{event_config_new()};
+    if (!config)
+        return system_failure("event loop: no memory", ENOMEM);
+    event_config_avoid_method(config.get(), "poll");
+    event_config_avoid_method(config.get(), "select");
+    event_config_set_flag(config.get(), EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_IGNORE_ENV);
+    auto* base = event_base_new_with_config(config.get());
+    if (base == nullptr)
+        return errno_failure("event loop");
+    return EventLoop{base};
+}
+
+EventLoop::EventLoop(EventLoop&&) noexcept = default;
+EventLoop& EventLoop::operator=(EventLoop&&) noexcept = default;
+EventLoop::~EventLoop() = default;
+
+std::unique_ptr<Watch> EventLoop::watch(int fd, Ready wanted, std::function<void(Ready)> on_ready)
+{
+    auto watch = std::make_unique<LibeventWatch>(base_.get(), fd, std::move(on_ready));
+    watch->set(wanted);
+    return watch;
+}
+
+std::unique_ptr<Timer> EventLoop::at(TimePoint when, std::function<void()> on_time)
+{
+    return std::make_unique<LibeventTimer>(base_.get(), when, std::move(on_time));
+}
+
+std::unique_ptr<SignalWatch> EventLoop::on_signal(int signal, std::function<void()> on_arrival)
+{
+    return std::make_unique<LibeventSignal>(base_.get(), signal, std::move(on_arrival));
+}
+
+void EventLoop::run()
+{
+    if (!stop_asked_)
+        event_base_dispatch(base_.get());
+    stop_asked_ = false;
+}
+
+void EventLoop::run_once()
+{
+    event_base_loop(base_.get(), EVLOOP_ONCE);
+}
+
+void EventLoop::poll()
+{
+    event_base_loop(base_.get(), EVLOOP_NONBLOCK);
+}
+
+void EventLoop::stop()
+{
+    stop_asked_ = true;
+    event_base_loopbreak(base_.get());
+}
+
+TimePoint EventLoop::now() const
+{
+    return std::chrono::steady_clock::now();
+}
+
+} // namespace nacre

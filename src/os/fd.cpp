@@ -1,0 +1,243 @@
+#include "os/fd.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
+#include "os/system_error.h"
+
+namespace nacre {
+namespace {
+
+// One read(2), with every error as it is.
+Result<Io> read_once(int fd, MutableBytes space)
+{
+    for (;;) {
+        auto count = ::read(fd, space.data(), space.size());
+        if (count > 0)
+            return Io{static_cast<std::size_t>(count), false, false};
+        if (count == 0)
+            return Io{0, false, !space.empty()};
+        if (errno == EAGAIN || errno == EWOULDBLOCK)
+            return Io{0, true, false};
+        if (errno != EINTR)
+            return errno_failure("read");
+    }
+}
+
+Result<Io> written(ssize_t count)
+{
+    if (count >= 0)
+        return Io{static_cast<std::size_t>(count), false, false};
+    if (errno == EAGAIN || errno == EWOULDBLOCK)
+        return Io{0, true, false};
+    return errno_failure("write");
+}
+
+void wait_until(int fd, short events)
+{
+    pollfd one{fd, events, 0};
+    ::poll(&one, 1, -1);
+}
+
+Result<int> change_flags(int fd, int get, int set, int flag, bool on)
+{
+    int flags = ::fcntl(fd, get);
+    if (flags < 0)
+        return errno_failure("fcntl");
+    int wanted = on ? flags | flag : flags & ~flag;
+    if (wanted != flags && ::fcntl(fd, set, wanted) < 0)
+        return errno_failure("fcntl");
+    return wanted;
+}
+
+void close_numbers(unsigned first, unsigned last)
+{
+    if (first > last || ::close_range(first, last, 0) == 0)
+        return;
+    // Before Linux 5.9, or under a filter: one by one, as far as numbers can go.
+    auto limit = static_cast<unsigned>(std::clamp(::sysconf(_SC_OPEN_MAX), 256L, 65536L));
+    for (unsigned fd = first; fd <= std::min(last, limit); ++fd)
+        ::close(static_cast<int>(fd));
+}
+
+} // namespace
+
+Fd& Fd::operator=(Fd&& other) noexcept
+{
+    if (this != &other) {
+        close();
+        number_ = other.release();
+    }
+    return *this;
+}
+
+void Fd::close()
+{
+    // Not repeated on EINTR: Linux has given the number back by then.
+    if (number_ >= 0)
+        ::close(release());
+}
+
+Result<Pipe> make_pipe()
+{
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) < 0)
+        return errno_failure("pipe");
+    return Pipe{Fd{ends[0]}, Fd{ends[1]}};
+}
+
+Result<SocketPair> make_socket_pair(SocketPairKind kind)
+{
+    std::array<int, 2> ends{};
+    int type = kind == SocketPairKind::stream ? SOCK_STREAM : SOCK_SEQPACKET;
+    if (::socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, ends.data()) < 0)
+        return errno_failure("socketpair");
+    return SocketPair{Fd{ends[0]}, Fd{ends[1]}};
+}
+
+Result<Fd> duplicate(int fd)
+{
+    int copy = ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    if (copy < 0)
+        return errno_failure("dup");
+    return Fd{copy};
+}
+
+Result<Fd> open_null_device()
+{
+    int fd = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (fd < 0)
+        return errno_failure("/dev/null");
+    return Fd{fd};
+}
+
+Result<void> set_blocking(int fd, Blocking blocking)
+{
+    TRY(change_flags(fd, F_GETFL, F_SETFL, O_NONBLOCK, blocking == Blocking::no));
+    return {};
+}
+
+Result<bool> is_blocking(int fd)
+{
+    int flags = ::fcntl(fd, F_GETFL);
+    if (flags < 0)
+        return errno_failure("fcntl");
+    return (flags & O_NONBLOCK) == 0;
+}
+
+Result<void> set_inherited(int fd, Inherited inherited)
+{
+    TRY(change_flags(fd, F_GETFD, F_SETFD, FD_CLOEXEC, inherited == Inherited::no));
+    return {};
+}
+
+Result<Io> read_some(int fd, MutableBytes space)
+{
+    auto io = read_once(fd, space);
+    // What the master of a pty says once nobody holds the slave.  Asking whether it is a pty would be
+    // an ioctl, which a confined process must not do.
+    if (!io && io.error().os_error == EIO)
+        return Io{0, false, true};
+    return io;
+}
+
+Result<Io> write_some(int fd, Bytes bytes)
+{
+    for (;;) {
+        auto count = ::write(fd, bytes.data(), bytes.size());
+        if (count >= 0 || errno != EINTR)
+            return written(count);
+    }
+}
+
+Result<Io> write_some(int fd, std::span<const Bytes> pieces)
+{
+    std::array<iovec, 64> vector{};
+    auto used = std::min(pieces.size(), vector.size());
+    for (std::size_t i = 0; i < used; ++i)
+        vector[i] = {const_cast<std::uint8_t*>(pieces[i].data()), pieces[i].size()};
+    for (;;) {
+        auto count = ::writev(fd, vector.data(), static_cast<int>(used));
+        if (count >= 0 || errno != EINTR)
+            return written(count);
+    }
+}
+
+Result<ByteVector> read_all(int fd, std::size_t at_most)
+{
+    ByteVector all;
+    std::array<std::uint8_t, 8192> piece{};
+    for (;;) {
+        auto io = read_once(fd, piece);
+        if (!io)
+            return fail(std::move(io).error());
+        if (io->end)
+            return all;
+        if (io->would_block)
+            wait_until(fd, POLLIN);
+        if (io->bytes > at_most - all.size())
+            return bad_input("more than " + std::to_string(at_most) + " bytes");
+        all.insert(all.end(), piece.begin(), piece.begin() + static_cast<std::ptrdiff_t>(io->bytes));
+    }
+}
+
+Result<void> read_exactly(int fd, MutableBytes space)
+{
+    while (!space.empty()) {
+        auto io = TRY(read_once(fd, space));
+        if (io.end)
+            return system_failure("unexpected end");
+        if (io.would_block)
+            wait_until(fd, POLLIN);
+        space = space.subspan(io.bytes);
+    }
+    return {};
+}
+
+Result<void> write_all(int fd, Bytes bytes)
+{
+    while (!bytes.empty()) {
+        auto io = TRY(write_some(fd, bytes));
+        if (io.would_block)
+            wait_until(fd, POLLOUT);
+        bytes = bytes.subspan(io.bytes);
+    }
+    return {};
+}
+
+Result<void> ensure_standard_streams()
+{
+    for (;;) {
+        int fd = ::open("/dev/null", O_RDWR);                     // on purpose not close-on-exec
+        if (fd < 0)
+            return errno_failure("/dev/null");
+        if (fd > 2) {
+            ::close(fd);
+            return {};
+        }
+    }
+}
+
+void close_all_from(int first, std::span<const int> kept)
+{
+    std::vector<int> spared(kept.begin(), kept.end());
+    std::ranges::sort(spared);
+    auto next = static_cast<unsigned>(std::max(first, 0));
+    for (int fd : spared) {
+        auto number = static_cast<unsigned>(fd);
+        if (fd < 0 || number < next)
+            continue;
+        if (number > next)
+            close_numbers(next, number - 1);
+        next = number + 1;
+    }
+    close_numbers(next, ~0U);
+}
+
+} // namespace nacre

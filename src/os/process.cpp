@@ -1,0 +1,114 @@
+#include "os/process.h"
+
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "os/system_error.h"
+
+namespace nacre {
+namespace {
+
+ExitStatus to_status(int raw)
+{
+    if (WIFSIGNALED(raw))
+        return {0, WTERMSIG(raw), WCOREDUMP(raw) != 0};
+    return {WEXITSTATUS(raw), 0, false};
+}
+
+} // namespace
+
+Result<ExitStatus> Child::wait()
+{
+    while (!status_) {
+        int raw = 0;
+        if (::waitpid(pid_, &raw, 0) == pid_)
+            status_ = to_status(raw);
+        else if (errno != EINTR)
+            return errno_failure("wait");
+    }
+    return *status_;
+}
+
+Result<std::optional<ExitStatus>> Child::check()
+{
+    if (status_)
+        return status_;
+    int raw = 0;
+    auto found = ::waitpid(pid_, &raw, WNOHANG);
+    if (found < 0 && errno != EINTR)
+        return errno_failure("wait");
+    if (found == pid_)
+        status_ = to_status(raw);
+    return status_;
+}
+
+Result<void> Child::send_signal(int signal) const
+{
+    if (!is_running())
+        return errno_failure("kill", ESRCH);
+    auto outcome = pidfd_.is_open() ? ::syscall(SYS_pidfd_send_signal, pidfd_.number(), signal, nullptr, 0)
+                                    : ::kill(pid_, signal);
+    if (outcome < 0)
+        return errno_failure("kill");
+    return {};
+}
+
+SpawnRequest shell_command(std::string command, std::string shell)
+{
+    if (shell.empty())
+        shell = environment_variable("SHELL").value_or("");
+    if (shell.empty())
+        shell = "/bin/sh";
+    SpawnRequest request;
+    request.program = shell;
+    request.arguments = {std::move(shell), "-c", std::move(command)};
+    return request;
+}
+
+Result<Captured> capture(SpawnRequest request, std::size_t at_most)
+{
+    auto pipe = TRY(make_pipe());
+    request.output = pipe.writer.number();
+    auto child = TRY(spawn(request));
+    pipe.writer.close();
+    auto output = read_all(pipe.reader.number(), at_most);
+    if (!output)
+        (void)child.send_signal(SIGKILL);
+    pipe.reader.close();
+    auto status = TRY(child.wait());
+    if (!output)
+        return fail(in_context(request.program, std::move(output).error()));
+    return Captured{*std::move(output), status};
+}
+
+Result<Forked> fork_process()
+{
+    auto pid = ::fork();
+    if (pid < 0)
+        return errno_failure("fork");
+    if (pid == 0)
+        return Forked{ForkSide::child, {}};
+    return Forked{ForkSide::parent, Child{pid, Fd{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))}}};
+}
+
+Result<void> detach_from_terminal(KeepErrorStream keep)
+{
+    if (::setsid() < 0 && errno != EPERM)                         // EPERM: leads a group, hence a session of its own already
+        return errno_failure("setsid");
+    auto null = TRY(open_null_device());
+    int last = keep == KeepErrorStream::yes ? 1 : 2;
+    for (int fd = 0; fd <= last; ++fd)
+        if (::dup2(null.number(), fd) < 0)
+            return errno_failure("dup");
+    return {};
+}
+
+void exit_now(int code)
+{
+    ::_exit(code);
+}
+
+} // namespace nacre

@@ -1,0 +1,314 @@
+#include "os/safe_file.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <memory>
+
+#include "os/system_error.h"
+
+namespace nacre {
+namespace {
+
+FileFacts to_facts(const struct stat& found)
+{
+    FileFacts facts;
+    facts.uid = found.st_uid;
+    facts.gid = found.st_gid;
+    facts.mode = found.st_mode & 07777;
+    facts.size = static_cast<std::uint64_t>(found.st_size);
+    facts.is_regular = S_ISREG(found.st_mode);
+    facts.is_directory = S_ISDIR(found.st_mode);
+    facts.is_socket = S_ISSOCK(found.st_mode);
+    return facts;
+}
+
+Result<void> read_into(int fd, MutableBytes space, std::size_t& used)
+{
+    while (used < space.size()) {
+        auto io = TRY(read_some(fd, space.subspan(used)));
+        if (io.end)
+            return {};
+        if (io.would_block) {                                     // a pipe, as from a shell's <(…)
+            pollfd one{fd, POLLIN, 0};
+            ::poll(&one, 1, -1);
+        }
+        used += io.bytes;
+    }
+    return {};
+}
+
+// Grows by copying into a bigger secret, so that no freed memory keeps a part.
+Result<SecretBytes> read_secret(int fd, std::size_t at_most)
+{
+    auto facts = TRY(file_facts(fd));
+    SecretBytes content{std::min<std::size_t>(at_most, static_cast<std::size_t>(facts.size)) + 1};
+    std::size_t used = 0;
+    for (;;) {
+        TRY(read_into(fd, content.bytes(), used));
+        if (used > at_most)
+            return bad_input("larger than " + std::to_string(at_most) + " bytes");
+        if (used < content.size())
+            break;
+        SecretBytes bigger{std::min(at_most + 1, content.size() * 2)};
+        std::copy_n(content.bytes().begin(), used, bigger.bytes().begin());
+        content = std::move(bigger);
+    }
+    content.truncate(used);
+    return content;
+}
+
+std::string parent_of(const std::string& path)
+{
+    auto slash = path.rfind('/');
+    if (slash == std::string::npos)
+        return ".";
+    return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+Result<std::string> real_path(const std::string& path)
+{
+    struct Free {
+        void operator()(char* text) const { std::free(text); }
+    };
+    std::unique_ptr<char, Free> real{::realpath(path.c_str(), nullptr)};
+    if (!real)
+        return errno_failure(path);
+    return std::string{real.get()};
+}
+
+bool writable_by_others(const FileFacts& facts, std::uint32_t uid)
+{
+    return (facts.uid != 0 && facts.uid != uid) || (facts.mode & 022) != 0;
+}
+
+// A file that is to appear under its name complete, or not at all.
+class TemporaryFile {
+public:
+    static Result<TemporaryFile> beside(const std::string& path)
+    {
+        std::string name = path + ".XXXXXX";
+        Fd fd{::mkostemp(name.data(), O_CLOEXEC)};
+        if (!fd)
+            return errno_failure(name);
+        return TemporaryFile{std::move(fd), std::move(name)};
+    }
+    TemporaryFile(TemporaryFile&& other) noexcept = default;
+    TemporaryFile& operator=(TemporaryFile&&) = delete;
+    ~TemporaryFile()
+    {
+        if (fd_)
+            ::unlink(name_.c_str());
+    }
+
+    int fd() const { return fd_.number(); }
+    const std::string& name() const { return name_; }
+    Result<void> rename_to(const std::string& path)
+    {
+        if (::fsync(fd_.number()) < 0 || ::rename(name_.c_str(), path.c_str()) < 0)
+            return errno_failure(path);
+        fd_.close();
+        return {};
+    }
+
+private:
+    TemporaryFile(Fd fd, std::string name) : fd_(std::move(fd)), name_(std::move(name)) {}
+
+    Fd fd_;
+    std::string name_;
+};
+
+// The entry in the directory is durable only with the directory.
+void sync_directory(const std::string& path)
+{
+    Fd directory{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    if (directory)
+        ::fsync(directory.number());
+}
+
+Result<void> keep_owner(int fd, const FileFacts& before)
+{
+    auto now = TRY(file_facts(fd));
+    if ((now.uid != before.uid || now.gid != before.gid) && ::fchown(fd, before.uid, before.gid) < 0
+        && now.uid != before.uid)
+        return errno_failure("chown");
+    return {};
+}
+
+Result<bool> ends_without_newline(int fd)
+{
+    auto facts = TRY(file_facts(fd));
+    char last = '\n';
+    if (facts.size > 0 && ::pread(fd, &last, 1, static_cast<off_t>(facts.size) - 1) < 0)
+        return errno_failure("read");
+    return last != '\n';
+}
+
+} // namespace
+
+Result<FileFacts> file_facts(const std::string& path)
+{
+    struct stat found{};
+    if (::stat(path.c_str(), &found) < 0)
+        return errno_failure(path);
+    return to_facts(found);
+}
+
+Result<FileFacts> file_facts(int fd)
+{
+    struct stat found{};
+    if (::fstat(fd, &found) < 0)
+        return errno_failure("fstat");
+    return to_facts(found);
+}
+
+Result<Fd> open_to_read(const std::string& path)
+{
+    Fd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)};
+    if (!fd)
+        return errno_failure(path);
+    return fd;
+}
+
+Result<ByteVector> read_file(const std::string& path, std::size_t at_most)
+{
+    auto file = TRY(open_to_read(path));
+    auto content = read_all(file.number(), at_most);
+    if (!content)
+        return fail(in_context(path, std::move(content).error()));
+    return content;
+}
+
+Result<SecretBytes> read_secret_file(const std::string& path, std::size_t at_most)
+{
+    auto file = TRY(open_to_read(path));
+    auto content = read_secret(file.number(), at_most);
+    if (!content)
+        return fail(in_context(path, std::move(content).error()));
+    return content;
+}
+
+Result<SecretBytes> read_secret_file(int fd, std::size_t at_most)
+{
+    return read_secret(fd, at_most);
+}
+
+bool is_too_open(const FileFacts& facts, std::uint32_t our_uid)
+{
+    return facts.uid == our_uid && (facts.mode & 077) != 0;
+}
+
+Result<void> check_strict_modes(int fd, const std::string& path, const std::string& home, std::uint32_t uid)
+{
+    auto file = TRY(file_facts(fd));
+    if (!file.is_regular)
+        return not_permitted(path + " is not a regular file");
+    if (writable_by_others(file, uid))
+        return not_permitted("bad ownership or modes for file " + path);
+    auto folder = TRY(real_path(path));
+    auto real_home = real_path(home);
+    do {
+        folder = parent_of(folder);
+        auto facts = TRY(file_facts(folder));
+        if (writable_by_others(facts, uid))
+            return not_permitted("bad ownership or modes for directory " + folder);
+    } while (folder != "/" && folder != "." && !(real_home && folder == *real_home));
+    return {};
+}
+
+Result<void> check_root_directory(const std::string& path)
+{
+    if (!path.starts_with('/'))
+        return not_permitted("chroot path does not begin at root");
+    for (std::size_t end = 0; end != std::string::npos;) {
+        auto part = end == 0 ? std::string{"/"} : path.substr(0, end);
+        end = part.size() == path.size() ? std::string::npos : std::min(path.find('/', end + 1), path.size());
+        auto facts = TRY(file_facts(part));
+        if (!facts.is_directory)
+            return not_permitted("chroot path " + part + " is not a directory");
+        if (facts.uid != 0 || (facts.mode & 022) != 0)
+            return not_permitted("bad ownership or modes for chroot directory " + part);
+    }
+    return {};
+}
+
+Result<void> replace_file(const std::string& path, Bytes content, std::optional<unsigned> mode)
+{
+    // Through a link, since the name that people linked should stay a link.
+    auto real = real_path(path).value_or(path);
+    auto before = file_facts(real);
+    auto file = TRY(TemporaryFile::beside(real));
+    if (before) {
+        TRY(keep_owner(file.fd(), *before));
+        if (!mode)
+            mode = before->mode;
+    }
+    TRY(write_all(file.fd(), content));
+    if (::fchmod(file.fd(), static_cast<mode_t>(mode.value_or(0600))) < 0)
+        return errno_failure(file.name());
+    TRY(file.rename_to(real));
+    sync_directory(parent_of(real));
+    return {};
+}
+
+Result<void> create_file(const std::string& path, Bytes content, unsigned mode)
+{
+    Fd file{::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, static_cast<mode_t>(mode))};
+    if (!file)
+        return errno_failure(path);
+    auto outcome = write_all(file.number(), content);
+    if (!outcome) {
+        ::unlink(path.c_str());
+        return fail(in_context(path, std::move(outcome).error()));
+    }
+    return {};
+}
+
+Result<void> append_line(const std::string& path, std::string_view line, unsigned mode_if_new)
+{
+    Fd file{::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, static_cast<mode_t>(mode_if_new))};
+    if (!file)
+        return errno_failure(path);
+    while (::flock(file.number(), LOCK_EX) < 0)
+        if (errno != EINTR)
+            return errno_failure(path);
+    auto unfinished = TRY(ends_without_newline(file.number()));
+    std::string whole{unfinished ? "\n" : ""};
+    whole.append(line).append("\n");
+    return write_all(file.number(), as_bytes(whole));
+}
+
+Result<void> make_private_directory(const std::string& path)
+{
+    if (::mkdir(path.c_str(), 0700) == 0)
+        return {};
+    int error = errno;
+    auto facts = file_facts(path);
+    if (error == EEXIST && facts && facts->is_directory)
+        return {};
+    return errno_failure(path, error);
+}
+
+Result<std::string> make_temporary_directory(const std::string& prefix)
+{
+    for (int tries = 0; tries < 16; ++tries) {
+        std::array<std::uint8_t, 6> random{};
+        if (::getrandom(random.data(), random.size(), 0) != static_cast<ssize_t>(random.size()))
+            return errno_failure("getrandom");
+        auto path = prefix + to_hex(random);
+        if (::mkdir(path.c_str(), 0700) == 0)
+            return path;
+        if (errno != EEXIST)
+            return errno_failure(path);
+    }
+    return errno_failure(prefix, EEXIST);
+}
+
+} // namespace nacre

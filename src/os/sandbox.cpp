@@ -1,0 +1,214 @@
+#include "os/sandbox.h"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <seccomp.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <functional>
+#include <memory>
+
+#include "os/landlock.h"
+#include "os/privileges.h"
+#include "os/system_error.h"
+
+namespace nacre {
+namespace {
+
+// Allowed with any arguments: they act on what the process already holds.
+constexpr std::array free_calls{
+    // descriptors
+    SCMP_SYS(read), SCMP_SYS(readv), SCMP_SYS(write), SCMP_SYS(writev), SCMP_SYS(recvmsg), SCMP_SYS(sendmsg),
+    SCMP_SYS(recvfrom), SCMP_SYS(sendto), SCMP_SYS(close), SCMP_SYS(shutdown),
+    // waiting
+    SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait), SCMP_SYS(epoll_pwait2), SCMP_SYS(epoll_ctl), SCMP_SYS(poll),
+    SCMP_SYS(ppoll), SCMP_SYS(timerfd_settime), SCMP_SYS(restart_syscall),
+    // time and randomness
+    SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday), SCMP_SYS(time), SCMP_SYS(getrandom),
+    // memory
+    SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(mlock), SCMP_SYS(munlock),
+    // threads that exist, signals, the end
+    SCMP_SYS(futex), SCMP_SYS(sched_yield), SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn),
+    SCMP_SYS(rt_sigtimedwait), SCMP_SYS(sigaltstack), SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(exit),
+    SCMP_SYS(exit_group),
+    // malloc of a thread counts the processors before it makes an arena
+    SCMP_SYS(sched_getaffinity),
+};
+
+constexpr std::array allowed_fcntl{F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_DUPFD_CLOEXEC};
+
+struct SocketOption {
+    int level;
+    int name;
+};
+
+constexpr std::array allowed_getsockopt{
+    SocketOption{SOL_SOCKET, SO_ERROR},
+    SocketOption{SOL_SOCKET, SO_TYPE},
+    SocketOption{SOL_SOCKET, SO_DOMAIN},
+};
+
+constexpr std::array allowed_setsockopt{
+    SocketOption{IPPROTO_TCP, TCP_NODELAY},   SocketOption{IPPROTO_TCP, TCP_NOTSENT_LOWAT},
+    SocketOption{IPPROTO_IP, IP_TOS},         SocketOption{IPPROTO_IPV6, IPV6_TCLASS},
+    SocketOption{SOL_SOCKET, SO_KEEPALIVE},
+};
+
+// Where the kernel takes an int, the register's upper half is anybody's.
+scmp_arg_cmp argument_is(unsigned index, int value)
+{
+    constexpr scmp_datum_t low_half = 0xffffffff;
+    return {index, SCMP_CMP_MASKED_EQ, low_half, static_cast<scmp_datum_t>(static_cast<std::uint32_t>(value))};
+}
+
+scmp_arg_cmp not_executable(unsigned index)
+{
+    return {index, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0};
+}
+
+class Filter {
+public:
+    Filter() : context_(::seccomp_init(SCMP_ACT_KILL_PROCESS)) {}
+
+    void attribute(scmp_filter_attr name, std::uint32_t value)
+    {
+        note(::seccomp_attr_set(context_.get(), name, value));
+    }
+    template <class... Conditions>
+    void allow(int call, Conditions... conditions)
+    {
+        std::array<scmp_arg_cmp, sizeof...(conditions)> all{conditions...};
+        int outcome = ::seccomp_rule_add_array(context_.get(), SCMP_ACT_ALLOW, call,
+                                               static_cast<unsigned>(all.size()), all.data());
+        // -EDOM, -EFAULT: a call that this architecture does not have.
+        note(outcome == -EDOM || outcome == -EFAULT ? 0 : outcome);
+    }
+    Result<void> load()
+    {
+        if (!context_)
+            return errno_failure("seccomp", ENOMEM);
+        if (error_ == 0)
+            note(::seccomp_load(context_.get()));
+        if (error_ != 0)
+            return errno_failure("seccomp", -error_);
+        return {};
+    }
+
+private:
+    struct Release {
+        void operator()(void* context) const { ::seccomp_release(context); }
+    };
+    void note(int outcome)
+    {
+        if (error_ == 0)
+            error_ = outcome;
+    }
+
+    std::unique_ptr<void, Release> context_;
+    int error_ = 0;
+};
+
+Result<void> install_filter()
+{
+    Filter filter;
+    filter.attribute(SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
+    filter.attribute(SCMP_FLTATR_CTL_TSYNC, 1);                   // worker threads too
+    filter.attribute(SCMP_FLTATR_CTL_OPTIMIZE, 2);                // a tree: read and write are asked about all day
+    for (int call : free_calls)
+        filter.allow(call);
+    filter.allow(SCMP_SYS(mmap), not_executable(2));
+    filter.allow(SCMP_SYS(mprotect), not_executable(2));
+    for (int command : allowed_fcntl)
+        filter.allow(SCMP_SYS(fcntl), argument_is(1, command));
+    for (auto& option : allowed_getsockopt)
+        filter.allow(SCMP_SYS(getsockopt), argument_is(1, option.level), argument_is(2, option.name));
+    for (auto& option : allowed_setsockopt)
+        filter.allow(SCMP_SYS(setsockopt), argument_is(1, option.level), argument_is(2, option.name));
+    // abort() signals its own thread; nobody else's.
+    filter.allow(SCMP_SYS(tgkill), argument_is(0, ::getpid()));
+    return filter.load();
+}
+
+// Runs the steps and keeps the books.  With root a step that fails ends it all.
+class Steps {
+public:
+    explicit Steps(bool strict) : strict_(strict) {}
+
+    Result<void> take(std::string name, const std::function<Result<void>()>& step)
+    {
+        auto outcome = step();
+        if (outcome) {
+            report_.achieved.push_back(std::move(name));
+            return {};
+        }
+        auto error = in_context(name, std::move(outcome).error());
+        if (strict_)
+            return fail(std::move(error));
+        report_.not_done.push_back(std::move(error.what));
+        return {};
+    }
+    void skipped(std::string what) { report_.not_done.push_back(std::move(what)); }
+    void be_strict() { strict_ = true; }
+    ConfinementReport finish() { return std::move(report_); }
+
+private:
+    bool strict_;
+    ConfinementReport report_;
+};
+
+Result<void> give_up_privileges(Steps& steps, const Confinement& confinement)
+{
+    if (!confinement.empty_directory.empty())
+        TRY(steps.take("chroot", [&] { return enter_empty_directory(confinement.empty_directory); }));
+    TRY(steps.take("capability bounding set", empty_bounding_set));
+    if (confinement.identity)
+        TRY(steps.take("user and groups", [&] { return become(*confinement.identity); }));
+    TRY(steps.take("capabilities", drop_all_capabilities));
+    TRY(steps.take("no_new_privs", forbid_new_privileges));
+    return steps.take("no tracing", forbid_tracing);              // after the identity, whose change allows it again
+}
+
+Result<void> set_limits(Steps& steps, const Confinement& confinement)
+{
+    TRY(steps.take("core limit", [] { return set_limit(Limit::core, 0); }));
+    TRY(steps.take("process limit", [] { return set_limit(Limit::processes, 0); }));
+    if (confinement.address_space)
+        TRY(steps.take("address space limit", [&] { return set_limit(Limit::address_space, *confinement.address_space); }));
+    if (confinement.data)
+        TRY(steps.take("data limit", [&] { return set_limit(Limit::data, *confinement.data); }));
+    if (confinement.forbid_file_writes)
+        TRY(steps.take("file size limit", [] { return set_limit(Limit::file_size, 0); }));
+    return steps.take("open files limit", [&] { return set_limit(Limit::open_files, confinement.open_files); });
+}
+
+Result<void> add_landlock(Steps& steps)
+{
+    auto available = forbid_all_paths();
+    if (available && !*available) {
+        steps.skipped("landlock: not in this kernel");
+        return {};
+    }
+    return steps.take("landlock", [&]() -> Result<void> {
+        TRY(std::move(available));
+        return {};
+    });
+}
+
+} // namespace
+
+Result<ConfinementReport> confine(const Confinement& confinement)
+{
+    Steps steps{is_root()};
+    TRY(give_up_privileges(steps, confinement));
+    TRY(add_landlock(steps));
+    TRY(set_limits(steps, confinement));
+    steps.be_strict();
+    TRY(steps.take("seccomp", install_filter));
+    return steps.finish();
+}
+
+} // namespace nacre

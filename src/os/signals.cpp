@@ -1,0 +1,94 @@
+#include "os/signals.h"
+
+#include <csignal>
+#include <cstring>
+
+#include <array>
+
+namespace nacre {
+namespace {
+
+struct SignalName {
+    std::string_view name;
+    int number;
+};
+
+// RFC 4254 §6.10, in its order.
+constexpr std::array signal_names{
+    SignalName{"ABRT", SIGABRT}, SignalName{"ALRM", SIGALRM}, SignalName{"FPE", SIGFPE},
+    SignalName{"HUP", SIGHUP},   SignalName{"ILL", SIGILL},   SignalName{"INT", SIGINT},
+    SignalName{"KILL", SIGKILL}, SignalName{"PIPE", SIGPIPE}, SignalName{"QUIT", SIGQUIT},
+    SignalName{"SEGV", SIGSEGV}, SignalName{"TERM", SIGTERM}, SignalName{"USR1", SIGUSR1},
+    SignalName{"USR2", SIGUSR2},
+};
+
+void set_disposition(int signal, void (*handler)(int))
+{
+    struct sigaction action{};
+    action.sa_handler = handler;
+    ::sigemptyset(&action.sa_mask);
+    ::sigaction(signal, &action, nullptr);
+}
+
+} // namespace
+
+std::string signal_name(int signal)
+{
+    for (auto& row : signal_names)
+        if (row.number == signal)
+            return std::string{row.name};
+    return "SIG@openssh.com";
+}
+
+std::optional<int> signal_number(std::string_view name)
+{
+    if (name.starts_with("SIG"))
+        name.remove_prefix(3);
+    for (auto& row : signal_names)
+        if (row.name == name)
+            return row.number;
+    return std::nullopt;
+}
+
+void ignore_signal(int signal)
+{
+    set_disposition(signal, SIG_IGN);
+}
+
+void ignore_broken_pipes()
+{
+    ignore_signal(SIGPIPE);
+}
+
+void default_signal(int signal)
+{
+    set_disposition(signal, SIG_DFL);
+}
+
+void default_all_signals()
+{
+    for (int signal = 1; signal < NSIG; ++signal)
+        set_disposition(signal, SIG_DFL);
+    sigset_t none;
+    ::sigemptyset(&none);
+    ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
+}
+
+SignalsBlocked::SignalsBlocked() : previous_{}
+{
+    static_assert(sizeof(sigset_t) <= sizeof previous_);
+    sigset_t all;
+    sigset_t previous;
+    ::sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &previous);
+    std::memcpy(previous_, &previous, sizeof previous);
+}
+
+SignalsBlocked::~SignalsBlocked()
+{
+    sigset_t previous;
+    std::memcpy(&previous, previous_, sizeof previous);
+    ::pthread_sigmask(SIG_SETMASK, &previous, nullptr);
+}
+
+} // namespace nacre

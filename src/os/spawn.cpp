@@ -1,0 +1,306 @@
+// spawn() and execute(): what happens between fork and exec.
+//
+// Everything that allocates is done before the fork (LaunchPlan); the child's steps are plain
+// system calls in one fixed order, each of which may fail with a name and an errno.
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/close_range.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <cstring>
+
+#include "base/text.h"
+#include "os/process.h"
+#include "os/signals.h"
+#include "os/system_error.h"
+
+namespace nacre {
+namespace {
+
+enum class Step : int { none, session, descriptors, limits, root, identity, directory, privileges, program };
+
+std::string_view words_for(Step step)
+{
+    switch (step) {
+    case Step::session: return "session";
+    case Step::descriptors: return "descriptors";
+    case Step::limits: return "limits";
+    case Step::root: return "chroot";
+    case Step::identity: return "user and groups";
+    case Step::directory: return "working directory";
+    case Step::privileges: return "no_new_privs";
+    default: return "exec";
+    }
+}
+
+struct StepFailure {
+    Step step = Step::none;
+    int os_error = 0;
+};
+
+struct LaunchPlan {
+    const SpawnRequest* request = nullptr;
+    std::string path;
+    std::vector<char*> argv;
+    Environment environment;
+    std::vector<char*> envp;
+    std::vector<gid_t> groups;
+    std::vector<FdMapping> mappings;                              // 0, 1, 2 included; from null_stream: /dev/null
+    std::vector<int> moved;                                       // room for the copies of `from`
+    int program_fd = -1;
+    int first_free = 3;                                           // above every target
+    pid_t parent = 0;
+};
+
+Result<std::string> find_in_path(const std::string& name)
+{
+    if (name.contains('/'))
+        return name;
+    auto path = environment_variable("PATH").value_or("/usr/local/bin:/usr/bin:/bin");
+    int reason = ENOENT;
+    for (auto folder : split(path, ':')) {
+        auto candidate = (folder.empty() ? std::string{"."} : std::string{folder}) + "/" + name;
+        struct stat facts{};
+        if (::stat(candidate.c_str(), &facts) < 0 || !S_ISREG(facts.st_mode))
+            continue;
+        if (::access(candidate.c_str(), X_OK) == 0)
+            return candidate;
+        reason = errno;
+    }
+    return errno_failure(name, reason);
+}
+
+void add_stream(LaunchPlan& plan, int from, int to)
+{
+    if (from != inherit_stream)
+        plan.mappings.push_back({from, to});
+}
+
+Result<LaunchPlan> make_plan(const SpawnRequest& request)
+{
+    LaunchPlan plan;
+    plan.request = &request;
+    plan.parent = ::getpid();
+    plan.program_fd = request.program_fd;
+    plan.path = request.program;
+    if (request.search_path && request.program_fd < 0) {
+        auto found = TRY(find_in_path(request.program));
+        plan.path = std::move(found);
+    }
+    for (auto& argument : request.arguments)
+        plan.argv.push_back(const_cast<char*>(argument.c_str()));
+    if (plan.argv.empty())
+        plan.argv.push_back(const_cast<char*>(request.program.c_str()));
+    plan.argv.push_back(nullptr);
+    plan.environment = request.environment ? *request.environment : Environment::of_this_process();
+    plan.envp = plan.environment.envp();
+    if (request.identity)
+        plan.groups.assign(request.identity->groups.begin(), request.identity->groups.end());
+    add_stream(plan, request.input, 0);
+    add_stream(plan, request.output, 1);
+    add_stream(plan, request.error, 2);
+    plan.mappings.insert(plan.mappings.end(), request.descriptors.begin(), request.descriptors.end());
+    for (auto& mapping : plan.mappings)
+        plan.first_free = std::max(plan.first_free, mapping.to + 1);
+    plan.moved.assign(plan.mappings.size(), -1);
+    return plan;
+}
+
+bool start_session(const SpawnRequest& request)
+{
+    if ((request.new_session || request.controlling_terminal >= 0) && ::setsid() < 0)
+        return false;
+    if (request.controlling_terminal >= 0 && ::ioctl(request.controlling_terminal, TIOCSCTTY, 0) < 0)
+        return false;
+    return !request.new_process_group || ::setpgid(0, 0) == 0;
+}
+
+bool close_everything_at_exec()
+{
+    if (::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) == 0)
+        return true;
+    // Before Linux 5.11.
+    auto limit = static_cast<int>(std::clamp(::sysconf(_SC_OPEN_MAX), 256L, 65536L));
+    for (int fd = 3; fd < limit; ++fd)
+        ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+    return true;
+}
+
+// First away from all targets, then onto them: any permutation works.
+bool map_descriptors(LaunchPlan& plan)
+{
+    if (!close_everything_at_exec())
+        return false;
+    if (plan.program_fd >= 0 && plan.program_fd < plan.first_free) {
+        plan.program_fd = ::fcntl(plan.program_fd, F_DUPFD_CLOEXEC, plan.first_free);
+        if (plan.program_fd < 0)
+            return false;
+    }
+    for (std::size_t i = 0; i < plan.mappings.size(); ++i) {
+        int from = plan.mappings[i].from;
+        if (from == null_stream)
+            from = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+        plan.moved[i] = from < 0 ? -1 : ::fcntl(from, F_DUPFD_CLOEXEC, plan.first_free);
+        if (plan.moved[i] < 0)
+            return false;
+    }
+    for (std::size_t i = 0; i < plan.mappings.size(); ++i)
+        if (::dup2(plan.moved[i], plan.mappings[i].to) < 0)
+            return false;
+    return true;
+}
+
+bool limit_core(const SpawnRequest& request)
+{
+    if (!request.core_limit)
+        return true;
+    rlimit limit{*request.core_limit, *request.core_limit};
+    return ::setrlimit(RLIMIT_CORE, &limit) == 0;
+}
+
+bool change_root(const SpawnRequest& request)
+{
+    return request.root_directory.empty() || (::chroot(request.root_directory.c_str()) == 0 && ::chdir("/") == 0);
+}
+
+bool verified(const Identity& identity)
+{
+    std::array<uid_t, 3> uids{};
+    std::array<gid_t, 3> gids{};
+    if (::getresuid(&uids[0], &uids[1], &uids[2]) < 0 || ::getresgid(&gids[0], &gids[1], &gids[2]) < 0)
+        return false;
+    bool same = std::ranges::all_of(uids, [&](auto uid) { return uid == identity.uid; })
+                && std::ranges::all_of(gids, [&](auto gid) { return gid == identity.gid; });
+    // The way back must be shut.
+    bool open = identity.uid != 0 && (::setuid(0) == 0 || ::seteuid(0) == 0);
+    if (!same || open)
+        errno = EPERM;
+    return same && !open;
+}
+
+bool change_identity(const LaunchPlan& plan)
+{
+    auto& identity = plan.request->identity;
+    if (!identity)
+        return true;
+    if (::geteuid() != 0 && ::geteuid() == identity->uid && ::getegid() == identity->gid)
+        return verified(*identity);                               // without root: already who we may be
+    return ::setgroups(plan.groups.size(), plan.groups.data()) == 0
+           && ::setresgid(identity->gid, identity->gid, identity->gid) == 0
+           && ::setresuid(identity->uid, identity->uid, identity->uid) == 0 && verified(*identity);
+}
+
+bool change_directory(const SpawnRequest& request)
+{
+    if (request.directory.empty() || ::chdir(request.directory.c_str()) == 0)
+        return true;
+    return request.directory_may_fail && ::chdir("/") == 0;
+}
+
+bool restrict_rest(const LaunchPlan& plan, bool is_child)
+{
+    auto& request = *plan.request;
+    if (request.mask)
+        ::umask(static_cast<mode_t>(*request.mask));
+    if (request.no_new_privileges && ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+        return false;
+    // After the identity: a change of it takes the wish back.
+    if (request.die_with_parent) {
+        if (::prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+            return false;
+        if (is_child && ::getppid() != plan.parent)
+            ::_exit(255);                                         // too late, the parent is gone
+    }
+    return true;
+}
+
+StepFailure launch(LaunchPlan& plan, bool is_child)
+{
+    auto& request = *plan.request;
+    if (!start_session(request))
+        return {Step::session, errno};
+    if (!map_descriptors(plan))
+        return {Step::descriptors, errno};
+    if (!limit_core(request))
+        return {Step::limits, errno};
+    if (!change_root(request))
+        return {Step::root, errno};
+    if (!change_identity(plan))
+        return {Step::identity, errno};
+    if (!change_directory(request))
+        return {Step::directory, errno};
+    if (!restrict_rest(plan, is_child))
+        return {Step::privileges, errno};
+    default_all_signals();
+    if (plan.program_fd >= 0)
+        ::syscall(SYS_execveat, plan.program_fd, "", plan.argv.data(), plan.envp.data(), AT_EMPTY_PATH);
+    else
+        ::execve(plan.path.c_str(), plan.argv.data(), plan.envp.data());
+    return {Step::program, errno};
+}
+
+Failure describe(const SpawnRequest& request, StepFailure failure)
+{
+    if (failure.step == Step::program)
+        return errno_failure(request.program, failure.os_error);
+    std::string what{request.program};
+    return errno_failure(what.append(": ").append(words_for(failure.step)), failure.os_error);
+}
+
+[[noreturn]] void be_the_child(LaunchPlan& plan, int report)
+{
+    auto failure = StepFailure{Step::descriptors, EMFILE};
+    int safe_report = ::fcntl(report, F_DUPFD_CLOEXEC, plan.first_free);
+    if (safe_report >= 0) {
+        failure = launch(plan, true);
+        report = safe_report;
+    }
+    [[maybe_unused]] auto written = ::write(report, &failure, sizeof failure);
+    ::_exit(127);
+}
+
+} // namespace
+
+Result<Child> spawn(const SpawnRequest& request)
+{
+    auto plan = TRY(make_plan(request));
+    auto report = TRY(make_pipe());
+    pid_t pid = -1;
+    {
+        // No handler of ours may run in the child.
+        SignalsBlocked blocked;
+        pid = ::fork();
+        if (pid == 0)
+            be_the_child(plan, report.writer.number());
+    }
+    if (pid < 0)
+        return errno_failure("fork");
+    Child child{pid, Fd{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))}};
+    report.writer.close();
+    StepFailure failure;
+    std::array<std::uint8_t, sizeof failure> bytes{};
+    if (!read_exactly(report.reader.number(), bytes))
+        return child;                                             // closed by exec
+    std::memcpy(&failure, bytes.data(), sizeof failure);
+    auto gone = child.wait();
+    return describe(request, failure);
+}
+
+Error execute(const SpawnRequest& request)
+{
+    auto plan = make_plan(request);
+    if (!plan)
+        return std::move(plan).error();
+    return std::move(describe(request, launch(*plan, false)).error());
+}
+
+} // namespace nacre

@@ -1,0 +1,99 @@
+#include "os/unix_socket.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "base/text.h"
+#include "os/system_error.h"
+
+namespace nacre {
+namespace {
+
+Result<sockaddr_un> to_name(const std::string& path)
+{
+    sockaddr_un name{};
+    name.sun_family = AF_UNIX;
+    // An empty path would mean a name of the kernel's choice, a leading NUL the abstract name space.
+    if (path.empty() || path.contains('\0'))
+        return bad_input("not a socket path: \"" + printable(path) + "\"");
+    if (path.size() >= sizeof name.sun_path)
+        return bad_input("path too long for a socket: \"" + printable(path) + "\"");
+    std::memcpy(name.sun_path, path.data(), path.size());
+    return name;
+}
+
+// umask belongs to the process; no thread of ours creates files while a socket is bound.
+class MaskedCreation {
+public:
+    explicit MaskedCreation(unsigned mask) : previous_(::umask(static_cast<mode_t>(mask))) {}
+    ~MaskedCreation() { ::umask(previous_); }
+    MaskedCreation(const MaskedCreation&) = delete;
+    MaskedCreation& operator=(const MaskedCreation&) = delete;
+
+private:
+    mode_t previous_;
+};
+
+} // namespace
+
+Result<Fd> connect_unix(const std::string& path)
+{
+    auto name = TRY(to_name(path));
+    Fd socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    if (!socket)
+        return errno_failure("socket");
+    while (::connect(socket.number(), reinterpret_cast<sockaddr*>(&name), sizeof name) < 0)
+        if (errno != EINTR)
+            return errno_failure(path);
+    return socket;
+}
+
+Result<Fd> listen_unix(const std::string& path, const UnixListenOptions& options)
+{
+    auto name = TRY(to_name(path));
+    Fd socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+    if (!socket)
+        return errno_failure("socket");
+    if (options.unlink_first && ::unlink(path.c_str()) < 0 && errno != ENOENT)
+        return errno_failure(path);
+    {
+        MaskedCreation masked{options.mask};
+        if (::bind(socket.number(), reinterpret_cast<sockaddr*>(&name), sizeof name) < 0)
+            return errno_failure(path);
+    }
+    if (::listen(socket.number(), options.backlog) < 0) {
+        auto failure = errno_failure(path);
+        ::unlink(path.c_str());
+        return failure;
+    }
+    return socket;
+}
+
+Result<std::optional<Fd>> accept_unix(int listener)
+{
+    for (;;) {
+        Fd socket{::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK)};
+        if (socket)
+            return std::optional<Fd>{std::move(socket)};
+        if (errno == EAGAIN || errno == ECONNABORTED)
+            return std::optional<Fd>{};
+        if (errno != EINTR)
+            return errno_failure("accept");
+    }
+}
+
+Result<PeerCredentials> peer_credentials(int socket)
+{
+    ucred credentials{};
+    socklen_t length = sizeof credentials;
+    if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &length) < 0)
+        return errno_failure("SO_PEERCRED");
+    return PeerCredentials{credentials.pid, credentials.uid, credentials.gid};
+}
+
+} // namespace nacre

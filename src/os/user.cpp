@@ -1,0 +1,148 @@
+#include "os/user.h"
+
+#include <grp.h>
+#include <pwd.h>
+#include <unistd.h>
+
+#include <vector>
+
+#include "os/system_error.h"
+
+namespace nacre {
+namespace {
+
+// The _r functions want a buffer and say ERANGE until it is big enough.
+constexpr std::size_t smallest_buffer = 1024;
+constexpr std::size_t largest_buffer = 1024 * 1024;
+
+std::string text_of(const char* field)
+{
+    return field == nullptr ? std::string{} : std::string{field};
+}
+
+UserAccount to_account(const passwd& entry)
+{
+    UserAccount account;
+    account.name = text_of(entry.pw_name);
+    account.uid = entry.pw_uid;
+    account.gid = entry.pw_gid;
+    account.full_name = text_of(entry.pw_gecos);
+    account.home = text_of(entry.pw_dir);
+    account.shell = text_of(entry.pw_shell);
+    if (account.shell.empty())
+        account.shell = "/bin/sh";
+    return account;
+}
+
+bool means_absent(int error)
+{
+    // getpwnam(3) lists these for "not found".
+    return error == 0 || error == ENOENT || error == ESRCH || error == EBADF || error == EPERM;
+}
+
+template <class Ask>
+Result<std::optional<UserAccount>> look_up(Ask ask)
+{
+    passwd entry{};
+    for (auto size = smallest_buffer; size <= largest_buffer; size *= 2) {
+        std::vector<char> buffer(size);
+        passwd* found = nullptr;
+        int error = ask(&entry, buffer.data(), buffer.size(), &found);
+        if (found != nullptr)
+            return to_account(*found);
+        if (error == ERANGE || error == EINTR)
+            continue;
+        if (means_absent(error))
+            return std::nullopt;
+        return errno_failure("user database", error);
+    }
+    return errno_failure("user database", ERANGE);
+}
+
+std::string group_name(gid_t gid)
+{
+    group entry{};
+    for (auto size = smallest_buffer; size <= largest_buffer; size *= 2) {
+        std::vector<char> buffer(size);
+        group* found = nullptr;
+        int error = ::getgrgid_r(gid, &entry, buffer.data(), buffer.size(), &found);
+        if (found != nullptr)
+            return text_of(found->gr_name);
+        if (error != ERANGE && error != EINTR)
+            break;
+    }
+    return {};
+}
+
+} // namespace
+
+Result<std::optional<UserAccount>> user_named(const std::string& name)
+{
+    if (name.empty() || name.contains('\0'))
+        return std::nullopt;
+    return look_up([&](auto... rest) { return ::getpwnam_r(name.c_str(), rest...); });
+}
+
+Result<std::optional<UserAccount>> user_with_id(std::uint32_t uid)
+{
+    return look_up([&](auto... rest) { return ::getpwuid_r(uid, rest...); });
+}
+
+Result<UserAccount> current_user()
+{
+    auto account = TRY(user_with_id(::getuid()));
+    if (!account)
+        return system_failure("no user has uid " + std::to_string(::getuid()));
+    return *std::move(account);
+}
+
+Result<std::vector<std::uint32_t>> group_ids_of(const UserAccount& user)
+{
+    constexpr int most = 65536;                                   // the kernel's NGROUPS_MAX
+    for (int room = 64; room <= most; room *= 4) {
+        std::vector<gid_t> ids(static_cast<std::size_t>(room));
+        int count = room;
+        if (::getgrouplist(user.name.c_str(), user.gid, ids.data(), &count) >= 0) {
+            ids.resize(static_cast<std::size_t>(count));
+            return std::vector<std::uint32_t>(ids.begin(), ids.end());
+        }
+    }
+    return system_failure("too many groups of user " + user.name);
+}
+
+Result<std::vector<UserGroup>> groups_of(const UserAccount& user)
+{
+    auto ids = TRY(group_ids_of(user));
+    std::vector<UserGroup> groups;
+    groups.reserve(ids.size());
+    for (auto id : ids)
+        groups.push_back({id, group_name(id)});
+    return groups;
+}
+
+std::optional<std::uint32_t> group_named(const std::string& name)
+{
+    group entry{};
+    for (auto size = smallest_buffer; size <= largest_buffer; size *= 2) {
+        std::vector<char> buffer(size);
+        group* found = nullptr;
+        int error = ::getgrnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found);
+        if (found != nullptr)
+            return found->gr_gid;
+        if (error != ERANGE && error != EINTR)
+            break;
+    }
+    return std::nullopt;
+}
+
+std::uint32_t effective_uid()
+{
+    return ::geteuid();
+}
+
+std::uint32_t real_uid()
+{
+    return ::getuid();
+}
+
+} // namespace nacre
