@@ -20,6 +20,7 @@ import time
 import traceback
 
 HERE = pathlib.Path(__file__).resolve().parent
+sys.dont_write_bytecode = True
 sys.path.insert(0, str(HERE))
 import harness                                                     # noqa: E402
 
@@ -147,6 +148,7 @@ def main():
     for chosen in options.scenarios or scenario_names():
         name, _, word = chosen.partition(":")
         harness.PROMISES.clear()
+        sys.modules.pop(name, None)
         importlib.import_module(name)
         print(f"== {name}", flush=True)
         for function in list(harness.PROMISES):
