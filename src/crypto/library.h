@@ -1,7 +1,7 @@
 // libcrypto behind one door: started without its configuration file, algorithms fetched once.
 //
-// Reading openssl.cnf costs every process about a millisecond and Nacre takes nothing from
-// it.  Whoever uses libcrypto in this folder or in keys/ goes through a function named here,
+// Reading openssl.cnf and registering names costs every process more than a millisecond, and
+// Nacre needs neither.  Whoever uses libcrypto in this folder or in keys/ goes through a function named here,
 // or calls prepare_libcrypto() first.  Only .cpp files include this header.
 #pragma once
 
@@ -12,7 +12,7 @@
 namespace nacre {
 
 // Once per process does something; later calls cost a load.  libcrypto stays as it is when the host program started
-// it before us.
+// it before us.  Its lookups by name (EVP_get_cipherbyname) know AES-CBC, 3DES-CBC, MD5, SHA-1 and SHA-2 only.
 void prepare_libcrypto();
 
 // Never null: a libcrypto without an algorithm that we name cannot be used at all.  Fetching is slow: keep the answer

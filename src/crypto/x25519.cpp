@@ -29,23 +29,31 @@ SecretBytes random_secret(Random& random)
 
 } // namespace
 
+// The library's key object (it wipes itself): making one costs a multiplication, for its public half.
+struct X25519Key::State {
+    Key key;
+};
+
 X25519Key::X25519Key(Random& random) : X25519Key(random_secret(random)) {}
 
-X25519Key::X25519Key(SecretBytes private_key) : private_key_(std::move(private_key))
+X25519Key::X25519Key(const SecretBytes& private_key)
 {
-    NACRE_EXPECTS(private_key_.size() == size);
-    auto key = private_key_of(private_key_.bytes());
+    NACRE_EXPECTS(private_key.size() == size);
+    state_ = std::make_unique<State>(private_key_of(private_key.bytes()));
     std::size_t length = public_key_.size();
-    NACRE_EXPECTS(EVP_PKEY_get_raw_public_key(key.get(), public_key_.data(), &length) == 1 && length == size);
+    NACRE_EXPECTS(EVP_PKEY_get_raw_public_key(state_->key.get(), public_key_.data(), &length) == 1 && length == size);
 }
+
+X25519Key::X25519Key(X25519Key&&) noexcept = default;
+X25519Key& X25519Key::operator=(X25519Key&&) noexcept = default;
+X25519Key::~X25519Key() = default;
 
 std::optional<SecretBytes> X25519Key::agree(Bytes peer_public) const
 {
     if (peer_public.size() != size)
         return std::nullopt;
-    auto key = private_key_of(private_key_.bytes());
     Key peer{EVP_PKEY_new_raw_public_key_ex(nullptr, "X25519", nullptr, peer_public.data(), peer_public.size())};
-    KeyContext context{EVP_PKEY_CTX_new_from_pkey(nullptr, key.get(), nullptr)};
+    KeyContext context{EVP_PKEY_CTX_new_from_pkey(nullptr, state_->key.get(), nullptr)};
     NACRE_EXPECTS(peer && context && EVP_PKEY_derive_init(context.get()) == 1);
     if (EVP_PKEY_derive_set_peer(context.get(), peer.get()) != 1)
         return std::nullopt;

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 #include "base/bytes.h"
@@ -16,14 +17,18 @@ public:
     static constexpr std::size_t size = 32;                       // of private keys, public keys and results
 
     explicit X25519Key(Random& random);
-    explicit X25519Key(SecretBytes private_key);
+    explicit X25519Key(const SecretBytes& private_key);
+    X25519Key(X25519Key&&) noexcept;
+    X25519Key& operator=(X25519Key&&) noexcept;
+    ~X25519Key();
 
     Bytes public_key() const { return public_key_; }
     // Nothing when the peer's value has the wrong length or makes the result zero (RFC 7748 §6.1).
     std::optional<SecretBytes> agree(Bytes peer_public) const;
 
 private:
-    SecretBytes private_key_;
+    struct State;
+    std::unique_ptr<State> state_;
     std::array<std::uint8_t, size> public_key_{};
 };
 
