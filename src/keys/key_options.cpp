@@ -68,7 +68,8 @@ Status add_permission(std::vector<PermittedAddress>& list, std::string_view valu
 {
     if (list.size() >= permission_limit)
         return bad_input("too many of them");
-    list.push_back(TRY(parse_permitted_address(value)));
+    auto address = TRY(parse_permitted_address(value));
+    list.push_back(std::move(address));
     return {};
 }
 
@@ -82,7 +83,8 @@ Status add_permit_listen(KeyOptions& options, std::string value)
 
 Status add_expiry(KeyOptions& options, std::string value)
 {
-    options.expires.push_back(TRY(parse_civil_time(value)));
+    auto time = TRY(parse_civil_time(value));
+    options.expires.push_back(time);
     return {};
 }
 
