@@ -201,6 +201,7 @@ std::optional<unsigned> number_at(std::string_view digits, std::size_t at, std::
 Result<KeyOptions> parse_key_options(std::string_view text)
 {
     KeyOptions options;
+    text = trim(text);
     while (!text.empty()) {
         auto name = text.substr(0, text.find_first_of("=,"));
         text.remove_prefix(name.size());

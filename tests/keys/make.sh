@@ -6,7 +6,7 @@
 set -eu
 keygen=${1:-ssh-keygen}
 cd "$(dirname "$0")"
-rm -f ed25519* ecdsa* rsa* facts.vec
+rm -f ed25519* ecdsa* rsa* second* known_hosts* facts.vec
 
 copy_as()                                                         # NAME SUFFIX ARGUMENTS…: converted
 {
@@ -47,4 +47,10 @@ make ecdsa256 ecdsa 256
 make ecdsa384 ecdsa 384
 make ecdsa521 ecdsa 521
 make rsa rsa 2048
-chmod 644 ed25519* ecdsa* rsa*
+
+"$keygen" -q -t ed25519 -N '' -C "another of the tests" -f second_ed25519
+rm second_ed25519
+awk '{ print "host.example", $1, $2; print "[host.example]:2222", $1, $2 }' ed25519.pub > known_hosts.hashed
+"$keygen" -q -H -f known_hosts.hashed
+rm known_hosts.hashed.old
+chmod 644 ed25519* ecdsa* rsa* second* known_hosts*

@@ -1,0 +1,21 @@
+// Private and public key files of every form.  An own passphrase is tried, so that wrong ones are met as well.
+#include "keys/key_file.h"
+#include "keys/pem_format.h"
+#include "keys/rfc4716_format.h"
+
+using namespace nacre;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
+{
+    Bytes file{data, size};
+    if (auto read = parse_private_key(file, "passphrase"); read && !read->key.sign(read->key.public_key().type().name, file))
+        if (read->key.public_key().kind() != KeyKind::rsa)        // SHA-1 may be switched off in libcrypto
+            __builtin_trap();
+    (void)parse_public_half(file);
+    (void)parse_public_key(file);
+    (void)parse_pem_public_key(file);
+    if (auto read = parse_rfc4716_key(file))
+        if (!parse_rfc4716_key(as_bytes(write_rfc4716_key(read->key, read->comment))))
+            __builtin_trap();
+    return 0;
+}

@@ -1,0 +1,23 @@
+// known_hosts files: looking up, judging, hashing, removing.
+#include "keys/known_hosts.h"
+#include "support/seeded_random.h"
+
+using namespace nacre;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
+{
+    auto text = as_text({data, size});
+    KnownHosts hosts;
+    hosts.add("file", std::string{text});
+    const std::vector<std::string> names{"a", "[a]:2222", "host.example"};
+    for (auto& match : hosts.lookup(names)) {
+        (void)hosts.judge(names, match.key);
+        (void)hosts.places_of(match.key);
+    }
+    (void)hosts.problems();
+    test::SeededRandom random{size};
+    if (auto hashed = hash_known_hosts(text, random); hashed && !hash_known_hosts(hashed->text, random))
+        __builtin_trap();
+    (void)remove_known_host(text, "a");
+    return 0;
+}

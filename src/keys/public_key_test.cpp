@@ -1,0 +1,151 @@
+#include "keys/public_key.h"
+
+#include "keys/private_key.h"
+#include "support/key_files.h"
+#include "wire/writer.h"
+
+namespace nacre {
+
+using test::key_names;
+using test::public_key_named;
+
+namespace {
+
+PrivateKey private_key_of(KeyKind kind) { return PrivateKey::generate(kind, kind == KeyKind::rsa ? 1024 : 0).value(); }
+
+ByteVector rsa_blob(Bytes exponent, Bytes modulus)                // each already encoded
+{
+    ByteVector blob;
+    Writer{blob}.string(std::string_view{"ssh-rsa"}).string(exponent).string(modulus);
+    return blob;
+}
+
+} // namespace
+
+TEST(PublicKey, ReadsItsOwnBytesAndLines)
+{
+    for (auto& name : key_names) {
+        auto key = public_key_named(name);
+        EXPECT_EQ(PublicKey::from_blob(key.blob()).value(), key);
+        EXPECT_EQ(PublicKey::from_line(key.line("with a comment")).value(), key);
+        EXPECT_EQ(PublicKey::from_line("  " + key.line() + "\r\n").value(), key);
+    }
+}
+
+TEST(PublicKey, RefusesMissingAndTrailingBytes)
+{
+    for (auto& name : key_names) {
+        auto key = public_key_named(name);
+        for (std::size_t size = 0; size < key.blob().size(); ++size)
+            EXPECT_FALSE(PublicKey::from_blob(key.blob().first(size)));
+        auto longer = to_vector(key.blob());
+        longer.push_back(0);
+        EXPECT_FALSE(PublicKey::from_blob(longer));
+    }
+}
+
+TEST(PublicKey, RefusesTwoSpellingsOfOneRsaKey)
+{
+    ByteVector modulus(129, 0xff);
+    modulus[0] = 0;
+    const ByteVector exponent{1, 0, 1};
+    EXPECT_TRUE(PublicKey::from_blob(rsa_blob(exponent, modulus)));
+    EXPECT_FALSE(PublicKey::from_blob(rsa_blob(ByteVector{0, 1, 0, 1}, modulus)));
+    EXPECT_FALSE(PublicKey::from_blob(rsa_blob(exponent, Bytes{modulus}.subspan(1))));   // negative
+    modulus.insert(modulus.begin(), 0);
+    EXPECT_FALSE(PublicKey::from_blob(rsa_blob(exponent, modulus)));
+}
+
+TEST(PublicKey, RefusesLinesThatNameAnotherType)
+{
+    auto line = public_key_named("ed25519").line();
+    EXPECT_FALSE(PublicKey::from_line("ssh-rsa" + line.substr(line.find(' '))));
+    EXPECT_FALSE(PublicKey::from_line("ssh-ed25519"));
+    EXPECT_FALSE(PublicKey::from_line(""));
+    EXPECT_FALSE(PublicKey::from_line("ssh-ed25519 AAAA"));
+}
+
+TEST(Signature, HoldsOnlyForItsKeyDataAndAlgorithm)
+{
+    for (auto& algorithm : signature_algorithms()) {
+        auto key = private_key_of(algorithm.kind);
+        auto other = private_key_of(algorithm.kind);
+        auto signature = key.sign(algorithm.name, as_bytes("data")).value();
+        EXPECT_TRUE(key.public_key().verify(algorithm.name, as_bytes("data"), signature));
+        EXPECT_FALSE(key.public_key().verify(algorithm.name, as_bytes("Data"), signature));
+        EXPECT_FALSE(other.public_key().verify(algorithm.name, as_bytes("data"), signature));
+        for (auto& wrong : signature_algorithms())
+            EXPECT_EQ(key.public_key().verify(wrong.name, as_bytes("data"), signature).has_value(),
+                      wrong.name == algorithm.name);
+    }
+}
+
+TEST(Signature, LabelMustBeTheAgreedName)
+{
+    auto key = private_key_of(KeyKind::rsa);
+    auto signature = key.sign("rsa-sha2-256", as_bytes("data")).value();
+    signature[signature.size() - 1] ^= 1;
+    EXPECT_FALSE(key.public_key().verify("rsa-sha2-256", as_bytes("data"), signature));
+    signature[signature.size() - 1] ^= 1;
+    EXPECT_FALSE(key.public_key().verify("rsa-sha2-512", as_bytes("data"), signature));
+    EXPECT_FALSE(key.public_key().verify("rsa-sha2", as_bytes("data"), signature));
+    EXPECT_FALSE(key.public_key().verify("", as_bytes("data"), signature));
+}
+
+TEST(Signature, SurvivesEveryTruncation)
+{
+    for (auto& type : key_types()) {
+        auto key = private_key_of(type.kind);
+        auto algorithm = type.kind == KeyKind::rsa ? "rsa-sha2-512" : type.name;
+        auto signature = key.sign(algorithm, as_bytes("data")).value();
+        for (std::size_t size = 0; size < signature.size(); ++size)
+            EXPECT_FALSE(key.public_key().verify(algorithm, as_bytes("data"), Bytes{signature}.first(size)));
+        signature.push_back(0);
+        EXPECT_FALSE(key.public_key().verify(algorithm, as_bytes("data"), signature));
+    }
+}
+
+TEST(PrivateKey, CheckedOnTheWayInAndTheSameOnTheWayOut)
+{
+    for (auto& type : key_types()) {
+        auto key = private_key_of(type.kind);
+        ByteVector fields;
+        key.write_fields(Writer{fields});
+        Reader in{fields};
+        auto again = PrivateKey::read_fields(in);
+        ASSERT_TRUE(again) << type.name;
+        EXPECT_TRUE(in.finish("key"));
+        EXPECT_EQ(again->public_key(), key.public_key());
+        for (std::size_t size = 0; size < fields.size(); ++size) {
+            Reader part{Bytes{fields}.first(size)};
+            EXPECT_FALSE(PrivateKey::read_fields(part)) << type.name << ' ' << size;
+        }
+        for (std::size_t i = 0; i < fields.size(); i += 5) {
+            fields[i] ^= 1;
+            Reader changed{fields};
+            EXPECT_FALSE(PrivateKey::read_fields(changed)) << type.name << ' ' << i;
+            fields[i] ^= 1;
+        }
+    }
+}
+
+TEST(PrivateKey, RsaHasItsLimits)
+{
+    EXPECT_FALSE(PrivateKey::generate(KeyKind::rsa, 1023));
+    EXPECT_FALSE(PrivateKey::generate(KeyKind::rsa, 16385));
+    EXPECT_EQ(PrivateKey::generate(KeyKind::rsa, 1024)->public_key().bits(), 1024u);
+}
+
+TEST(KeyTypes, PreferenceIsOpenSshs)
+{
+    std::vector<std::string_view> offered;
+    for (auto& algorithm : signature_algorithms())
+        if (algorithm.offered)
+            offered.push_back(algorithm.name);
+    EXPECT_EQ(offered, (std::vector<std::string_view>{"ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384",
+                                                      "ecdsa-sha2-nistp521", "rsa-sha2-512", "rsa-sha2-256"}));
+    ASSERT_NE(find_signature_algorithm("ssh-rsa"), nullptr);
+    EXPECT_EQ(find_signature_algorithm("ssh-dss"), nullptr);
+}
+
+} // namespace nacre
