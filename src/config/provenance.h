@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace nacre {
@@ -33,6 +34,7 @@ private:
 // Every complaint names its file and line.  With errors, the options must not be used.
 struct Diagnostics {
     std::vector<std::string> errors, warnings;
+    std::vector<std::string> notes;                               // for debug output only
     bool ok() const { return errors.empty(); }
 };
 

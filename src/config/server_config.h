@@ -33,8 +33,6 @@ struct ServerMatchContext {
     std::optional<std::uint16_t> local_port;
     std::optional<std::string> rdomain;
     std::string version;
-    // `sshd -T -C`: a criterion about something that is not known is an error instead of no match.
-    bool test = false;
 };
 
 // `sshd -C`: "user=a,addr=1.2.3.4,invalid-user", possibly several times.  The caller looks up the groups.
