@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "config/client_options.h"
+#include "config/expand.h"
 #include "config/provenance.h"
 #include "config/sources.h"
 
@@ -63,6 +64,11 @@ private:
 // `ssh -G`: one "keyword value" per line, readable as a configuration file.  The caller has filled in host_name, user
 // and identity_file first where they are empty (see with_defaults).
 std::string dump_client_options(const ClientOptions& options, std::string_view host);
+
+// HostName with its %h, or `host` where it is not set.
+std::string real_host(const ClientOptions& options, std::string_view host);
+// What the tokens of tokens::client stand for; `host` is the name as typed, or its canonical form.
+Tokens client_tokens(const ClientOptions& options, const ClientSituation& situation, std::string_view host);
 
 // What is empty but has a computed default: the host as typed (or HostName expanded), the local user, identity files.
 ClientOptions with_defaults(ClientOptions options, const ClientSituation& situation);

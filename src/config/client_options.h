@@ -26,8 +26,8 @@ struct ClientOptions {
     std::string bind_address, bind_interface;                     // empty: the kernel chooses
     std::uint32_t connection_attempts = 1;
     std::optional<Seconds> connect_timeout;                       // nothing: the system's
-    std::string proxy_command;                                    // empty or "none": none
-    std::string proxy_jump;                                       // empty or "none": none
+    std::string proxy_command;                                    // empty: none
+    std::string proxy_jump;                                       // empty: none
     bool proxy_use_fdpass = false;
     std::string tag;
     std::string refuse_connection;                                // a message: do not connect
@@ -49,7 +49,7 @@ struct ClientOptions {
     bool compression = false;
     std::uint32_t required_rsa_size = 1024;
     WarnWeak warn_weak_crypto = WarnWeak::yes;
-    std::string version_addendum;                                 // empty or "none": nothing is added
+    std::string version_addendum;                                 // empty: nothing is added
 
     // The server's identity.
     StrictHostKeys strict_host_key_checking = StrictHostKeys::ask;
@@ -77,19 +77,19 @@ struct ClientOptions {
     std::string preferred_authentications;                        // empty: our order
     std::uint32_t number_of_password_prompts = 3;
     bool batch_mode = false;
-    std::vector<std::string> identity_file;                       // empty: default_identity_files()
+    std::vector<std::string> identity_file;                       // empty: default_identity_files(); "none" is none
     std::vector<std::string> certificate_file;
     bool identities_only = false;
     std::string identity_agent;                                   // empty: SSH_AUTH_SOCK; or "none", a path, $VARIABLE
     AddKeysToAgent add_keys_to_agent;
-    std::string pkcs11_provider;                                  // empty or "none": none
+    std::string pkcs11_provider;                                  // empty: none
     std::string security_key_provider = "$SSH_SK_PROVIDER";
     bool enable_ssh_keysign = false;
 
     // The session.
     SessionType session_type = SessionType::standard;
     RequestTty request_tty = RequestTty::automatic;
-    std::string remote_command;                                   // empty or "none": none
+    std::string remote_command;                                   // empty: none
     bool permit_local_command = false;
     std::string local_command;
     std::vector<std::string> send_env;                            // patterns
@@ -123,7 +123,7 @@ struct ClientOptions {
 
     // Sharing a connection.
     ControlMaster control_master = ControlMaster::no;
-    std::string control_path;                                     // empty or "none": none
+    std::string control_path;                                     // empty: none
     ControlPersist control_persist;
 
     // What is said.

@@ -168,6 +168,12 @@ struct SourcePenalties {
     Time max{600'000}, min{15'000};
     std::uint32_t max_sources4 = 65536, max_sources6 = 65536;
     Overflow overflow = Overflow::permissive, overflow6 = Overflow::permissive;
+
+    // Which of them a file has set: each keeps its first value, over several lines.  Not part of the value.
+    struct Given {
+        std::uint32_t bits = 0;
+        friend bool operator==(const Given&, const Given&) { return true; }
+    } given;
     friend bool operator==(const SourcePenalties&, const SourcePenalties&) = default;
 };
 

@@ -2,9 +2,41 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace nacre {
+namespace {
+
+constexpr std::size_t most_complaints = 200;                      // of each kind, and origins of a keyword: nobody reads more
+
+bool add_once(std::vector<std::string>& list, std::string text)
+{
+    if (std::ranges::find(list, text) != list.end())
+        return false;
+    if (list.size() < most_complaints)
+        list.push_back(std::move(text));
+    return true;
+}
+
+} // namespace
+
+void Diagnostics::error(std::string text)
+{
+    if (add_once(errors, std::move(text)))
+        ++error_count;
+}
+void Diagnostics::warning(std::string text) { add_once(warnings, std::move(text)); }
+void Diagnostics::note(std::string text) { add_once(notes, std::move(text)); }
 
 std::string place(const Origin& origin) { return fmt::format("{} line {}", origin.file, origin.line); }
+
+void Provenance::add(std::string_view keyword, Origin origin)
+{
+    auto& origins = origins_[std::string{keyword}];
+    if (origins.empty() || origins.back() != origin)
+        if (origins.size() < most_complaints && std::ranges::find(origins, origin) == origins.end())
+            origins.push_back(std::move(origin));
+}
 
 const std::vector<Origin>& Provenance::of(std::string_view keyword) const
 {

@@ -22,7 +22,11 @@ std::string place(const Origin& origin);                          // "/etc/ssh/s
 // For each keyword that was set: where, in order; several where a keyword adds up.
 class Provenance {
 public:
-    void add(std::string_view keyword, Origin origin) { origins_[std::string{keyword}].push_back(std::move(origin)); }
+    void add(std::string_view keyword, Origin origin);            // the same origin counts once
+    void replace(std::string_view keyword, std::vector<Origin> origins)
+    {
+        origins_.insert_or_assign(std::string{keyword}, std::move(origins));
+    }
     bool is_set(std::string_view keyword) const { return origins_.contains(keyword); }   // spelled as in the table
     const std::vector<Origin>& of(std::string_view keyword) const;
     const std::map<std::string, std::vector<Origin>, std::less<>>& all() const { return origins_; }
@@ -31,11 +35,16 @@ private:
     std::map<std::string, std::vector<Origin>, std::less<>> origins_;
 };
 
-// Every complaint names its file and line.  With errors, the options must not be used.
+// Every complaint names its file and line, and is kept once.  With errors, the options must not be used.
 struct Diagnostics {
     std::vector<std::string> errors, warnings;
     std::vector<std::string> notes;                               // for debug output only
-    bool ok() const { return errors.empty(); }
+    std::size_t error_count = 0;                                  // counts on when `errors` is full
+
+    bool ok() const { return error_count == 0; }
+    void error(std::string text);
+    void warning(std::string text);
+    void note(std::string text);
 };
 
 } // namespace nacre

@@ -21,7 +21,7 @@ struct ServerOptions {
     std::vector<std::uint16_t> port;                              // empty: 22; see addresses_to_listen_on()
     std::vector<ListenAddress> listen_address;                    // empty: every address
     AddressFamily address_family = AddressFamily::any;
-    std::string pid_file = "/run/sshd.pid";                       // or "none"
+    std::string pid_file = "/run/sshd.pid";                       // empty: none
     Seconds login_grace_time{120};                                // 0: no limit
     StartLimit max_startups;
     std::optional<std::uint32_t> per_source_max_startups;         // nothing: no limit
@@ -32,7 +32,6 @@ struct ServerOptions {
     std::vector<std::string> host_certificate;
     std::string host_key_agent;
     std::string sshd_session_path, sshd_auth_path;                // accepted and ignored: ours are found otherwise
-    bool debian_banner = true;
 
     // Cryptography: the complete lists.
     std::string ciphers = default_algorithms(AlgorithmList::ciphers);
@@ -46,7 +45,7 @@ struct ServerOptions {
     ServerCompression compression = ServerCompression::yes;
     std::uint32_t required_rsa_size = 1024;
     std::string moduli_file = "/etc/ssh/moduli";
-    std::string version_addendum;                                 // empty or "none": nothing is added
+    std::string version_addendum;                                 // empty: nothing is added
 
     // Who may log in.
     std::vector<std::string> allow_users, deny_users, allow_groups, deny_groups;   // patterns
@@ -74,7 +73,7 @@ struct ServerOptions {
     bool kerberos_get_afs_token = false;
     bool use_pam = false;
     std::string pam_service_name = "sshd";
-    std::vector<std::string> authorized_keys_file{".ssh/authorized_keys", ".ssh/authorized_keys2"};   // or "none"
+    std::vector<std::string> authorized_keys_file{".ssh/authorized_keys", ".ssh/authorized_keys2"};   // empty: none
     std::string authorized_keys_command, authorized_keys_command_user;
     std::string authorized_principals_file;
     std::string authorized_principals_command, authorized_principals_command_user;
@@ -87,9 +86,9 @@ struct ServerOptions {
     FingerprintHash fingerprint_hash = FingerprintHash::sha256;
 
     // The session.
-    std::string banner;                                           // a path; empty or "none": none
-    std::string force_command;                                    // empty or "none": none
-    std::string chroot_directory;                                 // empty or "none": none
+    std::string banner;                                           // a path; empty: none
+    std::string force_command;                                    // empty: none
+    std::string chroot_directory;                                 // empty: none
     std::vector<Subsystem> subsystem;
     std::uint32_t max_sessions = 10;
     std::vector<std::string> accept_env;                          // patterns

@@ -1,0 +1,71 @@
+// What follows from the options and the situation: names, tokens, defaults that are computed, the dump.
+#include <fmt/format.h>
+
+#include "base/bytes.h"
+#include "base/text.h"
+#include "config/client_config.h"
+#include "config/client_keywords.h"
+#include "config/destination.h"
+#include "crypto/hash.h"
+
+namespace nacre {
+
+const std::vector<std::string>& default_identity_files()
+{
+    static const std::vector<std::string> files{"~/.ssh/id_rsa", "~/.ssh/id_ecdsa", "~/.ssh/id_ecdsa_sk",
+                                                "~/.ssh/id_ed25519", "~/.ssh/id_ed25519_sk"};
+    return files;
+}
+
+std::string real_host(const ClientOptions& options, std::string_view host)
+{
+    if (options.host_name.empty())
+        return std::string{host};
+    Tokens values;
+    values.set('h', std::string{host});
+    return expand_tokens(options.host_name, values, tokens::host_name).value_or(options.host_name);
+}
+
+Tokens client_tokens(const ClientOptions& options, const ClientSituation& situation, std::string_view host)
+{
+    auto remote_host = real_host(options, host);
+    auto remote_user = options.user.empty() ? situation.local_user : options.user;
+    auto port = fmt::format("{}", options.port);
+    std::string jump;
+    if (!options.proxy_jump.empty())
+        if (auto hop = parse_hop(split(options.proxy_jump, ',').back()))
+            jump = hop->host;
+    auto connection = situation.local_host + remote_host + port + remote_user + jump;
+    auto& local = situation.local_host;
+    Tokens values;
+    values.set('C', to_hex(hash_of(HashKind::sha1, as_bytes(connection))))
+        .set('d', situation.home)
+        .set('h', remote_host)
+        .set('i', fmt::format("{}", situation.uid))
+        .set('j', jump)
+        .set('k', options.host_key_alias.empty() ? situation.host : options.host_key_alias)
+        .set('L', local.substr(0, local.find('.')))
+        .set('l', local)
+        .set('n', situation.host)
+        .set('p', port)
+        .set('r', remote_user)
+        .set('u', situation.local_user);
+    return values;
+}
+
+ClientOptions with_defaults(ClientOptions options, const ClientSituation& situation)
+{
+    options.host_name = real_host(options, situation.host);
+    if (options.user.empty())
+        options.user = situation.local_user;
+    if (options.identity_file.empty())
+        options.identity_file = default_identity_files();
+    return options;
+}
+
+std::string dump_client_options(const ClientOptions& options, std::string_view host)
+{
+    return fmt::format("host {}\n", host) + print_all(client_keywords(), options);
+}
+
+} // namespace nacre

@@ -1,0 +1,114 @@
+#include "config/client_match.h"
+
+#include <array>
+
+#include "base/address.h"
+#include "base/pattern.h"
+#include "base/text.h"
+#include "config/expand.h"
+#include "config/match.h"
+
+namespace nacre {
+namespace {
+
+using Context = ClientMatchContext;
+
+bool matches(std::string_view text, std::string_view patterns, Case sensitivity = Case::sensitive)
+{
+    return matches_pattern_list(text, patterns, sensitivity) == PatternMatch::yes;
+}
+
+Result<bool> never_fails(bool value) { return value; }
+
+Result<bool> exec(const Context& context, std::string_view command)
+{
+    auto values = client_tokens(context.options, context.situation, context.host);
+    auto expanded = TRY(expand_tokens(command, values, tokens::client));
+    return context.sources.run(expanded);
+}
+
+Result<bool> local_network(const Context& context, std::string_view networks)
+{
+    bool found = false;
+    TRY(match_network_list("", networks));                        // a malformed list is one without addresses too
+    for (auto& address : context.sources.interface_addresses()) {
+        bool matches_one = TRY(match_network_list(to_text(address), networks));
+        found = found || matches_one;
+    }
+    return found;
+}
+
+std::string_view session_type(const Context& context)
+{
+    if (context.options.session_type == SessionType::none)
+        return "none";
+    if (context.options.session_type == SessionType::subsystem || context.situation.subsystem)
+        return "subsystem";
+    bool command = !context.situation.command.empty() || !context.options.remote_command.empty();
+    return command ? "exec" : "shell";
+}
+
+Result<bool> command(const Context& context, std::string_view patterns)
+{
+    auto& line = context.situation.command.empty() ? context.options.remote_command : context.situation.command;
+    return matches(line, patterns);
+}
+
+// OpenSSH: an empty argument means "no tag".
+Result<bool> tagged(const Context& context, std::string_view patterns)
+{
+    return patterns.empty() ? context.options.tag.empty() : matches(context.options.tag, patterns);
+}
+
+struct Row : CriterionRow {
+    Result<bool> (*holds)(const Context&, std::string_view argument);
+};
+
+constexpr std::array rows{
+    Row{{"all", false}, [](auto&, auto) { return never_fails(true); }},
+    Row{{"canonical", false, true}, [](auto& c, auto) { return never_fails(c.final_pass); }},
+    Row{{"command", true}, command},
+    Row{{"exec", true}, exec},
+    Row{{"final", false, true}, [](auto& c, auto) { return never_fails(c.final_pass); }},
+    Row{{"host", true},
+        [](auto& c, auto patterns) { return never_fails(matches(real_host(c.options, c.host), patterns, Case::ignored)); }},
+    Row{{"localnetwork", true}, local_network},
+    Row{{"localuser", true},
+        [](auto& c, auto patterns) { return never_fails(matches(c.situation.local_user, patterns)); }},
+    Row{{"originalhost", true},
+        [](auto& c, auto patterns) { return never_fails(matches(c.situation.host, patterns, Case::ignored)); }},
+    Row{{"sessiontype", true},
+        [](auto& c, auto patterns) { return never_fails(matches(session_type(c), patterns)); }},
+    Row{{"tagged", true}, tagged},
+    Row{{"user", true},
+        [](auto& c, auto patterns) {
+            return never_fails(matches(c.options.user.empty() ? c.situation.local_user : c.options.user, patterns));
+        }},
+    Row{{"version", true}, [](auto& c, auto patterns) { return never_fails(matches(c.situation.version, patterns)); }},
+};
+
+constexpr auto names = [] {
+    std::array<CriterionRow, rows.size()> plain{};
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        plain[i] = rows[i];
+    return plain;
+}();
+
+} // namespace
+
+Result<ClientMatchResult> match_client(std::span<const std::string> words, const ClientMatchContext& context,
+                                       bool evaluate)
+{
+    auto criteria = TRY(parse_criteria(words, names, Negation::allowed));
+    ClientMatchResult result{false, false};
+    for (auto& criterion : criteria)
+        result.asks_for_final_pass = result.asks_for_final_pass || criterion.row->name == "final";
+    if (!evaluate)
+        return result;
+    result.holds = TRY(all_hold(criteria, [&](const Criterion& criterion) {
+        return rows[static_cast<std::size_t>(criterion.row - names.data())].holds(context, criterion.argument);
+    }));
+    return result;
+}
+
+} // namespace nacre

@@ -1,0 +1,327 @@
+#include "config/server_config.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "config/assigner.h"
+#include "config/include.h"
+#include "config/lexer.h"
+#include "config/server_keywords.h"
+#include "config/server_match.h"
+#include "wire/reader.h"
+#include "wire/writer.h"
+
+namespace nacre {
+namespace {
+
+constexpr std::string_view include_directory = "/etc/ssh/";
+constexpr std::string_view command_line = "command-line";
+constexpr std::uint8_t serial_version = 1;
+
+// Goes through the lines with the eyes of one connection, or (without one) of the listener.
+class Replay {
+public:
+    using Line = ServerConfig::Line;
+
+    Replay(const ServerMatchContext* context, Diagnostics& diagnostics) : context_(context), diagnostics_(diagnostics)
+    {
+        // The listener obeys what stands outside Match; a connection asks only what Match adds to that.
+        scope_.active = context == nullptr;
+    }
+
+    void line(const Line& line, const std::vector<std::string>& files);
+    const Assigner<ServerOptions>& result() const { return assigner_; }
+
+private:
+    struct Scope {
+        bool active = true;
+        bool never = false;                                       // inside an Include whose block does not match
+        std::string condition;
+    };
+
+    void directive(const LexedLine& lexed, Origin origin);
+
+    const ServerMatchContext* context_;
+    Diagnostics& diagnostics_;
+    Assigner<ServerOptions> assigner_{server_keywords()};
+    Scope scope_;
+    std::vector<Scope> outer_;
+};
+
+void Replay::line(const Line& line, const std::vector<std::string>& files)
+{
+    switch (line.kind) {
+    case Line::Kind::enter_include:
+        outer_.push_back(scope_);
+        // A connection starts outside every Match, where nothing counts for it; that is no block that fails to match.
+        scope_.never = scope_.never || (!scope_.active && !scope_.condition.empty());
+        return;
+    case Line::Kind::leave_include:
+        if (!outer_.empty()) {
+            scope_ = std::move(outer_.back());
+            outer_.pop_back();
+        }
+        return;
+    case Line::Kind::directive:
+        break;
+    }
+    // Most lines of a large file are in blocks that do not match.
+    auto start = line.text.find_first_not_of(" \t\"");
+    bool may_be_match = start != std::string::npos && lower_case(line.text[start]) == 'm';
+    if (context_ && !scope_.active && !may_be_match)
+        return;
+    Origin origin{files[line.file], line.number, ""};
+    auto lexed = lex_line(line.text);
+    if (!lexed)
+        return diagnostics_.error(fmt::format("{}: {}", place(origin), lexed.error().what));
+    if (!lexed->keyword.empty())
+        directive(*lexed, std::move(origin));
+}
+
+void Replay::directive(const LexedLine& lexed, Origin origin)
+{
+    auto* row = server_keywords().find(lexed.keyword);
+    if (!row)
+        return diagnostics_.error(fmt::format("{}: line {}: Bad configuration option: {}", origin.file, origin.line,
+                                              printable(lexed.keyword)));
+    if (lexed.words.empty() && (lexed.rest.empty() || row->support == Support::structure))
+        return diagnostics_.error(fmt::format("{}: no argument after keyword \"{}\"", place(origin), row->name));
+    if (row->name == "Match") {
+        auto holds = match_server(lexed.words, context_);
+        if (!holds)
+            return diagnostics_.error(fmt::format("{}: {}", place(origin), holds.error().what));
+        scope_.active = *holds && !scope_.never;
+        scope_.condition = fmt::format("Match {}", lexed.rest);
+        return;
+    }
+    if (row->support == Support::structure)
+        return;                                                   // an Include: its lines follow
+    bool outside = row->where == Where::outside_match && row->parse;
+    if (context_ && outside)
+        return;
+    if (!scope_.active && outside)
+        return diagnostics_.error(fmt::format("{}: Directive '{}' is not allowed within a Match block", place(origin),
+                                              row->name));
+    origin.condition = scope_.condition;
+    auto from = origin.file == command_line ? Arguments::From::command_line : Arguments::From::file;
+    assigner_.assign(*row, {lexed.words, std::string{lexed.rest}, from}, origin, scope_.active, diagnostics_);
+}
+
+// Rules that hold between keywords.
+void check_together(const ServerOptions& options, Diagnostics& diagnostics)
+{
+    if (!options.authorized_keys_command.empty() && options.authorized_keys_command_user.empty())
+        diagnostics.error("AuthorizedKeysCommand set without AuthorizedKeysCommandUser");
+    if (!options.authorized_principals_command.empty() && options.authorized_principals_command_user.empty())
+        diagnostics.error("AuthorizedPrincipalsCommand set without AuthorizedPrincipalsCommandUser");
+}
+
+} // namespace
+
+// Collects the lines of all files; what they mean is for Replay.
+class ServerConfigReader {
+public:
+    ServerConfigReader(ConfigSources& sources, ServerConfigReading& reading) : sources_(sources), reading_(reading) {}
+
+    void option(const std::string& text, std::uint32_t number)
+    {
+        add(Line::Kind::directive, file_index(std::string{command_line}), number, text);
+    }
+    void file(const std::string& path, bool must_exist);
+    void finish();
+
+private:
+    using Line = ServerConfig::Line;
+
+    void include(std::string_view line, const Origin& origin);
+    std::uint32_t file_index(const std::string& path);
+    void add(Line::Kind kind, std::uint32_t file, std::uint32_t number, std::string text)
+    {
+        reading_.config.lines_.push_back({kind, number, file, std::move(text)});
+    }
+
+    ConfigSources& sources_;
+    ServerConfigReading& reading_;
+    IncludeLimits limits_;
+};
+
+std::uint32_t ServerConfigReader::file_index(const std::string& path)
+{
+    auto& files = reading_.config.files_;
+    auto found = std::ranges::find(files, path);
+    if (found == files.end())
+        found = files.insert(files.end(), path);
+    return static_cast<std::uint32_t>(found - files.begin());
+}
+
+void ServerConfigReader::file(const std::string& path, bool must_exist)
+{
+    auto complain = [&](const Error& error) { reading_.diagnostics.error(fmt::format("{}: {}", path, error.what)); };
+    if (auto entered = limits_.enter(path); !entered)
+        return complain(entered.error());
+    auto content = sources_.read(path);
+    if (!content)
+        complain(content.error());
+    else if (!*content && must_exist)
+        reading_.diagnostics.error(fmt::format("{}: No such file or directory", path));
+    if (content && *content) {
+        auto index = file_index(path);
+        if (auto fits = limits_.add_text((*content)->text.size()); !fits)
+            complain(fits.error());
+        else
+            for_each_line((*content)->text, [&](std::size_t number, std::string_view text) {
+                auto line = trim(text);
+                if (line.empty() || line.starts_with('#'))
+                    return;
+                add(Line::Kind::directive, index, static_cast<std::uint32_t>(number), std::string{line});
+                include(line, Origin{path, number, ""});
+            });
+    }
+    limits_.leave();
+}
+
+// If the line is an Include: the files, between their edges.
+void ServerConfigReader::include(std::string_view line, const Origin& origin)
+{
+    if (lower_case(line.front()) != 'i' && line.front() != '"')
+        return;
+    auto lexed = lex_line(line);
+    if (!lexed || !equal_ignoring_case(lexed->keyword, "Include"))
+        return;
+    for (auto& word : lexed->words) {
+        auto pattern = word.starts_with('/') ? word : std::string{include_directory} + word;
+        for (auto& path : sources_.glob(pattern)) {
+            auto number = static_cast<std::uint32_t>(origin.line);
+            add(Line::Kind::enter_include, file_index(origin.file), number, "");
+            file(path, false);
+            add(Line::Kind::leave_include, file_index(origin.file), number, "");
+        }
+    }
+}
+
+void ServerConfigReader::finish()
+{
+    auto& config = reading_.config;
+    Replay replay{nullptr, reading_.diagnostics};
+    for (auto& line : config.lines_)
+        replay.line(line, config.files_);
+    config.global_ = replay.result().options();
+    config.provenance_ = replay.result().provenance();
+    if (reading_.diagnostics.ok())
+        check_together(config.global_, reading_.diagnostics);
+}
+
+ServerConfigReading read_server_config(ConfigSources& sources, const std::string& path,
+                                       std::span<const std::string> options)
+{
+    ServerConfigReading reading;
+    ServerConfigReader reader{sources, reading};
+    std::uint32_t number = 0;
+    for (auto& option : options)
+        reader.option(option, ++number);
+    if (!equal_ignoring_case(path, "none"))
+        reader.file(path, true);
+    reader.finish();
+    if (auto count = reading.diagnostics.error_count; count > 0)
+        reading.diagnostics.error(fmt::format("{}: terminating, {} bad configuration options", path, count));
+    return reading;
+}
+
+Result<ServerConfig::Resolved> ServerConfig::explain(const ServerMatchContext& context) const
+{
+    Diagnostics diagnostics;
+    Replay replay{&context, diagnostics};
+    for (auto& line : lines_)
+        replay.line(line, files_);
+    if (!diagnostics.ok())
+        return bad_input(diagnostics.errors.front());
+    Resolved resolved{global_, provenance_};
+    replay.result().override_in(resolved.options, resolved.provenance);
+    return resolved;
+}
+
+Result<ServerOptions> ServerConfig::resolve(const ServerMatchContext& context) const
+{
+    auto resolved = TRY(explain(context));
+    return std::move(resolved.options);
+}
+
+ByteVector ServerConfig::serialise() const
+{
+    ByteVector bytes;
+    Writer writer{bytes};
+    writer.u8(serial_version).u32(static_cast<std::uint32_t>(files_.size()));
+    for (auto& file : files_)
+        writer.string(file);
+    writer.u32(static_cast<std::uint32_t>(lines_.size()));
+    for (auto& line : lines_)
+        writer.u8(static_cast<std::uint8_t>(line.kind)).u32(line.file).u32(line.number).string(line.text);
+    return bytes;
+}
+
+Result<ServerConfig> ServerConfig::deserialise(Bytes bytes)
+{
+    ServerConfig config;
+    Reader reader{bytes};
+    if (reader.u8() != serial_version)
+        return bad_input("configuration of another version");
+    for (auto count = reader.u32(); count > 0 && reader.ok(); --count)
+        config.files_.emplace_back(reader.text());
+    for (auto count = reader.u32(); count > 0 && reader.ok(); --count) {
+        auto kind = reader.u8();
+        Line line{static_cast<Line::Kind>(kind), 0, reader.u32(), ""};
+        line.number = reader.u32();
+        line.text = reader.text();
+        if (kind > static_cast<std::uint8_t>(Line::Kind::leave_include) || line.file >= config.files_.size())
+            reader.reject();
+        else
+            config.lines_.push_back(std::move(line));
+    }
+    TRY(reader.finish("configuration"));
+    Diagnostics diagnostics;
+    Replay replay{nullptr, diagnostics};
+    for (auto& line : config.lines_)
+        replay.line(line, config.files_);
+    if (!diagnostics.ok())
+        return bad_input(diagnostics.errors.front());
+    config.global_ = replay.result().options();
+    config.provenance_ = replay.result().provenance();
+    return config;
+}
+
+Result<ServerMatchContext> parse_connection_test(std::span<const std::string> specifications)
+{
+    ServerMatchContext context;
+    struct Text {
+        std::string_view key;
+        std::optional<std::string> ServerMatchContext::*member;
+    };
+    constexpr Text texts[]{
+        {"user", &ServerMatchContext::user},          {"host", &ServerMatchContext::host},
+        {"addr", &ServerMatchContext::address},       {"laddr", &ServerMatchContext::local_address},
+        {"rdomain", &ServerMatchContext::rdomain},
+    };
+    for (auto& specification : specifications)
+        for (auto part : split(specification, ',')) {
+            auto equals = part.find('=');
+            auto key = part.substr(0, equals);
+            auto value = equals == std::string_view::npos ? std::string_view{} : part.substr(equals + 1);
+            auto row = std::ranges::find(texts, key, &Text::key);
+            if (row != std::end(texts)) {
+                context.*row->member = std::string{value};
+            } else if (key == "lport") {
+                context.local_port = parse_number<std::uint16_t>(value);
+                if (!context.local_port)
+                    return bad_input(fmt::format("Invalid port '{}' in test mode specification", printable(value)));
+            } else if (part == "invalid-user") {
+                context.user_exists = false;
+            } else {
+                return bad_input(fmt::format("Invalid test mode specification {}", printable(part)));
+            }
+        }
+    return context;
+}
+
+} // namespace nacre

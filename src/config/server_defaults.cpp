@@ -1,0 +1,55 @@
+// What follows from the server's options: where to listen, which keys, the dump.
+#include "base/address.h"
+#include "base/text.h"
+#include "config/server_config.h"
+#include "config/server_keywords.h"
+
+namespace nacre {
+
+const std::vector<std::string>& default_host_keys()
+{
+    static const std::vector<std::string> files{"/etc/ssh/ssh_host_rsa_key", "/etc/ssh/ssh_host_ecdsa_key",
+                                                "/etc/ssh/ssh_host_ed25519_key"};
+    return files;
+}
+
+namespace {
+
+bool wanted(const std::string& host, AddressFamily family)
+{
+    auto address = parse_address(host);
+    if (!address || family == AddressFamily::any)
+        return true;                                              // a name: whoever resolves it asks for the family
+    return (address->family == Address::Family::ipv4) == (family == AddressFamily::inet);
+}
+
+} // namespace
+
+std::vector<ListenPoint> addresses_to_listen_on(const ServerOptions& options)
+{
+    auto ports = options.port.empty() ? std::vector<std::uint16_t>{22} : options.port;
+    auto addresses = options.listen_address.empty()
+                         ? std::vector<ListenAddress>{{"::", std::nullopt, ""}, {"0.0.0.0", std::nullopt, ""}}
+                         : options.listen_address;
+    std::vector<ListenPoint> points;
+    for (auto& address : addresses) {
+        if (!wanted(address.host, options.address_family))
+            continue;
+        for (auto port : address.port ? std::vector{*address.port} : ports)
+            points.push_back({address.host, port, address.rdomain});
+    }
+    return points;
+}
+
+std::string dump_server_options(const ServerOptions& options)
+{
+    auto complete = options;
+    complete.listen_address.clear();
+    for (auto& point : addresses_to_listen_on(options))
+        complete.listen_address.push_back({point.host, point.port, point.rdomain});
+    if (complete.host_key.empty())
+        complete.host_key = default_host_keys();
+    return print_all(server_keywords(), complete);
+}
+
+} // namespace nacre

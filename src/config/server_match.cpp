@@ -1,0 +1,80 @@
+#include "config/server_match.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "base/address.h"
+#include "base/pattern.h"
+#include "base/text.h"
+#include "config/match.h"
+
+namespace nacre {
+namespace {
+
+using Context = ServerMatchContext;
+
+bool matches(const std::optional<std::string>& text, std::string_view patterns, Case sensitivity = Case::sensitive)
+{
+    return text && matches_pattern_list(*text, patterns, sensitivity) == PatternMatch::yes;
+}
+
+Result<bool> address(const std::optional<std::string>& text, std::string_view list)
+{
+    auto match = TRY(match_address_list(text.value_or(""), list));
+    return text && match == PatternMatch::yes;
+}
+
+Result<bool> local_port(const Context& context, std::string_view argument)
+{
+    auto port = parse_number<std::uint16_t>(argument);
+    if (!port || *port == 0)
+        return bad_input(fmt::format("Invalid LocalPort '{}' on Match line", printable(argument)));
+    return context.local_port == *port;
+}
+
+Result<bool> plain(bool value) { return value; }
+
+struct Row : CriterionRow {
+    // Called with an empty context to check the argument.
+    Result<bool> (*holds)(const Context&, std::string_view argument);
+};
+
+constexpr std::array rows{
+    Row{{"address", true}, [](auto& c, auto list) { return address(c.address, list); }},
+    Row{{"all", false}, [](auto&, auto) { return plain(true); }},
+    Row{{"group", true}, [](auto& c, auto patterns) { return plain(any_matches(c.groups, patterns)); }},
+    Row{{"host", true}, [](auto& c, auto patterns) { return plain(matches(c.host, patterns, Case::ignored)); }},
+    Row{{"invalid-user", false}, [](auto& c, auto) { return plain(c.user && !c.user_exists); }},
+    Row{{"localaddress", true}, [](auto& c, auto list) { return address(c.local_address, list); }},
+    Row{{"localport", true}, local_port},
+    Row{{"rdomain", true}, [](auto& c, auto patterns) { return plain(matches(c.rdomain, patterns)); }},
+    Row{{"user", true}, [](auto& c, auto patterns) { return plain(matches(c.user, patterns)); }},
+    Row{{"version", true}, [](auto& c, auto patterns) { return plain(matches(c.version, patterns)); }},
+};
+
+constexpr auto names = [] {
+    std::array<CriterionRow, rows.size()> plain_rows{};
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        plain_rows[i] = rows[i];
+    return plain_rows;
+}();
+
+} // namespace
+
+Result<bool> match_server(std::span<const std::string> words, const ServerMatchContext* context)
+{
+    static const Context nothing_known;
+    auto criteria = TRY(parse_criteria(words, names, Negation::refused));
+    auto holds = [&](const Criterion& criterion) {
+        return rows[static_cast<std::size_t>(criterion.row - names.data())].holds(context ? *context : nothing_known,
+                                                                                  criterion.argument);
+    };
+    if (context)
+        return all_hold(criteria, holds);
+    for (auto& criterion : criteria)
+        TRY(holds(criterion));
+    return criteria.front().row->name == "all";
+}
+
+} // namespace nacre
