@@ -1,0 +1,294 @@
+#include "runtime/connection_driver.h"
+
+#include <cerrno>
+
+#include "base/contract.h"
+#include "connection/channel_requests.h"
+
+namespace nacre {
+namespace {
+
+// Data is read from endpoints until this much waits to be sent, then it goes out with one call.
+constexpr std::size_t batch_size = 256 * 1024;
+
+} // namespace
+
+struct ConnectionDriver::Attached {
+    std::unique_ptr<ChannelEndpoint> endpoint;
+    bool touched = false;                                         // has data of this batch
+    bool has_something = true;                                    // may have something to give
+    bool finished[2] = {false, false};                            // by Stream
+};
+
+ConnectionDriver::ConnectionDriver(EventLoop& loop, Link link, Transport& transport, Connection& connection, Owner& owner,
+                                   Log& log)
+    : loop_(loop), link_(std::move(link)), transport_(transport), connection_(connection), owner_(owner), log_(log)
+{
+}
+
+ConnectionDriver::~ConnectionDriver() = default;
+
+void ConnectionDriver::start()
+{
+    last_heard_ = loop_.now();
+    in_watch_ = loop_.watch(link_.in.number(), {.readable = true}, [this](Ready ready) { link_ready(ready); });
+    if (link_.out.is_open())
+        out_watch_ = loop_.watch(link_.out.number(), {}, [this](Ready ready) { link_ready(ready); });
+    advance();
+}
+
+void ConnectionDriver::link_ready(Ready ready)
+{
+    if (over_)
+        return;
+    transport_.time_passed(loop_.now());
+    if (ready.readable)
+        receive();
+    if (!over_)
+        advance();
+}
+
+void ConnectionDriver::receive()
+{
+    auto outcome = read_some(link_.in.number(), transport_.receive_space());
+    if (!outcome) {
+        over(outcome.error());
+        return;
+    }
+    if (outcome->would_block)
+        return;
+    if (outcome->end) {
+        over(Error{ErrorKind::system, "Connection closed by remote host", DisconnectReason::connection_lost, 0});
+        return;
+    }
+    last_heard_ = loop_.now();
+    transport_.received(outcome->bytes);
+}
+
+// One turn: everything that came is understood, everything that endpoints have is packed, everything ready is sent.
+void ConnectionDriver::advance()
+{
+    if (over_ || in_turn_)
+        return;
+    in_turn_ = true;
+    auto drained = owner_.drain();
+    if (!over_) {
+        flush_endpoints();
+        give_all();
+    }
+    in_turn_ = false;
+    if (over_)
+        return;
+    if (!drained) {
+        end(drained.error());
+        return;
+    }
+    transmit();
+    if (!over_)
+        settle();
+}
+
+void ConnectionDriver::flush_endpoints()
+{
+    for (std::size_t i = 0; i < touched_.size(); ++i) {           // may grow while it runs
+        auto found = endpoints_.find(touched_[i]);
+        if (found == endpoints_.end())
+            continue;
+        found->second->touched = false;
+        found->second->endpoint->flush();
+    }
+    touched_.clear();
+}
+
+void ConnectionDriver::give_all()
+{
+    for (auto next = endpoints_.begin(); next != endpoints_.end();) {
+        auto current = next++;                                    // an endpoint may be detached by what it triggers
+        if (current->second->has_something)
+            give({current->first}, *current->second);
+    }
+}
+
+void ConnectionDriver::give(ChannelId channel, Attached& attached)
+{
+    if (!connection_.is_open(channel))
+        return;
+    bool more = false;
+    for (auto stream : {Stream::data, Stream::stderr_data}) {
+        bool& finished = attached.finished[static_cast<std::size_t>(stream)];
+        while (!finished) {
+            if (transport_.waiting() >= batch_size) {
+                more = true;
+                break;
+            }
+            auto space = connection_.data_space(channel, stream, SIZE_MAX);
+            if (space.empty()) {
+                more = true;                                      // no room: asked again after RoomToSend
+                break;
+            }
+            auto given = attached.endpoint->collect(stream, space);
+            if (given.bytes > 0)
+                connection_.data_written(channel, stream, given.bytes);
+            finished = given.finished;
+            if (!given.more)
+                break;
+        }
+    }
+    attached.has_something = more;
+    if (attached.finished[0] && attached.finished[1])
+        connection_.finish(channel);
+}
+
+void ConnectionDriver::transmit()
+{
+    int out = link_.out.is_open() ? link_.out.number() : link_.in.number();
+    for (;;) {
+        auto bytes = transport_.to_transmit();
+        if (bytes.empty())
+            break;
+        auto outcome = write_some(out, bytes);
+        if (!outcome) {
+            over(outcome.error());
+            return;
+        }
+        if (outcome->would_block)
+            return;
+        transport_.transmitted(outcome->bytes);
+        if (transport_.waiting() == 0) {
+            in_turn_ = true;
+            give_all();                                           // there is room again
+            in_turn_ = false;
+        }
+    }
+}
+
+void ConnectionDriver::settle()
+{
+    bool wants_write = transport_.waiting() > 0;
+    bool wants_read = transport_.waiting() < 2 * Connection::high_water;   // a peer that does not read is not read either
+    if (out_watch_) {
+        in_watch_->set({.readable = wants_read});
+        out_watch_->set({.writable = wants_write});
+    } else {
+        in_watch_->set({.readable = wants_read, .writable = wants_write});
+    }
+    auto deadline = transport_.deadline();
+    if (deadline == timer_at_)
+        return;
+    timer_at_ = deadline;
+    timer_.reset();
+    if (deadline)
+        timer_ = loop_.at(*deadline, [this] {
+            timer_at_.reset();
+            transport_.time_passed(loop_.now());
+            advance();
+        });
+}
+
+void ConnectionDriver::end(const Error& why)
+{
+    if (over_)
+        return;
+    transport_.disconnect(why);
+    transmit();                                                   // best effort: what the socket takes now
+    if (!over_)
+        over(why);
+}
+
+void ConnectionDriver::over(const Error& why)
+{
+    over_ = true;
+    in_watch_.reset();
+    out_watch_.reset();
+    timer_.reset();
+    owner_.ended(why);
+}
+
+// ---- endpoints ---------------------------------------------------------------------------
+
+void ConnectionDriver::attach(ChannelId channel, std::unique_ptr<ChannelEndpoint> endpoint)
+{
+    auto attached = std::make_unique<Attached>();
+    attached->endpoint = std::move(endpoint);
+    auto* pointer = attached->endpoint.get();
+    endpoints_[channel.value] = std::move(attached);
+    pointer->attached(*this, channel);
+}
+
+ChannelEndpoint* ConnectionDriver::endpoint(ChannelId channel)
+{
+    auto found = endpoints_.find(channel.value);
+    return found == endpoints_.end() ? nullptr : found->second->endpoint.get();
+}
+
+std::unique_ptr<ChannelEndpoint> ConnectionDriver::detach(ChannelId channel)
+{
+    auto found = endpoints_.find(channel.value);
+    if (found == endpoints_.end())
+        return nullptr;
+    auto endpoint = std::move(found->second->endpoint);
+    endpoints_.erase(found);
+    return endpoint;
+}
+
+bool ConnectionDriver::handle(const ConnectionEvent& event)
+{
+    auto attached_to = [this](ChannelId channel) -> Attached* {
+        auto found = endpoints_.find(channel.value);
+        return found == endpoints_.end() ? nullptr : found->second.get();
+    };
+    if (auto* arrived = std::get_if<DataArrived>(&event)) {
+        auto* attached = attached_to(arrived->channel);
+        if (!attached)
+            return false;
+        attached->endpoint->deliver(arrived->stream, arrived->data);
+        if (!std::exchange(attached->touched, true))
+            touched_.push_back(arrived->channel.value);
+        return true;
+    }
+    if (auto* room = std::get_if<RoomToSend>(&event)) {
+        auto* attached = attached_to(room->channel);
+        if (!attached)
+            return false;
+        attached->has_something = true;
+        return true;
+    }
+    if (auto* finished = std::get_if<PeerFinished>(&event)) {
+        auto* attached = attached_to(finished->channel);
+        if (!attached)
+            return false;
+        attached->endpoint->flush();
+        attached->endpoint->peer_finished();
+        return true;
+    }
+    return false;
+}
+
+void ConnectionDriver::ready_to_give(ChannelId channel)
+{
+    auto found = endpoints_.find(channel.value);
+    if (found == endpoints_.end() || over_)
+        return;
+    found->second->has_something = true;
+    if (!in_turn_) {
+        transport_.time_passed(loop_.now());
+        advance();
+    }
+}
+
+void ConnectionDriver::consumed(ChannelId channel, std::size_t count)
+{
+    connection_.data_consumed(channel, count);
+    if (!in_turn_ && !over_) {
+        transmit();                                               // credit from a queue that drains
+        if (!over_)
+            settle();
+    }
+}
+
+void ConnectionDriver::no_more_wanted(ChannelId channel)
+{
+    connection_.request(channel, EndOfWrite{}, WantReply::no);
+}
+
+} // namespace nacre

@@ -1,0 +1,230 @@
+#include "runtime/fd_endpoint.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "base/contract.h"
+#include "os/socket.h"
+
+namespace nacre {
+namespace {
+
+constexpr std::size_t index(Stream stream) { return stream == Stream::data ? 0 : 1; }
+
+// More views than one writev takes are queued.
+constexpr std::size_t most_pieces = 64;
+
+} // namespace
+
+struct FdEndpoint::Sink {
+    Fd fd;
+    std::unique_ptr<Watch> watch;                                 // while bytes are queued
+    std::vector<Bytes> batch;                                     // views of the batch under way
+    Buffer queue;                                                 // what the descriptor did not take
+    bool broken = false;                                          // nobody reads there: swallow
+
+    bool is_open() const { return fd.is_open(); }
+};
+
+struct FdEndpoint::Source {
+    Fd fd;
+    std::unique_ptr<Watch> watch;
+    bool finished = false;
+};
+
+FdEndpoint::FdEndpoint(EventLoop& loop, EndpointFds fds) : loop_(loop)
+{
+    auto sink = [](Fd fd) {
+        auto made = std::make_unique<Sink>();
+        made->fd = std::move(fd);
+        return made;
+    };
+    auto source = [](Fd fd) {
+        auto made = std::make_unique<Source>();
+        made->finished = !fd.is_open();
+        made->fd = std::move(fd);
+        return made;
+    };
+    sinks_ = {sink(std::move(fds.sink)), sink(std::move(fds.stderr_sink))};
+    sources_ = {source(std::move(fds.source)), source(std::move(fds.stderr_source))};
+}
+
+FdEndpoint::~FdEndpoint() = default;
+
+void FdEndpoint::attached(EndpointHost& host, ChannelId channel)
+{
+    host_ = &host;
+    channel_ = channel;
+    for (auto& source : sources_) {
+        if (source->finished)
+            continue;
+        auto* pointer = source.get();
+        source->watch = loop_.watch(source->fd.number(), {.readable = true}, [this, pointer](Ready) {
+            pointer->watch->set({});                              // until the driver has collected
+            host_->ready_to_give(channel_);
+        });
+    }
+}
+
+// ---- from the peer -----------------------------------------------------------------------
+
+void FdEndpoint::deliver(Stream stream, Bytes data)
+{
+    auto& sink = *sinks_[index(stream)];
+    if (!sink.is_open() || sink.broken) {
+        host_->consumed(channel_, data.size());
+        return;
+    }
+    if (!sink.queue.empty())
+        sink.queue.append(data);
+    else
+        sink.batch.push_back(data);
+}
+
+void FdEndpoint::flush()
+{
+    for (auto& sink : sinks_) {
+        std::size_t next = 0;                                     // first view that is not written completely
+        while (next < sink->batch.size() && !sink->broken) {
+            auto pieces = std::span<const Bytes>{sink->batch}.subspan(next);
+            auto outcome = write_some(sink->fd.number(), pieces.first(std::min(pieces.size(), most_pieces)));
+            if (!outcome) {
+                sink_broken(*sink);
+                break;
+            }
+            if (outcome->would_block)
+                break;
+            host_->consumed(channel_, outcome->bytes);
+            for (std::size_t left = outcome->bytes; left > 0;) {
+                auto used = std::min(left, sink->batch[next].size());
+                sink->batch[next] = sink->batch[next].subspan(used);
+                left -= used;
+                if (sink->batch[next].empty())
+                    ++next;
+            }
+        }
+        for (; next < sink->batch.size(); ++next) {
+            if (sink->broken)
+                host_->consumed(channel_, sink->batch[next].size());
+            else
+                sink->queue.append(sink->batch[next]);
+        }
+        sink->batch.clear();
+        drain(*sink);
+    }
+}
+
+void FdEndpoint::drain(Sink& sink)
+{
+    while (!sink.queue.empty() && !sink.broken) {
+        auto outcome = write_some(sink.fd.number(), sink.queue.data());
+        if (!outcome) {
+            sink_broken(sink);
+            break;
+        }
+        if (outcome->would_block) {
+            if (!sink.watch)
+                sink.watch = loop_.watch(sink.fd.number(), {.writable = true}, [this, &sink](Ready) { drain(sink); });
+            return;
+        }
+        sink.queue.consume(outcome->bytes);
+        host_->consumed(channel_, outcome->bytes);
+    }
+    sink.watch.reset();
+    if (sink.queue.empty() && sink.queue.capacity() > 0)
+        sink.queue.release();
+    if (peer_finished_ && sink.is_open() && sink.batch.empty()) {
+        sink.fd.close();
+        if (delivered_all() && on_drained)
+            on_drained();
+    }
+}
+
+void FdEndpoint::sink_broken(Sink& sink)
+{
+    sink.broken = true;
+    sink.watch.reset();
+    if (!sink.queue.empty()) {
+        host_->consumed(channel_, sink.queue.size());
+        sink.queue.consume(sink.queue.size());
+    }
+    if (&sink == sinks_[0].get())
+        host_->no_more_wanted(channel_);
+}
+
+void FdEndpoint::peer_finished()
+{
+    peer_finished_ = true;
+    for (auto& sink : sinks_)
+        if (sink->batch.empty())
+            drain(*sink);
+}
+
+bool FdEndpoint::delivered_all() const
+{
+    return std::ranges::all_of(sinks_, [](auto& sink) { return sink->queue.empty() && sink->batch.empty(); });
+}
+
+// ---- to the peer -------------------------------------------------------------------------
+
+Given FdEndpoint::collect(Stream stream, MutableBytes space)
+{
+    auto& source = *sources_[index(stream)];
+    if (source.finished)
+        return {.finished = true};
+    auto outcome = read_some(source.fd.number(), space);
+    if (outcome && outcome->would_block) {
+        source.watch->set({.readable = true});
+        return {};
+    }
+    if (!outcome || outcome->end) {
+        source.watch.reset();
+        source.fd.close();
+        source.finished = true;
+        if (sources_finished() && on_sources_finished)
+            on_sources_finished();
+        return {.finished = true};
+    }
+    std::size_t kept = outcome->bytes;
+    if (filter_ && stream == Stream::data)
+        kept = filter_(space.first(kept));
+    return {.bytes = kept, .more = true};
+}
+
+bool FdEndpoint::sources_finished() const
+{
+    return std::ranges::all_of(sources_, [](auto& source) { return source->finished; });
+}
+
+void FdEndpoint::stop_reading()
+{
+    for (auto& source : sources_) {
+        source->watch.reset();
+        source->fd.close();
+        source->finished = true;
+    }
+}
+
+// ------------------------------------------------------------------------------------------
+
+Result<Fd> open_independently(int fd, bool for_writing)
+{
+    struct stat about {};
+    bool reopens = fstat(fd, &about) == 0 && (S_ISFIFO(about.st_mode) || S_ISCHR(about.st_mode));
+    if (reopens) {
+        auto path = fmt::format("/proc/self/fd/{}", fd);
+        int flags = (for_writing ? O_WRONLY : O_RDONLY) | O_NONBLOCK | O_CLOEXEC | O_NOCTTY;
+        if (Fd opened{::open(path.c_str(), flags)})
+            return opened;
+    }
+    auto copy = TRY(duplicate(fd));
+    if (!S_ISREG(about.st_mode))
+        TRY(set_blocking(copy.number(), Blocking::no));
+    return copy;
+}
+
+} // namespace nacre

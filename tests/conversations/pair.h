@@ -1,0 +1,87 @@
+// Two sessions joined in memory: no kernel, a clock that stands still, bytes cut at every place the seed says.
+//
+// Everything that happens follows from the seed, so a failing seed is a complete bug report.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "keys/private_key.h"
+#include "session/client_session.h"
+#include "session/event.h"
+#include "session/server_session.h"
+#include "support/seeded_random.h"
+
+namespace nacre::test {
+
+// Bytes that have arrived on one channel, and how eagerly they are consumed.
+struct Arrived {
+    ByteVector data, stderr_data;
+    bool finished = false;
+    bool closed = false;
+};
+
+struct PairOptions {
+    std::string user = "someone";
+    Proposal client_proposal = Proposal::defaults();
+    Proposal server_proposal = Proposal::defaults();
+    RekeyLimits client_rekey, server_rekey;
+    bool guess = false;
+    ChannelLimits server_limits;                                  // of the window that the server grants
+    std::size_t largest_piece = 4096;                             // bytes moved at once, at most
+    unsigned authorized_tries = 1;                                // which signature is accepted (1: the first)
+};
+
+class Pair {
+public:
+    Pair(std::uint64_t seed, PairOptions options = {});
+
+    // Moves bytes and handles events until nothing moves any more.
+    void run_until_idle();
+
+    bool logged_in() const { return client.logged_in(); }
+    ChannelId open_session();
+    void client_sends(ChannelId channel, Bytes data);             // queued; leaves as windows and keys allow
+
+    // What ended the conversation, if anything did.
+    std::optional<Error> client_error, server_error;
+    unsigned client_key_changes = 0, server_key_changes = 0;
+    std::map<std::uint32_t, Arrived> at_server, at_client;        // by the receiver's number
+    std::vector<std::string> requests_at_server;
+    std::vector<std::string> refusals;
+    SeededRandom random;
+    bool echo = false;                                            // the server sends back what it gets
+
+private:
+    struct Outgoing {
+        ByteVector data;
+        std::size_t sent = 0;
+        bool finish = false;
+    };
+    bool move(Transport& from, Transport& to);
+    bool drain_client();
+    bool drain_server();
+    bool push(Connection& connection, std::map<std::uint32_t, Outgoing>& queues);
+    void on(const ClientSessionEvent& event);
+    void on(const ServerSessionEvent& event);
+    void answer(const AuthQuestion& question);
+
+    PairOptions options_;
+    NoLog log_;
+    PrivateKey host_key_, user_key_;
+    SeededRandom client_random_, server_random_;
+    std::map<std::uint32_t, Outgoing> from_client_, from_server_;
+    unsigned signatures_seen_ = 0;
+
+public:
+    ClientSession client;
+    ServerSession server;
+    void finish_after_sending(ChannelId channel) { from_client_[channel.value].finish = true; }
+};
+
+ByteVector pattern(std::size_t size);                             // bytes whose place can be told
+
+} // namespace nacre::test
