@@ -1,0 +1,13 @@
+// ssh-keygen: makes, shows and converts keys; edits known_hosts files.
+#include "os/fd.h"
+#include "os/privileges.h"
+#include "tools/keygen/keygen.h"
+
+int main(int argc, char** argv)
+{
+    // Private keys are in this memory: no traces of it in core files.  What cannot be forbidden is not fatal here.
+    if (!nacre::ensure_standard_streams())
+        return 255;
+    (void)nacre::forbid_tracing();
+    return nacre::run_keygen(argc, argv);
+}

@@ -1,0 +1,31 @@
+// What ssh-keygen can do; each returns the exit status.
+#pragma once
+
+#include "base/result.h"
+#include "keys/public_key.h"
+#include "tools/keygen/settings.h"
+
+namespace nacre::keygen {
+
+inline constexpr int exit_ok = 0;
+inline constexpr int exit_failed = 1;                             // no such host, no thank you
+inline constexpr int exit_error = 255;
+
+Result<int> generate_key(const Settings& settings);
+
+// -l, -B: of private, public, known_hosts and authorized_keys files
+Result<int> show_fingerprints(const Settings& settings);
+Result<int> print_public_half(const Settings& settings);
+void print_fingerprint(const Settings& settings, const PublicKey& key, std::string_view comment);
+
+Result<int> change_passphrase(const Settings& settings);
+Result<int> change_comment(const Settings& settings);
+
+Result<int> import_key(const Settings& settings);
+Result<int> export_key(const Settings& settings);
+
+Result<int> find_host(const Settings& settings);
+Result<int> remove_host(const Settings& settings);
+Result<int> hash_hosts(const Settings& settings);
+
+} // namespace nacre::keygen

@@ -1,0 +1,40 @@
+// Changing what surrounds a key: its passphrase, its comment.
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "tools/keygen/actions.h"
+#include "tools/keygen/key_desk.h"
+
+namespace nacre::keygen {
+
+Result<int> change_passphrase(const Settings& settings)
+{
+    auto file = TRY(file_to_use(settings));
+    auto loaded = TRY(load_private(settings, file));
+    if (!loaded.file.comment.empty())
+        fmt::print("Key has comment '{}'\n", printable_text(loaded.file.comment));
+    auto passphrase = TRY(choose_passphrase(settings, "Enter new passphrase (empty for no passphrase): "));
+    TRY(save_private(settings, file, loaded.file.key, loaded.file.comment, passphrase));
+    fmt::print("Your identification has been saved with the new passphrase.\n");
+    return exit_ok;
+}
+
+Result<int> change_comment(const Settings& settings)
+{
+    auto file = TRY(file_to_use(settings));
+    auto loaded = TRY(load_private(settings, file));
+    if (loaded.file.form != KeyFileForm::openssh)
+        return bad_input("only OpenSSH's own key format has room for a comment: convert the key first, with -p");
+    fmt::print("Old comment: {}\n", printable_text(loaded.file.comment));
+    auto comment = settings.comment;
+    if (!comment)
+        comment = ask_line("New comment: ");
+    if (!comment)
+        return bad_input("no comment was given");
+    TRY(save_private(settings, file, loaded.file.key, *comment, loaded.passphrase));
+    TRY(save_public(file, loaded.file.key.public_key(), *comment));
+    fmt::print("Comment {}\n", comment->empty() ? "removed" : fmt::format("'{}' applied", printable_text(*comment)));
+    return exit_ok;
+}
+
+} // namespace nacre::keygen

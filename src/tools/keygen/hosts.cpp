@@ -1,0 +1,142 @@
+// Editing known_hosts files.
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "base/text.h"
+#include "crypto/random.h"
+#include "keys/fingerprint.h"
+#include "keys/known_hosts.h"
+#include "os/safe_file.h"
+#include "os/user.h"
+#include "tools/keygen/actions.h"
+
+namespace nacre::keygen {
+
+namespace {
+
+constexpr std::size_t known_hosts_limit = 64 * 1024 * 1024;
+
+Result<std::string> file_of(const Settings& settings)
+{
+    if (settings.file)
+        return *settings.file;
+    auto user = TRY(current_user());
+    return user.home + "/.ssh/known_hosts";
+}
+
+Result<std::string> read_text(const std::string& file)
+{
+    auto bytes = TRY(read_file(file, known_hosts_limit));
+    return std::string{as_text(bytes)};
+}
+
+std::string_view marker_word(HostMarker marker)
+{
+    switch (marker) {
+    case HostMarker::none: return "";
+    case HostMarker::cert_authority: return "CA";
+    case HostMarker::revoked: return "REVOKED";
+    }
+    return "";
+}
+
+void print_hashed(std::string_view raw)
+{
+    SystemRandom random;
+    if (auto edit = hash_known_hosts(raw, random))
+        fmt::print("{}", edit->text);
+}
+
+void print_found(const Settings& settings, const KnownHostsLine& line, const PublicKey& key, std::string_view raw)
+{
+    if (settings.hash_hosts)
+        return print_hashed(raw);
+    if (!settings.fingerprint) {
+        fmt::print("{}\n", raw);
+        return;
+    }
+    fmt::print("{} {} {}{}{}\n", settings.host, key.type().short_name, fingerprint(key, settings.fingerprint_hash),
+               line.comment.empty() ? "" : " ", printable_text(line.comment));
+    if (settings.verbose)
+        fmt::print("{}\n", random_art(key, settings.fingerprint_hash));
+}
+
+// The old content stays beside the new one.
+Result<void> replace_keeping_old(const std::string& file, std::string_view old_text, const KnownHostsEdit& edit)
+{
+    auto facts = TRY(file_facts(file));
+    TRY(replace_file(file + ".old", as_bytes(old_text), facts.mode));
+    TRY(replace_file(file, as_bytes(edit.text)));
+    fmt::print("{} updated.\nOriginal contents retained as {}.old\n", file, file);
+    return {};
+}
+
+Error not_replaced(const std::string& file, Error error)
+{
+    error = in_context(file, std::move(error));
+    error.what += "; the file stays as it is";
+    return error;
+}
+
+} // namespace
+
+Result<int> find_host(const Settings& settings)
+{
+    auto file = TRY(file_of(settings));
+    auto text = TRY(read_text(file));
+    auto name = to_lower(settings.host);
+    bool found = false;
+    std::size_t number = 0;
+    for (auto raw : split(text, '\n')) {
+        ++number;
+        auto line = parse_known_hosts_line(raw);
+        if (!line || !*line || !(*line)->matches(name))
+            continue;
+        auto key = (*line)->key();
+        if (!key)
+            continue;
+        found = true;
+        if (!settings.quiet)
+            fmt::print("# Host {} found: line {} {}\n", settings.host, number, marker_word((*line)->marker));
+        print_found(settings, **line, *key, raw);
+    }
+    return found ? exit_ok : exit_failed;
+}
+
+Result<int> remove_host(const Settings& settings)
+{
+    auto file = TRY(file_of(settings));
+    auto text = TRY(read_text(file));
+    auto edit = remove_known_host(text, to_lower(settings.host));
+    if (!edit)
+        return fail(not_replaced(file, std::move(edit.error())));
+    if (edit->changed == 0) {
+        fmt::print(stderr, "Host {} not found in {}\n", settings.host, file);
+        return exit_ok;
+    }
+    if (!settings.quiet)
+        for (auto line : edit->lines)
+            fmt::print("# Host {} found: line {}\n", settings.host, line);
+    TRY(replace_keeping_old(file, text, *edit));
+    return exit_ok;
+}
+
+Result<int> hash_hosts(const Settings& settings)
+{
+    auto file = TRY(file_of(settings));
+    auto text = TRY(read_text(file));
+    SystemRandom random;
+    auto edit = hash_known_hosts(text, random);
+    if (!edit)
+        return fail(not_replaced(file, std::move(edit.error())));
+    for (auto line : edit->wildcards)
+        fmt::print(stderr, "{}:{}: a name with wildcards cannot be hashed and stays as it is\n", file, line);
+    if (edit->changed == 0)
+        return exit_ok;
+    TRY(replace_keeping_old(file, text, *edit));
+    fmt::print(stderr, "{}.old still shows the names: delete it once you need it no more\n", file);
+    return exit_ok;
+}
+
+} // namespace nacre::keygen

@@ -1,0 +1,163 @@
+#include "tools/keygen/key_desk.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <iostream>
+
+#include "base/text.h"
+#include "crypto/random.h"
+#include "os/askpass.h"
+#include "os/safe_file.h"
+#include "os/system_error.h"
+#include "os/user.h"
+
+namespace nacre::keygen {
+
+namespace {
+
+constexpr std::string_view askpass_fallback = "/usr/bin/ssh-askpass";
+constexpr int passphrase_attempts = 8;
+
+std::string home_directory()
+{
+    auto user = current_user();
+    return user ? user->home : "/";
+}
+
+Result<SecretBytes> read_private_file(const std::string& file)
+{
+    auto opened = TRY(open_to_read(file));
+    auto facts = TRY(file_facts(opened.number()));
+    if (is_too_open(facts, real_uid()))
+        return not_permitted(fmt::format("{}: its permissions {:04o} let others read it; a private key must be its "
+                                         "owner's alone", file, facts.mode));
+    return read_secret_file(opened.number(), key_file_limit);
+}
+
+} // namespace
+
+std::optional<std::string> ask_line(std::string_view prompt)
+{
+    fmt::print("{}", prompt);
+    std::fflush(stdout);
+    std::string line;
+    if (!std::getline(std::cin, line))
+        return std::nullopt;
+    return std::string{trim(line)};
+}
+
+Result<SecretBytes> ask_passphrase(std::string_view prompt)
+{
+    std::fflush(stdout);
+    auto settings = askpass_settings(Environment::of_this_process(), askpass_fallback);
+    auto answer = TRY(ask_person(settings, prompt));
+    return answer ? std::move(*answer) : SecretBytes{};
+}
+
+Result<SecretBytes> choose_passphrase(const Settings& settings, std::string_view prompt)
+{
+    if (settings.new_passphrase)
+        return settings.new_passphrase->clone();
+    for (int attempt = 0; attempt < passphrase_attempts; ++attempt) {
+        auto first = TRY(ask_passphrase(prompt));
+        auto second = TRY(ask_passphrase("Enter same passphrase again: "));
+        if (first == second)
+            return first;
+        fmt::print("Passphrases do not match.  Try again.\n");
+    }
+    return bad_input("the passphrases were never the same");
+}
+
+std::string default_key_file(std::string_view option_name)
+{
+    return fmt::format("{}/.ssh/id_{}", home_directory(), option_name);
+}
+
+Result<std::string> ask_key_file(std::string_view prompt, std::string_view proposal)
+{
+    auto answer = ask_line(fmt::format("{} ({}): ", prompt, proposal));
+    if (!answer)
+        return bad_input("no file was named");
+    return answer->empty() ? std::string{proposal} : *answer;
+}
+
+Result<std::string> file_to_use(const Settings& settings)
+{
+    if (settings.file)
+        return *settings.file;
+    return ask_key_file("Enter file in which the key is", default_key_file(settings.type.value_or("ed25519")));
+}
+
+std::string own_name()
+{
+    auto user = current_user();
+    std::array<char, 256> host{};
+    if (::gethostname(host.data(), host.size() - 1) != 0)
+        host = {"unknown"};
+    return fmt::format("{}@{}", user ? user->name : "unknown", host.data());
+}
+
+Result<SecretBytes> read_input(const std::string& file)
+{
+    if (file == "-")
+        return read_secret_file(STDIN_FILENO, key_file_limit);
+    return read_secret_file(file, key_file_limit);
+}
+
+Result<LoadedKey> load_private(const Settings& settings, const std::string& file)
+{
+    auto text = TRY(read_private_file(file));
+    auto read = parse_private_key(text.bytes(), {});
+    if (read)
+        return LoadedKey{std::move(*read), {}};
+    if (!wants_passphrase(read.error()))
+        return fail(in_context(file, std::move(read.error())));
+    SecretBytes passphrase;
+    if (settings.old_passphrase)
+        passphrase = settings.old_passphrase->clone();
+    else
+        passphrase = TRY(ask_passphrase(settings.change_passphrase ? "Enter old passphrase: " : "Enter passphrase: "));
+    read = parse_private_key(text.bytes(), passphrase.text());
+    if (!read)
+        return fail(in_context(file, std::move(read.error())));
+    return LoadedKey{std::move(*read), std::move(passphrase)};
+}
+
+Result<PublicKeyFile> load_public(const std::string& file)
+{
+    auto text = TRY(read_input(file));
+    auto beside = file == "-" ? Result<SecretBytes>{SecretBytes{}} : read_input(file + ".pub");
+    auto half = parse_public_half(text.bytes());
+    auto from_beside = beside ? parse_public_key(beside->bytes()) : Result<PublicKeyFile>{bad_input("none")};
+    if (half) {
+        // A comment in the other file counts if it is about this key.
+        if (from_beside && from_beside->key == half->key && !from_beside->comment.empty())
+            half->comment = std::move(from_beside->comment);
+        return half;
+    }
+    if (private_key_form(text.bytes()) && from_beside)
+        return from_beside;
+    auto plain = parse_public_key(text.bytes());
+    if (!plain)
+        return fail(in_context(file, std::move(plain.error())));
+    return plain;
+}
+
+Result<void> save_private(const Settings& settings, const std::string& file, const PrivateKey& key,
+                          std::string_view comment, const SecretBytes& passphrase)
+{
+    SystemRandom random;
+    auto text = TRY(write_private_key(key, comment, passphrase.text(), settings.style(), random));
+    return replace_file(file, text.bytes(), 0600);
+}
+
+Result<void> save_public(const std::string& file, const PublicKey& key, std::string_view comment)
+{
+    auto line = key.line(comment) + '\n';
+    return replace_file(file + ".pub", as_bytes(line), 0644);
+}
+
+} // namespace nacre::keygen

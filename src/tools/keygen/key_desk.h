@@ -1,0 +1,46 @@
+// Where ssh-keygen's actions get keys and put them: files, and the person who knows the passphrase.
+//
+// Questions and answers of people are worded as OpenSSH's are where scripts (expect) wait for them.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "base/secret.h"
+#include "keys/key_file.h"
+#include "tools/keygen/settings.h"
+
+namespace nacre::keygen {
+
+// A line from standard input; nothing at its end.
+std::optional<std::string> ask_line(std::string_view prompt);
+// Off the screen, by terminal or SSH_ASKPASS; empty if nobody can be asked.
+Result<SecretBytes> ask_passphrase(std::string_view prompt);
+// -N, or asked for twice until both agree.
+Result<SecretBytes> choose_passphrase(const Settings& settings, std::string_view prompt);
+
+// -f, or asked for.
+Result<std::string> file_to_use(const Settings& settings);
+std::string default_key_file(std::string_view option_name);       // ~/.ssh/id_…
+Result<std::string> ask_key_file(std::string_view prompt, std::string_view proposal);
+std::string own_name();                                           // user@host
+
+Result<SecretBytes> read_input(const std::string& file);          // "-" is standard input
+
+struct LoadedKey {
+    PrivateKeyFile file;
+    SecretBytes passphrase;                                       // that opened it
+};
+
+// Asks for the passphrase if -P does not say it.  Refuses a file that others may read.
+Result<LoadedKey> load_private(const Settings& settings, const std::string& file);
+// A public key, or the public half of a private one, asking for nothing: FILE itself, then FILE.pub.
+Result<PublicKeyFile> load_public(const std::string& file);
+
+Result<void> save_private(const Settings& settings, const std::string& file, const PrivateKey& key,
+                          std::string_view comment, const SecretBytes& passphrase);
+Result<void> save_public(const std::string& file, const PublicKey& key, std::string_view comment);   // FILE.pub
+
+} // namespace nacre::keygen

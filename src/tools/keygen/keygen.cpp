@@ -1,0 +1,59 @@
+#include "tools/keygen/keygen.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cstdio>
+
+#include "tools/keygen/actions.h"
+
+namespace nacre {
+
+namespace {
+
+using namespace keygen;
+
+struct ActionRow {
+    bool Settings::*flag;
+    Result<int> (*run)(const Settings& settings);
+};
+
+// The first whose flag is set; without any, a key is made.
+constexpr std::array actions{
+    ActionRow{&Settings::find_host, find_host},
+    ActionRow{&Settings::remove_host, remove_host},
+    ActionRow{&Settings::hash_hosts, hash_hosts},
+    ActionRow{&Settings::fingerprint, show_fingerprints},
+    ActionRow{&Settings::bubble_babble, show_fingerprints},
+    ActionRow{&Settings::change_passphrase, keygen::change_passphrase},
+    ActionRow{&Settings::change_comment, keygen::change_comment},
+    ActionRow{&Settings::print_public, print_public_half},
+    ActionRow{&Settings::export_key, keygen::export_key},
+    ActionRow{&Settings::import_key, keygen::import_key},
+};
+
+Result<int> run_action(const Settings& settings)
+{
+    for (auto& row : actions)
+        if (settings.*row.flag)
+            return row.run(settings);
+    return generate_key(settings);
+}
+
+} // namespace
+
+int run_keygen(int count, char** arguments)
+{
+    auto settings = parse_arguments(count, arguments);
+    if (settings && settings->help) {
+        fmt::print(stderr, "{}", usage());
+        return exit_failed;
+    }
+    auto status = settings ? run_action(*settings) : Result<int>{fail(std::move(settings.error()))};
+    if (!status)
+        fmt::print(stderr, "ssh-keygen: {}\n", status.error().what);
+    bool written = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
+    return !status || !written ? exit_error : *status;
+}
+
+} // namespace nacre

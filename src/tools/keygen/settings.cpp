@@ -1,0 +1,173 @@
+#include "tools/keygen/settings.h"
+
+#include <fmt/format.h>
+#include <getopt.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+#include "keys/openssh_format.h"
+
+namespace nacre::keygen {
+
+namespace {
+
+struct FlagRow {
+    char letter;
+    bool Settings::*member;
+};
+
+constexpr std::array flags{
+    FlagRow{'B', &Settings::bubble_babble},  FlagRow{'H', &Settings::hash_hosts},   FlagRow{'c', &Settings::change_comment},
+    FlagRow{'e', &Settings::export_key},     FlagRow{'i', &Settings::import_key},   FlagRow{'l', &Settings::fingerprint},
+    FlagRow{'p', &Settings::change_passphrase}, FlagRow{'q', &Settings::quiet},     FlagRow{'v', &Settings::verbose},
+    FlagRow{'y', &Settings::print_public},
+};
+
+struct ValueRow {
+    char letter;
+    Result<void> (*apply)(Settings& settings, std::string_view value);
+};
+
+Result<void> set_bits(Settings& settings, std::string_view value)
+{
+    settings.bits = parse_number<std::uint32_t>(value);
+    if (!settings.bits)
+        return bad_input(fmt::format("bad number of bits \"{}\"", printable(value)));
+    return {};
+}
+
+Result<void> set_rounds(Settings& settings, std::string_view value)
+{
+    auto rounds = parse_number<std::uint32_t>(value);
+    if (!rounds || *rounds == 0 || *rounds > bcrypt_rounds_limit)
+        return bad_input(fmt::format("the number of rounds must be 1 to {}", bcrypt_rounds_limit));
+    settings.rounds = *rounds;
+    return {};
+}
+
+Result<void> set_cipher(Settings& settings, std::string_view value)
+{
+    if (!is_openssh_cipher(value))
+        return bad_input(fmt::format("unknown cipher \"{}\", known are {}", printable(value), openssh_cipher_names()));
+    settings.cipher = value;
+    return {};
+}
+
+Result<void> set_format(Settings& settings, std::string_view value)
+{
+    for (std::string_view known : {"RFC4716", "PKCS8", "PEM"})
+        if (equal_ignoring_case(value, known)) {
+            settings.format = known;
+            return {};
+        }
+    return bad_input(fmt::format("unknown format \"{}\", known are RFC4716, PKCS8 and PEM", printable(value)));
+}
+
+Result<void> set_hash(Settings& settings, std::string_view value)
+{
+    for (auto kind : {HashKind::md5, HashKind::sha1, HashKind::sha256, HashKind::sha384, HashKind::sha512})
+        if (equal_ignoring_case(value, hash_name(kind))) {
+            settings.fingerprint_hash = kind;
+            return {};
+        }
+    return bad_input(fmt::format("unknown hash \"{}\"", printable(value)));
+}
+
+Result<void> set_host(Settings& settings, std::string_view value, bool Settings::*action)
+{
+    settings.*action = true;
+    settings.host = value;
+    return {};
+}
+
+Result<void> set_text(std::optional<std::string>& place, std::string_view value)
+{
+    place = value;
+    return {};
+}
+
+Result<void> set_secret(std::optional<SecretBytes>& place, std::string_view value)
+{
+    place = SecretBytes::copy_of(value);
+    return {};
+}
+
+constexpr std::array values{
+    ValueRow{'C', [](Settings& s, std::string_view v) { return set_text(s.comment, v); }},
+    ValueRow{'E', set_hash},
+    ValueRow{'F', [](Settings& s, std::string_view v) { return set_host(s, v, &Settings::find_host); }},
+    ValueRow{'N', [](Settings& s, std::string_view v) { return set_secret(s.new_passphrase, v); }},
+    ValueRow{'P', [](Settings& s, std::string_view v) { return set_secret(s.old_passphrase, v); }},
+    ValueRow{'R', [](Settings& s, std::string_view v) { return set_host(s, v, &Settings::remove_host); }},
+    ValueRow{'Z', set_cipher},
+    ValueRow{'a', set_rounds},
+    ValueRow{'b', set_bits},
+    ValueRow{'f', [](Settings& s, std::string_view v) { return set_text(s.file, v); }},
+    ValueRow{'m', set_format},
+    ValueRow{'t', [](Settings& s, std::string_view v) { return set_text(s.type, v); }},
+};
+
+std::string option_letters()
+{
+    std::string letters = "+";                                    // options end where something else begins
+    for (auto& row : flags)
+        letters += row.letter;
+    for (auto& row : values)
+        letters.append({row.letter, ':'});
+    return letters;
+}
+
+} // namespace
+
+bool Settings::wants_format(std::string_view name) const { return format == name; }
+
+KeyFileStyle Settings::style() const
+{
+    auto form = wants_format("PEM") ? KeyFileForm::pem : wants_format("PKCS8") ? KeyFileForm::pkcs8 : KeyFileForm::openssh;
+    return {form, cipher, rounds};
+}
+
+Result<Settings> parse_arguments(int count, char** arguments)
+{
+    Settings settings;
+    const auto letters = option_letters();
+    constexpr std::array long_options{::option{"help", no_argument, nullptr, '?'}, ::option{}};
+    opterr = 0;
+    for (int letter; (letter = getopt_long(count, arguments, letters.c_str(), long_options.data(), nullptr)) != -1;) {
+        auto flag = std::ranges::find(flags, letter, &FlagRow::letter);
+        auto value = std::ranges::find(values, letter, &ValueRow::letter);
+        if (flag != flags.end()) {
+            settings.*flag->member = true;
+        } else if (value != values.end()) {
+            TRY(value->apply(settings, optarg));
+        } else {
+            settings.help = true;
+        }
+    }
+    if (optind < count)
+        return bad_input(fmt::format("too many arguments, beginning with \"{}\"", printable(std::string_view{arguments[optind]})));
+    if (settings.change_passphrase && settings.change_comment)
+        return bad_input("-p and -c are two actions: give one of them");
+    return settings;
+}
+
+std::string_view usage()
+{
+    return R"(usage: ssh-keygen [-q] [-a rounds] [-b bits] [-C comment] [-f file] [-m format]
+                  [-N passphrase] [-t ecdsa | ed25519 | rsa] [-Z cipher]
+       ssh-keygen -p [-a rounds] [-f file] [-m format] [-N new] [-P old] [-Z cipher]
+       ssh-keygen -c [-a rounds] [-C comment] [-f file] [-P passphrase]
+       ssh-keygen -y [-f file] [-P passphrase]
+       ssh-keygen -i [-f file] [-m format]
+       ssh-keygen -e [-f file] [-m format]
+       ssh-keygen -l [-v] [-E hash] [-f file]
+       ssh-keygen -B [-f file]
+       ssh-keygen -F host [-l | -H] [-q] [-f known_hosts]
+       ssh-keygen -R host [-q] [-f known_hosts]
+       ssh-keygen -H [-q] [-f known_hosts]
+)";
+}
+
+} // namespace nacre::keygen
