@@ -28,7 +28,7 @@ struct ExitStatus {
 struct Identity {
     std::uint32_t uid = 0;
     std::uint32_t gid = 0;
-    std::vector<std::uint32_t> groups;                            // supplementary
+    std::vector<std::uint32_t> groups{};                          // supplementary
 };
 
 struct FdMapping {
@@ -40,29 +40,29 @@ inline constexpr int inherit_stream = -1;
 inline constexpr int null_stream = -2;
 
 struct SpawnRequest {
-    std::string program;                                          // a path, or a name with search_path
+    std::string program{};                                        // a path, or a name with search_path
     int program_fd = -1;                                          // if set: executed instead, `program` is for messages
     bool search_path = false;                                     // execvp's rule, by our own PATH
-    std::vector<std::string> arguments;                           // from argv[0] on; empty: the program's name
-    std::optional<Environment> environment;                       // none: ours
+    std::vector<std::string> arguments{};                         // from argv[0] on; empty: the program's name
+    std::optional<Environment> environment{};                     // none: ours
 
     int input = inherit_stream;                                   // a descriptor, inherit_stream or null_stream
     int output = inherit_stream;
     int error = inherit_stream;
-    std::vector<FdMapping> descriptors;                           // besides 0, 1, 2
+    std::vector<FdMapping> descriptors{};                         // besides 0, 1, 2
 
     bool new_session = false;                                     // setsid
     int controlling_terminal = -1;                                // a tty to be made ours; implies new_session
     bool new_process_group = false;
     bool die_with_parent = false;                                 // SIGKILL when the spawning thread ends
 
-    std::string root_directory;                                   // chroot, before the identity changes
-    std::optional<Identity> identity;                             // groups, gid, uid; verified
-    std::string directory;                                        // chdir as that identity; empty: stay
+    std::string root_directory{};                                 // chroot, before the identity changes
+    std::optional<Identity> identity{};                           // groups, gid, uid; verified
+    std::string directory{};                                      // chdir as that identity; empty: stay
     bool directory_may_fail = false;                              // then "/" instead
     bool no_new_privileges = false;
-    std::optional<unsigned> mask;                                 // umask
-    std::optional<std::uint64_t> core_limit;                      // RLIMIT_CORE
+    std::optional<unsigned> mask{};                               // umask
+    std::optional<std::uint64_t> core_limit{};                    // RLIMIT_CORE
 };
 
 // A running child.  Destroying it neither kills nor waits.

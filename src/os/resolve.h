@@ -13,7 +13,7 @@
 namespace nacre {
 
 struct ResolveRequest {
-    std::string host;                                             // empty with `for_listening`: the wildcards
+    std::string host{};                                           // empty with `for_listening`: the wildcards
     std::uint16_t port = 0;
     IpFamily family = IpFamily::any;
     bool for_listening = false;
@@ -22,8 +22,8 @@ struct ResolveRequest {
 };
 
 struct Resolved {
-    std::vector<SocketAddress> addresses;                         // never empty
-    std::string canonical_name;
+    std::vector<SocketAddress> addresses{};                       // never empty
+    std::string canonical_name{};
 };
 
 Result<Resolved> resolve(const ResolveRequest& request);

@@ -19,7 +19,7 @@ enum class IpFamily { any, v4, v6 };
 
 struct SocketAddress {
     IpFamily family = IpFamily::any;                              // v4 or v6 in a finished address
-    std::string host;                                             // numeric; "fe80::1%eth0" keeps its scope
+    std::string host{};                                           // numeric; "fe80::1%eth0" keeps its scope
     std::uint16_t port = 0;
 
     friend bool operator==(const SocketAddress&, const SocketAddress&) = default;
@@ -31,10 +31,10 @@ std::optional<SocketAddress> numeric_address(std::string_view host, std::uint16_
 std::string to_text(const SocketAddress& address);
 
 struct ConnectOptions {
-    std::optional<SocketAddress> from;                            // BindAddress; port 0: any
-    std::string interface;                                        // SO_BINDTODEVICE if not empty (may need a privilege)
+    std::optional<SocketAddress> from{};                          // BindAddress; port 0: any
+    std::string interface{};                                      // SO_BINDTODEVICE if not empty (may need a privilege)
     bool keep_alive = false;                                      // TCPKeepAlive
-    std::optional<int> traffic_class;                             // IPQoS, set before the first packet
+    std::optional<int> traffic_class{};                           // IPQoS, set before the first packet
 };
 
 // Begins to connect.  Once writable, connect_outcome() says how it went.
@@ -48,7 +48,7 @@ struct ListenOptions {
     int backlog = 128;
     bool v6_only = true;                                          // a v6 listener leaves v4 alone
     bool reuse_address = true;
-    std::string routing_domain;                                   // a VRF device, if not empty
+    std::string routing_domain{};                                 // a VRF device, if not empty
 };
 
 Result<Fd> listen_on(const SocketAddress& address, const ListenOptions& options = {});

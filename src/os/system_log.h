@@ -20,7 +20,7 @@ enum class LineEnd { newline, carriage_return_newline };          // the latter 
 class FdLog final : public Log {
 public:
     FdLog(int fd, LogLevel level, LineEnd end) : fd_(fd), level_(level), end_(end) {}      // borrows
-    FdLog(Fd fd, LogLevel level, LineEnd end);                                             // owns
+    FdLog(Fd fd, LogLevel level, LineEnd end);                    // owns
 
     bool wants(LogLevel level) const override;
     void write(LogLevel level, std::string_view line) override;

@@ -11,17 +11,17 @@
 namespace nacre {
 
 struct UserAccount {
-    std::string name;
+    std::string name{};
     std::uint32_t uid = 0;
     std::uint32_t gid = 0;
-    std::string full_name;                                        // the gecos field, whole
-    std::string home;
-    std::string shell;                                            // empty in the file means /bin/sh here
+    std::string full_name{};                                      // the gecos field, whole
+    std::string home{};
+    std::string shell{};                                          // empty in the file means /bin/sh here
 };
 
 struct UserGroup {
     std::uint32_t gid = 0;
-    std::string name;                                             // empty if it has none
+    std::string name{};                                           // empty if it has none
 };
 
 // Nothing: no such user.  An error: the database could not be asked.

@@ -12,19 +12,19 @@
 namespace nacre {
 
 struct LoginRecord {
-    std::string user;
+    std::string user{};
     std::uint32_t uid = 0;
     std::int32_t pid = 0;
-    std::string terminal;                                         // "/dev/pts/3"; empty: no terminal
-    std::string host;                                             // name or numeric address
-    std::optional<SocketAddress> address;
+    std::string terminal{};                                       // "/dev/pts/3"; empty: no terminal
+    std::string host{};                                           // name or numeric address
+    std::optional<SocketAddress> address{};
     std::int64_t when = 0;                                        // seconds since 1970
 };
 
 struct LastLogin {
     std::int64_t when = 0;
-    std::string terminal;
-    std::string host;
+    std::string terminal{};
+    std::string host{};
 };
 
 struct LoginFiles {

@@ -21,7 +21,7 @@ struct PamMessage {
     enum class Kind { prompt, information, error };
     Kind kind = Kind::information;
     Echo echo = Echo::off;                                        // of a prompt
-    std::string text;
+    std::string text{};
 };
 
 // One answer per message; those to information and error messages are ignored and may be empty.
@@ -35,10 +35,11 @@ PamConversation no_conversation(std::vector<std::string>* texts = nullptr);
 
 struct PamStart {
     std::string service = "sshd";
-    std::string user;
-    std::string remote_host;
+    std::string user{};
+    std::string remote_host{};
     std::string terminal = "ssh";
-    std::string connection_info;                                  // put into the PAM environment as SSH_CONNECTION
+    std::string connection_info{};                                // put into the PAM environment as SSH_CONNECTION
+    std::string configuration{};                                  // a folder instead of /etc/pam.d; for tests
 };
 
 enum class PamVerdict { accepted, refused, must_change_password };

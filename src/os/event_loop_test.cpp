@@ -1,0 +1,196 @@
+#include "os/event_loop.h"
+
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <unistd.h>
+
+#include "os/fd.h"
+
+namespace nacre {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct Loop : ::testing::Test {
+    void SetUp() override
+    {
+        auto made = EventLoop::create();
+        ASSERT_TRUE(made);
+        loop.emplace(*std::move(made));
+        auto two = make_pipe();
+        ASSERT_TRUE(two);
+        pipe = *std::move(two);
+    }
+    std::optional<EventLoop> loop;
+    Pipe pipe;
+};
+
+TEST_F(Loop, ReportsWhatIsWanted)
+{
+    Ready seen;
+    auto reader = loop->watch(pipe.reader.number(), {.readable = true}, [&](Ready ready) { seen = ready; });
+    loop->poll();
+    EXPECT_EQ(seen, Ready{});
+    ASSERT_TRUE(write_all(pipe.writer.number(), as_bytes("x")));
+    loop->run_once();
+    EXPECT_EQ(seen, (Ready{.readable = true}));
+}
+
+TEST_F(Loop, APausedWatchIsSilentAndWakesAgain)
+{
+    int calls = 0;
+    auto writer = loop->watch(pipe.writer.number(), {.writable = true}, [&](Ready) { ++calls; });
+    loop->poll();
+    EXPECT_EQ(calls, 1);
+    writer->set({});
+    loop->poll();
+    EXPECT_EQ(calls, 1);
+    writer->set({.writable = true});
+    loop->poll();
+    EXPECT_EQ(calls, 2);
+}
+
+TEST_F(Loop, HangUpReadsAsReadable)
+{
+    bool seen = false;
+    auto reader = loop->watch(pipe.reader.number(), {.readable = true}, [&](Ready ready) { seen = ready.readable; });
+    pipe.writer.close();
+    loop->run_once();
+    EXPECT_TRUE(seen);
+}
+
+TEST_F(Loop, AWatchMayDestroyItselfWhileItRuns)
+{
+    int calls = 0;
+    std::unique_ptr<Watch> writer;
+    auto kept_alive_by_the_function = std::make_shared<int>(5);
+    writer = loop->watch(pipe.writer.number(), {.writable = true}, [&, token = kept_alive_by_the_function](Ready) {
+        writer.reset();
+        calls += *token;                                          // the function outlives its watch
+    });
+    kept_alive_by_the_function.reset();
+    loop->poll();
+    loop->poll();
+    EXPECT_EQ(calls, 5);
+}
+
+TEST_F(Loop, AWatchDestroyedByAnotherInTheSameRoundStaysSilent)
+{
+    auto other = make_pipe();
+    ASSERT_TRUE(other);
+    std::unique_ptr<Watch> first;
+    std::unique_ptr<Watch> second;
+    int calls = 0;
+    first = loop->watch(pipe.writer.number(), {.writable = true}, [&](Ready) { ++calls, second.reset(), first.reset(); });
+    second = loop->watch(other->writer.number(), {.writable = true}, [&](Ready) { ++calls, first.reset(), second.reset(); });
+    loop->poll();
+    loop->poll();
+    EXPECT_EQ(calls, 1);
+}
+
+TEST_F(Loop, BothDirectionsOfOneSocket)
+{
+    auto pair = make_socket_pair();
+    ASSERT_TRUE(pair);
+    ASSERT_TRUE(write_all(pair->theirs.number(), as_bytes("x")));
+    bool readable = false;
+    bool writable = false;
+    auto both = loop->watch(pair->ours.number(), {true, true}, [&](Ready ready) {
+        readable = readable || ready.readable;
+        writable = writable || ready.writable;
+    });
+    loop->poll();
+    EXPECT_TRUE(readable && writable);
+    both->set({.readable = true});
+    writable = false;
+    loop->poll();
+    EXPECT_FALSE(writable);
+}
+
+TEST_F(Loop, FilesAndTheNullDeviceAreAlwaysReady)
+{
+    std::string name = "/tmp/nacre-loop-XXXXXX";
+    Fd file{::mkstemp(name.data())};
+    auto null = open_null_device();
+    ASSERT_TRUE(file.is_open() && null);
+    ::unlink(name.c_str());
+    for (int fd : {file.number(), null->number()}) {
+        int calls = 0;
+        Ready seen;
+        auto watch = loop->watch(fd, {.readable = true}, [&](Ready ready) { ++calls, seen = ready; });
+        loop->run_once();
+        loop->run_once();
+        EXPECT_EQ(calls, 2);
+        EXPECT_EQ(seen, (Ready{.readable = true}));
+        watch->set({});
+        loop->poll();
+        EXPECT_EQ(calls, 2);
+        watch->set({true, true});
+        loop->run_once();
+        EXPECT_EQ(seen, (Ready{true, true}));
+    }
+}
+
+TEST_F(Loop, AlwaysReadyDoesNotStarveTheOthers)
+{
+    auto null = open_null_device();
+    ASSERT_TRUE(null);
+    int busy = 0;
+    auto file = loop->watch(null->number(), {.readable = true}, [&](Ready) { ++busy; });
+    auto writer = loop->watch(pipe.writer.number(), {.writable = true}, [&](Ready) { loop->stop(); });
+    loop->run();
+    EXPECT_LE(busy, 2);
+}
+
+TEST_F(Loop, TimersFireOnceInOrderAndNeverEarly)
+{
+    std::string order;
+    auto start = loop->now();
+    TimePoint fired;
+    auto late = loop->at(start + 30ms, [&] { order += "b", fired = loop->now(); });
+    auto soon = loop->at(start + 5ms, [&] { order += "a"; });
+    auto past = loop->at(start - 1h, [&] { order += "0"; });
+    auto gone = loop->at(start + 10ms, [&] { order += "x"; });
+    gone.reset();
+    loop->run();                                                  // ends by itself: nothing is left
+    EXPECT_EQ(order, "0ab");
+    EXPECT_GE(fired, start + 30ms);
+}
+
+TEST_F(Loop, ATimerMayReplaceItself)
+{
+    int calls = 0;
+    std::unique_ptr<Timer> timer;
+    std::function<void()> again = [&] {
+        if (++calls < 3)
+            timer = loop->at(loop->now(), again);
+    };
+    timer = loop->at(loop->now(), again);
+    loop->run();
+    EXPECT_EQ(calls, 3);
+}
+
+TEST_F(Loop, SignalsBecomeCalls)
+{
+    int calls = 0;
+    auto watch = loop->on_signal(SIGUSR1, [&] { ++calls, loop->stop(); });
+    ::raise(SIGUSR1);
+    loop->run();
+    EXPECT_EQ(calls, 1);
+}
+
+TEST_F(Loop, StopBeforeRunIsKept)
+{
+    auto reader = loop->watch(pipe.reader.number(), {.readable = true}, [](Ready) {});
+    loop->stop();
+    loop->run();                                                  // would wait for ever
+    EventLoop moved = std::move(*loop);
+    ASSERT_TRUE(write_all(pipe.writer.number(), as_bytes("x")));
+    moved.run_once();
+    reader.reset();
+}
+
+} // namespace
+} // namespace nacre

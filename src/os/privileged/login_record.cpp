@@ -1,0 +1,178 @@
+#include "os/privileged/login_record.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <lastlog.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <utmpx.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "os/fd.h"
+#include "os/system_error.h"
+
+namespace nacre {
+namespace {
+
+template <std::size_t N>
+void fill(char (&field)[N], std::string_view text)                // not terminated when full, as the format has it
+{
+    std::memset(field, 0, N);
+    std::memcpy(field, text.data(), std::min(text.size(), N));
+}
+
+template <std::size_t N>
+std::string field_text(const char (&field)[N])
+{
+    return {field, ::strnlen(field, N)};
+}
+
+std::string_view line_of(std::string_view terminal)
+{
+    if (terminal.starts_with("/dev/"))
+        terminal.remove_prefix(5);
+    return terminal;
+}
+
+void fill_address(utmpx& entry, const std::optional<SocketAddress>& address)
+{
+    if (!address)
+        return;
+    if (address->family == IpFamily::v4)
+        ::inet_pton(AF_INET, address->host.c_str(), &entry.ut_addr_v6[0]);
+    else
+        ::inet_pton(AF_INET6, address->host.substr(0, address->host.find('%')).c_str(), &entry.ut_addr_v6[0]);
+}
+
+utmpx to_entry(const LoginRecord& record, short type, std::string_view line)
+{
+    utmpx entry{};
+    entry.ut_type = type;
+    entry.ut_pid = record.pid;
+    fill(entry.ut_line, line);
+    // The last four letters of the line tell the lines apart: "ts/3".
+    fill(entry.ut_id, line.substr(line.size() - std::min<std::size_t>(line.size(), sizeof entry.ut_id)));
+    entry.ut_tv.tv_sec = static_cast<decltype(entry.ut_tv.tv_sec)>(record.when);
+    if (type != DEAD_PROCESS) {
+        fill(entry.ut_user, record.user);
+        fill(entry.ut_host, record.host);
+        fill_address(entry, record.address);
+    }
+    return entry;
+}
+
+Result<Fd> open_existing(const std::string& path, int flags)
+{
+    Fd file{::open(path.c_str(), flags | O_CLOEXEC | O_NOCTTY)};
+    if (!file && errno != ENOENT)
+        return errno_failure(path);
+    return file;
+}
+
+Result<void> lock(const Fd& file, const std::string& path)
+{
+    while (::flock(file.number(), LOCK_EX) < 0)
+        if (errno != EINTR)
+            return errno_failure(path);
+    return {};
+}
+
+template <class T>
+Bytes bytes_of(const T& value)
+{
+    return {reinterpret_cast<const std::uint8_t*>(&value), sizeof value};
+}
+
+// wtmp and btmp: one more record at the end, in one write.
+Result<void> append_entry(const std::string& path, const utmpx& entry)
+{
+    auto file = TRY(open_existing(path, O_WRONLY | O_APPEND));
+    if (!file)
+        return {};
+    TRY(lock(file, path));
+    return write_all(file.number(), bytes_of(entry));
+}
+
+// utmp: libc finds the slot of the line and locks as the other programs do.
+Result<void> update_current(const std::string& path, const utmpx& entry)
+{
+    if (::access(path.c_str(), F_OK) < 0)
+        return {};
+    if (::utmpxname(path.c_str()) < 0)
+        return errno_failure(path);
+    ::setutxent();
+    bool written = ::pututxline(&entry) != nullptr;
+    int error = errno;
+    ::endutxent();
+    if (!written)
+        return errno_failure(path, error);
+    return {};
+}
+
+off_t lastlog_place(std::uint32_t uid)
+{
+    return static_cast<off_t>(uid) * static_cast<off_t>(sizeof(lastlog));
+}
+
+Result<void> write_lastlog(const LoginRecord& record, const std::string& path)
+{
+    auto file = TRY(open_existing(path, O_WRONLY));
+    if (!file)
+        return {};
+    lastlog entry{};
+    entry.ll_time = static_cast<decltype(entry.ll_time)>(record.when);
+    fill(entry.ll_line, line_of(record.terminal));
+    fill(entry.ll_host, record.host);
+    if (::pwrite(file.number(), &entry, sizeof entry, lastlog_place(record.uid)) != sizeof entry)
+        return errno_failure(path);
+    return {};
+}
+
+} // namespace
+
+Result<void> record_login(const LoginRecord& record, const LoginFiles& files)
+{
+    auto line = line_of(record.terminal);
+    if (!line.empty()) {
+        auto entry = to_entry(record, USER_PROCESS, line);
+        TRY(update_current(files.utmp, entry));
+        TRY(append_entry(files.wtmp, entry));
+    }
+    return write_lastlog(record, files.lastlog);
+}
+
+Result<void> record_logout(const LoginRecord& record, const LoginFiles& files)
+{
+    auto line = line_of(record.terminal);
+    if (line.empty())
+        return {};
+    auto entry = to_entry(record, DEAD_PROCESS, line);
+    TRY(update_current(files.utmp, entry));
+    return append_entry(files.wtmp, entry);
+}
+
+Result<void> record_failed_login(const LoginRecord& record, const LoginFiles& files)
+{
+    auto line = line_of(record.terminal);
+    return append_entry(files.btmp, to_entry(record, LOGIN_PROCESS, line.empty() ? "ssh:notty" : line));
+}
+
+Result<std::optional<LastLogin>> last_login(std::uint32_t uid, const LoginFiles& files)
+{
+    auto file = TRY(open_existing(files.lastlog, O_RDONLY));
+    if (!file)
+        return std::nullopt;
+    lastlog entry{};
+    auto count = ::pread(file.number(), &entry, sizeof entry, lastlog_place(uid));
+    if (count < 0)
+        return errno_failure(files.lastlog);
+    if (count != sizeof entry || entry.ll_time == 0)
+        return std::nullopt;
+    return LastLogin{static_cast<std::int64_t>(entry.ll_time), field_text(entry.ll_line), field_text(entry.ll_host)};
+}
+
+} // namespace nacre

@@ -1,0 +1,225 @@
+#include "os/process.h"
+
+#include <gtest/gtest.h>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+
+#include "os/privileges.h"
+#include "os/pty.h"
+#include "os/signals.h"
+
+namespace nacre {
+namespace {
+
+SpawnRequest shell(std::string script)
+{
+    return shell_command(std::move(script), "/bin/sh");
+}
+
+std::string output_of(SpawnRequest request)
+{
+    auto captured = capture(std::move(request), 65536);
+    if (!captured)
+        return "error: " + captured.error().what;
+    return std::string{as_text(captured->output)};
+}
+
+TEST(Spawn, TellsCodeFromSignal)
+{
+    auto child = spawn(shell("exit 7"));
+    ASSERT_TRUE(child);
+    EXPECT_EQ(*child->wait(), (ExitStatus{7, 0, false}));
+    auto killed = spawn(shell("kill -KILL $$"));
+    ASSERT_TRUE(killed);
+    auto status = killed->wait();
+    ASSERT_TRUE(status);
+    EXPECT_EQ(status->signal, SIGKILL);
+    EXPECT_FALSE(status->success());
+}
+
+TEST(Spawn, CheckDoesNotWaitAndThePidfdDoes)
+{
+    auto child = spawn(shell("sleep 100"));
+    ASSERT_TRUE(child);
+    EXPECT_TRUE(child->pidfd().is_open());
+    auto running = child->check();
+    ASSERT_TRUE(running);
+    EXPECT_EQ(*running, std::nullopt);
+    ASSERT_TRUE(child->send_signal(SIGTERM));
+    EXPECT_EQ(child->wait()->signal, SIGTERM);
+    EXPECT_FALSE(child->send_signal(SIGTERM));
+}
+
+TEST(Spawn, SaysWhyItCouldNot)
+{
+    auto missing = spawn({.program = "/nowhere/at/all"});
+    ASSERT_FALSE(missing);
+    EXPECT_EQ(missing.error().os_error, ENOENT);
+    EXPECT_EQ(missing.error().what, "/nowhere/at/all: No such file or directory");
+    SpawnRequest badly_placed = shell("true");
+    badly_placed.directory = "/nowhere";
+    auto placed = spawn(badly_placed);
+    ASSERT_FALSE(placed);
+    EXPECT_EQ(placed.error().what, "/bin/sh: working directory: No such file or directory");
+    badly_placed.directory_may_fail = true;
+    badly_placed.arguments[2] = "pwd";
+    EXPECT_EQ(output_of(badly_placed), "/\n");
+}
+
+TEST(Spawn, SearchesThePath)
+{
+    SpawnRequest request{.program = "echo", .search_path = true, .arguments = {"echo", "found"}};
+    EXPECT_EQ(output_of(request), "found\n");
+    request.program = "no-such-program-anywhere";
+    EXPECT_FALSE(spawn(request));
+}
+
+TEST(Spawn, RunsAnOpenedProgramEvenIfItIsGone)
+{
+    std::string copy = "/tmp/nacre-true-" + std::to_string(::getpid());
+    ASSERT_TRUE(spawn({.program = "/bin/cp", .arguments = {"cp", "/bin/echo", copy}})->wait()->success());
+    Fd program{::open(copy.c_str(), O_RDONLY | O_CLOEXEC)};
+    ASSERT_TRUE(program.is_open());
+    ::unlink(copy.c_str());
+    SpawnRequest request{.program = copy, .program_fd = program.number(), .arguments = {"echo", "still"}};
+    EXPECT_EQ(output_of(request), "still\n");
+}
+
+TEST(Spawn, GivesTheNamedEnvironmentOnly)
+{
+    SpawnRequest request{.program = "/usr/bin/env", .arguments = {"env"}};
+    request.environment.emplace();
+    request.environment->set("ONLY", "this");
+    EXPECT_EQ(output_of(request), "ONLY=this\n");
+}
+
+TEST(Spawn, MapsDescriptorsInAnyPermutation)
+{
+    auto a = make_pipe();
+    auto b = make_pipe();
+    ASSERT_TRUE(a && b);
+    ASSERT_TRUE(write_all(a->writer.number(), as_bytes("A\n")));
+    ASSERT_TRUE(write_all(b->writer.number(), as_bytes("B\n")));
+    int first = a->reader.number();
+    int second = b->reader.number();
+    auto request = shell("read x <&" + std::to_string(first) + "; read y <&" + std::to_string(second) + "; echo $x$y");
+    request.descriptors = {{first, second}, {second, first}};     // exchanged
+    EXPECT_EQ(output_of(request), "BA\n");
+}
+
+TEST(Spawn, LeaksNoDescriptor)
+{
+    std::vector<int> leaky;
+    for (int i = 0; i < 5; ++i)
+        leaky.push_back(::open("/dev/null", O_RDONLY));           // not close-on-exec
+    auto request = SpawnRequest{.program = "/bin/ls", .arguments = {"ls", "/proc/self/fd"}};
+    EXPECT_EQ(output_of(request), "0\n1\n2\n3\n");                // 3: ls reading the folder
+    for (int fd : leaky)
+        ::close(fd);
+}
+
+TEST(Spawn, NullStreamsReadAsEnd)
+{
+    auto request = shell("cat; echo done");
+    request.input = null_stream;
+    EXPECT_EQ(output_of(request), "done\n");
+}
+
+TEST(Spawn, ChildrenHaveDefaultSignalsAndAnEmptyMask)
+{
+    ignore_broken_pipes();
+    SignalsBlocked blocked;
+    auto text = output_of({.program = "/bin/grep", .arguments = {"grep", "-E", "Sig(Blk|Ign)", "/proc/self/status"}});
+    EXPECT_EQ(text, "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
+}
+
+TEST(Spawn, SessionWithAControllingTerminal)
+{
+    auto pty = open_pty();
+    ASSERT_TRUE(pty);
+    auto request = shell("tty; echo hello >/dev/tty");
+    request.controlling_terminal = pty->slave.number();
+    request.input = pty->slave.number();
+    auto captured = capture(request, 1000);
+    ASSERT_TRUE(captured);
+    EXPECT_EQ(as_text(captured->output), pty->name + "\n");
+    std::array<std::uint8_t, 64> space{};
+    auto shown = read_some(pty->master.number(), space);
+    ASSERT_TRUE(shown);
+    EXPECT_EQ(as_text(Bytes{space}.first(shown->bytes)), "hello\r\n");
+}
+
+TEST(Spawn, BecomesTheIdentity)
+{
+    if (!is_root())
+        GTEST_SKIP() << "needs root";
+    SpawnRequest request{.program = "/usr/bin/id", .arguments = {"id"}};
+    request.identity = Identity{65534, 65534, {65534, 12345}};
+    request.directory = "/";
+    EXPECT_EQ(output_of(request), "uid=65534(nobody) gid=65534(nogroup) groups=65534(nogroup),12345\n");
+    request.directory = "/root";
+    EXPECT_TRUE(output_of(request).starts_with("error: ")) << "chdir must happen as the user";
+}
+
+TEST(Spawn, SetsMaskNoNewPrivilegesAndCoreLimit)
+{
+    auto request = shell("umask; grep NoNewPrivs /proc/self/status; ulimit -c");
+    request.mask = 027;
+    request.no_new_privileges = true;
+    request.core_limit = 0;
+    EXPECT_EQ(output_of(request), "0027\nNoNewPrivs:\t1\n0\n");
+}
+
+TEST(Spawn, AChildMayDieWithItsParent)
+{
+    auto pipe = make_pipe();
+    ASSERT_TRUE(pipe);
+    auto forked = fork_process();
+    ASSERT_TRUE(forked);
+    if (forked->side == ForkSide::child) {
+        auto request = shell("sleep 1000");
+        request.output = pipe->writer.number();
+        request.die_with_parent = true;
+        exit_now(spawn(request) ? 0 : 1);
+    }
+    EXPECT_TRUE(forked->child.wait()->success());
+    pipe->writer.close();
+    auto end = read_all(pipe->reader.number(), 10);               // ends when the grandchild does
+    EXPECT_TRUE(end);
+}
+
+TEST(Capture, KillsWhatSaysTooMuch)
+{
+    auto captured = capture(shell("while :; do echo yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy; done"), 1000);
+    EXPECT_FALSE(captured);
+}
+
+TEST(Execute, ReplacesTheProcess)
+{
+    auto forked = fork_process();
+    ASSERT_TRUE(forked);
+    if (forked->side == ForkSide::child) {
+        (void)execute(shell("exit 42"));
+        exit_now(1);
+    }
+    EXPECT_EQ(forked->child.wait()->code, 42);
+    auto error = execute({.program = "/nowhere"});
+    EXPECT_EQ(error.os_error, ENOENT);
+}
+
+TEST(SignalNames, GoBothWays)
+{
+    EXPECT_EQ(signal_name(SIGTERM), "TERM");
+    EXPECT_EQ(signal_number("SIGUSR2"), SIGUSR2);
+    EXPECT_EQ(signal_number("HUP"), SIGHUP);
+    EXPECT_EQ(signal_number("hup"), std::nullopt);
+    EXPECT_EQ(signal_number(""), std::nullopt);
+    EXPECT_EQ(signal_name(SIGSTOP), "SIG@openssh.com");
+}
+
+} // namespace
+} // namespace nacre
