@@ -1,0 +1,180 @@
+"""ssh-keygen: keys go back and forth between OpenSSH and us, and both say the same of them."""
+import stat
+
+from harness import Terminal, check, promise, run
+
+KINDS = [("ed25519", None), ("ecdsa", 256), ("ecdsa", 384), ("ecdsa", 521), ("rsa", 2048)]
+FORMATS = ["RFC4716", "PKCS8", "PEM"]                             # RFC4716 stands for OpenSSH's own
+CIPHERS = ["aes128-ctr", "aes192-ctr", "aes256-ctr", "aes128-cbc", "aes192-cbc", "aes256-cbc", "3des-cbc",
+           "aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "chacha20-poly1305@openssh.com"]
+
+
+def both(world):
+    return world.ours("ssh-keygen"), world.peer("ssh-keygen")
+
+
+def make(world, program, kind="ed25519", bits=None, passphrase="", *more):
+    path = world.new_folder("key") / f"id_{kind}{bits or ''}"
+    run([program, "-q", "-t", kind, *(["-b", str(bits)] if bits else []), "-N", passphrase, "-a", "2",
+         "-C", f"made of {kind}", "-f", path, *more]).succeeded()
+    return path
+
+
+def public_of(program, path, passphrase):
+    return run([program, "-y", "-P", passphrase, "-f", path]).succeeded().out.split()[:2]
+
+
+@promise("every kind of key in every format, plain and encrypted, is read by the other program")
+def formats(world):
+    for writer, reader in (both(world), both(world)[::-1]):
+        for kind, bits in KINDS:
+            for form in FORMATS:
+                for passphrase in ("", "pass phrase"):
+                    path = make(world, writer, kind, bits, passphrase, "-m", form)
+                    expected = path.with_name(path.name + ".pub").read_bytes().split()[:2]
+                    path.with_name(path.name + ".pub").unlink()
+                    check(public_of(reader, path, passphrase) == expected, f"{kind} {form} of {writer}")
+                    if passphrase:
+                        wrong = run([reader, "-y", "-P", "wrong", "-f", path])
+                        check(wrong.status not in (0, None) and not wrong.out, "opened by a wrong passphrase", wrong)
+
+
+@promise("what one encrypts with any cipher, the other decrypts")
+def ciphers(world):
+    for writer, reader in (both(world), both(world)[::-1]):
+        for cipher in CIPHERS:
+            path = make(world, writer, "ed25519", None, "secret", "-Z", cipher)
+            expected = path.with_name(path.name + ".pub").read_bytes().split()[:2]
+            check(public_of(reader, path, "secret") == expected, f"{cipher} of {writer}")
+
+
+@promise("fingerprints, digests and pictures are OpenSSH's, of private and public keys, known_hosts and authorized_keys")
+def fingerprints(world):
+    ours, theirs = both(world)
+    for kind, bits in KINDS:
+        path = make(world, theirs, kind, bits)
+        public = path.with_name(path.name + ".pub")
+        line = public.read_text()
+        no_comment = " ".join(line.split()[:2]) + "\n"
+        # Without a comment of its own a key is told by the words before it; OpenSSH's mixes lines up without a first one.
+        hosts = world.new_file("known_hosts", f"# a comment\nhost {line}host,other {no_comment}\n")
+        authorized = world.new_file("authorized_keys", f'command="a b",no-pty {line}\npty {no_comment}')
+        bare = world.new_file("bare", no_comment)
+        for file in (path, public, hosts, authorized, bare):
+            for options in (["-l"], ["-l", "-E", "md5"], ["-lv"], ["-B"], ["-l", "-E", "sha512"]):
+                told = [run([program, *options, "-f", file]).succeeded() for program in (ours, theirs)]
+                check(told[0].out == told[1].out, "they differ", *told)
+        told = [run([program, "-l", "-f", "-"], input=line.encode()).succeeded() for program in (ours, theirs)]
+        check(told[0].out == told[1].out, "they differ", *told)
+
+
+@promise("public keys leave and enter as RFC 4716, PKCS8 and PEM, as they do with OpenSSH")
+def conversions(world):
+    ours, theirs = both(world)
+    for kind, bits in KINDS:
+        path = make(world, theirs, kind, bits)
+        public = path.with_name(path.name + ".pub")
+        for form in FORMATS:
+            if kind == "ed25519" and form != "RFC4716":
+                continue
+            exported = [run([program, "-e", "-m", form, "-f", file]).succeeded()
+                        for program in (ours, theirs) for file in (public, path)]
+            bodies = [[line for line in one.out.splitlines() if not line.startswith(b"Comment")] for one in exported]
+            check(all(body == bodies[0] for body in bodies), f"{kind} {form}", *exported)
+            file = world.new_file("exported", exported[0].out.decode())
+            if form == "PEM" and kind == "ecdsa":                 # written by OpenSSH, but not read again
+                continue
+            imported = [run([program, "-i", "-m", form, "-f", file]).succeeded().out for program in (ours, theirs)]
+            check(imported[0] == imported[1] and imported[0].split() == public.read_bytes().split()[:2], "import differs")
+
+
+@promise("a key is its owner's alone, and one that is there is not overwritten unasked")
+def careful(world):
+    ours, _ = both(world)
+    path = make(world, ours)
+    public = path.with_name(path.name + ".pub")
+    check(stat.S_IMODE(path.stat().st_mode) == 0o600 and stat.S_IMODE(public.stat().st_mode) == 0o644, "modes")
+    before = path.read_bytes()
+    for answer in (b"", b"n\n", b"\n"):
+        ran = run([ours, "-q", "-N", "", "-f", path], input=answer)
+        check(ran.status == 1 and path.read_bytes() == before, "overwritten", ran)
+    run([ours, "-q", "-N", "", "-f", path], input=b"y\n").succeeded()
+    check(path.read_bytes() != before, "not overwritten when asked to")
+    path.chmod(0o640)
+    ran = run([ours, "-y", "-f", path])
+    check(ran.status != 0 and b"permissions" in ran.err and not ran.out, "a readable key was used", ran)
+
+
+@promise("passphrase and comment change; a wrong passphrase leaves the file alone")
+def changes(world):
+    ours, theirs = both(world)
+    for kind, bits in KINDS:
+        path = make(world, ours, kind, bits, "one")
+        line = path.with_name(path.name + ".pub").read_bytes()
+        before = path.read_bytes()
+        ran = run([ours, "-p", "-P", "wrong", "-N", "two", "-f", path])
+        check(ran.status != 0 and path.read_bytes() == before, "changed", ran)
+        run([ours, "-p", "-P", "one", "-N", "two", "-a", "2", "-f", path]).succeeded()
+        check(run([theirs, "-y", "-P", "two", "-f", path]).succeeded().out == line, "another key, or comment")
+        run([ours, "-c", "-P", "two", "-C", "new words", "-f", path]).succeeded()
+        changed = run([theirs, "-y", "-P", "two", "-f", path]).succeeded().out
+        check(changed.endswith(b" new words\n") and path.with_name(path.name + ".pub").read_bytes() == changed, "comment")
+
+
+@promise("hosts are found, hashed and removed as OpenSSH does it")
+def hosts(world):
+    ours, theirs = both(world)
+    key = make(world, ours).with_suffix(".pub").read_text()
+    text = (f"# comment\na {key}b,c,192.0.2.1 {key}\n@revoked a {key}*.d,!x.d {key}[a]:2222 {key}"
+            f"@cert-authority *.e {key}UPPER {key}")
+    file = world.new_file("known_hosts", text)
+    for host in ("a", "b", "c", "y.d", "x.d", "[a]:2222", "z.e", "upper", "Upper", "192.0.2.1", "nobody", "*.d"):
+        for options in ([], ["-q"], ["-l"]):
+            told = [run([program, "-f", file, *options, "-F", host]) for program in (ours, theirs)]
+            check(told[0].out.split() == told[1].out.split() and told[0].status == told[1].status, "they differ", *told)
+    for host in ("a", "c", "y.d", "z.e", "[a]:2222", "nobody", "upper"):
+        copies = [world.new_file(f"copy-{i}", text) for i in range(2)]
+        for program, copy in zip((ours, theirs), copies):
+            run([program, "-f", copy, "-R", host]).succeeded()
+        check(copies[0].read_text() == copies[1].read_text(), f"-R {host} differs")
+    run([ours, "-H", "-f", file]).succeeded()
+    check(file.with_name(file.name + ".old").read_text() == text, "the old file was not kept")
+    for host in ("a", "b", "c", "y.d", "[a]:2222", "z.e", "upper", "nobody"):
+        told = [run([program, "-f", file, "-F", host]) for program in (ours, theirs)]
+        check(told[0].out.split() == told[1].out.split() and told[0].status == told[1].status, "they differ", *told)
+        check((told[0].status == 0) == (host != "nobody"), "not found hashed", *told)
+
+
+@promise("at a terminal it asks for the file and twice for the passphrase")
+def terminal(world):
+    ours, theirs = both(world)
+    path = world.new_folder("asked") / "id"
+    with Terminal(world, [ours, "-a", "2", "-C", "asked"]) as screen:
+        screen.wait_for(r"Enter file in which to save the key \(.*/\.ssh/id_ed25519\):")
+        screen.line(str(path))
+        screen.wait_for(r"\(empty for no passphrase\):")
+        screen.line("one")
+        screen.wait_for(r"Enter same passphrase again:")
+        screen.line("two")
+        screen.wait_for(r"do not match")
+        for _ in range(2):
+            screen.line("three")
+        screen.wait_for(r"\[SHA256\]")
+        screen.wait_for(r"\[ended: 0\]")
+        check("three" not in screen.screen(), "the passphrase was shown", screen.screen())
+    check(public_of(theirs, path, "three") == path.with_suffix(".pub").read_bytes().split()[:2], "another key")
+
+
+@promise("files that are damaged anywhere are refused in words, never by a signal")
+def damage(world):
+    ours, _ = both(world)
+    for form in FORMATS:
+        whole = make(world, ours, "ecdsa", 256, "", "-m", form).read_bytes()
+        for at in range(0, len(whole), 29):
+            for damaged in (whole[:at], whole[:at] + bytes([whole[at] ^ 4]) + whole[at + 1:]):
+                file = world.new_file("damaged")
+                file.write_bytes(damaged)
+                file.chmod(0o600)
+                for options in (["-y"], ["-l"], ["-e"]):
+                    ran = run([ours, *options, "-P", "", "-f", file])
+                    check(ran.status in (0, 1, 255), "ended by a signal", ran)
