@@ -107,7 +107,7 @@ struct ClientOptions {
 
     // Forwarding.
     std::vector<Forward> local_forward, remote_forward, dynamic_forward;
-    PermittedAddresses permit_remote_open;
+    PermittedPlaces permit_remote_open;
     bool clear_all_forwardings = false;
     bool exit_on_forward_failure = false;
     bool gateway_ports = false;

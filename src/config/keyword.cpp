@@ -12,9 +12,10 @@ Result<std::string> Arguments::next()
 Result<std::vector<std::string>> Arguments::all()
 {
     std::vector<std::string> values;
-    do
-        values.push_back(TRY(next()));
-    while (!at_end());
+    do {
+        auto word = TRY(next());
+        values.push_back(std::move(word));
+    } while (!at_end());
     return values;
 }
 

@@ -80,7 +80,8 @@ Result<std::vector<std::string>> lex_words(std::string_view text)
         text = without_leading_blanks(text);
         if (text.empty() || text.starts_with('#'))
             return words;
-        words.push_back(TRY(take_word(text)));
+        auto word = TRY(take_word(text));
+        words.push_back(std::move(word));
     }
 }
 

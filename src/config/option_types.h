@@ -112,15 +112,15 @@ struct Variable {
 };
 
 // HOST:PORT of PermitOpen, PermitListen, PermitRemoteOpen.
-struct PermittedAddress {
+struct PermittedPlace {
     std::string host;                                             // a pattern where the keyword allows one
     std::optional<std::uint16_t> port;                            // nothing is "*"
-    friend bool operator==(const PermittedAddress&, const PermittedAddress&) = default;
+    friend bool operator==(const PermittedPlace&, const PermittedPlace&) = default;
 };
-struct PermittedAddresses {
+struct PermittedPlaces {
     bool any = true;
-    std::vector<PermittedAddress> only;                           // if not any; empty is "none"
-    friend bool operator==(const PermittedAddresses&, const PermittedAddresses&) = default;
+    std::vector<PermittedPlace> only;                           // if not any; empty is "none"
+    friend bool operator==(const PermittedPlaces&, const PermittedPlaces&) = default;
 };
 
 struct ListenAddress {

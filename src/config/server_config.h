@@ -25,14 +25,14 @@ namespace nacre {
 
 // What the criteria of Match are compared with.  Nothing or empty: not known, and matches nothing.
 struct ServerMatchContext {
-    std::optional<std::string> user;
+    std::optional<std::string> user{};
     bool user_exists = true;                                      // false: Match invalid-user applies
-    std::vector<std::string> groups;
-    std::optional<std::string> host;                              // the client's name, or its address
-    std::optional<std::string> address, local_address;            // numeric
-    std::optional<std::uint16_t> local_port;
-    std::optional<std::string> rdomain;
-    std::string version;
+    std::vector<std::string> groups{};
+    std::optional<std::string> host{};                             // the client's name, or its address
+    std::optional<std::string> address{}, local_address{};        // numeric
+    std::optional<std::uint16_t> local_port{};
+    std::optional<std::string> rdomain{};
+    std::string version{};
 };
 
 // `sshd -C`: "user=a,addr=1.2.3.4,invalid-user", possibly several times.  The caller looks up the groups.

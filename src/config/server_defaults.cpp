@@ -44,6 +44,8 @@ std::vector<ListenPoint> addresses_to_listen_on(const ServerOptions& options)
 std::string dump_server_options(const ServerOptions& options)
 {
     auto complete = options;
+    if (complete.port.empty())
+        complete.port = {22};
     complete.listen_address.clear();
     for (auto& point : addresses_to_listen_on(options))
         complete.listen_address.push_back({point.host, point.port, point.rdomain});

@@ -112,7 +112,7 @@ struct ServerOptions {
     ForwardingAllowed allow_tcp_forwarding = ForwardingAllowed::yes;
     ForwardingAllowed allow_stream_local_forwarding = ForwardingAllowed::yes;
     bool allow_agent_forwarding = true;
-    PermittedAddresses permit_open, permit_listen;
+    PermittedPlaces permit_open, permit_listen;
     GatewayPorts gateway_ports = GatewayPorts::no;
     PermitTunnel permit_tunnel = PermitTunnel::no;
     bool x11_forwarding = false;

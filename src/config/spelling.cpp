@@ -219,7 +219,10 @@ Result<void> Jumps::parse(std::string& value, Arguments& arguments)
     if (words.size() != 1)
         return bad_input("a list of user@host:port without blanks is wanted");
     std::vector<std::string> hops;
-    for (auto part : split(is_none(words[0]) ? "" : words[0], ',')) {
+    std::string_view list = words[0];
+    if (is_none(list))
+        list = "";
+    for (auto part : split(list, ',')) {
         auto hop = TRY(parse_hop(trim(part)));
         // In a file the person who writes it may have reasons; a command line may come from anywhere.
         if (arguments.from() == Arguments::From::command_line) {
@@ -317,8 +320,6 @@ Result<void> Ports::parse(std::vector<std::uint16_t>& value, Arguments& argument
 }
 void Ports::print(const std::vector<std::uint16_t>& value, Lines& lines)
 {
-    if (value.empty())
-        lines.add("22");
     for (auto port : value)
         lines.add(fmt::format("{}", port));
 }

@@ -117,8 +117,8 @@ NACRE_SPELLING(Spelling<std::vector<ChannelTimeout>>, std::vector<ChannelTimeout
 template <>
 NACRE_SPELLING(Spelling<std::vector<Variable>>, std::vector<Variable>);
 template <>
-NACRE_SPELLING(Spelling<PermittedAddresses>, PermittedAddresses);   // host:port
-NACRE_SPELLING(ListenPermissions, PermittedAddresses);            // [host:]port
+NACRE_SPELLING(Spelling<PermittedPlaces>, PermittedPlaces);   // host:port
+NACRE_SPELLING(ListenPermissions, PermittedPlaces);            // [host:]port
 template <>
 NACRE_COLLECTED_SPELLING(Spelling<std::vector<ListenAddress>>, std::vector<ListenAddress>);
 template <>

@@ -34,10 +34,10 @@ Result<std::optional<std::uint16_t>> parse_port_or_star(std::string_view word)
     return port;
 }
 
-Result<PermittedAddresses> parse_permitted(Arguments& arguments, bool host_optional)
+Result<PermittedPlaces> parse_permitted(Arguments& arguments, bool host_optional)
 {
     auto words = TRY(arguments.all());
-    PermittedAddresses permitted;
+    PermittedPlaces permitted;
     if (words.size() == 1 && equal_ignoring_case(words[0], "any"))
         return permitted;
     permitted.any = false;
@@ -58,7 +58,7 @@ Result<PermittedAddresses> parse_permitted(Arguments& arguments, bool host_optio
     return permitted;
 }
 
-void print_permitted(const PermittedAddresses& value, Lines& lines)
+void print_permitted(const PermittedPlaces& value, Lines& lines)
 {
     std::string text = value.any ? "any" : value.only.empty() ? "none" : "";
     if (!value.any)
@@ -72,22 +72,22 @@ void print_permitted(const PermittedAddresses& value, Lines& lines)
 
 } // namespace
 
-Result<void> Spelling<PermittedAddresses>::parse(PermittedAddresses& value, Arguments& arguments)
+Result<void> Spelling<PermittedPlaces>::parse(PermittedPlaces& value, Arguments& arguments)
 {
     value = TRY(parse_permitted(arguments, false));
     return {};
 }
-void Spelling<PermittedAddresses>::print(const PermittedAddresses& value, Lines& lines)
+void Spelling<PermittedPlaces>::print(const PermittedPlaces& value, Lines& lines)
 {
     print_permitted(value, lines);
 }
 
-Result<void> ListenPermissions::parse(PermittedAddresses& value, Arguments& arguments)
+Result<void> ListenPermissions::parse(PermittedPlaces& value, Arguments& arguments)
 {
     value = TRY(parse_permitted(arguments, true));
     return {};
 }
-void ListenPermissions::print(const PermittedAddresses& value, Lines& lines) { print_permitted(value, lines); }
+void ListenPermissions::print(const PermittedPlaces& value, Lines& lines) { print_permitted(value, lines); }
 
 Result<void> Spelling<std::vector<ListenAddress>>::parse(std::vector<ListenAddress>& value, Arguments& arguments)
 {

@@ -1,0 +1,280 @@
+#include "config/server_config.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "support/fake_config_sources.h"
+
+namespace nacre {
+namespace {
+
+constexpr auto path = "/etc/ssh/sshd_config";
+
+class ServerConfigFile : public testing::Test {
+protected:
+    ServerConfigReading read(const std::string& text)
+    {
+        sources.add(path, text);
+        return read_server_config(sources, path, options);
+    }
+    // The banner of a connection.
+    std::string banner(const std::string& text, const std::string& test = "user=joe,addr=10.0.0.1,host=h")
+    {
+        auto reading = read(text);
+        if (!reading.diagnostics.ok())
+            return reading.diagnostics.errors.front();
+        auto context = parse_connection_test(std::vector{test});
+        auto resolved = reading.config.resolve(*context);
+        return resolved ? resolved->banner : resolved.error().what;
+    }
+
+    test::FakeConfigSources sources;
+    std::vector<std::string> options;
+};
+
+TEST_F(ServerConfigFile, FirstValueWinsAndOptionsAreFirst)
+{
+    options = {"MaxAuthTries=3", "Port 99"};
+    auto reading = read("MaxAuthTries 4\nMaxSessions 2\nMaxSessions 3\nPort 100\nAllowUsers a b\nAllowUsers c@d\n");
+    ASSERT_TRUE(reading.diagnostics.ok());
+    auto& global = reading.config.global();
+    EXPECT_EQ(global.max_auth_tries, 3u);
+    EXPECT_EQ(global.max_sessions, 2u);
+    EXPECT_EQ(global.port, (std::vector<std::uint16_t>{99, 100}));
+    EXPECT_EQ(global.allow_users, (std::vector<std::string>{"a", "b", "c@d"}));
+    EXPECT_EQ(reading.config.provenance().of("MaxSessions"), (std::vector<Origin>{{path, 2, ""}}));
+}
+
+TEST_F(ServerConfigFile, AMatchOverridesAndItsFirstValueWins)
+{
+    constexpr auto text = "Banner main\nMatch User joe\nBanner first\nMatch User j*\nBanner second\nMaxAuthTries 9\n";
+    EXPECT_EQ(banner(text), "first");
+    EXPECT_EQ(banner(text, "user=jim"), "second");
+    EXPECT_EQ(banner(text, "user=root"), "main");
+    EXPECT_EQ(banner(text, ""), "main");
+    auto reading = read(text);
+    EXPECT_EQ(reading.config.global().banner, "main");
+    auto explained = reading.config.explain({.user = "joe"});
+    EXPECT_EQ(explained->provenance.of("Banner"), (std::vector<Origin>{{path, 3, "Match User joe"}}));
+    EXPECT_EQ(explained->options.max_auth_tries, 9u);
+}
+
+TEST_F(ServerConfigFile, ListsOfAMatchReplaceTheMainOnes)
+{
+    auto reading = read("AllowUsers a\nSubsystem sftp main\nSubsystem x main\nMatch User joe\nAllowUsers b\n"
+                        "Subsystem sftp \"/a b\" -l\nSubsystem sftp later\nMatch User j*\nAllowUsers c\n");
+    auto resolved = reading.config.resolve({.user = "joe"});
+    EXPECT_EQ(resolved->allow_users, (std::vector<std::string>{"b", "c"}));
+    EXPECT_EQ(resolved->subsystem, (std::vector<Subsystem>{{"sftp", "\"/a b\" -l"}, {"x", "main"}}));
+}
+
+TEST_F(ServerConfigFile, MatchAllEndsABlock)
+{
+    auto reading = read("Match User joe\nBanner b\nMatch all\nPort 99\nBanner c\n");
+    ASSERT_TRUE(reading.diagnostics.ok()) << reading.diagnostics.errors.front();
+    EXPECT_EQ(reading.config.global().port, (std::vector<std::uint16_t>{99}));
+    EXPECT_EQ(reading.config.global().banner, "c");
+    EXPECT_EQ(reading.config.resolve({.user = "joe"})->banner, "b");
+}
+
+TEST_F(ServerConfigFile, MatchCriteria)
+{
+    ServerMatchContext context{.user = "joe",
+                               .groups = {"users", "wheel"},
+                               .host = "a.Example.org",
+                               .address = "10.1.2.3",
+                               .local_address = "::1",
+                               .local_port = 22,
+                               .rdomain = "blue",
+                               .version = "Nacre_1"};
+    auto holds = [&](const std::string& criteria) {
+        auto reading = read("Match " + criteria + "\nBanner yes\n");
+        EXPECT_TRUE(reading.diagnostics.ok()) << criteria << reading.diagnostics.errors.front();
+        return reading.config.resolve(context)->banner == "yes";
+    };
+    for (auto criteria : {"all", "user joe", "User=root,j*", "user = joe", "group wheel", "group !root,*", "host *.example.ORG",
+                          "address 10.0.0.0/8", "address 192.0.2.1,10.1.*", "localaddress ::1", "localport 22",
+                          "rdomain b*", "version Nacre*", "user joe host a.* # comment"})
+        EXPECT_TRUE(holds(criteria)) << criteria;
+    for (auto criteria : {"user root", "user joe,!joe", "group root", "group *,!wheel", "host b", "address 11.0.0.0/8",
+                          "address 10.0.0.0/8,!10.1.0.0/16", "address a.example.org", "localaddress 127.0.0.1",
+                          "localport 23", "rdomain red", "version NONEXIST", "invalid-user", "user joe host b"})
+        EXPECT_FALSE(holds(criteria)) << criteria;
+    context = {};
+    for (auto criteria : {"user *", "group *", "host *", "address 0.0.0.0/0,::/0,*", "localaddress *", "localport 22",
+                          "rdomain *", "invalid-user"})
+        EXPECT_FALSE(holds(criteria)) << criteria;
+    context = {.user = "nobody", .user_exists = false};
+    EXPECT_TRUE(holds("invalid-user"));
+    for (auto criteria : {"", "foo", "!user joe", "user", "all user joe", "user joe all", "address 10.0.1.0/8",
+                          "localaddress 10.0.0.1/24", "address 2000:aa:bb:01::/56", "localport x", "#"})
+        EXPECT_FALSE(read(fmt::format("Match {}\n", criteria)).diagnostics.ok()) << criteria;
+}
+
+TEST_F(ServerConfigFile, SomeKeywordsAreForTheListenerOnly)
+{
+    auto reading = read("Match User joe\nPort 9\nX11Forwarding yes\n");
+    EXPECT_EQ(reading.diagnostics.errors.front(),
+              "/etc/ssh/sshd_config line 2: Directive 'Port' is not allowed within a Match block");
+}
+
+TEST_F(ServerConfigFile, ReportsEveryBadLineInMatchBlocksToo)
+{
+    auto reading = read("Foo bar\nMatch User joe\nMaxAuthTries x\nBanner\nCiphers a\nForceCommand 'a\nInclude\n");
+    EXPECT_EQ(reading.diagnostics.errors,
+              (std::vector<std::string>{
+                  "/etc/ssh/sshd_config: line 1: Bad configuration option: Foo",
+                  "/etc/ssh/sshd_config line 3: MaxAuthTries: \"x\" is not a number from 0 to 2147483647",
+                  "/etc/ssh/sshd_config line 4: no argument after keyword \"Banner\"",
+                  "/etc/ssh/sshd_config line 5: Directive 'Ciphers' is not allowed within a Match block",
+                  "/etc/ssh/sshd_config line 6: invalid quotes",
+                  "/etc/ssh/sshd_config line 7: no argument after keyword \"Include\"",
+                  "/etc/ssh/sshd_config: terminating, 6 bad configuration options"}));
+}
+
+TEST_F(ServerConfigFile, WarnsAboutWhatHasNoEffectYet)
+{
+    auto reading = read("AllowTcpForwarding no\nMatch User joe\nPermitTunnel yes\nKerberosAuthentication no\n");
+    EXPECT_EQ(reading.diagnostics.warnings,
+              (std::vector<std::string>{
+                  "/etc/ssh/sshd_config line 1: keyword AllowTcpForwarding is not supported yet and has no effect",
+                  "/etc/ssh/sshd_config line 3: keyword PermitTunnel is not supported yet and has no effect"}));
+}
+
+TEST_F(ServerConfigFile, OldNamesAreUnderstood)
+{
+    auto reading = read("UsePrivilegeSeparation sandbox\nProtocol 2\nChallengeResponseAuthentication no\n"
+                        "DSAAuthentication no\nServerKeyBits 768\nDebianBanner no\nSshdSessionPath /x\n");
+    EXPECT_TRUE(reading.diagnostics.ok());
+    EXPECT_FALSE(reading.config.global().kbd_interactive_authentication);
+    EXPECT_FALSE(reading.config.global().pubkey_authentication);
+    EXPECT_EQ(reading.diagnostics.notes.size(), 2u);
+}
+
+TEST_F(ServerConfigFile, ListenAddressesTimesPortsInAnyOrder)
+{
+    const std::vector<ListenPoint> expected{
+        {"1.2.3.4", 1234, ""}, {"1.2.3.4", 5678, ""}, {"::1", 1234, ""}, {"::1", 5678, ""}};
+    for (auto text : {"addressfamily any\nport 1234\nport 5678\nlistenaddress 1.2.3.4\nlistenaddress ::1\n",
+                      "listenaddress 1.2.3.4\nport 1234\nport 5678\naddressfamily any\nlistenaddress ::1\n"}) {
+        auto reading = read(text);
+        EXPECT_EQ(addresses_to_listen_on(reading.config.global()), expected);
+        EXPECT_TRUE(dump_server_options(reading.config.global())
+                        .contains("listenaddress 1.2.3.4:1234\nlistenaddress 1.2.3.4:5678\n"
+                                  "listenaddress [::1]:1234\nlistenaddress [::1]:5678\n"));
+    }
+    auto inet = read("AddressFamily inet\nListenAddress ::1\nListenAddress [1.2.3.4]:99\nListenAddress name\n");
+    EXPECT_EQ(addresses_to_listen_on(inet.config.global()),
+              (std::vector<ListenPoint>{{"1.2.3.4", 99, ""}, {"name", 22, ""}}));
+    EXPECT_EQ(addresses_to_listen_on({}), (std::vector<ListenPoint>{{"::", 22, ""}, {"0.0.0.0", 22, ""}}));
+}
+
+TEST_F(ServerConfigFile, IncludesFilesWhereTheyStand)
+{
+    sources.add("/etc/ssh/sshd_config.d/a", "Match Host a\nBanner aa\n");
+    sources.add("/etc/ssh/sshd_config.d/b", "Match Host b # comment\nBanner bb\nMatch Host c\n\tBanner cc\n");
+    constexpr auto text = "Include sshd_config.d/*\nPort 99\nMatch Host m\nInclude /etc/ssh/sshd_config.d/b\n"
+                          "Banner mm\nMatch Host *\nBanner star\n";
+    EXPECT_EQ(banner(text, "host=a"), "aa");
+    EXPECT_EQ(banner(text, "host=b"), "bb");
+    EXPECT_EQ(banner(text, "host=c"), "cc");
+    EXPECT_EQ(banner(text, "host=m"), "mm");
+    EXPECT_EQ(banner(text, "host=x"), "star");
+    // The file's last Match ends with it, and Port is not inside one.
+    EXPECT_EQ(read(text).config.global().port, (std::vector<std::uint16_t>{99}));
+}
+
+TEST_F(ServerConfigFile, AnIncludeInsideABlockThatDoesNotMatchIsDead)
+{
+    sources.add("/etc/ssh/inc", "Banner direct\nMatch all\nBanner all\n");
+    EXPECT_EQ(banner("Match Host m\nInclude inc\n", "host=x"), "");
+    EXPECT_EQ(banner("Match Host m\nInclude inc\n", "host=m"), "direct");
+    EXPECT_EQ(banner("Include inc\n", "host=x"), "all");
+    EXPECT_EQ(read("Include inc\n").config.global().banner, "direct");
+}
+
+TEST_F(ServerConfigFile, IncludesAreBoundedAndJunkInThemIsAnError)
+{
+    sources.add("/etc/ssh/self", "Include self\n");
+    sources.add("/etc/ssh/junk", "Junk x\n");
+    EXPECT_FALSE(read("Include self\n").diagnostics.ok());
+    EXPECT_FALSE(read("Match Host x\nInclude junk\n").diagnostics.ok());
+    EXPECT_TRUE(read("Include missing\n").diagnostics.ok());
+    EXPECT_FALSE(read_server_config(sources, "/missing", {}).diagnostics.ok());
+}
+
+TEST_F(ServerConfigFile, TravelsAsBytes)
+{
+    sources.add("/etc/ssh/inc", "Match User joe\nBanner joe\n");
+    options = {"MaxAuthTries=3"};
+    auto reading = read("Include inc\nBanner main\n");
+    auto bytes = reading.config.serialise();
+    auto copy = ServerConfig::deserialise(bytes);
+    ASSERT_TRUE(copy);
+    EXPECT_EQ(copy->serialise(), bytes);
+    EXPECT_EQ(dump_server_options(copy->global()), dump_server_options(reading.config.global()));
+    EXPECT_EQ(copy->global().max_auth_tries, 3u);
+    EXPECT_EQ(copy->resolve({.user = "joe"})->banner, "joe");
+    EXPECT_EQ(copy->explain({.user = "joe"})->provenance.of("Banner"),
+              (std::vector<Origin>{{"/etc/ssh/inc", 2, "Match User joe"}}));
+    for (std::size_t size = 0; size < bytes.size(); ++size)
+        EXPECT_FALSE(ServerConfig::deserialise(Bytes{bytes}.first(size)));
+}
+
+TEST_F(ServerConfigFile, ManyMatchBlocksAreNoProblem)
+{
+    std::string text = "Banner main\n";
+    for (int i = 0; i < 10000; ++i)
+        text += "Match version NONEXIST\n\tBanner other\n\tMaxAuthTries 5\n";
+    EXPECT_EQ(banner(text), "main");
+}
+
+TEST_F(ServerConfigFile, TheDumpIsReadBackToTheSame)
+{
+    auto first = read("HostKey /a\nHostKey \"/b c\"\nAllowUsers a b\nAcceptEnv X Y\nSetEnv \"A=b c\" D=e\n"
+                      "Subsystem sftp '/a b' -l 3\nForceCommand a  b # c\nPermitListen 80\nRekeyLimit 1G 1h\n"
+                      "VersionAddendum a b\nMaxStartups 10\nPerSourcePenalties no\nListenAddress [::1]:99\n"
+                      "AuthorizedKeysFile none\nPidFile none\nKexAlgorithms +diffie-hellman-group14-sha256\n");
+    ASSERT_TRUE(first.diagnostics.ok()) << first.diagnostics.errors.front();
+    auto dump = dump_server_options(first.config.global());
+    auto second = read(dump);
+    ASSERT_TRUE(second.diagnostics.ok()) << second.diagnostics.errors.front();
+    EXPECT_EQ(dump_server_options(second.config.global()), dump);
+}
+
+TEST_F(ServerConfigFile, CommandsNeedTheirUser)
+{
+    EXPECT_FALSE(read("AuthorizedKeysCommand /bin/x %u\n").diagnostics.ok());
+    EXPECT_TRUE(read("AuthorizedKeysCommand /bin/x %u\nAuthorizedKeysCommandUser nobody\n").diagnostics.ok());
+}
+
+TEST_F(ServerConfigFile, DebiansFileIsReadWithoutAWord)
+{
+    std::stringstream text;
+    text << std::ifstream{NACRE_SOURCE_DIR "/tests/configurations/debian-12-sshd_config"}.rdbuf();
+    auto reading = read(text.str());
+    EXPECT_TRUE(reading.diagnostics.ok());
+    EXPECT_TRUE(reading.diagnostics.warnings.empty()) << reading.diagnostics.warnings.front();
+    auto& global = reading.config.global();
+    EXPECT_TRUE(global.use_pam);
+    EXPECT_FALSE(global.kbd_interactive_authentication);
+    EXPECT_EQ(global.subsystem, (std::vector<Subsystem>{{"sftp", "/usr/lib/openssh/sftp-server"}}));
+}
+
+TEST(ConnectionTest, IsReadFromItsOption)
+{
+    auto context = parse_connection_test(std::vector<std::string>{"user=a,addr=::1,host=h,laddr=1.2.3.4", "lport=22,rdomain=x"});
+    ASSERT_TRUE(context);
+    EXPECT_EQ(context->user, "a");
+    EXPECT_EQ(context->local_port, 22);
+    EXPECT_EQ(context->rdomain, "x");
+    EXPECT_FALSE(parse_connection_test(std::vector<std::string>{"user=a,invalid-user"})->user_exists);
+    for (auto text : {"foo=bar", "foo", "lport=x", "lport=65536"})
+        EXPECT_FALSE(parse_connection_test(std::vector<std::string>{text})) << text;
+}
+
+} // namespace
+} // namespace nacre

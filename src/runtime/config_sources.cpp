@@ -1,0 +1,83 @@
+#include "runtime/config_sources.h"
+
+#include <cerrno>
+#include <glob.h>
+
+#include "os/environment.h"
+#include "os/process.h"
+#include "os/resolve.h"
+#include "os/safe_file.h"
+#include "os/user.h"
+
+namespace nacre {
+
+Result<std::optional<ConfigFile>> SystemConfigSources::read(const std::string& path)
+{
+    auto opened = open_to_read(path);
+    if (!opened) {
+        if (opened.error().os_error == ENOENT || opened.error().os_error == ENOTDIR)
+            return std::optional<ConfigFile>{};
+        return fail(opened.error());
+    }
+    // The facts are those of the file that is read, whatever its name means by now.
+    auto facts = TRY(file_facts(opened->number()));
+    if (facts.is_directory)
+        return bad_input("is a directory");
+    auto content = TRY(read_secret_file(opened->number(), max_file_size));
+    ConfigFile file;
+    file.text = as_text(content.bytes());
+    file.owner = facts.uid;
+    file.mode = facts.mode;
+    return std::optional{std::move(file)};
+}
+
+std::vector<std::string> SystemConfigSources::glob(const std::string& pattern)
+{
+    std::vector<std::string> paths;
+    glob_t found{};
+    if (::glob(pattern.c_str(), 0, nullptr, &found) == 0)
+        paths.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
+    ::globfree(&found);
+    return paths;
+}
+
+std::optional<std::string> SystemConfigSources::environment(const std::string& name)
+{
+    return environment_variable(name);
+}
+
+std::optional<std::string> SystemConfigSources::home_of(const std::string& user)
+{
+    if (user.empty()) {
+        auto own = current_user();
+        return own ? std::optional{own->home} : std::nullopt;
+    }
+    auto account = user_named(user);
+    return account && *account ? std::optional{(*account)->home} : std::nullopt;
+}
+
+std::uint32_t SystemConfigSources::own_uid() { return real_uid(); }
+
+std::vector<Address> SystemConfigSources::interface_addresses()
+{
+    std::vector<Address> addresses;
+    auto interfaces = nacre::interface_addresses();
+    if (!interfaces)
+        return addresses;
+    for (auto& interface : *interfaces)
+        if (auto address = parse_address(interface.address.host))
+            addresses.push_back(*address);
+    return addresses;
+}
+
+Result<bool> SystemConfigSources::run(const std::string& command)
+{
+    auto request = shell_command(command);
+    request.input = null_stream;
+    request.output = null_stream;
+    auto child = TRY(spawn(request));
+    auto status = TRY(child.wait());
+    return status.success();
+}
+
+} // namespace nacre
