@@ -25,7 +25,10 @@ class Replay {
 public:
     using Line = ServerConfig::Line;
 
-    Replay(const ServerMatchContext* context, Diagnostics& diagnostics) : context_(context), diagnostics_(diagnostics)
+    enum class Lines { all, those_that_count };                   // the rest was checked when the files were read
+
+    Replay(const ServerMatchContext* context, Lines which, Diagnostics& diagnostics)
+        : context_(context), which_(which), diagnostics_(diagnostics)
     {
         // The listener obeys what stands outside Match; a connection asks only what Match adds to that.
         scope_.active = context == nullptr;
@@ -44,6 +47,7 @@ private:
     void directive(const LexedLine& lexed, Origin origin);
 
     const ServerMatchContext* context_;
+    Lines which_;
     Diagnostics& diagnostics_;
     Assigner<ServerOptions> assigner_{server_keywords()};
     Scope scope_;
@@ -70,7 +74,7 @@ void Replay::line(const Line& line, const std::vector<std::string>& files)
     // Most lines of a large file are in blocks that do not match.
     auto start = line.text.find_first_not_of(" \t\"");
     bool may_be_match = start != std::string::npos && lower_case(line.text[start]) == 'm';
-    if (context_ && !scope_.active && !may_be_match)
+    if (which_ == Lines::those_that_count && !scope_.active && !may_be_match)
         return;
     Origin origin{files[line.file], line.number, ""};
     auto lexed = lex_line(line.text);
@@ -204,7 +208,7 @@ void ServerConfigReader::include(std::string_view line, const Origin& origin)
 void ServerConfigReader::finish()
 {
     auto& config = reading_.config;
-    Replay replay{nullptr, reading_.diagnostics};
+    Replay replay{nullptr, Replay::Lines::all, reading_.diagnostics};
     for (auto& line : config.lines_)
         replay.line(line, config.files_);
     config.global_ = replay.result().options();
@@ -232,7 +236,7 @@ ServerConfigReading read_server_config(ConfigSources& sources, const std::string
 Result<ServerConfig::Resolved> ServerConfig::explain(const ServerMatchContext& context) const
 {
     Diagnostics diagnostics;
-    Replay replay{&context, diagnostics};
+    Replay replay{&context, Replay::Lines::those_that_count, diagnostics};
     for (auto& line : lines_)
         replay.line(line, files_);
     if (!diagnostics.ok())
@@ -281,7 +285,7 @@ Result<ServerConfig> ServerConfig::deserialise(Bytes bytes)
     }
     TRY(reader.finish("configuration"));
     Diagnostics diagnostics;
-    Replay replay{nullptr, diagnostics};
+    Replay replay{nullptr, Replay::Lines::those_that_count, diagnostics};
     for (auto& line : config.lines_)
         replay.line(line, config.files_);
     if (!diagnostics.ok())
