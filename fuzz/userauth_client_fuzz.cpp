@@ -1,0 +1,43 @@
+// A hostile server's answers to our login.
+#include "auth/client_auth.h"
+#include "fuzz_input.h"
+
+using namespace nacre;
+
+namespace {
+
+Result<std::optional<ClientAuthEvent>> answer(ClientAuth& auth, const ClientAuthEvent& event, std::size_t choice)
+{
+    if (std::holds_alternative<SignatureNeeded>(event))
+        return auth.answer_signature(choice % 2 == 0 ? std::optional{to_vector(as_bytes("signature"))} : std::nullopt);
+    if (std::holds_alternative<PasswordNeeded>(event))
+        return auth.answer_password(SecretBytes::copy_of("password"));
+    if (std::holds_alternative<NewPasswordNeeded>(event))
+        return auth.answer_new_password(SecretBytes::copy_of("old"), SecretBytes::copy_of("new"));
+    if (auto* needed = std::get_if<PromptsNeeded>(&event)) {
+        std::vector<SecretBytes> answers(needed->prompts.size());
+        return auth.answer_prompts(std::move(answers));
+    }
+    return std::nullopt;
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
+{
+    test::LonelyTransport lonely{Role::client};
+    auto key = from_base64("AAAAC3NzaC1lZDI1NTE5AAAAIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g");
+    ClientAuthSettings settings{"user", "publickey,keyboard-interactive,password", "ssh-ed25519", {}, 3};
+    settings.keys = {{*key, "one", false}, {*key, "two", true}};
+    ClientAuth auth{lonely.transport, std::move(settings), lonely.log};
+    auth.start();
+    test::for_each_message(data, size, [&](const IncomingMessage& message) {
+        if (message.number == UserauthSuccess::number)
+            return false;                                         // needs a transport with keys
+        auto step = auth.receive(message);
+        while (step && *step)
+            step = answer(auth, **step, message.payload.size());
+        return step.has_value();
+    });
+    return 0;
+}
