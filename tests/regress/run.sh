@@ -13,6 +13,7 @@ bin=${1:?usage: tests/regress/run.sh [--expected] BIN [TEST ...]}
 shift
 runner=${REGRESS_RUNNER:-$here/../../../shared/regress/run-openssh-regress}
 suite=${OPENSSH_REGRESS_DIR:-/usr/lib/openssh/regress}
+[ -x "$bin/ssh" ] && [ -x "$bin/sshd" ] || { echo "skipped: no ssh and sshd in $bin"; exit 77; }
 [ -x "$runner" ] || { echo "skipped: no runner at $runner (set REGRESS_RUNNER)"; exit 77; }
 [ -f "$suite/test-exec.sh" ] || { echo "skipped: no suite at $suite (apt-get install openssh-tests)"; exit 77; }
 if [ -n "$expected" ]; then

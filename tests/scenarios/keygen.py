@@ -3,6 +3,7 @@ import stat
 
 from harness import Terminal, check, promise, run
 
+NEEDS = ("ssh-keygen",)
 KINDS = [("ed25519", None), ("ecdsa", 256), ("ecdsa", 384), ("ecdsa", 521), ("rsa", 2048)]
 FORMATS = ["RFC4716", "PKCS8", "PEM"]                             # RFC4716 stands for OpenSSH's own
 CIPHERS = ["aes128-ctr", "aes192-ctr", "aes256-ctr", "aes128-cbc", "aes192-cbc", "aes256-cbc", "3des-cbc",
