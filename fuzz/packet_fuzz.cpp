@@ -1,4 +1,6 @@
 // Packets in clear and under every cipher, with a key that is known.
+#include <algorithm>
+
 #include "support/seeded_random.h"
 #include "transport/packet_reader.h"
 #include "transport/session_keys.h"
