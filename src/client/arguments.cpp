@@ -1,0 +1,346 @@
+#include "client/arguments.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "base/log.h"
+#include "base/table.h"
+#include "base/text.h"
+#include "config/algorithm_lists.h"
+#include "config/destination.h"
+#include "os/resolve.h"
+
+namespace nacre {
+namespace {
+
+// What is collected while the words are read.
+struct Reading {
+    CommandLine line;
+    unsigned verbosity = 0;                                       // how many -v
+    bool quiet = false;
+    std::string tty;                                              // RequestTTY by -t and -T: the last one counts
+    bool no_command = false;                                      // -N
+};
+
+enum class Takes { nothing, value };
+
+struct Flag {
+    char letter;
+    Takes takes;
+    std::string_view shown;                                       // the value's name in the usage text
+    std::string_view keyword;                                     // the setting it stands for, if it is no more than that
+    std::string_view setting;                                     // what it is set to, where the flag takes no value
+    Result<void> (*act)(Reading&, std::string_view value);        // or what it does; checks where there is a keyword
+
+    constexpr bool is_supported() const { return act || !keyword.empty(); }   // neither: its feature is still to come
+};
+
+Result<void> check_port(Reading&, std::string_view value)
+{
+    auto port = service_port(std::string{value});
+    if (!port || *port == 0)
+        return bad_input(fmt::format("Bad port '{}'", printable(value)));
+    return {};
+}
+
+Result<void> check_ciphers(Reading&, std::string_view value)
+{
+    if (!edit_algorithms(AlgorithmList::ciphers, value))
+        return bad_input(fmt::format("Unknown cipher type '{}'", printable(value)));
+    return {};
+}
+
+Result<void> check_macs(Reading&, std::string_view value)
+{
+    if (!edit_algorithms(AlgorithmList::macs, value))
+        return bad_input(fmt::format("Unknown mac type '{}'", printable(value)));
+    return {};
+}
+
+Result<void> check_escape(Reading&, std::string_view value)
+{
+    bool control = value.size() == 2 && value[0] == '^' && value[1] >= 64 && value[1] < 127;
+    if (value.size() != 1 && !control && value != "none")
+        return bad_input(fmt::format("Bad escape character '{}'.", printable(value)));
+    return {};
+}
+
+Result<void> check_user(Reading&, std::string_view value)
+{
+    if (!check_user_name(value))
+        return bad_input("remote username contains invalid characters");
+    return {};
+}
+
+constexpr auto no = Takes::nothing;
+constexpr auto yes = Takes::value;
+
+// In the order of the usage text: capitals and digits first, those with values behind.
+constexpr std::array flags{
+    Flag{'4', no, "", "AddressFamily", "inet", nullptr},
+    Flag{'6', no, "", "AddressFamily", "inet6", nullptr},
+    Flag{'1', no, "", "", "", [](Reading&, std::string_view) -> Result<void> {
+             return bad_input("SSH protocol v.1 is no longer supported");
+         }},
+    Flag{'2', no, "", "", "", [](Reading&, std::string_view) -> Result<void> { return {}; }},
+    Flag{'A', no, "", "", "", nullptr},
+    Flag{'a', no, "", "ForwardAgent", "no", nullptr},
+    Flag{'C', no, "", "Compression", "yes", nullptr},
+    Flag{'f', no, "", "ForkAfterAuthentication", "yes",
+         [](Reading& reading, std::string_view) -> Result<void> {
+             reading.line.settings.push_back({"StdinNull", "yes"});
+             return {};
+         }},
+    Flag{'G', no, "", "", "",
+         [](Reading& reading, std::string_view) -> Result<void> {
+             reading.line.action = CommandLine::Action::print_configuration;
+             return {};
+         }},
+    Flag{'g', no, "", "", "", nullptr},
+    Flag{'K', no, "", "", "", nullptr},
+    Flag{'k', no, "", "GSSAPIDelegateCredentials", "no", nullptr},
+    Flag{'M', no, "", "", "", nullptr},
+    Flag{'N', no, "", "", "",
+         [](Reading& reading, std::string_view) -> Result<void> {
+             reading.no_command = true;
+             reading.line.settings.push_back({"SessionType", "none"});
+             return {};
+         }},
+    Flag{'n', no, "", "StdinNull", "yes", nullptr},
+    Flag{'q', no, "", "", "",
+         [](Reading& reading, std::string_view) -> Result<void> {
+             reading.quiet = true;
+             reading.verbosity = 0;
+             return {};
+         }},
+    Flag{'s', no, "", "", "",
+         [](Reading& reading, std::string_view) -> Result<void> {
+             reading.line.subsystem = true;
+             reading.line.settings.push_back({"SessionType", "subsystem"});
+             return {};
+         }},
+    Flag{'T', no, "", "", "",
+         [](Reading& reading, std::string_view) -> Result<void> {
+             reading.tty = "no";
+             return {};
+         }},
+    Flag{'t', no, "", "", "",
+         [](Reading& reading, std::string_view) -> Result<void> {
+             reading.tty = reading.tty == "yes" || reading.tty == "force" ? "force" : "yes";
+             return {};
+         }},
+    Flag{'V', no, "", "", "",
+         [](Reading& reading, std::string_view) -> Result<void> {
+             reading.line.action = CommandLine::Action::show_version;
+             return {};
+         }},
+    Flag{'v', no, "", "", "",
+         [](Reading& reading, std::string_view) -> Result<void> {
+             reading.quiet = false;
+             reading.verbosity = std::min(reading.verbosity + 1, 3U);
+             return {};
+         }},
+    Flag{'X', no, "", "", "", nullptr},
+    Flag{'x', no, "", "ForwardX11", "no", nullptr},
+    Flag{'Y', no, "", "", "", nullptr},
+    Flag{'y', no, "", "", "",
+         [](Reading& reading, std::string_view) -> Result<void> {
+             reading.line.use_syslog = true;
+             return {};
+         }},
+    Flag{'Z', no, "", "", "", nullptr},
+    Flag{'B', yes, "bind_interface", "BindInterface", "", nullptr},
+    Flag{'b', yes, "bind_address", "BindAddress", "", nullptr},
+    Flag{'c', yes, "cipher_spec", "Ciphers", "", check_ciphers},
+    Flag{'D', yes, "[bind_address:]port", "", "", nullptr},
+    Flag{'E', yes, "log_file", "", "",
+         [](Reading& reading, std::string_view value) -> Result<void> {
+             reading.line.log_file = value;
+             return {};
+         }},
+    Flag{'e', yes, "escape_char", "EscapeChar", "", check_escape},
+    Flag{'F', yes, "configfile", "", "",
+         [](Reading& reading, std::string_view value) -> Result<void> {
+             reading.line.config_file = std::string{value};
+             return {};
+         }},
+    Flag{'I', yes, "pkcs11", "", "", nullptr},
+    Flag{'i', yes, "identity_file", "IdentityFile", "", nullptr},
+    Flag{'J', yes, "destination", "", "", nullptr},
+    Flag{'L', yes, "address", "", "", nullptr},
+    Flag{'l', yes, "login_name", "User", "", check_user},
+    Flag{'m', yes, "mac_spec", "MACs", "", check_macs},
+    Flag{'O', yes, "ctl_cmd", "", "", nullptr},
+    Flag{'o', yes, "option", "", "",
+         [](Reading& reading, std::string_view value) -> Result<void> {
+             reading.line.settings.push_back({"", std::string{value}});
+             return {};
+         }},
+    Flag{'P', yes, "tag", "Tag", "", nullptr},
+    Flag{'p', yes, "port", "Port", "", check_port},
+    Flag{'Q', yes, "query_option", "", "",
+         [](Reading& reading, std::string_view value) -> Result<void> {
+             reading.line.action = CommandLine::Action::answer_query;
+             reading.line.query = value;
+             return {};
+         }},
+    Flag{'R', yes, "address", "", "", nullptr},
+    Flag{'S', yes, "ctl_path", "", "", nullptr},
+    Flag{'W', yes, "host:port", "", "", nullptr},
+    Flag{'w', yes, "local_tun[:remote_tun]", "", "", nullptr},
+};
+
+Result<void> obey(Reading& reading, const Flag& flag, std::string_view value)
+{
+    if (!flag.is_supported())
+        return bad_input(fmt::format("option -{} is not supported yet", flag.letter));
+    if (flag.act)
+        TRY(flag.act(reading, value));
+    if (!flag.keyword.empty())
+        reading.line.settings.push_back(
+            {std::string{flag.keyword}, std::string{flag.takes == Takes::value ? value : flag.setting}});
+    return {};
+}
+
+class Words {
+public:
+    explicit Words(std::span<const std::string> words) : words_(words) {}
+
+    bool is_empty() const { return words_.empty(); }
+    std::string take()
+    {
+        auto word = words_.front();
+        words_ = words_.subspan(1);
+        return word;
+    }
+
+    // All options up to the first word that is none.  -V and -Q end it: they are answered at once.
+    Result<void> options(Reading& reading)
+    {
+        while (!words_.empty() && words_.front().size() > 1 && words_.front().front() == '-') {
+            auto word = take();
+            if (word == "--")
+                return {};
+            for (std::size_t at = 1; at < word.size(); ++at) {
+                auto flag = std::ranges::find(flags, word[at], &Flag::letter);
+                if (flag == flags.end())
+                    return bad_input(fmt::format("unknown option -- {}\n{}", printable(word.substr(at, 1)), usage()));
+                if (flag->takes == Takes::nothing) {
+                    TRY(obey(reading, *flag, {}));
+                    if (reading.line.action == CommandLine::Action::show_version)
+                        return {};
+                    continue;
+                }
+                auto rest = word.substr(at + 1);
+                if (rest.empty() && words_.empty())
+                    return bad_input(fmt::format("option requires an argument -- {}\n{}", word[at], usage()));
+                TRY(obey(reading, *flag, rest.empty() ? take() : rest));
+                if (reading.line.action == CommandLine::Action::answer_query)
+                    return {};
+                break;
+            }
+        }
+        return {};
+    }
+
+private:
+    std::span<const std::string> words_;
+};
+
+// "[user@]host" or a URI.  Both names are checked before anything expands them (they may end up in commands).
+Result<void> read_destination(Reading& reading, const std::string& word)
+{
+    Destination where;
+    if (word.starts_with("ssh://")) {
+        where = TRY(parse_uri(word));
+    } else {
+        auto at = word.rfind('@');
+        if (at == 0)
+            return bad_input(usage());
+        if (at != std::string::npos)
+            where.user = word.substr(0, at);
+        where.host = at == std::string::npos ? word : word.substr(at + 1);
+    }
+    if (where.host.empty())
+        return bad_input(usage());
+    if (!where.user.empty())
+        TRY(check_user(reading, where.user));
+    if (!check_host_name(where.host))
+        return bad_input("hostname contains invalid characters");
+    if (!where.user.empty())
+        reading.line.settings.push_back({"User", where.user});
+    if (where.port)
+        reading.line.settings.push_back({"Port", std::to_string(*where.port)});
+    reading.line.host = where.host;
+    return {};
+}
+
+// Flags that win over any -o, wherever they stand.
+void put_first(Reading& reading)
+{
+    auto& settings = reading.line.settings;
+    if (!reading.tty.empty())
+        settings.insert(settings.begin(), {"RequestTTY", reading.tty});
+    if (reading.quiet)
+        settings.insert(settings.begin(), {"LogLevel", "QUIET"});
+    if (reading.verbosity > 0)
+        settings.insert(settings.begin(), {"LogLevel", fmt::format("DEBUG{}", reading.verbosity)});
+}
+
+} // namespace
+
+Result<CommandLine> parse_arguments(std::span<const std::string> arguments)
+{
+    Reading reading;
+    Words words{arguments};
+    auto& line = reading.line;
+    TRY(words.options(reading));
+    if (line.action == CommandLine::Action::show_version || line.action == CommandLine::Action::answer_query)
+        return line;
+    if (words.is_empty())
+        return bad_input(usage());
+    TRY(read_destination(reading, words.take()));
+    TRY(words.options(reading));
+    if (line.action == CommandLine::Action::show_version || line.action == CommandLine::Action::answer_query)
+        return line;
+    while (!words.is_empty()) {
+        if (!line.command.empty())
+            line.command += ' ';
+        line.command += words.take();
+    }
+    if (reading.no_command && line.subsystem)
+        return bad_input("Cannot specify -N with -s");
+    put_first(reading);
+    return line;
+}
+
+std::string usage()
+{
+    constexpr std::size_t width = 79;
+    std::string plain;
+    for (auto& flag : flags)
+        if (flag.takes == Takes::nothing && flag.is_supported() && flag.letter != '1' && flag.letter != '2')
+            plain += flag.letter;
+    std::vector<std::string> parts{fmt::format("[-{}]", plain)};
+    for (auto& flag : flags)
+        if (flag.takes == Takes::value && flag.is_supported())
+            parts.push_back(fmt::format("[-{} {}]", flag.letter, flag.shown));
+    parts.insert(parts.end(), {"destination", "[command [argument ...]]"});
+
+    std::string text = "usage: ssh";
+    std::size_t column = text.size();
+    for (auto& part : parts) {
+        if (column + 1 + part.size() > width) {
+            text += "\n          ";
+            column = 10;
+        }
+        text += ' ' + part;
+        column += 1 + part.size();
+    }
+    return text;
+}
+
+} // namespace nacre

@@ -1,0 +1,41 @@
+// The command line of ssh(1): a table of flags, and where to go.
+//
+// Most flags are another spelling of a configuration keyword and become settings, in the order
+// in which they count (the first of a keyword wins).  Options may follow the host's name, as
+// OpenSSH allows.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace nacre {
+
+struct Setting {
+    std::string keyword;                                          // empty: `value` is the text of a -o
+    std::string value;
+};
+
+struct CommandLine {
+    enum class Action { connect, show_version, answer_query, print_configuration };
+
+    Action action = Action::connect;
+    std::vector<Setting> settings;
+    std::string host;                                             // as typed, without user and port
+    std::string command;                                          // the words joined by blanks
+    std::optional<std::string> config_file;                       // -F
+    std::string log_file;                                         // -E
+    bool use_syslog = false;                                      // -y
+    bool subsystem = false;                                       // -s
+    std::string query;                                            // -Q
+};
+
+// Without the program's name.  An error's sentence is meant for the person as it is.
+Result<CommandLine> parse_arguments(std::span<const std::string> arguments);
+
+std::string usage();
+
+} // namespace nacre

@@ -1,0 +1,154 @@
+#include "client/configuration.h"
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "crypto/hash.h"
+#include "os/resolve.h"
+#include "os/user.h"
+
+namespace nacre {
+namespace {
+
+constexpr std::string_view our_version = "Nacre_0.1";
+
+Result<ClientSituation> situation_of(const CommandLine& line)
+{
+    auto user = TRY(current_user());
+    ClientSituation situation;
+    situation.host = line.host;
+    situation.command = line.command;
+    situation.local_user = user.name;
+    situation.local_host = own_host_name();
+    situation.home = user.home;
+    situation.uid = user.uid;
+    situation.version = our_version;
+    situation.subsystem = line.subsystem;
+    return situation;
+}
+
+Result<void> check(const Diagnostics& diagnostics)
+{
+    if (diagnostics.ok())
+        return {};
+    return bad_input(join(diagnostics.errors, "\n"));
+}
+
+bool is_set(std::string_view command) { return !command.empty() && command != "none"; }
+
+} // namespace
+
+Result<Configuration> configure(const CommandLine& line, ConfigSources& sources, Log& log)
+{
+    auto situation = TRY(situation_of(line));
+    ClientConfigReader reader{sources, situation};
+    for (auto& setting : line.settings) {
+        if (setting.keyword.empty())
+            reader.option(setting.value);
+        else
+            reader.set(setting.keyword, setting.value);
+    }
+    TRY(check(reader.diagnostics()));
+    reader.read_files(line.config_file);
+    if (reader.wants_final_pass()) {
+        auto canonical = with_defaults(reader.options(), situation).host_name;
+        reader.final_pass(canonical);
+    }
+    for (auto& warning : reader.diagnostics().warnings)
+        log.info("{}", warning);
+    TRY(check(reader.diagnostics()));
+    auto options = with_defaults(reader.options(), situation);
+    return Configuration{sources, std::move(situation), std::move(options), reader.provenance()};
+}
+
+Tokens Configuration::tokens(std::string_view text, Tokens tokens) const
+{
+    auto& local = situation_.local_host;
+    auto port = std::to_string(options_.port);
+    tokens.set('d', situation_.home)
+        .set('h', host())
+        .set('i', std::to_string(situation_.uid))
+        .set('j', is_set(options_.proxy_jump) ? options_.proxy_jump : "")
+        .set('k', options_.host_key_alias.empty() ? host_as_typed() : options_.host_key_alias)
+        .set('L', local.substr(0, local.find('.')))
+        .set('l', local)
+        .set('n', host_as_typed())
+        .set('p', port)
+        .set('r', options_.user)
+        .set('u', situation_.local_user);
+    if (text.find("%C") != std::string_view::npos) {
+        auto hashed = local + host() + port + options_.user + (is_set(options_.proxy_jump) ? options_.proxy_jump : "");
+        tokens.set('C', to_hex(hash_of(HashKind::sha1, as_bytes(hashed))));
+    }
+    return tokens;
+}
+
+Result<std::string> Configuration::expand(std::string_view text, std::string_view allowed) const
+{
+    return expand_tokens(text, tokens(text, {}), allowed);
+}
+
+Result<std::string> Configuration::expand(std::string_view text, std::string_view allowed, Tokens more) const
+{
+    return expand_tokens(text, tokens(text, std::move(more)), allowed);
+}
+
+Result<std::string> Configuration::expand_file(std::string_view path) const
+{
+    return expand_path(path, tokens(path, {}), tokens::client, sources_);
+}
+
+Result<SessionPlan> plan_session(const Configuration& configuration, bool input_is_terminal)
+{
+    auto& options = configuration.options();
+    SessionPlan plan;
+    plan.command = configuration.situation().command;
+    if (is_set(options.remote_command)) {
+        if (!plan.command.empty())
+            return bad_input("Cannot execute command-line and remote command.");
+        plan.command = TRY(configuration.expand(options.remote_command, tokens::client));
+    }
+    using Kind = SessionPlan::Kind;
+    plan.kind = plan.command.empty() ? Kind::shell : Kind::command;
+    if (options.session_type == SessionType::subsystem)
+        plan.kind = Kind::subsystem;
+    if (options.session_type == SessionType::none) {
+        if (!plan.command.empty())
+            return bad_input("Cannot execute a command without a session (-N or SessionType none)");
+        plan.kind = Kind::none;
+    }
+    if (plan.kind == Kind::subsystem && plan.command.empty())
+        return bad_input("You must specify a subsystem to invoke.");
+    if (options.fork_after_authentication && plan.kind == Kind::shell)
+        return bad_input("Cannot fork into background without a command to execute.");
+
+    bool forced = options.request_tty == RequestTty::force;
+    plan.wants_tty = forced || options.request_tty == RequestTty::yes ||
+                     (options.request_tty == RequestTty::automatic && plan.kind == Kind::shell);
+    if (plan.kind == Kind::none || plan.kind == Kind::subsystem)
+        plan.wants_tty = forced && plan.kind == Kind::subsystem;
+    if (plan.wants_tty && !forced && (!input_is_terminal || options.stdin_null)) {
+        plan.wants_tty = false;
+        plan.tty_refused = true;
+    }
+    return plan;
+}
+
+Result<void> refuse_unsupported(const ClientOptions& options)
+{
+    auto refuse = [](std::string_view keyword) {
+        return bad_input(fmt::format("{} is not supported yet", keyword));
+    };
+    if (is_set(options.proxy_jump) && !is_set(options.proxy_command))
+        return refuse("ProxyJump");
+    bool forwards = !options.local_forward.empty() || !options.remote_forward.empty() || !options.dynamic_forward.empty();
+    if (forwards && !options.clear_all_forwardings)
+        return refuse("Forwarding (LocalForward, RemoteForward, DynamicForward)");
+    if (options.tunnel != TunnelMode::no)
+        return refuse("Tunnel");
+    if (is_set(options.known_hosts_command))
+        return refuse("KnownHostsCommand");
+    return {};
+}
+
+} // namespace nacre

@@ -1,0 +1,67 @@
+// What this run of ssh is to do: the command line and the configuration files made into one value.
+//
+// Names and texts are as the person wrote them until expand() or expand_path() is called; every
+// use says which tokens its keyword takes.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/log.h"
+#include "client/arguments.h"
+#include "config/client_config.h"
+#include "config/client_options.h"
+#include "config/expand.h"
+#include "config/provenance.h"
+#include "config/sources.h"
+
+namespace nacre {
+
+struct SessionPlan {
+    enum class Kind { shell, command, subsystem, none } kind = Kind::shell;
+    std::string command;                                          // or the subsystem's name
+    bool wants_tty = false;
+    bool tty_refused = false;                                     // wanted, but standard input is no terminal
+};
+
+class Configuration {
+public:
+    Configuration(ConfigSources& sources, ClientSituation situation, ClientOptions options, Provenance provenance)
+        : sources_(sources), situation_(std::move(situation)), options_(std::move(options)),
+          provenance_(std::move(provenance))
+    {
+    }
+
+    const ClientOptions& options() const { return options_; }
+    const Provenance& provenance() const { return provenance_; }
+    const ClientSituation& situation() const { return situation_; }
+
+    const std::string& host() const { return options_.host_name; }   // to connect to
+    const std::string& host_as_typed() const { return situation_.host; }
+    // What the host is called in files and prompts.
+    const std::string& host_alias() const { return options_.host_key_alias.empty() ? host() : options_.host_key_alias; }
+    bool uses_proxy_command() const { return !options_.proxy_command.empty() && options_.proxy_command != "none"; }
+
+    Result<std::string> expand(std::string_view text, std::string_view allowed) const;
+    Result<std::string> expand(std::string_view text, std::string_view allowed, Tokens more) const;   // besides ours
+    Result<std::string> expand_file(std::string_view path) const;    // ~, ${ENV}, tokens::client
+
+private:
+    Tokens tokens(std::string_view text, Tokens more) const;
+
+    ConfigSources& sources_;
+    ClientSituation situation_;
+    ClientOptions options_;
+    Provenance provenance_;
+};
+
+// Reads the files.  An error's sentence holds all complaints, one per line.
+Result<Configuration> configure(const CommandLine& line, ConfigSources& sources, Log& log);
+
+// What the session will be; keywords and flags that exclude each other are an error.
+Result<SessionPlan> plan_session(const Configuration& configuration, bool input_is_terminal);
+
+// Keywords that ask for something that is not built yet, and whose silence would be dangerous.
+Result<void> refuse_unsupported(const ClientOptions& options);
+
+} // namespace nacre

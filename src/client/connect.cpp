@@ -1,0 +1,163 @@
+#include "client/connect.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <thread>
+
+#include "base/text.h"
+#include "os/fd_passing.h"
+#include "os/resolve.h"
+#include "os/system_error.h"
+
+namespace nacre {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+IpFamily family_of(AddressFamily family)
+{
+    switch (family) {
+    case AddressFamily::inet:
+        return IpFamily::v4;
+    case AddressFamily::inet6:
+        return IpFamily::v6;
+    case AddressFamily::any:
+        break;
+    }
+    return IpFamily::any;
+}
+
+std::string bracketed(const SocketAddress& address) { return fmt::format("[{}]:{}", address.host, address.port); }
+
+// A numeric host never meets the resolver.
+Result<std::vector<SocketAddress>> addresses_of(const ClientOptions& options)
+{
+    auto family = family_of(options.address_family);
+    if (auto numeric = numeric_address(options.host_name, options.port);
+        numeric && (family == IpFamily::any || family == numeric->family))
+        return std::vector{*numeric};
+    auto resolved = resolve({.host = options.host_name, .port = options.port, .family = family});
+    if (!resolved)
+        return bad_input(fmt::format("ssh: Could not resolve hostname {}: {}", printable(options.host_name),
+                                     resolved.error().what));
+    return std::move(resolved->addresses);
+}
+
+Result<std::optional<SocketAddress>> source_address(const ClientOptions& options, IpFamily family)
+{
+    if (options.bind_address.empty())
+        return std::nullopt;
+    auto resolved = resolve({.host = options.bind_address, .family = family});
+    if (!resolved)
+        return bad_input(fmt::format("BindAddress {}: {}", printable(options.bind_address), resolved.error().what));
+    return resolved->addresses.front();
+}
+
+// Each address in turn; the last one's failure is the one that is told.
+Result<ServerLink> try_addresses(const ClientOptions& options, const std::vector<SocketAddress>& addresses,
+                                 std::optional<int> traffic_class, std::optional<TimePoint> until, Log& log)
+{
+    Error last{ErrorKind::system, "no address to connect to", DisconnectReason::by_application, 0};
+    for (auto& address : addresses) {
+        log.debug1("Connecting to {} [{}] port {}.", printable(options.host_name), address.host, address.port);
+        ConnectOptions how{.interface = options.bind_interface,
+                           .keep_alive = options.tcp_keep_alive,
+                           .traffic_class = traffic_class};
+        auto from = source_address(options, address.family);
+        if (!from) {
+            last = from.error();
+            continue;
+        }
+        how.from = *from;
+        std::optional<Duration> patience;
+        if (until)
+            patience = std::max(*until - Clock::now(), Duration{1});
+        auto socket = connect_and_wait(address, how, patience);
+        if (socket) {
+            log.debug1("Connection established.");
+            (void)set_no_delay(socket->number());
+            return ServerLink{.link = {.in = std::move(*socket), .out = {}}, .peer = address, .proxy = {}};
+        }
+        last = socket.error();
+        log.debug1("connect to address {} port {}: {}", address.host, address.port, last.what);
+    }
+    return fail(std::move(last));
+}
+
+Result<ServerLink> connect_directly(const ClientOptions& options, std::optional<int> traffic_class, Log& log)
+{
+    auto addresses = TRY(addresses_of(options));
+    std::optional<TimePoint> until;
+    if (options.connect_timeout && options.connect_timeout->count() > 0)
+        until = Clock::now() + *options.connect_timeout;
+    for (std::uint32_t attempt = 1;; ++attempt) {
+        auto connected = try_addresses(options, addresses, traffic_class, until, log);
+        if (connected)
+            return connected;
+        auto& error = connected.error();
+        if (attempt >= options.connection_attempts || (until && Clock::now() >= *until)) {
+            auto why = error.os_error != 0 ? os_error_text(error.os_error) : error.what;
+            return system_failure(fmt::format("ssh: connect to host {} port {}: {}", printable(options.host_name),
+                                              options.port, why),
+                                  error.os_error);
+        }
+        log.debug1("Trying again...");
+        std::this_thread::sleep_for(std::chrono::seconds{1});
+    }
+}
+
+// The program hands over a connected descriptor and ends (ProxyUseFdpass).
+Result<ServerLink> receive_link(SpawnRequest request, Log& log)
+{
+    auto pair = TRY(make_socket_pair());
+    request.output = pair.theirs.number();
+    auto child = TRY(spawn(request));
+    pair.theirs.close();
+    TRY(set_blocking(pair.ours.number(), Blocking::yes));
+    std::uint8_t byte = 0;
+    auto received = TRY(receive_fds(pair.ours.number(), MutableBytes{&byte, 1}));
+    if (received.fds.size() != 1)
+        return system_failure("the proxy command did not pass a connection");
+    auto ended = child.wait();
+    if (ended && !ended->success())
+        log.debug1("the proxy command ended with status {}", ended->code);
+    TRY(set_blocking(received.fds[0].number(), Blocking::no));
+    return ServerLink{.link = {.in = std::move(received.fds[0]), .out = {}}, .peer = {}, .proxy = {}};
+}
+
+// The program is the connection: its standard input and output.
+Result<ServerLink> connect_through_program(const Configuration& configuration, Log& log)
+{
+    auto& options = configuration.options();
+    auto command = TRY(configuration.expand(options.proxy_command, tokens::proxy));
+    log.debug1("Executing proxy command: exec {}", printable(command));
+    auto request = shell_command("exec " + command);
+    if (options.proxy_use_fdpass)
+        return receive_link(std::move(request), log);
+    auto to_child = TRY(make_pipe());
+    auto from_child = TRY(make_pipe());
+    request.input = to_child.reader.number();
+    request.output = from_child.writer.number();
+    auto child = TRY(spawn(request));
+    TRY(set_blocking(to_child.writer.number(), Blocking::no));
+    TRY(set_blocking(from_child.reader.number(), Blocking::no));
+    return ServerLink{.link = {.in = std::move(from_child.reader), .out = std::move(to_child.writer)},
+                      .peer = {},
+                      .proxy = std::move(child)};
+}
+
+} // namespace
+
+std::string ServerLink::shown() const { return peer ? bracketed(*peer) : "via proxy"; }
+
+Result<ServerLink> connect_to_server(const Configuration& configuration, bool interactive, Log& log)
+{
+    auto& options = configuration.options();
+    if (configuration.uses_proxy_command())
+        return connect_through_program(configuration, log);
+    auto traffic_class = interactive ? options.ip_qos.interactive : options.ip_qos.bulk;
+    return connect_directly(options, traffic_class, log);
+}
+
+} // namespace nacre

@@ -1,0 +1,26 @@
+// The way to the server: a TCP connection to one of its addresses, or a program that makes it (ProxyCommand).
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/log.h"
+#include "client/configuration.h"
+#include "os/process.h"
+#include "os/socket.h"
+#include "runtime/connection_driver.h"
+
+namespace nacre {
+
+struct ServerLink {
+    Link link;
+    std::optional<SocketAddress> peer;                            // nothing behind a program
+    std::optional<Child> proxy;
+
+    std::string shown() const;                                    // "[192.0.2.1]:22", or "via proxy"
+};
+
+// Waits.  The error is the sentence to show.  `interactive` chooses which half of IPQoS applies.
+Result<ServerLink> connect_to_server(const Configuration& configuration, bool interactive, Log& log);
+
+} // namespace nacre

@@ -1,0 +1,228 @@
+#include "client/host_identity.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/address.h"
+#include "base/text.h"
+#include "keys/fingerprint.h"
+#include "os/safe_file.h"
+
+namespace nacre {
+namespace {
+
+constexpr std::size_t largest_list = 16 * 1024 * 1024;
+constexpr std::string_view rule = "@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@";
+
+HashKind hash_kind(FingerprintHash hash) { return hash == FingerprintHash::md5 ? HashKind::md5 : HashKind::sha256; }
+
+bool is_loopback(std::string_view text)
+{
+    auto address = parse_address(text);
+    if (!address)
+        return false;
+    auto plain = without_mapping(*address);
+    if (plain.family == Address::Family::ipv4)
+        return plain.bytes[0] == 127;
+    return to_text(plain) == "::1";
+}
+
+} // namespace
+
+std::string known_kinds_first(const std::string& algorithms, const std::vector<KeyKind>& kinds)
+{
+    std::vector<std::string> front, back;
+    for (auto name : split(algorithms, ',')) {
+        auto* row = find_signature_algorithm(name);
+        bool known = row && std::ranges::find(kinds, row->kind) != kinds.end();
+        (known ? front : back).emplace_back(name);
+    }
+    front.insert(front.end(), back.begin(), back.end());
+    return join(front, ",");
+}
+
+HostIdentity::HostIdentity(const Configuration& configuration, KnownHostsFiles files, const Person& person, Log& log)
+    : configuration_(configuration), options_(configuration.options()), files_(std::move(files)), person_(person),
+      log_(log)
+{
+    bool alias = !options_.host_key_alias.empty();
+    name_ = alias ? host_name_in_file(options_.host_key_alias) : host_name_in_file(configuration.host(), options_.port);
+    name_shown_ = printable(name_);
+}
+
+std::string HostIdentity::host_key_algorithms() const
+{
+    if (configuration_.provenance().is_set("HostKeyAlgorithms"))
+        return options_.host_key_algorithms;
+    return known_kinds_first(options_.host_key_algorithms, files_.hosts().kinds_for(std::vector{name_}));
+}
+
+HostTrust HostIdentity::judge(const PublicKey& key, const std::optional<std::string>& address)
+{
+    log_.debug1("Server host key: {} {}", key.type().name, fingerprint(key, hash_kind(options_.fingerprint_hash)));
+    if (address && *address != configuration_.host())
+        address_shown_ = fmt::format(" ({})", *address);
+    if (options_.no_host_authentication_for_localhost && address && is_loopback(*address)) {
+        log_.debug1("NoHostAuthenticationForLocalhost: the host key is not checked");
+        return HostTrust::accepted;
+    }
+    auto judgement = files_.hosts().judge(std::vector{name_}, key);
+    // A key that is recorded for the plain name serves any port of that host.
+    if (judgement.status == HostKeyStatus::unknown && options_.host_key_alias.empty() && options_.port != 22) {
+        auto plain = files_.hosts().judge(std::vector{host_name_in_file(configuration_.host())}, key);
+        if (plain.status == HostKeyStatus::known || plain.status == HostKeyStatus::revoked)
+            judgement = plain;
+    }
+    auto trust = judge_known(key, judgement);
+    if (trust != HostTrust::rejected && options_.visual_host_key)
+        log_.info("Host key fingerprint is {}\n{}", fingerprint(key, hash_kind(options_.fingerprint_hash)),
+                  random_art(key, hash_kind(options_.fingerprint_hash)));
+    return trust;
+}
+
+HostTrust HostIdentity::judge_known(const PublicKey& key, const HostKeyJudgement& judgement)
+{
+    if (judgement.status != HostKeyStatus::revoked && is_revoked_by_list(key))
+        return refuse_revoked(key, {});
+    switch (judgement.status) {
+    case HostKeyStatus::known:
+        log_.debug1("Host '{}' is known and matches the {} host key.", name_shown_, key.type().short_name);
+        for (auto& place : judgement.places)
+            log_.debug1("Found key in {}:{}", place.file, place.line);
+        return HostTrust::accepted;
+    case HostKeyStatus::unknown:
+        return unknown(key);
+    case HostKeyStatus::changed:
+        return changed(key, judgement);
+    case HostKeyStatus::revoked:
+        break;
+    }
+    return refuse_revoked(key, judgement);
+}
+
+// RevokedHostKeys: a file that cannot be read, or a line that cannot be understood, revokes every key.
+bool HostIdentity::is_revoked_by_list(const PublicKey& key) const
+{
+    for (auto& written : options_.revoked_host_keys) {
+        auto path = configuration_.expand_file(written);
+        auto content = path ? read_file(*path, largest_list) : Result<ByteVector>{fail(path.error())};
+        if (!content) {
+            log_.error("RevokedHostKeys: {}", content.error().what);
+            return true;
+        }
+        for (auto line : split(as_text(*content), '\n')) {
+            line = trim(line);
+            if (line.empty() || line.starts_with('#'))
+                continue;
+            auto listed = PublicKey::from_line(line);
+            if (!listed) {
+                log_.error("RevokedHostKeys: {}: {}", printable(written), listed.error().what);
+                return true;
+            }
+            if (*listed == key)
+                return true;
+        }
+    }
+    return false;
+}
+
+HostTrust HostIdentity::refuse_revoked(const PublicKey& key, const HostKeyJudgement& judgement) const
+{
+    log_.error("{}", rule);
+    log_.error("@       WARNING: REVOKED HOST KEY DETECTED!               @");
+    log_.error("{}", rule);
+    log_.error("{} has shown a key that has been revoked: it may be in the wrong hands.", name_shown_);
+    log_.error("{}", shown(key));
+    for (auto& place : judgement.places)
+        log_.error("Revoked by {}:{}", place.file, place.line);
+    return HostTrust::rejected;
+}
+
+HostTrust HostIdentity::changed(const PublicKey& key, const HostKeyJudgement& judgement) const
+{
+    log_.error("{}", rule);
+    log_.error("@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @");
+    log_.error("{}", rule);
+    log_.error("The key that {} shows now is not the one that is recorded for it.", name_shown_);
+    log_.error("Either somebody stands between you and the server and can read what you type,");
+    log_.error("or the server was given a new key.  Ask its administrator before you go on.");
+    log_.error("{}", shown(key));
+    for (auto& place : judgement.places) {
+        log_.error("Offending {} key in {}:{}", key.type().short_name, place.file, place.line);
+        log_.error("If the new key is right, remove the old one with:");
+        log_.error("  ssh-keygen -f '{}' -R '{}'", place.file, name_shown_);
+    }
+    if (options_.strict_host_key_checking != StrictHostKeys::no) {
+        log_.error("Host key for {} has changed and strict checking was asked for.", name_shown_);
+        return HostTrust::rejected;
+    }
+    log_.error("Going on all the same, as StrictHostKeyChecking=no says; passwords and questions are switched off.");
+    return HostTrust::accepted_unsafely;
+}
+
+HostTrust HostIdentity::unknown(const PublicKey& key)
+{
+    auto type = key.type().short_name;
+    if (options_.strict_host_key_checking == StrictHostKeys::yes) {
+        log_.error("No {} host key is known for {} and you have requested strict checking.", type, name_shown_);
+        return HostTrust::rejected;
+    }
+    if (options_.strict_host_key_checking == StrictHostKeys::ask &&
+        !person_accepts(key, fingerprint(key, hash_kind(options_.fingerprint_hash))))
+        return HostTrust::rejected;
+    remember(key);
+    return HostTrust::accepted;
+}
+
+std::string HostIdentity::shown(const PublicKey& key) const
+{
+    return fmt::format("{} key fingerprint is {}.", key.type().short_name,
+                       fingerprint(key, hash_kind(options_.fingerprint_hash)));
+}
+
+bool HostIdentity::person_accepts(const PublicKey& key, const std::string& fingerprint) const
+{
+    if (!person_.may_be_asked()) {
+        log_.error("No {} host key is known for {}, and BatchMode asks nobody.", key.type().short_name, name_shown_);
+        return false;
+    }
+    auto text = fmt::format("The authenticity of host '{}{}' can't be established.\n{}\n", name_shown_, address_shown_,
+                            shown(key));
+    if (options_.visual_host_key)
+        text += random_art(key, hash_kind(options_.fingerprint_hash)) + "\n";
+    if (!files_.hosts().kinds_for(std::vector{name_}).empty())
+        text += "Keys of another type are recorded for this host; it has not shown this one before.\n";
+    auto elsewhere = files_.hosts().places_of(key);
+    if (elsewhere.empty())
+        text += "This key is not known by any other name.\n";
+    for (auto& match : elsewhere)
+        text += fmt::format("The same key is recorded in {}:{} for {}\n", match.place.file, match.place.line,
+                            printable(match.hosts));
+    text += "Are you sure you want to continue connecting (yes/no/[fingerprint])? ";
+    for (;;) {
+        auto answer = person_.ask_in_the_open(text);
+        if (!answer)
+            return false;
+        auto word = trim(*answer);
+        if (equal_ignoring_case(word, "yes") || word == fingerprint)
+            return true;
+        if (equal_ignoring_case(word, "no") || word.empty())
+            return false;
+        text = "Please type 'yes', 'no' or the fingerprint: ";
+    }
+}
+
+void HostIdentity::remember(const PublicKey& key) const
+{
+    if (files_.file_to_write().empty())
+        return;
+    if (auto added = files_.add(name_, key, options_.hash_known_hosts); !added) {
+        log_.error("Failed to add the host to the list of known hosts ({}): {}", files_.file_to_write(),
+                   added.error().what);
+        return;
+    }
+    log_.info("Warning: Permanently added '{}' ({}) to the list of known hosts.", name_shown_, key.type().short_name);
+}
+
+} // namespace nacre

@@ -1,0 +1,58 @@
+// Is this the server that the person means?  known_hosts decides, or the person does.
+//
+// Every path that does not say yes says no: the zero of HostTrust rejects, and no error maps to
+// acceptance.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "client/configuration.h"
+#include "client/known_hosts_files.h"
+#include "client/person.h"
+#include "keys/public_key.h"
+
+namespace nacre {
+
+enum class HostTrust {
+    rejected,
+    accepted,
+    accepted_unsafely,             // a changed key under StrictHostKeyChecking=no: nothing secret may be typed there
+};
+
+class HostIdentity {
+public:
+    HostIdentity(const Configuration& configuration, KnownHostsFiles files, const Person& person, Log& log);
+
+    // The offer: algorithms of keys that are known for the host come first, unless the person has chosen.
+    std::string host_key_algorithms() const;
+
+    // `address`: the server's, where we know it.
+    HostTrust judge(const PublicKey& key, const std::optional<std::string>& address);
+
+private:
+    HostTrust judge_known(const PublicKey& key, const HostKeyJudgement& judgement);
+    HostTrust refuse_revoked(const PublicKey& key, const HostKeyJudgement& judgement) const;
+    HostTrust changed(const PublicKey& key, const HostKeyJudgement& judgement) const;
+    HostTrust unknown(const PublicKey& key);
+    bool person_accepts(const PublicKey& key, const std::string& fingerprint) const;
+    void remember(const PublicKey& key) const;
+    bool is_revoked_by_list(const PublicKey& key) const;
+    std::string shown(const PublicKey& key) const;                // "ED25519 key fingerprint is SHA256:…" for a person
+
+    const Configuration& configuration_;
+    const ClientOptions& options_;
+    KnownHostsFiles files_;
+    const Person& person_;
+    Log& log_;
+    std::string name_;                                            // as files have it: "host", "[host]:port", or the alias
+    std::string name_shown_;
+    std::string address_shown_;
+};
+
+// `algorithms` with those of the kinds that are known moved to the front; otherwise in the same order.
+std::string known_kinds_first(const std::string& algorithms, const std::vector<KeyKind>& kinds);
+
+} // namespace nacre

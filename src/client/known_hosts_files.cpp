@@ -1,0 +1,51 @@
+#include "client/known_hosts_files.h"
+
+#include <cerrno>
+
+#include "base/text.h"
+#include "crypto/random.h"
+#include "os/safe_file.h"
+
+namespace nacre {
+namespace {
+
+constexpr std::size_t largest_file = 64 * 1024 * 1024;
+
+} // namespace
+
+Result<KnownHostsFiles> KnownHostsFiles::read(const Configuration& configuration, Log& log)
+{
+    auto& options = configuration.options();
+    KnownHostsFiles files;
+    auto add = [&](const std::string& written, bool users) -> Result<void> {
+        if (written == "none")
+            return {};
+        auto path = TRY(configuration.expand_file(written));
+        if (users && files.file_to_write_.empty())
+            files.file_to_write_ = path;
+        auto content = read_file(path, largest_file);
+        if (content)
+            files.hosts_.add(path, std::string{as_text(*content)});
+        else if (content.error().os_error != ENOENT)
+            log.debug1("known hosts: {}", content.error().what);
+        return {};
+    };
+    for (auto& file : options.user_known_hosts_file)
+        TRY(add(file, true));
+    for (auto& file : options.global_known_hosts_file)
+        TRY(add(file, false));
+    return files;
+}
+
+Result<void> KnownHostsFiles::add(const std::string& host, const PublicKey& key, bool hashed) const
+{
+    SystemRandom random;
+    auto line = known_hosts_line(hashed ? hash_host_name(host, random) : host, key);
+    if (line.ends_with('\n'))
+        line.pop_back();
+    if (auto slash = file_to_write_.rfind('/'); slash != std::string::npos && slash > 0)
+        (void)make_private_directory(file_to_write_.substr(0, slash));   // ~/.ssh; append_line tells what is wrong
+    return append_line(file_to_write_, line, 0600);
+}
+
+} // namespace nacre

@@ -1,0 +1,29 @@
+// The person in front of the terminal, or behind SSH_ASKPASS; and BatchMode, which is nobody.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/secret.h"
+#include "os/askpass.h"
+
+namespace nacre {
+
+class Person {
+public:
+    explicit Person(bool batch_mode);
+
+    bool may_be_asked() const { return !batch_mode_; }
+
+    // Nothing: no answer, nobody there, or not to be asked.  The prompt is shown as it is.
+    std::optional<SecretBytes> ask(std::string_view prompt, Echo echo = Echo::off) const;
+    // A text answer, cut to printable size.
+    std::optional<std::string> ask_in_the_open(std::string_view prompt) const;
+
+private:
+    bool batch_mode_;
+    AskpassSettings askpass_;
+};
+
+} // namespace nacre
