@@ -1,0 +1,354 @@
+#include "client/client.h"
+
+#include <fmt/format.h>
+
+#include <csignal>
+#include <utility>
+
+#include "base/text.h"
+#include "config/expand.h"
+#include "keys/fingerprint.h"
+#include "os/process.h"
+
+namespace nacre {
+namespace {
+
+constexpr int failure_status = 255;
+
+// Where the parent left it ignored (nohup), it stays so.
+bool is_ignored(int signal)
+{
+    struct sigaction action {};
+    return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+} // namespace
+
+Client::Client(EventLoop& loop, const Configuration& configuration, SessionPlan plan, ClientLog& log)
+    : loop_(loop), configuration_(configuration), options_(configuration.options()), plan_(std::move(plan)), log_(log),
+      person_(options_.batch_mode)
+{
+}
+
+Client::~Client()
+{
+    if (proxy_ && proxy_->is_running())
+        (void)proxy_->send_signal(SIGHUP);
+}
+
+int Client::run()
+{
+    if (auto started = start(); !started) {
+        log_.error("{}", started.error().what);
+        return failure_status;
+    }
+    loop_.run();
+    return status_;
+}
+
+Result<void> Client::start()
+{
+    if (!options_.refuse_connection.empty())
+        return not_permitted(fmt::format("ssh: {}", printable(options_.refuse_connection)));
+    auto known_hosts = TRY(KnownHostsFiles::read(configuration_, log_));
+    host_identity_.emplace(configuration_, std::move(known_hosts), person_, log_);
+    auto server = TRY(connect_to_server(configuration_, plan_.wants_tty, log_));
+    peer_ = server.peer;
+    peer_shown_ = server.shown();
+    proxy_ = std::move(server.proxy);
+    session_.emplace(transport_settings(), random_, log_, loop_.now());
+    driver_.emplace(loop_, std::move(server.link), session_->transport(), session_->connection(), *this, log_);
+    if (options_.connect_timeout && options_.connect_timeout->count() > 0)
+        patience_ = loop_.at(loop_.now() + *options_.connect_timeout, [this] {
+            driver_->end(Error{ErrorKind::system, "Connection timed out before the server said who it is",
+                               DisconnectReason::connection_lost, 0});
+        });
+    driver_->start();
+    // Keys are opened while our first flight is on its way.
+    if (!driver_->is_over())
+        login_.emplace(configuration_, Identities::load(configuration_, person_, log_), person_, log_);
+    return {};
+}
+
+TransportSettings Client::transport_settings() const
+{
+    TransportSettings settings;
+    if (!options_.version_addendum.empty() && options_.version_addendum != "none")
+        settings.version_line += " " + options_.version_addendum;
+    settings.proposal = {.kex_methods = options_.kex_algorithms,
+                         .host_key_algorithms = host_identity_->host_key_algorithms(),
+                         .ciphers = options_.ciphers,
+                         .macs = options_.macs,
+                         .compressions = options_.compression ? "zlib@openssh.com,none" : "none,zlib@openssh.com"};
+    settings.rekey = {.bytes = options_.rekey_limit.bytes, .interval = options_.rekey_limit.time};
+    settings.required_rsa_bits = options_.required_rsa_size;
+    return settings;
+}
+
+Result<void> Client::drain()
+{
+    for (;;) {
+        auto event = TRY(session_->next());
+        if (!event)
+            return {};
+        TRY(std::visit([this](const auto& e) { return on(e); }, *event));
+    }
+}
+
+// ---- questions ---------------------------------------------------------------------------
+
+Result<void> Client::on(const HostKeyQuestion& question)
+{
+    patience_.reset();
+    host_key_ = TRY(PublicKey::from_blob(question.host_key));
+    auto address = peer_ ? std::optional{peer_->host} : std::nullopt;
+    trust_ = host_identity_->judge(*host_key_, address);
+    if (trust_ == HostTrust::rejected)
+        return not_permitted("Host key verification failed.", DisconnectReason::host_key_not_verifiable);
+    session_->log_in_as(login_->settings(trust_ == HostTrust::accepted));
+    session_->answer(HostKeyVerdict::accept);
+    return {};
+}
+
+Result<void> Client::on(const SignatureNeeded& question)
+{
+    session_->answer_signature(login_->sign(question));
+    return {};
+}
+
+Result<void> Client::on(const PasswordNeeded& question)
+{
+    session_->answer_password(login_->password(question));
+    return {};
+}
+
+Result<void> Client::on(const NewPasswordNeeded& question)
+{
+    auto change = login_->new_password(question);
+    session_->answer_new_password(std::move(change.old_one), std::move(change.new_one));
+    return {};
+}
+
+Result<void> Client::on(const PromptsNeeded& question)
+{
+    session_->answer_prompts(login_->answers(question));
+    return {};
+}
+
+// ---- the way to the session --------------------------------------------------------------
+
+Result<void> Client::on(const KeysInUse&) { return {}; }
+
+Result<void> Client::on(const PeerLeft& event)
+{
+    log_.info("Received disconnect from {}:{}: {}", remote_id(), event.reason, printable(event.description));
+    log_.info("Disconnected from {}", remote_id());
+    reported_ = true;
+    return system_failure("the server disconnected");
+}
+
+Result<void> Client::on(const BannerShown& event)
+{
+    if (log_.wants(LogLevel::info))
+        (void)write_all(2, as_bytes(printable_text(event.text)));
+    return {};
+}
+
+Result<void> Client::on(const LoggedIn& event)
+{
+    log_.verbose("Authenticated to {} ({}) using \"{}\".", host_shown(), peer_shown_, event.method);
+    run_local_command();
+    watch_signals();
+    if (options_.server_alive_interval.count() > 0)
+        keepalive_.emplace(loop_, *driver_, session_->connection(), options_.server_alive_interval,
+                           options_.server_alive_count_max, [this] {
+                               driver_->end(Error{ErrorKind::system,
+                                                  fmt::format("Timeout, server {} not responding.", host_shown()),
+                                                  DisconnectReason::connection_lost, 0});
+                           });
+    if (plan_.kind != SessionPlan::Kind::none) {
+        terminal_session_.emplace(loop_, *driver_, session_->connection(), configuration_, plan_, log_,
+                                  TerminalSession::Callbacks{.ended = [this](int status) { finish(status); },
+                                                             .rekey = [this] { session_->transport().rekey(); }});
+        TRY(terminal_session_->open());
+    }
+    log_.debug1("Entering interactive session.");
+    return options_.fork_after_authentication ? go_to_background() : Result<void>{};
+}
+
+void Client::run_local_command()
+{
+    if (!options_.permit_local_command || options_.local_command.empty() || options_.local_command == "none")
+        return;
+    Tokens more;
+    more.set('T', "NONE").set('H', configuration_.host_alias()).set('I', "HOSTNAME");
+    more.set('K', to_base64(host_key_->blob())).set('t', std::string{host_key_->type().name});
+    more.set('f', fingerprint(*host_key_));
+    auto command = configuration_.expand(options_.local_command, tokens::local_command, std::move(more));
+    if (!command) {
+        log_.error("LocalCommand: {}", command.error().what);
+        return;
+    }
+    log_.debug3("Executing LocalCommand: {}", printable(*command));
+    auto child = spawn(shell_command(*command));
+    if (!child)
+        log_.error("LocalCommand: {}", child.error().what);
+    else
+        (void)child->wait();
+}
+
+// The child goes on with everything; whoever waits for ssh is told that the login worked.
+Result<void> Client::go_to_background()
+{
+    log_.debug1("forking to background");
+    auto forked = TRY(fork_process());
+    if (forked.side == ForkSide::parent)
+        exit_now(0);
+    auto keep = log_.is_on_stderr() && log_.wants(LogLevel::debug1) ? KeepErrorStream::yes : KeepErrorStream::no;
+    return detach_from_terminal(keep);
+}
+
+// From here on a terminal may have to be put right before we die.
+void Client::watch_signals()
+{
+    for (int signal : {SIGHUP, SIGINT, SIGQUIT, SIGTERM}) {
+        if (is_ignored(signal))
+            continue;
+        signals_.push_back(loop_.on_signal(signal, [this, signal] {
+            if (terminal_session_)
+                terminal_session_->leave_raw();
+            log_.verbose("Killed by signal {}.", signal);
+            finish(failure_status);
+        }));
+    }
+}
+
+// ---- the session -------------------------------------------------------------------------
+
+Result<void> Client::on(const OpenRequested& event)
+{
+    log_.info("The server asks for a channel \"{}\": refused", printable(event.kind));
+    session_->connection().refuse(event.channel, OpenFailure::administratively_prohibited, "not asked for");
+    return {};
+}
+
+Result<void> Client::on(const Opened& event)
+{
+    if (terminal_session_)
+        terminal_session_->on(event);
+    return {};
+}
+
+Result<void> Client::on(const OpenRefused& event)
+{
+    return terminal_session_ ? terminal_session_->on(event) : Result<void>{};
+}
+
+Result<void> Client::on(const DataArrived& event)
+{
+    if (!driver_->handle(ConnectionEvent{event}))
+        session_->connection().data_consumed(event.channel, event.data.size());
+    return {};
+}
+
+Result<void> Client::on(const RoomToSend& event)
+{
+    driver_->handle(ConnectionEvent{event});
+    return {};
+}
+
+Result<void> Client::on(const Requested& event)
+{
+    if (terminal_session_)
+        terminal_session_->on(event);
+    else if (event.want_reply == WantReply::yes)
+        session_->connection().answer(event.channel, false);
+    return {};
+}
+
+Result<void> Client::on(const RequestAnswered& event)
+{
+    return terminal_session_ ? terminal_session_->on(event) : Result<void>{};
+}
+
+Result<void> Client::on(const PeerFinished& event)
+{
+    driver_->handle(ConnectionEvent{event});
+    return {};
+}
+
+Result<void> Client::on(const Closed& event)
+{
+    if (terminal_session_)
+        terminal_session_->on(event);
+    return {};
+}
+
+Result<void> Client::on(const GlobalRequested& event)
+{
+    log_.debug1("global request {}{}", printable(event.request),
+                event.want_reply == WantReply::yes ? ", wants a reply" : "");
+    if (event.want_reply == WantReply::yes)
+        session_->connection().answer_global(false);
+    return {};
+}
+
+Result<void> Client::on(const GlobalAnswered&) { return {}; }
+
+// ---- the end -----------------------------------------------------------------------------
+
+void Client::finish(int status)
+{
+    status_ = status;
+    finished_ = true;
+    driver_->end(Error{ErrorKind::system, "disconnected by user", DisconnectReason::by_application, 0});
+}
+
+void Client::ended(const Error& why)
+{
+    bool tty = terminal_session_ && terminal_session_->has_tty();
+    if (terminal_session_)
+        terminal_session_->leave_raw();
+    if (!finished_)
+        status_ = failure_status;
+    if (finished_ && tty)
+        log_.info("Connection to {} closed.", host_shown());
+    if (!finished_ && !reported_)
+        report(why);
+    loop_.stop();
+}
+
+void Client::report(const Error& why)
+{
+    if (why.reason == DisconnectReason::no_more_auth_methods_available && session_->auth()) {
+        log_.error("{}@{}: {}", printable(options_.user), host_shown(), why.what);
+        for (auto& line : login_->explain(*session_->auth(), session_->auth()->methods_left()))
+            log_.error("{}", line);
+        return;
+    }
+    bool by_peer = why.kind == ErrorKind::system && why.reason == DisconnectReason::connection_lost && why.os_error == 0;
+    if (by_peer && why.what.starts_with("Connection closed")) {
+        if (session_->logged_in())
+            log_.info("Connection to {} closed by remote host.", host_shown());
+        else
+            log_.error("Connection closed by {}", remote_id());
+        return;
+    }
+    if (why.kind == ErrorKind::system && why.os_error != 0) {
+        log_.error("Connection to {} lost: {}", host_shown(), why.what);
+        return;
+    }
+    // The sentence begins a line: people and tools look for it there.
+    log_.error("{}", why.what);
+    if (why.kind == ErrorKind::peer_misbehaved)
+        log_.error("Disconnected from {}", remote_id());
+}
+
+std::string Client::remote_id() const
+{
+    return peer_ ? fmt::format("{} port {}", peer_->host, peer_->port) : "UNKNOWN port 65535";
+}
+
+std::string Client::host_shown() const { return printable(configuration_.host_alias()); }
+
+} // namespace nacre

@@ -1,0 +1,94 @@
+// One run of ssh: connect, know the host, log in, run the session, say how it ended.
+//
+// Owns everything that lives as long as the connection, in the order in which it is made.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "client/client_log.h"
+#include "client/configuration.h"
+#include "client/connect.h"
+#include "client/host_identity.h"
+#include "client/keepalive.h"
+#include "client/login.h"
+#include "client/person.h"
+#include "client/terminal_session.h"
+#include "crypto/random.h"
+#include "os/event_loop.h"
+#include "runtime/connection_driver.h"
+#include "session/client_session.h"
+
+namespace nacre {
+
+class Client final : private ConnectionDriver::Owner {
+public:
+    Client(EventLoop& loop, const Configuration& configuration, SessionPlan plan, ClientLog& log);
+    ~Client() override;
+
+    int run();                                                    // the exit status
+
+private:
+    Result<void> drain() override;
+    void ended(const Error& why) override;
+
+    Result<void> start();
+    TransportSettings transport_settings() const;
+
+    Result<void> on(const HostKeyQuestion& question);
+    Result<void> on(const KeysInUse& event);
+    Result<void> on(const PeerLeft& event);
+    Result<void> on(const SignatureNeeded& question);
+    Result<void> on(const PasswordNeeded& question);
+    Result<void> on(const NewPasswordNeeded& question);
+    Result<void> on(const PromptsNeeded& question);
+    Result<void> on(const BannerShown& event);
+    Result<void> on(const LoggedIn& event);
+    Result<void> on(const OpenRequested& event);
+    Result<void> on(const Opened& event);
+    Result<void> on(const OpenRefused& event);
+    Result<void> on(const DataArrived& event);
+    Result<void> on(const RoomToSend& event);
+    Result<void> on(const Requested& event);
+    Result<void> on(const RequestAnswered& event);
+    Result<void> on(const PeerFinished& event);
+    Result<void> on(const Closed& event);
+    Result<void> on(const GlobalRequested& event);
+    Result<void> on(const GlobalAnswered& event);
+
+    void run_local_command();
+    Result<void> go_to_background();
+    void watch_signals();
+    void finish(int status);                                      // the orderly end
+    void report(const Error& why);                                // the other one
+    std::string remote_id() const;                                // "192.0.2.1 port 22"
+    std::string host_shown() const;
+
+    EventLoop& loop_;
+    const Configuration& configuration_;
+    const ClientOptions& options_;
+    SessionPlan plan_;
+    ClientLog& log_;
+
+    SystemRandom random_;
+    Person person_;
+    std::optional<HostIdentity> host_identity_;
+    std::optional<Login> login_;
+    std::optional<SocketAddress> peer_;
+    std::string peer_shown_;
+    std::optional<Child> proxy_;
+    std::optional<ClientSession> session_;
+    std::optional<ConnectionDriver> driver_;
+    std::optional<TerminalSession> terminal_session_;
+    std::optional<Keepalive> keepalive_;
+    std::unique_ptr<Timer> patience_;                             // ConnectTimeout, up to the host key
+    std::vector<std::unique_ptr<SignalWatch>> signals_;
+
+    std::optional<PublicKey> host_key_;
+    HostTrust trust_ = HostTrust::rejected;
+    int status_ = 255;
+    bool finished_ = false;                                       // by us: nothing to report
+    bool reported_ = false;                                       // why it ends has been said
+};
+
+} // namespace nacre

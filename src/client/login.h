@@ -1,0 +1,53 @@
+// Answers what the authenticator asks: signatures, passwords, prompts; and explains a login that failed.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "auth/client_auth.h"
+#include "base/log.h"
+#include "client/configuration.h"
+#include "client/identities.h"
+#include "client/person.h"
+
+namespace nacre {
+
+class Login {
+public:
+    Login(const Configuration& configuration, Identities identities, const Person& person, Log& log)
+        : options_(configuration.options()), host_(configuration.host_alias()), identities_(std::move(identities)),
+          person_(person), log_(log)
+    {
+    }
+
+    // `typing_is_safe`: false where the host's key has changed; then nothing is typed there.
+    ClientAuthSettings settings(bool typing_is_safe) const;
+
+    std::optional<ByteVector> sign(const SignatureNeeded& question);
+    std::optional<SecretBytes> password(const PasswordNeeded& question);
+    struct NewPassword {
+        std::optional<SecretBytes> old_one;                       // nothing: the person gave up
+        SecretBytes new_one;
+    };
+    NewPassword new_password(const NewPasswordNeeded& question);
+    std::optional<std::vector<SecretBytes>> answers(const PromptsNeeded& question);
+
+    // What was tried, and what else the server would have taken: lines below "Permission denied".
+    std::vector<std::string> explain(const ClientAuth& auth, std::string_view methods_left) const;
+
+private:
+    std::string who() const;                                      // "user@host", printable
+
+    const ClientOptions& options_;
+    std::string host_;
+    Identities identities_;
+    const Person& person_;
+    Log& log_;
+};
+
+// PreferredAuthentications, or our order, without the methods that are switched off.
+std::string methods_to_try(const ClientOptions& options, bool typing_is_safe);
+
+} // namespace nacre

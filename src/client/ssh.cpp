@@ -1,0 +1,101 @@
+#include "client/ssh.h"
+
+#include <fmt/format.h>
+#include <openssl/crypto.h>
+#include <sys/stat.h>
+
+#include <cstdio>
+
+#include "client/arguments.h"
+#include "client/client.h"
+#include "client/client_log.h"
+#include "client/configuration.h"
+#include "client/queries.h"
+#include "config/client_config.h"
+#include "os/fd.h"
+#include "os/signals.h"
+#include "os/terminal.h"
+#include "runtime/config_sources.h"
+
+namespace nacre {
+namespace {
+
+constexpr int failure_status = 255;
+
+int complain(Log& log, const Error& error)
+{
+    log.error("{}", error.what);
+    return failure_status;
+}
+
+int print(const std::string& text)
+{
+    auto written = std::fwrite(text.data(), 1, text.size(), stdout);
+    return written == text.size() && std::fflush(stdout) == 0 ? 0 : failure_status;
+}
+
+// On standard error, in the form that parsers of OpenSSH's line understand: "name_version, library".
+int show_version()
+{
+    fmt::print(stderr, "Nacre_0.1, {}\n", OpenSSL_version(OPENSSL_VERSION));
+    return 0;
+}
+
+// What the flags say about logging counts before any file is read.
+Result<void> set_up_log(ClientLog& log, const CommandLine& line)
+{
+    for (auto& setting : line.settings)
+        if (setting.keyword == "LogLevel") {
+            log.set_level(parse_log_level(setting.value).value_or(LogLevel::info));
+            break;
+        }
+    if (!line.log_file.empty())
+        return log.write_to_file(line.log_file);
+    if (line.use_syslog)
+        log.write_to_system_log(SyslogFacility::user);
+    return {};
+}
+
+Result<int> connect(const CommandLine& line, ClientLog& log)
+{
+    auto sources = SystemConfigSources{};
+    auto configuration = TRY(configure(line, sources, log));
+    auto& options = configuration.options();
+    if (line.action == CommandLine::Action::print_configuration)
+        return print(dump_client_options(options, configuration.host_as_typed()));
+    log.set_level(options.log_level);
+    TRY(refuse_unsupported(options));
+    auto plan = TRY(plan_session(configuration, is_terminal(0)));
+    if (plan.tty_refused)
+        log.info("Pseudo-terminal will not be allocated because stdin is not a terminal.");
+    auto loop = TRY(EventLoop::create());
+    Client client{loop, configuration, std::move(plan), log};
+    return client.run();
+}
+
+} // namespace
+
+int run_ssh(std::span<const std::string> arguments)
+{
+    ClientLog log;
+    if (auto streams = ensure_standard_streams(); !streams)
+        return complain(log, streams.error());
+    ignore_broken_pipes();
+    ::umask(022 | ::umask(022));
+
+    auto line = parse_arguments(arguments);
+    if (!line)
+        return complain(log, line.error());
+    if (line->action == CommandLine::Action::show_version)
+        return show_version();
+    if (line->action == CommandLine::Action::answer_query) {
+        auto answer = answer_query(line->query);
+        return answer ? print(*answer) : complain(log, answer.error());
+    }
+    if (auto ready = set_up_log(log, *line); !ready)
+        return complain(log, ready.error());
+    auto status = connect(*line, log);
+    return status ? *status : complain(log, status.error());
+}
+
+} // namespace nacre

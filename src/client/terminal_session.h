@@ -1,0 +1,86 @@
+// The one session of an ssh: a shell, a command or a subsystem at the other end, our 0, 1, 2 at this one.
+//
+// Everything the session asks for (terminal, environment, program) leaves together as soon as the
+// channel is open; the answers are matched in order.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "client/client_log.h"
+#include "client/configuration.h"
+#include "client/escapes.h"
+#include "client/local_terminal.h"
+#include "os/event_loop.h"
+#include "runtime/connection_driver.h"
+#include "runtime/fd_endpoint.h"
+
+namespace nacre {
+
+class TerminalSession {
+public:
+    // What happens outside of the session.
+    struct Callbacks {
+        std::function<void(int status)> ended;                    // the program is over and its output delivered
+        std::function<void()> rekey;                              // ~R
+    };
+
+    TerminalSession(EventLoop& loop, ConnectionDriver& driver, Connection& connection, const Configuration& configuration,
+                    SessionPlan plan, ClientLog& log, Callbacks callbacks);
+
+    Result<void> open();                                          // once logged in
+
+    void on(const Opened& event);
+    Result<void> on(const OpenRefused& event);
+    void on(const Requested& event);
+    Result<void> on(const RequestAnswered& event);
+    void on(const Closed& event);
+
+    bool has_tty() const { return has_tty_; }
+    void leave_raw() { terminal_.leave_raw(); }
+
+private:
+    enum class Ask { terminal, program };
+
+    void ask_for_terminal();
+    void send_environment();
+    void ask_for_program();
+    Result<void> prepare_streams();
+    void use_terminal();
+    void window_changed();
+    void typed_command(EscapeCommand command);
+    void obey_commands();
+    void obey(EscapeCommand command);
+    void change_level(int by);
+    void show_line(std::string_view text);
+    void delivered();
+    FdEndpoint* endpoint();
+
+    EventLoop& loop_;
+    ConnectionDriver& driver_;
+    Connection& connection_;
+    const ClientOptions& options_;
+    SessionPlan plan_;
+    ClientLog& log_;
+    Callbacks callbacks_;
+
+    LocalTerminal terminal_;
+    std::optional<Escapes> escapes_;
+    ChannelId channel_{};
+    EndpointFds streams_;
+    std::deque<Ask> unanswered_;
+    std::unique_ptr<SignalWatch> window_watch_;
+    std::vector<EscapeCommand> commands_;                         // typed, not obeyed yet
+    std::unique_ptr<Timer> soon_;
+    int status_ = 255;
+    bool has_tty_ = false;
+};
+
+// What SendEnv and SetEnv send, in order; `own` are lines NAME=value.
+std::vector<Variable> variables_to_send(const ClientOptions& options, const std::vector<std::string>& own);
+
+} // namespace nacre
