@@ -57,7 +57,8 @@ Result<void> Client::start()
     peer_shown_ = server.shown();
     proxy_ = std::move(server.proxy);
     session_.emplace(transport_settings(), random_, log_, loop_.now());
-    driver_.emplace(loop_, std::move(server.link), session_->transport(), session_->connection(), *this, log_);
+    ConnectionDriver::Owner& owner = *this;
+    driver_.emplace(loop_, std::move(server.link), session_->transport(), session_->connection(), owner, log_);
     if (options_.connect_timeout && options_.connect_timeout->count() > 0)
         patience_ = loop_.at(loop_.now() + *options_.connect_timeout, [this] {
             driver_->end(Error{ErrorKind::system, "Connection timed out before the server said who it is",

@@ -61,15 +61,15 @@ Result<ServerLink> try_addresses(const ClientOptions& options, const std::vector
     Error last{ErrorKind::system, "no address to connect to", DisconnectReason::by_application, 0};
     for (auto& address : addresses) {
         log.debug1("Connecting to {} [{}] port {}.", printable(options.host_name), address.host, address.port);
-        ConnectOptions how{.interface = options.bind_interface,
-                           .keep_alive = options.tcp_keep_alive,
-                           .traffic_class = traffic_class};
         auto from = source_address(options, address.family);
         if (!from) {
             last = from.error();
             continue;
         }
-        how.from = *from;
+        ConnectOptions how{.from = *from,
+                           .interface = options.bind_interface,
+                           .keep_alive = options.tcp_keep_alive,
+                           .traffic_class = traffic_class};
         std::optional<Duration> patience;
         if (until)
             patience = std::max(*until - Clock::now(), Duration{1});

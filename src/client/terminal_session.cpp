@@ -56,8 +56,8 @@ Result<void> TerminalSession::prepare_streams()
 Result<void> TerminalSession::open()
 {
     TRY(prepare_streams());
-    connection_.global_request(NoMoreSessions::name, {}, WantReply::no);
     channel_ = connection_.open(SessionChannel{});
+    connection_.global_request(NoMoreSessions::name, {}, WantReply::no);   // behind the one that is meant
     return {};
 }
 

@@ -176,7 +176,10 @@ Given FdEndpoint::collect(Stream stream, MutableBytes space)
     auto& source = *sources_[index(stream)];
     if (source.finished)
         return {.finished = true};
-    auto outcome = read_some(source.fd.number(), space);
+    bool filters = filter_ && stream == Stream::data;
+    if (filters && space.size() < 2)
+        return {};                                                // asked again when the window opens
+    auto outcome = read_some(source.fd.number(), filters ? space.first(space.size() - 1) : space);
     if (outcome && outcome->would_block) {
         source.watch->set({.readable = true});
         return {};
@@ -190,8 +193,8 @@ Given FdEndpoint::collect(Stream stream, MutableBytes space)
         return {.finished = true};
     }
     std::size_t kept = outcome->bytes;
-    if (filter_ && stream == Stream::data)
-        kept = filter_(space.first(kept));
+    if (filters)
+        kept = filter_(space, kept);
     return {.bytes = kept, .more = true};
 }
 

@@ -38,8 +38,8 @@ public:
     bool delivered_all() const override;
 
     // Every byte from this source passes through here before it is sent, in place; used by the client for escapes.
-    // Returns how many of the bytes stay (they are moved to the front).
-    using Filter = std::function<std::size_t(MutableBytes)>;
+    // `space` holds `count` bytes and has room for one more; returns how many are sent (from the front).
+    using Filter = std::function<std::size_t(MutableBytes space, std::size_t count)>;
     void filter_source(Filter filter) { filter_ = std::move(filter); }
 
     void stop_reading();                                          // -n, or the end of a program whose output still drains
