@@ -25,6 +25,18 @@ bool is_set(const Environment& environment, std::string_view name)
     return !environment.find(name).value_or("").empty();
 }
 
+// Read to the end, or the program would die of a broken pipe while it says more than was asked.
+void discard_rest(int fd)
+{
+    SecretBytes space{longest_answer};
+    for (auto rest = std::size_t{65536}; rest >= longest_answer;) {
+        auto io = read_some(fd, space.bytes());
+        if (!io || io->end)
+            return;
+        rest -= io->bytes;
+    }
+}
+
 Environment askpass_environment(PromptKind kind)
 {
     auto environment = Environment::of_this_process();
@@ -73,6 +85,7 @@ Result<std::optional<SecretBytes>> ask_with_program(const AskpassSettings& setti
     auto child = TRY(spawn(request));
     pipe.writer.close();
     auto answer = read_secret_line(pipe.reader.number(), longest_answer);
+    discard_rest(pipe.reader.number());
     pipe.reader.close();
     auto status = TRY(child.wait());
     if (!answer || !status.success())

@@ -237,7 +237,8 @@ void EventLoop::run_once()
 
 void EventLoop::poll()
 {
-    event_base_loop(base_.get(), EVLOOP_NONBLOCK);
+    // NONBLOCK alone goes on as long as anything is ready.
+    event_base_loop(base_.get(), EVLOOP_ONCE | EVLOOP_NONBLOCK);
 }
 
 void EventLoop::stop()

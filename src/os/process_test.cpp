@@ -43,7 +43,7 @@ TEST(Spawn, TellsCodeFromSignal)
 
 TEST(Spawn, CheckDoesNotWaitAndThePidfdDoes)
 {
-    auto child = spawn(shell("sleep 100"));
+    auto child = spawn({.program = "/bin/sleep", .arguments = {"sleep", "100"}});
     ASSERT_TRUE(child);
     EXPECT_TRUE(child->pidfd().is_open());
     auto running = child->check();
@@ -181,7 +181,7 @@ TEST(Spawn, AChildMayDieWithItsParent)
     auto forked = fork_process();
     ASSERT_TRUE(forked);
     if (forked->side == ForkSide::child) {
-        auto request = shell("sleep 1000");
+        SpawnRequest request{.program = "/bin/sleep", .arguments = {"sleep", "1000"}};   // a shell would fork another
         request.output = pipe->writer.number();
         request.die_with_parent = true;
         exit_now(spawn(request) ? 0 : 1);

@@ -95,11 +95,14 @@ std::optional<std::uint16_t> service_port(const std::string& name)
 {
     if (auto number = parse_number<std::uint16_t>(name))
         return number;
+    // getaddrinfo would take 65536 for 0.
+    if (name.find_first_not_of("0123456789") == std::string::npos)
+        return std::nullopt;
     addrinfo hints{};
     hints.ai_family = AF_INET;
     hints.ai_socktype = SOCK_STREAM;
     addrinfo* found = nullptr;
-    if (name.empty() || name.contains('\0') || ::getaddrinfo(nullptr, name.c_str(), &hints, &found) != 0)
+    if ( name.contains('\0') || ::getaddrinfo(nullptr, name.c_str(), &hints, &found) != 0)
         return std::nullopt;
     AddressList list{found};
     auto address = to_socket_address(list->ai_addr, list->ai_addrlen);

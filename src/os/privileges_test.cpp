@@ -1,0 +1,85 @@
+#include "os/privileges.h"
+
+#include <gtest/gtest.h>
+
+#include <grp.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <functional>
+
+namespace nacre {
+namespace {
+
+int outcome_of(const std::function<int()>& body)
+{
+    auto pid = ::fork();
+    if (pid == 0)
+        ::_exit(body());
+    int raw = 0;
+    ::waitpid(pid, &raw, 0);
+    return WIFEXITED(raw) ? WEXITSTATUS(raw) : 1000 + WTERMSIG(raw);
+}
+
+TEST(Become, IsForGood)
+{
+    if (!is_root())
+        GTEST_SKIP() << "needs root";
+    EXPECT_EQ(outcome_of([] {
+                  if (!become({65534, 65534, {65534, 7}}))
+                      return 1;
+                  if (::setuid(0) == 0 || ::setgid(0) == 0 || ::setgroups(0, nullptr) == 0)
+                      return 2;
+                  if (!become({65534, 65534, {7, 65534}}))        // already so
+                      return 3;
+                  return become({0, 0, {}}) || become({65534, 65534, {}}) ? 4 : 0;
+              }),
+              0);
+}
+
+TEST(Become, WithoutRootNobodyElse)
+{
+    EXPECT_EQ(outcome_of([] {
+                  if (is_root() && !become({65534, 65534, {}}))
+                      return 1;
+                  return become({::getuid() + 1, ::getgid(), {}}) ? 2 : 0;
+              }),
+              0);
+}
+
+TEST(Capabilities, AreAllGone)
+{
+    EXPECT_EQ(outcome_of([] {
+                  if (is_root() && !empty_bounding_set())
+                      return 1;
+                  if (!drop_all_capabilities())
+                      return 2;
+                  if (::chroot("/") == 0)
+                      return 3;
+                  return ::prctl(PR_CAPBSET_READ, 0) == 1 && ::geteuid() == 0 ? 4 : 0;
+              }),
+              0);
+}
+
+TEST(Tracing, IsForbidden)
+{
+    EXPECT_EQ(outcome_of([] { return forbid_tracing() && ::prctl(PR_GET_DUMPABLE) == 0 ? 0 : 1; }), 0);
+    EXPECT_EQ(outcome_of([] {
+                  return forbid_new_privileges() && ::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? 0 : 1;
+              }),
+              0);
+}
+
+TEST(Limits, AreSetSoftAndHard)
+{
+    EXPECT_EQ(outcome_of([] {
+                  if (!set_limit(Limit::open_files, 64) || *current_limit(Limit::open_files) != 64)
+                      return 1;
+                  return is_root() || !set_limit(Limit::open_files, 65) ? 0 : 2;
+              }),
+              0);
+}
+
+} // namespace
+} // namespace nacre

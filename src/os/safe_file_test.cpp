@@ -1,0 +1,166 @@
+#include "os/safe_file.h"
+
+#include <gtest/gtest.h>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <thread>
+
+namespace nacre {
+namespace {
+
+struct SafeFile : ::testing::Test {
+    void SetUp() override
+    {
+        // Below a place that passes strict modes when tests run as root or as its owner.
+        auto made = make_temporary_directory("/tmp/nacre-files-");
+        ASSERT_TRUE(made);
+        folder = *made;
+    }
+    void TearDown() override { std::filesystem::remove_all(folder); }
+
+    std::string at(const std::string& name) const { return folder + "/" + name; }
+    std::string content(const std::string& name) const
+    {
+        auto bytes = read_file(at(name), 1 << 20);
+        return bytes ? std::string{as_text(*bytes)} : "error: " + bytes.error().what;
+    }
+    unsigned mode(const std::string& name) const { return file_facts(at(name))->mode; }
+
+    std::string folder;
+};
+
+TEST_F(SafeFile, ReadsWithinItsBound)
+{
+    ASSERT_TRUE(create_file(at("a"), as_bytes("12345"), 0600));
+    EXPECT_TRUE(read_file(at("a"), 5));
+    EXPECT_FALSE(read_file(at("a"), 4));
+    auto secret = read_secret_file(at("a"), 5);
+    ASSERT_TRUE(secret);
+    EXPECT_EQ(secret->text(), "12345");
+    EXPECT_FALSE(read_secret_file(at("a"), 4));
+    auto missing = read_file(at("b"), 4);
+    ASSERT_FALSE(missing);
+    EXPECT_EQ(missing.error().os_error, ENOENT);
+    EXPECT_FALSE(read_file("/dev/zero", 100000));
+    EXPECT_FALSE(read_secret_file("/dev/zero", 100000));
+}
+
+TEST_F(SafeFile, ReadsASecretFromAPipeToItsEnd)
+{
+    auto pipe = make_pipe();
+    ASSERT_TRUE(pipe);
+    std::thread writer([&] {
+        for (int i = 0; i < 100; ++i)
+            (void)write_all(pipe->writer.number(), as_bytes(std::string(100, 'k')));
+        pipe->writer.close();
+    });
+    auto secret = read_secret_file("/dev/fd/" + std::to_string(pipe->reader.number()), 20000);
+    writer.join();
+    ASSERT_TRUE(secret);
+    EXPECT_EQ(secret->size(), 10000U);
+}
+
+TEST_F(SafeFile, AFifoWithoutAWriterDoesNotHang)
+{
+    ASSERT_EQ(::mkfifo(at("fifo").c_str(), 0600), 0);
+    EXPECT_EQ(content("fifo"), "");
+}
+
+TEST_F(SafeFile, CreateRefusesWhatExists)
+{
+    ASSERT_TRUE(create_file(at("a"), as_bytes("x"), 0640));
+    auto again = create_file(at("a"), as_bytes("y"), 0600);
+    ASSERT_FALSE(again);
+    EXPECT_EQ(again.error().os_error, EEXIST);
+    ASSERT_EQ(::symlink(at("target").c_str(), at("link").c_str()), 0);
+    EXPECT_FALSE(create_file(at("link"), as_bytes("y"), 0600));
+    EXPECT_EQ(content("a"), "x");
+}
+
+TEST_F(SafeFile, ReplacingKeepsTheModeAndFollowsLinks)
+{
+    ASSERT_TRUE(replace_file(at("a"), as_bytes("first")));
+    EXPECT_EQ(mode("a"), 0600U);
+    ASSERT_EQ(::chmod(at("a").c_str(), 0644), 0);
+    ASSERT_EQ(::symlink("a", at("link").c_str()), 0);
+    ASSERT_TRUE(replace_file(at("link"), as_bytes("second")));
+    EXPECT_EQ(content("a"), "second");
+    EXPECT_EQ(mode("a"), 0644U);
+    EXPECT_TRUE(std::filesystem::is_symlink(at("link")));
+    ASSERT_TRUE(replace_file(at("a"), as_bytes("third"), 0400));
+    EXPECT_EQ(mode("a"), 0400U);
+    EXPECT_EQ(std::distance(std::filesystem::directory_iterator{folder}, {}), 2) << "no temporary file stays";
+}
+
+TEST_F(SafeFile, AppendedLinesStayLines)
+{
+    ASSERT_TRUE(append_line(at("hosts"), "one", 0644));
+    ASSERT_TRUE(append_line(at("hosts"), "two", 0644));
+    EXPECT_EQ(content("hosts"), "one\ntwo\n");
+    ASSERT_TRUE(replace_file(at("hosts"), as_bytes("unfinished")));
+    ASSERT_TRUE(append_line(at("hosts"), "three", 0644));
+    EXPECT_EQ(content("hosts"), "unfinished\nthree\n");
+}
+
+TEST_F(SafeFile, PrivateKeysAreTheirOwnersAlone)
+{
+    EXPECT_FALSE(is_too_open({.uid = 5, .mode = 0600}, 5));
+    EXPECT_TRUE(is_too_open({.uid = 5, .mode = 0640}, 5));
+    EXPECT_TRUE(is_too_open({.uid = 5, .mode = 0604}, 5));
+    EXPECT_FALSE(is_too_open({.uid = 6, .mode = 0644}, 5));       // another's file: his business
+}
+
+TEST_F(SafeFile, StrictModesNameTheOffender)
+{
+    auto uid = static_cast<std::uint32_t>(::getuid());
+    ASSERT_TRUE(make_private_directory(at(".ssh")));
+    ASSERT_TRUE(make_private_directory(at(".ssh")));
+    auto file = at(".ssh/authorized_keys");
+    ASSERT_TRUE(create_file(file, as_bytes("key"), 0644));
+    auto verdict = [&] {
+        auto fd = open_to_read(file);
+        auto outcome = check_strict_modes(fd->number(), file, folder, uid);
+        return outcome ? std::string{} : outcome.error().what;
+    };
+    EXPECT_EQ(verdict(), "");
+    ASSERT_EQ(::chmod(file.c_str(), 0664), 0);
+    EXPECT_EQ(verdict(), "bad ownership or modes for file " + file);
+    ASSERT_EQ(::chmod(file.c_str(), 0600), 0);
+    ASSERT_EQ(::chmod(at(".ssh").c_str(), 0777), 0);
+    EXPECT_EQ(verdict(), "bad ownership or modes for directory " + at(".ssh"));
+    ASSERT_EQ(::chmod(at(".ssh").c_str(), 0755), 0);
+    ASSERT_EQ(::chmod(folder.c_str(), 0770), 0);
+    EXPECT_EQ(verdict(), "bad ownership or modes for directory " + folder);
+    ASSERT_EQ(::chmod(folder.c_str(), 0700), 0);
+    // A home elsewhere: the walk goes up to the root, by way of /tmp, where everybody may write.
+    auto fd = open_to_read(file);
+    EXPECT_FALSE(check_strict_modes(fd->number(), file, "/nowhere", uid));
+    // Somebody else's user does not trust our files, unless they are root's.
+    EXPECT_EQ(check_strict_modes(fd->number(), file, folder, uid + 1).has_value(), uid == 0);
+}
+
+TEST_F(SafeFile, ChrootDirectoriesAreRootsAllTheWay)
+{
+    EXPECT_FALSE(check_root_directory("relative"));
+    EXPECT_FALSE(check_root_directory("/tmp"));
+    EXPECT_FALSE(check_root_directory("/etc/passwd"));
+    EXPECT_FALSE(check_root_directory("/nowhere"));
+    if (file_facts("/")->uid == 0) {
+        EXPECT_TRUE(check_root_directory("/usr/bin"));
+        EXPECT_TRUE(check_root_directory("/usr//bin/"));
+        EXPECT_TRUE(check_root_directory("/"));
+    }
+    EXPECT_FALSE(check_root_directory(folder));                   // below /tmp
+}
+
+TEST_F(SafeFile, TemporaryDirectoriesArePrivate)
+{
+    EXPECT_EQ(file_facts(folder)->mode, 0700U);
+    EXPECT_TRUE(file_facts(folder)->is_directory);
+}
+
+} // namespace
+} // namespace nacre

@@ -1,0 +1,73 @@
+#include "os/unix_socket.h"
+
+#include <gtest/gtest.h>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "os/safe_file.h"
+#include "os/user.h"
+
+namespace nacre {
+namespace {
+
+TEST(UnixSocket, ListensWithItsMaskAndKnowsItsPeer)
+{
+    auto folder = make_temporary_directory("/tmp/nacre-socket-");
+    ASSERT_TRUE(folder);
+    auto path = *folder + "/s";
+    auto listener = listen_unix(path);
+    ASSERT_TRUE(listener);
+    EXPECT_EQ(file_facts(path)->mode, 0600U);
+    EXPECT_FALSE(*accept_unix(listener->number()));
+    auto client = connect_unix(path);
+    ASSERT_TRUE(client);
+    auto accepted = accept_unix(listener->number());
+    ASSERT_TRUE(accepted && *accepted);
+    auto peer = peer_credentials((*accepted)->number());
+    ASSERT_TRUE(peer);
+    EXPECT_EQ(peer->uid, ::getuid());
+    EXPECT_EQ(peer->pid, ::getpid());
+    auto again = listen_unix(path);
+    ASSERT_FALSE(again);
+    EXPECT_EQ(again.error().os_error, EADDRINUSE);
+    EXPECT_TRUE(listen_unix(path, {.mask = 0111, .unlink_first = true}));
+    EXPECT_EQ(file_facts(path)->mode, 0666U);
+    ::unlink(path.c_str());
+    ::rmdir(folder->c_str());
+}
+
+TEST(UnixSocket, RefusesImpossiblePaths)
+{
+    EXPECT_FALSE(listen_unix(""));
+    EXPECT_FALSE(listen_unix("/tmp/" + std::string(200, 'x')));
+    EXPECT_FALSE(connect_unix(std::string{"\0abstract", 9}));
+    auto missing = connect_unix("/nowhere/socket");
+    ASSERT_FALSE(missing);
+    EXPECT_EQ(missing.error().os_error, ENOENT);
+}
+
+TEST(Users, AreFoundByNameAndNumber)
+{
+    auto root = user_named("root");
+    ASSERT_TRUE(root && *root);
+    EXPECT_EQ((*root)->uid, 0U);
+    auto again = user_with_id(0);
+    ASSERT_TRUE(again && *again);
+    EXPECT_EQ((*again)->name, "root");
+    auto groups = groups_of(**root);
+    ASSERT_TRUE(groups);
+    ASSERT_FALSE(groups->empty());
+    EXPECT_EQ((*groups)[0].name, "root");
+    EXPECT_EQ(group_named("root"), 0U);
+    using namespace std::string_literals;
+    for (auto& name : {"no-such-user-here"s, ""s, "root\0x"s}) {
+        auto nobody = user_named(name);
+        ASSERT_TRUE(nobody);
+        EXPECT_FALSE(*nobody);
+    }
+    EXPECT_EQ(effective_uid(), ::geteuid());
+}
+
+} // namespace
+} // namespace nacre
