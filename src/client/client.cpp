@@ -39,7 +39,7 @@ Client::~Client()
 int Client::run()
 {
     if (auto started = start(); !started) {
-        log_.error("{}", started.error().what);
+        say_lines(log_, LogLevel::error, started.error().what);
         return failure_status;
     }
     loop_.run();

@@ -1,5 +1,6 @@
 #include "client/client_log.h"
 
+#include "base/text.h"
 #include "os/terminal.h"
 
 namespace nacre {
@@ -28,6 +29,12 @@ void ClientLog::write_to_system_log(SyslogFacility facility)
 {
     sink_ = std::make_unique<SyslogLog>("ssh", facility, LogLevel::debug3);
     on_stderr_ = false;
+}
+
+void say_lines(Log& log, LogLevel level, std::string_view text)
+{
+    for (auto line : split(text, '\n'))
+        log.say(level, "{}", line);
 }
 
 } // namespace nacre

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/log.h"
 #include "os/system_log.h"
@@ -28,5 +29,8 @@ private:
     bool on_stderr_ = true;
     std::unique_ptr<Log> sink_;                                   // takes everything
 };
+
+// A text of several lines: one entry for each, since a log escapes line ends.
+void say_lines(Log& log, LogLevel level, std::string_view text);
 
 } // namespace nacre

@@ -6,6 +6,7 @@
 
 #include "base/address.h"
 #include "base/text.h"
+#include "client/client_log.h"
 #include "keys/fingerprint.h"
 #include "os/safe_file.h"
 
@@ -76,8 +77,9 @@ HostTrust HostIdentity::judge(const PublicKey& key, const std::optional<std::str
     }
     auto trust = judge_known(key, judgement);
     if (trust != HostTrust::rejected && options_.visual_host_key)
-        log_.info("Host key fingerprint is {}\n{}", fingerprint(key, hash_kind(options_.fingerprint_hash)),
-                  random_art(key, hash_kind(options_.fingerprint_hash)));
+        say_lines(log_, LogLevel::info,
+                  fmt::format("Host key fingerprint is {}\n{}", fingerprint(key, hash_kind(options_.fingerprint_hash)),
+                              random_art(key, hash_kind(options_.fingerprint_hash))));
     return trust;
 }
 

@@ -24,7 +24,7 @@ constexpr int failure_status = 255;
 
 int complain(Log& log, const Error& error)
 {
-    log.error("{}", error.what);
+    say_lines(log, LogLevel::error, error.what);
     return failure_status;
 }
 
