@@ -72,6 +72,8 @@ Result<HostPort> split_host_port(std::string_view text)
         if (end == std::string_view::npos)
             return bad_input(fmt::format("missing \"]\" in \"{}\"", printable(text)));
         result.host = text.substr(1, end - 1);
+        if (result.host.contains('['))
+            return bad_input(fmt::format("misplaced bracket in \"{}\"", printable(text)));
         text.remove_prefix(end + 1);
         if (text.empty())
             return result;
@@ -87,6 +89,8 @@ Result<HostPort> split_host_port(std::string_view text)
         return bad_input(fmt::format("\"{}\" is neither host:port nor an IPv6 address", printable(text)));
     if (!bare_ipv6 && colon != std::string_view::npos)
         result.port = text.substr(colon + 1);
+    if (result.host.find_first_of("[]") != std::string::npos)
+        return bad_input(fmt::format("misplaced bracket in \"{}\"", printable(text)));
     return result;
 }
 

@@ -90,7 +90,7 @@ std::string to_text(const Forward::End& end)
         return quote_word(end.path);
     if (!end.host)
         return fmt::format("{}", end.port);
-    return fmt::format("[{}]:{}", *end.host, end.port);
+    return quote_word(fmt::format("[{}]:{}", *end.host, end.port));
 }
 
 } // namespace

@@ -46,8 +46,10 @@ std::string dump_server_options(const ServerOptions& options)
     auto complete = options;
     if (complete.port.empty())
         complete.port = {22};
-    complete.listen_address.clear();
-    for (auto& point : addresses_to_listen_on(options))
+    auto points = addresses_to_listen_on(options);
+    if (!points.empty())                                          // else AddressFamily leaves none: shown as written
+        complete.listen_address.clear();
+    for (auto& point : points)
         complete.listen_address.push_back({point.host, point.port, point.rdomain});
     if (complete.host_key.empty())
         complete.host_key = default_host_keys();

@@ -230,7 +230,12 @@ Result<void> Jumps::parse(std::string& value, Arguments& arguments)
             if (!hop.user.empty())
                 TRY(check_user_name(hop.user));
         }
-        hops.push_back(to_text(hop));
+        auto text_of_hop = to_text(hop);
+        // A URI's %-escapes can hide characters that separate: such a name has no plain form.
+        auto again = parse_hop(text_of_hop);
+        if (!again || *again != hop || text_of_hop.contains(','))
+            return bad_input(fmt::format("\"{}\" cannot be a jump host", printable(part)));
+        hops.push_back(std::move(text_of_hop));
     }
     value = join(hops, ",");
     return {};
@@ -315,6 +320,8 @@ Result<void> Ports::parse(std::vector<std::uint16_t>& value, Arguments& argument
 {
     std::uint16_t port = 0;
     TRY(Spelling<std::uint16_t>::parse(port, arguments));
+    if (value.size() >= 256)
+        return bad_input("too many ports");
     value.push_back(port);
     return {};
 }

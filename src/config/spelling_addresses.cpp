@@ -103,6 +103,8 @@ Result<void> Spelling<std::vector<ListenAddress>>::parse(std::vector<ListenAddre
     }
     if (arguments.take("rdomain"))
         address.rdomain = TRY(arguments.next());
+    if (value.size() >= 1024)
+        return bad_input("too many addresses");
     value.push_back(std::move(address));
     return {};
 }
@@ -110,7 +112,7 @@ void Spelling<std::vector<ListenAddress>>::print(const std::vector<ListenAddress
 {
     for (auto& address : value) {
         auto text = quote_word(address.port ? fmt::format("{}:{}", bracketed(address.host), *address.port)
-                                            : address.host);
+                                            : bracketed(address.host));
         if (!address.rdomain.empty())
             text += " rdomain " + quote_word(address.rdomain);
         lines.add(text);
