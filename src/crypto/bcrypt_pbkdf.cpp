@@ -34,106 +34,175 @@ private:
     std::size_t at_ = 0;
 };
 
-// Blowfish with bcrypt's expensive key schedule (Provos and Mazières 1999).
-class Blowfish {
-public:
-    Blowfish() : words_(pi_fraction) {}
-    Blowfish(const Blowfish&) = delete;
-    Blowfish& operator=(const Blowfish&) = delete;
-    ~Blowfish() { wipe({reinterpret_cast<std::uint8_t*>(words_.data()), sizeof words_}); }
+ByteVector hash_with_number(Bytes salt, std::uint32_t number)
+{
+    const std::array<std::uint8_t, 4> counter{
+        static_cast<std::uint8_t>(number >> 24), static_cast<std::uint8_t>(number >> 16),
+        static_cast<std::uint8_t>(number >> 8), static_cast<std::uint8_t>(number)};
+    return Hash{HashKind::sha512}.update(salt).update(counter).finish();
+}
 
-    void expand(Bytes key, Bytes salt)
-    {
-        mix(key);
-        WordStream stream{salt};
-        std::uint32_t left = 0;
-        std::uint32_t right = 0;
-        for (std::size_t i = 0; i < words_.size(); i += 2) {
-            left ^= stream.next();
-            right ^= stream.next();
-            encrypt(left, right);
-            words_[i] = left;
-            words_[i + 1] = right;
-        }
-    }
-    void expand(Bytes key)
-    {
-        mix(key);
-        std::uint32_t left = 0;
-        std::uint32_t right = 0;
-        for (std::size_t i = 0; i < words_.size(); i += 2) {
-            encrypt(left, right);
-            words_[i] = left;
-            words_[i + 1] = right;
-        }
-    }
-    void encrypt(std::uint32_t& left, std::uint32_t& right) const
-    {
-        std::uint32_t l = left ^ words_[0];
-        std::uint32_t r = right;
-        for (std::size_t i = 1; i <= 16; i += 2) {
-            r ^= round(l) ^ words_[i];
-            l ^= round(r) ^ words_[i + 1];
-        }
-        left = r ^ words_[17];
-        right = l;
-    }
+// One key's P-array and S-boxes.
+struct BlowfishState {
+    std::array<std::uint32_t, blowfish_p_words + blowfish_s_words> words = pi_fraction;
 
-private:
     std::uint32_t round(std::uint32_t x) const
     {
-        const auto* s = words_.data() + blowfish_p_words;
+        const auto* s = words.data() + blowfish_p_words;
         return ((s[x >> 24] + s[256 + (x >> 16 & 255)]) ^ s[512 + (x >> 8 & 255)]) + s[768 + (x & 255)];
     }
     void mix(Bytes key)
     {
         WordStream stream{key};
         for (std::size_t i = 0; i < blowfish_p_words; ++i)
-            words_[i] ^= stream.next();
+            words[i] ^= stream.next();
     }
-
-    std::array<std::uint32_t, blowfish_p_words + blowfish_s_words> words_;   // P, then S
 };
 
-// bcrypt with 2^6 rounds of key schedule and this text in place of its own, encrypted 64 times.
-Block bcrypt_block(Bytes hashed_passphrase, Bytes hashed_salt)
+struct Halves {
+    std::uint32_t left = 0;
+    std::uint32_t right = 0;
+};
+
+// Blowfish with bcrypt's expensive key schedule (Provos and Mazières 1999) under two independent keys at once: each round
+// waits for the one before it, and the other key's work fits into the wait.
+class BlowfishPair {
+public:
+    struct Keys {
+        Bytes first, second;
+    };
+
+    BlowfishPair() = default;
+    BlowfishPair(const BlowfishPair&) = delete;
+    BlowfishPair& operator=(const BlowfishPair&) = delete;
+    ~BlowfishPair()
+    {
+        wipe({reinterpret_cast<std::uint8_t*>(&first_), sizeof first_});
+        wipe({reinterpret_cast<std::uint8_t*>(&second_), sizeof second_});
+    }
+
+    void expand(Keys keys, Keys salts)
+    {
+        first_.mix(keys.first);
+        second_.mix(keys.second);
+        WordStream first{salts.first};
+        WordStream second{salts.second};
+        replace_all([&](Halves& a, Halves& b) {
+            a.left ^= first.next();
+            a.right ^= first.next();
+            b.left ^= second.next();
+            b.right ^= second.next();
+        });
+    }
+    void expand(Keys keys)
+    {
+        first_.mix(keys.first);
+        second_.mix(keys.second);
+        replace_all([](Halves&, Halves&) {});
+    }
+    void encrypt(Halves& a, Halves& b) const
+    {
+        const auto* p = first_.words.data();
+        const auto* q = second_.words.data();
+        auto a_left = a.left ^ p[0];
+        auto b_left = b.left ^ q[0];
+        auto a_right = a.right;
+        auto b_right = b.right;
+        for (std::size_t i = 1; i <= 16; i += 2) {
+            a_right ^= first_.round(a_left) ^ p[i];
+            b_right ^= second_.round(b_left) ^ q[i];
+            a_left ^= first_.round(a_right) ^ p[i + 1];
+            b_left ^= second_.round(b_right) ^ q[i + 1];
+        }
+        a = {a_right ^ p[17], a_left};
+        b = {b_right ^ q[17], b_left};
+    }
+
+private:
+    template <class Stir>
+    void replace_all(Stir stir)
+    {
+        Halves a;
+        Halves b;
+        for (std::size_t i = 0; i < first_.words.size(); i += 2) {
+            stir(a, b);
+            encrypt(a, b);
+            first_.words[i] = a.left;
+            first_.words[i + 1] = a.right;
+            second_.words[i] = b.left;
+            second_.words[i + 1] = b.right;
+        }
+    }
+
+    BlowfishState first_;
+    BlowfishState second_;
+};
+
+struct BlockPair {
+    Block first{};
+    Block second{};
+};
+
+void store(Block& block, std::size_t at, Halves halves)
 {
-    Blowfish cipher;
-    cipher.expand(hashed_passphrase, hashed_salt);
-    for (int i = 0; i < 64; ++i) {
-        cipher.expand(hashed_salt);
-        cipher.expand(hashed_passphrase);
+    for (std::size_t i = 0; i < 4; ++i) {                         // little-endian, unlike the rest
+        block[at + i] = static_cast<std::uint8_t>(halves.left >> 8 * i);
+        block[at + 4 + i] = static_cast<std::uint8_t>(halves.right >> 8 * i);
     }
-    WordStream text{as_bytes("OxychromaticBlowfishSwatDynamite")};
-    Block block;
-    for (std::size_t i = 0; i < block.size(); i += 8) {
-        std::array words{text.next(), text.next()};
-        for (int times = 0; times < 64; ++times)
-            cipher.encrypt(words[0], words[1]);
-        for (std::size_t j = 0; j < 8; ++j)                       // little-endian, unlike the rest
-            block[i + j] = static_cast<std::uint8_t>(words[j / 4] >> 8 * (j % 4));
-    }
-    return block;
 }
 
-// One block of output: the exclusive or of a chain of bcrypts, each salted with the one before.
-Block derive_block(Bytes hashed_passphrase, Bytes salt, std::uint32_t number, std::uint32_t rounds)
+// bcrypt with 2^6 rounds of key schedule and this text in place of its own, encrypted 64 times.
+void bcrypt_blocks(Bytes hashed_passphrase, BlowfishPair::Keys hashed_salts, BlockPair& blocks)
 {
-    const std::array<std::uint8_t, 4> counter{
-        static_cast<std::uint8_t>(number >> 24), static_cast<std::uint8_t>(number >> 16),
-        static_cast<std::uint8_t>(number >> 8), static_cast<std::uint8_t>(number)};
-    auto hashed_salt = Hash{HashKind::sha512}.update(salt).update(counter).finish();
-    auto link = bcrypt_block(hashed_passphrase, hashed_salt);
-    Block sum = link;
-    for (std::uint32_t i = 1; i < rounds; ++i) {
-        hashed_salt = hash_of(HashKind::sha512, link);
-        link = bcrypt_block(hashed_passphrase, hashed_salt);
-        for (std::size_t j = 0; j < sum.size(); ++j)
-            sum[j] ^= link[j];
+    BlowfishPair cipher;
+    cipher.expand({hashed_passphrase, hashed_passphrase}, hashed_salts);
+    for (int i = 0; i < 64; ++i) {
+        cipher.expand(hashed_salts);
+        cipher.expand({hashed_passphrase, hashed_passphrase});
     }
-    wipe(link);
-    wipe(hashed_salt);
-    return sum;
+    WordStream text{as_bytes("OxychromaticBlowfishSwatDynamite")};
+    for (std::size_t i = 0; i < block_size; i += 8) {
+        Halves a{text.next(), text.next()};
+        Halves b = a;
+        for (int times = 0; times < 64; ++times)
+            cipher.encrypt(a, b);
+        store(blocks.first, i, a);
+        store(blocks.second, i, b);
+    }
+}
+
+// Two blocks of output, `number` and the next: each the exclusive or of a chain of bcrypts, salted with the one before.
+BlockPair derive_blocks(Bytes hashed_passphrase, Bytes salt, std::uint32_t number, std::uint32_t rounds)
+{
+    BlockPair sums;
+    BlockPair links;
+    auto first = hash_with_number(salt, number);
+    auto second = hash_with_number(salt, number + 1);
+    for (std::uint32_t round = 0; round < rounds; ++round) {
+        if (round > 0) {
+            first = hash_of(HashKind::sha512, links.first);
+            second = hash_of(HashKind::sha512, links.second);
+        }
+        bcrypt_blocks(hashed_passphrase, {first, second}, links);
+        for (std::size_t i = 0; i < block_size; ++i) {
+            sums.first[i] ^= links.first[i];
+            sums.second[i] ^= links.second[i];
+        }
+    }
+    wipe(links.first);
+    wipe(links.second);
+    wipe(first);
+    wipe(second);
+    return sums;
+}
+
+// Blocks are dealt out like cards, so that every part of the key needs all the work.
+void deal_out(Block& block, std::size_t number, std::size_t blocks, MutableBytes key)
+{
+    const std::size_t bytes_per_block = (key.size() + blocks - 1) / blocks;
+    for (std::size_t i = 0; number < blocks && i < bytes_per_block && i * blocks + number < key.size(); ++i)
+        key[i * blocks + number] = block[i];
+    wipe(block);
 }
 
 } // namespace
@@ -143,14 +212,11 @@ bool bcrypt_pbkdf(Bytes passphrase, Bytes salt, std::uint32_t rounds, MutableByt
     if (passphrase.empty() || salt.empty() || rounds == 0 || key.empty() || key.size() > longest_key)
         return false;
     auto hashed = hash_of(HashKind::sha512, passphrase);
-    // Blocks are dealt out like cards, so that every part of the key needs all the work.
     const std::size_t blocks = (key.size() + block_size - 1) / block_size;
-    const std::size_t bytes_per_block = (key.size() + blocks - 1) / blocks;
-    for (std::size_t number = 0; number < blocks; ++number) {
-        auto block = derive_block(hashed, salt, static_cast<std::uint32_t>(number + 1), rounds);
-        for (std::size_t i = 0; i < bytes_per_block && i * blocks + number < key.size(); ++i)
-            key[i * blocks + number] = block[i];
-        wipe(block);
+    for (std::size_t number = 0; number < blocks; number += 2) {
+        auto pair = derive_blocks(hashed, salt, static_cast<std::uint32_t>(number + 1), rounds);
+        deal_out(pair.first, number, blocks, key);
+        deal_out(pair.second, number + 1, blocks, key);           // nothing, if the number of blocks is odd
     }
     wipe(hashed);
     return true;

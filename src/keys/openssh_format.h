@@ -1,6 +1,7 @@
 // "openssh-key-v1" files (OpenSSH's PROTOCOL.key): one key, its comment, encrypted with a key made by bcrypt_pbkdf.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -12,7 +13,11 @@
 namespace nacre {
 
 // More would keep a program busy for hours; 24 is what is written by default and takes a fraction of a second.
+#ifdef NACRE_FUZZING
+inline constexpr std::uint32_t bcrypt_rounds_limit = 4;           // a fuzzer has no time to lose
+#else
 inline constexpr std::uint32_t bcrypt_rounds_limit = 1U << 16;
+#endif
 
 std::string_view openssh_begin_line();
 bool is_openssh_cipher(std::string_view name);                    // may be asked for in write_openssh_key
