@@ -8,7 +8,8 @@ using namespace nacre;
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     Bytes file{data, size};
-    if (auto read = parse_private_key(file, "passphrase"); read && !read->key.sign(read->key.public_key().type().name, file))
+    if (auto read = parse_private_key(file, "passphrase");
+        read && !read->key.sign(read->key.public_key().type().name, file))
         if (read->key.public_key().kind() != KeyKind::rsa)        // SHA-1 may be switched off in libcrypto
             __builtin_trap();
     (void)parse_public_half(file);

@@ -64,7 +64,7 @@ struct Halves {
     std::uint32_t right = 0;
 };
 
-// Blowfish with bcrypt's expensive key schedule (Provos and Mazières 1999) under two independent keys at once: each round
+// Blowfish with bcrypt's expensive key schedule (Provos and Mazières 1999) under two independent keys at once: a round
 // waits for the one before it, and the other key's work fits into the wait.
 class BlowfishPair {
 public:

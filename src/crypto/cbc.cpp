@@ -30,7 +30,8 @@ void run(CbcCipher which, Bytes key, Bytes iv, MutableBytes text, int encrypt)
     int written = 0;
     NACRE_EXPECTS(EVP_CipherInit_ex2(context.get(), cipher.get(), key.data(), iv.data(), encrypt, nullptr) == 1);
     EVP_CIPHER_CTX_set_padding(context.get(), 0);
-    NACRE_EXPECTS(EVP_CipherUpdate(context.get(), text.data(), &written, text.data(), static_cast<int>(text.size())) == 1);
+    NACRE_EXPECTS(
+        EVP_CipherUpdate(context.get(), text.data(), &written, text.data(), static_cast<int>(text.size())) == 1);
     NACRE_EXPECTS(static_cast<std::size_t>(written) == text.size());
 }
 

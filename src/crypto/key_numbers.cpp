@@ -68,7 +68,8 @@ KeyParameters& KeyParameters::octets(const char* name, Bytes value)
 
 KeyParameters& KeyParameters::number(const char* name, const BIGNUM* value)
 {
-    auto& kept = storage_.emplace_back(SecretBytes(std::max<std::size_t>(1, static_cast<std::size_t>(BN_num_bytes(value)))));
+    auto& kept =
+        storage_.emplace_back(SecretBytes(std::max<std::size_t>(1, static_cast<std::size_t>(BN_num_bytes(value)))));
     BN_bn2nativepad(value, kept.bytes().data(), static_cast<int>(kept.size()));
     parameters_.push_back(OSSL_PARAM_construct_BN(name, kept.bytes().data(), kept.size()));
     return *this;
@@ -81,7 +82,7 @@ EvpKey KeyParameters::make_key(const char* type, int selection)
     KeyContext context{EVP_PKEY_CTX_new_from_name(nullptr, type, nullptr)};
     evp_pkey_st* made = nullptr;
     bool ok = context && EVP_PKEY_fromdata_init(context.get()) == 1 &&
-              EVP_PKEY_fromdata(context.get(), &made, selection, parameters_.data()) == 1;
+        EVP_PKEY_fromdata(context.get(), &made, selection, parameters_.data()) == 1;
     EvpKey key{made};
     if (ok)
         return key;
@@ -119,8 +120,8 @@ bool digest_verify(const EvpKey& key, const char* digest, Bytes data, Bytes sign
 {
     prepare_libcrypto();
     DigestContext context{EVP_MD_CTX_new()};
-    bool good =
-        context && EVP_DigestVerifyInit_ex(context.get(), nullptr, digest, nullptr, nullptr, key.get(), nullptr) == 1 &&
+    bool good = context &&
+        EVP_DigestVerifyInit_ex(context.get(), nullptr, digest, nullptr, nullptr, key.get(), nullptr) == 1 &&
         EVP_DigestVerify(context.get(), signature.data(), signature.size(), data.data(), data.size()) == 1;
     if (!good)
         ERR_clear_error();

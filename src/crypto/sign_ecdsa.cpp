@@ -46,8 +46,8 @@ ByteVector public_point(Curve curve, const BIGNUM* scalar)
     Point point{EC_POINT_new(group.get())};
     ByteVector encoded(2 * row_of(curve).bytes + 1);
     bool ok = point && EC_POINT_mul(group.get(), point.get(), scalar, nullptr, nullptr, context.get()) == 1 &&
-              EC_POINT_point2oct(group.get(), point.get(), POINT_CONVERSION_UNCOMPRESSED, encoded.data(),
-                                 encoded.size(), context.get()) == encoded.size();
+        EC_POINT_point2oct(group.get(), point.get(), POINT_CONVERSION_UNCOMPRESSED, encoded.data(), encoded.size(),
+            context.get()) == encoded.size();
     return ok ? encoded : ByteVector{};
 }
 
@@ -112,7 +112,7 @@ ByteVector ecdsa_point(const EvpKey& key)
     point[0] = POINT_CONVERSION_UNCOMPRESSED;
     MutableBytes coordinates = MutableBytes{point}.subspan(1);
     bool fits = BN_bn2binpad(x.get(), coordinates.first(size).data(), static_cast<int>(size)) > 0 &&
-                BN_bn2binpad(y.get(), coordinates.last(size).data(), static_cast<int>(size)) > 0;
+        BN_bn2binpad(y.get(), coordinates.last(size).data(), static_cast<int>(size)) > 0;
     return fits ? point : ByteVector{};
 }
 

@@ -26,7 +26,8 @@ bool fits_limits(Bytes modulus, Bytes exponent)
     exponent = without_leading_zeros(exponent);
     auto bits = bit_length(modulus);
     bool modulus_fits = bits >= rsa_minimum_bits && bits <= rsa_maximum_bits && (modulus.back() & 1);
-    bool exponent_fits = !exponent.empty() && exponent.size() <= 4 && (exponent.back() & 1) && bit_length(exponent) >= 2;
+    bool exponent_fits =
+        !exponent.empty() && exponent.size() <= 4 && (exponent.back() & 1) && bit_length(exponent) >= 2;
     return modulus_fits && exponent_fits;
 }
 
@@ -58,15 +59,14 @@ bool belong_together(const PrivateBignums& k, ChineseRemainder& crt)
     NACRE_EXPECTS(context != nullptr);
     if (BN_num_bits(k.p.get()) < 2 || BN_num_bits(k.q.get()) < 2 || BN_cmp(k.d.get(), k.n.get()) >= 0)
         return false;
-    return BN_mul(product.get(), k.p.get(), k.q.get(), context.get()) == 1 &&
-           BN_cmp(product.get(), k.n.get()) == 0 &&
-           BN_sub(p1.get(), k.p.get(), BN_value_one()) == 1 && BN_sub(q1.get(), k.q.get(), BN_value_one()) == 1 &&
-           BN_mod(crt.exponent1.get(), k.d.get(), p1.get(), context.get()) == 1 &&
-           BN_mod(crt.exponent2.get(), k.d.get(), q1.get(), context.get()) == 1 &&
-           are_inverse(k.e.get(), crt.exponent1.get(), p1.get(), context.get()) &&
-           are_inverse(k.e.get(), crt.exponent2.get(), q1.get(), context.get()) &&
-           BN_cmp(k.coefficient.get(), k.p.get()) < 0 &&
-           are_inverse(k.coefficient.get(), k.q.get(), k.p.get(), context.get());
+    return BN_mul(product.get(), k.p.get(), k.q.get(), context.get()) == 1 && BN_cmp(product.get(), k.n.get()) == 0 &&
+        BN_sub(p1.get(), k.p.get(), BN_value_one()) == 1 && BN_sub(q1.get(), k.q.get(), BN_value_one()) == 1 &&
+        BN_mod(crt.exponent1.get(), k.d.get(), p1.get(), context.get()) == 1 &&
+        BN_mod(crt.exponent2.get(), k.d.get(), q1.get(), context.get()) == 1 &&
+        are_inverse(k.e.get(), crt.exponent1.get(), p1.get(), context.get()) &&
+        are_inverse(k.e.get(), crt.exponent2.get(), q1.get(), context.get()) &&
+        BN_cmp(k.coefficient.get(), k.p.get()) < 0 &&
+        are_inverse(k.coefficient.get(), k.q.get(), k.p.get(), context.get());
 }
 
 Bignum secret_bignum(Bytes magnitude)
@@ -85,7 +85,7 @@ std::uint32_t bit_length(Bytes magnitude)
         return 0;
     constexpr std::size_t enough = 1U << 20;                      // nobody asks further
     return static_cast<std::uint32_t>((std::min(magnitude.size(), enough) - 1) * 8) +
-           static_cast<std::uint32_t>(std::bit_width(magnitude[0]));
+        static_cast<std::uint32_t>(std::bit_width(magnitude[0]));
 }
 
 EvpKey rsa_public(Bytes modulus, Bytes exponent)
@@ -109,11 +109,11 @@ EvpKey rsa_private(const RsaPrivateNumbers& numbers)
     if (!fits_limits(numbers.modulus, numbers.public_exponent))
         return nullptr;
     PrivateBignums k{.n = bignum_from(numbers.modulus),
-                     .e = bignum_from(numbers.public_exponent),
-                     .d = secret_bignum(numbers.private_exponent.bytes()),
-                     .p = secret_bignum(numbers.prime1.bytes()),
-                     .q = secret_bignum(numbers.prime2.bytes()),
-                     .coefficient = secret_bignum(numbers.coefficient.bytes())};
+        .e = bignum_from(numbers.public_exponent),
+        .d = secret_bignum(numbers.private_exponent.bytes()),
+        .p = secret_bignum(numbers.prime1.bytes()),
+        .q = secret_bignum(numbers.prime2.bytes()),
+        .coefficient = secret_bignum(numbers.coefficient.bytes())};
     ChineseRemainder crt;
     if (!belong_together(k, crt)) {
         ERR_clear_error();

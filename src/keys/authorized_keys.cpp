@@ -44,7 +44,7 @@ std::optional<std::string_view> take_options(std::string_view& text)
 bool AuthorizedKeysLine::names(const PublicKey& key) const
 {
     return key_type == key.type().name && key_base64.size() == (key.blob().size() + 2) / 3 * 4 &&
-           key_base64 == to_base64(key.blob());
+        key_base64 == to_base64(key.blob());
 }
 
 Result<PublicKey> AuthorizedKeysLine::key() const

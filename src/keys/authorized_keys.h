@@ -52,7 +52,7 @@ struct KeyOptions {
     bool permit_pty = true;
     bool permit_user_rc = true;
     bool permit_x11_forwarding = true;
-    bool restricted = false;                                      // `restrict` was there: kinds of access added later are off
+    bool restricted = false;                                      // `restrict` was there: future kinds of access are off
 
     bool cert_authority = false;
     bool require_touch = true;                                    // off by no-touch-required

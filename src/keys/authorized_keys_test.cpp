@@ -35,8 +35,8 @@ TEST(AuthorizedKeys, ReadsKeysWithAndWithoutOptions)
 
 TEST(AuthorizedKeys, RefusesLinesThatItDoesNotUnderstand)
 {
-    for (std::string bad : {"blah ", "restrict, ", ", ", "command=oops ", "command=\"open ", "no-restrict ", "no-cert-authority ",
-                            "pty,,pty ", "pty=\"x\" ", "command ", "pty pty ", "=\"x\" "}) {
+    for (std::string bad : {"blah ", "restrict, ", ", ", "command=oops ", "command=\"open ", "no-restrict ",
+             "no-cert-authority ", "pty,,pty ", "pty=\"x\" ", "command ", "pty pty ", "=\"x\" "}) {
         auto line = parse_authorized_keys_line(bad + key_line);
         EXPECT_FALSE(line) << bad;
     }
@@ -61,12 +61,10 @@ TEST(KeyOptions, FlagsGoOnAndOffInAnyCase)
 {
     struct {
         std::string_view name;
-        bool KeyOptions::*member;
+        bool KeyOptions::* member;
     } flags[] = {{"agent-forwarding", &KeyOptions::permit_agent_forwarding},
-                 {"port-forwarding", &KeyOptions::permit_port_forwarding},
-                 {"PTY", &KeyOptions::permit_pty},
-                 {"User-RC", &KeyOptions::permit_user_rc},
-                 {"X11-forwarding", &KeyOptions::permit_x11_forwarding}};
+        {"port-forwarding", &KeyOptions::permit_port_forwarding}, {"PTY", &KeyOptions::permit_pty},
+        {"User-RC", &KeyOptions::permit_user_rc}, {"X11-forwarding", &KeyOptions::permit_x11_forwarding}};
     for (auto& flag : flags) {
         std::string name{flag.name};
         EXPECT_TRUE(options_of("").*flag.member);
@@ -104,7 +102,8 @@ TEST(KeyOptions, TheFirstOfAnEnvironmentVariableWins)
 
 TEST(KeyOptions, PermittedAddresses)
 {
-    auto options = options_of("permitopen=\"host:80\",PermitOpen=\"[::1]:*\",permitlisten=\"8080\",permitlisten=\"localhost:0099\"");
+    auto options = options_of(
+        "permitopen=\"host:80\",PermitOpen=\"[::1]:*\",permitlisten=\"8080\",permitlisten=\"localhost:0099\"");
     ASSERT_EQ(options.permit_open.size(), 2u);
     EXPECT_EQ(options.permit_open[0].host, "host");
     EXPECT_EQ(options.permit_open[0].port, 80);
@@ -113,7 +112,8 @@ TEST(KeyOptions, PermittedAddresses)
     ASSERT_EQ(options.permit_listen.size(), 2u);
     EXPECT_EQ(options.permit_listen[0].host, "*");
     EXPECT_EQ(options.permit_listen[1].port, 99);
-    for (std::string bad : {"80", "host", "host:", ":80", "[:", "host:bar", "host:0", "host:65536", "::1:80", "host:80:"})
+    for (std::string bad :
+        {"80", "host", "host:", ":80", "[:", "host:bar", "host:0", "host:65536", "::1:80", "host:80:"})
         EXPECT_FALSE(parse_key_options("permitopen=\"" + bad + "\"")) << bad;
 }
 
@@ -136,8 +136,8 @@ TEST(KeyOptions, ExpiryIsUtcOrWallClock)
     EXPECT_FALSE(east.has_reached(options.expires[0]));
     EXPECT_TRUE(east.has_reached(options.expires[1]));
     EXPECT_EQ(parse_civil_time("20200229235959utc")->seconds, 1583020799);
-    for (auto bad : {"", "Z", "2020", "20200230", "20201301", "2020010124", "202001012460", "20200101000060", "19691231", "2020-1-1",
-                     "20200101ZZ", "+2020010"})
+    for (auto bad : {"", "Z", "2020", "20200230", "20201301", "2020010124", "202001012460", "20200101000060",
+             "19691231", "2020-1-1", "20200101ZZ", "+2020010"})
         EXPECT_FALSE(parse_civil_time(bad)) << bad;
 }
 

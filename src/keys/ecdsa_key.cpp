@@ -119,6 +119,7 @@ bool verify(const EvpKey& key, const SignatureAlgorithm& algorithm, Bytes data, 
 
 } // namespace
 
-constinit const KeyFamily ecdsa_family{check_public, public_handle, public_blob, generate, read_private, from_handle, sign, verify};
+constinit const KeyFamily ecdsa_family{
+    check_public, public_handle, public_blob, generate, read_private, from_handle, sign, verify};
 
 } // namespace nacre

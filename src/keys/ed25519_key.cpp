@@ -86,6 +86,7 @@ bool verify(const EvpKey& key, const SignatureAlgorithm&, Bytes data, Bytes sign
 
 } // namespace
 
-constinit const KeyFamily ed25519_family{check_public, public_handle, public_blob, generate, read_private, parts_of, sign, verify};
+constinit const KeyFamily ed25519_family{
+    check_public, public_handle, public_blob, generate, read_private, parts_of, sign, verify};
 
 } // namespace nacre

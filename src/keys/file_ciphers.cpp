@@ -13,7 +13,10 @@ namespace nacre {
 
 namespace {
 
-void seal_ctr(const FileCipher&, Bytes key, Bytes iv, MutableBytes text, MutableBytes) { AesCtr{key, iv}.apply(0, text); }
+void seal_ctr(const FileCipher&, Bytes key, Bytes iv, MutableBytes text, MutableBytes)
+{
+    AesCtr{key, iv}.apply(0, text);
+}
 
 bool open_ctr(const FileCipher&, Bytes key, Bytes iv, MutableBytes text, Bytes)
 {

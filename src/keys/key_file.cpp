@@ -93,7 +93,7 @@ Result<PublicKeyFile> parse_public_key(Bytes file)
 }
 
 Result<SecretBytes> write_private_key(const PrivateKey& key, std::string_view comment, std::string_view passphrase,
-                                      const KeyFileStyle& style, Random& random)
+    const KeyFileStyle& style, Random& random)
 {
     bool openssh = style.form == KeyFileForm::openssh || key.public_key().kind() == KeyKind::ed25519;
     if (openssh)

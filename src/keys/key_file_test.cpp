@@ -26,7 +26,8 @@ struct Sample {
 std::vector<Sample> samples()
 {
     std::vector<Sample> all;
-    for (auto cipher : {"aes128-ctr", "aes192-ctr", "aes128-cbc", "aes256-cbc", "aes256-gcm", "chacha20-poly1305", "3des-cbc"})
+    for (auto cipher :
+        {"aes128-ctr", "aes192-ctr", "aes128-cbc", "aes256-cbc", "aes256-gcm", "chacha20-poly1305", "3des-cbc"})
         all.push_back({std::string{"ed25519."} + cipher, "ed25519", true, KeyFileForm::openssh});
     for (auto& name : key_names) {
         all.push_back({name, name, false, KeyFileForm::openssh});
@@ -231,8 +232,9 @@ TEST(Rfc4716, FollowsContinuedHeadersAndAnyLineEnd)
 {
     auto key = public_key_named("ed25519");
     auto base64 = to_base64(key.blob());
-    std::string text = "---- BEGIN SSH2 PUBLIC KEY ----\nSubject: me\nx-private: a\\\nb:c\\\nd\nComment: \"one\\\n two\"\n" +
-                       base64.substr(0, 40) + "\n" + base64.substr(40) + "\n---- END SSH2 PUBLIC KEY ----\n";
+    std::string text =
+        "---- BEGIN SSH2 PUBLIC KEY ----\nSubject: me\nx-private: a\\\nb:c\\\nd\nComment: \"one\\\n two\"\n" +
+        base64.substr(0, 40) + "\n" + base64.substr(40) + "\n---- END SSH2 PUBLIC KEY ----\n";
     for (auto end : {"\n", "\r", "\r\n"}) {
         std::string other;
         for (char c : text)

@@ -101,7 +101,7 @@ Status set_tunnel(KeyOptions& options, std::string value)
 
 struct FlagOption {
     std::string_view name;
-    bool KeyOptions::*member;
+    bool KeyOptions::* member;
     bool may_be_negated;                                          // "no-" before the name
 };
 
@@ -227,7 +227,8 @@ Result<CivilTime> parse_civil_time(std::string_view text)
 {
     CivilTime time;
     for (std::string_view zone : {"Z", "UTC"})
-        if (!time.is_utc && text.size() > zone.size() && equal_ignoring_case(text.substr(text.size() - zone.size()), zone)) {
+        if (!time.is_utc && text.size() > zone.size() &&
+            equal_ignoring_case(text.substr(text.size() - zone.size()), zone)) {
             time.is_utc = true;
             text.remove_suffix(zone.size());
         }
@@ -235,8 +236,7 @@ Result<CivilTime> parse_civil_time(std::string_view text)
     if (!digits_only || (text.size() != 8 && text.size() != 12 && text.size() != 14))
         return bad_input("not a time as YYYYMMDD[HHMM[SS]][Z]");
     std::chrono::year_month_day date{std::chrono::year{static_cast<int>(*number_at(text, 0, 4))},
-                                     std::chrono::month{*number_at(text, 4, 2)},
-                                     std::chrono::day{*number_at(text, 6, 2)}};
+        std::chrono::month{*number_at(text, 4, 2)}, std::chrono::day{*number_at(text, 6, 2)}};
     auto hour = text.size() >= 12 ? *number_at(text, 8, 2) : 0;
     auto minute = text.size() >= 12 ? *number_at(text, 10, 2) : 0;
     auto second = text.size() >= 14 ? *number_at(text, 12, 2) : 0;

@@ -227,7 +227,8 @@ std::vector<KnownHostsProblem> KnownHosts::problems() const
 std::string hash_host_name(std::string_view name, Random& random)
 {
     auto salt = random.bytes<salt_size>();
-    return fmt::format("{}{}|{}", hash_prefix, to_base64(salt), to_base64(hmac_of(HashKind::sha1, salt, as_bytes(name))));
+    return fmt::format(
+        "{}{}|{}", hash_prefix, to_base64(salt), to_base64(hmac_of(HashKind::sha1, salt, as_bytes(name))));
 }
 
 std::string known_hosts_line(std::string_view hosts, const PublicKey& key, std::string_view comment)
@@ -248,7 +249,8 @@ Result<KnownHostsEdit> hash_known_hosts(std::string_view text, Random& random)
         }
         auto comment = line->comment.empty() ? "" : fmt::format(" {}", line->comment);
         for (auto name : split(line->hosts, ',')) {
-            keep(fmt::format("{} {} {}{}", hash_host_name(to_lower(name), random), line->key_type, line->key_base64, comment));
+            keep(fmt::format(
+                "{} {} {}{}", hash_host_name(to_lower(name), random), line->key_type, line->key_base64, comment));
             ++edit.changed;
         }
         edit.lines.push_back(number);

@@ -49,11 +49,20 @@ TEST(KnownHosts, SpellsHostsAsFilesDo)
 TEST(KnownHosts, MatchesNamesListsPatternsAndPorts)
 {
     auto hosts = file_of("# comment\n\n"
-                         "a " + ed25519 + "\n"
-                         "b,c,10.0.0.1 " + ed25519 + " somebody@somewhere\n"
-                         "*.example.org,!bad.example.org " + ed25519 + "\r\n"
-                         "[a]:2222 " + ed25519 + "\n"
-                         "UPPER " + ed25519 + "\n");
+                         "a " +
+        ed25519 +
+        "\n"
+        "b,c,10.0.0.1 " +
+        ed25519 +
+        " somebody@somewhere\n"
+        "*.example.org,!bad.example.org " +
+        ed25519 +
+        "\r\n"
+        "[a]:2222 " +
+        ed25519 +
+        "\n"
+        "UPPER " +
+        ed25519 + "\n");
     EXPECT_EQ(lines_for(hosts, "a"), Lines{3});
     EXPECT_EQ(lines_for(hosts, "c"), Lines{4});
     EXPECT_EQ(lines_for(hosts, "10.0.0.1"), Lines{4});
@@ -78,12 +87,22 @@ TEST(KnownHosts, MatchesHashedNames)
 
 TEST(KnownHosts, JudgesKeys)
 {
-    auto hosts = file_of("a " + ed25519 + "\n"
-                         "a " + rsa + "\n"
-                         "@revoked * " + ecdsa + "\n"
-                         "b " + ecdsa + "\n"
-                         "@cert-authority c " + ed25519 + "\n"
-                         "d " + public_key_named("ecdsa384").line() + "\n");
+    auto hosts = file_of("a " + ed25519 +
+        "\n"
+        "a " +
+        rsa +
+        "\n"
+        "@revoked * " +
+        ecdsa +
+        "\n"
+        "b " +
+        ecdsa +
+        "\n"
+        "@cert-authority c " +
+        ed25519 +
+        "\n"
+        "d " +
+        public_key_named("ecdsa384").line() + "\n");
     auto judge = [&](std::string name, std::string key) {
         return hosts.judge(std::vector{std::move(name)}, public_key_named(key));
     };
@@ -126,7 +145,7 @@ TEST(KnownHosts, ListsKindsOfAHostAndPlacesOfAKey)
 TEST(KnownHosts, ReportsUnreadableLines)
 {
     auto hosts = file_of("a\na ssh-ed25519\na ssh-ed25519 AAAA\n@what a " + ed25519 + "\na " + ed25519 +
-                         "\na sk-ssh-ed25519@openssh.com AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29t\na ssh-dss AAAA\n");
+        "\na sk-ssh-ed25519@openssh.com AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29t\na ssh-dss AAAA\n");
     Lines lines;
     for (auto& problem : hosts.problems())
         lines.push_back(problem.place.line);
@@ -154,7 +173,8 @@ TEST(KnownHosts, HashesWholeFilesAndLeavesWhatCannotBeHashed)
 
 TEST(KnownHosts, RemovesAHostButNotItsMarkedLines)
 {
-    std::string text = "a " + ed25519 + "\n# a\n\n@revoked a " + ed25519 + "\nb,a " + ed25519 + "\na* " + ed25519 + "\nb " + rsa;
+    std::string text =
+        "a " + ed25519 + "\n# a\n\n@revoked a " + ed25519 + "\nb,a " + ed25519 + "\na* " + ed25519 + "\nb " + rsa;
     auto edit = remove_known_host(text, "a");
     ASSERT_TRUE(edit);
     EXPECT_EQ(edit->lines, (Lines{1, 5, 6}));

@@ -81,8 +81,8 @@ Result<SecretBytes> decrypt(const Container& container, std::string_view passphr
 {
     auto* cipher = find_file_cipher(container.cipher_name);
     if (!cipher)
-        return bad_input(fmt::format("the key file uses an unknown cipher \"{}\"",
-                                     printable(container.cipher_name.substr(0, 64))));
+        return bad_input(
+            fmt::format("the key file uses an unknown cipher \"{}\"", printable(container.cipher_name.substr(0, 64))));
     if (container.kdf_name != "bcrypt")
         return bad_input("the key file uses an unknown key derivation");
     Reader options{container.kdf_options};
@@ -203,7 +203,7 @@ Result<PublicKeyFile> parse_openssh_public_half(Bytes file)
 }
 
 Result<SecretBytes> write_openssh_key(const PrivateKey& key, std::string_view comment, std::string_view passphrase,
-                                      const KeyFileStyle& style, Random& random)
+    const KeyFileStyle& style, Random& random)
 {
     auto* cipher = passphrase.empty() ? nullptr : find_file_cipher(style.cipher);
     if (!cipher && !passphrase.empty())

@@ -58,10 +58,7 @@ Bytes written_to(const Bio& bio)
     return as_bytes({data, static_cast<std::size_t>(size)});
 }
 
-Result<EvpKey> handle_of(const PublicKey& key)
-{
-    return family_of(key.kind()).public_handle(key.type(), key.blob());
-}
+Result<EvpKey> handle_of(const PublicKey& key) { return family_of(key.kind()).public_handle(key.type(), key.blob()); }
 
 } // namespace
 
@@ -75,8 +72,8 @@ Result<PrivateKeyFile> parse_pem_key(Bytes file, std::string_view passphrase)
     EvpKey handle{PEM_read_bio_PrivateKey(bio.get(), nullptr, PassphraseSource::answer, &source)};
     ERR_clear_error();
     if (!handle && source.was_asked)
-        return not_permitted(passphrase.empty() ? "the key is encrypted, a passphrase is needed"
-                                                : "incorrect passphrase");
+        return not_permitted(
+            passphrase.empty() ? "the key is encrypted, a passphrase is needed" : "incorrect passphrase");
     if (!handle)
         return bad_input("the key file is damaged");
     auto key = TRY(PrivateKeyAccess::from_handle(std::move(handle)));
@@ -128,8 +125,8 @@ Result<std::string> write_pem_public_key(const PublicKey& key, KeyFileForm form)
     if (form == KeyFileForm::pem && key.kind() == KeyKind::ed25519)
         return bad_input("there is no PEM form of Ed25519 keys; PKCS8 has one");
     auto bio = new_writer();
-    EncoderContext encoder{OSSL_ENCODER_CTX_new_for_pkey(handle.get(), EVP_PKEY_PUBLIC_KEY, "PEM",
-                                                         pkcs1 ? "type-specific" : "SubjectPublicKeyInfo", nullptr)};
+    EncoderContext encoder{OSSL_ENCODER_CTX_new_for_pkey(
+        handle.get(), EVP_PKEY_PUBLIC_KEY, "PEM", pkcs1 ? "type-specific" : "SubjectPublicKeyInfo", nullptr)};
     if (!encoder || OSSL_ENCODER_to_bio(encoder.get(), bio.get()) != 1) {
         ERR_clear_error();
         return system_failure("libcrypto could not write the key");

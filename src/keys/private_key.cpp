@@ -55,8 +55,7 @@ Result<ByteVector> PrivateKey::sign(std::string_view algorithm, Bytes data) cons
 Result<PrivateKey> PrivateKeyAccess::from_parts(PrivateParts parts)
 {
     auto public_key = TRY(PublicKey::from_blob(parts.public_blob));
-    return PrivateKey{std::make_unique<PrivateKey::State>(
-        PrivateKey::State{std::move(public_key), std::move(parts)})};
+    return PrivateKey{std::make_unique<PrivateKey::State>(PrivateKey::State{std::move(public_key), std::move(parts)})};
 }
 
 Result<PrivateKey> PrivateKeyAccess::from_handle(EvpKey key)

@@ -76,7 +76,7 @@ TEST(Signature, HoldsOnlyForItsKeyDataAndAlgorithm)
         EXPECT_FALSE(other.public_key().verify(algorithm.name, as_bytes("data"), signature));
         for (auto& wrong : signature_algorithms())
             EXPECT_EQ(key.public_key().verify(wrong.name, as_bytes("data"), signature).has_value(),
-                      wrong.name == algorithm.name);
+                wrong.name == algorithm.name);
     }
 }
 
@@ -142,8 +142,9 @@ TEST(KeyTypes, PreferenceIsOpenSshs)
     for (auto& algorithm : signature_algorithms())
         if (algorithm.offered)
             offered.push_back(algorithm.name);
-    EXPECT_EQ(offered, (std::vector<std::string_view>{"ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384",
-                                                      "ecdsa-sha2-nistp521", "rsa-sha2-512", "rsa-sha2-256"}));
+    EXPECT_EQ(offered,
+        (std::vector<std::string_view>{"ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384",
+            "ecdsa-sha2-nistp521", "rsa-sha2-512", "rsa-sha2-256"}));
     ASSERT_NE(find_signature_algorithm("ssh-rsa"), nullptr);
     EXPECT_EQ(find_signature_algorithm("ssh-dss"), nullptr);
 }

@@ -61,7 +61,8 @@ Result<int> export_key(const Settings& settings)
     else if (settings.wants_format("PKCS8"))
         text = TRY(write_pem_public_key(*key, KeyFileForm::pkcs8));
     else
-        text = write_rfc4716_key(*key, fmt::format("{}-bit {}, converted by {}", key->bits(), key->type().short_name, own_name()));
+        text = write_rfc4716_key(
+            *key, fmt::format("{}-bit {}, converted by {}", key->bits(), key->type().short_name, own_name()));
     fmt::print("{}", text);
     return exit_ok;
 }

@@ -92,8 +92,8 @@ Result<int> generate_key(const Settings& settings)
     TRY(make_default_directory(file));
     if (!may_overwrite(file))
         return exit_failed;
-    auto passphrase = TRY(choose_passphrase(
-        settings, fmt::format("Enter passphrase for \"{}\" (empty for no passphrase): ", file)));
+    auto passphrase =
+        TRY(choose_passphrase(settings, fmt::format("Enter passphrase for \"{}\" (empty for no passphrase): ", file)));
     auto comment = settings.comment.value_or(own_name());
     TRY(save_private(settings, file, key, comment, passphrase));
     TRY(save_public(file, key.public_key(), comment));

@@ -57,7 +57,7 @@ void print_found(const Settings& settings, const KnownHostsLine& line, const Pub
         return;
     }
     fmt::print("{} {} {}{}{}\n", settings.host, key.type().short_name, fingerprint(key, settings.fingerprint_hash),
-               line.comment.empty() ? "" : " ", printable_text(line.comment));
+        line.comment.empty() ? "" : " ", printable_text(line.comment));
     if (settings.verbose)
         fmt::print("{}\n", random_art(key, settings.fingerprint_hash));
 }

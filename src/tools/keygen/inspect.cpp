@@ -20,10 +20,12 @@ std::optional<PublicKeyFile> read_line_with_key(std::string_view line)
 {
     if (auto plain = split_authorized_keys_line(line); plain && *plain)
         if (auto key = (*plain)->key())
-            return PublicKeyFile{std::move(*key), std::string{(*plain)->comment.empty() ? (*plain)->options : (*plain)->comment}};
+            return PublicKeyFile{
+                std::move(*key), std::string{(*plain)->comment.empty() ? (*plain)->options : (*plain)->comment}};
     if (auto host = parse_known_hosts_line(line); host && *host)
         if (auto key = (*host)->key())
-            return PublicKeyFile{std::move(*key), std::string{(*host)->comment.empty() ? (*host)->hosts : (*host)->comment}};
+            return PublicKeyFile{
+                std::move(*key), std::string{(*host)->comment.empty() ? (*host)->hosts : (*host)->comment}};
     return std::nullopt;
 }
 
@@ -33,7 +35,7 @@ void print_fingerprint(const Settings& settings, const PublicKey& key, std::stri
 {
     auto text = settings.bubble_babble ? bubble_babble(key) : fingerprint(key, settings.fingerprint_hash);
     fmt::print("{} {} {} ({})\n", key.bits(), text, comment.empty() ? "no comment" : printable_text(comment),
-               key.type().short_name);
+        key.type().short_name);
     if (settings.verbose)
         fmt::print("{}\n", random_art(key, settings.bubble_babble ? HashKind::sha1 : settings.fingerprint_hash));
 }

@@ -33,7 +33,8 @@ Result<SecretBytes> read_private_file(const std::string& file)
     auto facts = TRY(file_facts(opened.number()));
     if (is_too_open(facts, real_uid()))
         return not_permitted(fmt::format("{}: its permissions {:04o} let others read it; a private key must be its "
-                                         "owner's alone", file, facts.mode));
+                                         "owner's alone",
+            file, facts.mode));
     return read_secret_file(opened.number(), key_file_limit);
 }
 
@@ -147,7 +148,7 @@ Result<PublicKeyFile> load_public(const std::string& file)
 }
 
 Result<void> save_private(const Settings& settings, const std::string& file, const PrivateKey& key,
-                          std::string_view comment, const SecretBytes& passphrase)
+    std::string_view comment, const SecretBytes& passphrase)
 {
     SystemRandom random;
     auto text = TRY(write_private_key(key, comment, passphrase.text(), settings.style(), random));

@@ -14,7 +14,7 @@ namespace {
 using namespace keygen;
 
 struct ActionRow {
-    bool Settings::*flag;
+    bool Settings::* flag;
     Result<int> (*run)(const Settings& settings);
 };
 

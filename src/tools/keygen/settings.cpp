@@ -15,13 +15,19 @@ namespace {
 
 struct FlagRow {
     char letter;
-    bool Settings::*member;
+    bool Settings::* member;
 };
 
 constexpr std::array flags{
-    FlagRow{'B', &Settings::bubble_babble},  FlagRow{'H', &Settings::hash_hosts},   FlagRow{'c', &Settings::change_comment},
-    FlagRow{'e', &Settings::export_key},     FlagRow{'i', &Settings::import_key},   FlagRow{'l', &Settings::fingerprint},
-    FlagRow{'p', &Settings::change_passphrase}, FlagRow{'q', &Settings::quiet},     FlagRow{'v', &Settings::verbose},
+    FlagRow{'B', &Settings::bubble_babble},
+    FlagRow{'H', &Settings::hash_hosts},
+    FlagRow{'c', &Settings::change_comment},
+    FlagRow{'e', &Settings::export_key},
+    FlagRow{'i', &Settings::import_key},
+    FlagRow{'l', &Settings::fingerprint},
+    FlagRow{'p', &Settings::change_passphrase},
+    FlagRow{'q', &Settings::quiet},
+    FlagRow{'v', &Settings::verbose},
     FlagRow{'y', &Settings::print_public},
 };
 
@@ -75,7 +81,7 @@ Result<void> set_hash(Settings& settings, std::string_view value)
     return bad_input(fmt::format("unknown hash \"{}\"", printable(value)));
 }
 
-Result<void> set_host(Settings& settings, std::string_view value, bool Settings::*action)
+Result<void> set_host(Settings& settings, std::string_view value, bool Settings::* action)
 {
     settings.*action = true;
     settings.host = value;
@@ -125,7 +131,9 @@ bool Settings::wants_format(std::string_view name) const { return format == name
 
 KeyFileStyle Settings::style() const
 {
-    auto form = wants_format("PEM") ? KeyFileForm::pem : wants_format("PKCS8") ? KeyFileForm::pkcs8 : KeyFileForm::openssh;
+    auto form = wants_format("PEM") ? KeyFileForm::pem
+        : wants_format("PKCS8")     ? KeyFileForm::pkcs8
+                                    : KeyFileForm::openssh;
     return {form, cipher, rounds};
 }
 
@@ -147,7 +155,8 @@ Result<Settings> parse_arguments(int count, char** arguments)
         }
     }
     if (optind < count)
-        return bad_input(fmt::format("too many arguments, beginning with \"{}\"", printable(std::string_view{arguments[optind]})));
+        return bad_input(
+            fmt::format("too many arguments, beginning with \"{}\"", printable(std::string_view{arguments[optind]})));
     if (settings.change_passphrase && settings.change_comment)
         return bad_input("-p and -c are two actions: give one of them");
     return settings;
