@@ -18,7 +18,7 @@ namespace nacre {
 inline constexpr std::size_t authorized_keys_line_limit = 8192;   // bytes
 
 // Of permitopen and permitlisten.
-struct PermittedAddress {
+struct KeyPermittedAddress {
     std::string host;                                             // may be "*"; empty: any (permitlisten without host)
     std::optional<std::uint16_t> port;                            // nothing: "*"
 };
@@ -64,8 +64,8 @@ struct KeyOptions {
     std::vector<CivilTime> expires;                               // refused from the first of them on
     std::optional<std::uint32_t> tunnel_device;                   // any_tunnel for "any"
     std::vector<EnvironmentEntry> environment;                    // the first of a name wins
-    std::vector<PermittedAddress> permit_open;                    // empty: no restriction
-    std::vector<PermittedAddress> permit_listen;
+    std::vector<KeyPermittedAddress> permit_open;                    // empty: no restriction
+    std::vector<KeyPermittedAddress> permit_listen;
 
     static constexpr std::uint32_t any_tunnel = 0x7fffffff;
 };

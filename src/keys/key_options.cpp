@@ -42,7 +42,7 @@ Status add_environment(KeyOptions& options, std::string value)
     return {};
 }
 
-Result<PermittedAddress> parse_permitted_address(std::string_view text)
+Result<KeyPermittedAddress> parse_permitted_address(std::string_view text)
 {
     auto port_at = text.rfind(':');
     if (port_at == std::string_view::npos)
@@ -55,7 +55,7 @@ Result<PermittedAddress> parse_permitted_address(std::string_view text)
         return bad_input("an IPv6 address needs brackets");
     if (host.empty() || host.size() >= host_name_limit)
         return bad_input("not host:port");
-    PermittedAddress address{std::string{host}, std::nullopt};
+    KeyPermittedAddress address{std::string{host}, std::nullopt};
     if (port == "*")
         return address;
     address.port = parse_number<std::uint16_t>(port);
@@ -64,7 +64,7 @@ Result<PermittedAddress> parse_permitted_address(std::string_view text)
     return address;
 }
 
-Status add_permission(std::vector<PermittedAddress>& list, std::string_view value)
+Status add_permission(std::vector<KeyPermittedAddress>& list, std::string_view value)
 {
     if (list.size() >= permission_limit)
         return bad_input("too many of them");

@@ -1,0 +1,23 @@
+// Both ends of a connection, as log lines, Match and the environment name them.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <string>
+
+namespace nacre {
+
+// A connection that did not come over IP (sshd -i on a pipe) has no addresses, and says so the way OpenSSH does.
+struct ConnectionInfo {
+    std::string peer_host = "UNKNOWN";
+    std::uint16_t peer_port = 65535;
+    std::string local_host = "UNKNOWN";
+    std::uint16_t local_port = 65535;
+    std::string peer_name;                                        // UseDNS; else the address
+
+    std::string peer() const { return fmt::format("{} port {}", peer_host, peer_port); }
+    bool has_addresses() const { return peer_host != "UNKNOWN"; }
+};
+
+} // namespace nacre

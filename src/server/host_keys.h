@@ -1,0 +1,35 @@
+// PRIVILEGED: used by the listener, which reads them, and the monitor, which signs.  The host's private keys.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "config/server_options.h"
+#include "keys/private_key.h"
+#include "wire/reader.h"
+#include "wire/writer.h"
+
+namespace nacre {
+
+class HostKeys {
+public:
+    // Every file that cannot be used is named in the log; missing default files are not.
+    static HostKeys load(const ServerOptions& options, Log& log);
+
+    // Between our own processes, through memory that only they have.
+    void write(Writer out) const;
+    static Result<HostKeys> read(Reader& in);
+
+    bool empty() const { return keys_.empty(); }
+    const PrivateKey* find(Bytes public_blob) const;
+    std::vector<ByteVector> public_blobs() const;
+    // Those of a comma list that one of the keys can make.
+    std::string usable_algorithms(std::string_view list) const;
+
+private:
+    std::vector<PrivateKey> keys_;
+};
+
+} // namespace nacre

@@ -1,0 +1,271 @@
+// PRIVILEGED: sshd itself.
+#include "server/listener.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+
+#include "base/text.h"
+#include "os/safe_file.h"
+#include "server/startup.h"
+#include "server/version.h"
+
+namespace nacre {
+
+Result<std::vector<Fd>> open_listening_sockets(const ServerOptions& options, Log& log)
+{
+    std::vector<Fd> sockets;
+    for (auto& point : addresses_to_listen_on(options)) {
+        auto address = numeric_address(point.host, point.port);
+        auto name = fmt::format("{} port {}", point.host, point.port);
+        if (!address) {
+            log.error("bad ListenAddress {}", printable(name));
+            continue;
+        }
+        auto socket = listen_on(*address, {.routing_domain = point.rdomain});
+        if (!socket) {
+            log.error("Bind to {} failed: {}.", name, printable(socket.error().what));
+            continue;
+        }
+        log.info("Server listening on {}.", name);
+        sockets.push_back(*std::move(socket));
+    }
+    if (sockets.empty())
+        return system_failure("Cannot bind any address.");
+    return sockets;
+}
+
+Listener::Listener(EventLoop& loop, const ServerOptions& options, HelperPrograms programs, Fd startup, Log& log)
+    : loop_(loop), options_(options), programs_(std::move(programs)), startup_(std::move(startup)), log_(log),
+      limits_(options)
+{
+}
+
+Listener::~Listener()
+{
+    if (has_pid_file_)
+        ::unlink(options_.pid_file.c_str());
+}
+
+// ---- start -------------------------------------------------------------------------------
+
+Result<void> Listener::write_pid_file()
+{
+    if (is_none(options_.pid_file))
+        return {};
+    auto text = fmt::format("{}\n", ::getpid());
+    TRY(replace_file(options_.pid_file, as_bytes(text), 0644));
+    has_pid_file_ = true;
+    return {};
+}
+
+Listener::Outcome Listener::run()
+{
+    for (auto& socket : sockets_)
+        socket_watches_.push_back(
+            loop_.watch(socket.number(), {.readable = true}, [this, fd = socket.number()](Ready) { accept_all(fd); }));
+    for (int signal : {SIGTERM, SIGINT, SIGQUIT})
+        signals_.push_back(loop_.on_signal(signal, [this, signal] {
+            log_.info("Received signal {}; terminating.", signal);
+            outcome_ = Outcome::terminated;
+            loop_.stop();
+        }));
+    signals_.push_back(loop_.on_signal(SIGHUP, [this] {
+        outcome_ = Outcome::reload;
+        loop_.stop();
+    }));
+    signals_.push_back(loop_.on_signal(SIGCHLD, [this] { reap_strangers(); }));
+    loop_.run();
+    signals_.clear();
+    socket_watches_.clear();
+    return outcome_;
+}
+
+// ---- connections -------------------------------------------------------------------------
+
+void Listener::accept_all(int socket)
+{
+    for (;;) {
+        auto accepted = accept_connection(socket);
+        if (!accepted) {
+            log_.error("accept: {}", printable(accepted.error().what));
+            return;
+        }
+        if (!*accepted)
+            return;
+        auto& client = **accepted;
+        auto dice = random_.bytes<4>();
+        auto verdict = limits_.judge(client.peer.host, std::uint32_t{dice[0]} << 8 | dice[1]);
+        if (verdict != StartLimits::Verdict::welcome) {
+            refuse(client, verdict);
+            continue;
+        }
+        (void)set_no_delay(client.socket.number());
+        auto peer = client.peer;
+        std::vector<Fd> link;
+        link.push_back(std::move(client.socket));
+        auto started = start(std::move(link), peer, Lives::as_long_as_it_likes);
+        if (!started)
+            log_.error("cannot serve {} port {}: {}", peer.host, peer.port, printable(started.error().what));
+    }
+}
+
+void Listener::refuse(Accepted& accepted, StartLimits::Verdict verdict)
+{
+    bool by_source = verdict == StartLimits::Verdict::too_many_of_this_source;
+    constexpr std::string_view farewell = "Exceeded MaxStartups\r\n";
+    (void)write_some(accepted.socket.number(), as_bytes(farewell));
+    log_.say(LogLevel::info, "drop connection #{} from [{}]:{} past {}", limits_.under_way(), accepted.peer.host,
+             accepted.peer.port, by_source ? "PerSourceMaxStartups" : "MaxStartups");
+}
+
+Result<Child> Listener::spawn_session(int control, Lives lives) const
+{
+    SpawnRequest request;
+    request.program = "sshd-session";
+    request.program_fd = programs_.session.number();
+    request.arguments = {"sshd-session"};
+    Environment environment;
+    if (auto zone = environment_variable("TZ"))
+        environment.set("TZ", *zone);
+    request.environment = std::move(environment);
+    request.input = request.output = null_stream;
+    request.descriptors = {{control, session_fd::control},
+                           {startup_.number(), session_fd::startup},
+                           {programs_.network.number(), session_fd::network_program},
+                           {programs_.user.number(), session_fd::user_program}};
+    request.directory = "/";
+    request.new_session = lives == Lives::as_long_as_it_likes;
+    request.die_with_parent = lives == Lives::with_us;
+    return spawn(request);
+}
+
+Result<int> Listener::start(std::vector<Fd> link, const SocketAddress& peer, Lives lives)
+{
+    auto pair = TRY(make_socket_pair(SocketPairKind::packets));
+    auto child = TRY(spawn_session(pair.theirs.number(), lives));
+    pair.theirs.close();
+    int pid = child.pid();
+    auto& connection = connections_[pid];
+    connection.process = std::move(child);
+    connection.control = MessageSocket{std::move(pair.ours)};
+    connection.address = peer.host;
+    connection.peer = fmt::format("{} port {}", peer.host, peer.port);
+    if (auto local = local_address(link[0].number()))
+        connection.local = fmt::format("{} port {}", local->host, local->port);
+    limits_.begun(connection.address);
+    std::vector<int> numbers;
+    for (auto& fd : link)
+        numbers.push_back(fd.number());
+    TRY(connection.control.send(ServeConnection{}, numbers));
+    connection.process_watch = loop_.watch(connection.process.pidfd().number(), {.readable = true},
+                                           [this, pid](Ready) { process_ended(pid); });
+    connection.control_watch =
+        loop_.watch(connection.control.fd(), {.readable = true}, [this, pid](Ready) { control_ready(pid); });
+    if (options_.login_grace_time.count() > 0)
+        connection.grace = loop_.at(loop_.now() + options_.login_grace_time, [this, pid] { grace_is_over(pid); });
+    return pid;
+}
+
+void Listener::control_ready(int pid)
+{
+    auto& connection = connections_.at(pid);
+    auto message = connection.control.receive();
+    if (!message || !*message) {
+        connection.control_watch.reset();                         // it ends; its status comes by the other watch
+        return;
+    }
+    if ((*message)->number() == LoginDone::number)
+        login_is_done(pid);
+}
+
+void Listener::login_is_done(int pid)
+{
+    auto& connection = connections_.at(pid);
+    if (std::exchange(connection.is_login_done, true))
+        return;
+    connection.grace.reset();
+    limits_.over(connection.address);
+}
+
+void Listener::grace_is_over(int pid)
+{
+    auto& connection = connections_.at(pid);
+    log_.info("Timeout before authentication for connection from {} to {}, pid = {}", connection.peer,
+              connection.local.empty() ? "UNKNOWN" : connection.local, pid);
+    (void)connection.process.send_signal(SIGKILL);
+}
+
+void Listener::process_ended(int pid)
+{
+    auto found = connections_.find(pid);
+    auto status = found->second.process.check();
+    if (status && !*status)
+        return;
+    login_is_done(pid);
+    if (status && (*status)->signal != 0)
+        log_.debug1("sshd-session {} was ended by signal {}", pid, (*status)->signal);
+    last_status_ = status && (*status)->signal == 0 ? (*status)->code : 255;
+    connections_.erase(found);
+    reap_strangers();
+    if (only_one_)
+        loop_.stop();
+}
+
+// After a reload the sessions of the program before are still our children, though nobody here knows them.
+void Listener::reap_strangers()
+{
+    siginfo_t who{};
+    while (::waitid(P_ALL, 0, &who, WEXITED | WNOHANG | WNOWAIT) == 0 && who.si_pid > 0) {
+        if (connections_.contains(who.si_pid))
+            return;                                               // its own watch takes care of it
+        ::waitpid(who.si_pid, nullptr, WNOHANG);
+    }
+}
+
+// ---- one connection only -----------------------------------------------------------------
+
+Result<int> Listener::serve_one(std::vector<Fd> link)
+{
+    only_one_ = true;
+    SocketAddress peer{IpFamily::any, "UNKNOWN", 65535};
+    if (is_ip_socket(link[0].number()))
+        if (auto address = peer_address(link[0].number())) {
+            peer = *address;
+            (void)set_no_delay(link[0].number());
+        }
+    TRY(start(std::move(link), peer, Lives::with_us));
+    run();
+    return last_status_;
+}
+
+Result<int> Listener::accept_and_serve_one()
+{
+    auto client = TRY(wait_for_client());
+    sockets_.clear();
+    std::vector<Fd> link;
+    link.push_back(std::move(client.socket));
+    return serve_one(std::move(link));
+}
+
+Result<Accepted> Listener::wait_for_client()
+{
+    std::vector<pollfd> waiting;
+    for (auto& socket : sockets_)
+        waiting.push_back({socket.number(), POLLIN, 0});
+    for (;;) {
+        if (::poll(waiting.data(), waiting.size(), -1) < 0)
+            return system_failure("interrupted");
+        for (auto& socket : sockets_) {
+            auto accepted = TRY(accept_connection(socket.number()));
+            if (accepted)
+                return *std::move(accepted);
+        }
+    }
+}
+
+} // namespace nacre

@@ -1,0 +1,83 @@
+// PRIVILEGED: sshd itself.  Listens, limits, starts a sshd-session for each connection; never reads a byte of a client.
+//
+// The grace time of a login is enforced from here, by SIGKILL: a process that is stuck or taken
+// over cannot talk itself out of it.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "config/server_config.h"
+#include "crypto/random.h"
+#include "os/event_loop.h"
+#include "os/process.h"
+#include "os/socket.h"
+#include "server/helper_programs.h"
+#include "server/message_socket.h"
+#include "server/start_limits.h"
+
+namespace nacre {
+
+// Every address of the configuration; an error if not one could be bound.
+Result<std::vector<Fd>> open_listening_sockets(const ServerOptions& options, Log& log);
+
+class Listener {
+public:
+    Listener(EventLoop& loop, const ServerOptions& options, HelperPrograms programs, Fd startup, Log& log);
+    ~Listener();
+
+    void take_sockets(std::vector<Fd> sockets) { sockets_ = std::move(sockets); }
+    Result<void> write_pid_file();
+
+    enum class Outcome { terminated, reload };
+    Outcome run();                                                // until a signal, or (serve_one) the connection, ends it
+
+    // One connection on these descriptors and no other: -i, and -d's first client.
+    Result<int> serve_one(std::vector<Fd> link);
+    Result<int> accept_and_serve_one();
+
+private:
+    struct Connection {
+        Child process;
+        MessageSocket control;
+        std::string address;
+        std::string peer;                                         // "192.0.2.1 port 4711"
+        std::string local;
+        bool is_login_done = false;
+        std::unique_ptr<Watch> process_watch, control_watch;
+        std::unique_ptr<Timer> grace;
+    };
+    enum class Lives { as_long_as_it_likes, with_us };
+
+    void accept_all(int socket);
+    Result<Accepted> wait_for_client();
+    Result<int> start(std::vector<Fd> link, const SocketAddress& peer, Lives lives);
+    Result<Child> spawn_session(int control, Lives lives) const;
+    void control_ready(int pid);
+    void login_is_done(int pid);
+    void grace_is_over(int pid);
+    void process_ended(int pid);
+    void reap_strangers();
+    void refuse(Accepted& accepted, StartLimits::Verdict verdict);
+
+    EventLoop& loop_;
+    const ServerOptions& options_;
+    HelperPrograms programs_;
+    Fd startup_;
+    Log& log_;
+    StartLimits limits_;
+    SystemRandom random_;
+    std::vector<Fd> sockets_;
+    std::vector<std::unique_ptr<Watch>> socket_watches_;
+    std::vector<std::unique_ptr<SignalWatch>> signals_;
+    std::map<int, Connection> connections_;                       // by process
+    bool has_pid_file_ = false;
+    bool only_one_ = false;
+    int last_status_ = 0;
+    Outcome outcome_ = Outcome::terminated;
+};
+
+} // namespace nacre

@@ -1,0 +1,63 @@
+#include "server/message_socket.h"
+
+#include <poll.h>
+
+#include <cerrno>
+
+#include "os/fd_passing.h"
+
+namespace nacre {
+namespace {
+
+// A process that is gone is an end, not an accident.
+bool is_gone(const Error& error)
+{
+    return error.os_error == ECONNRESET || error.os_error == EPIPE || error.os_error == ENOTCONN;
+}
+
+} // namespace
+
+Result<void> MessageSocket::send_payload(Bytes payload, std::span<const int> fds)
+{
+    if (payload.size() > longest)
+        return bad_input("a message between the processes of a connection is too long");
+    for (;;) {
+        auto io = TRY(send_fds(socket_.number(), payload, fds));
+        if (!io.would_block)
+            return {};
+        pollfd waiting{socket_.number(), POLLOUT, 0};
+        ::poll(&waiting, 1, -1);
+    }
+}
+
+Result<std::optional<ReceivedMessage>> MessageSocket::receive()
+{
+    forget();
+    if (!space_)
+        space_ = std::make_unique_for_overwrite<std::uint8_t[]>(longest);   // the kernel touches only what it fills
+    for (;;) {
+        auto received = receive_fds(socket_.number(), {space_.get(), longest});
+        if (!received && is_gone(received.error()))
+            return std::nullopt;
+        if (!received)
+            return fail(std::move(received).error());
+        if (received->io.would_block) {
+            pollfd waiting{socket_.number(), POLLIN, 0};
+            ::poll(&waiting, 1, -1);
+            continue;
+        }
+        if (received->io.bytes == 0)
+            return std::nullopt;
+        used_ = received->io.bytes;
+        return ReceivedMessage{{space_.get(), used_}, std::move(received->fds)};
+    }
+}
+
+void MessageSocket::forget()
+{
+    if (space_)
+        wipe({space_.get(), used_});
+    used_ = 0;
+}
+
+} // namespace nacre

@@ -1,0 +1,58 @@
+// Declared messages between the processes of one connection, with the descriptors that go along.
+//
+// A packet socket keeps their boundaries: one message, one packet.  Passwords pass through here,
+// so what was received is wiped before the next message and at the end.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "os/fd.h"
+#include "wire/fields.h"
+
+namespace nacre {
+
+struct ReceivedMessage {
+    Bytes payload;                                                // valid until the socket's next call; never empty
+    std::vector<Fd> fds;
+
+    MessageNumber number() const { return {payload[0]}; }
+};
+
+class MessageSocket {
+public:
+    static constexpr std::size_t longest = 128 * 1024;            // bytes of one message
+
+    MessageSocket() = default;
+    explicit MessageSocket(Fd socket) : socket_(std::move(socket)) {}
+    MessageSocket(MessageSocket&&) noexcept = default;
+    MessageSocket& operator=(MessageSocket&&) noexcept = default;
+    ~MessageSocket() { forget(); }
+
+    template <Message M>
+    Result<void> send(const M& message, std::span<const int> fds = {})
+    {
+        ByteVector payload = encode(message);
+        auto sent = send_payload(payload, fds);
+        wipe(payload);
+        return sent;
+    }
+    Result<void> send_payload(Bytes payload, std::span<const int> fds = {});   // waits for room
+
+    // Waits for a message.  Nothing: the other process is gone.
+    Result<std::optional<ReceivedMessage>> receive();
+    void forget();                                                // wipes the last message
+
+    int fd() const { return socket_.number(); }
+    bool is_open() const { return socket_.is_open(); }
+    void close() { socket_.close(); }
+
+private:
+    Fd socket_;
+    std::unique_ptr<std::uint8_t[]> space_;
+    std::size_t used_ = 0;
+};
+
+} // namespace nacre

@@ -1,0 +1,122 @@
+// What sshd-net and the monitor say to each other besides authentication and sessions.
+//
+// Together with auth/auth_questions.h and server/session_questions.h this is the whole protocol
+// across the fence.  Numbers: 1–19 and 30–59 come from sshd-net, 20–29 and 60–89 from the monitor.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "wire/fields.h"
+
+namespace nacre {
+
+// ---- monitor → sshd-net ------------------------------------------------------------------
+
+// The first message: everything that the protocol needs to know of the configuration.
+struct NetworkSettings {
+    static constexpr std::string_view name = "network-settings";
+    static constexpr MessageNumber number{60};
+    std::string version_line;
+    std::string kex_methods, host_key_algorithms, ciphers, macs, compressions;
+    std::uint64_t rekey_bytes = 0;
+    std::uint32_t rekey_seconds = 0;
+    std::uint32_t required_rsa_bits = 1024;
+    Repeated<ByteVector> host_keys;                               // public blobs
+    std::string server_sig_algs;
+    std::uint8_t log_level = 0;
+    std::string empty_directory;                                  // chroot there; empty: do not
+    bool changes_identity = false;
+    std::uint32_t uid = 0, gid = 0;
+    using fields =
+        Fields<&NetworkSettings::version_line, &NetworkSettings::kex_methods, &NetworkSettings::host_key_algorithms,
+               &NetworkSettings::ciphers, &NetworkSettings::macs, &NetworkSettings::compressions,
+               &NetworkSettings::rekey_bytes, &NetworkSettings::rekey_seconds, &NetworkSettings::required_rsa_bits,
+               &NetworkSettings::host_keys, &NetworkSettings::server_sig_algs, &NetworkSettings::log_level,
+               &NetworkSettings::empty_directory, &NetworkSettings::changes_identity, &NetworkSettings::uid,
+               &NetworkSettings::gid>;
+};
+
+// With one descriptor (a socket) or two (to read from, to write to).
+struct BeginConnection {
+    static constexpr std::string_view name = "begin-connection";
+    static constexpr MessageNumber number{61};
+    using fields = Fields<>;
+};
+
+struct ExchangeSigned {
+    static constexpr std::string_view name = "exchange-signed";
+    static constexpr MessageNumber number{62};
+    Bytes signature;
+    using fields = Fields<&ExchangeSigned::signature>;
+};
+
+// What the user's own rules change; before the verdict that lets him in.
+struct LoginTerms {
+    static constexpr std::string_view name = "login-terms";
+    static constexpr MessageNumber number{63};
+    std::uint32_t alive_seconds = 0;                              // ClientAliveInterval; 0: never asks
+    std::uint32_t alive_most = 3;                                 // ClientAliveCountMax; 0: never ends
+    using fields = Fields<&LoginTerms::alive_seconds, &LoginTerms::alive_most>;
+};
+
+struct EndConnection {
+    static constexpr std::string_view name = "end-connection";
+    static constexpr MessageNumber number{64};
+    std::uint32_t reason = 0;
+    std::string_view text;
+    using fields = Fields<&EndConnection::reason, &EndConnection::text>;
+};
+
+// ---- sshd-net → monitor ------------------------------------------------------------------
+
+// → ExchangeSigned.  The first one's hash is the session's identifier (RFC 4253 §7.2).
+struct SignExchange {
+    static constexpr std::string_view name = "sign-exchange";
+    static constexpr MessageNumber number{30};
+    std::string_view algorithm;
+    Bytes host_key;
+    Bytes hash;
+    using fields = Fields<&SignExchange::algorithm, &SignExchange::host_key, &SignExchange::hash>;
+};
+
+// The cage is shut; what of it could not be had (without root) is named.
+struct Confined {
+    static constexpr std::string_view name = "confined";
+    static constexpr MessageNumber number{31};
+    std::string_view achieved;
+    std::string_view not_done;
+    using fields = Fields<&Confined::achieved, &Confined::not_done>;
+};
+
+struct LogLine {
+    static constexpr std::string_view name = "log-line";
+    static constexpr MessageNumber number{32};
+    std::uint8_t level = 0;
+    std::string_view text;
+    using fields = Fields<&LogLine::level, &LogLine::text>;
+};
+
+enum class Ending : std::uint8_t {
+    closed_by_peer,                                               // without a word
+    reset_by_peer,
+    disconnected_by_peer,                                         // SSH_MSG_DISCONNECT
+    no_common_algorithm,
+    bad_version,
+    went_silent,                                                  // ClientAlive
+    by_us,                                                        // a rule or a request of ours
+    protocol_error,
+};
+
+struct Farewell {
+    static constexpr std::string_view name = "farewell";
+    static constexpr MessageNumber number{33};
+    Ending ending = Ending::closed_by_peer;
+    std::uint32_t reason = 0;
+    std::string_view text;
+    using fields = Fields<&Farewell::ending, &Farewell::reason, &Farewell::text>;
+};
+
+} // namespace nacre

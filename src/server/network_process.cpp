@@ -1,0 +1,271 @@
+#include "server/network_process.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/text.h"
+#include "connection/global_requests.h"
+#include "messages/connection.h"
+#include "server/channels.h"
+#include "session/event.h"
+
+namespace nacre {
+namespace {
+
+TransportSettings transport_settings(const NetworkSettings& settings)
+{
+    TransportSettings result;
+    result.version_line = settings.version_line;
+    result.proposal = {settings.kex_methods, settings.host_key_algorithms, settings.ciphers, settings.macs,
+                       settings.compressions};
+    result.rekey = {settings.rekey_bytes, Seconds{settings.rekey_seconds}};
+    result.required_rsa_bits = settings.required_rsa_bits;
+    result.host_keys = settings.host_keys.items;
+    result.server_sig_algs = settings.server_sig_algs;
+    return result;
+}
+
+Ending ending_of(const Error& why)
+{
+    switch (why.kind) {
+    case ErrorKind::system:
+        return why.os_error == ECONNRESET || why.os_error == EPIPE ? Ending::reset_by_peer : Ending::closed_by_peer;
+    case ErrorKind::incompatible:
+        return why.reason == DisconnectReason::protocol_version_not_supported ? Ending::bad_version
+                                                                              : Ending::no_common_algorithm;
+    case ErrorKind::not_permitted:
+        return Ending::by_us;
+    default:
+        return Ending::protocol_error;
+    }
+}
+
+} // namespace
+
+NetworkProcess::NetworkProcess(EventLoop& loop, MessageSocket& monitor, const NetworkSettings& settings, Random& random,
+                               Log& log)
+    : loop_(loop), monitor_(monitor), log_(log), session_(transport_settings(settings), random, log, loop.now())
+{
+}
+
+void NetworkProcess::run(Link link)
+{
+    session_.transport().time_passed(loop_.now());
+    driver_.emplace(loop_, std::move(link), session_.transport(), session_.connection(), *this, log_);
+    sessions_.emplace(loop_, monitor_, session_.connection(), *driver_, log_);
+    monitor_watch_ = loop_.watch(monitor_.fd(), {.readable = true}, [this](Ready) { monitor_ready(); });
+    driver_->start();
+    if (!driver_->is_over())
+        loop_.run();
+}
+
+Result<void> NetworkProcess::drain()
+{
+    while (!driver_->is_over()) {
+        auto event = TRY(session_.next());
+        if (!event)
+            return {};
+        TRY(std::visit([this](auto& e) { return on(e); }, *event));
+    }
+    return {};
+}
+
+void NetworkProcess::ended(const Error& why)
+{
+    if (farewell_)
+        (void)monitor_.send(Farewell{farewell_->ending, farewell_->reason, farewell_text_});
+    else
+        (void)monitor_.send(Farewell{ending_of(why), static_cast<std::uint32_t>(why.reason), printable(why.what)});
+    loop_.stop();
+}
+
+// ---- events of the session ---------------------------------------------------------------
+
+Result<void> NetworkProcess::on(const SignatureQuestion& question)
+{
+    return monitor_.send(SignExchange{question.algorithm, question.host_key, question.data});
+}
+
+Result<void> NetworkProcess::on(const AuthQuestion& question)
+{
+    return std::visit([this](auto& q) { return monitor_.send(q); }, question);
+}
+
+Result<void> NetworkProcess::on(const PeerLeft& left)
+{
+    farewell_text_ = printable(left.description);
+    farewell_ = Farewell{Ending::disconnected_by_peer, left.reason, {}};
+    driver_->end(Error{ErrorKind::system, "the peer left", DisconnectReason::connection_lost, 0});
+    return {};
+}
+
+Result<void> NetworkProcess::on(const Authenticated&)
+{
+    watch_for_life();
+    return {};
+}
+
+Result<void> NetworkProcess::on(const OpenRequested& request)
+{
+    auto* kind = find_channel_kind(request.kind);
+    log_.debug1("server_input_channel_open: ctype {}", printable(request.kind));
+    if (!kind) {
+        session_.connection().refuse(request.channel, OpenFailure::unknown_channel_type, "unknown channel type");
+        return {};
+    }
+    if (kind->opener != ChannelOpener::session) {
+        session_.connection().refuse(request.channel, OpenFailure::administratively_prohibited, "open failed");
+        return {};
+    }
+    if (no_more_sessions_)
+        return not_permitted("Possible attack: attempt to open a session after additional sessions disabled");
+    return sessions_->opened_by_peer(request.channel);
+}
+
+Result<void> NetworkProcess::on(const DataArrived& data)
+{
+    if (!driver_->handle(data))
+        sessions_->on(data);
+    return {};
+}
+
+Result<void> NetworkProcess::on(const RoomToSend& room)
+{
+    driver_->handle(room);
+    return {};
+}
+
+Result<void> NetworkProcess::on(const PeerFinished& finished)
+{
+    if (!driver_->handle(finished))
+        sessions_->on(finished);
+    return {};
+}
+
+Result<void> NetworkProcess::on(const Closed& closed)
+{
+    sessions_->on(closed);
+    return {};
+}
+
+Result<void> NetworkProcess::on(const GlobalRequested& request)
+{
+    log_.debug1("server_input_global_request: rtype {} want_reply {}", printable(request.request),
+                request.want_reply == WantReply::yes ? 1 : 0);
+    bool success = request.request == NoMoreSessions::name;
+    if (success)
+        no_more_sessions_ = true;
+    if (request.want_reply == WantReply::yes)
+        session_.connection().answer_global(success);
+    return {};
+}
+
+Result<void> NetworkProcess::on(const GlobalAnswered&)
+{
+    unanswered_ = 0;
+    return {};
+}
+
+// ---- the monitor -------------------------------------------------------------------------
+
+void NetworkProcess::monitor_ready()
+{
+    auto message = monitor_.receive();
+    if (!message || !*message) {
+        loop_.stop();                                             // the connection ends with its monitor
+        return;
+    }
+    session_.transport().time_passed(loop_.now());
+    auto handled = on_monitor(std::move(**message));
+    if (!handled)
+        driver_->end(handled.error());
+    else
+        driver_->advance();
+    monitor_.forget();
+}
+
+Result<void> NetworkProcess::on_monitor(ReceivedMessage message)
+{
+    switch (message.number().value) {
+    case ExchangeSigned::number.value: {
+        auto answer = TRY(decode<ExchangeSigned>(message.payload));
+        session_.answer_signature(answer.signature);
+        return {};
+    }
+    case LoginTerms::number.value:
+        terms_ = TRY(decode<LoginTerms>(message.payload));
+        return {};
+    case EndConnection::number.value: {
+        auto order = TRY(decode<EndConnection>(message.payload));
+        return not_permitted(std::string{order.text}, static_cast<DisconnectReason>(order.reason));
+    }
+    case SessionAnswer::number.value: {
+        auto answer = TRY(decode<SessionAnswer>(message.payload));
+        return sessions_->on(answer);
+    }
+    case ProgramRunning::number.value: {
+        auto running = TRY(decode<ProgramRunning>(message.payload));
+        return sessions_->on(running, std::move(message.fds));
+    }
+    case ProgramEnded::number.value: {
+        auto ended = TRY(decode<ProgramEnded>(message.payload));
+        return sessions_->on(ended);
+    }
+    default:
+        return on_auth_answer(message);
+    }
+}
+
+template <Message Answer>
+Result<void> NetworkProcess::pass_on(Bytes payload)
+{
+    auto answer = TRY(decode<Answer>(payload));
+    session_.answer(AuthAnswer{answer});
+    return {};
+}
+
+Result<void> NetworkProcess::on_auth_answer(const ReceivedMessage& message)
+{
+    switch (message.number().value) {
+    case Welcome::number.value: return pass_on<Welcome>(message.payload);
+    case KeyVerdict::number.value: return pass_on<KeyVerdict>(message.payload);
+    case Verdict::number.value: return pass_on<Verdict>(message.payload);
+    case Prompts::number.value: return pass_on<Prompts>(message.payload);
+    case PasswordExpired::number.value: return pass_on<PasswordExpired>(message.payload);
+    default: return bad_input(fmt::format("unknown message {} from the monitor", message.number().value));
+    }
+}
+
+// ---- is the client there? ----------------------------------------------------------------
+
+void NetworkProcess::watch_for_life()
+{
+    if (terms_.alive_seconds == 0)
+        return;
+    auto next = std::max(driver_->last_heard(), loop_.now() - Seconds{terms_.alive_seconds}) + Seconds{terms_.alive_seconds};
+    if (unanswered_ > 0)
+        next = loop_.now() + Seconds{terms_.alive_seconds};
+    life_timer_ = loop_.at(next, [this] { check_life(); });
+}
+
+void NetworkProcess::check_life()
+{
+    bool silent = loop_.now() - driver_->last_heard() >= Seconds{terms_.alive_seconds};
+    if (!silent)
+        unanswered_ = 0;
+    else if (terms_.alive_most != 0 && unanswered_ >= terms_.alive_most) {
+        farewell_ = Farewell{Ending::went_silent, 0, {}};
+        driver_->end(Error{ErrorKind::not_permitted, "Timeout, client not responding", DisconnectReason::by_application, 0});
+        return;
+    } else {
+        ++unanswered_;
+        session_.connection().global_request(KeepAlive::name, {}, WantReply::yes);
+        driver_->advance();
+    }
+    if (!driver_->is_over())
+        watch_for_life();
+}
+
+} // namespace nacre

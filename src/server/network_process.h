@@ -1,0 +1,73 @@
+// sshd-net: the one process that hears the peer, from the first byte of the connection to the last.
+//
+// It holds the session keys and nothing else of value: whatever it wants to know or have, it
+// asks the monitor for, and descriptors reach it already open.
+#pragma once
+
+#include <optional>
+
+#include "crypto/random.h"
+#include "runtime/connection_driver.h"
+#include "server/network_log.h"
+#include "server/network_messages.h"
+#include "server/session_channels.h"
+#include "session/server_session.h"
+
+namespace nacre {
+
+class NetworkProcess final : public ConnectionDriver::Owner {
+public:
+    NetworkProcess(EventLoop& loop, MessageSocket& monitor, const NetworkSettings& settings, Random& random, Log& log);
+
+    // Until the connection or the monitor ends.
+    void run(Link link);
+
+private:
+    Result<void> drain() override;
+    void ended(const Error& why) override;
+
+    Result<void> on(const SignatureQuestion& question);
+    Result<void> on(const KeysInUse&) { return {}; }
+    Result<void> on(const PeerLeft& left);
+    Result<void> on(const AuthQuestion& question);
+    Result<void> on(const Authenticated&);
+    Result<void> on(const OpenRequested& request);
+    Result<void> on(const Opened&) { return {}; }
+    Result<void> on(const OpenRefused&) { return {}; }
+    Result<void> on(const DataArrived& data);
+    Result<void> on(const RoomToSend& room);
+    Result<void> on(const Requested& request) { return sessions_->on(request); }
+    Result<void> on(const RequestAnswered&) { return {}; }
+    Result<void> on(const PeerFinished& finished);
+    Result<void> on(const Closed& closed);
+    Result<void> on(const GlobalRequested& request);
+    Result<void> on(const GlobalAnswered&);
+
+    void monitor_ready();
+    Result<void> on_monitor(ReceivedMessage message);
+    template <Message Answer>
+    Result<void> pass_on(Bytes payload);
+    Result<void> on_auth_answer(const ReceivedMessage& message);
+    void watch_for_life();
+    void check_life();
+
+    EventLoop& loop_;
+    MessageSocket& monitor_;
+    Log& log_;
+    ServerSession session_;
+    std::optional<ConnectionDriver> driver_;
+    std::optional<SessionChannels> sessions_;
+    std::unique_ptr<Watch> monitor_watch_;
+    bool no_more_sessions_ = false;
+    std::optional<Farewell> farewell_;                            // if it is not what the error says
+    std::string farewell_text_;
+
+    LoginTerms terms_;                                            // ClientAlive
+    std::unique_ptr<Timer> life_timer_;
+    std::uint32_t unanswered_ = 0;
+};
+
+// main() of sshd-net: settings, cage, link, connection.  The monitor is descriptor 3.
+int run_network_process();
+
+} // namespace nacre

@@ -1,0 +1,152 @@
+// PRIVILEGED: runs in sshd-session as root.
+#include "server/privileged/key_lookup.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <ctime>
+
+#include "base/text.h"
+#include "config/expand.h"
+#include "os/privileges.h"
+#include "os/process.h"
+#include "os/safe_file.h"
+#include "server/message_socket.h"
+#include "server/network_log.h"
+#include "server/network_messages.h"
+
+namespace nacre {
+namespace {
+
+constexpr std::size_t longest_file = 8 * 1024 * 1024;
+
+struct KeySearchDone {
+    static constexpr std::string_view name = "key-search-done";
+    static constexpr MessageNumber number{1};
+    bool found = false;
+    std::string line;                                             // as it stands in the file
+    std::string place;
+    using fields = Fields<&KeySearchDone::found, &KeySearchDone::line, &KeySearchDone::place>;
+};
+
+WallClock wall_clock()
+{
+    auto now = std::time(nullptr);
+    std::tm local{};
+    ::localtime_r(&now, &local);
+    return {static_cast<std::int64_t>(now), static_cast<std::int64_t>(now) + local.tm_gmtoff};
+}
+
+// %h, %u, %U; a relative path lies below the home directory.
+Result<std::string> path_for(std::string_view pattern, const UserAccount& account)
+{
+    Tokens values;
+    values.set('h', account.home).set('u', account.name).set('U', std::to_string(account.uid));
+    auto path = TRY(expand_tokens(pattern, values, tokens::user_files));
+    return path.starts_with('/') ? path : account.home + "/" + path;
+}
+
+std::string_view line_at(std::string_view text, std::string_view place)
+{
+    auto number = parse_number<std::size_t>(place.substr(place.rfind(':') + 1)).value_or(1);
+    for (std::size_t i = 1; i < number; ++i)
+        text.remove_prefix(text.find('\n') + 1);
+    return text.substr(0, text.find('\n'));
+}
+
+Result<KeySearchDone> search_file(const std::string& path, const KeyLookup& lookup, Log& log)
+{
+    log.debug1("trying public key file {}", printable(path));
+    auto fd = open_to_read(path);
+    if (!fd) {
+        log.debug1("Could not open user '{}' authorized keys '{}': {}", printable(lookup.account.name), printable(path),
+                   printable(fd.error().what));
+        return KeySearchDone{};
+    }
+    auto facts = TRY(file_facts(fd->number()));
+    if (!facts.is_regular)
+        return bad_input(fmt::format("{} is not a regular file", path));
+    if (lookup.options.strict_modes)
+        TRY(check_strict_modes(fd->number(), path, lookup.account.home, lookup.account.uid));
+    auto bytes = TRY(read_all(fd->number(), longest_file));
+    LineCheck check{lookup.key, lookup.connection, lookup.account.name, wall_clock()};
+    auto permission = search_authorized_keys(as_text(bytes), path, check, log);
+    if (!permission)
+        return KeySearchDone{};
+    return KeySearchDone{true, std::string{line_at(as_text(bytes), permission->place)}, permission->place};
+}
+
+// In the copy of the process.
+KeySearchDone search_as_user(const KeyLookup& lookup, Log& log)
+{
+    if (auto became = become_account(lookup.account); !became) {
+        log.error("cannot become {}: {}", printable(lookup.account.name), printable(became.error().what));
+        return {};
+    }
+    for (auto& pattern : lookup.options.authorized_keys_file) {
+        if (pattern == "none")
+            continue;
+        auto path = path_for(pattern, lookup.account);
+        auto done = path ? search_file(*path, lookup, log) : fail(std::move(path).error());
+        if (!done)
+            log.info("Authentication refused: {}", printable(done.error().what));
+        else if (done->found)
+            return *std::move(done);
+    }
+    return {};
+}
+
+Result<KeySearchDone> hear_search(MessageSocket& socket, Log& log)
+{
+    for (;;) {
+        auto message = TRY(socket.receive());
+        if (!message)
+            return system_failure("the search for a key ended early");
+        if (message->number() == LogLine::number) {
+            auto line = TRY(decode<LogLine>(message->payload));
+            if (log.wants(static_cast<LogLevel>(line.level)))
+                log.write(static_cast<LogLevel>(line.level), line.text);
+            continue;
+        }
+        return decode<KeySearchDone>(message->payload);
+    }
+}
+
+} // namespace
+
+Result<void> become_account(const UserAccount& account)
+{
+    if (!is_root())
+        return {};                                                // one's own account: there is nobody else to become
+    auto groups = TRY(group_ids_of(account));
+    return become(Identity{account.uid, account.gid, std::move(groups)});
+}
+
+Result<std::optional<KeyPermission>> look_up_key(const KeyLookup& lookup, Log& log)
+{
+    auto pair = TRY(make_socket_pair(SocketPairKind::packets));
+    MessageSocket ours{std::move(pair.ours)}, theirs{std::move(pair.theirs)};
+    auto forked = TRY(fork_process());
+    if (forked.side == ForkSide::child) {
+        ours.close();
+        NetworkLog to_parent{theirs};
+        to_parent.set_level(LogLevel::debug3);
+        (void)theirs.send(search_as_user(lookup, to_parent));
+        exit_now(0);
+    }
+    theirs.close();
+    auto done = hear_search(ours, log);
+    TRY(forked.child.wait());
+    if (!done)
+        return fail(std::move(done).error());
+    if (!done->found)
+        return std::nullopt;
+    LineCheck check{lookup.key, lookup.connection, lookup.account.name, wall_clock()};
+    NoLog silent;
+    auto options = options_of_line(done->line, done->place, check, silent);
+    if (!options)
+        return std::nullopt;
+    return KeyPermission{*std::move(options), std::move(done->place)};
+}
+
+} // namespace nacre

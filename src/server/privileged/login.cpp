@@ -1,0 +1,330 @@
+// PRIVILEGED: runs in sshd-session as root.
+#include "server/privileged/login.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "auth/methods.h"
+#include "auth/publickey.h"
+#include "base/text.h"
+#include "crypto/hash.h"
+#include "keys/fingerprint.h"
+#include "os/privileged/login_record.h"
+#include "os/privileged/shadow.h"
+#include "os/privileges.h"
+#include "os/safe_file.h"
+#include "server/access_rules.h"
+#include "server/network_messages.h"
+#include "server/version.h"
+#include "wire/name_list.h"
+
+namespace nacre {
+namespace {
+
+constexpr std::size_t longest_banner = 112 * 1024;                 // must fit into one message
+constexpr Duration shortest_failure = std::chrono::milliseconds{5};
+
+std::string banner_text(const ServerOptions& options)
+{
+    if (is_none(options.banner))
+        return {};
+    auto file = read_file(options.banner, longest_banner);
+    return file ? std::string{as_text(*file)} : std::string{};
+}
+
+std::vector<std::string> group_names(const UserAccount& account)
+{
+    std::vector<std::string> names;
+    if (auto groups = groups_of(account))
+        for (auto& group : *groups)
+            if (!group.name.empty())
+                names.push_back(std::move(group.name));
+    return names;
+}
+
+} // namespace
+
+void Login::session_is(Bytes session_id, Bytes host_key)
+{
+    session_id_ = to_vector(session_id);
+    host_key_ = to_vector(host_key);
+}
+
+std::string Login::who() const
+{
+    if (user_.empty())
+        return {};
+    return fmt::format("{} {}", account_ ? "user" : "invalid user", printable(user_));
+}
+
+// ---- who is it? --------------------------------------------------------------------------
+
+Result<void> Login::on(const WhoIs& question)
+{
+    question_came_ = std::chrono::steady_clock::now();
+    user_ = question.user;
+    service_ = question.service;
+    name_ = user_.substr(0, user_.find(':'));
+    auto found = user_named(name_);
+    ServerMatchContext context;
+    context.user = name_;
+    context.user_exists = found && *found;
+    if (context.user_exists)
+        context.groups = group_names(**found);
+    context.host = connection_.peer_name;
+    context.address = connection_.peer_host;
+    context.local_address = connection_.local_host;
+    context.local_port = connection_.local_port;
+    context.version = software_version;
+    auto options = TRY(startup_.config.resolve(context));
+    options_ = std::make_unique<ServerOptions>(std::move(options));
+    if (context.user_exists) {
+        if (auto reason = objection(**found, context.groups))
+            log_.info("User {} from {} not allowed because {}", printable(name_), printable(connection_.peer_name), *reason);
+        else
+            account_ = **found;
+    } else {
+        log_.info("Invalid user {} from {}", printable(user_), connection_.peer());
+    }
+    passwords_.emplace(*options_, name_, account_, connection_, log_);
+    progress_.emplace(*options_);
+    TRY(network_.send(LoginTerms{static_cast<std::uint32_t>(options_->client_alive_interval.count()),
+                                 options_->client_alive_count_max}));
+    return network_.send(Welcome{progress_->can_continue(), banner_text(*options_), options_->max_auth_tries});
+}
+
+std::optional<std::string> Login::objection(const UserAccount& account, const std::vector<std::string>& groups) const
+{
+    if (!is_root() && account.uid != effective_uid())
+        return "sshd runs without root and serves its own account only";
+    if (is_none(options_->chroot_directory)) {
+        auto shell = file_facts(account.shell);
+        if (!shell)
+            return fmt::format("shell {} does not exist", printable(account.shell));
+        if (!shell->is_regular || (shell->mode & 0111) == 0)
+            return fmt::format("shell {} is not executable", printable(account.shell));
+    }
+    if (auto reason = refused_by_lists(*options_, {account.name, groups, connection_.peer_name, connection_.peer_host}))
+        return reason;
+    if (!options_->use_pam)
+        // "*" only says that there is no password; "!" that an administrator shut the account.
+        if (auto entry = shadow_entry(account.name); entry && *entry && (*entry)->hash.text().starts_with('!'))
+            return "account is locked";
+    return std::nullopt;
+}
+
+// ---- methods -----------------------------------------------------------------------------
+
+Result<void> Login::on(const TryNone&)
+{
+    question_came_ = std::chrono::steady_clock::now();
+    bool passed = options_->permit_empty_passwords && progress_->may_try(method::password)
+                  && passwords_->check(SecretBytes{});
+    if (passed)
+        return conclude(method::none, true, {});
+    return network_.send(Verdict{AuthOutcome::failure, progress_->can_continue()});
+}
+
+std::optional<Login::UsableKey> Login::usable_key(std::string_view algorithm, Bytes blob)
+{
+    if (!progress_->may_try(method::publickey))
+        return std::nullopt;
+    auto* row = find_signature_algorithm(algorithm);
+    if (!row || !list_contains(options_->pubkey_accepted_algorithms, algorithm)) {
+        log_.info("userauth_pubkey: signature algorithm {} not in PubkeyAcceptedAlgorithms [preauth]", printable(algorithm));
+        return std::nullopt;
+    }
+    auto key = PublicKey::from_blob(blob);
+    if (!key || key->kind() != row->kind) {
+        log_.error("userauth_pubkey: cannot decode key [preauth]");
+        return std::nullopt;
+    }
+    if (key->kind() == KeyKind::rsa && key->bits() < options_->required_rsa_size) {
+        log_.info("refusing RSA key of {} bits: RequiredRSASize is {} [preauth]", key->bits(), options_->required_rsa_size);
+        return std::nullopt;
+    }
+    if (std::ranges::any_of(used_keys_, [&](auto& used) { return same_bytes(used, blob); })) {
+        log_.info("refusing previously-used {} key [preauth]", key->type().name);
+        return std::nullopt;
+    }
+    if (!account_)
+        return std::nullopt;
+    auto permission = look_up_key({*options_, *account_, connection_, *key}, log_);
+    if (!permission) {
+        log_.error("{}", printable(permission.error().what));
+        return std::nullopt;
+    }
+    if (!*permission)
+        return std::nullopt;
+    return UsableKey{*std::move(key), **std::move(permission)};
+}
+
+Result<void> Login::on(const MayUseKey& question)
+{
+    question_came_ = std::chrono::steady_clock::now();
+    auto usable = usable_key(question.algorithm, question.key);
+    if (!usable) {
+        ++failures_;
+        hide_time();
+        auto key = PublicKey::from_blob(question.key);
+        log_outcome("Failed", method::publickey, key ? fmt::format("{} {}", key->type().short_name, fingerprint(*key)) : "",
+                    LogLevel::verbose);
+        return network_.send(KeyVerdict{false});
+    }
+    log_outcome("Postponed", method::publickey, {}, LogLevel::verbose);
+    return network_.send(KeyVerdict{true});
+}
+
+bool Login::signature_is_right(const CheckSignature& question, const PublicKey& key) const
+{
+    if (session_id_.empty() || (question.method != method::publickey && question.method != method::publickey_hostbound))
+        return false;
+    auto bytes = signed_bytes({.session_id = session_id_,
+                               .user = user_,
+                               .service = service_,
+                               .method = question.method,
+                               .algorithm = question.algorithm,
+                               .key = question.key,
+                               .host_key = host_key_});
+    return key.verify(question.algorithm, bytes, question.signature).has_value();
+}
+
+Result<void> Login::on(const CheckSignature& question)
+{
+    question_came_ = std::chrono::steady_clock::now();
+    auto usable = usable_key(question.algorithm, question.key);
+    bool passed = usable && signature_is_right(question, usable->key);
+    std::string detail;
+    if (auto key = PublicKey::from_blob(question.key))
+        detail = fmt::format("{} {}", key->type().short_name, fingerprint(*key));
+    if (passed) {
+        log_.debug1("Accepted key {} found at {}", detail, printable(usable->permission.place));
+        auto together = restricted_by_both(key_options_, usable->permission.options);
+        if (!together)
+            return conclude(method::publickey, false, detail);
+        key_options_ = *std::move(together);
+        used_keys_.push_back(to_vector(question.key));
+        auth_info_ += fmt::format("publickey {}\n", usable->key.line());
+    }
+    return conclude(method::publickey, passed, detail);
+}
+
+Result<void> Login::on(const CheckPassword& question)
+{
+    question_came_ = std::chrono::steady_clock::now();
+    bool passed = false;
+    if (progress_->may_try(method::password) && !question.change) {
+        auto password = SecretBytes::copy_of(question.password.text);
+        // An empty password is right only where the administrator allows it.
+        passed = passwords_->check(password) && (!password.empty() || options_->permit_empty_passwords);
+    }
+    if (passed)
+        auth_info_ += "password\n";
+    return conclude(method::password, passed, {});
+}
+
+Result<void> Login::on(const StartPrompts&)
+{
+    question_came_ = std::chrono::steady_clock::now();
+    bool given_up = false;
+    bool passed = false;
+    if (progress_->may_try(method::keyboard_interactive))
+        passed = passwords_->ask([&](const std::vector<PamMessage>& messages) -> Result<std::vector<SecretBytes>> {
+            question_came_ = std::chrono::steady_clock::now();
+            auto answers = converse(messages);
+            given_up = given_up || !answers;
+            return answers;
+        });
+    if (given_up)
+        return {};                                                // whoever asked asks something else now
+    if (passed)
+        auth_info_ += "keyboard-interactive\n";
+    return conclude(method::keyboard_interactive, passed, {});
+}
+
+Result<std::vector<SecretBytes>> Login::converse(const std::vector<PamMessage>& messages)
+{
+    std::string instruction;
+    std::vector<Prompt> prompts;
+    for (auto& message : messages) {
+        if (message.kind == PamMessage::Kind::prompt)
+            prompts.push_back({message.text, message.echo == Echo::on});
+        else
+            instruction.append(message.text).append("\n");
+    }
+    auto given = TRY(ask_peer_(instruction, prompts));
+    std::vector<SecretBytes> answers;
+    std::size_t next = 0;
+    for (auto& message : messages)
+        answers.push_back(message.kind == PamMessage::Kind::prompt && next < given.size() ? std::move(given[next++])
+                                                                                           : SecretBytes{});
+    return answers;
+}
+
+// ---- verdicts ----------------------------------------------------------------------------
+
+bool Login::account_is_good()
+{
+    if (!options_->use_pam && account_->uid != 0 && file_facts("/etc/nologin")) {
+        log_.info("User {} not allowed because /etc/nologin exists", printable(name_));
+        return false;
+    }
+    auto state = passwords_->check_account();
+    must_change_password_ = state == AccountState::must_change_password;
+    return state != AccountState::refused;
+}
+
+Result<void> Login::conclude(std::string_view method, bool passed, const std::string& detail)
+{
+    auto outcome = AuthOutcome::failure;
+    bool forced = key_options_.command || !is_none(options_->force_command);
+    bool root_refused = passed && account_ && account_->uid == 0
+                        && !root_may_log_in(options_->permit_root_login, method, forced);
+    if (root_refused)
+        log_.info("ROOT LOGIN REFUSED FROM {}", connection_.peer());
+    if (passed && account_ && !root_refused)
+        outcome = progress_->passed(method == method::none ? method::password : method);
+    if (outcome == AuthOutcome::success && !account_is_good()) {
+        log_outcome("Failed", method, detail, LogLevel::info);
+        return network_.send(EndConnection{static_cast<std::uint32_t>(DisconnectReason::by_application), "Access denied"});
+    }
+    if (outcome == AuthOutcome::failure) {
+        ++failures_;
+        hide_time();
+        bool loud = !account_ || failures_ >= options_->max_auth_tries / 2 || method == method::password;
+        log_outcome("Failed", method, detail, loud ? LogLevel::info : LogLevel::verbose);
+        if (failures_ >= options_->max_auth_tries)
+            log_.error("maximum authentication attempts exceeded for {}{} from {} ssh2 [preauth]",
+                       account_ ? "" : "invalid user ", printable(user_), connection_.peer());
+        return network_.send(Verdict{outcome, progress_->can_continue()});
+    }
+    log_outcome(outcome == AuthOutcome::success ? "Accepted" : "Partial", method, detail, LogLevel::info);
+    done_ = outcome == AuthOutcome::success;
+    return network_.send(Verdict{outcome, done_ ? std::string{} : progress_->can_continue()});
+}
+
+void Login::log_outcome(std::string_view word, std::string_view method, const std::string& detail, LogLevel level)
+{
+    auto shown = method == method::keyboard_interactive ? std::string_view{"keyboard-interactive/pam"} : method;
+    log_.say(level, "{} {} for {}{} from {} ssh2{}{}{}", word, shown, account_ ? "" : "invalid user ", printable(user_),
+             connection_.peer(), detail.empty() ? "" : ": ", detail, word == "Accepted" ? "" : " [preauth]");
+}
+
+// Failures take a time that depends on the name alone, not on what was found out about it.
+void Login::hide_time()
+{
+    Hash hash{HashKind::sha256};
+    hash.update(startup_.timing_secret);
+    hash.update(as_bytes(user_));
+    auto digest = hash.finish();
+    auto jitter = std::chrono::microseconds{(std::uint32_t{digest[0]} << 8 | digest[1]) % 4250};
+    Duration least = shortest_failure + jitter;
+    auto elapsed = std::chrono::steady_clock::now() - question_came_;
+    while (least < elapsed)
+        least *= 2;
+    std::this_thread::sleep_for(least - elapsed);
+}
+
+} // namespace nacre

@@ -1,0 +1,94 @@
+// PRIVILEGED: runs in sshd-session as root.  Answers what sshd-net's authenticator asks (auth/auth_questions.h).
+//
+// Nothing that comes from below is believed: the signed bytes are rebuilt from this side's own
+// record of session, user and service, and partial successes are counted here.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "auth/auth_questions.h"
+#include "base/time.h"
+#include "server/auth_progress.h"
+#include "server/message_socket.h"
+#include "server/privileged/key_lookup.h"
+#include "server/privileged/passwords.h"
+#include "server/startup.h"
+
+namespace nacre {
+
+class Login {
+public:
+    // Shows prompts to the peer and waits for the answers; an error: the peer gave up.
+    using AskPeer = std::function<Result<std::vector<SecretBytes>>(std::string_view instruction, std::vector<Prompt> prompts)>;
+
+    Login(const Startup& startup, const ConnectionInfo& connection, MessageSocket& network, AskPeer ask_peer, Log& log)
+        : startup_(startup), connection_(connection), network_(network), ask_peer_(std::move(ask_peer)), log_(log)
+    {
+    }
+
+    // From the first exchange hash that was signed.
+    void session_is(Bytes session_id, Bytes host_key);
+
+    Result<void> on(const WhoIs& question);
+    Result<void> on(const TryNone& question);
+    Result<void> on(const MayUseKey& question);
+    Result<void> on(const CheckSignature& question);
+    Result<void> on(const CheckPassword& question);
+    Result<void> on(const StartPrompts& question);
+
+    bool has_user() const { return progress_.has_value(); }
+    bool is_done() const { return done_; }
+    bool has_failed_too_often() const { return options_ && failures_ >= options_->max_auth_tries; }
+    std::string who() const;                                      // "user joe", "invalid user joe": for log lines
+
+    // Once it is done.
+    const UserAccount& account() const { return *account_; }
+    const ServerOptions& options() const { return *options_; }
+    const KeyOptions& key_options() const { return key_options_; }
+    Passwords& passwords() { return *passwords_; }
+    bool must_change_password() const { return must_change_password_; }
+    const std::string& auth_info() const { return auth_info_; }   // ExposeAuthInfo's text
+
+private:
+    struct UsableKey {
+        PublicKey key;
+        KeyPermission permission;
+    };
+
+    std::optional<UserAccount> admit(const std::string& name);
+    std::optional<std::string> objection(const UserAccount& account, const std::vector<std::string>& groups) const;
+    std::optional<UsableKey> usable_key(std::string_view algorithm, Bytes blob);
+    bool signature_is_right(const CheckSignature& question, const PublicKey& key) const;
+    bool account_is_good();
+    Result<void> conclude(std::string_view method, bool passed, const std::string& detail);
+    void log_outcome(std::string_view word, std::string_view method, const std::string& detail, LogLevel level);
+    Result<std::vector<SecretBytes>> converse(const std::vector<PamMessage>& messages);
+    void hide_time();
+
+    const Startup& startup_;
+    const ConnectionInfo& connection_;
+    MessageSocket& network_;
+    AskPeer ask_peer_;
+    Log& log_;
+
+    ByteVector session_id_, host_key_;
+    std::string user_, service_;                                  // as the peer said
+    std::string name_;                                            // without ":style"
+    std::unique_ptr<ServerOptions> options_;
+    std::optional<UserAccount> account_;                          // nothing: does not exist, or may not come in
+    std::optional<AuthProgress> progress_;
+    std::optional<Passwords> passwords_;
+    KeyOptions key_options_;
+    std::vector<ByteVector> used_keys_;
+    std::string auth_info_;
+    std::uint32_t failures_ = 0;
+    TimePoint question_came_{};
+    bool must_change_password_ = false;
+    bool done_ = false;
+};
+
+} // namespace nacre

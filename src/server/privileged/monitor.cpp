@@ -1,0 +1,273 @@
+// PRIVILEGED: sshd-session, root, one for each connection.
+#include "server/privileged/monitor.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <csignal>
+
+#include "base/text.h"
+
+namespace nacre {
+namespace {
+
+// The lengths of SHA-1, SHA-256, SHA-384 and SHA-512: nothing else is signed with a host key.
+bool is_exchange_hash(Bytes data)
+{
+    return data.size() == 20 || data.size() == 32 || data.size() == 48 || data.size() == 64;
+}
+
+// sshd-net escapes what the peer wrote; this only makes sure that it stays one line.
+std::string one_line(std::string_view text)
+{
+    std::string line{text};
+    std::ranges::replace_if(line, [](char c) { return c < 0x20 || c > 0x7e; }, '?');
+    return line;
+}
+
+} // namespace
+
+const std::array<Monitor::Row, 19> Monitor::handlers{{
+    {WhoIs::number, &Monitor::on_who_is},
+    {TryNone::number, &Monitor::to_login<TryNone>},
+    {MayUseKey::number, &Monitor::to_login<MayUseKey>},
+    {CheckSignature::number, &Monitor::to_login<CheckSignature>},
+    {CheckPassword::number, &Monitor::to_login<CheckPassword>},
+    {StartPrompts::number, &Monitor::to_login<StartPrompts>},
+    {AnswerPrompts::number, &Monitor::on_stray_answers},
+    {SignExchange::number, &Monitor::on_sign_exchange},
+    {Confined::number, &Monitor::on_confined},
+    {LogLine::number, &Monitor::on_log_line},
+    {Farewell::number, &Monitor::on_farewell},
+    {OpenSession::number, &Monitor::to_sessions<OpenSession>},
+    {AskTerminal::number, &Monitor::to_sessions<AskTerminal>},
+    {AskVariable::number, &Monitor::to_sessions<AskVariable>},
+    {AskProgram::number, &Monitor::to_sessions<AskProgram>},
+    {WindowChanged::number, &Monitor::to_sessions<WindowChanged>},
+    {AskSignal::number, &Monitor::to_sessions<AskSignal>},
+    {AskBreak::number, &Monitor::to_sessions<AskBreak>},
+    {SessionGone::number, &Monitor::to_sessions<SessionGone>},
+}};
+
+Monitor::Monitor(EventLoop& loop, const Startup& startup, const ConnectionInfo& connection, MessageSocket network,
+                 MessageSocket& listener, Log& log)
+    : loop_(loop), startup_(startup), connection_(connection), network_(std::move(network)), listener_(listener),
+      log_(log),
+      login_(startup, connection, network_,
+             [this](std::string_view instruction, std::vector<Prompt> prompts) {
+                 return ask_peer(instruction, std::move(prompts));
+             },
+             log)
+{
+}
+
+int Monitor::run()
+{
+    network_watch_ = loop_.watch(network_.fd(), {.readable = true}, [this](Ready) { network_ready(); });
+    terminate_watch_ = loop_.on_signal(SIGTERM, [this] { end("terminated"); });
+    loop_.run();
+    sessions_.reset();
+    if (login_.is_done())
+        login_.passwords().close_session();
+    return status_;
+}
+
+Phase Monitor::phase() const
+{
+    if (login_.is_done())
+        return Phase::logged_in;
+    return login_.has_user() ? Phase::authenticating : Phase::nobody;
+}
+
+void Monitor::network_ready()
+{
+    auto message = network_.receive();
+    if (!message || !*message) {
+        if (!said_farewell_) {
+            log_.error("sshd-net ended unexpectedly for {}", described_peer());
+            status_ = 255;
+        }
+        loop_.stop();
+        return;
+    }
+    auto handled = handle((*message)->payload);
+    network_.forget();
+    while (handled && waiting_) {
+        auto payload = *std::exchange(waiting_, std::nullopt);
+        handled = handle(payload);
+        wipe(payload);
+    }
+    if (!handled) {
+        status_ = 255;
+        end(handled.error().what);
+    }
+}
+
+Result<void> Monitor::handle(Bytes payload)
+{
+    MessageNumber number{payload[0]};
+    bool was_done = login_.is_done();
+    TRY(counts_.admit(number, phase()));
+    if (phase() == Phase::authenticating && login_.has_failed_too_often() && number.value < 20)
+        return not_permitted("more attempts than MaxAuthTries");
+    auto* row = std::ranges::find(handlers, number, &Row::number);
+    TRY((this->*row->handler)(payload));
+    if (!was_done && login_.is_done())
+        return logged_in();
+    return {};
+}
+
+template <Message M>
+Result<void> Monitor::to_login(Bytes payload)
+{
+    auto question = TRY(decode<M>(payload));
+    return login_.on(question);
+}
+
+template <Message M>
+Result<void> Monitor::to_sessions(Bytes payload)
+{
+    auto question = TRY(decode<M>(payload));
+    return sessions_->on(question);
+}
+
+Result<void> Monitor::on_who_is(Bytes payload)
+{
+    if (!have_session_id_)
+        return peer_misbehaved("monitor: a login before the first key exchange");
+    return to_login<WhoIs>(payload);
+}
+
+// ---- key exchange, log -------------------------------------------------------------------
+
+Result<void> Monitor::on_sign_exchange(Bytes payload)
+{
+    auto question = TRY(decode<SignExchange>(payload));
+    if (!is_exchange_hash(question.hash))
+        return peer_misbehaved("monitor: what shall be signed is no exchange hash");
+    auto* key = startup_.host_keys.find(question.host_key);
+    if (!key)
+        return peer_misbehaved("monitor: not one of our host keys");
+    auto signature = TRY(key->sign(question.algorithm, question.hash));
+    if (!std::exchange(have_session_id_, true))
+        login_.session_is(question.hash, question.host_key);
+    return network_.send(ExchangeSigned{signature});
+}
+
+Result<void> Monitor::on_confined(Bytes payload)
+{
+    auto report = TRY(decode<Confined>(payload));
+    log_.debug1("sshd-net is confined: {}", one_line(report.achieved));
+    if (!report.not_done.empty())
+        log_.debug1("sshd-net is not confined by: {}", one_line(report.not_done));
+    return {};
+}
+
+Result<void> Monitor::on_log_line(Bytes payload)
+{
+    auto line = TRY(decode<LogLine>(payload));
+    auto level = static_cast<LogLevel>(std::min<std::uint8_t>(line.level, static_cast<std::uint8_t>(LogLevel::debug3)));
+    log_.say(level, "{}{}", one_line(line.text), login_.is_done() ? "" : " [preauth]");
+    return {};
+}
+
+std::string Monitor::described_peer() const
+{
+    if (login_.is_done())
+        return fmt::format("user {} {}", printable(login_.account().name), connection_.peer());
+    if (!login_.has_user())
+        return connection_.peer();
+    auto who = login_.who();
+    return fmt::format("{}{} {}", who.starts_with("user") ? "authenticating " : "", who, connection_.peer());
+}
+
+Result<void> Monitor::on_farewell(Bytes payload)
+{
+    auto farewell = TRY(decode<Farewell>(payload));
+    said_farewell_ = true;
+    auto text = one_line(farewell.text);
+    auto who = described_peer();
+    std::string_view before_login = login_.is_done() ? "" : " [preauth]";
+    status_ = login_.is_done() && farewell.ending != Ending::protocol_error ? 0 : 255;
+    switch (farewell.ending) {
+    case Ending::closed_by_peer:
+        log_.info("Connection closed by {}{}", who, before_login);
+        break;
+    case Ending::reset_by_peer:
+        log_.info("Connection reset by {}{}", who, before_login);
+        break;
+    case Ending::disconnected_by_peer:
+        log_.info("Received disconnect from {}:{}: {}{}", connection_.peer(), farewell.reason, text, before_login);
+        log_.info("Disconnected from {}{}", who, before_login);
+        break;
+    case Ending::no_common_algorithm:
+        log_.info("Unable to negotiate with {}: {}{}", who, text, before_login);
+        break;
+    case Ending::bad_version:
+        log_.info("banner exchange: Connection from {}: {}", connection_.peer(), text);
+        break;
+    case Ending::went_silent:
+        log_.info("Timeout, client not responding from {}", who);
+        break;
+    case Ending::by_us:
+        log_.info("Disconnecting {}: {}{}", who, text, before_login);
+        break;
+    case Ending::protocol_error:
+        log_.error("ssh_dispatch_run_fatal: Connection from {}: {}{}", who, text, before_login);
+        break;
+    default:
+        return peer_misbehaved("monitor: an unknown way to end");
+    }
+    loop_.stop();
+    return {};
+}
+
+// ---- login -------------------------------------------------------------------------------
+
+Result<void> Monitor::logged_in()
+{
+    (void)listener_.send(LoginDone{});                            // the listener may have been restarted meanwhile
+    auto opened = login_.passwords().open_session({});
+    if (!opened)
+        log_.error("PAM: {}", printable(opened.error().what));
+    sessions_.emplace(loop_, startup_, connection_, login_, network_, log_);
+    log_.debug1("User child is starting for {}", printable(login_.account().name));
+    return sessions_->start_user_process(session_fd::user_program, [this](std::string why) { end(why); });
+}
+
+// PAM waits in the middle of its own work, so this waits too.  A peer that begins another method has given up; what it
+// asked instead is handled afterwards.
+Result<std::vector<SecretBytes>> Monitor::ask_peer(std::string_view instruction, std::vector<Prompt> prompts)
+{
+    Prompts message{.title = {}, .instruction = instruction, .prompts = {std::move(prompts)}};
+    TRY(network_.send(message));
+    for (;;) {
+        auto received = TRY(network_.receive());
+        if (!received)
+            return system_failure("sshd-net is gone");
+        auto number = received->number();
+        if (number == LogLine::number) {
+            TRY(on_log_line(received->payload));
+            continue;
+        }
+        if (number != AnswerPrompts::number) {
+            waiting_ = to_vector(received->payload);
+            return not_permitted("the prompts were abandoned");
+        }
+        TRY(counts_.admit(number, phase()));
+        auto given = TRY(decode<AnswerPrompts>(received->payload));
+        std::vector<SecretBytes> answers;
+        for (auto& answer : given.answers.items)
+            answers.push_back(SecretBytes::copy_of(answer.text));
+        return answers;
+    }
+}
+
+void Monitor::end(const std::string& why)
+{
+    log_.error("ending the connection of {}: {}", described_peer(), printable(why));
+    (void)network_.send(EndConnection{static_cast<std::uint32_t>(DisconnectReason::by_application), why});
+    loop_.stop();
+}
+
+} // namespace nacre

@@ -1,0 +1,79 @@
+// PRIVILEGED: sshd-session, root, one for each connection: the monitor.  It answers sshd-net's declared questions.
+//
+// Which question is legal in which phase, and how often, is a table (monitor.cpp).  Anything else
+// ends the connection.  No byte of the peer's is parsed here.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "os/event_loop.h"
+#include "os/process.h"
+#include "server/message_socket.h"
+#include "server/network_messages.h"
+#include "server/privileged/login.h"
+#include "server/privileged/sessions.h"
+#include "server/question_table.h"
+#include "server/startup.h"
+
+namespace nacre {
+
+class Monitor {
+public:
+    Monitor(EventLoop& loop, const Startup& startup, const ConnectionInfo& connection, MessageSocket network,
+            MessageSocket& listener, Log& log);
+
+    int run();                                                    // until the connection ends; the exit status
+
+private:
+    using Handler = Result<void> (Monitor::*)(Bytes);
+    struct Row {
+        MessageNumber number;
+        Handler handler;
+    };
+    static const std::array<Row, 19> handlers;
+
+    template <class Part, Message M>
+    Result<void> pass_to(Part& part, Bytes payload);
+    template <Message M>
+    Result<void> to_login(Bytes payload);
+    template <Message M>
+    Result<void> to_sessions(Bytes payload);
+    Result<void> on_who_is(Bytes payload);
+    Result<void> on_sign_exchange(Bytes payload);
+    Result<void> on_confined(Bytes payload);
+    Result<void> on_log_line(Bytes payload);
+    Result<void> on_farewell(Bytes payload);
+    Result<void> on_stray_answers(Bytes) { return {}; }           // their prompts were abandoned: ignored
+
+    void network_ready();
+    Result<void> handle(Bytes payload);
+    Phase phase() const;
+    Result<void> logged_in();
+    Result<std::vector<SecretBytes>> ask_peer(std::string_view instruction, std::vector<Prompt> prompts);
+    void end(const std::string& why);
+    std::string described_peer() const;                           // "authenticating user joe 192.0.2.1 port 4711"
+
+    EventLoop& loop_;
+    const Startup& startup_;
+    const ConnectionInfo& connection_;
+    MessageSocket network_;
+    MessageSocket& listener_;
+    Log& log_;
+    QuestionCounts counts_;
+    Login login_;
+    std::optional<Sessions> sessions_;
+    std::unique_ptr<Watch> network_watch_;
+    std::unique_ptr<SignalWatch> terminate_watch_;
+    bool have_session_id_ = false;
+    bool said_farewell_ = false;
+    std::optional<ByteVector> waiting_;                           // a question that came instead of answers to prompts
+    int status_ = 0;
+};
+
+// main() of sshd-session.
+int run_monitor_process();
+
+} // namespace nacre

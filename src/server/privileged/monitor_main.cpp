@@ -1,0 +1,146 @@
+// PRIVILEGED: the start of sshd-session: settings, sshd-net, and then the connection from the listener.
+#include <csignal>
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "os/event_loop.h"
+#include "os/privileges.h"
+#include "os/resolve.h"
+#include "os/signals.h"
+#include "os/socket.h"
+#include "server/privileged/monitor.h"
+#include "server/version.h"
+
+namespace nacre {
+namespace {
+
+constexpr int network_process_fd = 3;
+
+std::string version_line(const ServerOptions& options)
+{
+    auto line = fmt::format("SSH-2.0-{}", software_version);
+    if (!is_none(options.version_addendum))
+        line += " " + options.version_addendum;
+    return line;
+}
+
+NetworkSettings network_settings(const Startup& startup)
+{
+    auto& options = startup.config.global();
+    NetworkSettings settings;
+    settings.version_line = version_line(options);
+    settings.kex_methods = options.kex_algorithms;
+    settings.host_key_algorithms = startup.host_keys.usable_algorithms(options.host_key_algorithms);
+    settings.ciphers = options.ciphers;
+    settings.macs = options.macs;
+    settings.compressions = options.compression == ServerCompression::no ? "none" : "none,zlib@openssh.com";
+    settings.rekey_bytes = options.rekey_limit.bytes;
+    settings.rekey_seconds = static_cast<std::uint32_t>(options.rekey_limit.time.count());
+    settings.required_rsa_bits = options.required_rsa_size;
+    settings.host_keys.items = startup.host_keys.public_blobs();
+    settings.server_sig_algs = options.pubkey_accepted_algorithms;
+    settings.log_level = static_cast<std::uint8_t>(startup.log_level);
+    if (!is_root())
+        return settings;
+    settings.empty_directory = startup.empty_directory;
+    for (auto* name : {"sshd", "nobody"})
+        if (auto account = user_named(name); account && *account && !settings.changes_identity) {
+            settings.changes_identity = true;
+            settings.uid = (*account)->uid;
+            settings.gid = (*account)->gid;
+        }
+    return settings;
+}
+
+Result<Child> start_network_process(int socket)
+{
+    SpawnRequest request;
+    request.program = "sshd-net";
+    request.program_fd = session_fd::network_program;
+    request.arguments = {"sshd-net"};
+    request.environment = Environment{};
+    request.input = request.output = null_stream;
+    request.descriptors = {{socket, network_process_fd}};
+    request.directory = "/";
+    request.die_with_parent = true;
+    return spawn(request);
+}
+
+ConnectionInfo describe_connection(int socket, const ServerOptions& options)
+{
+    ConnectionInfo info;
+    auto peer = peer_address(socket);
+    auto local = local_address(socket);
+    info.peer_name = info.peer_host;
+    if (!is_ip_socket(socket) || !peer || !local)
+        return info;
+    info = {peer->host, peer->port, local->host, local->port, peer->host};
+    if (options.use_dns)
+        if (auto name = confirmed_name(*peer))
+            info.peer_name = *name;
+    return info;
+}
+
+Result<int> serve(const Startup& startup, MessageSocket& listener, Log& log)
+{
+    auto pair = TRY(make_socket_pair(SocketPairKind::packets));
+    auto child = TRY(start_network_process(pair.theirs.number()));
+    pair.theirs.close();
+    Fd{session_fd::network_program}.close();
+    MessageSocket network{std::move(pair.ours)};
+    auto settings = network_settings(startup);
+    if (is_root() && !settings.changes_identity)
+        return system_failure("there is neither a user sshd nor a user nobody");
+    TRY(network.send(settings));
+    auto order = TRY(listener.receive());
+    if (!order)
+        return 0;                                                 // a spare that was never needed
+    TRY(decode<ServeConnection>(order->payload));
+    if (order->fds.empty() || order->fds.size() > 2)
+        return bad_input("no connection came with the order to serve it");
+    auto fds = std::move(order->fds);
+    auto& options = startup.config.global();
+    auto connection = describe_connection(fds[0].number(), options);
+    if (connection.has_addresses()) {
+        TRY(set_keep_alive(fds[0].number(), options.tcp_keep_alive));
+        log.verbose("Connection from {} on {} port {}", connection.peer(), connection.local_host, connection.local_port);
+    }
+    std::vector<int> numbers;
+    for (auto& fd : fds) {
+        TRY(set_blocking(fd.number(), Blocking::no));
+        numbers.push_back(fd.number());
+    }
+    TRY(network.send(BeginConnection{}, numbers));
+    fds.clear();
+    auto loop = TRY(EventLoop::create());
+    Monitor monitor{loop, startup, connection, std::move(network), listener, log};
+    return monitor.run();
+}
+
+} // namespace
+
+int run_monitor_process()
+{
+    ignore_broken_pipes();
+    (void)forbid_tracing();
+    auto startup = read_startup(session_fd::startup);
+    Fd{session_fd::startup}.close();
+    ServerLogSettings settings;
+    if (startup)
+        settings = {startup->log_to_stderr, startup->log_level, startup->config.global().syslog_facility};
+    auto log = make_server_log(settings);
+    if (!startup) {
+        log->error("sshd-session: {}", printable(startup.error().what));
+        return 255;
+    }
+    MessageSocket listener{Fd{session_fd::control}};
+    auto served = serve(*startup, listener, *log);
+    if (!served) {
+        log->error("sshd-session: {}", printable(served.error().what));
+        return 255;
+    }
+    return *served;
+}
+
+} // namespace nacre

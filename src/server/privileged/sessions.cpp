@@ -1,0 +1,422 @@
+// PRIVILEGED: runs in sshd-session as root.
+#include "server/privileged/sessions.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+
+#include "base/text.h"
+#include "config/expand.h"
+#include "connection/terminal_modes.h"
+#include "os/privileged/login_record.h"
+#include "os/privileges.h"
+#include "os/safe_file.h"
+#include "os/signals.h"
+#include "os/terminal.h"
+#include "server/program_environment.h"
+#include "server/version.h"
+
+namespace nacre {
+namespace {
+
+constexpr std::size_t most_variables = 128;
+constexpr std::size_t longest_variable = 4096;
+constexpr int user_process_fd = 3;
+
+// RFC 4254 §6.10; OpenSSH's selection.
+constexpr std::array<std::string_view, 12> deliverable_signals{"ABRT", "ALRM", "FPE",  "HUP",  "INT",  "KILL",
+                                                               "PIPE", "QUIT", "SEGV", "TERM", "USR1", "USR2"};
+
+std::string short_terminal(std::string_view name)
+{
+    return std::string{name.starts_with("/dev/") ? name.substr(5) : name};
+}
+
+} // namespace
+
+Sessions::~Sessions()
+{
+    for (auto& [channel, session] : sessions_)
+        give_up_terminal(session);
+}
+
+// ---- sshd-user ---------------------------------------------------------------------------
+
+Result<void> Sessions::start_user_process(int program_fd, std::function<void(std::string)> on_end)
+{
+    on_end_ = std::move(on_end);
+    auto& account = login_.account();
+    BecomeUser order;
+    order.uid = account.uid;
+    order.gid = account.gid;
+    order.groups.items = TRY(group_ids_of(account));
+    order.home = account.home;
+    if (login_.options().expose_auth_info)
+        order.auth_info = login_.auth_info();
+    if (!is_none(login_.options().chroot_directory)) {
+        Tokens values;
+        values.set('h', account.home).set('u', account.name).set('U', std::to_string(account.uid));
+        auto directory = TRY(expand_tokens(login_.options().chroot_directory, values, tokens::user_files));
+        TRY(check_root_directory(directory));
+        order.root_directory = directory;
+    }
+    auto pair = TRY(make_socket_pair(SocketPairKind::packets));
+    SpawnRequest request;
+    request.program = "sshd-user";
+    request.program_fd = program_fd;
+    request.arguments = {"sshd-user"};
+    request.environment = Environment{};
+    request.input = request.output = request.error = null_stream;
+    request.descriptors = {{pair.theirs.number(), user_process_fd}};
+    request.directory = "/";
+    user_process_ = TRY(spawn(request));
+    user_ = MessageSocket{std::move(pair.ours)};
+    user_watch_ = loop_.watch(user_.fd(), {.readable = true}, [this](Ready) { user_ready(); });
+    return user_.send(order);
+}
+
+void Sessions::user_ready()
+{
+    auto message = user_.receive();
+    if (!message || !*message) {
+        user_watch_.reset();
+        on_end_("the user's process ended");
+        return;
+    }
+    auto handled = on_user(std::move(**message));
+    if (!handled) {
+        user_watch_.reset();
+        on_end_(handled.error().what);
+    }
+}
+
+Result<void> Sessions::on_user(ReceivedMessage message)
+{
+    switch (message.number().value) {
+    case BecameUser::number.value: {
+        auto news = TRY(decode<BecameUser>(message.payload));
+        return on(news);
+    }
+    case ProgramStarted::number.value: {
+        auto news = TRY(decode<ProgramStarted>(message.payload));
+        return on(news, std::move(message.fds));
+    }
+    case ProgramExited::number.value: {
+        auto news = TRY(decode<ProgramExited>(message.payload));
+        return on(news);
+    }
+    default:
+        return peer_misbehaved(fmt::format("message {} from the user's process", message.number().value));
+    }
+}
+
+Result<void> Sessions::on(const BecameUser& news)
+{
+    if (!news.problem.empty())
+        return system_failure(printable(news.problem));
+    if (!news.notes.empty())
+        log_.debug1("sshd-user: {}", printable(news.notes));
+    return {};
+}
+
+Result<void> Sessions::on(const ProgramStarted& news, std::vector<Fd> fds)
+{
+    auto found = std::ranges::find_if(sessions_, [&](auto& entry) { return entry.second.id == news.channel; });
+    if (found == sessions_.end())
+        return {};                                                // closed meanwhile; the descriptors close too
+    auto& [channel, session] = *found;
+    if (!std::exchange(session.starting, false))
+        return peer_misbehaved("the user's process started what was not ordered");
+    if (!news.problem.empty()) {
+        log_.error("{}", printable(news.problem));
+        give_up_terminal(session);
+        return network_.send(ProgramRunning{channel, false, false});
+    }
+    session.running = true;
+    session.pid = news.pid;
+    if (session.pty) {
+        record(session, true);
+        session.pty->slave.close();
+        TRY(set_blocking(session.pty->master.number(), Blocking::no));
+        std::array masters{session.pty->master.number(), session.pty->master.number()};
+        return network_.send(ProgramRunning{channel, true, true}, masters);
+    }
+    if (fds.size() != 3)
+        return peer_misbehaved("a program without its three descriptors");
+    std::array numbers{fds[0].number(), fds[1].number(), fds[2].number()};
+    return network_.send(ProgramRunning{channel, true, false}, numbers);
+}
+
+Result<void> Sessions::on(const ProgramExited& news)
+{
+    auto found = std::ranges::find_if(sessions_, [&](auto& entry) { return entry.second.id == news.channel; });
+    if (found == sessions_.end())
+        return {};
+    auto& [channel, session] = *found;
+    if (!std::exchange(session.running, false))
+        return peer_misbehaved("the user's process reported the end of what does not run");
+    give_up_terminal(session);
+    auto signal = news.signal == 0 ? std::string{} : signal_name(static_cast<int>(news.signal));
+    return network_.send(ProgramEnded{channel, news.code, signal, news.core_dumped});
+}
+
+// ---- questions ---------------------------------------------------------------------------
+
+Sessions::Session* Sessions::find(std::uint32_t channel)
+{
+    auto found = sessions_.find(channel);
+    return found == sessions_.end() ? nullptr : &found->second;
+}
+
+Result<void> Sessions::on(const OpenSession& question)
+{
+    if (sessions_.contains(question.channel))
+        return peer_misbehaved("a session was opened twice");
+    if (sessions_.size() >= login_.options().max_sessions) {
+        log_.info("error: no more sessions");
+        return answer(question.channel, false);
+    }
+    sessions_[question.channel].id = next_id_++;
+    return answer(question.channel, true);
+}
+
+bool Sessions::may_have_terminal() const
+{
+    return login_.options().permit_tty && login_.key_options().permit_pty;
+}
+
+Result<void> Sessions::on(const AskTerminal& question)
+{
+    auto* session = find(question.channel);
+    if (!session || session->pty || session->asked_for_program || !may_have_terminal())
+        return answer(question.channel, false);
+    auto made = make_terminal(*session, question);
+    if (!made)
+        log_.error("session_pty_req: {}", printable(made.error().what));
+    return answer(question.channel, made.has_value());
+}
+
+Result<void> Sessions::make_terminal(Session& session, const AskTerminal& question)
+{
+    auto pty = TRY(open_pty());
+    if (is_root())
+        TRY(give_pty(pty, login_.account().uid, login_.account().gid));
+    auto modes = decode_terminal_modes(question.modes);
+    TRY(set_terminal_modes(pty.slave.number(), modes));
+    TRY(set_window_size(pty.master.number(),
+                        {question.columns, question.rows, question.width_pixels, question.height_pixels}));
+    log_.debug1("session_pty_req: session {} alloc {}", session.id, pty.name);
+    session.term = question.term;
+    session.pty = std::move(pty);
+    return {};
+}
+
+Result<void> Sessions::on(const AskVariable& question)
+{
+    auto* session = find(question.channel);
+    bool fits = session && session->variables.size() < most_variables
+                && question.variable.size() + question.value.size() <= longest_variable;
+    bool accepted = fits && accepts_variable(login_.options().accept_env, question.variable);
+    if (accepted)
+        session->variables.push_back({std::string{question.variable}, std::string{question.value}});
+    else
+        log_.debug2("Ignoring env request {}: disallowed name", printable(question.variable));
+    return answer(question.channel, accepted);
+}
+
+Result<void> Sessions::on(const AskProgram& question)
+{
+    auto* session = find(question.channel);
+    if (!session || std::exchange(session->asked_for_program, true))
+        return peer_misbehaved("a second program in one session");
+    auto command = command_for(question);
+    if (!command) {
+        give_up_terminal(*session);
+        return network_.send(ProgramRunning{question.channel, false, false});
+    }
+    static constexpr std::array<std::string_view, 3> kinds{"shell", "command", "subsystem"};
+    if (command->forced)
+        log_start("forced-command (config or key)", command->text, *session, question.channel);
+    else
+        log_start(kinds[static_cast<std::size_t>(question.kind)],
+                  question.kind == ProgramKind::subsystem ? question.command : std::string_view{}, *session,
+                  question.channel);
+    session->is_signallable = !command->forced && question.kind != ProgramKind::subsystem;
+    session->starting = true;
+    auto order = order_for(*session, *command);
+    if (!session->pty)
+        return user_.send(order);
+    std::array slave{session->pty->slave.number()};
+    return user_.send(order, slave);
+}
+
+std::optional<Sessions::Command> Sessions::command_for(const AskProgram& question)
+{
+    Command command;
+    if (question.kind == ProgramKind::subsystem) {
+        auto& known = login_.options().subsystem;
+        auto found = std::ranges::find(known, question.command, &Subsystem::name);
+        if (found == known.end()) {
+            log_.error("subsystem request for {} by user {} failed, subsystem not found", printable(question.command),
+                       printable(login_.account().name));
+            return std::nullopt;
+        }
+        command.text = resolve_subsystem(found->command);
+    } else {
+        command.text = question.command;
+    }
+    auto& by_config = login_.options().force_command;
+    auto& by_key = login_.key_options().command;
+    if (is_none(by_config) && !by_key && !login_.must_change_password())
+        return command;
+    command.original = std::exchange(command.text, is_none(by_config) ? by_key.value_or("") : by_config);
+    if (login_.must_change_password())
+        command.text = "/usr/bin/passwd";
+    command.text = resolve_subsystem(command.text);
+    command.forced = true;
+    return command;
+}
+
+// The SFTP server that OpenSSH has built in is a program of ours.
+std::string Sessions::resolve_subsystem(std::string_view command) const
+{
+    constexpr std::string_view built_in = "internal-sftp";
+    bool is_built_in = command == built_in || command.starts_with("internal-sftp ");
+    if (!is_built_in)
+        return std::string{command};
+    return fmt::format("exec {}/sftp-server{}", startup_.helper_directory, command.substr(built_in.size()));
+}
+
+RunProgram Sessions::order_for(const Session& session, const Command& command) const
+{
+    auto& account = login_.account();
+    auto& options = login_.options();
+    ProgramSituation situation{.account = account,
+                               .connection = connection_,
+                               .from_client = session.variables,
+                               .term = session.term,
+                               .terminal = session.pty ? session.pty->name : std::string{},
+                               .time_zone = environment_variable("TZ").value_or(""),
+                               .from_pam = login_.passwords().environment(),
+                               .from_config = options.set_env,
+                               .from_key = login_.key_options().environment,
+                               .user_environment = options.permit_user_environment,
+                               .original_command = command.original,
+                               .command_is_forced = command.forced};
+    auto environment = program_environment(situation);
+    RunProgram order;
+    order.channel = session.id;
+    order.program = account.shell;
+    auto base_name = account.shell.substr(account.shell.rfind('/') + 1);
+    bool login_shell = command.text.empty();
+    if (login_shell)
+        order.arguments.items = {"-" + base_name};
+    else
+        order.arguments.items = {base_name, "-c", command.text};
+    order.environment.items = std::move(environment.before);
+    order.read_user_environment = options.permit_user_environment.on;
+    order.user_environment_names = options.permit_user_environment.names;
+    order.environment_after.items = std::move(environment.after);
+    if (login_shell && session.pty) {
+        order.greeting = greeting();
+        order.show_motd = options.print_motd;
+    }
+    return order;
+}
+
+std::string Sessions::greeting() const
+{
+    std::string text;
+    for (auto& line : login_.passwords().take_texts())
+        text += line + "\n";
+    if (!login_.options().print_last_log)
+        return text;
+    auto last = last_login(login_.account().uid);
+    if (!last || !*last || (*last)->when == 0)
+        return text;
+    auto when = fmt::format("{:%a %b %e %H:%M:%S %Y}", fmt::localtime(static_cast<std::time_t>((*last)->when)));
+    if ((*last)->host.empty())
+        return text + fmt::format("Last login: {}\r\n", when);
+    return text + fmt::format("Last login: {} from {}\r\n", when, printable((*last)->host));
+}
+
+void Sessions::log_start(std::string_view kind, std::string_view detail, const Session& session, std::uint32_t channel)
+{
+    log_.verbose("Starting session: {}{}{}{}{} for {} from {} id {}", kind, detail.empty() ? "" : " '",
+                 printable(detail), detail.empty() ? "" : "'",
+                 session.pty ? " on " + short_terminal(session.pty->name) : std::string{},
+                 printable(login_.account().name), connection_.peer(), channel);
+}
+
+Result<void> Sessions::on(const WindowChanged& news)
+{
+    auto* session = find(news.channel);
+    if (session && session->pty)
+        (void)set_window_size(session->pty->master.number(),
+                              {news.columns, news.rows, news.width_pixels, news.height_pixels});
+    return {};
+}
+
+Result<void> Sessions::on(const AskSignal& question)
+{
+    auto* session = find(question.channel);
+    bool known = std::ranges::find(deliverable_signals, question.signal) != deliverable_signals.end();
+    bool granted = session && session->running && session->is_signallable && known;
+    if (granted)
+        TRY(user_.send(SignalProgram{session->id, question.signal}));
+    return answer(question.channel, granted);
+}
+
+Result<void> Sessions::on(const AskBreak& question)
+{
+    auto* session = find(question.channel);
+    bool granted = session && session->pty && ::tcsendbreak(session->pty->master.number(), 0) == 0;
+    return answer(question.channel, granted);
+}
+
+Result<void> Sessions::on(const SessionGone& news)
+{
+    auto found = sessions_.find(news.channel);
+    if (found == sessions_.end())
+        return {};
+    give_up_terminal(found->second);
+    sessions_.erase(found);
+    return {};
+}
+
+// ---- terminals ---------------------------------------------------------------------------
+
+void Sessions::record(Session& session, bool login)
+{
+    LoginRecord entry;
+    entry.user = login_.account().name;
+    entry.uid = login_.account().uid;
+    entry.pid = static_cast<std::int32_t>(session.pid);
+    entry.terminal = session.pty->name;
+    entry.host = connection_.peer_name;
+    entry.address = numeric_address(connection_.peer_host, connection_.peer_port);
+    entry.when = static_cast<std::int64_t>(std::time(nullptr));
+    auto done = login ? record_login(entry) : record_logout(entry);
+    if (!done)
+        log_.debug1("login record: {}", printable(done.error().what));
+    session.recorded = login;
+}
+
+// Our master closes, so that the last one is sshd-net's.
+void Sessions::give_up_terminal(Session& session)
+{
+    if (!session.pty)
+        return;
+    if (session.recorded)
+        record(session, false);
+    if (is_root())
+        (void)take_back_pty(session.pty->name);
+    session.pty.reset();
+}
+
+} // namespace nacre

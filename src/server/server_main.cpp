@@ -1,0 +1,261 @@
+// PRIVILEGED: sshd itself: command line, configuration, host keys, and then the listener.
+#include "server/server_main.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+
+#include "base/text.h"
+#include "config/server_config.h"
+#include "os/privileges.h"
+#include "os/safe_file.h"
+#include "os/signals.h"
+#include "os/system_log.h"
+#include "os/user.h"
+#include "runtime/config_sources.h"
+#include "server/arguments.h"
+#include "server/listener.h"
+#include "server/startup.h"
+#include "server/version.h"
+
+namespace nacre {
+namespace {
+
+constexpr int failed = 255;
+constexpr const char* reloaded_mark = "NACRE_SSHD_RELOADED";
+
+// Everything that exists before the first connection.
+struct Server {
+    ServerArguments arguments;
+    ServerConfig config;
+    HostKeys host_keys;
+    ServerLogSettings log_settings;
+    std::unique_ptr<Log> log;
+};
+
+LogLevel log_level(const ServerArguments& arguments, const ServerOptions& options)
+{
+    if (arguments.quiet)
+        return LogLevel::quiet;
+    if (arguments.debug > 0)
+        return static_cast<LogLevel>(static_cast<int>(LogLevel::debug1) + arguments.debug - 1);
+    return options.log_level;
+}
+
+void complain(const std::string& line) { std::fprintf(stderr, "%s\r\n", line.c_str()); }
+
+// The arguments' options come first and win; -4 and -6 are options too.
+Result<ServerConfig> read_config(const ServerArguments& arguments)
+{
+    SystemConfigSources sources;
+    auto options = arguments.options;
+    if (arguments.family != AddressFamily::any)
+        options.push_back(arguments.family == AddressFamily::inet ? "AddressFamily=inet" : "AddressFamily=inet6");
+    auto reading = read_server_config(sources, arguments.config_file, options);
+    if (!arguments.quiet)
+        for (auto& warning : reading.diagnostics.warnings)
+            complain(warning);
+    for (auto& error : reading.diagnostics.errors)
+        complain(error);
+    if (!reading.diagnostics.ok())
+        return bad_input(fmt::format("{}: terminating, {} bad configuration options", arguments.config_file,
+                                     reading.diagnostics.errors.size()));
+    return std::move(reading.config);
+}
+
+// -T, -G: what applies to a connection that -C describes, or to none.
+int dump(const Server& server)
+{
+    auto options = server.config.global();
+    if (!server.arguments.connection_tests.empty()) {
+        auto context = parse_connection_test(server.arguments.connection_tests);
+        if (!context) {
+            complain(context.error().what);
+            return failed;
+        }
+        context->version = software_version;
+        if (context->user) {
+            auto account = user_named(*context->user);
+            if (account && *account)
+                if (auto groups = groups_of(**account))
+                    for (auto& group : *groups)
+                        context->groups.push_back(group.name);
+        }
+        auto resolved = server.config.resolve(*context);
+        if (!resolved) {
+            complain(resolved.error().what);
+            return failed;
+        }
+        options = *std::move(resolved);
+    }
+    auto text = dump_server_options(options);
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    return 0;
+}
+
+// A directory for sshd-net to be locked into: root's, writable by nobody else, empty.
+Result<std::string> empty_directory()
+{
+    if (!is_root())
+        return std::string{};
+    constexpr std::array candidates{"/run/sshd", "/var/empty", "/run/nacre-sshd"};
+    for (auto* path : candidates) {
+        if (::mkdir(path, 0755) == 0)
+            return std::string{path};
+        auto facts = file_facts(path);
+        if (facts && facts->is_directory && facts->uid == 0 && (facts->mode & 022) == 0)
+            return std::string{path};
+    }
+    return system_failure(fmt::format("Missing privilege separation directory: {}", candidates[0]));
+}
+
+Result<Fd> prepare_startup(Server& server, const std::string& helper_directory)
+{
+    Startup startup;
+    startup.config = server.config;
+    startup.host_keys = std::move(server.host_keys);
+    startup.log_to_stderr = server.log_settings.to_stderr;
+    startup.log_level = server.log_settings.level;
+    startup.empty_directory = TRY(empty_directory());
+    startup.helper_directory = helper_directory;
+    SystemRandom{}.fill(startup.timing_secret);
+    return write_startup(startup);
+}
+
+// The parent ends once the child is on its way; the sockets and the log go with the child.
+Result<void> go_to_background(const Server& server)
+{
+    auto forked = TRY(fork_process());
+    if (forked.side == ForkSide::parent)
+        exit_now(0);
+    TRY(detach_from_terminal(server.log_settings.to_stderr ? KeepErrorStream::yes : KeepErrorStream::no));
+    if (::chdir("/") < 0)
+        return system_failure("chdir");
+    return {};
+}
+
+// SIGHUP: the program as it is now on disk, with the same arguments and process number.  A configuration that cannot be
+// read changes nothing.
+void reload(const Server& server, const std::string& program, int count, char* const* arguments)
+{
+    server.log->info("Received SIGHUP; restarting.");
+    auto config = read_config(server.arguments);
+    if (!config) {
+        server.log->error("{}; going on as before", printable(config.error().what));
+        return;
+    }
+    SpawnRequest request;
+    request.program = program;
+    request.arguments.assign(arguments, arguments + count);
+    request.environment = Environment::of_this_process();
+    request.environment->set(reloaded_mark, "1");
+    auto error = execute(request);
+    server.log->error("RESTART FAILED: {}", printable(error.what));
+}
+
+Result<int> serve(Server& server, int count, char* const* arguments)
+{
+    auto program = TRY(own_program());
+    auto programs = TRY(open_helper_programs());
+    auto startup = TRY(prepare_startup(server, programs.directory));
+    bool is_reloaded = environment_variable(reloaded_mark).has_value();
+    ::unsetenv(reloaded_mark);
+    auto& options = server.config.global();
+    auto make_loop = [] { return EventLoop::create(); };
+    if (server.arguments.serve_standard_streams) {
+        auto loop = TRY(make_loop());
+        Listener listener{loop, options, std::move(programs), std::move(startup), *server.log};
+        auto in = TRY(duplicate(0));
+        auto out = TRY(duplicate(1));
+        std::vector<Fd> link;
+        link.push_back(std::move(in));
+        link.push_back(std::move(out));
+        // What the session owns alone, its peer can see the end of.
+        auto null = TRY(open_null_device());
+        ::dup2(null.number(), 0);
+        ::dup2(null.number(), 1);
+        return listener.serve_one(std::move(link));
+    }
+    // The sockets are bound before the fork, so that whoever started us hears of errors; the loop comes after it.
+    std::optional<EventLoop> loop;
+    bool background = !server.arguments.foreground && server.arguments.debug == 0 && !is_reloaded;
+    auto sockets = TRY(open_listening_sockets(options, *server.log));
+    if (background)
+        TRY(go_to_background(server));
+    loop = TRY(make_loop());
+    Listener listener{*loop, options, std::move(programs), std::move(startup), *server.log};
+    listener.take_sockets(std::move(sockets));
+    if (server.arguments.debug > 0)
+        return listener.accept_and_serve_one();
+    if (auto written = listener.write_pid_file(); !written)
+        server.log->error("Couldn't create pid file \"{}\": {}", options.pid_file, printable(written.error().what));
+    while (listener.run() == Listener::Outcome::reload)
+        reload(server, program, count, arguments);
+    return 0;
+}
+
+std::unique_ptr<Log> early_log(const ServerArguments& arguments, const ServerLogSettings& settings)
+{
+    auto early = settings;
+    early.to_stderr = settings.to_stderr || !arguments.serve_standard_streams;
+    return make_server_log(early);
+}
+
+Result<int> run(Server& server, int count, char* const* arguments)
+{
+    auto& args = server.arguments;
+    if (!args.log_file.empty()) {
+        auto file = TRY(open_log_file(args.log_file));
+        ::dup2(file.number(), 2);
+    }
+    server.config = TRY(read_config(args));
+    auto& options = server.config.global();
+    server.log_settings = {args.log_to_stderr || args.debug > 0 || !args.log_file.empty(), log_level(args, options),
+                           options.syslog_facility};
+    server.log = early_log(args, server.log_settings);
+    if (args.dump_without_keys)
+        return dump(server);
+    server.host_keys = HostKeys::load(options, *server.log);
+    if (server.host_keys.empty()) {
+        complain("sshd: no hostkeys available -- exiting.");
+        return 1;
+    }
+    if (args.dump)
+        return dump(server);
+    if (args.only_test)
+        return 0;
+    server.log = make_server_log(server.log_settings);
+    return serve(server, count, arguments);
+}
+
+} // namespace
+
+int run_sshd(int count, char* const* arguments)
+{
+    ignore_broken_pipes();
+    (void)forbid_tracing();
+    Server server;
+    auto parsed = parse_server_arguments(count, arguments);
+    if (!parsed) {
+        complain(fmt::format("sshd: {}\r\n{}", parsed.error().what, server_usage()));
+        return 1;
+    }
+    server.arguments = *std::move(parsed);
+    if (server.arguments.show_version) {
+        complain(std::string{software_version});
+        return 0;
+    }
+    auto outcome = run(server, count, arguments);
+    if (outcome)
+        return *outcome;
+    auto line = printable(outcome.error().what);
+    if (server.log && !(server.log_settings.to_stderr))
+        server.log->error("fatal: {}", line);
+    complain(line);
+    return failed;
+}
+
+} // namespace nacre

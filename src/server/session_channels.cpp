@@ -1,0 +1,326 @@
+#include "server/session_channels.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <utility>
+
+#include "base/table.h"
+#include "base/text.h"
+#include "connection/channel_requests.h"
+
+namespace nacre {
+namespace {
+
+constexpr std::size_t most_open_replies = 1024;                   // per channel; a client that never reads is stopped
+constexpr Duration quiet_for = std::chrono::milliseconds{20};
+
+} // namespace
+
+const std::array<SessionChannels::Row, 9> SessionChannels::requests{{
+    {BreakRequest::name, &SessionChannels::on_break},
+    {EndOfWrite::name, &SessionChannels::on_end_of_write},
+    {EnvRequest::name, &SessionChannels::on_variable},
+    {ExecRequest::name, &SessionChannels::on_command},
+    {PtyRequest::name, &SessionChannels::on_terminal},
+    {ShellRequest::name, &SessionChannels::on_shell},
+    {SignalRequest::name, &SessionChannels::on_signal},
+    {SubsystemRequest::name, &SessionChannels::on_subsystem},
+    {WindowChange::name, &SessionChannels::on_window_change},
+}};
+
+// ---- from the peer -----------------------------------------------------------------------
+
+Result<void> SessionChannels::opened_by_peer(ChannelId channel)
+{
+    channels_[channel.value].replies.push_back({});
+    return monitor_.send(OpenSession{channel.value});
+}
+
+Result<void> SessionChannels::on(const Requested& request)
+{
+    auto found = channels_.find(request.channel.value);
+    if (found == channels_.end()) {
+        connection_.answer(request.channel, false);
+        return {};
+    }
+    auto& session = found->second;
+    log_.debug1("session channel {} req {} reply {}", request.channel.value, printable(request.request),
+                request.want_reply == WantReply::yes ? 1 : 0);
+    if (session.replies.size() >= most_open_replies)
+        return peer_misbehaved("too many channel requests without waiting for their answers");
+    auto* row = find_by_name(requests, request.request);
+    if (!row)
+        return refuse(request.channel, session, request);
+    return (this->*row->handler)(request.channel, session, request);
+}
+
+void SessionChannels::on(const DataArrived& data)
+{
+    auto found = channels_.find(data.channel.value);
+    bool waits = found != channels_.end() && !found->second.ending && data.stream == Stream::data;
+    if (waits)
+        found->second.early_data.append(data.data);               // bounded by the channel's window
+    else
+        connection_.data_consumed(data.channel, data.data.size());
+}
+
+void SessionChannels::on(const PeerFinished& finished)
+{
+    if (auto found = channels_.find(finished.channel.value); found != channels_.end())
+        found->second.early_end = true;
+}
+
+void SessionChannels::on(const Closed& closed)
+{
+    driver_.detach(closed.channel);
+    if (channels_.erase(closed.channel.value) > 0)
+        (void)monitor_.send(SessionGone{closed.channel.value});
+}
+
+template <Message M>
+Result<void> SessionChannels::ask(Session& session, const Requested& request, const M& question)
+{
+    session.replies.push_back({request.want_reply == WantReply::yes, std::nullopt});
+    return monitor_.send(question);
+}
+
+Result<void> SessionChannels::refuse(ChannelId channel, Session& session, const Requested& request)
+{
+    session.replies.push_back({request.want_reply == WantReply::yes, false});
+    answer_in_order(channel, session);
+    return {};
+}
+
+Result<void> SessionChannels::on_terminal(ChannelId channel, Session& session, const Requested& request)
+{
+    auto pty = TRY(decode<PtyRequest>(request.details));
+    return ask(session, request,
+               AskTerminal{channel.value, pty.term, pty.columns, pty.rows, pty.width_pixels, pty.height_pixels, pty.modes});
+}
+
+Result<void> SessionChannels::on_variable(ChannelId channel, Session& session, const Requested& request)
+{
+    auto variable = TRY(decode<EnvRequest>(request.details));
+    return ask(session, request, AskVariable{channel.value, variable.variable, variable.value});
+}
+
+Result<void> SessionChannels::on_shell(ChannelId channel, Session& session, const Requested& request)
+{
+    TRY(decode<ShellRequest>(request.details));
+    return ask_for_program(channel, session, request, ProgramKind::shell, {});
+}
+
+Result<void> SessionChannels::on_command(ChannelId channel, Session& session, const Requested& request)
+{
+    auto exec = TRY(decode<ExecRequest>(request.details));
+    return ask_for_program(channel, session, request, ProgramKind::command, exec.command);
+}
+
+Result<void> SessionChannels::on_subsystem(ChannelId channel, Session& session, const Requested& request)
+{
+    auto subsystem = TRY(decode<SubsystemRequest>(request.details));
+    return ask_for_program(channel, session, request, ProgramKind::subsystem, subsystem.subsystem);
+}
+
+// RFC 4254 §6.5: "Only one of these requests can succeed per channel."
+Result<void> SessionChannels::ask_for_program(ChannelId channel, Session& session, const Requested& request,
+                                              ProgramKind kind, std::string_view command)
+{
+    if (std::exchange(session.asked_for_program, true))
+        return refuse(channel, session, request);
+    return ask(session, request, AskProgram{channel.value, kind, command});
+}
+
+Result<void> SessionChannels::on_window_change(ChannelId channel, Session&, const Requested& request)
+{
+    auto size = TRY(decode<WindowChange>(request.details));
+    return monitor_.send(
+        WindowChanged{channel.value, size.columns, size.rows, size.width_pixels, size.height_pixels});
+}
+
+Result<void> SessionChannels::on_signal(ChannelId channel, Session& session, const Requested& request)
+{
+    auto signal = TRY(decode<SignalRequest>(request.details));
+    return ask(session, request, AskSignal{channel.value, signal.signal});
+}
+
+Result<void> SessionChannels::on_break(ChannelId channel, Session& session, const Requested& request)
+{
+    auto wanted = TRY(decode<BreakRequest>(request.details));
+    return ask(session, request, AskBreak{channel.value, wanted.milliseconds});
+}
+
+// The client reads no more: the program hears of it when it writes.
+Result<void> SessionChannels::on_end_of_write(ChannelId channel, Session& session, const Requested& request)
+{
+    TRY(decode<EndOfWrite>(request.details));
+    if (session.endpoint) {
+        session.endpoint->stop_reading();
+        session.sources_finished = true;
+        review_soon(channel, session, Duration::zero());
+    }
+    session.replies.push_back({request.want_reply == WantReply::yes, true});
+    answer_in_order(channel, session);
+    return {};
+}
+
+void SessionChannels::answer_in_order(ChannelId channel, Session& session)
+{
+    while (!session.replies.empty() && session.replies.front().outcome) {
+        auto reply = session.replies.front();
+        session.replies.pop_front();
+        if (reply.wanted)
+            connection_.answer(channel, *reply.outcome);
+    }
+}
+
+// ---- from the monitor --------------------------------------------------------------------
+
+// The session whose oldest open question has just been answered.  Null: the channel is gone meanwhile.
+Result<SessionChannels::Session*> SessionChannels::session_asked(std::uint32_t channel)
+{
+    auto found = channels_.find(channel);
+    if (found == channels_.end())
+        return nullptr;
+    for (auto& reply : found->second.replies)
+        if (!reply.outcome)
+            return &found->second;
+    return bad_input("the monitor answered what was not asked");
+}
+
+Result<void> SessionChannels::on(const SessionAnswer& answer)
+{
+    auto* session = TRY(session_asked(answer.channel));
+    if (!session)
+        return {};
+    ChannelId channel{answer.channel};
+    if (!std::exchange(session->accepted, true)) {
+        session->replies.pop_front();
+        if (answer.granted) {
+            connection_.accept(channel);
+            return {};
+        }
+        connection_.refuse(channel, OpenFailure::resource_shortage, "open failed");
+        channels_.erase(answer.channel);
+        return {};
+    }
+    for (auto& reply : session->replies)
+        if (!reply.outcome) {
+            reply.outcome = answer.granted;
+            break;
+        }
+    answer_in_order(channel, *session);
+    return {};
+}
+
+Result<void> SessionChannels::on(const ProgramRunning& running, std::vector<Fd> fds)
+{
+    auto* session = TRY(session_asked(running.channel));
+    if (!session)
+        return {};                                                // the descriptors close, which ends the program
+    ChannelId channel{running.channel};
+    for (auto& reply : session->replies)
+        if (!reply.outcome) {
+            reply.outcome = running.granted;
+            break;
+        }
+    answer_in_order(channel, *session);
+    if (!running.granted)
+        return {};
+    session->terminal = running.terminal;
+    if (fds.size() != (running.terminal ? 2U : 3U))
+        return bad_input("the monitor sent another number of descriptors than a program has");
+    attach(channel, *session, std::move(fds));
+    return {};
+}
+
+void SessionChannels::attach(ChannelId channel, Session& session, std::vector<Fd> fds)
+{
+    EndpointFds ends;
+    ends.sink = std::move(fds[0]);
+    ends.source = std::move(fds[1]);
+    if (!session.terminal)
+        ends.stderr_source = std::move(fds[2]);
+    auto endpoint = std::make_unique<FdEndpoint>(loop_, std::move(ends));
+    session.endpoint = endpoint.get();
+    endpoint->on_sources_finished = [this, channel, &session] {
+        session.sources_finished = true;
+        review_soon(channel, session, Duration::zero());
+    };
+    if (session.terminal)
+        endpoint->filter_source([&session](MutableBytes bytes) {
+            session.collected += bytes.size();
+            return bytes.size();
+        });
+    driver_.attach(channel, std::move(endpoint));
+    if (!session.early_data.empty()) {
+        session.endpoint->deliver(Stream::data, session.early_data.data());
+        session.endpoint->flush();
+        session.early_data.consume(session.early_data.size());
+        session.early_data.release();
+    }
+    if (session.early_end)
+        session.endpoint->peer_finished();
+}
+
+Result<void> SessionChannels::on(const ProgramEnded& ended)
+{
+    auto found = channels_.find(ended.channel);
+    if (found == channels_.end())
+        return {};
+    auto& session = found->second;
+    if (session.ending || !session.endpoint)
+        return bad_input("the monitor reported the end of a program that does not run");
+    session.ending = Ending{ended.status, std::string{ended.signal}, ended.core_dumped};
+    review({ended.channel});
+    return {};
+}
+
+// ---- the end -----------------------------------------------------------------------------
+
+void SessionChannels::review_soon(ChannelId channel, Session& session, Duration after)
+{
+    session.review = loop_.at(loop_.now() + after, [this, channel] {
+        review(channel);
+        driver_.advance();
+    });
+}
+
+// The channel is over once the program has ended and its output has been read to the end.  A terminal may be held open
+// by what the program left in the background: then it is over when it has become quiet.
+void SessionChannels::review(ChannelId channel)
+{
+    auto found = channels_.find(channel.value);
+    if (found == channels_.end() || !found->second.ending || !connection_.is_open(channel))
+        return;
+    auto& session = found->second;
+    if (session.sources_finished) {
+        finish(channel, session);
+        return;
+    }
+    if (!session.terminal)
+        return;
+    bool quiet = session.review && session.collected == session.collected_before
+                 && !connection_.data_space(channel, Stream::data, 1).empty();
+    if (quiet) {
+        session.endpoint->stop_reading();
+        finish(channel, session);
+        return;
+    }
+    session.collected_before = session.collected;
+    review_soon(channel, session, quiet_for);
+}
+
+void SessionChannels::finish(ChannelId channel, Session& session)
+{
+    auto& ending = *session.ending;
+    if (ending.signal.empty())
+        connection_.request(channel, ExitStatusRequest{ending.status}, WantReply::no);
+    else
+        connection_.request(channel, ExitSignalRequest{ending.signal, ending.core_dumped, {}, {}}, WantReply::no);
+    connection_.finish(channel);
+    connection_.close(channel);
+}
+
+} // namespace nacre

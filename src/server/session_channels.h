@@ -1,0 +1,101 @@
+// sshd-net's half of session channels (RFC 4254 §6): requests become questions, answers become descriptors.
+//
+// Nothing is decided here.  What matters is order: replies leave in the order of the requests, what
+// the client sends before its program runs is kept, and the exit status follows the last byte.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/log.h"
+#include "runtime/connection_driver.h"
+#include "runtime/fd_endpoint.h"
+#include "server/message_socket.h"
+#include "server/session_questions.h"
+
+namespace nacre {
+
+class SessionChannels {
+public:
+    SessionChannels(EventLoop& loop, MessageSocket& monitor, Connection& connection, ConnectionDriver& driver, Log& log)
+        : loop_(loop), monitor_(monitor), connection_(connection), driver_(driver), log_(log)
+    {
+    }
+
+    // From the peer.
+    Result<void> opened_by_peer(ChannelId channel);
+    Result<void> on(const Requested& request);
+    void on(const DataArrived& data);                             // while no program runs yet
+    void on(const PeerFinished& finished);
+    void on(const Closed& closed);
+    bool owns(ChannelId channel) const { return channels_.contains(channel.value); }
+
+    // From the monitor.
+    Result<void> on(const SessionAnswer& answer);
+    Result<void> on(const ProgramRunning& running, std::vector<Fd> fds);
+    Result<void> on(const ProgramEnded& ended);
+
+private:
+    struct Reply {
+        bool wanted = false;
+        std::optional<bool> outcome;                              // nothing: the monitor has not answered
+    };
+    struct Ending {
+        std::uint32_t status = 0;
+        std::string signal;
+        bool core_dumped = false;
+    };
+    struct Session {
+        bool accepted = false;
+        bool asked_for_program = false;
+        bool terminal = false;
+        std::deque<Reply> replies;
+        Buffer early_data;                                        // from the peer, before the program runs
+        bool early_end = false;
+        FdEndpoint* endpoint = nullptr;                           // while attached
+        bool sources_finished = false;
+        std::uint64_t collected = 0, collected_before = 0;        // bytes, to see whether a terminal has become quiet
+        std::optional<Ending> ending;
+        std::unique_ptr<Timer> review;
+    };
+    using Handler = Result<void> (SessionChannels::*)(ChannelId, Session&, const Requested&);
+    struct Row {
+        std::string_view name;
+        Handler handler;
+    };
+    static const std::array<Row, 9> requests;
+
+    Result<void> on_terminal(ChannelId channel, Session& session, const Requested& request);
+    Result<void> on_variable(ChannelId channel, Session& session, const Requested& request);
+    Result<void> on_shell(ChannelId channel, Session& session, const Requested& request);
+    Result<void> on_command(ChannelId channel, Session& session, const Requested& request);
+    Result<void> on_subsystem(ChannelId channel, Session& session, const Requested& request);
+    Result<void> on_window_change(ChannelId channel, Session& session, const Requested& request);
+    Result<void> on_signal(ChannelId channel, Session& session, const Requested& request);
+    Result<void> on_break(ChannelId channel, Session& session, const Requested& request);
+    Result<void> on_end_of_write(ChannelId channel, Session& session, const Requested& request);
+
+    template <Message M>
+    Result<void> ask(Session& session, const Requested& request, const M& question);
+    Result<void> ask_for_program(ChannelId channel, Session& session, const Requested& request, ProgramKind kind,
+                                 std::string_view command);
+    Result<void> refuse(ChannelId channel, Session& session, const Requested& request);
+    void answer_in_order(ChannelId channel, Session& session);
+    Result<Session*> session_asked(std::uint32_t channel);
+    void attach(ChannelId channel, Session& session, std::vector<Fd> fds);
+    void review_soon(ChannelId channel, Session& session, Duration after);
+    void review(ChannelId channel);
+    void finish(ChannelId channel, Session& session);
+
+    EventLoop& loop_;
+    MessageSocket& monitor_;
+    Connection& connection_;
+    ConnectionDriver& driver_;
+    Log& log_;
+    std::map<std::uint32_t, Session> channels_;
+};
+
+} // namespace nacre

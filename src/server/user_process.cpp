@@ -1,0 +1,229 @@
+#include "server/user_process.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+
+#include "base/text.h"
+#include "os/privileges.h"
+#include "os/safe_file.h"
+#include "os/signals.h"
+#include "server/program_environment.h"
+
+namespace nacre {
+namespace {
+
+constexpr int monitor_fd = 3;
+constexpr int pipe_size = 256 * 1024;                             // more bytes per system call than the kernel's 64 KiB
+constexpr std::size_t longest_motd = 64 * 1024;
+constexpr std::size_t longest_environment_file = 64 * 1024;
+
+// A pipe whose far end is the program's; ours does not block.
+Result<Pipe> program_pipe(bool we_write)
+{
+    auto pipe = TRY(make_pipe());
+    (void)::fcntl(pipe.writer.number(), F_SETPIPE_SZ, pipe_size); // the user may have too many pipes already
+    TRY(set_blocking((we_write ? pipe.writer : pipe.reader).number(), Blocking::no));
+    return pipe;
+}
+
+} // namespace
+
+UserProcess::~UserProcess()
+{
+    if (!auth_info_file_.empty())
+        ::unlink(auth_info_file_.c_str());
+}
+
+Result<void> UserProcess::become(const BecomeUser& order)
+{
+    std::string notes;
+    if (!order.root_directory.empty())
+        TRY(enter_root_directory(order.root_directory));
+    if (is_root())
+        TRY(nacre::become(Identity{order.uid, order.gid, order.groups.items}));
+    else if (order.root_directory.empty())
+        notes = "without root the user stays the same";
+    // After the identity, whose change takes both back.
+    TRY(die_with_parent(SIGKILL));
+    TRY(forbid_tracing());
+    home_ = order.home;
+    if (!order.auth_info.empty()) {
+        auto path = make_temporary_directory("/tmp/sshauth.");
+        if (path) {
+            auth_info_file_ = *path + "/info";
+            TRY(create_file(auth_info_file_, as_bytes(order.auth_info), 0600));
+        }
+    }
+    return monitor_.send(BecameUser{{}, notes});
+}
+
+void UserProcess::run()
+{
+    monitor_watch_ = loop_.watch(monitor_.fd(), {.readable = true}, [this](Ready) { monitor_ready(); });
+    loop_.run();
+}
+
+void UserProcess::monitor_ready()
+{
+    auto message = monitor_.receive();
+    if (!message || !*message || !handle(std::move(**message)))
+        loop_.stop();
+}
+
+Result<void> UserProcess::handle(ReceivedMessage message)
+{
+    switch (message.number().value) {
+    case RunProgram::number.value: {
+        auto order = TRY(decode<RunProgram>(message.payload));
+        return on(order, std::move(message.fds));
+    }
+    case SignalProgram::number.value: {
+        auto order = TRY(decode<SignalProgram>(message.payload));
+        return on(order);
+    }
+    default:
+        return bad_input("an order that nobody knows");
+    }
+}
+
+// ---- programs ----------------------------------------------------------------------------
+
+Environment UserProcess::environment_for(const RunProgram& order) const
+{
+    Environment environment;
+    for (auto& line : order.environment.items)
+        environment.set_line(line);
+    if (order.read_user_environment)
+        if (auto file = read_file(home_ + "/.ssh/environment", longest_environment_file))
+            for (auto& line : nacre::read_user_environment(as_text(*file), order.user_environment_names))
+                environment.set_line(line);
+    for (auto& line : order.environment_after.items)
+        environment.set_line(line);
+    if (!auth_info_file_.empty())
+        environment.set("SSH_USER_AUTH", auth_info_file_);
+    return environment;
+}
+
+SpawnRequest UserProcess::request_for(const RunProgram& order) const
+{
+    SpawnRequest request;
+    request.program = order.program;
+    request.arguments = order.arguments.items;
+    request.environment = environment_for(order);
+    request.directory = home_;
+    request.directory_may_fail = true;
+    request.new_session = true;
+    return request;
+}
+
+Result<void> UserProcess::on(const RunProgram& order, std::vector<Fd> fds)
+{
+    auto request = request_for(order);
+    auto started = fds.empty() ? start_with_pipes(std::move(request))
+                               : start_on_terminal(std::move(request), order, std::move(fds[0]));
+    if (!started)
+        return monitor_.send(ProgramStarted{order.channel, started.error().what, 0});
+    auto& running = running_[order.channel];
+    running.child = std::move(started->child);
+    running.watch = loop_.watch(running.child.pidfd().number(), {.readable = true},
+                                [this, channel = order.channel](Ready) { child_ended(channel); });
+    ProgramStarted news{order.channel, {}, static_cast<std::uint32_t>(running.child.pid())};
+    if (!started->input)
+        return monitor_.send(news);
+    std::array numbers{started->input.number(), started->output.number(), started->error.number()};
+    return monitor_.send(news, numbers);
+}
+
+Result<UserProcess::Started> UserProcess::start_with_pipes(SpawnRequest request) const
+{
+    auto input = TRY(program_pipe(true));
+    auto output = TRY(program_pipe(false));
+    auto error = TRY(program_pipe(false));
+    request.input = input.reader.number();
+    request.output = output.writer.number();
+    request.error = error.writer.number();
+    auto child = TRY(spawn(request));
+    return Started{std::move(child), std::move(input.writer), std::move(output.reader), std::move(error.reader)};
+}
+
+// The greeting may be longer than a terminal holds before somebody reads it, so a copy of this process writes it and
+// then becomes the program.
+Result<UserProcess::Started> UserProcess::start_on_terminal(SpawnRequest request, const RunProgram& order, Fd slave) const
+{
+    request.input = request.output = request.error = slave.number();
+    request.controlling_terminal = slave.number();
+    auto forked = TRY(fork_process());
+    if (forked.side == ForkSide::child) {
+        greet(order, slave.number());
+        auto error = execute(request);
+        (void)write_all(slave.number(), as_bytes(error.what + "\r\n"));
+        exit_now(1);
+    }
+    return Started{std::move(forked.child), {}, {}, {}};
+}
+
+void UserProcess::greet(const RunProgram& order, int terminal) const
+{
+    if (file_facts(home_ + "/.hushlogin"))
+        return;
+    (void)write_all(terminal, as_bytes(order.greeting));
+    if (!order.show_motd)
+        return;
+    if (auto motd = read_file("/etc/motd", longest_motd))
+        (void)write_all(terminal, *motd);
+}
+
+void UserProcess::child_ended(std::uint32_t channel)
+{
+    auto found = running_.find(channel);
+    auto status = found->second.child.check();
+    if (status && !*status)
+        return;
+    found->second.watch.reset();
+    auto how = status ? **status : ExitStatus{255, 0, false};
+    running_.erase(found);
+    ProgramExited news{channel, static_cast<std::uint32_t>(how.code), static_cast<std::uint32_t>(how.signal),
+                       how.core_dumped};
+    if (!monitor_.send(news))
+        loop_.stop();
+}
+
+// To the group, whose number is the child's own since it leads a session.
+Result<void> UserProcess::on(const SignalProgram& order)
+{
+    auto found = running_.find(order.channel);
+    auto number = signal_number(order.signal);
+    if (found != running_.end() && number && found->second.child.is_running())
+        ::kill(-found->second.child.pid(), *number);
+    return {};
+}
+
+// ------------------------------------------------------------------------------------------
+
+int run_user_process()
+{
+    ignore_broken_pipes();
+    MessageSocket monitor{Fd{monitor_fd}};
+    auto first = monitor.receive();
+    if (!first || !*first)
+        return 255;
+    auto order = decode<BecomeUser>((*first)->payload);
+    auto loop = EventLoop::create();
+    if (!order || !loop)
+        return 255;
+    UserProcess process{*loop, monitor};
+    auto became = process.become(*order);
+    if (!became) {
+        (void)monitor.send(BecameUser{became.error().what, {}});
+        return 255;
+    }
+    process.run();
+    return 0;
+}
+
+} // namespace nacre

@@ -1,0 +1,58 @@
+// sshd-user: does for a user what only the user may do.  It starts programs and reports how they end.
+//
+// Started as root, it becomes the user with its first message, before anything else.  What may
+// run was decided by the monitor; what it hands out are descriptors.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "os/event_loop.h"
+#include "os/process.h"
+#include "server/message_socket.h"
+#include "server/user_orders.h"
+
+namespace nacre {
+
+class UserProcess {
+public:
+    UserProcess(EventLoop& loop, MessageSocket& monitor) : loop_(loop), monitor_(monitor) {}
+    ~UserProcess();
+
+    Result<void> become(const BecomeUser& order);
+    void run();                                                   // until the monitor is gone
+
+private:
+    struct Running {
+        Child child;
+        std::unique_ptr<Watch> watch;
+    };
+    struct Started {
+        Child child;
+        Fd input, output, error;                                  // ours; none with a terminal
+    };
+
+    void monitor_ready();
+    Result<void> handle(ReceivedMessage message);
+    Result<void> on(const RunProgram& order, std::vector<Fd> fds);
+    Result<void> on(const SignalProgram& order);
+    Environment environment_for(const RunProgram& order) const;
+    SpawnRequest request_for(const RunProgram& order) const;
+    Result<Started> start_with_pipes(SpawnRequest request) const;
+    Result<Started> start_on_terminal(SpawnRequest request, const RunProgram& order, Fd slave) const;
+    void greet(const RunProgram& order, int terminal) const;
+    void child_ended(std::uint32_t channel);
+
+    EventLoop& loop_;
+    MessageSocket& monitor_;
+    std::unique_ptr<Watch> monitor_watch_;
+    std::string home_;
+    std::string auth_info_file_;
+    std::map<std::uint32_t, Running> running_;
+};
+
+// main() of sshd-user.  The monitor is descriptor 3.
+int run_user_process();
+
+} // namespace nacre
