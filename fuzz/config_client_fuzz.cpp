@@ -1,4 +1,5 @@
 // ssh_config, with Include and Match: whatever is accepted is printed and read back to the same.
+#include "base/bytes.h"
 #include "config/client_config.h"
 #include "support/fake_config_sources.h"
 

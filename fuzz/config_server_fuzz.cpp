@@ -1,4 +1,5 @@
 // sshd_config, with Include and Match: whatever is accepted travels as bytes, and is printed and read back to the same.
+#include "base/bytes.h"
 #include "config/server_config.h"
 #include "support/fake_config_sources.h"
 
