@@ -249,9 +249,9 @@ void SessionChannels::attach(ChannelId channel, Session& session, std::vector<Fd
         review_soon(channel, session, Duration::zero());
     };
     if (session.terminal)
-        endpoint->filter_source([&session](MutableBytes bytes) {
-            session.collected += bytes.size();
-            return bytes.size();
+        endpoint->filter_source([&session](MutableBytes, std::size_t count) {
+            session.collected += count;
+            return count;
         });
     driver_.attach(channel, std::move(endpoint));
     if (!session.early_data.empty()) {
