@@ -89,6 +89,21 @@ def conversions(world):
             check(imported[0] == imported[1] and imported[0].split() == public.read_bytes().split()[:2], "import differs")
 
 
+@promise("SSHFP records are OpenSSH's")
+def records(world):
+    ours, theirs = both(world)
+    for kind, bits in KINDS:
+        public = make(world, theirs, kind, bits).with_suffix(".pub")
+        for options in ([], ["-g"]):
+            told = [run([program, "-r", "host.example", *options, "-f", public]).succeeded()
+                    for program in (ours, theirs)]
+            check(told[0].out == told[1].out, "they differ", *told)
+        # Older programs do not know this one.
+        one = [run([ours, "-r", "host.example", f"-Ohashalg={name}", "-f", public]).succeeded().out
+               for name in ("sha1", "sha256")]
+        check(b"".join(one) == run([ours, "-r", "host.example", "-f", public]).out, "hashalg")
+
+
 @promise("a key is its owner's alone, and one that is there is not overwritten unasked")
 def careful(world):
     ours, _ = both(world)

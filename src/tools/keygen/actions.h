@@ -28,4 +28,6 @@ Result<int> find_host(const Settings& settings);
 Result<int> remove_host(const Settings& settings);
 Result<int> hash_hosts(const Settings& settings);
 
+Result<int> print_dns_records(const Settings& settings);
+
 } // namespace nacre::keygen

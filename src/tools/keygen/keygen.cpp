@@ -23,6 +23,7 @@ constexpr std::array actions{
     ActionRow{&Settings::find_host, find_host},
     ActionRow{&Settings::remove_host, remove_host},
     ActionRow{&Settings::hash_hosts, hash_hosts},
+    ActionRow{&Settings::dns_records, print_dns_records},
     ActionRow{&Settings::fingerprint, show_fingerprints},
     ActionRow{&Settings::bubble_babble, show_fingerprints},
     ActionRow{&Settings::change_passphrase, keygen::change_passphrase},

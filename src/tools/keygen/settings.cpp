@@ -23,6 +23,7 @@ constexpr std::array flags{
     FlagRow{'H', &Settings::hash_hosts},
     FlagRow{'c', &Settings::change_comment},
     FlagRow{'e', &Settings::export_key},
+    FlagRow{'g', &Settings::generic_dns},
     FlagRow{'i', &Settings::import_key},
     FlagRow{'l', &Settings::fingerprint},
     FlagRow{'p', &Settings::change_passphrase},
@@ -88,6 +89,12 @@ Result<void> set_host(Settings& settings, std::string_view value, bool Settings:
     return {};
 }
 
+Result<void> add_option(Settings& settings, std::string_view value)
+{
+    settings.options.emplace_back(value);
+    return {};
+}
+
 Result<void> set_text(std::optional<std::string>& place, std::string_view value)
 {
     place = value;
@@ -105,6 +112,7 @@ constexpr std::array values{
     ValueRow{'E', set_hash},
     ValueRow{'F', [](Settings& s, std::string_view v) { return set_host(s, v, &Settings::find_host); }},
     ValueRow{'N', [](Settings& s, std::string_view v) { return set_secret(s.new_passphrase, v); }},
+    ValueRow{'O', add_option},
     ValueRow{'P', [](Settings& s, std::string_view v) { return set_secret(s.old_passphrase, v); }},
     ValueRow{'R', [](Settings& s, std::string_view v) { return set_host(s, v, &Settings::remove_host); }},
     ValueRow{'Z', set_cipher},
@@ -112,6 +120,7 @@ constexpr std::array values{
     ValueRow{'b', set_bits},
     ValueRow{'f', [](Settings& s, std::string_view v) { return set_text(s.file, v); }},
     ValueRow{'m', set_format},
+    ValueRow{'r', [](Settings& s, std::string_view v) { return set_host(s, v, &Settings::dns_records); }},
     ValueRow{'t', [](Settings& s, std::string_view v) { return set_text(s.type, v); }},
 };
 
@@ -176,6 +185,7 @@ std::string_view usage()
        ssh-keygen -F host [-l | -H] [-q] [-f known_hosts]
        ssh-keygen -R host [-q] [-f known_hosts]
        ssh-keygen -H [-q] [-f known_hosts]
+       ssh-keygen -r name [-g] [-O hashalg=sha1 | sha256] [-f file]
 )";
 }
 

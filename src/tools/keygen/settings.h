@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "base/secret.h"
@@ -18,6 +19,7 @@ struct Settings {
     bool find_host = false;                                       // -F
     bool remove_host = false;                                     // -R
     bool hash_hosts = false;                                      // -H; with -F: show what is found hashed
+    bool dns_records = false;                                     // -r
     bool fingerprint = false;                                     // -l; with -F: show what is found as fingerprint
     bool bubble_babble = false;                                   // -B
     bool change_passphrase = false;                               // -p
@@ -26,7 +28,9 @@ struct Settings {
     bool import_key = false;                                      // -i
     bool export_key = false;                                      // -e
 
-    std::string host;                                             // of -F and -R
+    std::string host;                                             // of -F, -R and -r
+    bool generic_dns = false;                                     // -g
+    std::vector<std::string> options;                             // -O
     std::optional<std::string> file;                              // -f; "-" is standard input where reading makes sense
     std::optional<std::string> type;                              // -t
     std::optional<std::uint32_t> bits;                            // -b

@@ -1,0 +1,73 @@
+// SSHFP records of host keys, ready for a zone file.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "keys/sshfp.h"
+#include "os/safe_file.h"
+#include "tools/keygen/actions.h"
+#include "tools/keygen/key_desk.h"
+
+namespace nacre::keygen {
+
+namespace {
+
+constexpr std::string_view hash_option = "hashalg=";
+
+// -O hashalg=…: nothing means all.
+Result<std::optional<HashKind>> chosen_hash(const Settings& settings)
+{
+    std::optional<HashKind> chosen;
+    for (auto& option : settings.options) {
+        auto name = std::string_view{option}.substr(std::min(hash_option.size(), option.size()));
+        auto hash = std::ranges::find_if(sshfp_hashes, [&](auto kind) { return equal_ignoring_case(name, hash_name(kind)); });
+        if (!option.starts_with(hash_option) || hash == sshfp_hashes.end())
+            return bad_input(fmt::format("unknown option \"{}\"", printable(option)));
+        chosen = *hash;
+    }
+    return chosen;
+}
+
+void print_record(const Settings& settings, const PublicKey& key, HashKind hash)
+{
+    auto record = sshfp_record(key, hash);
+    auto hex = to_hex(record.fingerprint);
+    if (settings.generic_dns)                                     // RFC 3597 §5: for programs that do not know the type
+        fmt::print("{} IN TYPE44 \\# {} {:02x} {:02x} {}\n", settings.host, 2 + record.fingerprint.size(),
+                   record.algorithm, record.fingerprint_type, hex);
+    else
+        fmt::print("{} IN SSHFP {} {} {}\n", settings.host, record.algorithm, record.fingerprint_type, hex);
+}
+
+std::vector<std::string> files_of(const Settings& settings)
+{
+    if (settings.file)
+        return {*settings.file};
+    std::vector<std::string> files;
+    for (auto& type : key_types()) {
+        auto file = fmt::format("/etc/ssh/ssh_host_{}_key.pub", type.option_name);
+        if (file_facts(file) && std::ranges::find(files, file) == files.end())
+            files.push_back(std::move(file));
+    }
+    return files;
+}
+
+} // namespace
+
+Result<int> print_dns_records(const Settings& settings)
+{
+    auto chosen = TRY(chosen_hash(settings));
+    auto files = files_of(settings);
+    if (files.empty())
+        return bad_input("there is no host key in /etc/ssh");
+    for (auto& file : files) {
+        auto key = TRY(load_public(file));
+        for (auto hash : sshfp_hashes)
+            if (!chosen || chosen == hash)
+                print_record(settings, key.key, hash);
+    }
+    return exit_ok;
+}
+
+} // namespace nacre::keygen
