@@ -9,7 +9,7 @@ namespace nacre {
 namespace {
 
 // Data is read from endpoints until this much waits to be sent, then it goes out with one call.
-constexpr std::size_t batch_size = 256 * 1024;
+constexpr std::size_t batch_size = 128 * 1024;
 
 } // namespace
 

@@ -18,6 +18,9 @@ constexpr std::size_t index(Stream stream) { return stream == Stream::data ? 0 :
 // More views than one writev takes are queued.
 constexpr std::size_t most_pieces = 64;
 
+// Linux gives a pipe 64 KiB, which bulk data fills and empties sixteen times per megabyte.
+constexpr int roomy_pipe = 256 * 1024;
+
 } // namespace
 
 struct FdEndpoint::Sink {
@@ -217,6 +220,7 @@ void FdEndpoint::stop_reading()
 Result<Fd> open_independently(int fd, bool for_writing)
 {
     struct stat about {};
+    fcntl(fd, F_SETPIPE_SZ, roomy_pipe);                          // a wish: refused for what is no pipe, or beyond a limit
     bool reopens = fstat(fd, &about) == 0 && (S_ISFIFO(about.st_mode) || S_ISCHR(about.st_mode));
     if (reopens) {
         auto path = fmt::format("/proc/self/fd/{}", fd);
