@@ -56,6 +56,8 @@ Result<Configuration> configure(const CommandLine& line, ConfigSources& sources,
     }
     for (auto& warning : reader.diagnostics().warnings)
         log.info("{}", warning);
+    for (auto& note : reader.diagnostics().notes)
+        log.debug1("{}", note);
     TRY(check(reader.diagnostics()));
     auto options = with_defaults(reader.options(), situation);
     return Configuration{sources, std::move(situation), std::move(options), reader.provenance()};

@@ -49,7 +49,7 @@ def unknown_user(world):
     stranger = world.key("ed25519", fresh=True)
     with world.sshd(lines=["PasswordAuthentication no", "KbdInteractiveAuthentication no"]) as sshd:
         known = world.ssh(sshd, "true", key=stranger)
-        unknown = world.ssh(sshd, "true", user="nobody-of-that-name")
+        unknown = world.ssh(sshd, "true", key=stranger, user="nobody-of-that-name")
         check(unknown.status == 255, "an unknown user got in", unknown)
         check(known.err.replace(world.user.encode(), b"X") == unknown.err.replace(b"nobody-of-that-name", b"X"),
               "the messages differ", known, unknown)
