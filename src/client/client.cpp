@@ -335,6 +335,10 @@ void Client::report(const Error& why)
             log_.error("Connection closed by {}", remote_id());
         return;
     }
+    if (why.kind == ErrorKind::incompatible) {
+        log_.error("Unable to negotiate with {}: {}", remote_id(), why.what);
+        return;
+    }
     if (why.kind == ErrorKind::system && why.os_error != 0) {
         log_.error("Connection to {} lost: {}", host_shown(), why.what);
         return;

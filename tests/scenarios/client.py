@@ -1,0 +1,151 @@
+"""What ssh does besides logging in: the background, local commands, escapes, keepalive, logs, proxies."""
+import os
+import shlex
+import signal
+import subprocess
+
+from harness import Terminal, check, promise, wait_until
+
+NEEDS = ("ssh",)
+
+
+def sshd(world, **rest):
+    """OpenSSH's server, with keys by OpenSSH's ssh-keygen: these promises are about the client alone."""
+    keygen = world.peer("ssh-keygen")
+    world.key("ed25519", keygen=keygen)
+    return world.sshd("openssh", **rest)
+
+
+@promise("-f goes to the background after the login, and the output still comes")
+def background(world):
+    with sshd(world) as server:
+        ran = world.ssh(server, "sleep 0.5; echo late", flags=["-f"]).succeeded()
+        check(ran.out == b"late\n", "the output of the background is missing", ran)
+        check(world.ssh(server, flags=["-f"]).status == 255, "-f without a command is no error")
+
+
+@promise("LocalCommand runs here, with its tokens, and only where it is permitted")
+def local_command(world):
+    with sshd(world) as server:
+        options = ["LocalCommand=echo local %h %p %r"]
+        ran = world.ssh(server, "echo remote", options=[*options, "PermitLocalCommand=yes"]).succeeded()
+        check(ran.out == f"local 127.0.0.1 {server.port} {world.user}\nremote\n".encode(), "not run", ran)
+        ran = world.ssh(server, "echo remote", options=options).succeeded()
+        check(ran.out == b"remote\n", "run without permission", ran)
+
+
+@promise("ProxyCommand is the connection, with tokens, as pipes or as a passed socket")
+def proxy(world):
+    helper = world.new_file("pass-socket.py", """import array, socket, sys
+connected = socket.create_connection((sys.argv[1], int(sys.argv[2])))
+with socket.socket(fileno=1) as out:
+    out.sendmsg([b'x'], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', [connected.fileno()]))])
+""")
+    relay = world.new_file("relay.py", """import socket, sys, threading, os
+connected = socket.create_connection((sys.argv[1], int(sys.argv[2])))
+def up():
+    while data := os.read(0, 65536):
+        connected.sendall(data)
+threading.Thread(target=up, daemon=True).start()
+while data := connected.recv(65536):
+    os.write(1, data)
+""")
+    with sshd(world) as server:
+        ran = world.ssh(server, "echo in", options=[f"ProxyCommand=python3 {relay} %h %p"]).succeeded()
+        check(ran.out == b"in\n", "not in", ran)
+        ran = world.ssh(server, "echo in", options=[f"ProxyCommand=python3 {helper} %h %p",
+                                                    "ProxyUseFdpass=yes"]).succeeded()
+        check(ran.out == b"in\n", "not in by a passed socket", ran)
+
+
+@promise("-E takes all that is logged, and nothing of it comes to standard error")
+def log_file(world):
+    with sshd(world) as server:
+        log = world.new_file("log")
+        ran = world.ssh(server, "echo in", flags=[f"-E{log}", "-vvv"]).succeeded()
+        text = log.read_text()
+        check(ran.err == b"", "something on standard error", ran)
+        check("debug1: kex: algorithm: " in text and "SSH2_MSG_NEWKEYS sent" in text, "the log lacks lines", text)
+        check("Authenticated to 127.0.0.1 " in text, "the log lacks the login", text)
+
+
+@promise("a private key that others may read is not used, and loudly so")
+def unprotected(world):
+    with sshd(world) as server:
+        key = world.new_file("key", world.key("ed25519").read_bytes())
+        key.chmod(0o644)
+        ran = world.ssh(server, "true", key=key)
+        check(ran.status == 255 and b"UNPROTECTED PRIVATE KEY FILE" in ran.err, "no warning", ran)
+        check(b"Permission denied (" in ran.err, "no refusal", ran)
+
+
+@promise("a login that fails says which keys and methods were tried")
+def explanation(world):
+    with sshd(world, user_keys=[]) as server:
+        key = world.key("ed25519")
+        ran = world.ssh(server, "true", key=key)
+        first = next(line for line in ran.err.decode().splitlines() if "Permission denied" in line)
+        check(first.startswith(f"{world.user}@127.0.0.1: Permission denied (publickey"), "the first line differs", ran)
+        check(f"publickey with {key}: refused by the server".encode() in ran.err, "the key is not named", ran)
+        check(b"password: not tried: BatchMode" in ran.err, "the method that was left out is not named", ran)
+
+
+@promise("a server that is silent is given up after ServerAliveInterval times ServerAliveCountMax")
+def keepalive(world):
+    with sshd(world) as server:
+        pids = world.new_file("pid", "")
+        pids.chmod(0o666)
+        command = world.ssh_command(server, f"echo $PPID $$ >'{pids}'; exec sleep 1000", key=world.key("ed25519"),
+                                    options=["ServerAliveInterval=1", "ServerAliveCountMax=1"])
+        client = subprocess.Popen([str(c) for c in command], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                  env=world.client_environment())
+        session, sleeper = map(int, wait_until(lambda: pids.read_text().split(), "the session says who it is"))
+        os.kill(session, signal.SIGSTOP)
+        try:
+            _, errors = client.communicate(timeout=60)
+        finally:
+            os.kill(sleeper, signal.SIGKILL)
+            os.kill(session, signal.SIGKILL)
+        check(client.returncode == 255 and b"Timeout, server 127.0.0.1 not responding." in errors, "not given up", errors)
+
+
+@promise("escapes: help, more and less log, keys changed on demand, and what is not there yet is said")
+def escapes(world):
+    with sshd(world) as server:
+        command = world.ssh_command(server, "PS1='ready> ' exec sh", key=world.key("ed25519"), flags=["-t"])
+        with Terminal(world, command) as terminal:
+            terminal.wait_for(r"ready> ")
+            terminal.keys("Enter")
+            terminal.type("~?")
+            terminal.wait_for(r"^Supported escape sequences:$")
+            terminal.type("~v~R")
+            terminal.wait_for(r"\[LogLevel VERBOSE\]")
+            terminal.type("~#")
+            terminal.wait_for(r"\[that escape is not supported yet\]")
+            terminal.keys("Enter")
+            terminal.line("echo '~' still here")
+            terminal.wait_for(r"^~ still here$")
+            terminal.keys("Enter")
+            terminal.type("~.")
+            terminal.wait_for(r"\[ended: 255\]")
+
+
+@promise("a suspended client stops, and goes on raw when continued")
+def suspend(world):
+    with sshd(world) as server:
+        command = world.ssh_command(server, "PS1='ready> ' exec sh", key=world.key("ed25519"), flags=["-t"])
+        script = world.new_file("start", f"#!/bin/sh\nexec {shlex.join(map(str, command))}\n")
+        script.chmod(0o755)
+        with Terminal(world, ["bash", "--norc", "--noprofile", "-i"]) as terminal:
+            terminal.line(f"PS1='local> '; {script}")
+            terminal.wait_for(r"^ready> ")
+            terminal.keys("Enter")
+            terminal.type("~")
+            terminal.keys("C-z")
+            terminal.wait_for(r"^local> ")
+            terminal.line("stty -a | grep -o ' -*icanon'; fg")
+            terminal.wait_for(r"^ icanon$")
+            terminal.line("echo sum $((40+2)); exit 3")
+            terminal.wait_for(r"^sum 42$")
+            terminal.line("echo status $?")
+            terminal.wait_for(r"^status 3$")
