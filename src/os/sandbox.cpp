@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <csignal>
 #include <functional>
 #include <memory>
 
@@ -169,6 +170,8 @@ Result<void> give_up_privileges(Steps& steps, const Confinement& confinement)
         TRY(steps.take("user and groups", [&] { return become(*confinement.identity); }));
     TRY(steps.take("capabilities", drop_all_capabilities));
     TRY(steps.take("no_new_privs", forbid_new_privileges));
+    if (confinement.die_with_parent)
+        TRY(steps.take("end with the parent", [] { return die_with_parent(SIGKILL); }));
     return steps.take("no tracing", forbid_tracing);              // after the identity, whose change allows it again
 }
 

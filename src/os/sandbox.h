@@ -20,6 +20,7 @@ struct Confinement {
     std::optional<std::uint64_t> address_space{};                 // RLIMIT_AS, from the memory budget
     std::optional<std::uint64_t> data{};                          // RLIMIT_DATA
     bool forbid_file_writes = false;                              // RLIMIT_FSIZE 0; not if files may be written
+    bool die_with_parent = false;                                 // SIGKILL; a change of identity took an earlier wish back
 };
 
 struct ConfinementReport {

@@ -1,13 +1,11 @@
 // The start of sshd-net: settings first, then the cage, and only then the socket.
-#include <csignal>
-
-#include "crypto/hash.h"
+#include "base/text.h"
 #include "os/event_loop.h"
 #include "os/privileges.h"
 #include "os/sandbox.h"
 #include "os/signals.h"
 #include "server/network_process.h"
-#include "base/text.h"
+#include "server/process_name.h"
 
 namespace nacre {
 namespace {
@@ -22,6 +20,7 @@ Result<void> shut_the_cage(const NetworkSettings& settings, MessageSocket& monit
     if (settings.changes_identity)
         confinement.identity = Identity{settings.uid, settings.gid, {settings.gid}};
     confinement.open_files = most_open_files;
+    confinement.die_with_parent = true;
     auto report = TRY(confine(confinement));
     return monitor.send(Confined{join(report.achieved, ", "), join(report.not_done, ", ")});
 }
@@ -58,6 +57,7 @@ Result<void> serve(MessageSocket& monitor, NetworkLog& log)
 
 int run_network_process()
 {
+    name_this_process("sshd-net");
     ignore_broken_pipes();
     MessageSocket monitor{Fd{monitor_fd}};
     NetworkLog log{monitor};

@@ -12,6 +12,7 @@
 #include "os/privileges.h"
 #include "os/safe_file.h"
 #include "os/signals.h"
+#include "server/process_name.h"
 #include "server/program_environment.h"
 
 namespace nacre {
@@ -207,6 +208,7 @@ Result<void> UserProcess::on(const SignalProgram& order)
 
 int run_user_process()
 {
+    name_this_process("sshd-user");
     ignore_broken_pipes();
     MessageSocket monitor{Fd{monitor_fd}};
     auto first = monitor.receive();

@@ -2,6 +2,7 @@
 #include "server/privileged/monitor.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
@@ -226,6 +227,7 @@ Result<void> Monitor::on_farewell(Bytes payload)
 
 Result<void> Monitor::logged_in()
 {
+    ::alarm(0);                                                   // the login came in time
     (void)listener_.send(LoginDone{});                            // the listener may have been restarted meanwhile
     auto opened = login_.passwords().open_session({});
     if (!opened)

@@ -1,7 +1,6 @@
 // PRIVILEGED: the start of sshd-session: settings, sshd-net, and then the connection from the listener.
-#include <csignal>
-
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "os/event_loop.h"
@@ -10,12 +9,14 @@
 #include "os/signals.h"
 #include "os/socket.h"
 #include "server/privileged/monitor.h"
+#include "server/process_name.h"
 #include "server/version.h"
 
 namespace nacre {
 namespace {
 
 constexpr int network_process_fd = 3;
+constexpr Seconds::rep grace_slack = 5;
 
 std::string version_line(const ServerOptions& options)
 {
@@ -113,6 +114,9 @@ Result<int> serve(const Startup& startup, MessageSocket& listener, Log& log)
     }
     TRY(network.send(BeginConnection{}, numbers));
     fds.clear();
+    // The listener enforces the grace time; should it be restarted meanwhile, the kernel does, a little later.
+    if (auto grace = options.login_grace_time.count(); grace > 0)
+        ::alarm(static_cast<unsigned>(grace + grace_slack));
     auto loop = TRY(EventLoop::create());
     Monitor monitor{loop, startup, connection, std::move(network), listener, log};
     return monitor.run();
@@ -122,6 +126,7 @@ Result<int> serve(const Startup& startup, MessageSocket& listener, Log& log)
 
 int run_monitor_process()
 {
+    name_this_process("sshd-session");
     ignore_broken_pipes();
     (void)forbid_tracing();
     auto startup = read_startup(session_fd::startup);
