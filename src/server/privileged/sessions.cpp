@@ -1,7 +1,6 @@
 // PRIVILEGED: runs in sshd-session as root.
 #include "server/privileged/sessions.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <termios.h>
 #include <unistd.h>
@@ -339,7 +338,11 @@ std::string Sessions::greeting() const
     auto last = last_login(login_.account().uid);
     if (!last || !*last || (*last)->when == 0)
         return text;
-    auto when = fmt::format("{:%a %b %e %H:%M:%S %Y}", fmt::localtime(static_cast<std::time_t>((*last)->when)));
+    std::tm local{};
+    auto seconds = static_cast<std::time_t>((*last)->when);
+    char when[64];
+    if (!localtime_r(&seconds, &local) || std::strftime(when, sizeof when, "%a %b %e %H:%M:%S %Y", &local) == 0)
+        return text;
     if ((*last)->host.empty())
         return text + fmt::format("Last login: {}\r\n", when);
     return text + fmt::format("Last login: {} from {}\r\n", when, printable((*last)->host));
