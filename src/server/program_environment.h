@@ -17,15 +17,15 @@ namespace nacre {
 struct ProgramSituation {
     const UserAccount& account;
     const ConnectionInfo& connection;
-    std::vector<Variable> from_client;                            // AcceptEnv let them in
-    std::string term;                                             // of the terminal, empty without one
-    std::string terminal;                                         // "/dev/pts/3"
-    std::string time_zone;                                        // TZ of sshd itself
-    Environment from_pam;
-    std::vector<Variable> from_config;                            // SetEnv
-    std::vector<EnvironmentEntry> from_key;                       // environment="…"
-    UserEnvironment user_environment;                             // PermitUserEnvironment
-    std::string original_command;                                 // of the client, where another one is forced
+    std::vector<Variable> from_client{};                            // AcceptEnv let them in
+    std::string term{};                                             // of the terminal, empty without one
+    std::string terminal{};                                         // "/dev/pts/3"
+    std::string time_zone{};                                        // TZ of sshd itself
+    Environment from_pam{};
+    std::vector<Variable> from_config{};                            // SetEnv
+    std::vector<EnvironmentEntry> from_key{};                       // environment="…"
+    UserEnvironment user_environment{};                             // PermitUserEnvironment
+    std::string original_command{};                                 // of the client, where another one is forced
     bool command_is_forced = false;
 };
 

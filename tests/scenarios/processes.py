@@ -1,7 +1,9 @@
 """What runs for a connection, as whom, and that nothing stays."""
+import os
 import pathlib
 import pwd
 import re
+import signal
 import subprocess
 
 from harness import check, children_of, promise, wait_until
@@ -75,3 +77,24 @@ def user_process(world):
         check(lines[0] == world.user, "another user", ran)
         check(set(lines[1].split()) <= {"0", "1", "2", "3"}, "descriptors are inherited", ran)
         check(lines[2].split()[1] == "0" and lines[3].split()[1] == "0", "restrictions are inherited", ran)
+
+
+@promise("killing any process of a connection ends that connection and no other")
+def one_connection_only(world):
+    with world.sshd() as sshd:
+        for victim in ("sshd-net", "sshd-user", "sshd-session"):
+            other = connected(world, sshd)
+            others = set(children_of(sshd.process.pid))
+            client = connected(world, sshd)
+            mine = {pid: name for pid, name in children_of(sshd.process.pid).items() if pid not in others}
+            victims = [pid for pid, name in mine.items() if name == victim]
+            check(len(victims) == 1, f"not exactly one {victim}", mine)
+            os.kill(victims[0], signal.SIGKILL)
+            check(client.wait(60) == 255, f"the client did not notice the end of {victim}")
+            wait_until(lambda: not (set(mine) & set(children_of(sshd.process.pid))), f"all end with {victim}")
+            other.stdin.write(b"still here\n")
+            other.stdin.flush()
+            check(other.stdout.readline() == b"still here\n", f"another connection ended with {victim}")
+            other.stdin.close()
+            check(other.wait(60) == 0, "the other session did not end well")
+            check(sshd.process.poll() is None, "the listener ended")

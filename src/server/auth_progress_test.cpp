@@ -1,0 +1,66 @@
+#include "server/auth_progress.h"
+
+#include <gtest/gtest.h>
+
+namespace nacre {
+namespace {
+
+TEST(AuthProgress, AnyMethodIsEnoughByDefault)
+{
+    ServerOptions options;
+    options.use_pam = true;
+    AuthProgress progress{options};
+    EXPECT_EQ(progress.can_continue(), "publickey,password,keyboard-interactive");
+    EXPECT_EQ(progress.passed("password"), AuthOutcome::success);
+}
+
+TEST(AuthProgress, PromptsNeedPam)
+{
+    AuthProgress progress{ServerOptions{}};
+    EXPECT_EQ(progress.can_continue(), "publickey,password");
+    EXPECT_FALSE(progress.may_try("keyboard-interactive"));
+}
+
+TEST(AuthProgress, ListsAreWalkedInOrder)
+{
+    ServerOptions options;
+    options.authentication_methods = {"publickey,password"};
+    AuthProgress progress{options};
+    EXPECT_EQ(progress.can_continue(), "publickey");
+    EXPECT_EQ(progress.passed("password"), AuthOutcome::failure);
+    EXPECT_EQ(progress.passed("publickey"), AuthOutcome::partial);
+    EXPECT_EQ(progress.can_continue(), "password");
+    EXPECT_EQ(progress.passed("password"), AuthOutcome::success);
+}
+
+TEST(AuthProgress, OneListOfSeveralIsEnough)
+{
+    ServerOptions options;
+    options.authentication_methods = {"publickey,password", "password,publickey"};
+    AuthProgress progress{options};
+    EXPECT_EQ(progress.can_continue(), "publickey,password");
+    EXPECT_EQ(progress.passed("password"), AuthOutcome::partial);
+    EXPECT_EQ(progress.can_continue(), "publickey");
+    EXPECT_EQ(progress.passed("publickey"), AuthOutcome::success);
+}
+
+TEST(AuthProgress, AListWithADisabledMethodCannotBeCompleted)
+{
+    ServerOptions options;
+    options.password_authentication = false;
+    options.authentication_methods = {"publickey,password"};
+    AuthProgress progress{options};
+    EXPECT_EQ(progress.can_continue(), "");
+    EXPECT_EQ(progress.passed("publickey"), AuthOutcome::failure);
+}
+
+TEST(AuthProgress, ADeviceBehindAColonIsNotPartOfTheName)
+{
+    ServerOptions options;
+    options.use_pam = true;
+    options.authentication_methods = {"keyboard-interactive:pam"};
+    EXPECT_EQ(AuthProgress{options}.can_continue(), "keyboard-interactive");
+}
+
+} // namespace
+} // namespace nacre

@@ -1,0 +1,70 @@
+#include "server/message_socket.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+
+#include "server/session_questions.h"
+
+namespace nacre {
+namespace {
+
+struct Ends {
+    MessageSocket ours, theirs;
+};
+
+Ends make_ends()
+{
+    auto pair = make_socket_pair(SocketPairKind::packets);
+    return {MessageSocket{std::move(pair->ours)}, MessageSocket{std::move(pair->theirs)}};
+}
+
+TEST(MessageSocket, KeepsMessagesApart)
+{
+    auto ends = make_ends();
+    ASSERT_TRUE(ends.ours.send(OpenSession{1}));
+    ASSERT_TRUE(ends.ours.send(SessionGone{2}));
+    auto first = ends.theirs.receive();
+    ASSERT_TRUE(first && *first);
+    EXPECT_EQ(decode<OpenSession>((*first)->payload)->channel, 1U);
+    auto second = ends.theirs.receive();
+    ASSERT_TRUE(second && *second);
+    EXPECT_EQ(decode<SessionGone>((*second)->payload)->channel, 2U);
+}
+
+TEST(MessageSocket, DescriptorsComeWithTheirMessage)
+{
+    auto ends = make_ends();
+    auto pipe = make_pipe();
+    std::array numbers{pipe->reader.number(), pipe->writer.number()};
+    ASSERT_TRUE(ends.ours.send(ProgramRunning{1, true, true}, numbers));
+    auto message = ends.theirs.receive();
+    ASSERT_TRUE(message && *message);
+    ASSERT_EQ((*message)->fds.size(), 2U);
+    ASSERT_TRUE(write_all((*message)->fds[1].number(), as_bytes("hello")));
+    std::array<std::uint8_t, 5> read{};
+    ASSERT_TRUE(read_exactly(pipe->reader.number(), read));
+    EXPECT_EQ(as_text(read), "hello");
+}
+
+TEST(MessageSocket, AProcessThatIsGoneIsAnEnd)
+{
+    auto ends = make_ends();
+    ends.ours.close();
+    auto message = ends.theirs.receive();
+    ASSERT_TRUE(message);
+    EXPECT_FALSE(message->has_value());
+}
+
+TEST(MessageSocket, RefusesToSendMoreThanItsLimit)
+{
+    auto ends = make_ends();
+    EXPECT_FALSE(ends.ours.send_payload(ByteVector(MessageSocket::longest + 1)));
+    ASSERT_TRUE(ends.ours.send_payload(ByteVector(MessageSocket::longest)));
+    auto message = ends.theirs.receive();
+    ASSERT_TRUE(message && *message);
+    EXPECT_EQ((*message)->payload.size(), MessageSocket::longest);
+}
+
+} // namespace
+} // namespace nacre
