@@ -56,6 +56,7 @@ private:
     Result<void> on(const GlobalRequested& event);
     Result<void> on(const GlobalAnswered& event);
 
+    void hurry();
     void run_local_command();
     Result<void> go_to_background();
     void watch_signals();
@@ -86,6 +87,7 @@ private:
 
     std::optional<PublicKey> host_key_;
     HostTrust trust_ = HostTrust::rejected;
+    int socket_ = -1;                                             // while we hurry to begin; the driver owns it
     int status_ = 255;
     bool finished_ = false;                                       // by us: nothing to report
     bool reported_ = false;                                       // why it ends has been said

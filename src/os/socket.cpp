@@ -175,6 +175,11 @@ Result<void> set_no_delay(int socket)
     return set_option(socket, IPPROTO_TCP, TCP_NODELAY, 1, "TCP_NODELAY");
 }
 
+Result<void> acknowledge_now(int socket)
+{
+    return set_option(socket, IPPROTO_TCP, TCP_QUICKACK, 1, "TCP_QUICKACK");
+}
+
 Result<void> set_keep_alive(int socket, bool on)
 {
     return set_option(socket, SOL_SOCKET, SO_KEEPALIVE, on ? 1 : 0, "SO_KEEPALIVE");
