@@ -55,8 +55,9 @@ std::string methods_to_try(const ClientOptions& options, bool typing_is_safe)
     return methods;
 }
 
-ClientAuthSettings Login::settings(bool typing_is_safe) const
+ClientAuthSettings Login::settings(bool typing_is_safe)
 {
+    typing_is_safe_ = typing_is_safe;
     return {.user = options_.user,
             .preferred_methods = methods_to_try(options_, typing_is_safe),
             .pubkey_algorithms = options_.pubkey_accepted_algorithms,
@@ -132,7 +133,9 @@ std::vector<std::string> Login::explain(const ClientAuth& auth, std::string_view
     for (auto& row : switches) {
         if (!list_contains(methods_left, row.name))
             continue;
-        if (auto reason = why_not(row, options_); !reason.empty())
+        if (row.types && !typing_is_safe_)
+            lines.push_back(fmt::format("  {}: not tried: the host key has changed", row.name));
+        else if (auto reason = why_not(row, options_); !reason.empty())
             lines.push_back(fmt::format("  {}: {}", row.name, reason));
         else if (row.name == method::publickey && !tried_a_key)
             lines.push_back("  publickey: there is no key to try");

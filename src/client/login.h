@@ -23,7 +23,7 @@ public:
     }
 
     // `typing_is_safe`: false where the host's key has changed; then nothing is typed there.
-    ClientAuthSettings settings(bool typing_is_safe) const;
+    ClientAuthSettings settings(bool typing_is_safe);
 
     std::optional<ByteVector> sign(const SignatureNeeded& question);
     std::optional<SecretBytes> password(const PasswordNeeded& question);
@@ -45,6 +45,7 @@ private:
     Identities identities_;
     const Person& person_;
     Log& log_;
+    bool typing_is_safe_ = true;
 };
 
 // PreferredAuthentications, or our order, without the methods that are switched off.
