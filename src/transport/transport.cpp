@@ -21,6 +21,9 @@ Transport::Transport(Role role, TransportSettings settings, Random& random, Log&
       version_exchange_(role), rekey_(settings_.rekey)
 {
     (role_ == Role::client ? identity_.client_version : identity_.server_version) = settings_.version_line;
+    // A server's banner may be long; what a client says before its login is short.
+    if (role_ == Role::client)
+        in_.limit_packets_to(PacketReader::largest_after_login);
     out_.append_line(settings_.version_line);
     start_exchange();
 }
