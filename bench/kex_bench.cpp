@@ -3,6 +3,7 @@
 
 #include "crypto/mlkem.h"
 #include "crypto/random.h"
+#include "crypto/sntrup761.h"
 #include "crypto/x25519.h"
 
 namespace nacre {
@@ -66,6 +67,9 @@ BENCHMARK(decapsulate<MlKem768>)->Name("mlkem768/decapsulate");
 BENCHMARK(make_key<MlKem1024>)->Name("mlkem1024/key");
 BENCHMARK(encapsulate<MlKem1024>)->Name("mlkem1024/encapsulate");
 BENCHMARK(decapsulate<MlKem1024>)->Name("mlkem1024/decapsulate");
+BENCHMARK(make_key<Sntrup761>)->Name("sntrup761/key");
+BENCHMARK(encapsulate<Sntrup761>)->Name("sntrup761/encapsulate");
+BENCHMARK(decapsulate<Sntrup761>)->Name("sntrup761/decapsulate");
 
 } // namespace
 } // namespace nacre
