@@ -1,0 +1,137 @@
+#include "agent/key_body.h"
+
+#include <fmt/format.h>
+
+#include "base/buffer.h"
+#include "base/text.h"
+
+namespace nacre::agent {
+
+namespace {
+
+constexpr std::string_view certificate_suffix = "-cert-v01@openssh.com";
+constexpr std::size_t comment_limit = 1024;
+
+// A private key's fields are all strings or integers, which look alike: a few public ones, which a certificate already
+// has, and the private ones behind them.
+struct Shape {
+    std::size_t public_fields;                                    // that are left out with a certificate
+    std::size_t private_fields;
+    std::size_t certified_fields;                                 // the key's, within the certificate
+    bool reversed;                                                // RSA: e, n there; n, e in a private key
+};
+
+Shape shape_of(KeyKind kind)
+{
+    if (kind == KeyKind::rsa)
+        return {2, 4, 2, true};
+    if (kind == KeyKind::ed25519)
+        return {0, 2, 1, false};
+    return {2, 1, 2, false};
+}
+
+std::string_view plain_type(std::string_view certificate_type)
+{
+    return certificate_type.substr(0, certificate_type.size() - certificate_suffix.size());
+}
+
+// The key inside a certificate, as fields in the order of the wire.
+struct CertifiedKey {
+    ByteVector blob;                                              // as a plain public key
+    std::vector<Bytes> fields;
+};
+
+Result<CertifiedKey> certified_key(const KeyTypeRow& type, Bytes certificate)
+{
+    Reader in{certificate};
+    in.string();                                                  // type
+    in.string();                                                  // nonce
+    CertifiedKey found;
+    Writer blob{found.blob};
+    blob.string(type.name);
+    for (std::size_t i = 0; i < shape_of(type.kind).certified_fields; ++i)
+        blob.string(found.fields.emplace_back(in.string()));
+    if (!in.ok())
+        return bad_input("a certificate that is cut short");
+    return found;
+}
+
+Result<OfferedKey> read_certificate(Reader& in, std::string_view type_name)
+{
+    auto* type = find_key_type(plain_type(type_name));
+    if (!type)
+        return bad_input(fmt::format("unknown key type \"{}\"", printable(type_name.substr(0, 64))));
+    auto certificate = in.string();
+    if (!in.ok() || type_of_blob(certificate) != type_name)
+        return bad_input("a certificate of another type than announced");
+    TRY(PublicKey::from_blob(certificate));
+    auto certified = TRY(certified_key(*type, certificate));
+    auto shape = shape_of(type->kind);
+    Buffer whole;
+    Writer fields{whole};
+    fields.string(type->name);
+    for (std::size_t i = 0; i < shape.public_fields; ++i)
+        fields.string(certified.fields[shape.reversed ? shape.public_fields - 1 - i : i]);
+    for (std::size_t i = 0; i < shape.private_fields; ++i)
+        fields.string(in.string());
+    Reader body{whole.data()};
+    auto key = TRY(PrivateKey::read_fields(body));
+    if (!same_bytes(key.public_key().blob(), certified.blob))
+        return bad_input("the certificate is about another key");
+    return OfferedKey{to_vector(certificate), std::move(key), {}};
+}
+
+} // namespace
+
+bool is_certificate_type(std::string_view key_type) { return key_type.ends_with(certificate_suffix); }
+
+std::string_view type_of_blob(Bytes blob) { return Reader{blob}.text(); }
+
+Result<OfferedKey> read_offered_key(Reader& in)
+{
+    auto look_ahead = in;
+    auto type_name = look_ahead.text();
+    auto offered = [&]() -> Result<OfferedKey> {
+        if (is_certificate_type(type_name)) {
+            in = look_ahead;
+            return read_certificate(in, type_name);
+        }
+        auto key = TRY(PrivateKey::read_fields(in));
+        auto blob = to_vector(key.public_key().blob());
+        return OfferedKey{std::move(blob), std::move(key), {}};
+    }();
+    if (!offered)
+        return offered;
+    auto comment = in.text();
+    if (!in.ok())
+        return bad_input("a key that is cut short");
+    offered->comment = std::string{comment.substr(0, comment_limit)};
+    return offered;
+}
+
+void write_offered_key(Writer out, const PrivateKey& key, std::string_view comment)
+{
+    key.write_fields(out);
+    out.string(comment);
+}
+
+Result<void> write_offered_certificate(Writer out, Bytes certificate, const PrivateKey& key, std::string_view comment)
+{
+    auto& type = key.public_key().type();
+    auto type_name = type_of_blob(certificate);
+    if (!is_certificate_type(type_name) || plain_type(type_name) != type.name)
+        return bad_input("the certificate is about another type of key");
+    auto certified = TRY(certified_key(type, certificate));
+    if (!same_bytes(certified.blob, key.public_key().blob()))
+        return bad_input("the certificate is about another key");
+    Buffer whole;
+    key.write_fields(Writer{whole});
+    Reader fields{whole.data()};
+    fields.string();                                              // type
+    for (std::size_t i = 0; i < shape_of(type.kind).public_fields; ++i)
+        fields.string();
+    out.string(type_name).string(certificate).raw(fields.rest()).string(comment);
+    return {};
+}
+
+} // namespace nacre::agent
