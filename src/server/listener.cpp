@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 
@@ -15,6 +16,12 @@
 #include "server/version.h"
 
 namespace nacre {
+namespace {
+
+constexpr std::size_t most_spares = 2;
+constexpr Duration refill_after = std::chrono::milliseconds{50};
+
+} // namespace
 
 Result<std::vector<Fd>> open_listening_sockets(const ServerOptions& options, Log& log)
 {
@@ -79,7 +86,11 @@ Listener::Outcome Listener::run()
         loop_.stop();
     }));
     signals_.push_back(loop_.on_signal(SIGCHLD, [this] { reap_strangers(); }));
+    if (!only_one_)
+        refill_spares();
     loop_.run();
+    spares_.clear();                                              // their sockets close, and they end
+    refill_.reset();
     signals_.clear();
     socket_watches_.clear();
     return outcome_;
@@ -111,6 +122,8 @@ void Listener::accept_all(int socket)
         auto started = start(std::move(link), peer, Lives::as_long_as_it_likes);
         if (!started)
             log_.error("cannot serve {} port {}: {}", peer.host, peer.port, printable(started.error().what));
+        // Not now: whoever has just come needs the processor first.
+        refill_ = loop_.at(loop_.now() + refill_after, [this] { refill_spares(); });
     }
 }
 
@@ -123,8 +136,9 @@ void Listener::refuse(Accepted& accepted, StartLimits::Verdict verdict)
              accepted.peer.port, by_source ? "PerSourceMaxStartups" : "MaxStartups");
 }
 
-Result<Child> Listener::spawn_session(int control, Lives lives) const
+Result<Listener::Spare> Listener::start_session(Lives lives) const
 {
+    auto pair = TRY(make_socket_pair(SocketPairKind::packets));
     SpawnRequest request;
     request.program = "sshd-session";
     request.program_fd = programs_.session.number();
@@ -134,25 +148,49 @@ Result<Child> Listener::spawn_session(int control, Lives lives) const
         environment.set("TZ", *zone);
     request.environment = std::move(environment);
     request.input = request.output = null_stream;
-    request.descriptors = {{control, session_fd::control},
+    request.descriptors = {{pair.theirs.number(), session_fd::control},
                            {startup_.number(), session_fd::startup},
                            {programs_.network.number(), session_fd::network_program},
                            {programs_.user.number(), session_fd::user_program}};
     request.directory = "/";
     request.new_session = lives == Lives::as_long_as_it_likes;
     request.die_with_parent = lives == Lives::with_us;
-    return spawn(request);
+    auto child = TRY(spawn(request));
+    return Spare{std::move(child), MessageSocket{std::move(pair.ours)}};
+}
+
+// A waiting one that is still alive, or a new one.
+Result<Listener::Spare> Listener::take_spare(Lives lives)
+{
+    while (lives == Lives::as_long_as_it_likes && !spares_.empty()) {
+        auto spare = std::move(spares_.back());
+        spares_.pop_back();
+        auto status = spare.process.check();
+        if (status && !*status)
+            return spare;
+    }
+    return start_session(lives);
+}
+
+void Listener::refill_spares()
+{
+    while (spares_.size() < most_spares) {
+        auto spare = start_session(Lives::as_long_as_it_likes);
+        if (!spare) {
+            log_.error("cannot start sshd-session: {}", printable(spare.error().what));
+            return;
+        }
+        spares_.push_back(*std::move(spare));
+    }
 }
 
 Result<int> Listener::start(std::vector<Fd> link, const SocketAddress& peer, Lives lives)
 {
-    auto pair = TRY(make_socket_pair(SocketPairKind::packets));
-    auto child = TRY(spawn_session(pair.theirs.number(), lives));
-    pair.theirs.close();
-    int pid = child.pid();
+    auto session = TRY(take_spare(lives));
+    int pid = session.process.pid();
     auto& connection = connections_[pid];
-    connection.process = std::move(child);
-    connection.control = MessageSocket{std::move(pair.ours)};
+    connection.process = std::move(session.process);
+    connection.control = std::move(session.control);
     connection.address = peer.host;
     connection.peer = fmt::format("{} port {}", peer.host, peer.port);
     if (auto local = local_address(link[0].number()))
@@ -221,8 +259,9 @@ void Listener::reap_strangers()
 {
     siginfo_t who{};
     while (::waitid(P_ALL, 0, &who, WEXITED | WNOHANG | WNOWAIT) == 0 && who.si_pid > 0) {
-        if (connections_.contains(who.si_pid))
-            return;                                               // its own watch takes care of it
+        bool is_spare = std::ranges::any_of(spares_, [&](auto& spare) { return spare.process.pid() == who.si_pid; });
+        if (is_spare || connections_.contains(who.si_pid))
+            return;                                               // taken care of elsewhere
         ::waitpid(who.si_pid, nullptr, WNOHANG);
     }
 }

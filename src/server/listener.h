@@ -51,11 +51,18 @@ private:
         std::unique_ptr<Timer> grace;
     };
     enum class Lives { as_long_as_it_likes, with_us };
+    // A sshd-session that has been started, with its sshd-net, and waits for its one connection.
+    struct Spare {
+        Child process;
+        MessageSocket control;
+    };
 
     void accept_all(int socket);
     Result<Accepted> wait_for_client();
     Result<int> start(std::vector<Fd> link, const SocketAddress& peer, Lives lives);
-    Result<Child> spawn_session(int control, Lives lives) const;
+    Result<Spare> start_session(Lives lives) const;
+    Result<Spare> take_spare(Lives lives);
+    void refill_spares();
     void control_ready(int pid);
     void login_is_done(int pid);
     void grace_is_over(int pid);
@@ -73,6 +80,8 @@ private:
     std::vector<Fd> sockets_;
     std::vector<std::unique_ptr<Watch>> socket_watches_;
     std::vector<std::unique_ptr<SignalWatch>> signals_;
+    std::vector<Spare> spares_;
+    std::unique_ptr<Timer> refill_;
     std::map<int, Connection> connections_;                       // by process
     bool has_pid_file_ = false;
     bool only_one_ = false;

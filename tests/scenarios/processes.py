@@ -79,19 +79,32 @@ def user_process(world):
         check(lines[2].split()[1] == "0" and lines[3].split()[1] == "0", "restrictions are inherited", ran)
 
 
+def parent_of(pid):
+    return int(re.search(r"^PPid:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text(), re.M).group(1))
+
+
+def family_of(sshd, command):
+    """The processes of the connection whose command has that number."""
+    user = parent_of(command)
+    session = parent_of(user)
+    network = [pid for pid, name in children_of(sshd.process.pid).items() if name == "sshd-net" and parent_of(pid) == session]
+    check(len(network) == 1, "not exactly one sshd-net")
+    return {"sshd-net": network[0], "sshd-user": user, "sshd-session": session}
+
+
 @promise("killing any process of a connection ends that connection and no other")
 def one_connection_only(world):
     with world.sshd() as sshd:
         for victim in ("sshd-net", "sshd-user", "sshd-session"):
             other = connected(world, sshd)
-            others = set(children_of(sshd.process.pid))
+            before = {pid for pid, name in children_of(sshd.process.pid).items() if name == "cat"}
             client = connected(world, sshd)
-            mine = {pid: name for pid, name in children_of(sshd.process.pid).items() if pid not in others}
-            victims = [pid for pid, name in mine.items() if name == victim]
-            check(len(victims) == 1, f"not exactly one {victim}", mine)
-            os.kill(victims[0], signal.SIGKILL)
+            command = wait_until(lambda: {pid for pid, name in children_of(sshd.process.pid).items()
+                                          if name == "cat"} - before, "the command runs").pop()
+            family = family_of(sshd, command)
+            os.kill(family[victim], signal.SIGKILL)
             check(client.wait(60) == 255, f"the client did not notice the end of {victim}")
-            wait_until(lambda: not (set(mine) & set(children_of(sshd.process.pid))), f"all end with {victim}")
+            wait_until(lambda: not set(family.values()) & set(children_of(sshd.process.pid)), f"all end with {victim}")
             other.stdin.write(b"still here\n")
             other.stdin.flush()
             check(other.stdout.readline() == b"still here\n", f"another connection ended with {victim}")

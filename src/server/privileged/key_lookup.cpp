@@ -14,6 +14,7 @@
 #include "server/message_socket.h"
 #include "server/network_log.h"
 #include "server/network_messages.h"
+#include "server/privileged/keys_command.h"
 
 namespace nacre {
 namespace {
@@ -28,14 +29,6 @@ struct KeySearchDone {
     std::string place;
     using fields = Fields<&KeySearchDone::found, &KeySearchDone::line, &KeySearchDone::place>;
 };
-
-WallClock wall_clock()
-{
-    auto now = std::time(nullptr);
-    std::tm local{};
-    ::localtime_r(&now, &local);
-    return {static_cast<std::int64_t>(now), static_cast<std::int64_t>(now) + local.tm_gmtoff};
-}
 
 // %h, %u, %U; a relative path lies below the home directory.
 Result<std::string> path_for(std::string_view pattern, const UserAccount& account)
@@ -114,6 +107,14 @@ Result<KeySearchDone> hear_search(MessageSocket& socket, Log& log)
 
 } // namespace
 
+WallClock wall_clock()
+{
+    auto now = std::time(nullptr);
+    std::tm local{};
+    ::localtime_r(&now, &local);
+    return {static_cast<std::int64_t>(now), static_cast<std::int64_t>(now) + local.tm_gmtoff};
+}
+
 Result<void> become_account(const UserAccount& account)
 {
     if (!is_root())
@@ -124,6 +125,11 @@ Result<void> become_account(const UserAccount& account)
 
 Result<std::optional<KeyPermission>> look_up_key(const KeyLookup& lookup, Log& log)
 {
+    auto by_command = ask_keys_command(lookup, log);
+    if (!by_command)
+        log.error("{}", printable(by_command.error().what));
+    else if (*by_command)
+        return by_command;
     auto pair = TRY(make_socket_pair(SocketPairKind::packets));
     MessageSocket ours{std::move(pair.ours)}, theirs{std::move(pair.theirs)};
     auto forked = TRY(fork_process());

@@ -1,6 +1,6 @@
 // PRIVILEGED: runs in sshd-session as root.  Looks a key up in the user's files, with the user's rights.
 //
-// The files are opened, judged (StrictModes) and read by a short-lived copy of the process that has
+// AuthorizedKeysCommand is asked first, then the files.  The files are opened, judged (StrictModes) and read by a short-lived copy of the process that has
 // become the user; only the line that matched comes back, and is parsed again here.
 #pragma once
 
@@ -22,7 +22,9 @@ struct KeyLookup {
 
 Result<std::optional<KeyPermission>> look_up_key(const KeyLookup& lookup, Log& log);
 
-// The same for anything that must be done with the user's rights.
+// Becomes the user for good: for a copy of the process that works with the user's files.
 Result<void> become_account(const UserAccount& account);
+
+WallClock wall_clock();
 
 } // namespace nacre

@@ -9,6 +9,7 @@
 #include "os/signals.h"
 #include "os/socket.h"
 #include "server/privileged/monitor.h"
+#include "server/privileged/reap.h"
 #include "server/process_name.h"
 #include "server/version.h"
 
@@ -95,8 +96,11 @@ Result<int> serve(const Startup& startup, MessageSocket& listener, Log& log)
         return system_failure("there is neither a user sshd nor a user nobody");
     TRY(network.send(settings));
     auto order = TRY(listener.receive());
-    if (!order)
-        return 0;                                                 // a spare that was never needed
+    if (!order) {                                                 // a spare that was never needed
+        network.close();
+        reap(child);
+        return 0;
+    }
     TRY(decode<ServeConnection>(order->payload));
     if (order->fds.empty() || order->fds.size() > 2)
         return bad_input("no connection came with the order to serve it");
@@ -118,8 +122,13 @@ Result<int> serve(const Startup& startup, MessageSocket& listener, Log& log)
     if (auto grace = options.login_grace_time.count(); grace > 0)
         ::alarm(static_cast<unsigned>(grace + grace_slack));
     auto loop = TRY(EventLoop::create());
-    Monitor monitor{loop, startup, connection, std::move(network), listener, log};
-    return monitor.run();
+    int status = 0;
+    {
+        Monitor monitor{loop, startup, connection, std::move(network), listener, log};
+        status = monitor.run();
+    }
+    reap(child);
+    return status;
 }
 
 } // namespace

@@ -17,6 +17,7 @@
 #include "os/safe_file.h"
 #include "os/signals.h"
 #include "os/terminal.h"
+#include "server/privileged/reap.h"
 #include "server/program_environment.h"
 #include "server/version.h"
 
@@ -42,6 +43,9 @@ Sessions::~Sessions()
 {
     for (auto& [channel, session] : sessions_)
         give_up_terminal(session);
+    user_watch_.reset();
+    user_.close();
+    reap(user_process_);
 }
 
 // ---- sshd-user ---------------------------------------------------------------------------
