@@ -85,11 +85,9 @@ std::string default_algorithms(AlgorithmList which)
     case AlgorithmList::macs:
         return names_of(macs(), [](auto& row) { return row.offered == Offered::by_default; });
     case AlgorithmList::kex_client:
-        return names_of(kex_methods(), [](auto& row) { return row.offered; });
+        return names_of(kex_methods(), offered_by_client);
     case AlgorithmList::kex_server:
-        // Finite-field groups cost a server far more than a client that asks for them; OpenSSH 10 stopped offering them.
-        return names_of(kex_methods(),
-                        [](auto& row) { return row.offered && !row.name.starts_with("diffie-hellman-"); });
+        return names_of(kex_methods(), offered_by_server);
     case AlgorithmList::signatures:
         return names_of(signature_algorithms(), [](auto& row) { return row.offered; });
     case AlgorithmList::ca_signatures:

@@ -64,6 +64,8 @@ DhGroup modp_group(Modp group)
 {
     Bytes generator{&two, 1};
     switch (group) {
+    case Modp::group1:
+        return {built_in_prime<BN_get_rfc2409_prime_1024>(), generator};
     case Modp::group14:
         return {built_in_prime<BN_get_rfc3526_prime_2048>(), generator};
     case Modp::group16:
@@ -74,7 +76,16 @@ DhGroup modp_group(Modp group)
     NACRE_UNREACHABLE();
 }
 
-std::optional<DhKey> DhKey::generate(DhGroup group, Random& random)
+std::optional<DhKey> DhKey::generate(DhGroup group, Random& random) { return make(group, dh_min_bits, random); }
+
+DhKey DhKey::generate(Modp group, Random& random)
+{
+    auto key = make(modp_group(group), 0, random);
+    NACRE_EXPECTS(key);                                           // the group is our own
+    return std::move(*key);
+}
+
+std::optional<DhKey> DhKey::make(DhGroup group, std::size_t min_bits, Random& random)
 {
     prepare_libcrypto();
     if (group.prime.size() > dh_max_bits / 8 + 1 || group.generator.size() > group.prime.size())
@@ -82,7 +93,7 @@ std::optional<DhKey> DhKey::generate(DhGroup group, Random& random)
     auto prime = number_of(group.prime);
     auto generator = number_of(group.generator);
     auto bits = static_cast<std::size_t>(BN_num_bits(prime.get()));
-    if (bits < dh_min_bits || bits > dh_max_bits || !BN_is_odd(prime.get()) ||
+    if (bits < min_bits || bits > dh_max_bits || !BN_is_odd(prime.get()) ||
         !is_inside(generator.get(), prime.get()))
         return std::nullopt;
 

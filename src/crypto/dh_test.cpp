@@ -24,7 +24,8 @@ TEST(Dh, TheGroupsLookLikeRfc3526)
 {
     // "The prime is: 2^2048 - 2^1984 - 1 + 2^64 * { [2^1918 pi] + 124476 }", and so for the others: 64 ones at both
     // ends, then the digits of pi.
-    std::pair<Modp, std::size_t> sizes[] = {{Modp::group14, 256}, {Modp::group16, 512}, {Modp::group18, 1024}};
+    std::pair<Modp, std::size_t> sizes[] = {
+        {Modp::group1, 128}, {Modp::group14, 256}, {Modp::group16, 512}, {Modp::group18, 1024}};
     for (auto [name, size] : sizes) {
         auto group = modp_group(name);
         EXPECT_EQ(group.prime.size(), size);
@@ -32,6 +33,7 @@ TEST(Dh, TheGroupsLookLikeRfc3526)
         EXPECT_EQ(to_hex(group.prime.last(8)), "ffffffffffffffff");
         EXPECT_EQ(to_hex(group.generator), "02");
     }
+    EXPECT_EQ(to_hex(modp_group(Modp::group1).prime.last(16)), "49286651ece65381ffffffffffffffff");
     EXPECT_EQ(to_hex(modp_group(Modp::group14).prime.last(16)), "15728e5a8aacaa68ffffffffffffffff");
     EXPECT_EQ(to_hex(modp_group(Modp::group16).prime.last(16)), "4df435c934063199ffffffffffffffff");
     EXPECT_EQ(to_hex(modp_group(Modp::group18).prime.last(16)), "60c980dd98edd3dfffffffffffffffff");

@@ -29,6 +29,13 @@ struct Cipher {
     std::unique_ptr<PacketOpener> (*make_opener)(const Cipher&, const Mac*, CipherKeys);
 };
 
+// What an attacker has to try: the three keys of 3DES are worth 112 bits together (meet in the middle).
+constexpr std::size_t security_bits(const Cipher& row)
+{
+    bool triple_des = row.block_size == 8 && row.key_size == 24;
+    return triple_des ? 112 : row.key_size * 8;
+}
+
 std::span<const Cipher> ciphers();                                // in order of preference
 const Cipher* find_cipher(std::string_view name);
 

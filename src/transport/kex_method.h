@@ -13,6 +13,7 @@
 #include <variant>
 
 #include "base/bytes.h"
+#include "base/log.h"
 #include "base/result.h"
 #include "base/secret.h"
 #include "crypto/hash.h"
@@ -53,6 +54,8 @@ public:
 struct Group {
     ByteVector generator, prime;                                  // big-endian
 };
+std::size_t bits_of(Bytes number);                                // big-endian
+
 class GroupSource {
 public:
     virtual ~GroupSource() = default;
@@ -62,17 +65,24 @@ public:
 struct KexContext {
     Random& random;
     std::uint32_t wanted_bits = 3072;                             // group exchange: what the cipher's key size asks for
-    GroupSource* groups = nullptr;                                // group exchange, server only
+    GroupSource* groups = nullptr;                                // group exchange, server only; null: built-in groups
+    Log* log = nullptr;
 };
+
+// Whose default list a method is in.  Finite-field groups cost a server far more than the client that asks for them.
+enum class KexOffer { by_both, by_clients, when_named };
 
 struct KexRow {
     std::string_view name;
     HashKind hash;
     bool post_quantum;
-    bool offered;                                                 // in the default list
+    KexOffer offer;
     std::unique_ptr<ClientKex> (*make_client)(const KexRow&, KexContext);
     std::unique_ptr<ServerKex> (*make_server)(const KexRow&, KexContext);
 };
+
+inline bool offered_by_client(const KexRow& row) { return row.offer != KexOffer::when_named; }
+inline bool offered_by_server(const KexRow& row) { return row.offer == KexOffer::by_both; }
 
 std::span<const KexRow> kex_methods();                            // in order of preference
 const KexRow* find_kex_method(std::string_view name);

@@ -90,13 +90,16 @@ void KeyExchange::decide_markers(const KexInit& theirs)
 
 KexContext KeyExchange::kex_context() const
 {
-    // RFC 4419 §3 leaves the size to the client: as strong as the longest key that it must make.
+    // RFC 4419 §3 leaves the size to the client: as strong as the strongest key that it must make (MACs' too).
     std::size_t key_bits = 0;
-    for (auto* direction : {&agreed_.client_to_server, &agreed_.server_to_client})
+    for (auto* direction : {&agreed_.client_to_server, &agreed_.server_to_client}) {
         if (direction->cipher)
-            key_bits = std::max(key_bits, direction->cipher->key_size * 8);
+            key_bits = std::max(key_bits, security_bits(*direction->cipher));
+        if (direction->mac)
+            key_bits = std::max(key_bits, direction->mac->key_size * 8);
+    }
     std::uint32_t wanted = key_bits <= 112 ? 2048 : key_bits <= 128 ? 3072 : key_bits <= 192 ? 7680 : 8192;
-    return {.random = random_, .wanted_bits = wanted, .groups = settings_.groups};
+    return {.random = random_, .wanted_bits = wanted, .groups = settings_.groups, .log = &log_};
 }
 
 void KeyExchange::start_method()

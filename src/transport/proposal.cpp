@@ -13,7 +13,7 @@ Proposal Proposal::defaults()
     auto by_default = [](auto& row) { return row.offered == Offered::by_default; };
     auto offered = [](auto& row) { return row.offered; };
     return {
-        .kex_methods = names_of(nacre::kex_methods(), offered),
+        .kex_methods = names_of(nacre::kex_methods(), offered_by_client),
         .host_key_algorithms = names_of(signature_algorithms(), offered),
         .ciphers = names_of(nacre::ciphers(), by_default),
         .macs = names_of(nacre::macs(), by_default),

@@ -1,6 +1,6 @@
-// diffie-hellman-group14-sha256, -group16-sha512, -group18-sha512 (RFC 4253 §8, RFC 8268):
+// diffie-hellman-group14-sha256, -group16-sha512, -group18-sha512 (RFC 4253 §8, RFC 8268), and by name only
+// -group14-sha1 and -group1-sha1:
 // shares are numbers modulo a prime of RFC 3526.
-#include "base/contract.h"
 #include "transport/kex/makers.h"
 #include "transport/kex/one_round.h"
 
@@ -9,9 +9,7 @@ namespace nacre {
 template <Modp group>
 DhKey new_dh_key(Random& random)
 {
-    auto key = DhKey::generate(modp_group(group), random);
-    NACRE_EXPECTS(key);                                           // the group is our own
-    return std::move(*key);
+    return DhKey::generate(group, random);
 }
 
 template <Modp group>
@@ -29,6 +27,8 @@ std::unique_ptr<ServerKex> make_finite_field_server(const KexRow& row, KexContex
     return make_one_round_server<FiniteField<group>>(row, context);
 }
 
+template std::unique_ptr<ClientKex> make_finite_field_client<Modp::group1>(const KexRow&, KexContext);
+template std::unique_ptr<ServerKex> make_finite_field_server<Modp::group1>(const KexRow&, KexContext);
 template std::unique_ptr<ClientKex> make_finite_field_client<Modp::group14>(const KexRow&, KexContext);
 template std::unique_ptr<ServerKex> make_finite_field_server<Modp::group14>(const KexRow&, KexContext);
 template std::unique_ptr<ClientKex> make_finite_field_client<Modp::group16>(const KexRow&, KexContext);
