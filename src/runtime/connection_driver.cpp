@@ -15,6 +15,7 @@ constexpr std::size_t batch_size = 128 * 1024;
 
 struct ConnectionDriver::Attached {
     std::unique_ptr<ChannelEndpoint> endpoint;
+    AtEnd at_end;
     bool touched = false;                                         // has data of this batch
     bool has_something = true;                                    // may have something to give
     bool finished[2] = {false, false};                            // by Stream
@@ -135,7 +136,7 @@ void ConnectionDriver::give(ChannelId channel, Attached& attached)
         }
     }
     attached.has_something = more;
-    if (attached.finished[0] && attached.finished[1])
+    if (attached.finished[0] && attached.finished[1] && attached.at_end == AtEnd::driver_finishes)
         connection_.finish(channel);
 }
 
@@ -206,10 +207,11 @@ void ConnectionDriver::over(const Error& why)
 
 // ---- endpoints ---------------------------------------------------------------------------
 
-void ConnectionDriver::attach(ChannelId channel, std::unique_ptr<ChannelEndpoint> endpoint)
+void ConnectionDriver::attach(ChannelId channel, std::unique_ptr<ChannelEndpoint> endpoint, AtEnd at_end)
 {
     auto attached = std::make_unique<Attached>();
     attached->endpoint = std::move(endpoint);
+    attached->at_end = at_end;
     auto* pointer = attached->endpoint.get();
     endpoints_[channel.value] = std::move(attached);
     pointer->attached(*this, channel);

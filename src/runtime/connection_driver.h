@@ -46,7 +46,9 @@ public:
     void end(const Error& why);                                   // disconnects with that reason, then ended()
     bool is_over() const { return over_; }
 
-    void attach(ChannelId channel, std::unique_ptr<ChannelEndpoint> endpoint);
+    // Who says EOF when everything the endpoint had to give is sent.
+    enum class AtEnd { driver_finishes, owner_finishes };
+    void attach(ChannelId channel, std::unique_ptr<ChannelEndpoint> endpoint, AtEnd at_end = AtEnd::driver_finishes);
     ChannelEndpoint* endpoint(ChannelId channel);
     std::unique_ptr<ChannelEndpoint> detach(ChannelId channel);   // also on Closed
     // DataArrived, RoomToSend, PeerFinished of an attached channel.  False: not ours.

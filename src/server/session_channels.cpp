@@ -15,6 +15,10 @@ namespace {
 constexpr std::size_t most_open_replies = 1024;                   // per channel; a client that never reads is stopped
 constexpr Duration quiet_for = std::chrono::milliseconds{20};
 
+// A program usually ends right after its output, and some clients (dropbear's, PuTTY's) hang up at the end of data
+// without waiting for the status that follows: the end is held back this long for the status to go first.
+constexpr Duration status_may_follow = std::chrono::milliseconds{100};
+
 } // namespace
 
 const std::array<SessionChannels::Row, 9> SessionChannels::requests{{
@@ -246,14 +250,14 @@ void SessionChannels::attach(ChannelId channel, Session& session, std::vector<Fd
     session.endpoint = endpoint.get();
     endpoint->on_sources_finished = [this, channel, &session] {
         session.sources_finished = true;
-        review_soon(channel, session, Duration::zero());
+        review_soon(channel, session, session.ending ? Duration::zero() : status_may_follow);
     };
     if (session.terminal)
         endpoint->filter_source([&session](MutableBytes, std::size_t count) {
             session.collected += count;
             return count;
         });
-    driver_.attach(channel, std::move(endpoint));
+    driver_.attach(channel, std::move(endpoint), ConnectionDriver::AtEnd::owner_finishes);
     if (!session.early_data.empty()) {
         session.endpoint->deliver(Stream::data, session.early_data.data());
         session.endpoint->flush();
@@ -292,9 +296,14 @@ void SessionChannels::review_soon(ChannelId channel, Session& session, Duration 
 void SessionChannels::review(ChannelId channel)
 {
     auto found = channels_.find(channel.value);
-    if (found == channels_.end() || !found->second.ending || !connection_.is_open(channel))
+    if (found == channels_.end() || !connection_.is_open(channel))
         return;
     auto& session = found->second;
+    if (!session.ending) {
+        if (session.sources_finished)
+            connection_.finish(channel);                          // it runs on, but nobody will hear from it
+        return;
+    }
     if (session.sources_finished) {
         finish(channel, session);
         return;
