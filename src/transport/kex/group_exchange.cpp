@@ -151,9 +151,9 @@ private:
     {
         KexDhGexRequest request{dh_min_bits, 0, dh_max_bits};
         if (!payload.empty() && payload[0] == KexDhGexRequestOld::number.value) {
-            request.n = TRY(decode<KexDhGexRequestOld>(payload)).n;
-            Writer{sizes_}.u32(request.n);
-            request.n = std::clamp<std::uint32_t>(request.n, request.min, request.max);
+            auto old = TRY(decode<KexDhGexRequestOld>(payload));
+            Writer{sizes_}.u32(old.n);
+            request.n = std::clamp<std::uint32_t>(old.n, request.min, request.max);
         } else {
             request = TRY(decode<KexDhGexRequest>(payload));
             sizes_ = encoded_sizes(request);
