@@ -51,7 +51,7 @@ Result<void> check_program(const std::string& path)
     if (!facts.is_regular || facts.uid != 0 || (facts.mode & 022) != 0)
         return not_permitted(fmt::format("Unsafe AuthorizedKeysCommand \"{}\": bad ownership or modes for file", path));
     auto slash = path.rfind('/');
-    return check_root_directory(slash == 0 ? "/" : path.substr(0, slash));
+    return check_root_directory(path.substr(0, slash == 0 ? 1 : slash));
 }
 
 Result<SpawnRequest> request_for(const KeyLookup& lookup)
@@ -78,7 +78,7 @@ Result<SpawnRequest> request_for(const KeyLookup& lookup)
     environment.set("SHELL", user.shell);
     request.environment = std::move(environment);
     request.input = request.error = null_stream;
-    request.directory = "/";
+    request.directory = std::string{"/"};                         // GCC 12 warns of an assigned literal here
     if (is_root()) {
         auto groups = TRY(group_ids_of(user));
         request.identity = Identity{user.uid, user.gid, std::move(groups)};
