@@ -4,6 +4,7 @@
 #include "os/privileges.h"
 #include "os/sandbox.h"
 #include "os/signals.h"
+#include "runtime/moduli_file.h"
 #include "server/network_process.h"
 #include "server/process_name.h"
 
@@ -31,13 +32,17 @@ Result<void> serve(MessageSocket& monitor, NetworkLog& log)
     if (!first)
         return {};
     auto settings = TRY(decode<NetworkSettings>(first->payload));
+    Fd moduli = first->fds.empty() ? Fd{} : std::move(first->fds[0]);
     monitor.forget();
     log.set_level(static_cast<LogLevel>(settings.log_level));
     auto loop = TRY(EventLoop::create());
     SystemRandom random;
     // Everything that may want to open something does so before the cage: libcrypto, the version line and KEXINIT.
     (void)random.bytes<32>();
-    NetworkProcess process{loop, monitor, settings, random, log};
+    std::optional<ModuliFile> groups;
+    if (moduli.is_open())
+        groups.emplace(std::move(moduli), random);
+    NetworkProcess process{loop, monitor, settings, groups ? &*groups : nullptr, random, log};
     TRY(shut_the_cage(settings, monitor));
     auto begin = TRY(monitor.receive());
     if (!begin)

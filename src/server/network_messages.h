@@ -15,7 +15,8 @@ namespace nacre {
 
 // ---- monitor → sshd-net ------------------------------------------------------------------
 
-// The first message: everything that the protocol needs to know of the configuration.
+// The first message: everything that the protocol needs to know of the configuration.  With one descriptor, the moduli
+// file, or none.
 struct NetworkSettings {
     static constexpr std::string_view name = "network-settings";
     static constexpr MessageNumber number{60};

@@ -14,7 +14,7 @@
 namespace nacre {
 namespace {
 
-TransportSettings transport_settings(const NetworkSettings& settings)
+TransportSettings transport_settings(const NetworkSettings& settings, GroupSource* groups)
 {
     TransportSettings result;
     result.version_line = settings.version_line;
@@ -24,6 +24,7 @@ TransportSettings transport_settings(const NetworkSettings& settings)
     result.required_rsa_bits = settings.required_rsa_bits;
     result.host_keys = settings.host_keys.items;
     result.server_sig_algs = settings.server_sig_algs;
+    result.groups = groups;
     return result;
 }
 
@@ -44,9 +45,9 @@ Ending ending_of(const Error& why)
 
 } // namespace
 
-NetworkProcess::NetworkProcess(EventLoop& loop, MessageSocket& monitor, const NetworkSettings& settings, Random& random,
-                               Log& log)
-    : loop_(loop), monitor_(monitor), log_(log), session_(transport_settings(settings), random, log, loop.now())
+NetworkProcess::NetworkProcess(EventLoop& loop, MessageSocket& monitor, const NetworkSettings& settings,
+                               GroupSource* groups, Random& random, Log& log)
+    : loop_(loop), monitor_(monitor), log_(log), session_(transport_settings(settings, groups), random, log, loop.now())
 {
 }
 

@@ -17,7 +17,8 @@ namespace nacre {
 
 class NetworkProcess final : public ConnectionDriver::Owner {
 public:
-    NetworkProcess(EventLoop& loop, MessageSocket& monitor, const NetworkSettings& settings, Random& random, Log& log);
+    NetworkProcess(EventLoop& loop, MessageSocket& monitor, const NetworkSettings& settings, GroupSource* groups,
+                   Random& random, Log& log);
 
     // Until the connection or the monitor ends.
     void run(Link link);

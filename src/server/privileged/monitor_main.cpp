@@ -6,6 +6,7 @@
 #include "os/event_loop.h"
 #include "os/privileges.h"
 #include "os/resolve.h"
+#include "os/safe_file.h"
 #include "os/signals.h"
 #include "os/socket.h"
 #include "server/privileged/monitor.h"
@@ -55,6 +56,17 @@ NetworkSettings network_settings(const Startup& startup)
     return settings;
 }
 
+// Open, if a client may ask for a group; without the file there are built-in groups.
+Fd moduli_file(const ServerOptions& options, Log& log)
+{
+    if (!options.kex_algorithms.contains("-group-exchange-") || is_none(options.moduli_file))
+        return {};
+    auto file = open_to_read(options.moduli_file);
+    if (!file)
+        log.info("{}: {}", options.moduli_file, file.error().what);
+    return file ? std::move(*file) : Fd{};
+}
+
 Result<Child> start_network_process(int socket)
 {
     SpawnRequest request;
@@ -91,10 +103,16 @@ Result<int> serve(const Startup& startup, MessageSocket& listener, Log& log)
     pair.theirs.close();
     Fd{session_fd::network_program}.close();
     MessageSocket network{std::move(pair.ours)};
+    auto& options = startup.config.global();
     auto settings = network_settings(startup);
     if (is_root() && !settings.changes_identity)
         return system_failure("there is neither a user sshd nor a user nobody");
-    TRY(network.send(settings));
+    auto moduli = moduli_file(options, log);
+    std::vector<int> with_settings;
+    if (moduli.is_open())
+        with_settings.push_back(moduli.number());
+    TRY(network.send(settings, with_settings));
+    moduli.close();
     auto order = TRY(listener.receive());
     if (!order) {                                                 // a spare that was never needed
         network.close();
@@ -105,7 +123,6 @@ Result<int> serve(const Startup& startup, MessageSocket& listener, Log& log)
     if (order->fds.empty() || order->fds.size() > 2)
         return bad_input("no connection came with the order to serve it");
     auto fds = std::move(order->fds);
-    auto& options = startup.config.global();
     auto connection = describe_connection(fds[0].number(), options);
     if (connection.has_addresses()) {
         TRY(set_keep_alive(fds[0].number(), options.tcp_keep_alive));
