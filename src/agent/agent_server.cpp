@@ -13,10 +13,10 @@ namespace {
 
 Outcome success() { return Answer{encode(Success{})}; }
 
-std::string fingerprint_of(Bytes blob)
+std::string fingerprint_of(Bytes blob, HashKind hash)
 {
     auto key = PublicKey::from_blob(blob);
-    return key ? fingerprint(*key) : "unknown";
+    return key ? fingerprint(*key, hash) : "unknown";
 }
 
 // §3.6.1; for keys other than RSA the flags mean nothing.
@@ -99,7 +99,7 @@ AgentServer::Handled AgentServer::sign(Bytes request, const Context& context)
         return not_permitted("no such key");
     TRY(context.bindings.allows_signing(key->destinations, wanted.key, wanted.data));
     if (key->confirm && context.consent != Consent::given)
-        return ConfirmationNeeded{key->comment, fingerprint_of(key->blob)};
+        return ConfirmationNeeded{key->comment, fingerprint_of(key->blob, settings_.fingerprint_hash)};
     auto* secret = TRY(store_.open(*key, context.now));
     auto signature = TRY(secret->sign(algorithm_for(secret->public_key(), wanted.flags), wanted.data));
     return Answer{encode(SignResponse{signature})};

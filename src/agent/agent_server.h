@@ -37,6 +37,7 @@ ByteVector refusal();                                             // SSH_AGENT_F
 
 struct ServerSettings {
     std::optional<Seconds> default_lifetime;                      // of keys that come without one
+    HashKind fingerprint_hash = HashKind::sha256;                 // in questions to a person
 };
 
 class AgentServer {

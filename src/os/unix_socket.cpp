@@ -87,6 +87,16 @@ Result<std::optional<Fd>> accept_unix(int listener)
     }
 }
 
+bool is_listened_to(const std::string& path)
+{
+    auto name = to_name(path);
+    Fd socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+    if (!name || !socket)
+        return false;
+    // EAGAIN: more are waiting than the listener's queue holds.
+    return ::connect(socket.number(), reinterpret_cast<sockaddr*>(&*name), sizeof *name) == 0 || errno == EAGAIN;
+}
+
 Result<PeerCredentials> peer_credentials(int socket)
 {
     ucred credentials{};

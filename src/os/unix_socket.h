@@ -23,6 +23,9 @@ Result<Fd> listen_unix(const std::string& path, const UnixListenOptions& options
 // Nothing: nobody is waiting.  The new socket is non-blocking.
 Result<std::optional<Fd>> accept_unix(int listener);
 
+// Whether anybody accepts connections there; finds out without waiting.
+bool is_listened_to(const std::string& path);
+
 struct PeerCredentials {
     std::int32_t pid = 0;
     std::uint32_t uid = 0;

@@ -1,0 +1,13 @@
+// ssh-add: gives keys to the agent, lists and removes them.
+#include "os/fd.h"
+#include "os/privileges.h"
+#include "tools/add/add.h"
+
+int main(int argc, char** argv)
+{
+    // Private keys pass through this memory: no traces of it in core files.  What cannot be forbidden is not fatal here.
+    if (!nacre::ensure_standard_streams())
+        return 1;
+    (void)nacre::forbid_tracing();
+    return nacre::run_add(argc, argv);
+}

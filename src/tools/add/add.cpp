@@ -1,0 +1,91 @@
+#include "tools/add/add.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cstdio>
+
+#include "os/environment.h"
+#include "os/signals.h"
+#include "os/system_error.h"
+#include "tools/add/actions.h"
+
+namespace nacre {
+
+namespace {
+
+using namespace add_tool;
+
+using Action = Result<int> (*)(const Settings& settings, AgentLink& agent);
+
+struct ActionRow {
+    bool Settings::* flag;
+    Action run;
+};
+
+// The first whose flag is set.
+constexpr std::array actions{
+    ActionRow{&Settings::query, query_extensions},       ActionRow{&Settings::list, list_fingerprints},
+    ActionRow{&Settings::list_keys, list_public_keys},   ActionRow{&Settings::lock, lock_agent},
+    ActionRow{&Settings::unlock, unlock_agent},          ActionRow{&Settings::test, test_keys},
+    ActionRow{&Settings::remove_all, remove_all_keys},   ActionRow{&Settings::remove, remove_keys},
+};
+
+Action choose_action(const Settings& settings)
+{
+    for (auto& row : actions)
+        if (settings.*row.flag)
+            return row.run;
+    if (!settings.provider_to_add.empty())
+        return add_provider;
+    return settings.provider_to_remove.empty() ? add_keys : remove_provider;
+}
+
+int without_agent(std::string_view why)
+{
+    fmt::print(stderr, "{}\n", why);
+    return exit_no_agent;
+}
+
+int run(const Settings& settings)
+{
+    auto path = environment_variable("SSH_AUTH_SOCK").value_or("");
+    if (path.empty())
+        return without_agent("Could not open a connection to your authentication agent.");
+    auto agent = AgentLink::connect(path);
+    if (!agent) {
+        auto& error = agent.error();
+        return without_agent("Error connecting to agent: " +
+                             (error.os_error != 0 ? os_error_text(error.os_error) : error.what));
+    }
+    if (settings.resident) {
+        fmt::print(stderr, "ssh-add: keys on security keys are not supported yet\n");
+        return exit_failed;
+    }
+    auto status = choose_action(settings)(settings, *agent);
+    if (status)
+        return *status;
+    fmt::print(stderr, "ssh-add: {}\n", status.error().what);
+    bool lost = status.error().kind == ErrorKind::system || status.error().kind == ErrorKind::peer_misbehaved;
+    return lost ? exit_no_agent : exit_failed;
+}
+
+} // namespace
+
+int run_add(int count, char** arguments)
+{
+    ignore_broken_pipes();
+    auto settings = parse_arguments(count, arguments);
+    if (!settings || settings->help) {
+        if (settings)
+            fmt::print(stderr, "{}", usage());
+        else
+            fmt::print(stderr, "ssh-add: {}\n", settings.error().what);
+        return exit_failed;
+    }
+    auto status = run(*settings);
+    bool written = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
+    return written ? status : exit_failed;
+}
+
+} // namespace nacre

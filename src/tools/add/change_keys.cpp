@@ -1,0 +1,162 @@
+// Adding keys to the agent and removing them.
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "agent/key_body.h"
+#include "base/text.h"
+#include "os/safe_file.h"
+#include "tools/add/actions.h"
+#include "tools/add/destinations.h"
+#include "tools/add/key_files.h"
+
+namespace nacre::add_tool {
+
+namespace {
+
+void tell_constraints(const Settings& settings)
+{
+    if (settings.lifetime)
+        fmt::print(stderr, "Lifetime set to {} seconds\n", settings.lifetime->count());
+    if (settings.confirm)
+        fmt::print(stderr, "The user must confirm each use of the key\n");
+}
+
+// The certificate of FILE-cert.pub, if there is one about this key.
+Result<void> add_certificate(const Settings& settings, AgentLink& agent, const std::string& file,
+                             const PrivateKeyFile& key, const agent::Constraints& constraints)
+{
+    auto certificate = load_certificate(file);
+    if (!certificate) {
+        fmt::print(stderr, "Failed to load certificate \"{}-cert.pub\": {}\n", printable(file),
+                   certificate.error().what);
+        return {};
+    }
+    if (!*certificate)
+        return {};
+    TRY(agent.add_certificate((*certificate)->key.blob(), key.key, key.comment, constraints));
+    if (!settings.quiet) {
+        fmt::print(stderr, "Certificate added: {}-cert.pub ({})\n", printable(file), printable(key.comment));
+        tell_constraints(settings);
+    }
+    return {};
+}
+
+Result<void> add_file(const Settings& settings, AgentLink& agent, const std::string& file, KeyFiles& files,
+                      const agent::Constraints& constraints)
+{
+    auto key = files.load_private(file);
+    if (!key) {
+        fmt::print(stderr, "{}: {}\n", printable(file), key.error().what);
+        return fail(std::move(key.error()));
+    }
+    auto added = agent.add(key->key, key->comment, constraints);
+    if (!added) {
+        fmt::print(stderr, "Could not add identity \"{}\": {}\n", printable(file), added.error().what);
+        return added;
+    }
+    if (!settings.quiet) {
+        fmt::print(stderr, "Identity added: {} ({})\n", printable(file), printable(key->comment));
+        tell_constraints(settings);
+    }
+    if (settings.plain_only || file == "-")
+        return {};
+    auto certified = add_certificate(settings, agent, file, *key, constraints);
+    if (!certified)
+        fmt::print(stderr, "Certificate {}-cert.pub not added: {}\n", printable(file), certified.error().what);
+    return certified;
+}
+
+bool remove_one(const Settings& settings, AgentLink& agent, std::string_view name, const PublicKeyFile& file)
+{
+    auto removed = agent.perform(agent::RemoveIdentity{file.key.blob()});
+    if (!removed)
+        fmt::print(stderr, "Could not remove identity \"{}\": {}\n", printable(name), removed.error().what);
+    else if (!settings.quiet)
+        fmt::print(stderr, "Identity removed: {} {} ({})\n", printable(name), file.key.type().short_name,
+                   printable(file.comment));
+    return removed.has_value();
+}
+
+bool remove_file(const Settings& settings, AgentLink& agent, const std::string& file)
+{
+    auto key = load_public(file);
+    if (!key) {
+        fmt::print(stderr, "Bad key file {}: {}\n", printable(file), key.error().what);
+        return false;
+    }
+    bool removed = remove_one(settings, agent, file, *key);
+    if (settings.plain_only)
+        return removed;
+    if (auto certificate = load_certificate(file); certificate && *certificate)
+        removed = remove_one(settings, agent, file + "-cert.pub", **certificate) || removed;
+    return removed;
+}
+
+// One public key per line.
+Result<bool> remove_from_input(const Settings& settings, AgentLink& agent)
+{
+    auto text = TRY(read_secret_file(0, key_file_limit));
+    bool all_removed = true;
+    std::size_t number = 0;
+    for (auto line : split(text.text(), '\n')) {
+        ++number;
+        if (trim(line).empty() || trim(line).starts_with('#'))
+            continue;
+        auto key = parse_public_key(as_bytes(line));
+        if (!key) {
+            fmt::print(stderr, "(stdin):{}: invalid key\n", number);
+            all_removed = false;
+            continue;
+        }
+        all_removed = remove_one(settings, agent, "(stdin)", *key) && all_removed;
+    }
+    return all_removed;
+}
+
+} // namespace
+
+Result<int> add_keys(const Settings& settings, AgentLink& agent)
+{
+    agent::Constraints constraints{.lifetime = settings.lifetime, .confirm = settings.confirm, .destinations = {}};
+    constraints.destinations = TRY(read_destinations(settings.destinations, settings.known_hosts));
+    KeyFiles key_files{settings.confirm};
+    auto files = settings.files.empty() ? default_files() : settings.files;
+    std::size_t added = 0;
+    for (auto& file : files)
+        if (add_file(settings, agent, file, key_files, constraints))
+            ++added;
+    // Of the usual files one is enough; whoever names files means each.
+    bool enough = settings.files.empty() ? added > 0 : added == files.size();
+    return enough ? exit_ok : exit_failed;
+}
+
+Result<int> remove_keys(const Settings& settings, AgentLink& agent)
+{
+    auto files = settings.files.empty() ? default_files() : settings.files;
+    std::size_t removed = 0;
+    for (auto& file : files) {
+        bool done = false;
+        if (file == "-")
+            done = TRY(remove_from_input(settings, agent));
+        else
+            done = remove_file(settings, agent, file);
+        removed += done ? 1 : 0;
+    }
+    bool enough = settings.files.empty() ? removed > 0 : removed == files.size();
+    return enough ? exit_ok : exit_failed;
+}
+
+Result<int> remove_all_keys(const Settings& settings, AgentLink& agent)
+{
+    auto removed = agent.perform(agent::RemoveAllIdentities{});
+    if (!removed) {
+        fmt::print(stderr, "Failed to remove all identities.\n");
+        return exit_failed;
+    }
+    if (!settings.quiet)
+        fmt::print(stderr, "All identities removed.\n");
+    return exit_ok;
+}
+
+} // namespace nacre::add_tool

@@ -1,0 +1,70 @@
+// Locking the agent, and keys on tokens.
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "base/text.h"
+#include "tools/add/actions.h"
+#include "tools/add/destinations.h"
+#include "tools/add/key_files.h"
+
+namespace nacre::add_tool {
+
+namespace {
+
+Result<int> report(const Result<void>& outcome, const Settings& settings, std::string_view done, std::string_view what)
+{
+    if (!outcome) {
+        fmt::print(stderr, "{}: {}\n", what, outcome.error().what);
+        return exit_failed;
+    }
+    if (!settings.quiet)
+        fmt::print(stderr, "{}\n", done);
+    return exit_ok;
+}
+
+} // namespace
+
+Result<int> lock_agent(const Settings& settings, AgentLink& agent)
+{
+    auto passphrase = TRY(ask_secret("Enter lock password: "));
+    auto again = TRY(ask_secret("Again: "));
+    if (passphrase != again) {
+        fmt::print(stderr, "Passwords do not match.\n");
+        return exit_failed;
+    }
+    return report(agent.perform(agent::Lock{{passphrase.text()}}), settings, "Agent locked.", "Failed to lock agent");
+}
+
+Result<int> unlock_agent(const Settings& settings, AgentLink& agent)
+{
+    auto passphrase = TRY(ask_secret("Enter lock password: "));
+    return report(agent.perform(agent::Unlock{{passphrase.text()}}), settings, "Agent unlocked.",
+                  "Failed to unlock agent");
+}
+
+Result<int> add_provider(const Settings& settings, AgentLink& agent)
+{
+    auto& provider = settings.provider_to_add;
+    agent::Constraints constraints{.lifetime = settings.lifetime, .confirm = settings.confirm, .destinations = {}};
+    constraints.destinations = TRY(read_destinations(settings.destinations, settings.known_hosts));
+    auto pin = TRY(ask_secret("Enter passphrase for PKCS#11: "));
+    ByteVector encoded;
+    Writer writer{encoded};
+    write_constraints(writer, constraints);
+    auto added = constraints.any()
+                     ? agent.perform(agent::AddSmartcardKeyConstrained{provider, {pin.text()}, {encoded}})
+                     : agent.perform(agent::AddSmartcardKey{provider, {pin.text()}});
+    return report(added, settings, "Card added: " + printable(provider),
+                  fmt::format("Could not add card \"{}\"", printable(provider)));
+}
+
+Result<int> remove_provider(const Settings& settings, AgentLink& agent)
+{
+    auto& provider = settings.provider_to_remove;
+    return report(agent.perform(agent::RemoveSmartcardKey{provider, {}}), settings,
+                  "Card removed: " + printable(provider),
+                  fmt::format("Could not remove card \"{}\"", printable(provider)));
+}
+
+} // namespace nacre::add_tool

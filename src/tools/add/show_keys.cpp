@@ -1,0 +1,103 @@
+// What the agent holds, and whether it works.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+#include "agent/key_body.h"
+#include "base/text.h"
+#include "crypto/random.h"
+#include "keys/fingerprint.h"
+#include "tools/add/actions.h"
+#include "tools/add/key_files.h"
+
+namespace nacre::add_tool {
+
+namespace {
+
+constexpr std::size_t test_data_size = 1024;
+
+int nothing_there()
+{
+    fmt::print("The agent has no identities.\n");
+    return exit_failed;
+}
+
+// Keys of types that we do not know are shown all the same.
+std::string line_with_fingerprint(const agent::Identity& identity, HashKind hash)
+{
+    auto comment = printable_text(identity.comment);
+    if (auto key = PublicKey::from_blob(identity.key))
+        return fmt::format("{} {} {} ({})", key->bits(), fingerprint(*key, hash), comment, key->type().short_name);
+    auto digest = to_base64(hash_of(HashKind::sha256, identity.key));
+    digest.resize(std::min(digest.size(), digest.find('=')));
+    return fmt::format("0 SHA256:{} {} ({})", digest, comment, printable(agent::type_of_blob(identity.key)));
+}
+
+Result<void> test_key(AgentLink& agent, const PublicKey& key)
+{
+    SystemRandom random;
+    std::array<std::uint8_t, test_data_size> data{};
+    random.fill(data);
+    auto algorithm = key.kind() == KeyKind::rsa ? "rsa-sha2-256" : key.type().name;
+    auto signature = TRY(agent.sign(key.blob(), algorithm, data));
+    return key.verify(algorithm, data, signature);
+}
+
+} // namespace
+
+Result<int> list_fingerprints(const Settings& settings, AgentLink& agent)
+{
+    auto identities = TRY(agent.identities());
+    if (identities.empty())
+        return nothing_there();
+    for (auto& identity : identities)
+        fmt::print("{}\n", line_with_fingerprint(identity, settings.fingerprint_hash));
+    return exit_ok;
+}
+
+Result<int> list_public_keys(const Settings&, AgentLink& agent)
+{
+    auto identities = TRY(agent.identities());
+    if (identities.empty())
+        return nothing_there();
+    for (auto& identity : identities)
+        fmt::print("{} {} {}\n", printable(agent::type_of_blob(identity.key)), to_base64(identity.key),
+                   printable_text(identity.comment));
+    return exit_ok;
+}
+
+Result<int> query_extensions(const Settings&, AgentLink& agent)
+{
+    auto names = agent.extensions();
+    if (!names) {
+        fmt::print(stderr, "The agent does not say which extensions it has: {}\n", names.error().what);
+        return exit_failed;
+    }
+    for (auto& name : *names)
+        fmt::print("{}\n", printable(name));
+    return exit_ok;
+}
+
+Result<int> test_keys(const Settings& settings, AgentLink& agent)
+{
+    int status = exit_ok;
+    for (auto& file : settings.files) {
+        auto key = load_public(file);
+        if (!key) {
+            fmt::print(stderr, "Couldn't read public key {}: {}\n", printable(file), key.error().what);
+            status = exit_failed;
+            continue;
+        }
+        if (auto tested = test_key(agent, key->key); !tested) {
+            fmt::print(stderr, "Agent signature failed for {}: {}\n", printable(file), tested.error().what);
+            status = exit_failed;
+        } else if (settings.verbosity > 0) {
+            fmt::print(stderr, "{}: the agent's signature is good\n", printable(file));
+        }
+    }
+    return status;
+}
+
+} // namespace nacre::add_tool

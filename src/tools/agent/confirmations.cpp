@@ -1,0 +1,129 @@
+#include "tools/agent/confirmations.h"
+
+#include <array>
+#include <csignal>
+#include <utility>
+
+#include "base/text.h"
+
+namespace nacre::agent_tool {
+
+namespace {
+
+constexpr std::size_t longest_answer = 64;
+
+// A pressed button is the exit status 0; a program that can only ask for text must have been told "yes".
+bool is_yes(std::string_view said)
+{
+    auto word = trim(said.substr(0, said.find('\n')));
+    return word.empty() || equal_ignoring_case(word, "yes");
+}
+
+} // namespace
+
+Confirmations::Confirmations(EventLoop& loop, Log& log)
+    : loop_(loop), log_(log), settings_(askpass_settings(Environment::of_this_process(), "/usr/bin/ssh-askpass"))
+{
+}
+
+Confirmations::~Confirmations() { stop_program(); }
+
+Confirmations::Ticket Confirmations::ask(std::string prompt, std::function<void(bool)> answered)
+{
+    questions_.push_back({++last_ticket_, std::move(prompt), std::move(answered)});
+    if (questions_.size() == 1)
+        start_next();
+    return last_ticket_;
+}
+
+void Confirmations::cancel(Ticket ticket)
+{
+    if (!questions_.empty() && questions_.front().ticket == ticket) {
+        stop_program();
+        questions_.pop_front();
+        start_next();
+        return;
+    }
+    std::erase_if(questions_, [&](auto& question) { return question.ticket == ticket; });
+}
+
+// From the loop, so that nobody's call ends in somebody else's answer.
+void Confirmations::start_next()
+{
+    soon_ = questions_.empty() ? nullptr : loop_.at(loop_.now(), [this] { start(); });
+}
+
+void Confirmations::start()
+{
+    auto done = std::move(soon_);
+    auto pipe = make_pipe();
+    if (!pipe || choose_prompt(settings_, false) != PromptWith::program) {
+        log_.error("cannot ask for confirmation: there is no SSH_ASKPASS program, or no display");
+        finish(false);
+        return;
+    }
+    auto environment = Environment::of_this_process();
+    environment.set("SSH_ASKPASS_PROMPT", "confirm");
+    auto child = spawn({.program = settings_.program,
+                        .search_path = true,
+                        .arguments = {settings_.program, questions_.front().prompt},
+                        .environment = std::move(environment),
+                        .input = null_stream,
+                        .output = pipe->writer.number()});
+    if (!child) {
+        log_.error("cannot ask for confirmation: {}", child.error().what);
+        finish(false);
+        return;
+    }
+    program_ = std::move(*child);
+    output_ = std::move(pipe->reader);
+    (void)set_blocking(output_.number(), Blocking::no);
+    output_watch_ = loop_.watch(output_.number(), {.readable = true}, [this](Ready) { read_output(); });
+    program_watch_ = loop_.watch(program_.pidfd().number(), {.readable = true}, [this](Ready) {
+        auto status = program_.check();
+        if (status && !*status)
+            return;
+        read_output();
+        finish(status && (*status)->success() && is_yes(said_));
+    });
+}
+
+void Confirmations::read_output()
+{
+    std::array<std::uint8_t, 1024> space{};
+    for (int rounds = 0; rounds < 64; ++rounds) {
+        auto io = read_some(output_.number(), space);
+        if (io && io->would_block)
+            return;
+        if (!io || io->end) {
+            output_watch_.reset();
+            return;
+        }
+        auto text = as_text(Bytes{space}.first(io->bytes));
+        said_ += text.substr(0, longest_answer - std::min(longest_answer, said_.size()));
+    }
+}
+
+void Confirmations::finish(bool agreed)
+{
+    stop_program();
+    auto question = std::move(questions_.front());
+    questions_.pop_front();
+    start_next();
+    question.answered(agreed);
+}
+
+void Confirmations::stop_program()
+{
+    output_watch_.reset();
+    program_watch_.reset();
+    output_.close();
+    said_.clear();
+    if (program_.is_running()) {
+        (void)program_.send_signal(SIGKILL);
+        (void)program_.wait();
+    }
+    program_ = {};
+}
+
+} // namespace nacre::agent_tool
