@@ -20,6 +20,11 @@ constexpr std::array rows{                                        // in order of
            make_cipher_and_mac_opener},
     Cipher{"aes256-ctr", 32, 16, 16, false, Offered::by_default, make_cipher_and_mac_sealer,
            make_cipher_and_mac_opener},
+    // For old devices (RFC 4253 §6.3).
+    Cipher{"aes128-cbc", 16, 16, 16, false, Offered::when_named, make_cbc_and_mac_sealer, make_cbc_and_mac_opener},
+    Cipher{"aes192-cbc", 24, 16, 16, false, Offered::when_named, make_cbc_and_mac_sealer, make_cbc_and_mac_opener},
+    Cipher{"aes256-cbc", 32, 16, 16, false, Offered::when_named, make_cbc_and_mac_sealer, make_cbc_and_mac_opener},
+    Cipher{"3des-cbc", 24, 8, 8, false, Offered::when_named, make_cbc_and_mac_sealer, make_cbc_and_mac_opener},
 };
 
 } // namespace

@@ -56,7 +56,11 @@ public:
     // "Corrupted MAC on input." and nothing more, and takes the same time wherever the difference is.
     virtual Result<void> open(PacketPosition at, MutableBytes packet) = 0;
 
-    virtual std::unique_ptr<PacketOpener> clone() const = 0;
+    virtual std::unique_ptr<PacketOpener> clone() const = 0;      // null if packets chain (CBC)
+
+    // Whether an attacker can learn plaintext from which error comes, or when: then a wrong length and a wrong tag must
+    // look alike (PacketReader sees to that).
+    virtual bool errors_tell() const { return false; }
 };
 
 } // namespace nacre

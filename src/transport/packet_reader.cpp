@@ -13,6 +13,7 @@ namespace {
 constexpr std::size_t smallest_read = 4 * 1024;
 constexpr std::size_t largest_read = 512 * 1024;                  // about half of a core's second-level cache
 constexpr unsigned quiet_reads_before_shrinking = 32;
+constexpr std::size_t whole_of_bad_packet = PacketReader::largest_after_login;
 
 } // namespace
 
@@ -56,23 +57,52 @@ void PacketReader::adapt(std::size_t count)
 
 Result<std::optional<IncomingPacket>> PacketReader::next()
 {
-    auto length = TRY(this->length());
+    if (to_swallow_)
+        return swallow();
+    bool errors_tell = opener_ && opener_->errors_tell();
+    auto length = this->length();
+    if (!length && errors_tell) {
+        to_swallow_ = whole_of_bad_packet;
+        return swallow();
+    }
     if (!length)
+        return fail(std::move(length).error());
+    if (!*length)
         return std::nullopt;
     std::size_t tag = opener_ ? opener_->tag_size() : 0;
-    std::size_t whole = 4 + *length + tag;
+    std::size_t whole = 4 + **length + tag;
     if (in_.size() < whole)
         return std::nullopt;
 
-    auto payload = TRY(open(in_.data().first(whole), *length));
+    if (opener_)
+        if (auto opened = opener_->open(position_, in_.data().first(whole)); !opened) {
+            if (!errors_tell)
+                return fail(std::move(opened).error());
+            to_swallow_ = whole_of_bad_packet;
+            return swallow();
+        }
+    auto payload = TRY(payload_of(in_.data().first(whole), **length));
     in_.consume(whole);
     length_.reset();
 
     IncomingPacket packet{position_.sequence, payload};
     ++position_.sequence.value;
     ++position_.packet;
-    position_.offset += *length + (opener_ && opener_->length_is_encrypted() ? 4 : 0);
+    position_.offset += **length + (opener_ && opener_->length_is_encrypted() ? 4 : 0);
     return packet;
+}
+
+// The bad packet and what follows, up to the size of the largest packet, so that neither the moment nor the words of
+// our leaving depend on what the bad length decrypted to (CVE-2008-5161).
+Result<std::optional<IncomingPacket>> PacketReader::swallow()
+{
+    length_.reset();
+    std::size_t now = std::min(in_.size(), *to_swallow_);
+    in_.consume(now);
+    *to_swallow_ -= now;
+    if (*to_swallow_ > 0)
+        return std::nullopt;
+    return peer_misbehaved("Corrupted MAC on input.", DisconnectReason::mac_error);
 }
 
 Result<std::optional<std::uint32_t>> PacketReader::length()
@@ -97,10 +127,8 @@ Result<std::optional<std::uint32_t>> PacketReader::length()
     return length_;
 }
 
-Result<Bytes> PacketReader::open(MutableBytes packet, std::uint32_t length)
+Result<Bytes> PacketReader::payload_of(Bytes packet, std::uint32_t length)
 {
-    if (opener_)
-        TRY(opener_->open(position_, packet));
     std::size_t padding = packet[4];
     if (padding < 4 || padding + 1 >= length)
         return peer_misbehaved(fmt::format("padding error: {} bytes of padding in a packet of {}", padding, length));

@@ -42,7 +42,8 @@ public:
 
 private:
     Result<std::optional<std::uint32_t>> length();
-    Result<Bytes> open(MutableBytes packet, std::uint32_t length);
+    Result<Bytes> payload_of(Bytes packet, std::uint32_t length);
+    Result<std::optional<IncomingPacket>> swallow();
     void adapt(std::size_t count);
 
     Buffer in_;
@@ -51,6 +52,8 @@ private:
     std::unique_ptr<Decompressor> decompressor_;
     PacketPosition position_;
     std::optional<std::uint32_t> length_;                         // of the packet at the front, once known
+    // Set when a packet was bad under a cipher whose errors tell: that many bytes are read before anything is said.
+    std::optional<std::size_t> to_swallow_;
     std::size_t largest_packet_ = largest_before_login;
     std::size_t read_size_ = 4 * 1024;
     std::size_t offered_ = 0;
