@@ -48,16 +48,18 @@ static_assert(reduce(half_q) == half_q && reduce(half_q + 1) == -half_q && reduc
 static_assert(reduce(32767) == nearest_to_zero(modulo(32767)) && reduce(-32768) == nearest_to_zero(modulo(-32768)));
 
 constexpr std::size_t rows_together = 8;
+constexpr std::size_t row_size = padded + 16;                     // with the shift, in whole vectors
 
 // Schoolbook, eight rows at a time, so that sums of products with -1, 0, 1 stay within 16 bits.
-// `a` has rows_together zeros on both sides; `sum` has 2 * padded + rows_together numbers.
+// `a` has rows_together zeros before it and row_size numbers; `sum` has padded + row_size numbers.
 [[gnu::always_inline]] inline void add_rows_body(Row sum, ConstRow a, ConstRow small)
 {
     for (std::size_t i = 0; i < padded; i += rows_together) {
         const std::int16_t s0 = small[i], s1 = small[i + 1], s2 = small[i + 2], s3 = small[i + 3], s4 = small[i + 4],
                            s5 = small[i + 5], s6 = small[i + 6], s7 = small[i + 7];
         Row out = sum + i;
-        for (std::size_t k = 0; k < padded + rows_together; ++k) {
+        NACRE_INDEPENDENT_TURNS
+        for (std::size_t k = 0; k < row_size; ++k) {
             ConstRow at = a + k;
             std::int16_t low = narrow(s0 * at[0] + s1 * at[-1] + s2 * at[-2] + s3 * at[-3]);
             std::int16_t high = narrow(s4 * at[-4] + s5 * at[-5] + s6 * at[-6] + s7 * at[-7]);
@@ -130,6 +132,7 @@ struct Step {
 {
     const Factor f0{step.f0}, g0{step.g0};
     const std::int16_t swap = step.swap;
+    NACRE_INDEPENDENT_TURNS
     for (std::size_t i = 0; i < padded; ++i) {
         std::int16_t exchange = narrow((f[i] ^ g[i]) & swap);
         std::int16_t fi = narrow(f[i] ^ exchange), gi = narrow(g[i] ^ exchange);
@@ -143,6 +146,7 @@ struct Step {
 {
     const Factor f0{step.f0}, g0{step.g0};
     const std::int16_t swap = step.swap;
+    NACRE_INDEPENDENT_TURNS
     for (std::size_t i = 0; i < padded; ++i) {
         std::int16_t exchange = narrow((v[i] ^ r[i]) & swap);
         std::int16_t vi = narrow(v[i] ^ exchange), ri = narrow(r[i] ^ exchange);
@@ -269,8 +273,8 @@ struct Division3 {
 Polynomial multiply(const Polynomial& a, const Polynomial& small)
 {
     struct {
-        alignas(32) std::int16_t sum[2 * padded + rows_together]{};
-        std::int16_t wide[padded + 3 * rows_together]{};
+        alignas(32) std::int16_t sum[padded + row_size]{};
+        std::int16_t wide[rows_together + row_size]{};
     } work;
     for (std::size_t i = 0; i < p; ++i)
         work.wide[rows_together + i] = a.c[i];
