@@ -244,6 +244,8 @@ bool ConnectionDriver::handle(const ConnectionEvent& event)
         if (!attached)
             return false;
         attached->endpoint->deliver(arrived->stream, arrived->data);
+        if (transport_.views_are_brief())
+            attached->endpoint->flush();
         if (!std::exchange(attached->touched, true))
             touched_.push_back(arrived->channel.value);
         return true;

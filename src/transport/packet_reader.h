@@ -28,6 +28,9 @@ public:
     void take_keys(std::unique_ptr<PacketOpener> opener, bool reset_sequence);
     void decompress_with(std::unique_ptr<Decompressor> decompressor) { decompressor_ = std::move(decompressor); }
 
+    // Payloads are views into one decompressed packet: each lasts only until the next.
+    bool decompresses() const { return decompressor_ != nullptr; }
+
     // The largest packet_length that is believed, and whether plaintext is wiped once it was looked at: small and yes
     // until the peer has proven who it is.
     void limit_packets_to(std::size_t bytes) { largest_packet_ = bytes; }

@@ -62,6 +62,9 @@ public:
     void disconnect(const Error& error);                          // says why; nothing can be sent afterwards
     void rekey();                                                 // the ~R escape
 
+    // What next() hands out lasts only until the next next(), because it was decompressed.
+    bool views_are_brief() const { return in_.decompresses(); }
+
     Role role() const { return role_; }
     Bytes session_id() const { return identity_.session_id; }     // empty before the first key exchange
     Bytes host_key() const { return identity_.host_key; }

@@ -92,15 +92,20 @@ def family_of(sshd, command):
     return {"sshd-net": network[0], "sshd-user": user, "sshd-session": session}
 
 
+def new_command(sshd, known):
+    """The number of the one cat that runs besides those."""
+    found = lambda: {pid for pid, name in children_of(sshd.process.pid).items() if name == "cat"} - known
+    return wait_until(found, "the command runs").pop()
+
+
 @promise("killing any process of a connection ends that connection and no other")
 def one_connection_only(world):
     with world.sshd() as sshd:
         for victim in ("sshd-net", "sshd-user", "sshd-session"):
             other = connected(world, sshd)
-            before = {pid for pid, name in children_of(sshd.process.pid).items() if name == "cat"}
+            bystander = new_command(sshd, set())
             client = connected(world, sshd)
-            command = wait_until(lambda: {pid for pid, name in children_of(sshd.process.pid).items()
-                                          if name == "cat"} - before, "the command runs").pop()
+            command = new_command(sshd, {bystander})
             family = family_of(sshd, command)
             os.kill(family[victim], signal.SIGKILL)
             check(client.wait(60) == 255, f"the client did not notice the end of {victim}")
