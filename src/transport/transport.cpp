@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <utility>
 
 #include "base/contract.h"
 #include "base/text.h"
@@ -13,6 +14,9 @@ namespace nacre {
 namespace {
 
 constexpr std::array<std::uint8_t, 4> no_language{};              // an empty string, encoded
+
+// Bytes of messages that may wait for new keys.
+constexpr std::size_t most_held = 1024 * 1024;
 
 } // namespace
 
@@ -36,6 +40,8 @@ void Transport::start_exchange()
 
 Result<std::optional<TransportEvent>> Transport::next()
 {
+    if (held_bytes_ > most_held)
+        return peer_misbehaved("the peer goes on asking in the middle of a key exchange");
     if (answered_) {
         auto step = std::move(*answered_);
         answered_.reset();
@@ -88,6 +94,10 @@ Result<void> Transport::admit(MessageNumber number) const
     // RFC 4253 §7.1 allows these; strict key exchange forbids them until the first keys are there.
     bool strict = identity_.strict && exchange_->is_first();
     if (harmless && !strict)
+        return {};
+    // The RFC forbids channel messages here as well, but AsyncSSH sends them and OpenSSH takes them.  The old keys still
+    // protect them; what they make us hold back is bounded in send_payload().
+    if (is_connection_message(number) && authenticated_)
         return {};
     return peer_misbehaved(fmt::format("message {} in the middle of a key exchange", number.value),
                            DisconnectReason::key_exchange_failed);
@@ -185,8 +195,8 @@ void Transport::sending_keys_changed()
         out_.compress_with(nullptr);
     if (first && role_ == Role::server && identity_.peer_wants_ext_info)
         send_ext_info();
-    auto held = std::move(held_);
-    held_.clear();
+    auto held = std::exchange(held_, {});
+    held_bytes_ = 0;
     for (auto& payload : held) {
         send_payload(payload);
         wipe(payload);
@@ -221,10 +231,13 @@ void Transport::send_payload(Bytes payload)
         return;
     log_.debug3("send packet: type {}", payload[0]);
     bool belongs_to_transport = payload[0] <= 4;
-    if (!may_send_data() && !belongs_to_transport)
-        held_.push_back(to_vector(payload));
-    else
+    if (may_send_data() || belongs_to_transport) {
         out_.send(payload);
+        return;
+    }
+    held_bytes_ += payload.size();
+    if (held_bytes_ <= most_held)
+        held_.push_back(to_vector(payload));
 }
 
 MutableBytes Transport::begin_packet(std::size_t largest)

@@ -106,6 +106,7 @@ private:
     RekeyPolicy rekey_;
     Agreed agreed_;
     std::vector<ByteVector> held_;                                // messages that wait for new keys
+    std::size_t held_bytes_ = 0;                                  // past the bound: next() ends the connection
     std::string server_sig_algs_;
     bool peer_pings_ = false;
     bool began_ = false;                                          // our direction has keys
