@@ -56,7 +56,7 @@ struct Board {
 
 std::string fingerprint(const PublicKey& key, HashKind hash)
 {
-    auto digest = hash_of(hash, key.blob());
+    auto digest = hash_of(hash, key.plain().blob());
     auto text = fmt::format("{}:", hash_name(hash));
     if (hash == HashKind::md5) {
         for (std::size_t i = 0; i < digest.size(); ++i)
@@ -72,7 +72,7 @@ std::string bubble_babble(const PublicKey& key)
 {
     constexpr std::string_view vowels = "aeiouy";
     constexpr std::string_view consonants = "bcdfghklmnprstvzx";
-    auto digest = hash_of(HashKind::sha1, key.blob());            // 20 bytes: an even number, so the last group is the
+    auto digest = hash_of(HashKind::sha1, key.plain().blob());            // 20 bytes: an even number, so the last group is the
     std::string text = "x";                                       // checksum alone
     unsigned checksum = 1;
     for (std::size_t i = 0; i < digest.size(); i += 2) {
@@ -95,7 +95,7 @@ std::string bubble_babble(const PublicKey& key)
 std::string random_art(const PublicKey& key, HashKind hash)
 {
     Board board;
-    board.walk(hash_of(hash, key.blob()));
+    board.walk(hash_of(hash, key.plain().blob()));
     auto title = fmt::format("[{} {}]", key.type().short_name, key.bits());
     if (title.size() >= art_width)
         title = fmt::format("[{}]", key.type().short_name).substr(0, art_width);

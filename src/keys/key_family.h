@@ -42,6 +42,7 @@ struct KeyFamily {
 extern const KeyFamily ed25519_family;                            // RFC 8709
 extern const KeyFamily ecdsa_family;                              // RFC 5656
 extern const KeyFamily rsa_family;                                // RFC 4253 §6.6, RFC 8332
+extern const KeyFamily certificate_family;                        // all certificates: their keys can only verify
 
 const KeyFamily& family_of(KeyKind kind);
 std::optional<KeyKind> kind_of(const EvpKey& key);                // nothing for keys that SSH does not have

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "base/contract.h"
 #include "base/table.h"
 #include "keys/key_family.h"
 
@@ -10,25 +11,50 @@ namespace nacre {
 namespace {
 
 constexpr std::array types{                                       // in the order of KeyKind
-    KeyTypeRow{"ssh-ed25519", "ED25519", "ed25519", KeyKind::ed25519, 256},
-    KeyTypeRow{"ecdsa-sha2-nistp256", "ECDSA", "ecdsa", KeyKind::ecdsa_nistp256, 256},
-    KeyTypeRow{"ecdsa-sha2-nistp384", "ECDSA", "ecdsa", KeyKind::ecdsa_nistp384, 384},
-    KeyTypeRow{"ecdsa-sha2-nistp521", "ECDSA", "ecdsa", KeyKind::ecdsa_nistp521, 521},
-    KeyTypeRow{"ssh-rsa", "RSA", "rsa", KeyKind::rsa, 0},
+    KeyTypeRow{"ssh-ed25519", "ED25519", "ed25519", KeyKind::ed25519, 256, KeyKind::ed25519},
+    KeyTypeRow{"ssh-ed25519-cert-v01@openssh.com", "ED25519-CERT", "ed25519-cert", KeyKind::ed25519_certificate, 256,
+               KeyKind::ed25519},
+    KeyTypeRow{"ecdsa-sha2-nistp256", "ECDSA", "ecdsa", KeyKind::ecdsa_nistp256, 256, KeyKind::ecdsa_nistp256},
+    KeyTypeRow{"ecdsa-sha2-nistp256-cert-v01@openssh.com", "ECDSA-CERT", "ecdsa-cert", KeyKind::ecdsa_nistp256_certificate, 256,
+               KeyKind::ecdsa_nistp256},
+    KeyTypeRow{"ecdsa-sha2-nistp384", "ECDSA", "ecdsa", KeyKind::ecdsa_nistp384, 384, KeyKind::ecdsa_nistp384},
+    KeyTypeRow{"ecdsa-sha2-nistp384-cert-v01@openssh.com", "ECDSA-CERT", "ecdsa-cert", KeyKind::ecdsa_nistp384_certificate, 384,
+               KeyKind::ecdsa_nistp384},
+    KeyTypeRow{"ecdsa-sha2-nistp521", "ECDSA", "ecdsa", KeyKind::ecdsa_nistp521, 521, KeyKind::ecdsa_nistp521},
+    KeyTypeRow{"ecdsa-sha2-nistp521-cert-v01@openssh.com", "ECDSA-CERT", "ecdsa-cert", KeyKind::ecdsa_nistp521_certificate, 521,
+               KeyKind::ecdsa_nistp521},
+    KeyTypeRow{"ssh-rsa", "RSA", "rsa", KeyKind::rsa, 0, KeyKind::rsa},
+    KeyTypeRow{"ssh-rsa-cert-v01@openssh.com", "RSA-CERT", "rsa-cert", KeyKind::rsa_certificate, 0,
+               KeyKind::rsa},
 };
 
 constexpr std::array families{
-    &ed25519_family, &ecdsa_family, &ecdsa_family, &ecdsa_family, &rsa_family,
+    &ed25519_family, &certificate_family, &ecdsa_family, &certificate_family, &ecdsa_family,
+    &certificate_family, &ecdsa_family, &certificate_family, &rsa_family, &certificate_family,
 };
 
 constexpr std::array algorithms{                                  // in order of preference
-    SignatureAlgorithm{"ssh-ed25519", KeyKind::ed25519, std::nullopt, true},
-    SignatureAlgorithm{"ecdsa-sha2-nistp256", KeyKind::ecdsa_nistp256, HashKind::sha256, true},
-    SignatureAlgorithm{"ecdsa-sha2-nistp384", KeyKind::ecdsa_nistp384, HashKind::sha384, true},
-    SignatureAlgorithm{"ecdsa-sha2-nistp521", KeyKind::ecdsa_nistp521, HashKind::sha512, true},
-    SignatureAlgorithm{"rsa-sha2-512", KeyKind::rsa, HashKind::sha512, true},
-    SignatureAlgorithm{"rsa-sha2-256", KeyKind::rsa, HashKind::sha256, true},
-    SignatureAlgorithm{"ssh-rsa", KeyKind::rsa, HashKind::sha1, false},   // SHA-1: only where somebody asks for it
+    SignatureAlgorithm{"ssh-ed25519-cert-v01@openssh.com", KeyKind::ed25519_certificate, std::nullopt, true,
+                       "ssh-ed25519"},
+    SignatureAlgorithm{"ecdsa-sha2-nistp256-cert-v01@openssh.com", KeyKind::ecdsa_nistp256_certificate, HashKind::sha256, true,
+                       "ecdsa-sha2-nistp256"},
+    SignatureAlgorithm{"ecdsa-sha2-nistp384-cert-v01@openssh.com", KeyKind::ecdsa_nistp384_certificate, HashKind::sha384, true,
+                       "ecdsa-sha2-nistp384"},
+    SignatureAlgorithm{"ecdsa-sha2-nistp521-cert-v01@openssh.com", KeyKind::ecdsa_nistp521_certificate, HashKind::sha512, true,
+                       "ecdsa-sha2-nistp521"},
+    SignatureAlgorithm{"rsa-sha2-512-cert-v01@openssh.com", KeyKind::rsa_certificate, HashKind::sha512, true,
+                       "rsa-sha2-512"},
+    SignatureAlgorithm{"rsa-sha2-256-cert-v01@openssh.com", KeyKind::rsa_certificate, HashKind::sha256, true,
+                       "rsa-sha2-256"},
+    SignatureAlgorithm{"ssh-ed25519", KeyKind::ed25519, std::nullopt, true, "ssh-ed25519"},
+    SignatureAlgorithm{"ecdsa-sha2-nistp256", KeyKind::ecdsa_nistp256, HashKind::sha256, true, "ecdsa-sha2-nistp256"},
+    SignatureAlgorithm{"ecdsa-sha2-nistp384", KeyKind::ecdsa_nistp384, HashKind::sha384, true, "ecdsa-sha2-nistp384"},
+    SignatureAlgorithm{"ecdsa-sha2-nistp521", KeyKind::ecdsa_nistp521, HashKind::sha512, true, "ecdsa-sha2-nistp521"},
+    SignatureAlgorithm{"rsa-sha2-512", KeyKind::rsa, HashKind::sha512, true, "rsa-sha2-512"},
+    SignatureAlgorithm{"rsa-sha2-256", KeyKind::rsa, HashKind::sha256, true, "rsa-sha2-256"},
+    // SHA-1: only where somebody asks for it
+    SignatureAlgorithm{"ssh-rsa", KeyKind::rsa, HashKind::sha1, false, "ssh-rsa"},
+    SignatureAlgorithm{"ssh-rsa-cert-v01@openssh.com", KeyKind::rsa_certificate, HashKind::sha1, false, "ssh-rsa"},
 };
 
 static_assert([] {
@@ -45,6 +71,13 @@ std::span<const KeyTypeRow> key_types() { return types; }
 const KeyTypeRow* find_key_type(std::string_view name) { return find_by_name(types, name); }
 
 const KeyTypeRow& key_type(KeyKind kind) { return types[static_cast<std::size_t>(kind)]; }
+
+const KeyTypeRow& certificate_type(KeyKind plain)
+{
+    auto& type = types[static_cast<std::size_t>(plain) + 1];      // the row behind its own
+    NACRE_EXPECTS(type.is_certificate() && type.plain_kind == plain);
+    return type;
+}
 
 std::span<const SignatureAlgorithm> signature_algorithms() { return algorithms; }
 

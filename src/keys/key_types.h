@@ -1,8 +1,9 @@
 // The table of key types and signature algorithms: one row per name of the wire.
 //
 // A key type is what a key blob begins with ("ssh-rsa"); a signature algorithm is what is
-// negotiated and what a signature begins with ("rsa-sha2-512").  They differ for RSA only:
-// every other type signs under its own name.
+// negotiated and what a signature begins with ("rsa-sha2-512").  They differ for RSA, and for
+// certificates, whose signatures carry the plain key's name.  A certificate is a type and a kind
+// of its own, so that code that knows plain keys only never takes one for a key.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +15,18 @@
 
 namespace nacre {
 
-enum class KeyKind { ed25519, ecdsa_nistp256, ecdsa_nistp384, ecdsa_nistp521, rsa };
+enum class KeyKind {
+    ed25519,
+    ed25519_certificate,
+    ecdsa_nistp256,
+    ecdsa_nistp256_certificate,
+    ecdsa_nistp384,
+    ecdsa_nistp384_certificate,
+    ecdsa_nistp521,
+    ecdsa_nistp521_certificate,
+    rsa,
+    rsa_certificate,
+};
 
 struct KeyTypeRow {
     std::string_view name;                                        // "ssh-ed25519"
@@ -22,6 +34,9 @@ struct KeyTypeRow {
     std::string_view option_name;                                 // "ed25519": ssh-keygen -t, file names id_…, ssh_host_…_key
     KeyKind kind;
     std::uint32_t fixed_bits;                                     // 0 where the size is chosen (RSA)
+    KeyKind plain_kind;                                           // of the key that a certificate is about; else `kind`
+
+    constexpr bool is_certificate() const { return kind != plain_kind; }
 };
 
 struct SignatureAlgorithm {
@@ -29,11 +44,15 @@ struct SignatureAlgorithm {
     KeyKind kind;
     std::optional<HashKind> hash;                                 // nothing for Ed25519
     bool offered;                                                 // in the default lists
+    std::string_view label;                                       // what the signature itself begins with
+
+    constexpr bool is_certificate() const { return name != label; }
 };
 
 std::span<const KeyTypeRow> key_types();
 const KeyTypeRow* find_key_type(std::string_view name);           // by wire name
 const KeyTypeRow& key_type(KeyKind kind);
+const KeyTypeRow& certificate_type(KeyKind plain);                // the type of certificates about such keys
 
 std::span<const SignatureAlgorithm> signature_algorithms();       // in order of preference
 const SignatureAlgorithm* find_signature_algorithm(std::string_view name);

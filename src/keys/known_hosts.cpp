@@ -190,6 +190,29 @@ HostKeyJudgement KnownHosts::judge(std::span<const std::string> names, const Pub
     return {HostKeyStatus::unknown, {}};
 }
 
+HostKeyJudgement KnownHosts::judge_authority(std::span<const std::string> names, const PublicKey& key,
+                                             const PublicKey& authority) const
+{
+    std::vector<KnownHostsPlace> revoked;
+    std::vector<KnownHostsPlace> vouching;
+    for (auto& match : lookup(names)) {
+        if (match.marker == HostMarker::revoked && (match.key == authority || match.key == key || match.key == key.plain()))
+            revoked.push_back(match.place);
+        if (match.marker == HostMarker::cert_authority && match.key == authority)
+            vouching.push_back(match.place);
+    }
+    if (!revoked.empty())
+        return {HostKeyStatus::revoked, std::move(revoked)};
+    if (!vouching.empty())
+        return {HostKeyStatus::known, std::move(vouching)};
+    return {HostKeyStatus::unknown, {}};
+}
+
+bool KnownHosts::has_authority(std::span<const std::string> names) const
+{
+    return std::ranges::any_of(lookup(names), [](auto& match) { return match.marker == HostMarker::cert_authority; });
+}
+
 std::vector<KeyKind> KnownHosts::kinds_for(std::span<const std::string> names) const
 {
     std::vector<KeyKind> kinds;

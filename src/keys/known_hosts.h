@@ -81,6 +81,12 @@ public:
     // Plain keys only: certificate authorities have no part in it, revocations have.
     HostKeyJudgement judge(std::span<const std::string> names, const PublicKey& key) const;
 
+    // Of a host's certificate: `known` if a line for the host has its authority marked @cert-authority, `revoked` if one
+    // revokes the key or the authority, else `unknown`.  What the certificate itself says is not looked at.
+    HostKeyJudgement judge_authority(std::span<const std::string> names, const PublicKey& key,
+                                     const PublicKey& authority) const;
+    bool has_authority(std::span<const std::string> names) const;   // a line marked @cert-authority
+
     // Kinds of plain keys recorded for the host, each once; orders the host key algorithms that we offer.
     std::vector<KeyKind> kinds_for(std::span<const std::string> names) const;
 

@@ -28,7 +28,7 @@ Result<PrivateKey> PrivateKey::read_fields(Reader& in)
 {
     auto name = in.text();
     auto* type = find_key_type(name);
-    if (!type)
+    if (!type || type->is_certificate())
         return bad_input(fmt::format("unknown key type \"{}\"", printable(name.substr(0, 64))));
     auto parts = TRY(family_of(type->kind).read_private(*type, in));
     return PrivateKeyAccess::from_parts(std::move(parts));
@@ -44,11 +44,12 @@ const PublicKey& PrivateKey::public_key() const { return state_->public_key; }
 Result<ByteVector> PrivateKey::sign(std::string_view algorithm, Bytes data) const
 {
     auto* row = find_signature_algorithm(algorithm);
-    if (!row || row->kind != public_key().kind())
+    // The algorithms of certificates name the one who signs in another way and sign as the plain ones do.
+    if (!row || key_type(row->kind).plain_kind != public_key().kind())
         return bad_input("a signature algorithm that does not fit the key");
-    auto bytes = TRY(family_of(row->kind).sign(state_->parts.key, *row, data));
+    auto bytes = TRY(family_of(public_key().kind()).sign(state_->parts.key, *row, data));
     ByteVector signature;
-    Writer{signature}.string(row->name).string(bytes);
+    Writer{signature}.string(row->label).string(bytes);
     return signature;
 }
 

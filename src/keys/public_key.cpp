@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "keys/certificate_format.h"
 #include "keys/key_family.h"
 #include "wire/reader.h"
 
@@ -39,6 +40,17 @@ Result<PublicKey> PublicKey::from_line(std::string_view line)
     return key;
 }
 
+PublicKey PublicKey::plain() const
+{
+    if (!is_certificate())
+        return *this;
+    PublicKey key;
+    key.type_ = &key_type(type_->plain_kind);
+    key.blob_ = plain_blob_of_certificate(*type_, blob_);
+    key.bits_ = bits_;
+    return key;
+}
+
 std::string PublicKey::line(std::string_view comment) const
 {
     auto text = fmt::format("{} {}", type_->name, to_base64(blob_));
@@ -57,7 +69,7 @@ Result<void> PublicKey::verify(std::string_view algorithm, Bytes data, Bytes sig
     auto label = in.text();
     auto bytes = in.string();
     TRY(in.finish("signature"));
-    if (label != row->name)
+    if (label != row->label)
         return peer_misbehaved("a signature that names another algorithm than was agreed", reason);
     auto& family = family_of(type_->kind);
     auto handle = TRY(family.public_handle(*type_, blob_));

@@ -14,7 +14,8 @@ namespace nacre {
 class PublicKey {
 public:
     // RFC 4253 §6.6, RFC 5656 §3.1, RFC 8709 §4.  Checks everything: known type, point on the curve, RSA modulus of 1024
-    // to 16384 bits and a public exponent below 2^32, no trailing bytes.
+    // to 16384 bits and a public exponent below 2^32, no trailing bytes.  May be a certificate, of which only the form is
+    // checked: whoever lets one in has parse_certificate() and evaluate() to ask (keys/certificate.h).
     static Result<PublicKey> from_blob(Bytes blob);
     // "ssh-ed25519 AAAA… comment" (the comment is ignored here), as in .pub files.
     static Result<PublicKey> from_line(std::string_view line);
@@ -23,6 +24,8 @@ public:
     const KeyTypeRow& type() const { return *type_; }
     Bytes blob() const { return blob_; }
     std::uint32_t bits() const { return bits_; }                  // RSA modulus or curve size; 256 for Ed25519
+    bool is_certificate() const { return type_->is_certificate(); }
+    PublicKey plain() const;                                      // the key that a certificate is about; else the same
     std::string line(std::string_view comment = {}) const;        // one line, without its end
 
     // Checks `signature` (a signature blob: string algorithm, string bytes; RFC 4253 §6.6, 5656 §3.1.2, 8332) over

@@ -14,6 +14,7 @@ std::uint8_t algorithm_of(KeyKind kind)
     case KeyKind::ecdsa_nistp384:
     case KeyKind::ecdsa_nistp521: return 3;
     case KeyKind::ed25519: return 4;
+    default: break;                                               // certificates count as their keys
     }
     NACRE_UNREACHABLE();
 }
@@ -24,7 +25,7 @@ SshfpRecord sshfp_record(const PublicKey& key, HashKind hash)
 {
     NACRE_EXPECTS(hash == HashKind::sha1 || hash == HashKind::sha256);
     std::uint8_t type = hash == HashKind::sha1 ? 1 : 2;
-    return {algorithm_of(key.kind()), type, hash_of(hash, key.blob())};
+    return {algorithm_of(key.plain().kind()), type, hash_of(hash, key.plain().blob())};
 }
 
 bool matches_sshfp(const PublicKey& key, const SshfpRecord& record)

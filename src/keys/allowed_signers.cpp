@@ -1,0 +1,197 @@
+#include "keys/allowed_signers.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/pattern.h"
+#include "base/text.h"
+#include "keys/armor.h"
+#include "keys/certificate.h"
+
+namespace nacre {
+
+namespace {
+
+constexpr std::size_t longest_line = 64 * 1024;
+// Signatures outlive the decisions of the day about which authorities may log people in; SHA-1 stays out.
+constexpr std::string_view authority_algorithms =
+    "ssh-ed25519,ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521,rsa-sha2-512,rsa-sha2-256,"
+    "sk-ssh-ed25519@openssh.com,sk-ecdsa-sha2-nistp256@openssh.com";
+
+// The first word, which may stand in quotes; the rest begins behind it.
+Result<std::string_view> take_principals(std::string_view& line)
+{
+    if (!line.starts_with('"')) {
+        auto word = line.substr(0, line.find_first_of(" \t"));
+        line.remove_prefix(word.size());
+        return word;
+    }
+    auto end = line.find('"', 1);
+    if (end == std::string_view::npos)
+        return bad_input("a quotation mark is missing");
+    auto word = line.substr(1, end - 1);
+    line.remove_prefix(end + 1);
+    return word;
+}
+
+// Up to the first comma or blank outside quotes.
+std::string_view take_option(std::string_view& options)
+{
+    std::size_t end = 0;
+    bool quoted = false;
+    for (; end < options.size() && (quoted || options[end] != ','); ++end)
+        if (options[end] == '"')
+            quoted = !quoted;
+    auto option = options.substr(0, end);
+    options.remove_prefix(std::min(end + 1, options.size()));
+    return option;
+}
+
+std::string_view unquoted(std::string_view value)
+{
+    if (value.size() >= 2 && value.front() == '"' && value.back() == '"')
+        return value.substr(1, value.size() - 2);
+    return value;
+}
+
+Result<void> set_option(AllowedSigner& signer, std::string_view option)
+{
+    auto equals = option.find('=');
+    auto name = to_lower(option.substr(0, equals));
+    if (equals == std::string_view::npos) {
+        if (name != "cert-authority")
+            return bad_input(fmt::format("unknown option \"{}\"", printable(option)));
+        signer.cert_authority = true;
+        return {};
+    }
+    auto value = unquoted(option.substr(equals + 1));
+    if (name == "namespaces" && !signer.namespaces)
+        signer.namespaces = value;
+    else if (name == "valid-after" && !signer.valid_after)
+        signer.valid_after = TRY(parse_civil_time(value));
+    else if (name == "valid-before" && !signer.valid_before)
+        signer.valid_before = TRY(parse_civil_time(value));
+    else
+        return bad_input(fmt::format("unknown or repeated option \"{}\"", printable(option)));
+    return {};
+}
+
+bool is_later(const CivilTime& a, const CivilTime& b) { return a.is_utc == b.is_utc && a.seconds >= b.seconds; }
+
+bool fits_time(const AllowedSigner& signer, const WallClock& at)
+{
+    if (signer.valid_after && !at.has_reached(*signer.valid_after))
+        return false;
+    if (!signer.valid_before)
+        return true;
+    auto last = *signer.valid_before;                             // the last second that counts
+    ++last.seconds;
+    return !at.has_reached(last);
+}
+
+bool fits_claim(const AllowedSigner& signer, const SignatureClaim& claim)
+{
+    if (signer.namespaces && claim.purpose &&
+        matches_pattern_list(*claim.purpose, *signer.namespaces) != PatternMatch::yes)
+        return false;
+    return fits_time(signer, claim.at);
+}
+
+// Of a certificate by this authority: the names it gives its owner.
+std::vector<std::string> certified_names(const AllowedSigner& signer, const SignatureClaim& claim)
+{
+    auto certificate = parse_certificate(claim.key);
+    if (!certificate || !(certificate->authority == signer.key) || claim.at.utc < 0)
+        return {};
+    CertificateUse use{CertificateRole::user, certificate->terms.principals, static_cast<std::uint64_t>(claim.at.utc),
+                       authority_algorithms, {}, 0};
+    if (!check_validity(*certificate, use) || has_unknown_critical_option(certificate->terms))
+        return {};
+    return certificate->terms.principals;
+}
+
+template <class OnSigner>
+std::vector<std::string> for_each_signer(std::string_view text, OnSigner on_signer)   // until it returns true
+{
+    std::vector<std::string> problems;
+    for (std::size_t number = 1; !text.empty(); ++number) {
+        auto signer = parse_allowed_signers_line(take_line(text));
+        if (!signer)
+            problems.push_back(fmt::format("line {}: {}", number, signer.error().what));
+        else if (*signer && on_signer(**signer))
+            break;
+    }
+    return problems;
+}
+
+} // namespace
+
+Result<std::optional<AllowedSigner>> parse_allowed_signers_line(std::string_view line)
+{
+    line = trim(line);
+    if (line.empty() || line.starts_with('#'))
+        return std::nullopt;
+    if (line.size() > longest_line)
+        return bad_input("the line is too long");
+    auto principals = TRY(take_principals(line));
+    auto rest = TRY(split_authorized_keys_line(line));
+    if (principals.empty() || !rest)
+        return bad_input("names and a key are needed");
+    auto key = TRY(rest->key());
+    AllowedSigner signer{std::string{principals}, false, {}, {}, {}, std::move(key)};
+    for (auto options = rest->options; !options.empty();)
+        TRY(set_option(signer, take_option(options)));
+    if (signer.valid_after && signer.valid_before && is_later(*signer.valid_after, *signer.valid_before))
+        return bad_input("a time of validity that ends before it begins");
+    return signer;
+}
+
+SignersAnswer check_signer(std::string_view text, std::string_view principal, const SignatureClaim& claim)
+{
+    SignersAnswer answer;
+    answer.problems = for_each_signer(text, [&](const AllowedSigner& signer) {
+        if (matches_pattern_list(principal, signer.principals) != PatternMatch::yes || !fits_claim(signer, claim))
+            return false;
+        bool his = signer.key == claim.key;
+        if (signer.cert_authority) {
+            auto names = certified_names(signer, claim);
+            his = std::ranges::find(names, principal) != names.end();
+        }
+        if (his)
+            answer.principals.push_back(signer.principals);
+        return his;
+    });
+    return answer;
+}
+
+SignersAnswer find_principals(std::string_view text, const SignatureClaim& claim)
+{
+    SignersAnswer answer;
+    answer.problems = for_each_signer(text, [&](const AllowedSigner& signer) {
+        if (!fits_claim(signer, claim))
+            return false;
+        if (!signer.cert_authority && signer.key == claim.key)
+            for (auto name : split(signer.principals, ','))
+                answer.principals.emplace_back(name);
+        if (signer.cert_authority)
+            for (auto& name : certified_names(signer, claim))
+                if (matches_pattern_list(name, signer.principals) == PatternMatch::yes)
+                    answer.principals.push_back(name);
+        return !answer.principals.empty();
+    });
+    return answer;
+}
+
+SignersAnswer match_principals(std::string_view text, std::string_view principal)
+{
+    SignersAnswer answer;
+    answer.problems = for_each_signer(text, [&](const AllowedSigner& signer) {
+        if (matches_pattern_list(principal, signer.principals) == PatternMatch::yes)
+            answer.principals.push_back(signer.principals);
+        return false;
+    });
+    return answer;
+}
+
+} // namespace nacre
