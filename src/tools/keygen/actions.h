@@ -30,4 +30,16 @@ Result<int> hash_hosts(const Settings& settings);
 
 Result<int> print_dns_records(const Settings& settings);
 
+Result<int> sign_certificates(const Settings& settings);
+Result<int> show_certificates(const Settings& settings);
+Result<int> make_host_keys(const Settings& settings);
+
+Result<int> write_revocation_list(const Settings& settings);
+Result<int> query_revocation_list(const Settings& settings);
+
+Result<int> handle_message_signatures(const Settings& settings);  // -Y
+
+Result<int> handle_moduli(const Settings& settings);
+Result<int> download_keys_of_token(const Settings& settings);
+
 } // namespace nacre::keygen

@@ -46,6 +46,8 @@ std::vector<std::string> files_of(const Settings& settings)
         return {*settings.file};
     std::vector<std::string> files;
     for (auto& type : key_types()) {
+        if (type.is_certificate())
+            continue;
         auto file = fmt::format("/etc/ssh/ssh_host_{}_key.pub", type.option_name);
         if (file_facts(file) && std::ranges::find(files, file) == files.end())
             files.push_back(std::move(file));

@@ -37,7 +37,7 @@ Result<Choice> choose_kind(const Settings& settings)
     if (name == "ecdsa")
         return choose_ecdsa(settings.bits.value_or(default_ecdsa_bits));
     for (auto& row : key_types())
-        if (row.name == name || row.option_name == name) {
+        if (!row.is_certificate() && (row.name == name || row.option_name == name)) {
             auto bits = settings.bits.value_or(default_rsa_bits);
             if (row.kind == KeyKind::rsa && (bits < 1024 || bits > 16384))
                 return bad_input("Invalid RSA key length: it must be 1024 to 16384 bits");

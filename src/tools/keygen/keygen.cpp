@@ -20,6 +20,14 @@ struct ActionRow {
 
 // The first whose flag is set; without any, a key is made.
 constexpr std::array actions{
+    ActionRow{&Settings::message_signatures, handle_message_signatures},
+    ActionRow{&Settings::query_revoked, query_revocation_list},
+    ActionRow{&Settings::write_revoked, write_revocation_list},
+    ActionRow{&Settings::show_certificates, keygen::show_certificates},
+    ActionRow{&Settings::make_host_keys, keygen::make_host_keys},
+    ActionRow{&Settings::sign_certificates, keygen::sign_certificates},
+    ActionRow{&Settings::moduli, handle_moduli},
+    ActionRow{&Settings::download_keys, download_keys_of_token},
     ActionRow{&Settings::find_host, find_host},
     ActionRow{&Settings::remove_host, remove_host},
     ActionRow{&Settings::hash_hosts, hash_hosts},

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "base/text.h"
 #include "keys/openssh_format.h"
@@ -19,15 +20,23 @@ struct FlagRow {
 };
 
 constexpr std::array flags{
+    FlagRow{'A', &Settings::make_host_keys},
     FlagRow{'B', &Settings::bubble_babble},
     FlagRow{'H', &Settings::hash_hosts},
+    FlagRow{'K', &Settings::download_keys},
+    FlagRow{'L', &Settings::show_certificates},
+    FlagRow{'Q', &Settings::query_revoked},
+    FlagRow{'U', &Settings::authority_in_agent},
     FlagRow{'c', &Settings::change_comment},
     FlagRow{'e', &Settings::export_key},
     FlagRow{'g', &Settings::generic_dns},
+    FlagRow{'h', &Settings::for_hosts},
     FlagRow{'i', &Settings::import_key},
+    FlagRow{'k', &Settings::write_revoked},
     FlagRow{'l', &Settings::fingerprint},
     FlagRow{'p', &Settings::change_passphrase},
     FlagRow{'q', &Settings::quiet},
+    FlagRow{'u', &Settings::update},
     FlagRow{'v', &Settings::verbose},
     FlagRow{'y', &Settings::print_public},
 };
@@ -107,21 +116,36 @@ Result<void> set_secret(std::optional<SecretBytes>& place, std::string_view valu
     return {};
 }
 
+Result<void> set_action(Settings& settings, std::string_view value, bool Settings::* action)
+{
+    settings.*action = true;
+    settings.what_to_do = value;
+    return {};
+}
+
 constexpr std::array values{
     ValueRow{'C', [](Settings& s, std::string_view v) { return set_text(s.comment, v); }},
+    ValueRow{'D', [](Settings& s, std::string_view v) { return set_text(s.token, v); }},
     ValueRow{'E', set_hash},
     ValueRow{'F', [](Settings& s, std::string_view v) { return set_host(s, v, &Settings::find_host); }},
+    ValueRow{'I', [](Settings& s, std::string_view v) { return set_text(s.identity, v); }},
+    ValueRow{'M', [](Settings& s, std::string_view v) { return set_action(s, v, &Settings::moduli); }},
     ValueRow{'N', [](Settings& s, std::string_view v) { return set_secret(s.new_passphrase, v); }},
     ValueRow{'O', add_option},
     ValueRow{'P', [](Settings& s, std::string_view v) { return set_secret(s.old_passphrase, v); }},
     ValueRow{'R', [](Settings& s, std::string_view v) { return set_host(s, v, &Settings::remove_host); }},
+    ValueRow{'V', [](Settings& s, std::string_view v) { return set_text(s.validity, v); }},
+    ValueRow{'Y', [](Settings& s, std::string_view v) { return set_action(s, v, &Settings::message_signatures); }},
     ValueRow{'Z', set_cipher},
     ValueRow{'a', set_rounds},
     ValueRow{'b', set_bits},
     ValueRow{'f', [](Settings& s, std::string_view v) { return set_text(s.file, v); }},
     ValueRow{'m', set_format},
+    ValueRow{'n', [](Settings& s, std::string_view v) { return set_text(s.names, v); }},
     ValueRow{'r', [](Settings& s, std::string_view v) { return set_host(s, v, &Settings::dns_records); }},
+    ValueRow{'s', [](Settings& s, std::string_view v) { return set_text(s.authority, v); }},
     ValueRow{'t', [](Settings& s, std::string_view v) { return set_text(s.type, v); }},
+    ValueRow{'z', [](Settings& s, std::string_view v) { return set_text(s.serial, v); }},
 };
 
 std::string option_letters()
@@ -132,6 +156,24 @@ std::string option_letters()
     for (auto& row : values)
         letters.append({row.letter, ':'});
     return letters;
+}
+
+// Letters that mean different things to different actions.
+void settle_meanings(Settings& settings)
+{
+    if (settings.message_signatures) {
+        settings.signature_file = std::exchange(settings.authority, std::nullopt);
+        if (std::exchange(settings.dns_records, false))
+            settings.revoked_file = settings.host;
+    }
+    settings.sign_certificates = settings.authority && !settings.write_revoked && !settings.query_revoked;
+    settings.download_keys = settings.download_keys || (settings.token && !settings.sign_certificates);
+}
+
+bool takes_files(const Settings& settings)
+{
+    return settings.message_signatures || settings.query_revoked || settings.write_revoked || settings.sign_certificates ||
+           settings.moduli;
 }
 
 } // namespace
@@ -163,9 +205,10 @@ Result<Settings> parse_arguments(int count, char** arguments)
             settings.help = true;
         }
     }
-    if (optind < count)
-        return bad_input(
-            fmt::format("too many arguments, beginning with \"{}\"", printable(std::string_view{arguments[optind]})));
+    settings.arguments.assign(arguments + optind, arguments + count);
+    settle_meanings(settings);
+    if (!settings.arguments.empty() && !takes_files(settings))
+        return bad_input(fmt::format("too many arguments, beginning with \"{}\"", printable(settings.arguments[0])));
     if (settings.change_passphrase && settings.change_comment)
         return bad_input("-p and -c are two actions: give one of them");
     return settings;
@@ -186,6 +229,18 @@ std::string_view usage()
        ssh-keygen -R host [-q] [-f known_hosts]
        ssh-keygen -H [-q] [-f known_hosts]
        ssh-keygen -r name [-g] [-O hashalg=sha1 | sha256] [-f file]
+       ssh-keygen -s ca_key -I key_id [-hU] [-n names] [-O option] [-t algorithm]
+                  [-V validity] [-z serial] file ...
+       ssh-keygen -L [-f file]
+       ssh-keygen -A [-a rounds] [-f prefix]
+       ssh-keygen -k -f krl [-u] [-s ca_public] [-z version] file ...
+       ssh-keygen -Q [-l] -f krl [file ...]
+       ssh-keygen -Y sign -f key -n namespace [-O hashalg=hash] [-U] [file ...]
+       ssh-keygen -Y verify -f allowed_signers -I signer -n namespace -s signature
+                  [-O option] [-r revoked]
+       ssh-keygen -Y find-principals -s signature -f allowed_signers [-O option]
+       ssh-keygen -Y match-principals -I signer -f allowed_signers
+       ssh-keygen -Y check-novalidate -n namespace -s signature [-O option]
 )";
 }
 

@@ -16,6 +16,13 @@ namespace nacre::keygen {
 
 struct Settings {
     // Which action: the first of the table in keygen.cpp whose flag is set.
+    bool message_signatures = false;                              // -Y
+    bool query_revoked = false;                                   // -Q
+    bool write_revoked = false;                                   // -k
+    bool show_certificates = false;                               // -L
+    bool make_host_keys = false;                                  // -A
+    bool moduli = false;                                          // -M
+    bool download_keys = false;                                   // -D without -s, -K
     bool find_host = false;                                       // -F
     bool remove_host = false;                                     // -R
     bool hash_hosts = false;                                      // -H; with -F: show what is found hashed
@@ -27,6 +34,22 @@ struct Settings {
     bool print_public = false;                                    // -y
     bool import_key = false;                                      // -i
     bool export_key = false;                                      // -e
+
+    bool sign_certificates = false;                               // -s without -k
+
+    std::string what_to_do;                                       // of -Y and -M: "sign", "generate"
+    std::optional<std::string> authority;                         // -s: the key that signs, or whose certificates -k means
+    bool authority_in_agent = false;                              // -U
+    bool for_hosts = false;                                       // -h
+    std::optional<std::string> identity;                          // -I: key id, or whose signature
+    std::optional<std::string> names;                             // -n: principals with commas, or the namespace
+    std::optional<std::string> validity;                          // -V
+    std::optional<std::string> serial;                            // -z; "+N" counts up
+    bool update = false;                                          // -u
+    std::optional<std::string> token;                             // -D
+    std::optional<std::string> signature_file;                    // -s, with -Y
+    std::optional<std::string> revoked_file;                      // -r, with -Y
+    std::vector<std::string> arguments;                           // files, behind the options
 
     std::string host;                                             // of -F, -R and -r
     bool generic_dns = false;                                     // -g

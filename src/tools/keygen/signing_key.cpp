@@ -1,0 +1,74 @@
+#include "tools/keygen/signing_key.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "base/text.h"
+#include "os/environment.h"
+#include "runtime/agent_link.h"
+#include "tools/keygen/key_desk.h"
+
+namespace nacre::keygen {
+
+namespace {
+
+CertificateSigner signer_with(PrivateKey key)
+{
+    auto shared = std::make_shared<PrivateKey>(std::move(key));
+    return [shared](std::string_view algorithm, Bytes data) { return shared->sign(algorithm, data); };
+}
+
+// The agent knows the key by its plain form, whatever else it may have been given with it.
+Result<SigningKey> key_in_agent(PublicKey key)
+{
+    auto socket = Environment::of_this_process().find("SSH_AUTH_SOCK");
+    if (!socket || socket->empty())
+        return bad_input("the private key is not here, and SSH_AUTH_SOCK names no agent that could have it");
+    auto link = TRY(AgentLink::connect(*socket));
+    auto agent = std::make_shared<AgentLink>(std::move(link));
+    auto held = TRY(agent->identities());
+    auto known = [&](const PublicKey& wanted) {
+        return std::ranges::any_of(held, [&](auto& identity) { return same_bytes(identity.key, wanted.blob()); });
+    };
+    auto plain = key.plain();
+    auto asked = known(plain) ? plain : key;
+    if (!known(asked))
+        return bad_input("the agent does not have the private key");
+    auto blob = to_vector(asked.blob());
+    return SigningKey{std::move(key), [agent, blob](std::string_view algorithm, Bytes data) {
+                          return agent->sign(blob, algorithm, data);
+                      }};
+}
+
+std::string without_ending(const std::string& file)
+{
+    for (std::string_view ending : {"-cert.pub", ".pub"})
+        if (file.ends_with(ending))
+            return file.substr(0, file.size() - ending.size());
+    return file;
+}
+
+} // namespace
+
+Result<SigningKey> open_signing_key(const Settings& settings, const std::string& file)
+{
+    auto text = TRY(read_input(file));
+    if (private_key_form(text.bytes()) && !settings.authority_in_agent) {
+        auto loaded = TRY(load_private(settings, file));
+        auto key = loaded.file.key.public_key();
+        return SigningKey{std::move(key), signer_with(std::move(loaded.file.key))};
+    }
+    auto public_file = TRY(load_public(file));
+    auto shown = std::move(public_file.key);
+    auto beside = without_ending(file);
+    if (settings.authority_in_agent || beside == file || !read_input(beside))
+        return key_in_agent(std::move(shown));
+    auto loaded = TRY(load_private(settings, beside));
+    if (!(loaded.file.key.public_key() == shown.plain()))
+        return bad_input(fmt::format("{} and {} do not belong together", beside, file));
+    return SigningKey{std::move(shown), signer_with(std::move(loaded.file.key))};
+}
+
+} // namespace nacre::keygen
