@@ -21,34 +21,47 @@ bool is_from(std::string_view patterns, const ConnectionInfo& connection)
     return *by_address == PatternMatch::yes || by_name == PatternMatch::yes;
 }
 
-std::optional<KeyOptions> options_of_line(std::string_view text, std::string_view place, const LineCheck& check, Log& log)
+namespace {
+
+// What a line asks of the connection and the clock.
+bool lets_in_here_and_now(const KeyOptions& options, std::string_view place, const LineCheck& check, Log& log)
 {
-    auto line = split_authorized_keys_line(text);
-    if (!line || !*line || !(*line)->names(check.key))
-        return std::nullopt;
-    log.debug1("{}: matching key found: {} {}", printable(place), check.key.type().name, fingerprint(check.key));
-    auto options = parse_key_options((*line)->options);
-    if (!options) {
-        log.info("{}: bad key options: {}", printable(place), printable(options.error().what));
-        return std::nullopt;
-    }
-    if (options->cert_authority)
-        return std::nullopt;                                      // vouches for certificates, opens nothing itself
-    if (options->from && !is_from(*options->from, check.connection)) {
+    if (options.from && !is_from(*options.from, check.connection)) {
         log.info("Authentication tried for {} with correct key but not from a permitted host (host={}, ip={}).",
                  printable(check.user), printable(check.connection.peer_name), check.connection.peer_host);
-        return std::nullopt;
+        return false;
     }
-    bool expired = std::ranges::any_of(options->expires, [&](auto& time) { return check.now.has_reached(time); });
-    if (expired) {
+    if (std::ranges::any_of(options.expires, [&](auto& time) { return check.now.has_reached(time); })) {
         log.info("Authentication tried for {} with a key that has expired ({})", printable(check.user), printable(place));
-        return std::nullopt;
+        return false;
     }
-    return *std::move(options);
+    return true;
 }
 
-std::optional<KeyPermission> search_authorized_keys(std::string_view text, std::string_view file, const LineCheck& check,
-                                                    Log& log)
+// "[options] name"
+std::optional<KeyOptions> options_of_principal(std::string_view line, std::string_view place, const LineCheck& check,
+                                               Log& log)
+{
+    line = trim(line);
+    if (line.empty() || line.starts_with('#'))
+        return std::nullopt;
+    auto blank = line.find_last_of(" \t");
+    std::vector names{std::string{line.substr(blank + 1)}};
+    auto& listed = check.certificate->terms.principals;
+    if (std::ranges::find(listed, names.front()) == listed.end())
+        return std::nullopt;
+    auto options = parse_key_options(blank == std::string_view::npos ? "" : trim(line.substr(0, blank)));
+    if (!options || options->cert_authority || options->principals) {
+        log.info("{}: bad principal options: {}", printable(place), options ? "out of place" : printable(options.error().what));
+        return std::nullopt;
+    }
+    if (!lets_in_here_and_now(*options, place, check, log))
+        return std::nullopt;
+    return options_with_certificate(*options, names, check, log);
+}
+
+template <class OptionsOfLine>
+std::optional<KeyPermission> search_lines(std::string_view text, std::string_view file, OptionsOfLine options_of)
 {
     std::size_t number = 0;
     while (!text.empty()) {
@@ -59,10 +72,74 @@ std::optional<KeyPermission> search_authorized_keys(std::string_view text, std::
         if (line.size() > authorized_keys_line_limit)
             continue;
         auto place = fmt::format("{}:{}", file, number);
-        if (auto options = options_of_line(line, place, check, log))
+        if (auto options = options_of(line, place))
             return KeyPermission{*std::move(options), std::move(place)};
     }
     return std::nullopt;
+}
+
+} // namespace
+
+std::optional<KeyOptions> options_with_certificate(const KeyOptions& options, std::span<const std::string> names,
+                                                   const LineCheck& check, Log& log)
+{
+    CertificateUse use{CertificateRole::user,        names,
+                       static_cast<std::uint64_t>(std::max<std::int64_t>(check.now.utc, 0)),
+                       check.authority_algorithms,   check.connection.peer_host,
+                       check.minimum_rsa_bits};
+    auto left = evaluate(*check.certificate, use);
+    if (!left) {
+        log.info("{}", printable(left.error().what));
+        return std::nullopt;
+    }
+    auto both = restricted_by_both(*left, options);
+    if (!both)
+        log.info("the certificate and its authority's line force different commands");
+    return both;
+}
+
+std::optional<KeyOptions> options_of_line(std::string_view text, std::string_view place, const LineCheck& check, Log& log)
+{
+    auto line = split_authorized_keys_line(text);
+    auto& key = check.certificate ? check.certificate->authority : check.key;
+    if (!line || !*line || !(*line)->names(key))
+        return std::nullopt;
+    log.debug1("{}: matching key found: {} {}", printable(place), key.type().name, fingerprint(key));
+    auto options = parse_key_options((*line)->options);
+    if (!options) {
+        log.info("{}: bad key options: {}", printable(place), printable(options.error().what));
+        return std::nullopt;
+    }
+    // An authority vouches for certificates and opens nothing itself; any other key vouches for nobody.
+    if (options->cert_authority != (check.certificate != nullptr) || check.key.is_certificate() != options->cert_authority)
+        return std::nullopt;
+    if (!lets_in_here_and_now(*options, place, check, log))
+        return std::nullopt;
+    if (!check.certificate)
+        return *std::move(options);
+    std::vector<std::string> names{check.user};
+    if (options->principals) {
+        names.clear();
+        for (auto name : split(*options->principals, ','))
+            names.emplace_back(trim(name));
+    }
+    return options_with_certificate(*options, names, check, log);
+}
+
+std::optional<KeyPermission> search_authorized_keys(std::string_view text, std::string_view file, const LineCheck& check,
+                                                    Log& log)
+{
+    return search_lines(text, file, [&](std::string_view line, std::string_view place) {
+        return options_of_line(line, place, check, log);
+    });
+}
+
+std::optional<KeyPermission> search_principals(std::string_view text, std::string_view file, const LineCheck& check,
+                                               Log& log)
+{
+    return search_lines(text, file, [&](std::string_view line, std::string_view place) {
+        return options_of_principal(line, place, check, log);
+    });
 }
 
 std::optional<KeyOptions> restricted_by_both(const KeyOptions& first, const KeyOptions& second)
@@ -76,6 +153,8 @@ std::optional<KeyOptions> restricted_by_both(const KeyOptions& first, const KeyO
     both.permit_user_rc = first.permit_user_rc && second.permit_user_rc;
     both.permit_x11_forwarding = first.permit_x11_forwarding && second.permit_x11_forwarding;
     both.restricted = first.restricted || second.restricted;
+    both.require_touch = first.require_touch || second.require_touch;
+    both.require_verify = first.require_verify || second.require_verify;
     if (first.command)
         both.command = first.command;
     if (second.permit_open.empty())

@@ -1,13 +1,17 @@
-// Whether one line of authorized_keys lets this key in from this connection now (sshd(8)).
+// Whether one line of authorized_keys, or of a file of principals, lets this key in from this connection now (sshd(8)).
+//
+// For a certificate the line is about its authority, and what either forbids is forbidden.
 #pragma once
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "base/log.h"
 #include "keys/authorized_keys.h"
+#include "keys/certificate.h"
 #include "server/connection_info.h"
 
 namespace nacre {
@@ -20,8 +24,11 @@ struct KeyPermission {
 struct LineCheck {
     const PublicKey& key;
     const ConnectionInfo& connection;
-    std::string user;                                             // for log lines
+    std::string user;                                             // for log lines, and the name in certificates
     WallClock now;
+    const Certificate* certificate = nullptr;                     // what the key says, if it is one
+    std::string_view authority_algorithms = {};                   // CASignatureAlgorithms
+    std::uint32_t minimum_rsa_bits = 0;
 };
 
 // Nothing: the line is about something else, or does not allow it; why is in the log.
@@ -30,6 +37,14 @@ std::optional<KeyOptions> options_of_line(std::string_view line, std::string_vie
 // The first line of a file that lets the key in.
 std::optional<KeyPermission> search_authorized_keys(std::string_view text, std::string_view file, const LineCheck& check,
                                                     Log& log);
+
+// AuthorizedPrincipalsFile: "[options] name" on each line; the first whose name the certificate has and that lets it in.
+std::optional<KeyPermission> search_principals(std::string_view text, std::string_view file, const LineCheck& check,
+                                               Log& log);
+
+// A certificate by an authority that is trusted as it is, under one of these names.
+std::optional<KeyOptions> options_with_certificate(const KeyOptions& options, std::span<const std::string> names,
+                                                   const LineCheck& check, Log& log);
 
 // from="…": patterns and networks against the client's address and, where UseDNS found one, its name.
 bool is_from(std::string_view patterns, const ConnectionInfo& connection);

@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "base/text.h"
+#include "keys/certificate.h"
 #include "keys/fingerprint.h"
 #include "keys/key_file.h"
 #include "os/safe_file.h"
@@ -32,6 +33,16 @@ Result<PrivateKey> load_one(const std::string& path, const ServerOptions& option
     return std::move(file.key);
 }
 
+Result<PublicKey> load_certificate(const std::string& path)
+{
+    auto content = TRY(read_file(path, key_file_limit));
+    auto file = TRY(parse_public_key(content));
+    auto certificate = TRY(parse_certificate(file.key));
+    if (certificate.terms.role != CertificateRole::host)
+        return bad_input("not a host certificate");
+    return std::move(file.key);
+}
+
 } // namespace
 
 HostKeys HostKeys::load(const ServerOptions& options, Log& log)
@@ -49,7 +60,25 @@ HostKeys HostKeys::load(const ServerOptions& options, Log& log)
         log.debug1("host key {}: {} {}", printable(path), key->public_key().type().name, fingerprint(key->public_key()));
         result.keys_.push_back(*std::move(key));
     }
+    result.load_certificates(options, log);
     return result;
+}
+
+void HostKeys::load_certificates(const ServerOptions& options, Log& log)
+{
+    for (auto& path : options.host_certificate) {
+        auto certificate = load_certificate(path);
+        if (!certificate) {
+            log.error("Could not load host certificate \"{}\": {}", printable(path), printable(certificate.error().what));
+            continue;
+        }
+        if (!find_plain(certificate->plain())) {
+            log.error("No matching private key for certificate: {}", printable(path));
+            continue;
+        }
+        log.debug1("host certificate {}: {} {}", printable(path), certificate->type().name, fingerprint(*certificate));
+        certificates_.push_back(*std::move(certificate));
+    }
 }
 
 void HostKeys::write(Writer out) const
@@ -57,6 +86,9 @@ void HostKeys::write(Writer out) const
     out.u32(static_cast<std::uint32_t>(keys_.size()));
     for (auto& key : keys_)
         key.write_fields(out);
+    out.u32(static_cast<std::uint32_t>(certificates_.size()));
+    for (auto& certificate : certificates_)
+        out.string(certificate.blob());
 }
 
 Result<HostKeys> HostKeys::read(Reader& in)
@@ -69,11 +101,27 @@ Result<HostKeys> HostKeys::read(Reader& in)
         auto key = TRY(PrivateKey::read_fields(in));
         result.keys_.push_back(std::move(key));
     }
+    auto certificates = in.u32();
+    if (certificates > most_keys)
+        return bad_input("too many host certificates");
+    for (std::uint32_t i = 0; i < certificates; ++i) {
+        auto certificate = TRY(PublicKey::from_blob(in.string()));
+        result.certificates_.push_back(std::move(certificate));
+    }
     return result;
+}
+
+const PrivateKey* HostKeys::find_plain(const PublicKey& key) const
+{
+    auto found = std::ranges::find_if(keys_, [&](auto& own) { return own.public_key() == key; });
+    return found == keys_.end() ? nullptr : &*found;
 }
 
 const PrivateKey* HostKeys::find(Bytes public_blob) const
 {
+    for (auto& certificate : certificates_)
+        if (same_bytes(certificate.blob(), public_blob))
+            return find_plain(certificate.plain());
     auto found =
         std::ranges::find_if(keys_, [&](auto& key) { return same_bytes(key.public_key().blob(), public_blob); });
     return found == keys_.end() ? nullptr : &*found;
@@ -84,6 +132,8 @@ std::vector<ByteVector> HostKeys::public_blobs() const
     std::vector<ByteVector> blobs;
     for (auto& key : keys_)
         blobs.push_back(to_vector(key.public_key().blob()));
+    for (auto& certificate : certificates_)
+        blobs.push_back(to_vector(certificate.blob()));
     return blobs;
 }
 
@@ -92,10 +142,8 @@ std::string HostKeys::usable_algorithms(std::string_view list) const
     std::vector<std::string> usable;
     for (auto name : split(list, ',')) {
         auto* algorithm = find_signature_algorithm(name);
-        bool have = algorithm && std::ranges::any_of(keys_, [&](auto& key) {
-                        return key.public_key().kind() == algorithm->kind;
-                    });
-        if (have)
+        auto fits = [&](const PublicKey& key) { return algorithm && key.kind() == algorithm->kind; };
+        if (std::ranges::any_of(keys_, fits, &PrivateKey::public_key) || std::ranges::any_of(certificates_, fits))
             usable.emplace_back(name);
     }
     return join(usable, ",");

@@ -23,13 +23,17 @@ public:
     static Result<HostKeys> read(Reader& in);
 
     bool empty() const { return keys_.empty(); }
-    const PrivateKey* find(Bytes public_blob) const;
-    std::vector<ByteVector> public_blobs() const;
+    const PrivateKey* find(Bytes public_blob) const;              // of a key, or of a certificate about it
+    std::vector<ByteVector> public_blobs() const;                 // certificates too
     // Those of a comma list that one of the keys can make.
     std::string usable_algorithms(std::string_view list) const;
 
 private:
+    void load_certificates(const ServerOptions& options, Log& log);
+    const PrivateKey* find_plain(const PublicKey& key) const;
+
     std::vector<PrivateKey> keys_;
+    std::vector<PublicKey> certificates_;                         // HostCertificate, each about one of the keys
 };
 
 } // namespace nacre

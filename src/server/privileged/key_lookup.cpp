@@ -15,6 +15,7 @@
 #include "server/network_log.h"
 #include "server/network_messages.h"
 #include "server/privileged/keys_command.h"
+#include "server/privileged/trusted_authorities.h"
 
 namespace nacre {
 namespace {
@@ -47,7 +48,7 @@ std::string_view line_at(std::string_view text, std::string_view place)
     return text.substr(0, text.find('\n'));
 }
 
-Result<KeySearchDone> search_file(const std::string& path, const KeyLookup& lookup, Log& log)
+Result<KeySearchDone> search_file(const std::string& path, const KeyLookup& lookup, const SearchOfText& search, Log& log)
 {
     log.debug1("trying public key file {}", printable(path));
     auto fd = open_to_read(path);
@@ -62,25 +63,25 @@ Result<KeySearchDone> search_file(const std::string& path, const KeyLookup& look
     if (lookup.options.strict_modes)
         TRY(check_strict_modes(fd->number(), path, lookup.account.home, lookup.account.uid));
     auto bytes = TRY(read_all(fd->number(), longest_file));
-    LineCheck check{lookup.key, lookup.connection, lookup.account.name, wall_clock()};
-    auto permission = search_authorized_keys(as_text(bytes), path, check, log);
+    auto permission = search(as_text(bytes), path, log);
     if (!permission)
         return KeySearchDone{};
     return KeySearchDone{true, std::string{line_at(as_text(bytes), permission->place)}, permission->place};
 }
 
 // In the copy of the process.
-KeySearchDone search_as_user(const KeyLookup& lookup, Log& log)
+KeySearchDone search_files(const KeyLookup& lookup, std::span<const std::string> files, const SearchOfText& search,
+                           Log& log)
 {
     if (auto became = become_account(lookup.account); !became) {
         log.error("cannot become {}: {}", printable(lookup.account.name), printable(became.error().what));
         return {};
     }
-    for (auto& pattern : lookup.options.authorized_keys_file) {
+    for (auto& pattern : files) {
         if (pattern == "none")
             continue;
         auto path = path_for(pattern, lookup.account);
-        auto done = path ? search_file(*path, lookup, log) : fail(std::move(path).error());
+        auto done = path ? search_file(*path, lookup, search, log) : fail(std::move(path).error());
         if (!done)
             log.info("Authentication refused: {}", printable(done.error().what));
         else if (done->found)
@@ -123,13 +124,15 @@ Result<void> become_account(const UserAccount& account)
     return become(Identity{account.uid, account.gid, std::move(groups)});
 }
 
-Result<std::optional<KeyPermission>> look_up_key(const KeyLookup& lookup, Log& log)
+LineCheck line_check(const KeyLookup& lookup)
 {
-    auto by_command = ask_keys_command(lookup, log);
-    if (!by_command)
-        log.error("{}", printable(by_command.error().what));
-    else if (*by_command)
-        return by_command;
+    return {lookup.key,         lookup.connection, lookup.account.name, wall_clock(),
+            lookup.certificate, lookup.options.ca_signature_algorithms, lookup.options.required_rsa_size};
+}
+
+Result<std::optional<KeyPermission>> search_as_user(const KeyLookup& lookup, std::span<const std::string> files,
+                                                    const SearchOfText& search, Log& log)
+{
     auto pair = TRY(make_socket_pair(SocketPairKind::packets));
     MessageSocket ours{std::move(pair.ours)}, theirs{std::move(pair.theirs)};
     auto forked = TRY(fork_process());
@@ -137,7 +140,7 @@ Result<std::optional<KeyPermission>> look_up_key(const KeyLookup& lookup, Log& l
         ours.close();
         NetworkLog to_parent{theirs};
         to_parent.set_level(LogLevel::debug3);
-        (void)theirs.send(search_as_user(lookup, to_parent));
+        (void)theirs.send(search_files(lookup, files, search, to_parent));
         exit_now(0);
     }
     theirs.close();
@@ -147,12 +150,31 @@ Result<std::optional<KeyPermission>> look_up_key(const KeyLookup& lookup, Log& l
         return fail(std::move(done).error());
     if (!done->found)
         return std::nullopt;
-    LineCheck check{lookup.key, lookup.connection, lookup.account.name, wall_clock()};
     NoLog silent;
-    auto options = options_of_line(done->line, done->place, check, silent);
-    if (!options)
-        return std::nullopt;
-    return KeyPermission{*std::move(options), std::move(done->place)};
+    auto permission = search(done->line, done->place, silent);
+    if (permission)
+        permission->place = std::move(done->place);
+    return permission;
+}
+
+Result<std::optional<KeyPermission>> look_up_key(const KeyLookup& lookup, Log& log)
+{
+    if (lookup.certificate) {
+        auto trusted = look_up_trusted_authority(lookup, log);
+        if (!trusted)
+            log.error("{}", printable(trusted.error().what));
+        else if (*trusted)
+            return trusted;
+    }
+    auto by_command = ask_keys_command(lookup, log);
+    if (!by_command)
+        log.error("{}", printable(by_command.error().what));
+    else if (*by_command)
+        return by_command;
+    auto search = [&](std::string_view text, std::string_view file, Log& heard) {
+        return search_authorized_keys(text, file, line_check(lookup), heard);
+    };
+    return search_as_user(lookup, lookup.options.authorized_keys_file, search, log);
 }
 
 } // namespace nacre

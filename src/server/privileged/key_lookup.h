@@ -1,10 +1,13 @@
 // PRIVILEGED: runs in sshd-session as root.  Looks a key up in the user's files, with the user's rights.
 //
-// AuthorizedKeysCommand is asked first, then the files.  The files are opened, judged (StrictModes) and read by a short-lived copy of the process that has
-// become the user; only the line that matched comes back, and is parsed again here.
+// A certificate's authority may be trusted (TrustedUserCAKeys); then AuthorizedKeysCommand is asked, then the files.  The
+// files are opened, judged (StrictModes) and read by a short-lived copy of the process that has become the user; only the
+// line that matched comes back, and is parsed again here.
 #pragma once
 
+#include <functional>
 #include <optional>
+#include <span>
 
 #include "base/log.h"
 #include "config/server_options.h"
@@ -18,9 +21,17 @@ struct KeyLookup {
     const UserAccount& account;
     const ConnectionInfo& connection;
     const PublicKey& key;
+    const Certificate* certificate = nullptr;                     // what the key says, if it is one
 };
 
+LineCheck line_check(const KeyLookup& lookup);
+
 Result<std::optional<KeyPermission>> look_up_key(const KeyLookup& lookup, Log& log);
+
+// What a search finds in one of the user's files, whose name may have %h, %u and %U in it.
+using SearchOfText = std::function<std::optional<KeyPermission>(std::string_view text, std::string_view file, Log& log)>;
+Result<std::optional<KeyPermission>> search_as_user(const KeyLookup& lookup, std::span<const std::string> files,
+                                                    const SearchOfText& search, Log& log);
 
 // Becomes the user for good: for a copy of the process that works with the user's files.
 Result<void> become_account(const UserAccount& account);

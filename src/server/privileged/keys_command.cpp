@@ -17,6 +17,14 @@ namespace {
 
 constexpr std::size_t longest_output = 1024 * 1024;
 
+// One of the two commands, as the configuration has it.
+struct Helper {
+    std::string_view keyword;
+    const std::string& command;
+    const std::string& user;
+    std::string_view tokens;
+};
+
 Tokens command_tokens(const KeyLookup& lookup)
 {
     auto& c = lookup.connection;
@@ -28,44 +36,52 @@ Tokens command_tokens(const KeyLookup& lookup)
     values.set('k', to_base64(lookup.key.blob()));
     values.set('t', std::string{lookup.key.type().name});
     values.set('U', std::to_string(lookup.account.uid)).set('u', lookup.account.name);
+    if (lookup.certificate) {
+        auto& authority = lookup.certificate->authority;
+        values.set('F', fingerprint(authority));
+        values.set('i', lookup.certificate->terms.key_id);
+        values.set('K', to_base64(authority.blob()));
+        values.set('s', std::to_string(lookup.certificate->terms.serial));
+        values.set('T', std::string{authority.type().name});
+    }
     return values;
 }
 
-Result<UserAccount> command_user(const KeyLookup& lookup)
+Result<UserAccount> command_user(const KeyLookup& lookup, const Helper& helper)
 {
     Tokens values;
     values.set('u', lookup.account.name);
-    auto name = TRY(expand_tokens(lookup.options.authorized_keys_command_user, values, "u"));
+    auto name = TRY(expand_tokens(helper.user, values, "u"));
     auto account = TRY(user_named(name));
     if (!account)
-        return bad_input(fmt::format("AuthorizedKeysCommandUser \"{}\" not found", name));
+        return bad_input(fmt::format("{}User \"{}\" not found", helper.keyword, name));
     return *std::move(account);
 }
 
 // Its folder and itself: what runs here decides who gets in.
-Result<void> check_program(const std::string& path)
+Result<void> check_program(const std::string& path, std::string_view keyword)
 {
     if (!path.starts_with('/'))
-        return bad_input(fmt::format("AuthorizedKeysCommand path is not absolute: {}", path));
+        return bad_input(fmt::format("{} path is not absolute: {}", keyword, path));
     auto facts = TRY(file_facts(path));
     if (!facts.is_regular || facts.uid != 0 || (facts.mode & 022) != 0)
-        return not_permitted(fmt::format("Unsafe AuthorizedKeysCommand \"{}\": bad ownership or modes for file", path));
+        return not_permitted(fmt::format("Unsafe {} \"{}\": bad ownership or modes for file", keyword, path));
     auto slash = path.rfind('/');
     return check_root_directory(path.substr(0, slash == 0 ? 1 : slash));
 }
 
-Result<SpawnRequest> request_for(const KeyLookup& lookup)
+Result<SpawnRequest> request_for(const KeyLookup& lookup, const Helper& helper)
 {
-    auto words = TRY(lex_words(lookup.options.authorized_keys_command));
+    auto words = TRY(lex_words(helper.command));
     if (words.empty())
-        return bad_input("AuthorizedKeysCommand is empty");
-    TRY(check_program(words.front()));
-    auto user = TRY(command_user(lookup));
+        return bad_input(fmt::format("{} is empty", helper.keyword));
+    TRY(check_program(words.front(), helper.keyword));
+    auto user = TRY(command_user(lookup, helper));
     SpawnRequest request;
     request.program = words.front();
     auto values = command_tokens(lookup);
     for (std::size_t i = 0; i < words.size(); ++i) {
-        auto word = TRY(expand_tokens(words[i], values, i == 0 ? "" : tokens::keys_command));
+        auto word = TRY(expand_tokens(words[i], values, i == 0 ? "" : helper.tokens));
         request.arguments.push_back(std::move(word));
     }
     if (words.size() == 1)
@@ -86,22 +102,43 @@ Result<SpawnRequest> request_for(const KeyLookup& lookup)
     return request;
 }
 
+// What it printed; nothing if there is none, or if it failed.
+Result<std::optional<std::string>> output_of(const KeyLookup& lookup, const Helper& helper, Log& log)
+{
+    if (is_none(helper.command) || is_none(helper.user))
+        return std::nullopt;
+    auto request = TRY(request_for(lookup, helper));
+    auto captured = TRY(capture(std::move(request), longest_output));
+    if (!captured.status.success()) {
+        log.error("{} {} failed, status {}", helper.keyword, printable(helper.command),
+                  captured.status.signal != 0 ? captured.status.signal : captured.status.code);
+        return std::nullopt;
+    }
+    return std::string{as_text(captured.output)};
+}
+
 } // namespace
 
 Result<std::optional<KeyPermission>> ask_keys_command(const KeyLookup& lookup, Log& log)
 {
-    auto& command = lookup.options.authorized_keys_command;
-    if (is_none(command) || is_none(lookup.options.authorized_keys_command_user))
+    auto& options = lookup.options;
+    Helper helper{"AuthorizedKeysCommand", options.authorized_keys_command, options.authorized_keys_command_user,
+                  tokens::keys_command};
+    auto output = TRY(output_of(lookup, helper, log));
+    if (!output)
         return std::nullopt;
-    auto request = TRY(request_for(lookup));
-    auto captured = TRY(capture(std::move(request), longest_output));
-    if (!captured.status.success()) {
-        log.error("AuthorizedKeysCommand {} failed, status {}", printable(command),
-                  captured.status.signal != 0 ? captured.status.signal : captured.status.code);
+    return search_authorized_keys(*output, "(command)", line_check(lookup), log);
+}
+
+Result<std::optional<KeyPermission>> ask_principals_command(const KeyLookup& lookup, Log& log)
+{
+    auto& options = lookup.options;
+    Helper helper{"AuthorizedPrincipalsCommand", options.authorized_principals_command,
+                  options.authorized_principals_command_user, tokens::principals_command};
+    auto output = TRY(output_of(lookup, helper, log));
+    if (!output)
         return std::nullopt;
-    }
-    LineCheck check{lookup.key, lookup.connection, lookup.account.name, wall_clock()};
-    return search_authorized_keys(as_text(captured.output), "(command)", check, log);
+    return search_principals(*output, "(command)", line_check(lookup), log);
 }
 
 } // namespace nacre

@@ -10,4 +10,7 @@ namespace nacre {
 
 Result<std::optional<KeyPermission>> ask_keys_command(const KeyLookup& lookup, Log& log);
 
+// AuthorizedPrincipalsCommand: the same about the names that a certificate may have.
+Result<std::optional<KeyPermission>> ask_principals_command(const KeyLookup& lookup, Log& log);
+
 } // namespace nacre

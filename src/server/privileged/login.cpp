@@ -17,6 +17,8 @@
 #include "os/safe_file.h"
 #include "server/access_rules.h"
 #include "server/network_messages.h"
+#include "server/privileged/key_lookup.h"
+#include "server/privileged/trusted_authorities.h"
 #include "server/version.h"
 #include "wire/name_list.h"
 
@@ -127,6 +129,20 @@ Result<void> Login::on(const TryNone&)
     return network_.send(Verdict{AuthOutcome::failure, progress_->can_continue()});
 }
 
+// "ED25519 SHA256:…", and of a certificate what it says and who says it.
+static std::string in_words(const PublicKey& key)
+{
+    auto words = fmt::format("{} {}", key.type().short_name, fingerprint(key));
+    if (!key.is_certificate())
+        return words;
+    auto certificate = parse_certificate(key);
+    if (!certificate)
+        return words;
+    return fmt::format("{} ID {} (serial {}) CA {} {}", words, printable(certificate->terms.key_id),
+                       certificate->terms.serial, certificate->authority.type().short_name,
+                       fingerprint(certificate->authority));
+}
+
 std::optional<Login::UsableKey> Login::usable_key(std::string_view algorithm, Bytes blob)
 {
     if (!progress_->may_try(method::publickey))
@@ -141,17 +157,29 @@ std::optional<Login::UsableKey> Login::usable_key(std::string_view algorithm, By
         log_.error("userauth_pubkey: cannot decode key [preauth]");
         return std::nullopt;
     }
-    if (key->kind() == KeyKind::rsa && key->bits() < options_->required_rsa_size) {
+    if (key->type().plain_kind == KeyKind::rsa && key->bits() < options_->required_rsa_size) {
         log_.info("refusing RSA key of {} bits: RequiredRSASize is {} [preauth]", key->bits(), options_->required_rsa_size);
         return std::nullopt;
     }
-    if (std::ranges::any_of(used_keys_, [&](auto& used) { return same_bytes(used, blob); })) {
+    std::optional<Certificate> certificate;
+    if (key->is_certificate()) {
+        auto parsed = parse_certificate(*key);
+        if (!parsed) {
+            log_.error("userauth_pubkey: {} [preauth]", printable(parsed.error().what));
+            return std::nullopt;
+        }
+        certificate = *std::move(parsed);
+    }
+    auto plain = key->plain();
+    if (std::ranges::any_of(used_keys_, [&](auto& used) { return same_bytes(used, plain.blob()); })) {
         log_.info("refusing previously-used {} key [preauth]", key->type().name);
         return std::nullopt;
     }
     if (!account_)
         return std::nullopt;
-    auto permission = look_up_key({*options_, *account_, connection_, *key}, log_);
+    if (is_revoked(*options_, *key, log_))
+        return std::nullopt;
+    auto permission = look_up_key({*options_, *account_, connection_, *key, certificate ? &*certificate : nullptr}, log_);
     if (!permission) {
         log_.error("{}", printable(permission.error().what));
         return std::nullopt;
@@ -169,8 +197,7 @@ Result<void> Login::on(const MayUseKey& question)
         ++failures_;
         hide_time();
         auto key = PublicKey::from_blob(question.key);
-        log_outcome("Failed", method::publickey, key ? fmt::format("{} {}", key->type().short_name, fingerprint(*key)) : "",
-                    LogLevel::verbose);
+        log_outcome("Failed", method::publickey, key ? in_words(*key) : "", LogLevel::verbose);
         return network_.send(KeyVerdict{false});
     }
     log_outcome("Postponed", method::publickey, {}, LogLevel::verbose);
@@ -198,14 +225,14 @@ Result<void> Login::on(const CheckSignature& question)
     bool passed = usable && signature_is_right(question, usable->key);
     std::string detail;
     if (auto key = PublicKey::from_blob(question.key))
-        detail = fmt::format("{} {}", key->type().short_name, fingerprint(*key));
+        detail = in_words(*key);
     if (passed) {
         log_.debug1("Accepted key {} found at {}", detail, printable(usable->permission.place));
         auto together = restricted_by_both(key_options_, usable->permission.options);
         if (!together)
             return conclude(method::publickey, false, detail);
         key_options_ = *std::move(together);
-        used_keys_.push_back(to_vector(question.key));
+        used_keys_.push_back(to_vector(usable->key.plain().blob()));
         auth_info_ += fmt::format("publickey {}\n", usable->key.line());
     }
     return conclude(method::publickey, passed, detail);
