@@ -114,7 +114,7 @@ std::string_view ClientAuth::algorithm_for(Bytes key_blob) const
         if (!row || row->kind != key->kind())
             continue;
         auto known = transport_.server_sig_algs();
-        if (known.empty() || list_contains(known, name))
+        if (known.empty() || list_contains(known, row->label) || list_contains(known, name))
             return row->name;
     }
     return {};

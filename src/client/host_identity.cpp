@@ -3,11 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ctime>
+#include <iterator>
 
 #include "base/address.h"
 #include "base/text.h"
 #include "client/client_log.h"
+#include "keys/certificate.h"
 #include "keys/fingerprint.h"
+#include "keys/krl.h"
 #include "os/safe_file.h"
 
 namespace nacre {
@@ -56,7 +60,44 @@ std::string HostIdentity::host_key_algorithms() const
 {
     if (configuration_.provenance().is_set("HostKeyAlgorithms"))
         return options_.host_key_algorithms;
-    return known_kinds_first(options_.host_key_algorithms, files_.hosts().kinds_for(std::vector{name_}));
+    std::vector<KeyKind> kinds;
+    if (files_.hosts().has_authority(std::vector{name_}))
+        for (auto& type : key_types())
+            if (type.is_certificate())
+                kinds.push_back(type.kind);
+    std::ranges::copy(files_.hosts().kinds_for(std::vector{name_}), std::back_inserter(kinds));
+    return known_kinds_first(options_.host_key_algorithms, kinds);
+}
+
+// A certificate by an authority that is known for this host.  Otherwise its key may still be known: nothing.
+std::optional<HostTrust> HostIdentity::judge_certificate(const PublicKey& key)
+{
+    auto certificate = parse_certificate(key);
+    if (!certificate) {
+        log_.error("{}", certificate.error().what);
+        return HostTrust::rejected;
+    }
+    auto names = std::vector{name_};
+    if (options_.host_key_alias.empty() && options_.port != 22)
+        names.push_back(host_name_in_file(configuration_.host()));
+    auto judgement = files_.hosts().judge_authority(names, key, certificate->authority);
+    if (judgement.status == HostKeyStatus::revoked || is_revoked_by_list(key))
+        return refuse_revoked(key, judgement);
+    if (judgement.status != HostKeyStatus::known) {
+        log_.debug1("No matching CA found. Retry with plain key");
+        return std::nullopt;
+    }
+    std::vector host{options_.host_key_alias.empty() ? to_lower(configuration_.host()) : options_.host_key_alias};
+    auto now = static_cast<std::uint64_t>(std::time(nullptr));
+    CertificateUse use{CertificateRole::host, host, now, options_.ca_signature_algorithms, {}, options_.required_rsa_size};
+    if (auto left = evaluate(*certificate, use); !left) {
+        log_.error("{}", left.error().what);
+        return std::nullopt;
+    }
+    log_.debug1("Host '{}' is known and matches the {} host certificate.", name_shown_, key.type().short_name);
+    for (auto& place : judgement.places)
+        log_.debug1("Found CA key in {}:{}", place.file, place.line);
+    return HostTrust::accepted;
 }
 
 HostTrust HostIdentity::judge(const PublicKey& key, const std::optional<std::string>& address)
@@ -67,6 +108,11 @@ HostTrust HostIdentity::judge(const PublicKey& key, const std::optional<std::str
     if (options_.no_host_authentication_for_localhost && address && is_loopback(*address)) {
         log_.debug1("NoHostAuthenticationForLocalhost: the host key is not checked");
         return HostTrust::accepted;
+    }
+    if (key.is_certificate()) {
+        if (auto trust = judge_certificate(key))
+            return *trust;
+        return judge(key.plain(), address);
     }
     auto judgement = files_.hosts().judge(std::vector{name_}, key);
     // A key that is recorded for the plain name serves any port of that host.
@@ -113,18 +159,11 @@ bool HostIdentity::is_revoked_by_list(const PublicKey& key) const
             log_.error("RevokedHostKeys: {}", content.error().what);
             return true;
         }
-        for (auto line : split(as_text(*content), '\n')) {
-            line = trim(line);
-            if (line.empty() || line.starts_with('#'))
-                continue;
-            auto listed = PublicKey::from_line(line);
-            if (!listed) {
-                log_.error("RevokedHostKeys: {}: {}", printable(written), listed.error().what);
-                return true;
-            }
-            if (*listed == key)
-                return true;
-        }
+        auto revoked = is_revoked_by(*content, key);
+        if (!revoked)
+            log_.error("RevokedHostKeys: {}: {}", printable(written), revoked.error().what);
+        if (!revoked || *revoked)
+            return true;
     }
     return false;
 }

@@ -33,6 +33,7 @@ public:
     HostTrust judge(const PublicKey& key, const std::optional<std::string>& address);
 
 private:
+    std::optional<HostTrust> judge_certificate(const PublicKey& key);
     HostTrust judge_known(const PublicKey& key, const HostKeyJudgement& judgement);
     HostTrust refuse_revoked(const PublicKey& key, const HostKeyJudgement& judgement) const;
     HostTrust changed(const PublicKey& key, const HostKeyJudgement& judgement) const;

@@ -72,6 +72,7 @@ Identities Identities::load(const Configuration& configuration, const Person& pe
         bool from_command_line = i < origins.size() && origins[i].line == 0;
         identities.load_file(*path, from_command_line);
     }
+    identities.certificates_ = load_certificates(configuration, log);
     return identities;
 }
 
@@ -131,17 +132,32 @@ bool Identities::add(Entry entry)
     return true;
 }
 
-std::vector<CandidateKey> Identities::candidates() const
+std::vector<CandidateKey> Identities::candidates()
 {
     std::vector<CandidateKey> keys;
-    for (auto& entry : entries_)
+    offers_.clear();
+    for (std::size_t i = 0; i < certificates_.size(); ++i) {
+        auto holder = std::ranges::find(entries_, certificates_[i].certificate.plain(), &Entry::public_key);
+        if (holder == entries_.end())
+            continue;
+        offers_.push_back({static_cast<std::size_t>(holder - entries_.begin()), i});
+        keys.push_back({to_vector(certificates_[i].certificate.blob()), printable(certificates_[i].path),
+                        holder->private_key.has_value()});
+    }
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+        auto& entry = entries_[i];
+        offers_.push_back({i, std::nullopt});
         keys.push_back({to_vector(entry.public_key.blob()), printable(entry.path), entry.private_key.has_value()});
+    }
     return keys;
 }
 
 std::optional<ByteVector> Identities::sign(std::size_t index, std::string_view algorithm, Bytes data)
 {
-    auto& entry = entries_.at(index);
+    auto& entry = entries_.at(offers_.at(index).entry);
+    // With a certificate the key signs as it does without.
+    if (auto* row = find_signature_algorithm(algorithm))
+        algorithm = row->label;
     if (!entry.private_key && !unlock(entry))
         return std::nullopt;
     auto signature = entry.private_key->sign(algorithm, data);

@@ -11,6 +11,7 @@
 
 #include "auth/client_auth.h"
 #include "base/log.h"
+#include "client/certificates.h"
 #include "client/configuration.h"
 #include "client/person.h"
 #include "keys/private_key.h"
@@ -22,7 +23,8 @@ class Identities {
 public:
     static Identities load(const Configuration& configuration, const Person& person, Log& log);
 
-    std::vector<CandidateKey> candidates() const;
+    // Certificates first.  What sign() calls by a number is what this answered last.
+    std::vector<CandidateKey> candidates();
 
     // Asks for the passphrase if there is one.  Nothing: the key cannot be used, and why has been said.
     std::optional<ByteVector> sign(std::size_t index, std::string_view algorithm, Bytes data);
@@ -39,9 +41,16 @@ private:
     bool add(Entry entry);                                        // false: the same key is there already
     bool unlock(Entry& entry);
 
+    struct Offer {
+        std::size_t entry;                                        // that signs
+        std::optional<std::size_t> certificate;                   // that is shown instead of its key
+    };
+
     const Person& person_;
     Log& log_;
     std::vector<Entry> entries_;
+    std::vector<OwnCertificate> certificates_;
+    std::vector<Offer> offers_;
 };
 
 // The warning about a private key that others may read, line by line.

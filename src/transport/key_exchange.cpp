@@ -165,7 +165,7 @@ ByteVector KeyExchange::exchange_hash(Bytes host_key, const KexAgreement& agreem
 KeyExchange::Step KeyExchange::on_client_reply(KexReply reply)
 {
     auto key = TRY(PublicKey::from_blob(reply.host_key));
-    if (key.kind() == KeyKind::rsa && key.bits() < settings_.required_rsa_bits)
+    if (key.type().plain_kind == KeyKind::rsa && key.bits() < settings_.required_rsa_bits)
         return not_permitted(fmt::format("the server's RSA host key has {} bits; RequiredRSASize asks for {}", key.bits(),
                                          settings_.required_rsa_bits),
                              DisconnectReason::host_key_not_verifiable);
