@@ -84,8 +84,8 @@ std::vector<Forbidden> forbidden()
         {"ioctl", [] { int waiting = 0; ::ioctl(0, FIONREAD, &waiting); }},
         {"prctl", [] { ::prctl(PR_GET_DUMPABLE); }},
         {"setuid", [] { ::syscall(SYS_setuid, 0); }},
-        {"pipe", [] { std::array<int, 2> ends{}; ::pipe(ends.data()); }},
-        {"dup", [] { ::dup(0); }},
+        {"pipe", [] { std::array<int, 2> ends{}; (void)!::pipe(ends.data()); }},
+        {"dup", [] { (void)!::dup(0); }},
         {"executable mmap", [] { ::mmap(nullptr, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0); }},
         {"executable mprotect",
          [] {
