@@ -36,6 +36,9 @@ Result<Choice> choose_kind(const Settings& settings)
     auto name = settings.type.value_or("ed25519");
     if (name == "ecdsa")
         return choose_ecdsa(settings.bits.value_or(default_ecdsa_bits));
+    // "rsa-sha2-512" is no type of key, but says clearly enough which is meant.
+    if (auto* algorithm = find_signature_algorithm(name); algorithm && !algorithm->is_certificate())
+        name = key_type(algorithm->kind).name;
     for (auto& row : key_types())
         if (!row.is_certificate() && (row.name == name || row.option_name == name)) {
             auto bits = settings.bits.value_or(default_rsa_bits);
