@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "crypto/random.h"
 #include "keys/private_key.h"
 
 namespace nacre {
@@ -65,6 +66,69 @@ TEST_F(AuthorizedLine, TwoKeysRestrictTogether)
     EXPECT_EQ(both->command, "date");
     first.command = "uptime";
     EXPECT_FALSE(restricted_by_both(first, second));
+}
+
+struct CertifiedLine : AuthorizedLine {
+    PublicKey certified(CertificateTerms terms)
+    {
+        SystemRandom random;
+        auto sign = [&](std::string_view algorithm, Bytes data) { return other.sign(algorithm, data); };
+        return *issue_certificate(key.public_key(), std::move(terms), other.public_key(), "ssh-ed25519", random, sign);
+    }
+    template <class Search>
+    std::optional<KeyPermission> ask(Search search_text, const std::string& text, const PublicKey& shown)
+    {
+        auto certificate = *parse_certificate(shown);
+        LineCheck check{shown, connection, "joe", {1'700'000'000, 1'700'000'000}, &certificate, "ssh-ed25519", 0};
+        return search_text(text, "file", check, log);
+    }
+    static CertificateTerms terms_for(std::vector<std::string> names)
+    {
+        CertificateTerms terms;
+        terms.principals = std::move(names);
+        terms.extensions = {certificate_flag("permit-pty")};
+        return terms;
+    }
+};
+
+TEST_F(CertifiedLine, AnAuthoritysLineTakesTheUsersNameOrThoseItLists)
+{
+    auto joe = certified(terms_for({"joe"}));
+    EXPECT_TRUE(ask(search_authorized_keys, line(other, "cert-authority"), joe));
+    EXPECT_FALSE(ask(search_authorized_keys, line(other), joe));
+    EXPECT_FALSE(ask(search_authorized_keys, line(key, "cert-authority"), joe));
+    EXPECT_FALSE(ask(search_authorized_keys, line(other, "cert-authority,principals=\"jim,jack\""), joe));
+    EXPECT_TRUE(ask(search_authorized_keys, line(other, "cert-authority,principals=\"jim,joe\""), joe));
+    // One name that looks like two, and none at all, are nobody's.
+    EXPECT_FALSE(ask(search_authorized_keys, line(other, "cert-authority"), certified(terms_for({"jim,joe"}))));
+    EXPECT_FALSE(ask(search_authorized_keys, line(other, "cert-authority"), certified(terms_for({}))));
+    EXPECT_FALSE(ask(search_authorized_keys, joe.line() + "\n", joe));
+}
+
+TEST_F(CertifiedLine, WhatEitherForbidsIsForbidden)
+{
+    auto terms = terms_for({"joe"});
+    terms.critical_options = {certificate_value("force-command", "date")};
+    auto shown = certified(terms);
+    auto found = ask(search_authorized_keys, line(other, "cert-authority,no-pty"), shown);
+    ASSERT_TRUE(found);
+    EXPECT_FALSE(found->options.permit_pty);
+    EXPECT_FALSE(found->options.permit_port_forwarding);
+    EXPECT_EQ(found->options.command, "date");
+    EXPECT_FALSE(ask(search_authorized_keys, line(other, "cert-authority,command=\"uptime\""), shown));
+}
+
+TEST_F(CertifiedLine, PrincipalsStandAtTheEndOfTheirLines)
+{
+    auto shown = certified(terms_for({"ops", "dev"}));
+    EXPECT_TRUE(ask(search_principals, "# names\n\n  ops \n", shown));
+    EXPECT_FALSE(ask(search_principals, "joe\nops,dev\n# ops\n", shown));
+    EXPECT_FALSE(ask(search_principals, "no-such-option ops\n", shown));
+    EXPECT_FALSE(ask(search_principals, "from=\"198.51.100.1\" ops\n", shown));
+    auto found = ask(search_principals, "no-such-option ops\nno-pty dev\n", shown);
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->place, "file:2");
+    EXPECT_FALSE(found->options.permit_pty);
 }
 
 } // namespace

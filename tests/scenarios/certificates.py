@@ -182,6 +182,13 @@ def principals_and_revocations(world):
             check(world.ssh(sshd, "true", key=key).status == 255, f"{wrong} is let in")
         ran = world.ssh(sshd, "true", key=with_certificate(world, authority, "-n", "fourth"))
         check(ran.out == b"from the list\n", "the line's command is not run", ran)
+    folder = world.new_folder("principals")
+    for file in ("a", "b"):
+        (folder / f"{world.user}_{file}").write_text(f"name-{file}\n")
+    with logins(world, "nacre", [f"AuthorizedPrincipalsFile {folder}/%u_*"], authority=authority) as sshd:
+        for name, status in (("name-a", 0), ("name-b", 0), ("name-c", 255)):
+            key = with_certificate(world, authority, "-n", name)
+            check(world.ssh(sshd, "true", key=key).status == status, f"{name}: not {status}")
     key = with_certificate(world, authority, "-n", world.user, "-z", "77")
     lists = {"key": world.public(key), "authority": world.public(authority), "nonsense": "nonsense"}
     for what, content in lists.items():

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <ctime>
 
@@ -11,6 +12,7 @@
 #include "os/privileges.h"
 #include "os/process.h"
 #include "os/safe_file.h"
+#include "runtime/config_sources.h"
 #include "server/message_socket.h"
 #include "server/network_log.h"
 #include "server/network_messages.h"
@@ -21,6 +23,7 @@ namespace nacre {
 namespace {
 
 constexpr std::size_t longest_file = 8 * 1024 * 1024;
+constexpr std::size_t most_files = 100;                           // of one pattern
 
 struct KeySearchDone {
     static constexpr std::string_view name = "key-search-done";
@@ -31,13 +34,35 @@ struct KeySearchDone {
     using fields = Fields<&KeySearchDone::found, &KeySearchDone::line, &KeySearchDone::place>;
 };
 
-// %h, %u, %U; a relative path lies below the home directory.
-Result<std::string> path_for(std::string_view pattern, const UserAccount& account)
+constexpr std::string_view wildcards = "*?[\\";
+
+// What the account brings along must not work as a pattern: it would reach into other people's files.
+std::string without_wildcards(std::string_view text)
 {
+    std::string escaped;
+    for (char c : text) {
+        if (wildcards.contains(c))
+            escaped += '\\';
+        escaped += c;
+    }
+    return escaped;
+}
+
+// %h, %u, %U, then wildcards; a relative path lies below the home directory.
+Result<std::vector<std::string>> paths_for(std::string_view pattern, const UserAccount& account)
+{
+    bool is_pattern = pattern.find_first_of(wildcards) != std::string_view::npos;
+    auto value = [&](std::string_view text) { return is_pattern ? without_wildcards(text) : std::string{text}; };
     Tokens values;
-    values.set('h', account.home).set('u', account.name).set('U', std::to_string(account.uid));
+    values.set('h', value(account.home)).set('u', value(account.name)).set('U', std::to_string(account.uid));
     auto path = TRY(expand_tokens(pattern, values, tokens::user_files));
-    return path.starts_with('/') ? path : account.home + "/" + path;
+    if (!path.starts_with('/'))
+        path = value(account.home) + "/" + path;
+    if (!is_pattern)
+        return std::vector{path};
+    auto paths = SystemConfigSources{}.glob(path);
+    paths.resize(std::min(paths.size(), most_files));
+    return paths;
 }
 
 std::string_view line_at(std::string_view text, std::string_view place)
@@ -80,12 +105,16 @@ KeySearchDone search_files(const KeyLookup& lookup, std::span<const std::string>
     for (auto& pattern : files) {
         if (pattern == "none")
             continue;
-        auto path = path_for(pattern, lookup.account);
-        auto done = path ? search_file(*path, lookup, search, log) : fail(std::move(path).error());
-        if (!done)
-            log.info("Authentication refused: {}", printable(done.error().what));
-        else if (done->found)
-            return *std::move(done);
+        auto paths = paths_for(pattern, lookup.account);
+        if (!paths)
+            log.info("Authentication refused: {}", printable(paths.error().what));
+        for (auto& path : paths.value_or(std::vector<std::string>{})) {
+            auto done = search_file(path, lookup, search, log);
+            if (!done)
+                log.info("Authentication refused: {}", printable(done.error().what));
+            else if (done->found)
+                return *std::move(done);
+        }
     }
     return {};
 }

@@ -72,7 +72,7 @@ Result<int> show_certificates(const Settings& settings)
             fmt::print(stderr, "{}:{}: {}\n", name, number, certificate.error().what);
             continue;
         }
-        fmt::print("{}:{}\n", name, number > 1 ? fmt::format("{}:", number) : "");
+        fmt::print("{}:{}\n", name, number > 1 || file == "-" ? fmt::format("{}:", number) : "");
         show(*key, *certificate, settings.fingerprint_hash);
         any = true;
     }
