@@ -23,9 +23,9 @@ struct HopKey {
 
 // One end of a hop.  The origin, where the agent is, has neither name nor keys.
 struct HopEnd {
-    std::string user;                                             // pattern; only at the far end; empty: any
-    std::string host;
-    std::vector<HopKey> keys;
+    std::string user{};                                           // pattern; only at the far end; empty: any
+    std::string host{};
+    std::vector<HopKey> keys{};
 
     bool is_origin() const { return host.empty() && keys.empty(); }
     bool is_held_by(const PublicKey& host_key) const;
@@ -37,9 +37,9 @@ struct Destination {
 };
 
 struct Constraints {
-    std::optional<Seconds> lifetime;
+    std::optional<Seconds> lifetime{};
     bool confirm = false;
-    std::vector<Destination> destinations;                        // empty: everywhere
+    std::vector<Destination> destinations{};                      // empty: everywhere
 
     bool any() const { return lifetime || confirm || !destinations.empty(); }
 };

@@ -143,10 +143,10 @@ ClientAuth::Step ClientAuth::need_signature()
     to_sign_ = signed_bytes({.session_id = transport_.session_id(),
                              .user = settings_.user,
                              .service = service::connection,
-                             .method = method::publickey,
+                             .method = key_method(),
                              .algorithm = algorithm_,
                              .key = settings_.keys[key_].blob,
-                             .host_key = {}});
+                             .host_key = transport_.host_key()});
     asks_ = true;
     return ClientAuthEvent{SignatureNeeded{key_, algorithm_, to_sign_}};
 }
@@ -156,9 +156,18 @@ void ClientAuth::send_key(Bytes signature)
     ByteVector details;
     Writer out{details};
     out.boolean(!signature.empty()).string(algorithm_).string(Bytes{settings_.keys[key_].blob});
+    if (key_method() == method::publickey_hostbound)
+        out.string(transport_.host_key());
     if (!signature.empty())
         out.string(signature);
-    send_request(method::publickey, details);
+    send_request(key_method(), details);
+    method_ = method::publickey;
+}
+
+// A signature that names the server's key cannot be passed on to another server, even by one who holds the session.
+std::string_view ClientAuth::key_method() const
+{
+    return transport_.peer_takes_hostbound() ? method::publickey_hostbound : method::publickey;
 }
 
 void ClientAuth::send_request(std::string_view method, Bytes details)

@@ -103,6 +103,7 @@ private:
     void send_key(Bytes signature);
     void send_request(std::string_view method, Bytes details);
     std::string_view algorithm_for(Bytes key_blob) const;
+    std::string_view key_method() const;                          // on the wire
     void note(std::string outcome);
 
     Transport& transport_;

@@ -86,7 +86,7 @@ constexpr std::array flags{
              return bad_input("SSH protocol v.1 is no longer supported");
          }},
     Flag{'2', no, "", "", "", [](Reading&, std::string_view) -> Result<void> { return {}; }},
-    Flag{'A', no, "", "", "", nullptr},
+    Flag{'A', no, "", "ForwardAgent", "yes", nullptr},
     Flag{'a', no, "", "ForwardAgent", "no", nullptr},
     Flag{'C', no, "", "Compression", "yes", nullptr},
     Flag{'f', no, "", "ForkAfterAuthentication", "yes",

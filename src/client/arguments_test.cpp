@@ -106,7 +106,7 @@ TEST(Arguments, RefuseNamesThatAShellWouldRead)
 TEST(Arguments, SayWhatIsNotThereYet)
 {
     EXPECT_EQ(refused({"-L", "1:host:2", "host"}), "option -L is not supported yet");
-    EXPECT_EQ(refused({"-A", "host"}), "option -A is not supported yet");
+    EXPECT_EQ(refused({"-X", "host"}), "option -X is not supported yet");
 }
 
 TEST(Arguments, NameAnUnknownOptionAndAMissingValue)

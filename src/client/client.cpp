@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "config/expand.h"
+#include "connection/channel_kinds.h"
 #include "keys/fingerprint.h"
 #include "os/process.h"
 
@@ -116,6 +117,8 @@ Result<void> Client::on(const HostKeyQuestion& question)
     trust_ = host_identity_->judge(*host_key_, address);
     if (trust_ == HostTrust::rejected)
         return not_permitted("Host key verification failed.", DisconnectReason::host_key_not_verifiable);
+    binding_.emplace(question);
+    login_->use_agent(agent_for_login(configuration_, *binding_, log_));
     session_->log_in_as(login_->settings(trust_ == HostTrust::accepted));
     session_->answer(HostKeyVerdict::accept);
     return {};
@@ -177,6 +180,7 @@ Result<void> Client::on(const LoggedIn& event)
                                                   fmt::format("Timeout, server {} not responding.", host_shown()),
                                                   DisconnectReason::connection_lost, 0});
                            });
+    forward_agent();
     if (plan_.kind != SessionPlan::Kind::none) {
         terminal_session_.emplace(loop_, *driver_, session_->connection(), configuration_, plan_, log_,
                                   TerminalSession::Callbacks{.ended = [this](int status) { finish(status); },
@@ -187,6 +191,19 @@ Result<void> Client::on(const LoggedIn& event)
     }
     log_.debug1("Entering interactive session.");
     return options_.fork_after_authentication ? go_to_background() : Result<void>{};
+}
+
+void Client::forward_agent()
+{
+    if (!options_.forward_agent.on || !binding_)
+        return;
+    auto socket = agent_to_forward(configuration_, log_);
+    if (!socket) {
+        log_.debug1("ForwardAgent: there is no agent");
+        return;
+    }
+    agent_forwarding_.emplace(loop_, *driver_, session_->connection(), std::move(*socket), *binding_, log_);
+    plan_.forwards_agent = true;
 }
 
 void Client::run_local_command()
@@ -240,6 +257,10 @@ void Client::watch_signals()
 
 Result<void> Client::on(const OpenRequested& event)
 {
+    if (event.kind == AgentChannel::name && agent_forwarding_) {
+        agent_forwarding_->open(event.channel);
+        return {};
+    }
     log_.info("The server asks for a channel \"{}\": refused", printable(event.kind));
     session_->connection().refuse(event.channel, OpenFailure::administratively_prohibited, "not asked for");
     return {};
@@ -288,11 +309,15 @@ Result<void> Client::on(const RequestAnswered& event)
 Result<void> Client::on(const PeerFinished& event)
 {
     driver_->handle(ConnectionEvent{event});
+    if (agent_forwarding_)
+        agent_forwarding_->on(event);
     return {};
 }
 
 Result<void> Client::on(const Closed& event)
 {
+    if (agent_forwarding_)
+        agent_forwarding_->on(event);
     if (terminal_session_)
         terminal_session_->on(event);
     return {};

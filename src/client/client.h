@@ -6,6 +6,8 @@
 #include <memory>
 #include <optional>
 
+#include "client/agent_forwarding.h"
+#include "client/agents.h"
 #include "client/client_log.h"
 #include "client/configuration.h"
 #include "client/connect.h"
@@ -57,6 +59,7 @@ private:
     Result<void> on(const GlobalAnswered& event);
 
     void hurry();
+    void forward_agent();
     void run_local_command();
     Result<void> go_to_background();
     void watch_signals();
@@ -80,12 +83,14 @@ private:
     std::optional<Child> proxy_;
     std::optional<ClientSession> session_;
     std::optional<ConnectionDriver> driver_;
+    std::optional<AgentForwarding> agent_forwarding_;
     std::optional<TerminalSession> terminal_session_;
     std::optional<Keepalive> keepalive_;
     std::unique_ptr<Timer> patience_;                             // ConnectTimeout, up to the host key
     std::vector<std::unique_ptr<SignalWatch>> signals_;
 
     std::optional<PublicKey> host_key_;
+    std::optional<SessionBinding> binding_;
     HostTrust trust_ = HostTrust::rejected;
     int socket_ = -1;                                             // while we hurry to begin; the driver owns it
     int status_ = 255;

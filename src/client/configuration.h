@@ -22,6 +22,7 @@ struct SessionPlan {
     std::string command;                                          // or the subsystem's name
     bool wants_tty = false;
     bool tty_refused = false;                                     // wanted, but standard input is no terminal
+    bool forwards_agent = false;
 };
 
 class Configuration {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
 
 #include "base/text.h"
 #include "keys/key_file.h"
@@ -58,7 +59,7 @@ std::vector<std::string> unprotected_key_warning(const std::string& path, unsign
 
 Identities Identities::load(const Configuration& configuration, const Person& person, Log& log)
 {
-    Identities identities{person, log};
+    Identities identities{configuration.options(), person, log};
     auto& origins = configuration.provenance().of("IdentityFile");
     auto& files = configuration.options().identity_file;
     for (std::size_t i = 0; i < files.size(); ++i) {
@@ -79,6 +80,9 @@ Identities Identities::load(const Configuration& configuration, const Person& pe
 void Identities::load_file(const std::string& path, bool told_if_missing)
 {
     auto opened = open_private(path);
+    // The private half may be the agent's alone.
+    if (!opened && opened.error().os_error == ENOENT && load_public_file(path))
+        return;
     if (!opened) {
         auto why = opened.error().os_error != 0 ? os_error_text(opened.error().os_error) : opened.error().what;
         if (told_if_missing)
@@ -100,7 +104,7 @@ void Identities::load_file(const std::string& path, bool told_if_missing)
     auto parsed = parse_private_key(opened->content.bytes(), {});
     if (parsed) {
         auto public_key = parsed->key.public_key();
-        if (add({path, std::move(public_key), std::move(parsed->key)}))
+        if (add({path, path, std::move(public_key), std::move(parsed->key)}))
             log_.debug1("identity file {} type {}", printable(path), entries_.back().public_key.type().name);
         return;
     }
@@ -118,9 +122,20 @@ void Identities::load_file(const std::string& path, bool told_if_missing)
         log_.debug1("identity file {}: encrypted, and there is no {}.pub", printable(path), printable(path));
         return;
     }
-    if (add({path, std::move(*public_key), std::nullopt}))
+    if (add({path, path, std::move(*public_key), std::nullopt}))
         log_.debug1("identity file {} type {}, with a passphrase", printable(path),
                     entries_.back().public_key.type().name);
+}
+
+bool Identities::load_public_file(const std::string& path)
+{
+    auto key = read_public_file(path + ".pub");
+    if (!key)
+        return false;
+    if (add({path, {}, std::move(*key), std::nullopt}))
+        log_.debug1("identity file {} type {}, public half only", printable(path),
+                    entries_.back().public_key.type().name);
+    return true;
 }
 
 bool Identities::add(Entry entry)
@@ -132,23 +147,66 @@ bool Identities::add(Entry entry)
     return true;
 }
 
+void Identities::use_agent(std::optional<AgentLink> agent)
+{
+    if (agent) {
+        if (auto held = agent->identities())
+            take_agent_keys(std::move(*held));
+        else
+            log_.info("Warning: the agent does not list its keys: {}", held.error().what);
+        agent_ = std::move(agent);
+    }
+    std::erase_if(entries_, [](auto& entry) { return entry.path.empty() && !entry.in_agent; });
+}
+
+void Identities::take_agent_keys(std::vector<agent::Identity> held)
+{
+    log_.debug1("the agent has {} keys", held.size());
+    std::vector<Entry> preferred, others;
+    for (auto& identity : held) {
+        auto key = PublicKey::from_blob(identity.key);
+        if (!key) {
+            log_.debug1("agent key \"{}\": {}", printable(identity.comment), key.error().what);
+            continue;
+        }
+        auto same = std::ranges::find_if(entries_, [&](auto& entry) { return entry.public_key == *key; });
+        if (same != entries_.end()) {
+            same->in_agent = true;
+            preferred.push_back(std::move(*same));
+            entries_.erase(same);
+        } else if (!options_.identities_only ||
+                   std::ranges::find(certificates_, *key, &OwnCertificate::certificate) != certificates_.end()) {
+            others.push_back({identity.comment, {}, std::move(*key), std::nullopt, true});
+        }
+    }
+    std::ranges::move(others, std::back_inserter(preferred));
+    std::ranges::move(entries_, std::back_inserter(preferred));
+    entries_ = std::move(preferred);
+}
+
 std::vector<CandidateKey> Identities::candidates()
 {
     std::vector<CandidateKey> keys;
     offers_.clear();
+    auto offer = [&](const PublicKey& shown, const std::string& name, Offer signer) {
+        bool known = std::ranges::any_of(keys, [&](auto& key) { return same_bytes(key.blob, shown.blob()); });
+        if (known)
+            return;
+        offers_.push_back(signer);
+        keys.push_back({to_vector(shown.blob()), printable(name), entries_[signer.entry].private_key.has_value()});
+    };
     for (std::size_t i = 0; i < certificates_.size(); ++i) {
-        auto holder = std::ranges::find(entries_, certificates_[i].certificate.plain(), &Entry::public_key);
+        auto& certificate = certificates_[i].certificate;
+        auto holder = std::ranges::find(entries_, certificate.plain(), &Entry::public_key);
         if (holder == entries_.end())
-            continue;
-        offers_.push_back({static_cast<std::size_t>(holder - entries_.begin()), i});
-        keys.push_back({to_vector(certificates_[i].certificate.blob()), printable(certificates_[i].path),
-                        holder->private_key.has_value()});
+            holder = std::ranges::find(entries_, certificate, &Entry::public_key);
+        if (holder != entries_.end())
+            offer(certificate, certificates_[i].path, {static_cast<std::size_t>(holder - entries_.begin()), i});
     }
-    for (std::size_t i = 0; i < entries_.size(); ++i) {
-        auto& entry = entries_[i];
-        offers_.push_back({i, std::nullopt});
-        keys.push_back({to_vector(entry.public_key.blob()), printable(entry.path), entry.private_key.has_value()});
-    }
+    for (bool certificates : {true, false})
+        for (std::size_t i = 0; i < entries_.size(); ++i)
+            if (entries_[i].public_key.is_certificate() == certificates)
+                offer(entries_[i].public_key, entries_[i].name, {i, std::nullopt});
     return keys;
 }
 
@@ -158,14 +216,53 @@ std::optional<ByteVector> Identities::sign(std::size_t index, std::string_view a
     // With a certificate the key signs as it does without.
     if (auto* row = find_signature_algorithm(algorithm))
         algorithm = row->label;
+    if (!entry.private_key && entry.in_agent)
+        return sign_with_agent(entry, algorithm, data);
     if (!entry.private_key && !unlock(entry))
         return std::nullopt;
+    add_to_agent(entry);
     auto signature = entry.private_key->sign(algorithm, data);
     if (!signature) {
         log_.error("{}: {}", printable(entry.path), signature.error().what);
         return std::nullopt;
     }
     return std::move(*signature);
+}
+
+std::optional<ByteVector> Identities::sign_with_agent(Entry& entry, std::string_view algorithm, Bytes data)
+{
+    auto signature = agent_->sign(entry.public_key.blob(), algorithm, data);
+    if (signature)
+        return std::move(*signature);
+    log_.error("signing failed for {} \"{}\" from agent: {}", entry.public_key.type().short_name, printable(entry.name),
+               signature.error().what);
+    return std::nullopt;
+}
+
+bool Identities::may_add(const Entry& entry) const
+{
+    using When = AddKeysToAgent::When;
+    auto when = options_.add_keys_to_agent.when;
+    if (when != When::ask)
+        return when != When::no;
+    auto answer = person_.ask_in_the_open(fmt::format("Add key {} to agent? (yes/no) ", printable(entry.name)));
+    return answer && equal_ignoring_case(*answer, "yes");
+}
+
+void Identities::add_to_agent(Entry& entry)
+{
+    if (!agent_ || entry.in_agent || entry.path.empty() || !may_add(entry))
+        return;
+    entry.in_agent = true;                                        // once is enough, however it ends
+    auto& how = options_.add_keys_to_agent;
+    agent::Constraints constraints;
+    constraints.confirm = how.when == AddKeysToAgent::When::confirm;
+    if (how.lifetime.count() > 0)
+        constraints.lifetime = how.lifetime;
+    if (auto added = agent_->add(*entry.private_key, entry.path, constraints); added)
+        log_.debug1("identity added to agent: {}", printable(entry.path));
+    else
+        log_.debug1("could not add identity to agent: {} ({})", printable(entry.path), added.error().what);
 }
 
 bool Identities::unlock(Entry& entry)

@@ -16,12 +16,17 @@
 #include "client/person.h"
 #include "keys/private_key.h"
 #include "keys/public_key.h"
+#include "runtime/agent_link.h"
 
 namespace nacre {
 
 class Identities {
 public:
     static Identities load(const Configuration& configuration, const Person& person, Log& log);
+
+    // The keys that this agent holds besides those of the files; first come those that are both.  Without an agent: what
+    // has no private key is left out.  Once, before candidates().
+    void use_agent(std::optional<AgentLink> agent);
 
     // Certificates first.  What sign() calls by a number is what this answered last.
     std::vector<CandidateKey> candidates();
@@ -31,13 +36,23 @@ public:
 
 private:
     struct Entry {
-        std::string path;
+        std::string name;                                         // for people: the path, or the agent's comment
+        std::string path;                                         // empty: not in a file
         PublicKey public_key;
-        std::optional<PrivateKey> private_key;                    // nothing: locked
+        std::optional<PrivateKey> private_key;                    // nothing: locked, or not here
+        bool in_agent = false;
     };
 
-    Identities(const Person& person, Log& log) : person_(person), log_(log) {}
+    Identities(const ClientOptions& options, const Person& person, Log& log)
+        : options_(options), person_(person), log_(log)
+    {
+    }
     void load_file(const std::string& path, bool told_if_missing);
+    bool load_public_file(const std::string& path);
+    void take_agent_keys(std::vector<agent::Identity> held);
+    std::optional<ByteVector> sign_with_agent(Entry& entry, std::string_view algorithm, Bytes data);
+    void add_to_agent(Entry& entry);                              // AddKeysToAgent
+    bool may_add(const Entry& entry) const;
     bool add(Entry entry);                                        // false: the same key is there already
     bool unlock(Entry& entry);
 
@@ -46,11 +61,13 @@ private:
         std::optional<std::size_t> certificate;                   // that is shown instead of its key
     };
 
+    const ClientOptions& options_;
     const Person& person_;
     Log& log_;
     std::vector<Entry> entries_;
     std::vector<OwnCertificate> certificates_;
     std::vector<Offer> offers_;
+    std::optional<AgentLink> agent_;
 };
 
 // The warning about a private key that others may read, line by line.

@@ -25,6 +25,8 @@ public:
     // `typing_is_safe`: false where the host's key has changed; then nothing is typed there.
     ClientAuthSettings settings(bool typing_is_safe);
 
+    void use_agent(std::optional<AgentLink> agent) { identities_.use_agent(std::move(agent)); }   // before settings()
+
     std::optional<ByteVector> sign(const SignatureNeeded& question);
     std::optional<SecretBytes> password(const PasswordNeeded& question);
     struct NewPassword {

@@ -67,6 +67,8 @@ void TerminalSession::on(const Opened& event)
         return;
     if (plan_.wants_tty)
         ask_for_terminal();
+    if (plan_.forwards_agent)
+        connection_.request(channel_, AgentRequest{}, WantReply::no);
     send_environment();
     ask_for_program();
     auto endpoint = std::make_unique<FdEndpoint>(loop_, std::move(streams_));

@@ -18,7 +18,7 @@ constexpr auto bare(std::string_view name, Support support, std::string_view des
 // One row per keyword, sorted.
 // clang-format off
 constexpr std::array rows{
-    keyword<&O::add_keys_to_agent>("AddKeysToAgent", later, "keys that were used are added to the agent"),
+    keyword<&O::add_keys_to_agent>("AddKeysToAgent", obeyed, "keys that were used are added to the agent"),
     keyword<&O::address_family>("AddressFamily", obeyed, "IPv4, IPv6 or both"),
     bare("AFSTokenPassing", unsupported, "of protocol version 1"),
     keyword<&O::batch_mode>("BatchMode", obeyed, "never ask the user anything"),
@@ -51,7 +51,7 @@ constexpr std::array rows{
     bare("FallBackToRsh", deprecated, "rsh is gone"),
     keyword<&O::fingerprint_hash>("FingerprintHash", obeyed, "hash with which keys are shown"),
     keyword<&O::fork_after_authentication>("ForkAfterAuthentication", obeyed, "go to the background after login (-f)"),
-    keyword<&O::forward_agent>("ForwardAgent", later, "let the server use the agent"),
+    keyword<&O::forward_agent>("ForwardAgent", obeyed, "let the server use the agent"),
     keyword<&O::forward_x11>("ForwardX11", later, "let the server use the display"),
     keyword<&O::forward_x11_timeout>("ForwardX11Timeout", later, "after this no new untrusted X11 connections"),
     keyword<&O::forward_x11_trusted>("ForwardX11Trusted", later_quietly, "remote X11 clients may do everything"),
@@ -74,7 +74,7 @@ constexpr std::array rows{
     keyword<&O::host_key_alias>("HostKeyAlias", obeyed, "name under which the server's key is looked up"),
     keyword<&O::host_name>("HostName", obeyed, "real name or address to connect to"),
     keyword<&O::identities_only>("IdentitiesOnly", obeyed, "offer configured keys only, not all of the agent's"),
-    keyword<&O::identity_agent>("IdentityAgent", later_quietly, "socket of the agent"),
+    keyword<&O::identity_agent>("IdentityAgent", obeyed, "socket of the agent"),
     keyword<&O::identity_file, OneEach>("IdentityFile", obeyed, "private key to log in with"),
     keyword<&O::ignore_unknown>("IgnoreUnknown", obeyed, "unknown keywords that are no errors"),
     bare("Include", structure, "other files to read here"),

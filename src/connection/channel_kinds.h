@@ -34,4 +34,10 @@ struct DirectTcpip {
         Fields<&DirectTcpip::host, &DirectTcpip::port, &DirectTcpip::originator_address, &DirectTcpip::originator_port>;
 };
 
+// A program at the server's end speaks to the client's agent (draft-ietf-sshm-ssh-agent §5; OpenSSH's name for it)
+struct AgentChannel {
+    static constexpr std::string_view name = "auth-agent@openssh.com";
+    using fields = Fields<>;
+};
+
 } // namespace nacre

@@ -29,6 +29,12 @@ struct EnvRequest {
     using fields = Fields<&EnvRequest::variable, &EnvRequest::value>;
 };
 
+// The server may open agent channels from now on (draft-ietf-sshm-ssh-agent §5; OpenSSH's name for it)
+struct AgentRequest {
+    static constexpr std::string_view name = "auth-agent-req@openssh.com";
+    using fields = Fields<>;
+};
+
 // RFC 4254 §6.5  Starting a Shell or a Command
 struct ShellRequest {
     static constexpr std::string_view name = "shell";

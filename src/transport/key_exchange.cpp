@@ -182,7 +182,8 @@ KeyExchange::Step KeyExchange::on_client_reply(KexReply reply)
     }
     identity_.host_key = reply.host_key;
     phase_ = AwaitVerdict{std::move(reply)};
-    return Event{HostKeyQuestion{identity_.host_key, agreed_.host_key_algorithm}};
+    return Event{HostKeyQuestion{identity_.host_key, agreed_.host_key_algorithm, hash_,
+                                 std::get<AwaitVerdict>(phase_).reply.signature}};
 }
 
 Result<std::optional<KeyExchange::Event>> KeyExchange::answer(HostKeyVerdict verdict)

@@ -159,6 +159,8 @@ Result<void> Transport::on_ext_info(Bytes payload)
             server_sig_algs_ = as_text(extension.value);
         else if (extension.extension_name == "ping@openssh.com")
             peer_pings_ = as_text(extension.value) == "0";
+        else if (extension.extension_name == "publickey-hostbound@openssh.com")
+            peer_takes_hostbound_ = as_text(extension.value) == "0";
     }
     return {};
 }
@@ -208,6 +210,7 @@ void Transport::send_ext_info()
     ExtInfo message;
     message.extensions.items = {
         {.extension_name = "server-sig-algs", .value = as_bytes(settings_.server_sig_algs)},
+        {.extension_name = "publickey-hostbound@openssh.com", .value = as_bytes("0")},
         {.extension_name = "ping@openssh.com", .value = as_bytes("0")},
     };
     send(message);

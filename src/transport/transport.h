@@ -71,6 +71,7 @@ public:
     std::string_view peer_version() const { return peer_version_; }
     std::string_view server_sig_algs() const { return server_sig_algs_; }   // empty when the peer did not say
     bool peer_answers_pings() const { return peer_pings_; }
+    bool peer_takes_hostbound() const { return peer_takes_hostbound_; }   // signatures that name the host key
     const Agreed* agreed() const { return began_ ? &agreed_ : nullptr; }
     bool is_authenticated() const { return authenticated_; }
     std::uint64_t bytes_sent() const { return out_.total_bytes(); }
@@ -109,6 +110,7 @@ private:
     std::size_t held_bytes_ = 0;                                  // past the bound: next() ends the connection
     std::string server_sig_algs_;
     bool peer_pings_ = false;
+    bool peer_takes_hostbound_ = false;
     bool began_ = false;                                          // our direction has keys
     bool authenticated_ = false;
     bool left_ = false;

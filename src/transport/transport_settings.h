@@ -45,6 +45,8 @@ struct IncomingMessage {
 struct HostKeyQuestion {
     Bytes host_key;                                               // blob
     std::string_view algorithm;
+    Bytes session_id;                                             // valid until the answer, like
+    Bytes signature;                                              // the host key's, over the session id: proof for agents
 };
 enum class HostKeyVerdict { reject, accept };                     // zero is "no"
 

@@ -5,6 +5,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <memory>
 
 #include "base/text.h"
 #include "crypto/random.h"
@@ -57,8 +58,11 @@ Result<int> kill_agent(const Settings& settings)
     return 0;
 }
 
+// From before there is a socket until whoever ends us is heard: the socket must not be left behind.
+using Held = std::unique_ptr<SignalsBlocked>;
+
 // Until a signal, or the death of the process to serve (a pid, or 0).
-Result<int> serve(const Settings& settings, AgentSocket& socket, int served, Log& log)
+Result<int> serve(const Settings& settings, AgentSocket& socket, Held held, int served, Log& log)
 {
     ignore_broken_pipes();
     TRY(set_limit(Limit::core, 0));
@@ -75,6 +79,7 @@ Result<int> serve(const Settings& settings, AgentSocket& socket, int served, Log
             signals.push_back(loop.on_signal(signal, [&] { loop.stop(); }));
     }
     signals.push_back(loop.on_signal(SIGUSR1, [&] { clients.forget_keys(); }));
+    held.reset();
     if (served != 0) {
         TRY(die_with_parent(SIGTERM));
         if (::getppid() != served)                                // it has ended before we asked
@@ -85,13 +90,13 @@ Result<int> serve(const Settings& settings, AgentSocket& socket, int served, Log
 }
 
 // In the process that outlives the one that was started.
-Result<int> serve_in_background(const Settings& settings, AgentSocket& socket, int served)
+Result<int> serve_in_background(const Settings& settings, AgentSocket& socket, Held held, int served)
 {
     TRY(detach_from_terminal());
     if (::chdir("/") != 0)
         return system_failure("chdir", errno);
     NoLog log;
-    return serve(settings, socket, served, log);
+    return serve(settings, socket, std::move(held), served, log);
 }
 
 Result<int> run_command(const Settings& settings, const std::string& socket, int agent)
@@ -118,6 +123,7 @@ Result<AgentSocket> find_socket(const Settings& settings, Log& log)
 Result<int> start_agent(const Settings& settings)
 {
     FdLog log{2, settings.debug ? LogLevel::debug3 : LogLevel::info, LineEnd::newline};
+    auto held = std::make_unique<SignalsBlocked>();
     auto socket = TRY(find_socket(settings, log));
     if (settings.stays()) {
         if (!socket.path().empty()) {
@@ -125,12 +131,13 @@ Result<int> start_agent(const Settings& settings)
             fmt::print("echo Agent pid {};\n", ::getpid());
             std::fflush(stdout);
         }
-        return serve(settings, socket, 0, log);
+        return serve(settings, socket, std::move(held), 0, log);
     }
     auto starter = ::getpid();
     auto forked = TRY(fork_process());
     if (forked.side == ForkSide::child)
-        return serve_in_background(settings, socket, settings.command.empty() ? 0 : starter);
+        return serve_in_background(settings, socket, std::move(held), settings.command.empty() ? 0 : starter);
+    held.reset();
     if (!settings.command.empty()) {
         auto path = socket.path();
         auto ran = run_command(settings, path, forked.child.pid());

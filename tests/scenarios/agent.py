@@ -1,0 +1,244 @@
+"""ssh-agent, ssh-add and ssh's use of them: ours and OpenSSH's, in every combination."""
+import contextlib
+import os
+import pathlib
+import re
+import signal
+import socket
+import struct
+import subprocess
+import time
+
+from harness import check, promise, run, wait_until
+
+NEEDS = ("ssh-agent", "ssh-add", "ssh-keygen")
+SUITES = ("nacre", "openssh")
+KINDS = [("ed25519", None), ("ecdsa", 256), ("ecdsa", 521), ("rsa", 2048)]
+
+
+def program(world, whose, name):
+    return world.ours(name) if whose == "nacre" else world.peer(name)
+
+
+@contextlib.contextmanager
+def agent(world, whose="nacre", *options, env=None):
+    """A running agent; the environment to reach it."""
+    path = world.new_file("agent")
+    process = subprocess.Popen([program(world, whose, "ssh-agent"), "-D", "-a", str(path), *options],
+                               stdout=subprocess.DEVNULL, env=world.client_environment(**(env or {})))
+    try:
+        wait_until(lambda: path.exists() or process.poll() is not None, "the agent's socket")
+        yield {"SSH_AUTH_SOCK": str(path), "PID": str(process.pid)}
+    finally:
+        process.terminate()
+        process.wait(20)
+    check(not path.exists(), "the agent left its socket behind")
+
+
+def add(world, env, *arguments, whose="nacre", **rest):
+    return run([program(world, whose, "ssh-add"), *arguments], env=world.client_environment(**env), **rest)
+
+
+def ask(stream, body):
+    stream.sendall(struct.pack(">I", len(body)) + body)
+
+
+def answer(stream):
+    head = stream.recv(4, socket.MSG_WAITALL)
+    return stream.recv(struct.unpack(">I", head)[0], socket.MSG_WAITALL)
+
+
+def connect(env):
+    stream = socket.socket(socket.AF_UNIX)
+    stream.settimeout(60)
+    stream.connect(env["SSH_AUTH_SOCK"])
+    return stream
+
+
+@promise("each ssh-add does everything with each agent, and says the same")
+def add_and_remove(world):
+    keys = [world.key(kind, bits) for kind, bits in KINDS]
+    for server in SUITES:
+        for client in SUITES:
+            with agent(world, server) as env:
+                empty = add(world, env, "-l", whose=client)
+                check(empty.status == 1 and empty.out == b"The agent has no identities.\n", f"{server} {client}", empty)
+                for key in keys:
+                    ran = add(world, env, key, whose=client).succeeded()
+                    check(b"Identity added: " in ran.err, "nothing was said", ran)
+                add(world, env, "-q", "-T", *(f"{key}.pub" for key in keys), whose=client).succeeded()
+                listed = [add(world, env, "-l", whose=whose).succeeded().out for whose in SUITES]
+                check(listed[0] == listed[1] and listed[0].count(b"\n") == len(keys), "lists differ", *listed)
+                lines = add(world, env, "-L", whose=client).succeeded().out.decode().splitlines()
+                check(lines == [world.public(key) for key in keys], "public keys differ", str(lines))
+                ran = add(world, env, "-d", keys[0], whose=client).succeeded()
+                check(b"Identity removed: " in ran.err, "nothing was said", ran)
+                check(add(world, env, "-d", keys[0], whose=client).status == 1, "removed twice")
+                add(world, env, "-D", whose=client).succeeded()
+                check(add(world, env, "-L", whose=client).status == 1, "there are keys left")
+    gone = add(world, {"SSH_AUTH_SOCK": "/nonexistent"}, "-l")
+    check(gone.status == 2 and b"Error connecting to agent: No such file or directory" in gone.err, "no agent", gone)
+    check(add(world, {}, "-l").status == 2, "no agent")
+
+
+@promise("a locked agent shows nothing until the right passphrase is given")
+def lock(world):
+    right, wrong = world.askpass("sesame"), world.askpass("simsim")
+    for client in SUITES:
+        with agent(world) as env:
+            add(world, env, "-q", world.key()).succeeded()
+            add(world, {**env, **right}, "-x", whose=client).succeeded()
+            check(add(world, env, "-l", whose=client).status == 1, "a locked agent showed keys")
+            check(add(world, {**env, **wrong}, "-X", whose=client).status == 1, "unlocked by a wrong passphrase")
+            add(world, {**env, **right}, "-X", whose=client).succeeded()
+            add(world, env, "-l", whose=client).succeeded()
+
+
+@promise("a key is gone after its lifetime; SIGUSR1 makes all go at once")
+def lifetime(world):
+    with agent(world) as env:
+        add(world, env, "-q", "-t", "2", world.key()).succeeded()
+        add(world, env, "-q", world.key("ecdsa", 256)).succeeded()
+        check(add(world, env, "-l").out.count(b"\n") == 2, "not two keys")
+        wait_until(lambda: add(world, env, "-l").out.count(b"\n") == 1, "the key's end", 20)
+        os.kill(int(env["PID"]), signal.SIGUSR1)
+        wait_until(lambda: add(world, env, "-l").status == 1, "the end of all keys", 20)
+
+
+@promise("a key that wants to be confirmed asks a person, while others are served")
+def confirm(world):
+    gate = world.new_file("gate")
+    os.mkfifo(gate)
+    script = world.new_file("askpass", f"#!/bin/sh\n[ \"$SSH_ASKPASS_PROMPT\" = confirm ] || exit 9\nread line <'{gate}'\n"
+                            "[ \"$line\" = yes ]\n")
+    script.chmod(0o755)
+    with agent(world, env={"SSH_ASKPASS": str(script), "DISPLAY": ":0"}) as env:
+        key = world.key()
+        add(world, env, "-q", "-c", key).succeeded()
+        for word, status in (("yes", 0), ("no", 1)):
+            test = subprocess.Popen([world.ours("ssh-add"), "-T", f"{key}.pub"], env=world.client_environment(**env),
+                                    stderr=subprocess.DEVNULL)
+            time.sleep(0.3)
+            add(world, env, "-l").succeeded()
+            check(test.poll() is None, "nobody was asked")
+            gate.write_text(word + "\n")
+            check(test.wait(60) == status, f"the answer was {word}")
+
+
+@promise("64 clients at once are served, and a thousand requests each come back in order")
+def many_clients(world):
+    with agent(world) as env:
+        add(world, env, "-q", world.key()).succeeded()
+        streams = [connect(env) for _ in range(64)]
+        ask(streams[0], b"\x0b")
+        listed = answer(streams[0])
+        size = struct.unpack_from(">I", listed, 5)[0]
+        key = listed[5:9 + size]
+        for count in range(20):
+            for stream in streams:
+                ask(stream, b"\x0d" + key + struct.pack(">I", 8) + struct.pack(">Q", count) + bytes(4))
+        signatures = [[answer(stream) for _ in range(20)] for stream in streams]
+        check(all(s[0] == 14 for row in signatures for s in row), "not signed")
+        check(all(row == signatures[0] for row in signatures), "answers are not in order")
+        for stream in streams:
+            stream.close()
+        add(world, env, "-l").succeeded()
+
+
+@promise("nonsense ends or is refused, and the agent goes on")
+def nonsense(world):
+    with agent(world) as env:
+        for data in (b"\0\0\0\0", b"\xff\xff\xff\xff", b"\0\4\0\1" + bytes(100)):
+            with connect(env) as stream:
+                stream.sendall(data)
+                check(stream.recv(1) == b"", "the agent went on with that client")
+        with connect(env) as stream:
+            for body in (b"\x16", b"\x16\0\0\0\x09x", b"\x11", b"\x19\0\0\0\x0bssh-ed25519", b"\x00", b"\xff", b"\x1b"):
+                ask(stream, body)
+                check(answer(stream)[:1] in (b"\x05", b"\x1c"), f"{body!r} was not refused")
+        add(world, env, "-q", world.key()).succeeded()
+
+
+def has_ended(pid):
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
+
+
+@promise("what is printed for shells, a command of its own, and the end")
+def ways_to_start(world):
+    home = {"HOME": str(world.client_home)}
+    for whose in SUITES:
+        ran = run([program(world, whose, "ssh-agent"), "-s"], env=world.client_environment(**home)).succeeded()
+        match = re.fullmatch(r"SSH_AUTH_SOCK=(\S+); export SSH_AUTH_SOCK;\nSSH_AGENT_PID=(\d+); export SSH_AGENT_PID;\n"
+                             r"echo Agent pid \2;\n", ran.out.decode())
+        check(match, "another output", ran)
+        path, pid = match.groups()
+        check(pathlib.Path(path).is_socket() and os.stat(path).st_mode & 0o77 == 0, "the socket is not private")
+        killed = run([world.ours("ssh-agent"), "-c", "-k"], env=world.client_environment(SSH_AGENT_PID=pid)).succeeded()
+        check(killed.out.decode() == f"unsetenv SSH_AUTH_SOCK;\nunsetenv SSH_AGENT_PID;\necho Agent pid {pid} killed;\n",
+              "another output", killed)
+        wait_until(lambda: not pathlib.Path(path).exists(), "the socket's end", 20)
+    ran = run([world.ours("ssh-agent"), "sh", "-c", "echo $SSH_AUTH_SOCK $SSH_AGENT_PID; kill -0 $SSH_AGENT_PID && exit 7"],
+              env=world.client_environment(**home))
+    path, pid = ran.out.decode().split()
+    check(ran.status == 7, "the command's status is lost", ran)
+    wait_until(lambda: not pathlib.Path(path).exists() and has_ended(pid), "the agent's end", 20)
+
+
+@promise("nobody looks into the agent: no core file, no debugger")
+def hidden(world):
+    with agent(world) as env:
+        limits = pathlib.Path(f"/proc/{env['PID']}/limits").read_text()
+        check(re.search(r"Max core file size\s+0\s+0", limits), "core files are allowed", limits)
+        owner = os.stat(f"/proc/{env['PID']}/mem").st_uid
+        check(owner == 0, "the process is dumpable")
+
+
+@promise("ssh logs in with the agent's keys: the ones named first, only those if so configured, none if switched off")
+def login(world):
+    plain, named = world.key("ecdsa", 256), world.key("ed25519")
+    public = world.new_file("named.pub", world.public(named) + "\n")
+    no_file = ["-i", "/nonexistent"]
+    for holder in SUITES:
+        for client in SUITES:
+            with agent(world, holder) as env, world.sshd("nacre" if client == "openssh" else "openssh") as sshd:
+                add(world, env, "-q", plain).succeeded()
+                add(world, env, "-q", named).succeeded()
+
+                def ssh(*options, flags=no_file):
+                    return run(world.ssh_command(sshd, "echo in", program=world.client(client), flags=flags, options=options),
+                               env=world.client_environment(SSH_AUTH_SOCK=env["SSH_AUTH_SOCK"]))
+                ran = ssh("IdentityAgent=SSH_AUTH_SOCK", "IdentitiesOnly=no").succeeded()
+                check(ran.out == b"in\n", "not in", ran)
+                ssh(f"IdentityAgent={env['SSH_AUTH_SOCK']}", "IdentitiesOnly=no").succeeded()
+                ssh("IdentityAgent=$SSH_AUTH_SOCK", flags=["-i", str(public)]).succeeded()
+                check(ssh("IdentityAgent=SSH_AUTH_SOCK").status == 255, "a key that was not named was used")
+                check(ssh("IdentityAgent=none", "IdentitiesOnly=no").status == 255, "the agent was used")
+
+
+@promise("a key for one destination opens that door and no other")
+def destinations(world):
+    for holder in SUITES:
+        with agent(world, holder) as env, world.sshd("openssh") as here, world.sshd(
+                "openssh", host_keys=[world.key("ed25519", fresh=True)]) as there:
+            for adder in SUITES:
+                add(world, env, "-q", "-H", here.known_hosts, "-h", f"{world.user}@[127.0.0.1]:{here.port}", world.key(),
+                    whose=adder).succeeded()
+                for client in SUITES:
+                    options = [f"IdentityAgent={env['SSH_AUTH_SOCK']}", "IdentitiesOnly=no"]
+                    statuses = [world.ssh(server, "true", options=options, key="/nonexistent",
+                                          program=world.client(client)).status for server in (here, there)]
+                    check(statuses == [0, 255], f"agent {holder}, ssh-add {adder}, ssh {client}: {statuses}")
+                add(world, env, "-D").succeeded()
+
+
+@promise("AddKeysToAgent gives the agent what was used")
+def add_on_use(world):
+    with agent(world) as env, world.sshd("openssh") as sshd:
+        options = [f"IdentityAgent={env['SSH_AUTH_SOCK']}"]
+        world.ssh(sshd, "true", options=options).succeeded()
+        check(add(world, env, "-l").status == 1, "added without being asked to")
+        world.ssh(sshd, "true", options=[*options, "AddKeysToAgent=yes"]).succeeded()
+        check(add(world, env, "-l").succeeded().out.count(b"\n") == 1, "not added")
