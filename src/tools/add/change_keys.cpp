@@ -1,10 +1,14 @@
 // Adding keys to the agent and removing them.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <ctime>
+#include <limits>
 
 #include "agent/key_body.h"
 #include "base/text.h"
+#include "keys/certificate.h"
 #include "os/safe_file.h"
 #include "tools/add/actions.h"
 #include "tools/add/destinations.h"
@@ -22,6 +26,24 @@ void tell_constraints(const Settings& settings)
         fmt::print(stderr, "The user must confirm each use of the key\n");
 }
 
+// A certificate goes shortly after its time is over, so that no login fails with it; one that is over already was
+// meant to be added.
+std::optional<Seconds> certificate_lifetime(const Settings& settings, const std::string& file,
+                                            const CertificateTerms& terms)
+{
+    constexpr std::uint64_t grace = 300;
+    constexpr std::uint64_t longest = std::numeric_limits<std::uint32_t>::max();
+    if (settings.certificates_stay || terms.valid_before == certificate_forever)
+        return settings.lifetime;
+    auto now = static_cast<std::uint64_t>(std::time(nullptr));
+    if (terms.valid_before <= now) {
+        fmt::print(stderr, "Warning: certificate {}-cert.pub has expired\n", printable(file));
+        return settings.lifetime;
+    }
+    auto left = std::min(terms.valid_before - now, longest - grace) + grace;
+    return std::min(settings.lifetime.value_or(Seconds::max()), Seconds{static_cast<std::int64_t>(left)});
+}
+
 // The certificate of FILE-cert.pub, if there is one about this key.
 Result<void> add_certificate(const Settings& settings, AgentLink& agent, const std::string& file,
                              const PrivateKeyFile& key, const agent::Constraints& constraints)
@@ -34,9 +56,16 @@ Result<void> add_certificate(const Settings& settings, AgentLink& agent, const s
     }
     if (!*certificate)
         return {};
-    TRY(agent.add_certificate((*certificate)->key.blob(), key.key, key.comment, constraints));
+    auto parsed = parse_certificate((*certificate)->key);
+    if (!parsed || parsed->key != key.key.public_key()) {
+        fmt::print(stderr, "Certificate {}-cert.pub does not match private key {}\n", printable(file), printable(file));
+        return {};
+    }
+    agent::Constraints until_expiry = constraints;
+    until_expiry.lifetime = certificate_lifetime(settings, file, parsed->terms);
+    TRY(agent.add_certificate((*certificate)->key.blob(), key.key, key.comment, until_expiry));
     if (!settings.quiet) {
-        fmt::print(stderr, "Certificate added: {}-cert.pub ({})\n", printable(file), printable(key.comment));
+        fmt::print(stderr, "Certificate added: {}-cert.pub ({})\n", printable(file), printable(parsed->terms.key_id));
         tell_constraints(settings);
     }
     return {};

@@ -40,9 +40,10 @@ Result<void> test_key(AgentLink& agent, const PublicKey& key)
     SystemRandom random;
     std::array<std::uint8_t, test_data_size> data{};
     random.fill(data);
-    auto algorithm = key.kind() == KeyKind::rsa ? "rsa-sha2-256" : key.type().name;
+    auto plain = key.plain();
+    auto algorithm = plain.kind() == KeyKind::rsa ? "rsa-sha2-256" : plain.type().name;
     auto signature = TRY(agent.sign(key.blob(), algorithm, data));
-    return key.verify(algorithm, data, signature);
+    return plain.verify(algorithm, data, signature);
 }
 
 } // namespace
