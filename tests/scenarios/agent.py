@@ -242,3 +242,19 @@ def add_on_use(world):
         check(add(world, env, "-l").status == 1, "added without being asked to")
         world.ssh(sshd, "true", options=[*options, "AddKeysToAgent=yes"]).succeeded()
         check(add(world, env, "-l").succeeded().out.count(b"\n") == 1, "not added")
+
+
+@promise("a forwarded agent serves the programs at the other end, and keys for one destination stay at home")
+def forwarding(world):
+    with agent(world) as env, world.sshd("openssh") as sshd:
+        add(world, env, "-q", "-H", sshd.known_hosts, "-h", f"[127.0.0.1]:{sshd.port}", world.key("ecdsa", 256)).succeeded()
+        add(world, env, "-q", world.key()).succeeded()
+        for client in SUITES:
+            for options in ([f"ForwardAgent={env['SSH_AUTH_SOCK']}"], ["ForwardAgent=$FORWARDED"], ["ForwardAgent=yes"]):
+                ran = world.ssh(sshd, f"{world.ours('ssh-add')} -l && {world.ours('ssh-add')} -T {world.key()}.pub",
+                                options=["IdentityAgent=SSH_AUTH_SOCK", *options], program=world.client(client),
+                                env={"SSH_AUTH_SOCK": env["SSH_AUTH_SOCK"], "FORWARDED": env["SSH_AUTH_SOCK"]}).succeeded()
+                check(ran.out.count(b"\n") == 1 and b"ED25519" in ran.out, f"{client} {options}: other keys", ran)
+        ran = world.ssh(sshd, f"{world.ours('ssh-add')} -l", options=["ForwardAgent=no"],
+                        env={"SSH_AUTH_SOCK": env["SSH_AUTH_SOCK"]})
+        check(ran.status == 2, "forwarded without being asked to", ran)
