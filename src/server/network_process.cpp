@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "connection/global_requests.h"
 #include "messages/connection.h"
+#include "os/memory.h"
 #include "server/channels.h"
 #include "session/event.h"
 
@@ -104,6 +105,7 @@ Result<void> NetworkProcess::on(const PeerLeft& left)
 
 Result<void> NetworkProcess::on(const Authenticated&)
 {
+    give_back_free_memory();
     watch_for_life();
     return {};
 }

@@ -8,6 +8,7 @@
 #include <csignal>
 
 #include "base/text.h"
+#include "os/memory.h"
 
 namespace nacre {
 namespace {
@@ -227,6 +228,7 @@ Result<void> Monitor::on_farewell(Bytes payload)
 
 Result<void> Monitor::logged_in()
 {
+    give_back_free_memory();
     ::alarm(0);                                                   // the login came in time
     (void)listener_.send(LoginDone{});                            // the listener may have been restarted meanwhile
     auto opened = login_.passwords().open_session({});
