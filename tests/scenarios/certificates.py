@@ -155,6 +155,11 @@ def user_certificates(world):
             for kind in KINDS:
                 key = with_certificate(world, authority, "-n", name, kind=kind)
                 world.ssh(sshd, "true", program=client, key=key).succeeded()
+        only = "PubkeyAcceptedAlgorithms rsa-sha2-512-cert-v01@openssh.com"
+        with logins(world, server, [only], authority=authority) as sshd:
+            key = with_certificate(world, authority, "-n", name, kind=("rsa", 2048))
+            world.ssh(sshd, "true", program=client, key=key).succeeded()
+        with logins(world, server, [], authority=authority) as sshd:
             for what, options in good.items():
                 key = with_certificate(world, authority, *options)
                 check(world.ssh(sshd, "true", program=client, key=key).status == 0, f"{what} is refused by {server}")
