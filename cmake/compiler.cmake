@@ -26,7 +26,7 @@ if(NACRE_SANITIZE)
     set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O1 -g1")
     # GCC 12 sees uninitialised values in instrumented code where there are none ({fmt}, std::variant).
     if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-        add_compile_options(-Wno-maybe-uninitialized)
+        add_compile_options(-Wno-maybe-uninitialized -Wno-uninitialized)
     endif()
 elseif(CMAKE_BUILD_TYPE STREQUAL "Release")
     add_compile_definitions(_FORTIFY_SOURCE=2)
