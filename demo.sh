@@ -67,11 +67,12 @@ echo "sshd $server listens on 127.0.0.1 port $port; its host key:"
 "$bin/ssh-keygen" -l -f "$dir/host_key.pub"
 
 # What the user's own configuration says does not matter here.
+log_level=ERROR
 login()
 {
     "$bin/ssh" -F none -p $port -i "$dir/user_key" -o IdentitiesOnly=yes -o IdentityAgent=none \
         -o UserKnownHostsFile="$dir/known_hosts" -o GlobalKnownHostsFile=none \
-        -o StrictHostKeyChecking=accept-new -o LogLevel=ERROR "$@"
+        -o StrictHostKeyChecking=accept-new -o LogLevel="$log_level" "$@"
 }
 explain()
 {
@@ -91,9 +92,11 @@ fi
 
 echo
 echo '$ ssh -v 127.0.0.1 true          (what was negotiated)'
-login -o LogLevel=DEBUG1 127.0.0.1 true 2>"$dir/negotiated" || { cat "$dir/negotiated"; explain; }
+log_level=DEBUG1
+login 127.0.0.1 true 2>"$dir/negotiated" || { cat "$dir/negotiated"; explain; }
 grep -E 'protocol version|kex: |[Ss]erver host key|Authenticated|Authentication succeeded' "$dir/negotiated" |
     sed 's/^/    /'
+log_level=ERROR
 
 echo '$ ssh 127.0.0.1 "id -un; uname -sr"'
 login 127.0.0.1 'id -un; uname -sr' | sed 's/^/    /'
