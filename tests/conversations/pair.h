@@ -24,10 +24,17 @@ struct Arrived {
     bool closed = false;
 };
 
+inline Proposal with_plain_host_key()
+{
+    auto proposal = Proposal::defaults();
+    proposal.host_key_algorithms = "ssh-ed25519";
+    return proposal;
+}
+
 struct PairOptions {
     std::string user = "someone";
-    Proposal client_proposal = Proposal::defaults();
-    Proposal server_proposal = Proposal::defaults();
+    Proposal client_proposal = with_plain_host_key();
+    Proposal server_proposal = with_plain_host_key();             // a server offers what it has keys for
     RekeyLimits client_rekey, server_rekey;
     bool guess = false;
     ChannelLimits server_limits;                                  // of the window that the server grants

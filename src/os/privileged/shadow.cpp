@@ -4,6 +4,7 @@
 #include <pwd.h>
 #include <shadow.h>
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <vector>
@@ -113,7 +114,7 @@ std::string usual_setting()
 bool matches(std::string_view hash, Bytes password)
 {
     SecretBytes terminated{password.size() + 1};
-    std::memcpy(terminated.bytes().data(), password.data(), password.size());
+    std::ranges::copy(password, terminated.bytes().begin());
     auto wipe_data = [](crypt_data* data) {
         wipe({reinterpret_cast<std::uint8_t*>(data), sizeof *data});
         delete data;
