@@ -20,4 +20,10 @@ if [ -n "$expected" ]; then
     set -- $(sed 's/#.*//' "$here/expected.txt")
     [ $# -gt 0 ] || { echo "skipped: no test is expected to pass yet"; exit 77; }
 fi
-exec "$runner" -l "${REGRESS_LOGS:-$here/../../build/regress-logs}" "$bin" "$@"
+
+# The tests run as another user, who may not be able to reach a checkout below a private folder.
+programs=$(mktemp -d "${TMPDIR:-/tmp}/nacre-regress.XXXXXX") || exit 1
+trap 'rm -rf "$programs"' EXIT
+trap 'exit 130' HUP INT TERM
+chmod 755 "$programs" && cp "$bin"/* "$programs" || exit 1
+"$runner" -l "${REGRESS_LOGS:-$here/../../build/regress-logs}" "$programs" "$@"
