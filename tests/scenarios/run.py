@@ -92,6 +92,16 @@ def raise_loopback():
         fcntl.ioctl(any_socket, 0x8914, struct.pack("16sh14x", b"lo", 0x1 | 0x40))   # SIOCSIFFLAGS: up, running
 
 
+def copied_programs(directory):
+    """The programs where the throw-away user can reach them, wherever the checkout lies."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="nacre-programs."))
+    folder.chmod(0o755)
+    for program in pathlib.Path(directory).iterdir():
+        if program.is_file():
+            shutil.copy(program, folder)
+    return folder
+
+
 def left_running():
     mine = {os.getpid(), 1}
     return {pid: name for pid, name in harness.children_of(1).items() if pid not in mine}
@@ -142,6 +152,7 @@ def main():
     isolated = os.environ.pop(ISOLATED, None) is not None
     if isolated:
         prepare_machine()
+        options.bin = copied_programs(options.bin)
     count = {"pass": 0, "skip": 0, "FAIL": 0}
     for chosen in options.scenarios or scenario_names():
         name, _, word = chosen.partition(":")
