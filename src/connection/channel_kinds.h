@@ -34,6 +34,41 @@ struct DirectTcpip {
         Fields<&DirectTcpip::host, &DirectTcpip::port, &DirectTcpip::originator_address, &DirectTcpip::originator_port>;
 };
 
+// OpenSSH's forwarding of Unix sockets (their PROTOCOL §2.4): as §7.2 has it for TCP, with fields kept free.
+struct DirectStreamlocal {
+    static constexpr std::string_view name = "direct-streamlocal@openssh.com";
+    std::string_view path;
+    std::string_view reserved{};
+    std::uint32_t reserved_number = 0;
+    using fields = Fields<&DirectStreamlocal::path, &DirectStreamlocal::reserved, &DirectStreamlocal::reserved_number>;
+};
+struct ForwardedStreamlocal {
+    static constexpr std::string_view name = "forwarded-streamlocal@openssh.com";
+    std::string_view path;
+    std::string_view reserved{};
+    using fields = Fields<&ForwardedStreamlocal::path, &ForwardedStreamlocal::reserved>;
+};
+
+// RFC 4254 §6.3.2  X11 Channels
+struct X11Channel {
+    static constexpr std::string_view name = "x11";
+    std::string_view originator_address;
+    std::uint32_t originator_port = 0;
+    using fields = Fields<&X11Channel::originator_address, &X11Channel::originator_port>;
+};
+
+// A network interface at each end (OpenSSH's PROTOCOL §2.3).  Each CHANNEL_DATA is one packet: of `ethernet` a frame, of
+// `point_to_point` a TunnelFamily as uint32 and an IP packet.
+enum class TunnelKind : std::uint32_t { point_to_point = 1, ethernet = 2 };
+enum class TunnelFamily : std::uint32_t { ipv4 = 2, ipv6 = 24 };   // OpenBSD's numbers, everywhere
+struct TunnelChannel {
+    static constexpr std::string_view name = "tun@openssh.com";
+    static constexpr std::uint32_t any_unit = 0x7fffffff;         // the opener leaves the choice to the other side
+    TunnelKind kind{};                                            // any number on the wire: check it
+    std::uint32_t unit = any_unit;
+    using fields = Fields<&TunnelChannel::kind, &TunnelChannel::unit>;
+};
+
 // A program at the server's end speaks to the client's agent (draft-ietf-sshm-ssh-agent §5; OpenSSH's name for it)
 struct AgentChannel {
     static constexpr std::string_view name = "auth-agent@openssh.com";

@@ -21,6 +21,16 @@ struct PtyRequest {
                           &PtyRequest::height_pixels, &PtyRequest::modes>;
 };
 
+// RFC 4254 §6.3.1  Requesting X11 Forwarding
+struct X11Request {
+    static constexpr std::string_view name = "x11-req";
+    bool single_connection = false;
+    std::string_view protocol;                                    // "MIT-MAGIC-COOKIE-1"
+    std::string_view cookie;                                      // in hexadecimal
+    std::uint32_t screen = 0;
+    using fields = Fields<&X11Request::single_connection, &X11Request::protocol, &X11Request::cookie, &X11Request::screen>;
+};
+
 // RFC 4254 §6.4  Environment Variable Passing
 struct EnvRequest {
     static constexpr std::string_view name = "env";

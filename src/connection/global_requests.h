@@ -33,5 +33,42 @@ struct CancelTcpipForward {
     std::uint32_t port = 0;
     using fields = Fields<&CancelTcpipForward::address, &CancelTcpipForward::port>;
 };
+// What the success of a TcpipForward with port 0 carries; with any other port it carries nothing.
+struct AllocatedPort {
+    std::uint32_t port = 0;
+    using fields = Fields<&AllocatedPort::port>;
+};
+
+// The same for Unix sockets (OpenSSH's PROTOCOL §2.4)
+struct StreamlocalForward {
+    static constexpr std::string_view name = "streamlocal-forward@openssh.com";
+    std::string_view path;
+    using fields = Fields<&StreamlocalForward::path>;
+};
+struct CancelStreamlocalForward {
+    static constexpr std::string_view name = "cancel-streamlocal-forward@openssh.com";
+    std::string_view path;
+    using fields = Fields<&CancelStreamlocalForward::path>;
+};
+
+// The server's host keys, for clients that know it by one of them (OpenSSH's PROTOCOL §2.5).  Both end with any number
+// of strings, each a public key blob; the success of HostKeysProve carries as many signatures, in that order.
+struct HostKeys {
+    static constexpr std::string_view name = "hostkeys-00@openssh.com";
+    Rest keys;
+    using fields = Fields<&HostKeys::keys>;
+};
+struct HostKeysProve {
+    static constexpr std::string_view name = "hostkeys-prove-00@openssh.com";
+    Rest keys;
+    using fields = Fields<&HostKeysProve::keys>;
+};
+// What is signed for each of them.
+struct HostKeyProof {
+    std::string_view what = HostKeysProve::name;
+    Bytes session_id;
+    Bytes key;
+    using fields = Fields<&HostKeyProof::what, &HostKeyProof::session_id, &HostKeyProof::key>;
+};
 
 } // namespace nacre

@@ -53,6 +53,17 @@ Result<Fd> connect_unix(const std::string& path)
     return socket;
 }
 
+Result<Fd> start_connect_unix(const std::string& path)
+{
+    auto name = TRY(to_name(path));
+    Fd socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+    if (!socket)
+        return errno_failure("socket");
+    if (::connect(socket.number(), reinterpret_cast<sockaddr*>(&name), sizeof name) < 0)
+        return errno_failure(path);
+    return socket;
+}
+
 Result<Fd> listen_unix(const std::string& path, const UnixListenOptions& options)
 {
     auto name = TRY(to_name(path));

@@ -12,6 +12,9 @@ namespace nacre {
 // Waits for the listener to take us in; the socket is blocking.
 Result<Fd> connect_unix(const std::string& path);
 
+// Does not wait: a listener with a full queue is a failure (EAGAIN).  The socket is non-blocking.
+Result<Fd> start_connect_unix(const std::string& path);
+
 struct UnixListenOptions {
     unsigned mask = 0177;                                         // StreamLocalBindMask
     bool unlink_first = false;                                    // StreamLocalBindUnlink

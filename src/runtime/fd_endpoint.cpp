@@ -21,20 +21,29 @@ constexpr std::size_t most_pieces = 64;
 // Linux gives a pipe 64 KiB, which bulk data fills and empties sixteen times per megabyte.
 constexpr int roomy_pipe = 256 * 1024;
 
+// The host of an endpoint whose channel is gone.
+class NobodyThere final : public EndpointHost {
+    void ready_to_give(ChannelId) override {}
+    void consumed(ChannelId, std::size_t) override {}
+    void no_more_wanted(ChannelId) override {}
+};
+
 } // namespace
 
 struct FdEndpoint::Sink {
-    Fd fd;
+    Fd fd;                                                        // not of a socket, which both directions share
+    int number = -1;                                              // -1: closed
     std::unique_ptr<Watch> watch;                                 // while bytes are queued
     std::vector<Bytes> batch;                                     // views of the batch under way
     Buffer queue;                                                 // what the descriptor did not take
     bool broken = false;                                          // nobody reads there: swallow
 
-    bool is_open() const { return fd.is_open(); }
+    bool is_open() const { return number >= 0; }
 };
 
 struct FdEndpoint::Source {
     Fd fd;
+    int number = -1;
     std::unique_ptr<Watch> watch;
     bool finished = false;
 };
@@ -43,17 +52,27 @@ FdEndpoint::FdEndpoint(EventLoop& loop, EndpointFds fds) : loop_(loop)
 {
     auto sink = [](Fd fd) {
         auto made = std::make_unique<Sink>();
+        made->number = fd.number();
         made->fd = std::move(fd);
         return made;
     };
     auto source = [](Fd fd) {
         auto made = std::make_unique<Source>();
         made->finished = !fd.is_open();
+        made->number = fd.number();
         made->fd = std::move(fd);
         return made;
     };
     sinks_ = {sink(std::move(fds.sink)), sink(std::move(fds.stderr_sink))};
     sources_ = {source(std::move(fds.source)), source(std::move(fds.stderr_source))};
+}
+
+FdEndpoint::FdEndpoint(EventLoop& loop, Fd socket) : FdEndpoint(loop, EndpointFds{})
+{
+    socket_ = std::move(socket);
+    sinks_[0]->number = socket_.number();
+    sources_[0]->number = socket_.number();
+    sources_[0]->finished = false;
 }
 
 FdEndpoint::~FdEndpoint() = default;
@@ -66,7 +85,7 @@ void FdEndpoint::attached(EndpointHost& host, ChannelId channel)
         if (source->finished)
             continue;
         auto* pointer = source.get();
-        source->watch = loop_.watch(source->fd.number(), {.readable = true}, [this, pointer](Ready) {
+        source->watch = loop_.watch(source->number, {.readable = true}, [this, pointer](Ready) {
             pointer->watch->set({});                              // until the driver has collected
             host_->ready_to_give(channel_);
         });
@@ -94,7 +113,7 @@ void FdEndpoint::flush()
         std::size_t next = 0;                                     // first view that is not written completely
         while (next < sink->batch.size() && !sink->broken) {
             auto pieces = std::span<const Bytes>{sink->batch}.subspan(next);
-            auto outcome = write_some(sink->fd.number(), pieces.first(std::min(pieces.size(), most_pieces)));
+            auto outcome = write_some(sink->number, pieces.first(std::min(pieces.size(), most_pieces)));
             if (!outcome) {
                 sink_broken(*sink);
                 break;
@@ -124,14 +143,14 @@ void FdEndpoint::flush()
 void FdEndpoint::drain(Sink& sink)
 {
     while (!sink.queue.empty() && !sink.broken) {
-        auto outcome = write_some(sink.fd.number(), sink.queue.data());
+        auto outcome = write_some(sink.number, sink.queue.data());
         if (!outcome) {
             sink_broken(sink);
             break;
         }
         if (outcome->would_block) {
             if (!sink.watch)
-                sink.watch = loop_.watch(sink.fd.number(), {.writable = true}, [this, &sink](Ready) { drain(sink); });
+                sink.watch = loop_.watch(sink.number, {.writable = true}, [this, &sink](Ready) { drain(sink); });
             return;
         }
         sink.queue.consume(outcome->bytes);
@@ -141,10 +160,34 @@ void FdEndpoint::drain(Sink& sink)
     if (sink.queue.empty() && sink.queue.capacity() > 0)
         sink.queue.release();
     if (peer_finished_ && sink.is_open() && sink.batch.empty()) {
-        sink.fd.close();
+        close_sink(sink);
         if (delivered_all() && on_drained)
             on_drained();
     }
+    look_whether_over();
+}
+
+void FdEndpoint::close_sink(Sink& sink)
+{
+    if (socket_ && !sink.broken)
+        (void)shut_down(sink.number, ShutDown::sending);
+    sink.fd.close();
+    sink.number = -1;
+}
+
+void FdEndpoint::close_source(Source& source)
+{
+    source.watch.reset();
+    source.fd.close();
+    source.number = -1;
+    source.finished = true;
+}
+
+void FdEndpoint::look_whether_over()
+{
+    bool sink_over = !sinks_[0]->is_open() || sinks_[0]->broken;
+    if (socket_ && sink_over && sources_[0]->finished && on_over && !std::exchange(over_told_, true))
+        on_over();
 }
 
 void FdEndpoint::sink_broken(Sink& sink)
@@ -155,7 +198,7 @@ void FdEndpoint::sink_broken(Sink& sink)
         host_->consumed(channel_, sink.queue.size());
         sink.queue.consume(sink.queue.size());
     }
-    if (&sink == sinks_[0].get())
+    if (&sink == sinks_[0].get() && !socket_)
         host_->no_more_wanted(channel_);
 }
 
@@ -165,6 +208,15 @@ void FdEndpoint::peer_finished()
     for (auto& sink : sinks_)
         if (sink->batch.empty())
             drain(*sink);
+}
+
+void FdEndpoint::outlive_channel()
+{
+    static NobodyThere nobody;
+    host_ = &nobody;
+    on_over = nullptr;
+    stop_reading();
+    peer_finished();
 }
 
 bool FdEndpoint::delivered_all() const
@@ -179,20 +231,27 @@ Given FdEndpoint::collect(Stream stream, MutableBytes space)
     auto& source = *sources_[index(stream)];
     if (source.finished)
         return {.finished = true};
+    if (stream == Stream::data && !already_read_.empty()) {
+        auto piece = already_read_.data().first(std::min(space.size(), already_read_.size()));
+        std::ranges::copy(piece, space.begin());
+        already_read_.consume(piece.size());
+        return {.bytes = piece.size(), .more = true};
+    }
     bool filters = filter_ && stream == Stream::data;
     if (filters && space.size() < 2)
         return {};                                                // asked again when the window opens
-    auto outcome = read_some(source.fd.number(), filters ? space.first(space.size() - 1) : space);
+    auto outcome = read_some(source.number, filters ? space.first(space.size() - 1) : space);
     if (outcome && outcome->would_block) {
         source.watch->set({.readable = true});
         return {};
     }
     if (!outcome || outcome->end) {
-        source.watch.reset();
-        source.fd.close();
-        source.finished = true;
+        close_source(source);
+        if (!outcome && socket_)
+            sink_broken(*sinks_[0]);                              // a reset holds for both directions
         if (sources_finished() && on_sources_finished)
             on_sources_finished();
+        look_whether_over();
         return {.finished = true};
     }
     std::size_t kept = outcome->bytes;
@@ -208,11 +267,8 @@ bool FdEndpoint::sources_finished() const
 
 void FdEndpoint::stop_reading()
 {
-    for (auto& source : sources_) {
-        source->watch.reset();
-        source->fd.close();
-        source->finished = true;
-    }
+    for (auto& source : sources_)
+        close_source(*source);
 }
 
 // ------------------------------------------------------------------------------------------

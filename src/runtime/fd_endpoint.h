@@ -28,6 +28,9 @@ struct EndpointFds {
 class FdEndpoint final : public ChannelEndpoint {
 public:
     FdEndpoint(EventLoop& loop, EndpointFds fds);
+    // A connected socket, non-blocking, alone at its end: one descriptor for both directions.  The peer's EOF becomes
+    // shutdown(2) once all before it is out; the descriptor is closed with the endpoint.
+    FdEndpoint(EventLoop& loop, Fd socket);
     ~FdEndpoint() override;
 
     void attached(EndpointHost& host, ChannelId channel) override;
@@ -42,18 +45,28 @@ public:
     using Filter = std::function<std::size_t(MutableBytes space, std::size_t count)>;
     void filter_source(Filter filter) { filter_ = std::move(filter); }
 
+    // Was read from the source already (the bytes behind a SOCKS request): sent before anything else.  Before attaching.
+    void begin_with(Bytes already_read) { already_read_.append(already_read); }
+
     void stop_reading();                                          // -n, or the end of a program whose output still drains
     bool sources_finished() const;
+    // The channel is gone, what it delivered is not out yet: nothing is said to the driver from now on.  on_drained tells
+    // when the rest is written, or can never be.
+    void outlive_channel();
     // Called once when all sources have ended, respectively when all that was delivered after peer_finished() is out.
     std::function<void()> on_sources_finished;
     std::function<void()> on_drained;
+    // Of a socket, called once: nothing will go either way any more, by an end or by an error.
+    std::function<void()> on_over;
 
 private:
     struct Sink;
     struct Source;
     void drain(Sink& sink);
     void sink_broken(Sink& sink);
-    Source& source(Stream stream);
+    void close_sink(Sink& sink);
+    void close_source(Source& source);
+    void look_whether_over();
 
     EventLoop& loop_;
     EndpointHost* host_ = nullptr;
@@ -61,7 +74,10 @@ private:
     std::array<std::unique_ptr<Sink>, 2> sinks_;                  // by Stream
     std::array<std::unique_ptr<Source>, 2> sources_;
     Filter filter_;
+    Fd socket_;                                                   // or the descriptors are in sinks and sources
+    Buffer already_read_;
     bool peer_finished_ = false;
+    bool over_told_ = false;
 };
 
 // A second, non-blocking way to what `fd` is open on, so that nobody who shares it is disturbed (a terminal or pipe is

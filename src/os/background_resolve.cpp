@@ -1,0 +1,82 @@
+#include "os/background_resolve.h"
+
+#include <atomic>
+#include <csignal>
+#include <optional>
+#include <system_error>
+#include <thread>
+
+#include "os/fd.h"
+
+namespace nacre {
+namespace {
+
+// What the two threads share.  The loop's side reads `answer` only once `is_there` says so.
+struct Shared {
+    ResolveRequest request;
+    Fd bell;                                                      // the thread's end of a pipe: closing it wakes the loop
+    std::optional<Result<Resolved>> answer;
+    std::atomic<bool> is_there = false;
+};
+
+class ThreadLookup final : public Lookup {
+public:
+    ThreadLookup(Fd wakes, std::shared_ptr<Shared> shared, std::function<void(Result<Resolved>)> on_answer)
+        : wakes_(std::move(wakes)), shared_(std::move(shared)), on_answer_(std::move(on_answer))
+    {
+    }
+
+    void wait(EventLoop& loop)
+    {
+        watch_ = loop.watch(wakes_.number(), {.readable = true}, [this](Ready) {
+            watch_->set({});
+            auto on_answer = std::move(on_answer_);
+            if (!shared_->is_there.load(std::memory_order_acquire))
+                on_answer(system_failure("the lookup broke off"));
+            else
+                on_answer(std::move(*shared_->answer));
+        });
+    }
+
+private:
+    Fd wakes_;
+    std::shared_ptr<Shared> shared_;
+    std::function<void(Result<Resolved>)> on_answer_;
+    std::unique_ptr<Watch> watch_;
+};
+
+void look_up(const std::shared_ptr<Shared>& shared)
+{
+    shared->answer = resolve(shared->request);
+    shared->is_there.store(true, std::memory_order_release);
+    shared->bell.close();
+}
+
+} // namespace
+
+Result<std::unique_ptr<Lookup>> resolve_in_background(EventLoop& loop, ResolveRequest request,
+                                                      std::function<void(Result<Resolved>)> on_answer)
+{
+    auto pipe = TRY(make_pipe());
+    auto shared = std::make_shared<Shared>();
+    shared->request = std::move(request);
+    shared->bell = std::move(pipe.writer);
+    // Signals belong to the loop's thread.
+    sigset_t all, before;
+    ::sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &before);
+    bool started = true;
+    try {
+        std::thread{[shared] { look_up(shared); }}.detach();
+    } catch (const std::system_error&) {
+        started = false;
+    }
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    if (!started)
+        return system_failure("no thread to look up a name in");
+    auto lookup = std::make_unique<ThreadLookup>(std::move(pipe.reader), std::move(shared), std::move(on_answer));
+    lookup->wait(loop);
+    return lookup;
+}
+
+} // namespace nacre

@@ -1,0 +1,25 @@
+// Names to addresses while the loop goes on.
+//
+// Each lookup is a thread of its own, since the system's resolver only knows how to wait.  The caller bounds how many
+// there are at once.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "os/event_loop.h"
+#include "os/resolve.h"
+
+namespace nacre {
+
+// Destroyed before it has answered, it never will (the thread ends by itself).
+class Lookup {
+public:
+    virtual ~Lookup() = default;
+};
+
+// `on_answer` is called once, from the loop, never from here.
+Result<std::unique_ptr<Lookup>> resolve_in_background(EventLoop& loop, ResolveRequest request,
+                                                      std::function<void(Result<Resolved>)> on_answer);
+
+} // namespace nacre
