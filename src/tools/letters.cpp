@@ -1,0 +1,26 @@
+#include "tools/letters.h"
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+
+namespace nacre {
+
+Result<HashKind> fingerprint_hash_named(std::string_view name)
+{
+    if (equal_ignoring_case(name, "md5"))
+        return HashKind::md5;
+    if (equal_ignoring_case(name, "sha256"))
+        return HashKind::sha256;
+    return bad_input(fmt::format("Invalid hash algorithm \"{}\"", printable(name)));
+}
+
+Result<std::optional<Seconds>> parse_lifetime(std::string_view text)
+{
+    auto lifetime = parse_duration(text);
+    if (!lifetime)
+        return bad_input(fmt::format("Invalid lifetime \"{}\"", printable(text)));
+    return *lifetime == Seconds{0} ? std::nullopt : lifetime;
+}
+
+} // namespace nacre

@@ -1,0 +1,62 @@
+// Command lines of the tools: a row per letter, read by getopt(3); and the values that several tools take.
+#pragma once
+
+#include <getopt.h>
+
+#include <algorithm>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "crypto/hash.h"
+
+namespace nacre {
+
+template <class Settings>
+struct FlagLetter {
+    char letter;
+    void (*apply)(Settings& settings);
+};
+
+template <class Settings>
+struct ValueLetter {
+    char letter;
+    Result<void> (*apply)(Settings& settings, std::string_view value);
+};
+
+enum class LettersAfterWords { refused, allowed };
+
+// Applies the rows in the order of the command line and returns the words between them.  A letter without a row, or
+// without its value, sets settings.help: getopt has said what is wrong.
+template <class Settings>
+Result<std::vector<std::string>> read_letters(Settings& settings, int count, char** arguments,
+                                              std::span<const FlagLetter<Settings>> flags,
+                                              std::span<const ValueLetter<Settings>> values,
+                                              LettersAfterWords after = LettersAfterWords::refused)
+{
+    std::string letters{after == LettersAfterWords::refused ? "+" : ""};
+    for (auto& row : flags)
+        letters += row.letter;
+    for (auto& row : values)
+        (letters += row.letter) += ':';
+    for (int letter; (letter = ::getopt(count, arguments, letters.c_str())) != -1;) {
+        auto flag = std::ranges::find(flags, letter, &FlagLetter<Settings>::letter);
+        auto value = std::ranges::find(values, letter, &ValueLetter<Settings>::letter);
+        if (flag != flags.end())
+            flag->apply(settings);
+        else if (value != values.end())
+            TRY(value->apply(settings, optarg));
+        else
+            settings.help = true;
+    }
+    return std::vector<std::string>(arguments + std::min(optind, count), arguments + count);
+}
+
+Result<HashKind> fingerprint_hash_named(std::string_view name);   // -E: md5 or sha256, in any case
+Result<std::optional<Seconds>> parse_lifetime(std::string_view text);   // -t: "1h30m"; zero is nothing: for ever
+
+} // namespace nacre
