@@ -1,0 +1,86 @@
+"""ssh-keyscan: what it finds is what OpenSSH's finds, of many hosts at once, and whatever they do."""
+import socket
+import time
+
+from harness import check, promise, run
+
+NEEDS = ("ssh-keyscan", "ssh-keygen", "sshd")
+KINDS = ("rsa", "ecdsa", "ed25519")
+
+
+def keys_of(world):
+    return [world.key("rsa", 2048), world.key("ecdsa", 256), world.key("ed25519")]
+
+
+def scan(world, server, *arguments, program=None, input=b""):
+    return run([program or world.ours("ssh-keyscan"), "-T", "20", "-p", server.port, *arguments], input)
+
+
+@promise("the keys of OpenSSH's server and of ours, line for line as OpenSSH's ssh-keyscan prints them")
+def same_lines(world):
+    for whose in ("openssh", "nacre"):
+        with world.sshd(whose, host_keys=keys_of(world)) as server:
+            for arguments in (["127.0.0.1"], ["-t", "ed25519", "127.0.0.1,Alias"], ["-D", "127.0.0.1"],
+                              ["-t", "rsa,ecdsa", "127.0.0.1"], ["-4", "-t", "ed25519", "localhost"]):
+                ours = scan(world, server, *arguments).succeeded()
+                theirs = scan(world, server, *arguments, program=world.peer("ssh-keyscan")).succeeded()
+                check(sorted(ours.out.splitlines()) == sorted(theirs.out.splitlines()), f"{arguments}", ours, theirs)
+                check(set(theirs.err.splitlines()) == set(ours.err.splitlines()), "comments differ", ours, theirs)
+            quiet = scan(world, server, "-q", "-O", "hashalg=sha256", "-D", "127.0.0.1").succeeded()
+            check(not quiet.err and len(quiet.out.splitlines()) == 3, "one record a key, and silence", quiet)
+
+
+@promise("hashed lines let ssh in, and are found by ssh-keygen -F")
+def hashed(world):
+    with world.sshd("openssh", host_keys=keys_of(world)) as server:
+        lines = scan(world, server, "-H", "127.0.0.1").succeeded().out
+        check(b"127.0.0.1" not in lines and lines.startswith(b"|1|"), "not hashed", lines)
+        server.known_hosts = world.new_file("known_hosts", lines)
+        check(world.ssh(server, "echo", "in").succeeded().out == b"in\n", "no login with scanned keys")
+        found = run([world.peer("ssh-keygen"), "-F", f"[127.0.0.1]:{server.port}", "-f", server.known_hosts])
+        check(found.status == 0 and found.out.count(b"found") == 3, "not found", found)
+
+
+@promise("certificates with -c, as OpenSSH prints them")
+def certificates(world):
+    key, authority = world.key("ed25519", fresh=True), world.key("ed25519", fresh=True)
+    run([world.peer("ssh-keygen"), "-q", "-s", authority, "-I", "host", "-h", f"{key}.pub"]).succeeded()
+    with world.sshd("openssh", host_keys=[key], lines=[f"HostCertificate {key}-cert.pub"]) as server:
+        ours = scan(world, server, "-c", "127.0.0.1").succeeded()
+        theirs = scan(world, server, "-c", "127.0.0.1", program=world.peer("ssh-keyscan")).succeeded()
+        check(ours.out == theirs.out and b"cert-v01" in ours.out, "certificates differ", ours, theirs)
+
+
+@promise("three hundred hosts at once, from a list and a network, one loop and few descriptors")
+def many(world):
+    with world.sshd("openssh", lines=["MaxStartups 1000", "ListenAddress 127.0.1.1"]) as server:
+        hosts = "".join(f"127.0.0.1 host{i}\n" for i in range(300))
+        ran = run(["sh", "-c", f"ulimit -n 64; exec {world.ours('ssh-keyscan')} -q -T 60 -t ed25519 -p {server.port} -f -"],
+                  hosts.encode()).succeeded()
+        names = {line.split()[0] for line in ran.out.decode().splitlines()}
+        check(names == {f"[host{i}]:{server.port}" for i in range(300)}, f"{len(names)} of 300 hosts", ran)
+        network = scan(world, server, "-q", "-t", "ed25519", "127.0.1.0/28").succeeded()
+        check(network.out.startswith(b"[127.0.1.1]:") and len(network.out.splitlines()) == 1, "one of sixteen", network)
+
+
+@promise("hosts that are silent, that talk nonsense or that are not there cost their time once, not one after the other")
+def bad_hosts(world):
+    with socket.create_server(("127.0.0.1", 0)) as silent, world.sshd("openssh") as server:
+        silent.listen(64)
+        port = silent.getsockname()[1]
+        start = time.monotonic()
+        ran = run([world.ours("ssh-keyscan"), "-T", "2", "-t", "ed25519", "-p", port, *["127.0.0.1"] * 40])
+        took = time.monotonic() - start
+        check(ran.status == 1 and not ran.out, "keys of a silent host", ran)
+        check(took < 30, f"forty silent hosts took {took:.1f} s, one after the other")
+        mixed = scan(world, server, "-q", "-t", "ed25519", "127.0.0.9", "nowhere.invalid", "127.0.0.1")
+        check(mixed.status == 0 and len(mixed.out.splitlines()) == 1, "the good one is found", mixed)
+        check(b"nowhere.invalid" in mixed.err, "no word about a name that leads nowhere", mixed)
+
+
+@promise("wrong arguments are said, with OpenSSH's statuses")
+def arguments(world):
+    for words, status in ((["-t", "dsa-ng", "h"], 255), (["-p", "0", "h"], None), ([], 1), (["-f", "/nowhere"], 255),
+                          (["-O", "hashalg=md5", "h"], 255), (["10.0.0.0/2"], 255)):
+        ran = run([world.ours("ssh-keyscan"), *words])
+        check(ran.status != 0 and ran.err and ran.status in (status, 255), f"{words}", ran)
