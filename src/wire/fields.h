@@ -59,6 +59,13 @@ struct Repeated {
     std::vector<T> items;
 };
 
+// A part whose members depend on each other (SFTP's attributes) writes and reads itself.
+template <class T>
+concept CodesItself = requires(const T& value, T& changed, Writer& out, Reader& in) {
+    value.encode_to(out);
+    changed.decode_from(in);
+};
+
 template <class T>
 concept Declared = requires { typename T::fields; };
 
@@ -142,7 +149,9 @@ void encode_value(Writer& out, const T& value)
         out.u32(static_cast<std::uint32_t>(value.items.size()));
         for (auto& item : value.items)
             encode_value(out, item);
-    } else if constexpr (Declared<T>)
+    } else if constexpr (CodesItself<T>)
+        value.encode_to(out);
+    else if constexpr (Declared<T>)
         encode_members(out, value, typename T::fields{});
     else
         static_assert(always_false<T>::value, "no encoding for this type");
@@ -192,7 +201,9 @@ void decode_value(Reader& in, T& value)
             }
             decode_value(in, value.items.emplace_back());
         }
-    } else if constexpr (Declared<T>)
+    } else if constexpr (CodesItself<T>)
+        value.decode_from(in);
+    else if constexpr (Declared<T>)
         decode_members(in, value, typename T::fields{});
     else
         static_assert(always_false<T>::value, "no decoding for this type");
@@ -222,7 +233,9 @@ void describe_value(std::string& out, const T& value)
         for (auto& item : value.items)
             describe_value(out, item), out += ' ';
         out += ']';
-    } else if constexpr (Declared<T>)
+    } else if constexpr (CodesItself<T>)
+        out += value.description();
+    else if constexpr (Declared<T>)
         describe_members(out, value, typename T::fields{});
     else
         out += fmt::format("({} bytes)", value.size());

@@ -1,0 +1,41 @@
+// How much of a file to keep in flight, learned from what the path delivers.
+//
+// A path is full when as many bytes are under way as it delivers in one round trip.  Both are measured: the shortest
+// time from a request to its answer, and bytes answered per second.  Twice their product, no less than a floor and no
+// more than a ceiling, is what may be under way; it doubles at most once per round trip, and never shrinks, since a
+// path that was quick once may be so again.
+#pragma once
+
+#include <cstdint>
+
+#include "base/time.h"
+
+namespace nacre::sftp {
+
+struct DepthLimits {
+    std::uint64_t least = std::uint64_t{2} << 20;                 // bytes; as much as OpenSSH's programs have in flight
+    std::uint64_t most = std::uint64_t{128} << 20;                // bytes; costs memory only where somebody else queues
+};
+
+class FlightDepth {
+public:
+    explicit FlightDepth(DepthLimits limits = {}) : limits_(limits), target_(limits.least) {}
+
+    bool has_room() const { return in_flight_ < target_; }
+    std::uint64_t target() const { return target_; }
+    std::uint64_t in_flight() const { return in_flight_; }
+
+    void sent(std::uint64_t bytes) { in_flight_ += bytes; }
+    // An answer for `bytes` (0: a request that moves no data) that took `round_trip`.
+    void answered(std::uint64_t bytes, Duration round_trip, TimePoint now);
+
+private:
+    DepthLimits limits_;
+    std::uint64_t target_;
+    std::uint64_t in_flight_ = 0;
+    Duration shortest_ = Duration::max();
+    TimePoint round_start_{};
+    std::uint64_t round_bytes_ = 0;
+};
+
+} // namespace nacre::sftp
