@@ -70,13 +70,13 @@ TEST_F(AgentTest, SignsWithEachKindOfKeyAndTheHashThatIsAskedFor)
     for (auto kind : {KeyKind::ed25519, KeyKind::ecdsa_nistp256, KeyKind::ecdsa_nistp521}) {
         ASSERT_TRUE(succeeds(add_request(key(kind), "", {})));
         auto& public_key = key(kind).public_key();
-        EXPECT_TRUE(public_key.verify(public_key.type().name, data, sign(key(kind), data).value()));
+        EXPECT_TRUE(public_key.verify(public_key.type().name, data, sign(key(kind), data).value(), no_token_demands));
     }
     auto& rsa = key(KeyKind::rsa);
     ASSERT_TRUE(succeeds(add_request(rsa, "", {})));
     for (auto algorithm : {"rsa-sha2-256", "rsa-sha2-512"}) {
         auto signature = sign(rsa, data, flags_for(algorithm), local);
-        EXPECT_TRUE(rsa.public_key().verify(algorithm, data, signature.value())) << algorithm;
+        EXPECT_TRUE(rsa.public_key().verify(algorithm, data, signature.value(), no_token_demands)) << algorithm;
     }
 }
 

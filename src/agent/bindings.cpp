@@ -55,7 +55,7 @@ Result<void> Bindings::bind(const SessionBind& request)
     attempted_ = true;
     auto host_key = TRY(PublicKey::from_blob(request.host_key));
     auto algorithm = Reader{request.signature}.text();
-    TRY(host_key.verify(algorithm, request.session_id, request.signature));
+    TRY(host_key.verify(algorithm, request.session_id, request.signature, no_token_demands));
     for (auto& session : sessions_) {
         if (!session.forwarded)
             return not_permitted("the connection is bound to a login already");

@@ -12,22 +12,34 @@ namespace {
 constexpr std::string_view certificate_suffix = "-cert-v01@openssh.com";
 constexpr std::size_t comment_limit = 1024;
 
-// A private key's fields are all strings or integers, which look alike: a few public ones, which a certificate already
-// has, and the private ones behind them.
+// A private key's fields: a few public ones, which a certificate already has, and the private ones behind them.
 struct Shape {
-    std::size_t public_fields;                                    // that are left out with a certificate
-    std::size_t private_fields;
+    std::size_t public_fields;                                    // strings that are left out with a certificate
+    std::string_view private_fields;                              // 's' for a string or integer, 'b' for a byte
     std::size_t certified_fields;                                 // the key's, within the certificate
-    bool reversed;                                                // RSA: e, n there; n, e in a private key
+    bool reversed = false;                                        // RSA: e, n there; n, e in a private key
 };
 
 Shape shape_of(KeyKind kind)
 {
-    if (kind == KeyKind::rsa)
-        return {2, 4, 2, true};
-    if (kind == KeyKind::ed25519)
-        return {0, 2, 1, false};
-    return {2, 1, 2, false};
+    switch (kind) {
+    case KeyKind::rsa: return {2, "ssss", 2, true};
+    case KeyKind::ed25519: return {0, "ss", 1};
+    case KeyKind::sk_ed25519: return {1, "sbss", 2};              // application, flags, key handle, reserved
+    case KeyKind::sk_ecdsa_nistp256: return {2, "sbss", 3};
+    case KeyKind::mldsa44_ed25519: return {1, "s", 1};
+    default: return {2, "s", 2};
+    }
+}
+
+void copy_private_fields(Reader& in, std::string_view fields, Writer& out)
+{
+    for (char field : fields) {
+        if (field == 'b')
+            out.u8(in.u8());
+        else
+            out.string(in.string());
+    }
 }
 
 std::string_view plain_type(std::string_view certificate_type)
@@ -72,8 +84,7 @@ Result<OfferedKey> read_certificate(Reader& in, std::string_view type_name)
     fields.string(type->name);
     for (std::size_t i = 0; i < shape.public_fields; ++i)
         fields.string(certified.fields[shape.reversed ? shape.public_fields - 1 - i : i]);
-    for (std::size_t i = 0; i < shape.private_fields; ++i)
-        fields.string(in.string());
+    copy_private_fields(in, shape.private_fields, fields);
     Reader body{whole.data()};
     auto key = TRY(PrivateKey::read_fields(body));
     if (!same_bytes(key.public_key().blob(), certified.blob))

@@ -13,7 +13,8 @@ namespace nacre {
 const std::vector<std::string>& default_identity_files()
 {
     static const std::vector<std::string> files{"~/.ssh/id_rsa", "~/.ssh/id_ecdsa", "~/.ssh/id_ecdsa_sk",
-                                                "~/.ssh/id_ed25519", "~/.ssh/id_ed25519_sk"};
+                                                "~/.ssh/id_ed25519", "~/.ssh/id_ed25519_sk",
+                                                "~/.ssh/id_mldsa44_ed25519"};
     return files;
 }
 

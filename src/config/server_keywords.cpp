@@ -110,7 +110,7 @@ constexpr std::array rows{
     bare("Protocol", ignored, "there is only version 2"),
     keyword<&O::pubkey_accepted_algorithms, Algorithms<AlgorithmList::signatures>>("PubkeyAcceptedAlgorithms", obeyed, match, "signatures that let a user in"),
     keyword<&O::pubkey_authentication>("PubkeyAuthentication", obeyed, match, "login with a key"),
-    keyword<&O::pubkey_auth_options>("PubkeyAuthOptions", later, match, "what FIDO tokens must prove"),
+    keyword<&O::pubkey_auth_options>("PubkeyAuthOptions", obeyed, match, "what FIDO tokens must prove"),
     keyword<&O::rdomain, WordOrNone>("RDomain", later, match, "routing domain of sessions"),
     keyword<&O::refuse_connection>("RefuseConnection", later, match, "end the connection after authentication began"),
     keyword<&O::rekey_limit>("RekeyLimit", obeyed, match, "data and time after which keys are renewed"),

@@ -147,14 +147,14 @@ Result<Certificate> parse_certificate(const PublicKey& key)
     auto authority = TRY(PublicKey::from_blob(parts.body.authority));
     std::string algorithm{Reader{parts.signature}.text()};
     auto signed_part = key.blob().first(key.blob().size() - sizeof(std::uint32_t) - parts.signature.size());
-    if (auto verified = authority.verify(algorithm, signed_part, parts.signature); !verified)
+    if (auto verified = authority.verify(algorithm, signed_part, parts.signature, no_token_demands); !verified)
         return peer_misbehaved("the signature of a certificate's authority: " + verified.error().what);
     return Certificate{key.plain(), std::move(authority), std::move(terms), std::move(algorithm)};
 }
 
 std::string_view default_authority_algorithm(const PublicKey& authority)
 {
-    return authority.kind() == KeyKind::rsa ? "rsa-sha2-512" : authority.type().name;
+    return usual_algorithm(authority.kind());
 }
 
 Result<PublicKey> issue_certificate(const PublicKey& subject, CertificateTerms terms, const PublicKey& authority,

@@ -26,24 +26,18 @@ Result<std::uint32_t> check_public(const KeyTypeRow& type, Reader& in)
     return parts.bits;
 }
 
-Result<EvpKey> public_handle(const KeyTypeRow& type, Bytes blob)
-{
-    auto& plain = key_type(type.plain_kind);
-    return family_of(plain.kind).public_handle(plain, plain_blob_of_certificate(type, blob));
-}
-
-ByteVector public_blob(const KeyTypeRow&, const EvpKey&) { return {}; }
-
 Result<PrivateParts> no_private_half() { return bad_input("a certificate is no private key"); }
 
-Result<ByteVector> sign(const EvpKey&, const SignatureAlgorithm&, Bytes)
+Result<ByteVector> sign(const PrivateParts&, const SignatureAlgorithm&, Bytes)
 {
     return bad_input("a certificate is no private key");
 }
 
-bool verify(const EvpKey& key, const SignatureAlgorithm& algorithm, Bytes data, Bytes signature)
+// As the key inside does.
+Result<void> verify(const KeyTypeRow& type, Bytes blob, const SignatureCheck& check, Reader& more)
 {
-    return family_of(key_type(algorithm.kind).plain_kind).verify(key, algorithm, data, signature);
+    auto& plain = key_type(type.plain_kind);
+    return family_of(plain.kind).verify(plain, plain_blob_of_certificate(type, blob), check, more);
 }
 
 } // namespace
@@ -75,11 +69,8 @@ ByteVector plain_blob_of_certificate(const KeyTypeRow& type, Bytes blob)
 
 constinit const KeyFamily certificate_family{
     check_public,
-    public_handle,
-    public_blob,
     [](const KeyTypeRow&, std::uint32_t) { return no_private_half(); },
     [](const KeyTypeRow&, Reader&) { return no_private_half(); },
-    [](const KeyTypeRow&, EvpKey) { return no_private_half(); },
     sign,
     verify,
 };

@@ -92,10 +92,10 @@ TEST(Certificate, KeysOfCertificatesVerifyUnderTheirOwnAlgorithmsOnly)
     auto key = std::move(parse_private_key(as_bytes(text), "")->key);
     auto certificate = certificate_key("rsa.user");
     auto signature = key.sign("rsa-sha2-512-cert-v01@openssh.com", as_bytes("text")).value();
-    EXPECT_TRUE(certificate.verify("rsa-sha2-512-cert-v01@openssh.com", as_bytes("text"), signature));
-    EXPECT_FALSE(certificate.verify("rsa-sha2-256-cert-v01@openssh.com", as_bytes("text"), signature));
-    EXPECT_FALSE(certificate.verify("rsa-sha2-512", as_bytes("text"), signature));
-    EXPECT_TRUE(key.public_key().verify("rsa-sha2-512", as_bytes("text"), signature));
+    EXPECT_TRUE(certificate.verify("rsa-sha2-512-cert-v01@openssh.com", as_bytes("text"), signature, no_token_demands));
+    EXPECT_FALSE(certificate.verify("rsa-sha2-256-cert-v01@openssh.com", as_bytes("text"), signature, no_token_demands));
+    EXPECT_FALSE(certificate.verify("rsa-sha2-512", as_bytes("text"), signature, no_token_demands));
+    EXPECT_TRUE(key.public_key().verify("rsa-sha2-512", as_bytes("text"), signature, no_token_demands));
     EXPECT_EQ(certificate.plain(), key.public_key());
     EXPECT_FALSE(certificate == key.public_key());
 }

@@ -99,9 +99,9 @@ Result<PrivateParts> read_private(const KeyTypeRow& type, Reader& in)
 }
 
 // RFC 5656 §3.1.2: r and s.
-Result<ByteVector> sign(const EvpKey& key, const SignatureAlgorithm& algorithm, Bytes data)
+Result<ByteVector> sign(const PrivateParts& parts, const SignatureAlgorithm& algorithm, Bytes data)
 {
-    auto signature = ecdsa_sign(key, *algorithm.hash, data);
+    auto signature = ecdsa_sign(parts.key, *algorithm.hash, data);
     if (!signature)
         return system_failure("signing failed");
     ByteVector encoded;
@@ -109,17 +109,23 @@ Result<ByteVector> sign(const EvpKey& key, const SignatureAlgorithm& algorithm, 
     return encoded;
 }
 
-bool verify(const EvpKey& key, const SignatureAlgorithm& algorithm, Bytes data, Bytes signature)
+Result<void> verify(const KeyTypeRow& type, Bytes blob, const SignatureCheck& check, Reader& more)
 {
-    Reader in{signature};
+    TRY(more.finish("signature"));
+    Reader in{check.signature};
     auto r = in.mpint();
     auto s = in.mpint();
-    return in.finish("signature").has_value() && ecdsa_verify(key, *algorithm.hash, data, r, s);
+    TRY(in.finish("signature"));
+    auto key = TRY(public_handle(type, blob));
+    if (!ecdsa_verify(key, *check.algorithm.hash, check.data, r, s))
+        return wrong_signature();
+    return {};
 }
+
+constexpr LibcryptoForms libcrypto_forms{public_handle, public_blob, from_handle};
 
 } // namespace
 
-constinit const KeyFamily ecdsa_family{
-    check_public, public_handle, public_blob, generate, read_private, from_handle, sign, verify};
+constinit const KeyFamily ecdsa_family{check_public, generate, read_private, sign, verify, &libcrypto_forms};
 
 } // namespace nacre

@@ -71,22 +71,27 @@ Result<PrivateParts> read_private(const KeyTypeRow& type, Reader& in)
     return parts_of(type, std::move(key));
 }
 
-Result<ByteVector> sign(const EvpKey& key, const SignatureAlgorithm&, Bytes data)
+Result<ByteVector> sign(const PrivateParts& parts, const SignatureAlgorithm&, Bytes data)
 {
-    auto signature = ed25519_sign(key, data);
+    auto signature = ed25519_sign(parts.key, data);
     if (signature.empty())
         return system_failure("signing failed");
     return signature;
 }
 
-bool verify(const EvpKey& key, const SignatureAlgorithm&, Bytes data, Bytes signature)
+Result<void> verify(const KeyTypeRow& type, Bytes blob, const SignatureCheck& check, Reader& more)
 {
-    return ed25519_verify(key, data, signature);
+    TRY(more.finish("signature"));
+    auto key = TRY(public_handle(type, blob));
+    if (!ed25519_verify(key, check.data, check.signature))
+        return wrong_signature();
+    return {};
 }
+
+constexpr LibcryptoForms libcrypto_forms{public_handle, public_blob, parts_of};
 
 } // namespace
 
-constinit const KeyFamily ed25519_family{
-    check_public, public_handle, public_blob, generate, read_private, parts_of, sign, verify};
+constinit const KeyFamily ed25519_family{check_public, generate, read_private, sign, verify, &libcrypto_forms};
 
 } // namespace nacre

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "keys/armor.h"
+#include "keys/key_family.h"
 #include "keys/openssh_format.h"
 #include "keys/pem_format.h"
 #include "keys/rfc4716_format.h"
@@ -95,7 +96,8 @@ Result<PublicKeyFile> parse_public_key(Bytes file)
 Result<SecretBytes> write_private_key(const PrivateKey& key, std::string_view comment, std::string_view passphrase,
     const KeyFileStyle& style, Random& random)
 {
-    bool openssh = style.form == KeyFileForm::openssh || key.public_key().kind() == KeyKind::ed25519;
+    auto kind = key.public_key().kind();
+    bool openssh = style.form == KeyFileForm::openssh || kind == KeyKind::ed25519 || !family_of(kind).libcrypto;
     if (openssh)
         return write_openssh_key(key, comment, passphrase, style, random);
     if (style.form == KeyFileForm::ssh_com)

@@ -50,7 +50,7 @@ Result<PublicKeyFile> parse_public_half(Bytes file);
 Result<PublicKeyFile> parse_public_key(Bytes file);
 
 struct KeyFileStyle {
-    KeyFileForm form = KeyFileForm::openssh;                      // Ed25519 is always written as openssh
+    KeyFileForm form = KeyFileForm::openssh;                      // RSA and ECDSA; all others are always written as openssh
     std::string_view cipher = "aes256-ctr";                       // openssh only
     std::uint32_t rounds = 24;                                    // openssh only
 };

@@ -49,7 +49,7 @@ void expect_works(const PrivateKey& key, const PublicKey& expected)
         if (algorithm.kind == expected.kind()) {
             auto signature = key.sign(algorithm.name, as_bytes("text"));
             ASSERT_TRUE(signature);
-            EXPECT_TRUE(expected.verify(algorithm.name, as_bytes("text"), *signature));
+            EXPECT_TRUE(expected.verify(algorithm.name, as_bytes("text"), *signature, no_token_demands));
         }
 }
 

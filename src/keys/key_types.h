@@ -1,8 +1,8 @@
 // The table of key types and signature algorithms: one row per name of the wire.
 //
 // A key type is what a key blob begins with ("ssh-rsa"); a signature algorithm is what is
-// negotiated and what a signature begins with ("rsa-sha2-512").  They differ for RSA, and for
-// certificates, whose signatures carry the plain key's name.  A certificate is a type and a kind
+// negotiated and what a signature begins with ("rsa-sha2-512").  They differ for RSA, for WebAuthn, and
+// for certificates, whose signatures carry the plain key's name.  A certificate is a type and a kind
 // of its own, so that code that knows plain keys only never takes one for a key.
 #pragma once
 
@@ -26,6 +26,12 @@ enum class KeyKind {
     ecdsa_nistp521_certificate,
     rsa,
     rsa_certificate,
+    sk_ed25519,
+    sk_ed25519_certificate,
+    sk_ecdsa_nistp256,
+    sk_ecdsa_nistp256_certificate,
+    mldsa44_ed25519,
+    mldsa44_ed25519_certificate,
 };
 
 struct KeyTypeRow {
@@ -35,8 +41,14 @@ struct KeyTypeRow {
     KeyKind kind;
     std::uint32_t fixed_bits;                                     // 0 where the size is chosen (RSA)
     KeyKind plain_kind;                                           // of the key that a certificate is about; else `kind`
+    bool listed = true;                                           // by ssh -Q key-plain and key-cert
 
     constexpr bool is_certificate() const { return kind != plain_kind; }
+    // The private half is in a FIDO token, which signs by PROTOCOL.u2f.
+    constexpr bool is_of_token() const
+    {
+        return plain_kind == KeyKind::sk_ed25519 || plain_kind == KeyKind::sk_ecdsa_nistp256;
+    }
 };
 
 struct SignatureAlgorithm {
@@ -45,6 +57,7 @@ struct SignatureAlgorithm {
     std::optional<HashKind> hash;                                 // nothing for Ed25519
     bool offered;                                                 // in the default lists
     std::string_view label;                                       // what the signature itself begins with
+    bool listed = true;                                           // by ssh -Q key-sig
 
     constexpr bool is_certificate() const { return name != label; }
 };
@@ -56,5 +69,7 @@ const KeyTypeRow& certificate_type(KeyKind plain);                // the type of
 
 std::span<const SignatureAlgorithm> signature_algorithms();       // in order of preference
 const SignatureAlgorithm* find_signature_algorithm(std::string_view name);
+// The one that a key signs with when nothing else is asked for; of a certificate, its key's.
+std::string_view usual_algorithm(KeyKind kind);
 
 } // namespace nacre

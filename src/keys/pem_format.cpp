@@ -1,5 +1,6 @@
 #include "keys/pem_format.h"
 
+#include <fmt/format.h>
 #include <openssl/bio.h>
 #include <openssl/decoder.h>
 #include <openssl/encoder.h>
@@ -58,7 +59,18 @@ Bytes written_to(const Bio& bio)
     return as_bytes({data, static_cast<std::size_t>(size)});
 }
 
-Result<EvpKey> handle_of(const PublicKey& key) { return family_of(key.kind()).public_handle(key.type(), key.blob()); }
+Failure no_such_form(const PublicKey& key)
+{
+    return bad_input(fmt::format("there is no PEM or PKCS8 form of {} keys", key.type().short_name));
+}
+
+Result<EvpKey> handle_of(const PublicKey& key)
+{
+    auto* forms = family_of(key.kind()).libcrypto;
+    if (!forms)
+        return no_such_form(key);
+    return forms->public_handle(key.type(), key.blob());
+}
 
 } // namespace
 
@@ -84,6 +96,8 @@ Result<SecretBytes> write_pem_key(const PrivateKey& key, std::string_view passph
 {
     prepare_libcrypto();
     auto* handle = PrivateKeyAccess::handle(key).get();
+    if (!handle)
+        return no_such_form(key.public_key());
     auto bio = new_writer();
     auto* text = passphrase.empty() ? nullptr : reinterpret_cast<const unsigned char*>(passphrase.data());
     auto size = static_cast<int>(passphrase.size());
@@ -115,7 +129,7 @@ Result<PublicKey> parse_pem_public_key(Bytes file)
     auto kind = ok ? kind_of(handle) : std::nullopt;
     if (!kind)
         return bad_input("not a PEM public key that SSH has a type for");
-    return PublicKey::from_blob(family_of(*kind).public_blob(key_type(*kind), handle));
+    return PublicKey::from_blob(family_of(*kind).libcrypto->public_blob(key_type(*kind), handle));
 }
 
 Result<std::string> write_pem_public_key(const PublicKey& key, KeyFileForm form)

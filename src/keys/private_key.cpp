@@ -47,10 +47,43 @@ Result<ByteVector> PrivateKey::sign(std::string_view algorithm, Bytes data) cons
     // The algorithms of certificates name the one who signs in another way and sign as the plain ones do.
     if (!row || key_type(row->kind).plain_kind != public_key().kind())
         return bad_input("a signature algorithm that does not fit the key");
-    auto bytes = TRY(family_of(public_key().kind()).sign(state_->parts.key, *row, data));
+    auto bytes = TRY(family_of(public_key().kind()).sign(state_->parts, *row, data));
     ByteVector signature;
     Writer{signature}.string(row->label).string(bytes);
     return signature;
+}
+
+std::optional<SecurityKey> PrivateKey::security_key() const
+{
+    if (!public_key().type().is_of_token())
+        return std::nullopt;
+    SecurityKey key;
+    key.application = public_key().application();
+    // The fields are those of the public key, then these.
+    Reader blob{public_key().blob()};
+    blob.string();
+    Reader in{state_->parts.fields.bytes()};
+    in.take(blob.left());
+    key.flags = in.u8();
+    key.handle = SecretBytes::copy_of(in.string());
+    key.reserved = to_vector(in.string());
+    return key;
+}
+
+Result<PrivateKey> PrivateKey::of_security_key(const PublicKey& public_key, const SecurityKey& key)
+{
+    if (!public_key.type().is_of_token() || public_key.is_certificate())
+        return bad_input("not a key of a FIDO token");
+    Reader blob{public_key.blob()};
+    Buffer fields;
+    Writer{fields}
+        .string(blob.string())
+        .raw(blob.rest())
+        .u8(key.flags)
+        .string(key.handle.bytes())
+        .string(key.reserved);
+    Reader in{fields.data()};
+    return read_fields(in);
 }
 
 Result<PrivateKey> PrivateKeyAccess::from_parts(PrivateParts parts)
@@ -64,7 +97,7 @@ Result<PrivateKey> PrivateKeyAccess::from_handle(EvpKey key)
     auto kind = kind_of(key);
     if (!kind)
         return bad_input("a kind of key that SSH does not have");
-    auto parts = TRY(family_of(*kind).from_handle(key_type(*kind), std::move(key)));
+    auto parts = TRY(family_of(*kind).libcrypto->from_handle(key_type(*kind), std::move(key)));
     return from_parts(std::move(parts));
 }
 

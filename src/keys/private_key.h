@@ -1,7 +1,10 @@
 // A private key: signs, can be written to a file, never leaves otherwise.
+//
+// That of a FIDO token is only the token's name for it; see keys/security_key.h.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -9,6 +12,7 @@
 #include "base/result.h"
 #include "base/secret.h"
 #include "keys/public_key.h"
+#include "keys/security_key.h"
 #include "wire/reader.h"
 #include "wire/writer.h"
 
@@ -28,6 +32,10 @@ public:
     ~PrivateKey();
 
     const PublicKey& public_key() const;
+
+    // Keys in FIDO tokens: how the token knows them; sign() cannot be used with those.  Nothing for other keys.
+    std::optional<SecurityKey> security_key() const;
+    static Result<PrivateKey> of_security_key(const PublicKey& public_key, const SecurityKey& key);
 
     // A signature blob (string algorithm, string bytes).  `algorithm` must fit the key.  RSA results are verified before
     // they leave (fault attacks).

@@ -59,7 +59,19 @@ std::string PublicKey::line(std::string_view comment) const
     return text;
 }
 
-Result<void> PublicKey::verify(std::string_view algorithm, Bytes data, Bytes signature) const
+std::string PublicKey::application() const
+{
+    if (!type_->is_of_token())
+        return {};
+    auto key = plain();
+    Reader in{key.blob_};
+    std::size_t before = type_->plain_kind == KeyKind::sk_ed25519 ? 2 : 3;   // type, (curve,) key
+    for (std::size_t i = 0; i < before; ++i)
+        in.string();
+    return std::string{in.text()};
+}
+
+Result<void> PublicKey::verify(std::string_view algorithm, Bytes data, Bytes signature, TokenDemands demands) const
 {
     constexpr auto reason = DisconnectReason::key_exchange_failed;
     auto* row = find_signature_algorithm(algorithm);
@@ -68,14 +80,16 @@ Result<void> PublicKey::verify(std::string_view algorithm, Bytes data, Bytes sig
     Reader in{signature};
     auto label = in.text();
     auto bytes = in.string();
-    TRY(in.finish("signature"));
+    if (!in.ok())
+        return in.finish("signature");
     if (label != row->label)
         return peer_misbehaved("a signature that names another algorithm than was agreed", reason);
-    auto& family = family_of(type_->kind);
-    auto handle = TRY(family.public_handle(*type_, blob_));
-    if (!family.verify(handle, *row, data, bytes))
-        return peer_misbehaved("the signature is wrong", reason);
-    return {};
+    return family_of(type_->kind).verify(*type_, blob_, {*row, data, bytes, demands}, in);
+}
+
+Failure wrong_signature()
+{
+    return peer_misbehaved("the signature is wrong", DisconnectReason::key_exchange_failed);
 }
 
 } // namespace nacre

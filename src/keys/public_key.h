@@ -11,9 +11,17 @@
 
 namespace nacre {
 
+// What a FIDO token must have made sure of before it signed (the flags of its signature).  Other keys fulfil all demands.
+struct TokenDemands {
+    bool touch = true;                                            // somebody was there
+    bool verification = false;                                    // it was the owner: PIN or finger
+};
+// Where a signature is wanted and not a person: of hosts, of authorities, under messages.
+inline constexpr TokenDemands no_token_demands{false, false};
+
 class PublicKey {
 public:
-    // RFC 4253 §6.6, RFC 5656 §3.1, RFC 8709 §4.  Checks everything: known type, point on the curve, RSA modulus of 1024
+    // RFC 4253 §6.6, RFC 5656 §3.1, RFC 8709 §4; of tokens: OpenSSH's PROTOCOL.u2f.  Checks everything: known type, point on the curve, RSA modulus of 1024
     // to 16384 bits and a public exponent below 2^32, no trailing bytes.  May be a certificate, of which only the form is
     // checked: whoever lets one in has parse_certificate() and evaluate() to ask (keys/certificate.h).
     static Result<PublicKey> from_blob(Bytes blob);
@@ -23,14 +31,18 @@ public:
     KeyKind kind() const { return type_->kind; }
     const KeyTypeRow& type() const { return *type_; }
     Bytes blob() const { return blob_; }
-    std::uint32_t bits() const { return bits_; }                  // RSA modulus or curve size; 256 for Ed25519
+    std::uint32_t bits() const { return bits_; }                  // RSA modulus or curve size; 256 for the others
     bool is_certificate() const { return type_->is_certificate(); }
     PublicKey plain() const;                                      // the key that a certificate is about; else the same
     std::string line(std::string_view comment = {}) const;        // one line, without its end
 
+    // Of keys in FIDO tokens: what they were made for, usually "ssh:".  Empty for others.
+    std::string application() const;
+
     // Checks `signature` (a signature blob: string algorithm, string bytes; RFC 4253 §6.6, 5656 §3.1.2, 8332) over
     // `data`.  Three names must agree: `algorithm` as negotiated or requested, the signature's label, this key's type.
-    Result<void> verify(std::string_view algorithm, Bytes data, Bytes signature) const;
+    // A good signature that does not meet the demands is not_permitted; a bad one is the peer's misbehaviour.
+    Result<void> verify(std::string_view algorithm, Bytes data, Bytes signature, TokenDemands demands) const;
 
     friend bool operator==(const PublicKey& a, const PublicKey& b) { return same_bytes(a.blob_, b.blob_); }
 

@@ -68,16 +68,16 @@ TEST(PublicKey, RefusesLinesThatNameAnotherType)
 TEST(Signature, HoldsOnlyForItsKeyDataAndAlgorithm)
 {
     for (auto& algorithm : signature_algorithms()) {
-        if (algorithm.is_certificate())
+        if (algorithm.is_certificate() || key_type(algorithm.kind).is_of_token())
             continue;
         auto key = private_key_of(algorithm.kind);
         auto other = private_key_of(algorithm.kind);
         auto signature = key.sign(algorithm.name, as_bytes("data")).value();
-        EXPECT_TRUE(key.public_key().verify(algorithm.name, as_bytes("data"), signature));
-        EXPECT_FALSE(key.public_key().verify(algorithm.name, as_bytes("Data"), signature));
-        EXPECT_FALSE(other.public_key().verify(algorithm.name, as_bytes("data"), signature));
+        EXPECT_TRUE(key.public_key().verify(algorithm.name, as_bytes("data"), signature, no_token_demands));
+        EXPECT_FALSE(key.public_key().verify(algorithm.name, as_bytes("Data"), signature, no_token_demands));
+        EXPECT_FALSE(other.public_key().verify(algorithm.name, as_bytes("data"), signature, no_token_demands));
         for (auto& wrong : signature_algorithms())
-            EXPECT_EQ(key.public_key().verify(wrong.name, as_bytes("data"), signature).has_value(),
+            EXPECT_EQ(key.public_key().verify(wrong.name, as_bytes("data"), signature, no_token_demands).has_value(),
                 wrong.name == algorithm.name);
     }
 }
@@ -87,32 +87,32 @@ TEST(Signature, LabelMustBeTheAgreedName)
     auto key = private_key_of(KeyKind::rsa);
     auto signature = key.sign("rsa-sha2-256", as_bytes("data")).value();
     signature[signature.size() - 1] ^= 1;
-    EXPECT_FALSE(key.public_key().verify("rsa-sha2-256", as_bytes("data"), signature));
+    EXPECT_FALSE(key.public_key().verify("rsa-sha2-256", as_bytes("data"), signature, no_token_demands));
     signature[signature.size() - 1] ^= 1;
-    EXPECT_FALSE(key.public_key().verify("rsa-sha2-512", as_bytes("data"), signature));
-    EXPECT_FALSE(key.public_key().verify("rsa-sha2", as_bytes("data"), signature));
-    EXPECT_FALSE(key.public_key().verify("", as_bytes("data"), signature));
+    EXPECT_FALSE(key.public_key().verify("rsa-sha2-512", as_bytes("data"), signature, no_token_demands));
+    EXPECT_FALSE(key.public_key().verify("rsa-sha2", as_bytes("data"), signature, no_token_demands));
+    EXPECT_FALSE(key.public_key().verify("", as_bytes("data"), signature, no_token_demands));
 }
 
 TEST(Signature, SurvivesEveryTruncation)
 {
     for (auto& type : key_types()) {
-        if (type.is_certificate())
+        if (type.is_certificate() || type.is_of_token())
             continue;
         auto key = private_key_of(type.kind);
         auto algorithm = type.kind == KeyKind::rsa ? "rsa-sha2-512" : type.name;
         auto signature = key.sign(algorithm, as_bytes("data")).value();
         for (std::size_t size = 0; size < signature.size(); ++size)
-            EXPECT_FALSE(key.public_key().verify(algorithm, as_bytes("data"), Bytes{signature}.first(size)));
+            EXPECT_FALSE(key.public_key().verify(algorithm, as_bytes("data"), Bytes{signature}.first(size), no_token_demands));
         signature.push_back(0);
-        EXPECT_FALSE(key.public_key().verify(algorithm, as_bytes("data"), signature));
+        EXPECT_FALSE(key.public_key().verify(algorithm, as_bytes("data"), signature, no_token_demands));
     }
 }
 
 TEST(PrivateKey, CheckedOnTheWayInAndTheSameOnTheWayOut)
 {
     for (auto& type : key_types()) {
-        if (type.is_certificate())
+        if (type.is_certificate() || type.is_of_token())
             continue;
         auto key = private_key_of(type.kind);
         ByteVector fields;
@@ -160,8 +160,9 @@ TEST(KeyTypes, PreferenceIsOpenSshs)
     EXPECT_EQ(offered,
         (std::vector<std::string_view>{"ssh-ed25519-cert-v01@openssh.com", "ecdsa-sha2-nistp256-cert-v01@openssh.com",
             "ecdsa-sha2-nistp384-cert-v01@openssh.com", "ecdsa-sha2-nistp521-cert-v01@openssh.com",
+            "sk-ssh-ed25519-cert-v01@openssh.com", "sk-ecdsa-sha2-nistp256-cert-v01@openssh.com",
             "rsa-sha2-512-cert-v01@openssh.com", "rsa-sha2-256-cert-v01@openssh.com", "ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384",
-            "ecdsa-sha2-nistp521", "rsa-sha2-512", "rsa-sha2-256"}));
+            "ecdsa-sha2-nistp521", "sk-ssh-ed25519@openssh.com", "sk-ecdsa-sha2-nistp256@openssh.com", "rsa-sha2-512", "rsa-sha2-256"}));
     ASSERT_NE(find_signature_algorithm("ssh-rsa"), nullptr);
     EXPECT_EQ(find_signature_algorithm("ssh-dss"), nullptr);
 }

@@ -114,22 +114,27 @@ Result<PrivateParts> read_private(const KeyTypeRow& type, Reader& in)
     return from_numbers(type, numbers);
 }
 
-Result<ByteVector> sign(const EvpKey& key, const SignatureAlgorithm& algorithm, Bytes data)
+Result<ByteVector> sign(const PrivateParts& parts, const SignatureAlgorithm& algorithm, Bytes data)
 {
-    auto signature = rsa_sign(key, *algorithm.hash, data);
+    auto signature = rsa_sign(parts.key, *algorithm.hash, data);
     if (signature.empty())
         return system_failure("signing failed");
     return signature;
 }
 
-bool verify(const EvpKey& key, const SignatureAlgorithm& algorithm, Bytes data, Bytes signature)
+Result<void> verify(const KeyTypeRow& type, Bytes blob, const SignatureCheck& check, Reader& more)
 {
-    return rsa_verify(key, *algorithm.hash, data, signature);
+    TRY(more.finish("signature"));
+    auto key = TRY(public_handle(type, blob));
+    if (!rsa_verify(key, *check.algorithm.hash, check.data, check.signature))
+        return wrong_signature();
+    return {};
 }
+
+constexpr LibcryptoForms libcrypto_forms{public_handle, public_blob, from_handle};
 
 } // namespace
 
-constinit const KeyFamily rsa_family{
-    check_public, public_handle, public_blob, generate, read_private, from_handle, sign, verify};
+constinit const KeyFamily rsa_family{check_public, generate, read_private, sign, verify, &libcrypto_forms};
 
 } // namespace nacre

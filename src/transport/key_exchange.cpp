@@ -170,7 +170,7 @@ KeyExchange::Step KeyExchange::on_client_reply(KexReply reply)
                                          settings_.required_rsa_bits),
                              DisconnectReason::host_key_not_verifiable);
     hash_ = exchange_hash(reply.host_key, reply.agreement);
-    auto verified = key.verify(agreed_.host_key_algorithm, hash_, reply.signature);
+    auto verified = key.verify(agreed_.host_key_algorithm, hash_, reply.signature, no_token_demands);
     if (!verified)
         return peer_misbehaved("the server's signature over the key exchange is wrong: " + verified.error().what,
                                DisconnectReason::key_exchange_failed);

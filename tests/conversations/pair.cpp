@@ -269,7 +269,7 @@ void Pair::answer(const AuthQuestion& question)
                                                  .algorithm = check.algorithm,
                                                  .key = check.key,
                                                  .host_key = server.transport().host_key()});
-                       auto verified = user_key_.public_key().verify(check.algorithm, data, check.signature);
+                       auto verified = user_key_.public_key().verify(check.algorithm, data, check.signature, TokenDemands{});
                        EXPECT_TRUE(verified) << verified.error().what;
                        bool accept = verified && ++signatures_seen_ >= options_.authorized_tries;
                        server.answer(Verdict{accept ? AuthOutcome::success : AuthOutcome::failure, methods});

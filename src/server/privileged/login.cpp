@@ -204,7 +204,15 @@ Result<void> Login::on(const MayUseKey& question)
     return network_.send(KeyVerdict{true});
 }
 
-bool Login::signature_is_right(const CheckSignature& question, const PublicKey& key) const
+// PubkeyAuthOptions demands of all tokens, a key's line and certificate of one.
+TokenDemands Login::token_demands(const KeyOptions& options) const
+{
+    auto& always = options_->pubkey_auth_options;
+    return {.touch = always.touch_required || options.require_touch,
+            .verification = always.verify_required || options.require_verify};
+}
+
+bool Login::signature_is_right(const CheckSignature& question, const UsableKey& usable) const
 {
     if (session_id_.empty() || (question.method != method::publickey && question.method != method::publickey_hostbound))
         return false;
@@ -215,14 +223,19 @@ bool Login::signature_is_right(const CheckSignature& question, const PublicKey& 
                                .algorithm = question.algorithm,
                                .key = question.key,
                                .host_key = host_key_});
-    return key.verify(question.algorithm, bytes, question.signature).has_value();
+    auto demands = token_demands(usable.permission.options);
+    auto verified = usable.key.verify(question.algorithm, bytes, question.signature, demands);
+    if (!verified && verified.error().kind == ErrorKind::not_permitted)
+        log_.error("{} key {} from {}: {} [preauth]", usable.key.type().short_name, fingerprint(usable.key),
+                   connection_.peer(), verified.error().what);
+    return verified.has_value();
 }
 
 Result<void> Login::on(const CheckSignature& question)
 {
     question_came_ = std::chrono::steady_clock::now();
     auto usable = usable_key(question.algorithm, question.key);
-    bool passed = usable && signature_is_right(question, usable->key);
+    bool passed = usable && signature_is_right(question, *usable);
     std::string detail;
     if (auto key = PublicKey::from_blob(question.key))
         detail = in_words(*key);

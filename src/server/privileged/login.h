@@ -62,7 +62,8 @@ private:
     std::optional<UserAccount> admit(const std::string& name);
     std::optional<std::string> objection(const UserAccount& account, const std::vector<std::string>& groups) const;
     std::optional<UsableKey> usable_key(std::string_view algorithm, Bytes blob);
-    bool signature_is_right(const CheckSignature& question, const PublicKey& key) const;
+    TokenDemands token_demands(const KeyOptions& options) const;
+    bool signature_is_right(const CheckSignature& question, const UsableKey& usable) const;
     bool account_is_good();
     Result<void> conclude(std::string_view method, bool passed, const std::string& detail);
     void log_outcome(std::string_view word, std::string_view method, const std::string& detail, LogLevel level);

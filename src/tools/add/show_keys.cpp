@@ -41,9 +41,9 @@ Result<void> test_key(AgentLink& agent, const PublicKey& key)
     std::array<std::uint8_t, test_data_size> data{};
     random.fill(data);
     auto plain = key.plain();
-    auto algorithm = plain.kind() == KeyKind::rsa ? "rsa-sha2-256" : plain.type().name;
+    auto algorithm = usual_algorithm(plain.kind());
     auto signature = TRY(agent.sign(key.blob(), algorithm, data));
-    return plain.verify(algorithm, data, signature);
+    return plain.verify(algorithm, data, signature, no_token_demands);
 }
 
 } // namespace

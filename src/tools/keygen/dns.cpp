@@ -48,7 +48,9 @@ std::vector<std::string> files_of(const Settings& settings)
     for (auto& type : key_types()) {
         if (type.is_certificate())
             continue;
-        auto file = fmt::format("/etc/ssh/ssh_host_{}_key.pub", type.option_name);
+        std::string name{type.option_name};
+        std::ranges::replace(name, '-', '_');
+        auto file = fmt::format("/etc/ssh/ssh_host_{}_key.pub", name);
         if (file_facts(file) && std::ranges::find(files, file) == files.end())
             files.push_back(std::move(file));
     }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <iostream>
@@ -74,7 +75,9 @@ Result<SecretBytes> choose_passphrase(const Settings& settings, std::string_view
 
 std::string default_key_file(std::string_view option_name)
 {
-    return fmt::format("{}/.ssh/id_{}", home_directory(), option_name);
+    std::string name{option_name};
+    std::ranges::replace(name, '-', '_');
+    return fmt::format("{}/.ssh/id_{}", home_directory(), name);
 }
 
 Result<std::string> ask_key_file(std::string_view prompt, std::string_view proposal)
