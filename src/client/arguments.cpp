@@ -193,6 +193,28 @@ constexpr std::array flags{
     Flag{'w', yes, "local_tun[:remote_tun]", "", "", nullptr},
 };
 
+// What OpenSSH has no letter for.
+struct LongFlag {
+    std::string_view name;
+    Takes takes;
+    void (*act)(Reading&, std::string_view value);
+};
+
+constexpr std::array long_flags{
+    LongFlag{"completion", yes,
+             [](Reading& reading, std::string_view shell) {
+                 reading.line.action = CommandLine::Action::complete;
+                 reading.line.query = shell;
+             }},
+    LongFlag{"explain", no,
+             [](Reading& reading, std::string_view) {
+                 reading.line.action = CommandLine::Action::print_configuration;
+                 reading.line.explain = true;
+             }},
+    LongFlag{"json", no, [](Reading& reading, std::string_view) { reading.line.as_json = true; }},
+    LongFlag{"lint", no, [](Reading& reading, std::string_view) { reading.line.action = CommandLine::Action::lint; }},
+};
+
 Result<void> obey(Reading& reading, const Flag& flag, std::string_view value)
 {
     if (!flag.is_supported())
@@ -224,6 +246,10 @@ public:
             auto word = take();
             if (word == "--")
                 return {};
+            if (word.starts_with("--")) {
+                TRY(long_option(reading, std::string_view{word}.substr(2)));
+                continue;
+            }
             for (std::size_t at = 1; at < word.size(); ++at) {
                 auto flag = std::ranges::find(flags, word[at], &Flag::letter);
                 if (flag == flags.end())
@@ -247,6 +273,24 @@ public:
     }
 
 private:
+    // "name", "name=value", or the value is the next word.
+    Result<void> long_option(Reading& reading, std::string_view text)
+    {
+        auto equals = text.find('=');
+        auto name = text.substr(0, equals);
+        auto flag = std::ranges::find(long_flags, name, &LongFlag::name);
+        bool value_given = equals != std::string_view::npos;
+        if (flag == long_flags.end() || (value_given && flag->takes == Takes::nothing))
+            return bad_input(fmt::format("unknown option -- {}\n{}", printable(text), usage()));
+        if (flag->takes == Takes::value && !value_given && words_.empty())
+            return bad_input(fmt::format("option requires an argument -- {}\n{}", name, usage()));
+        auto value = value_given ? std::string{text.substr(equals + 1)} : std::string{};
+        if (flag->takes == Takes::value && !value_given)
+            value = take();
+        flag->act(reading, value);
+        return {};
+    }
+
     std::span<const std::string> words_;
 };
 
@@ -298,8 +342,11 @@ Result<CommandLine> parse_arguments(std::span<const std::string> arguments)
     Words words{arguments};
     auto& line = reading.line;
     TRY(words.options(reading));
-    if (line.action == CommandLine::Action::show_version || line.action == CommandLine::Action::answer_query)
+    if (line.action == CommandLine::Action::show_version || line.action == CommandLine::Action::answer_query ||
+        line.action == CommandLine::Action::complete)
         return line;
+    if (words.is_empty() && line.action == CommandLine::Action::lint)
+        return line;                                              // of the files, whatever the host
     if (words.is_empty())
         return bad_input(usage());
     TRY(read_destination(reading, words.take()));

@@ -20,7 +20,7 @@ struct Setting {
 };
 
 struct CommandLine {
-    enum class Action { connect, show_version, answer_query, print_configuration };
+    enum class Action { connect, show_version, answer_query, print_configuration, lint, complete };
 
     Action action = Action::connect;
     std::vector<Setting> settings;
@@ -30,7 +30,9 @@ struct CommandLine {
     std::string log_file;                                         // -E
     bool use_syslog = false;                                      // -y
     bool subsystem = false;                                       // -s
-    std::string query;                                            // -Q
+    std::string query;                                            // -Q; of --completion: the shell
+    bool explain = false;                                         // --explain
+    bool as_json = false;                                         // --json
 };
 
 // Without the program's name.  An error's sentence is meant for the person as it is.

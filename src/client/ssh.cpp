@@ -12,6 +12,7 @@
 #include "client/configuration.h"
 #include "client/queries.h"
 #include "config/client_config.h"
+#include "config/lint/lint.h"
 #include "os/fd.h"
 #include "os/signals.h"
 #include "os/terminal.h"
@@ -32,6 +33,15 @@ int print(const std::string& text)
 {
     auto written = std::fwrite(text.data(), 1, text.size(), stdout);
     return written == text.size() && std::fflush(stdout) == 0 ? 0 : failure_status;
+}
+
+// --lint
+int lint_files(const CommandLine& line)
+{
+    SystemConfigSources sources;
+    auto findings = lint::lint_client(sources, line.config_file);
+    auto printed = print(line.as_json ? lint::to_json(findings) : lint::to_text(findings));
+    return printed == 0 ? findings.exit_status() : printed;
 }
 
 // On standard error, in the form that parsers of OpenSSH's line understand: "name_version, library".
@@ -56,13 +66,23 @@ Result<void> set_up_log(ClientLog& log, const CommandLine& line)
     return {};
 }
 
+// -G
+std::string describe(const CommandLine& line, const Configuration& configuration)
+{
+    auto& host = configuration.host_as_typed();
+    if (!line.explain && !line.as_json)
+        return dump_client_options(configuration.options(), host);
+    return explain_client_options(configuration.options(), configuration.provenance(), host,
+                                  line.as_json ? Rendering::json : Rendering::text);
+}
+
 Result<int> connect(const CommandLine& line, ClientLog& log)
 {
     auto sources = SystemConfigSources{};
     auto configuration = TRY(configure(line, sources, log));
     auto& options = configuration.options();
     if (line.action == CommandLine::Action::print_configuration)
-        return print(dump_client_options(options, configuration.host_as_typed()));
+        return print(describe(line, configuration));
     log.set_level(options.log_level);
     TRY(refuse_unsupported(options));
     auto plan = TRY(plan_session(configuration, is_terminal(0)));
@@ -92,6 +112,8 @@ int run_ssh(std::span<const std::string> arguments)
         auto answer = answer_query(line->query);
         return answer ? print(*answer) : complain(log, answer.error());
     }
+    if (line->action == CommandLine::Action::lint)
+        return lint_files(*line);
     if (auto ready = set_up_log(log, *line); !ready)
         return complain(log, ready.error());
     auto status = connect(*line, log);

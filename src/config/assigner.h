@@ -21,8 +21,7 @@ class Assigner {
 public:
     explicit Assigner(const KeywordTable<Options>& table) : table_(table) {}
 
-    void assign(const Keyword<Options>& row, Arguments arguments, const Origin& origin, bool active,
-                Diagnostics& diagnostics)
+    void assign(const Keyword<Options>& row, Arguments arguments, Origin origin, bool active, Diagnostics& diagnostics)
     {
         if (!row.parse)
             return mention_old_name(row, origin, diagnostics);
@@ -37,10 +36,13 @@ public:
         if (row.support == Support::later && !row.same(target, default_))
             diagnostics.warning(fmt::format("{}: keyword {} is not supported yet and has no effect", place(origin),
                                             row.name));
-        if (!counts)
+        if (!active)
             return;
+        origin.text = trim(arguments.text());
+        if (!counts)
+            return provenance_.lose(row.name, std::move(origin));
         set_[index] = true;
-        provenance_.add(row.name, origin);
+        provenance_.add(row.name, std::move(origin));
     }
 
     // Later values for this keyword do not count.
@@ -50,14 +52,18 @@ public:
             set_[table_.index_of(*row)] = true;
     }
 
-    // Everything that was set here replaces what `into` has.
+    // Everything that was set here replaces what `into` has, which then counts as lost.
     void override_in(Options& into, Provenance& provenance) const
     {
         for (auto& row : table_.rows) {
             if (!set_[table_.index_of(row)] || !row.override_with)
                 continue;
             row.override_with(into, options_);
+            auto replaced = provenance.of(row.name);
             provenance.replace(row.name, provenance_.of(row.name));
+            for (auto* origins : {&provenance_.lost(row.name), &std::as_const(replaced)})
+                for (auto& origin : *origins)
+                    provenance.lose(row.name, origin);
         }
     }
 

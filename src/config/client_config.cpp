@@ -14,6 +14,7 @@
 #include "config/client_match.h"
 #include "config/include.h"
 #include "config/lexer.h"
+#include "config/nearest.h"
 
 namespace nacre {
 
@@ -96,8 +97,9 @@ void ClientConfigReader::State::directive(std::string_view line, Origin origin, 
             PatternMatch::yes)
             return diagnostics.note(fmt::format("{}: Ignored unknown option \"{}\"", place(origin),
                                                 printable(lexed->keyword)));
-        return diagnostics.error(fmt::format("{}: line {}: Bad configuration option: {}", origin.file, origin.line,
-                                             printable(lexed->keyword)));
+        auto hint = diagnostics.is_full() ? "" : did_you_mean(lexed->keyword, names_in(client_keywords()));
+        return diagnostics.error(fmt::format("{}: line {}: Bad configuration option: {}{}", origin.file, origin.line,
+                                             printable(lexed->keyword), hint));
     }
     if (lexed->words.empty() && lexed->rest.empty())
         return diagnostics.error(fmt::format("{}: no argument after keyword \"{}\"", place(origin), row->name));

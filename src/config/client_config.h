@@ -14,6 +14,7 @@
 
 #include "config/client_options.h"
 #include "config/expand.h"
+#include "config/explain.h"
 #include "config/provenance.h"
 #include "config/sources.h"
 
@@ -64,6 +65,10 @@ private:
 // `ssh -G`: one "keyword value" per line, readable as a configuration file.  The caller has filled in host_name, user
 // and identity_file first where they are empty (see with_defaults).
 std::string dump_client_options(const ClientOptions& options, std::string_view host);
+
+// `ssh -G --explain`: the same, with the reasons (explain.h).
+std::string explain_client_options(const ClientOptions& options, const Provenance& provenance, std::string_view host,
+                                   Rendering rendering);
 
 // HostName with its %h, or `host` where it is not set.
 std::string real_host(const ClientOptions& options, std::string_view host);

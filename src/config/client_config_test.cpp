@@ -45,8 +45,8 @@ TEST_F(ClientConfig, FirstValueWinsAndTheCommandLineIsFirst)
     EXPECT_EQ(result.options().port, 3);
     EXPECT_EQ(result.options().user, "joe2");
     EXPECT_TRUE(result.options().compression);
-    EXPECT_EQ(result.provenance().of("Port"), (std::vector<Origin>{{"command-line", 0, ""}}));
-    EXPECT_EQ(result.provenance().of("Compression"), (std::vector<Origin>{{"/etc/ssh/ssh_config", 3, ""}}));
+    EXPECT_EQ(result.provenance().of("Port"), (std::vector<Origin>{{"command-line", 0, "", "3"}}));
+    EXPECT_EQ(result.provenance().of("Compression"), (std::vector<Origin>{{"/etc/ssh/ssh_config", 3, "", "yes"}}));
     EXPECT_FALSE(result.provenance().is_set("Ciphers"));
 }
 
@@ -58,7 +58,7 @@ TEST_F(ClientConfig, HostBlocksApplyToMatchingNames)
     EXPECT_EQ(port_of("Host x\nPort 8\nHost a.*\nPort 9\n"), 9);
     EXPECT_EQ(port_of("Host=A.EXAMPLE.org # me\nPort 9\n"), 9);
     auto origins = reader->provenance().of("Port");
-    EXPECT_EQ(origins, (std::vector<Origin>{{user_file, 2, "Host A.EXAMPLE.org # me"}}));
+    EXPECT_EQ(origins, (std::vector<Origin>{{user_file, 2, "Host A.EXAMPLE.org # me", "9"}}));
 }
 
 TEST_F(ClientConfig, ListsAddUp)

@@ -69,4 +69,11 @@ std::string dump_client_options(const ClientOptions& options, std::string_view h
     return fmt::format("host {}\n", host) + print_all(client_keywords(), options);
 }
 
+std::string explain_client_options(const ClientOptions& options, const Provenance& provenance, std::string_view host,
+                                   Rendering rendering)
+{
+    auto explanations = explain(client_keywords(), options, provenance);
+    return rendering == Rendering::json ? to_json(explanations) : fmt::format("host {}\n", host) + to_text(explanations);
+}
+
 } // namespace nacre

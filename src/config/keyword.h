@@ -46,6 +46,7 @@ public:
     Result<std::string> whole_text();                             // everything as written, comments too: for commands
     bool take(std::string_view word);                             // if it is the next one, in any case
     From from() const { return from_; }
+    const std::string& text() const { return text_; }             // as written, with everything behind it
 
 private:
     std::vector<std::string> words_;

@@ -20,6 +20,8 @@ bool add_once(std::vector<std::string>& list, std::string text)
 
 } // namespace
 
+bool Diagnostics::is_full() const { return errors.size() >= most_complaints; }
+
 void Diagnostics::error(std::string text)
 {
     if (add_once(errors, std::move(text)))
@@ -30,19 +32,29 @@ void Diagnostics::note(std::string text) { add_once(notes, std::move(text)); }
 
 std::string place(const Origin& origin) { return fmt::format("{} line {}", origin.file, origin.line); }
 
-void Provenance::add(std::string_view keyword, Origin origin)
+void Provenance::add_once(Places& places, std::string_view keyword, Origin origin)
 {
-    auto& origins = origins_[std::string{keyword}];
-    if (origins.empty() || origins.back() != origin)
-        if (origins.size() < most_complaints && std::ranges::find(origins, origin) == origins.end())
-            origins.push_back(std::move(origin));
+    auto found = places.find(keyword);
+    auto& origins = found == places.end() ? places[std::string{keyword}] : found->second;
+    if (origins.size() < most_complaints && std::ranges::find(origins, origin) == origins.end())
+        origins.push_back(std::move(origin));
 }
 
-const std::vector<Origin>& Provenance::of(std::string_view keyword) const
+const std::vector<Origin>& Provenance::find(const Places& places, std::string_view keyword)
 {
     static const std::vector<Origin> nowhere;
-    auto found = origins_.find(keyword);
-    return found == origins_.end() ? nowhere : found->second;
+    auto found = places.find(keyword);
+    return found == places.end() ? nowhere : found->second;
+}
+
+void Provenance::add(std::string_view keyword, Origin origin) { add_once(origins_, keyword, std::move(origin)); }
+const std::vector<Origin>& Provenance::of(std::string_view keyword) const { return find(origins_, keyword); }
+const std::vector<Origin>& Provenance::lost(std::string_view keyword) const { return find(lost_, keyword); }
+
+void Provenance::lose(std::string_view keyword, Origin origin)
+{
+    if (std::ranges::find(of(keyword), origin) == of(keyword).end())
+        add_once(lost_, keyword, std::move(origin));
 }
 
 } // namespace nacre

@@ -14,12 +14,14 @@ struct Origin {
     std::string file;                                             // or "command-line"
     std::size_t line = 0;                                         // 0 for the command line
     std::string condition;                                        // the Host or Match line it stands under; empty: none
+    std::string text{};                                           // the value as written, where one was kept
     friend bool operator==(const Origin&, const Origin&) = default;
 };
 
 std::string place(const Origin& origin);                          // "/etc/ssh/sshd_config line 12"
 
-// For each keyword that was set: where, in order; several where a keyword adds up.
+// For each keyword that was set: where, in order; several where a keyword adds up.  And what would have set it, had it
+// not been set already.
 class Provenance {
 public:
     void add(std::string_view keyword, Origin origin);            // the same origin counts once
@@ -31,8 +33,16 @@ public:
     const std::vector<Origin>& of(std::string_view keyword) const;
     const std::map<std::string, std::vector<Origin>, std::less<>>& all() const { return origins_; }
 
+    void lose(std::string_view keyword, Origin origin);           // not one that counts already: files may be read twice
+    const std::vector<Origin>& lost(std::string_view keyword) const;
+
 private:
-    std::map<std::string, std::vector<Origin>, std::less<>> origins_;
+    using Places = std::map<std::string, std::vector<Origin>, std::less<>>;
+    static void add_once(Places& places, std::string_view keyword, Origin origin);
+    static const std::vector<Origin>& find(const Places& places, std::string_view keyword);
+
+    Places origins_;
+    Places lost_;
 };
 
 // Every complaint names its file and line, and is kept once.  With errors, the options must not be used.
@@ -42,6 +52,7 @@ struct Diagnostics {
     std::size_t error_count = 0;                                  // counts on when `errors` is full
 
     bool ok() const { return error_count == 0; }
+    bool is_full() const;                                         // further errors are only counted
     void error(std::string text);
     void warning(std::string text);
     void note(std::string text);

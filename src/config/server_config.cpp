@@ -8,6 +8,7 @@
 #include "config/assigner.h"
 #include "config/include.h"
 #include "config/lexer.h"
+#include "config/nearest.h"
 #include "config/server_keywords.h"
 #include "config/server_match.h"
 #include "wire/reader.h"
@@ -87,9 +88,11 @@ void Replay::line(const Line& line, const std::vector<std::string>& files)
 void Replay::directive(const LexedLine& lexed, Origin origin)
 {
     auto* row = server_keywords().find(lexed.keyword);
-    if (!row)
-        return diagnostics_.error(fmt::format("{}: line {}: Bad configuration option: {}", origin.file, origin.line,
-                                              printable(lexed.keyword)));
+    if (!row) {
+        auto hint = diagnostics_.is_full() ? "" : did_you_mean(lexed.keyword, names_in(server_keywords()));
+        return diagnostics_.error(fmt::format("{}: line {}: Bad configuration option: {}{}", origin.file, origin.line,
+                                              printable(lexed.keyword), hint));
+    }
     if (lexed.words.empty() && (lexed.rest.empty() || row->support == Support::structure))
         return diagnostics_.error(fmt::format("{}: no argument after keyword \"{}\"", place(origin), row->name));
     if (row->name == "Match") {

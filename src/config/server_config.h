@@ -17,6 +17,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "config/explain.h"
 #include "config/provenance.h"
 #include "config/server_options.h"
 #include "config/sources.h"
@@ -80,5 +81,7 @@ ServerConfigReading read_server_config(ConfigSources& sources, const std::string
 
 // `sshd -T`: one "keyword value" per line, readable as a configuration file.
 std::string dump_server_options(const ServerOptions& options);
+// `sshd -T --explain`: the same, with the reasons (explain.h).
+std::string explain_server_options(const ServerOptions& options, const Provenance& provenance, Rendering rendering);
 
 } // namespace nacre

@@ -45,7 +45,7 @@ TEST_F(ServerConfigFile, FirstValueWinsAndOptionsAreFirst)
     EXPECT_EQ(global.max_sessions, 2u);
     EXPECT_EQ(global.port, (std::vector<std::uint16_t>{99, 100}));
     EXPECT_EQ(global.allow_users, (std::vector<std::string>{"a", "b", "c@d"}));
-    EXPECT_EQ(reading.config.provenance().of("MaxSessions"), (std::vector<Origin>{{path, 2, ""}}));
+    EXPECT_EQ(reading.config.provenance().of("MaxSessions"), (std::vector<Origin>{{path, 2, "", "2"}}));
 }
 
 TEST_F(ServerConfigFile, AMatchOverridesAndItsFirstValueWins)
@@ -58,7 +58,7 @@ TEST_F(ServerConfigFile, AMatchOverridesAndItsFirstValueWins)
     auto reading = read(text);
     EXPECT_EQ(reading.config.global().banner, "main");
     auto explained = reading.config.explain({.user = "joe"});
-    EXPECT_EQ(explained->provenance.of("Banner"), (std::vector<Origin>{{path, 3, "Match User joe"}}));
+    EXPECT_EQ(explained->provenance.of("Banner"), (std::vector<Origin>{{path, 3, "Match User joe", "first"}}));
     EXPECT_EQ(explained->options.max_auth_tries, 9u);
 }
 
@@ -219,7 +219,7 @@ TEST_F(ServerConfigFile, TravelsAsBytes)
     EXPECT_EQ(copy->global().max_auth_tries, 3u);
     EXPECT_EQ(copy->resolve({.user = "joe"})->banner, "joe");
     EXPECT_EQ(copy->explain({.user = "joe"})->provenance.of("Banner"),
-              (std::vector<Origin>{{"/etc/ssh/inc", 2, "Match User joe"}}));
+              (std::vector<Origin>{{"/etc/ssh/inc", 2, "Match User joe", "joe"}}));
     for (std::size_t size = 0; size < bytes.size(); ++size)
         EXPECT_FALSE(ServerConfig::deserialise(Bytes{bytes}.first(size)));
 }

@@ -41,19 +41,32 @@ std::vector<ListenPoint> addresses_to_listen_on(const ServerOptions& options)
     return points;
 }
 
-std::string dump_server_options(const ServerOptions& options)
+namespace {
+
+// With the ports, addresses and host keys that a server without them would use.
+ServerOptions complete(const ServerOptions& options)
 {
-    auto complete = options;
-    if (complete.port.empty())
-        complete.port = {22};
+    auto all = options;
+    if (all.port.empty())
+        all.port = {22};
     auto points = addresses_to_listen_on(options);
     if (!points.empty())                                          // else AddressFamily leaves none: shown as written
-        complete.listen_address.clear();
+        all.listen_address.clear();
     for (auto& point : points)
-        complete.listen_address.push_back({point.host, point.port, point.rdomain});
-    if (complete.host_key.empty())
-        complete.host_key = default_host_keys();
-    return print_all(server_keywords(), complete);
+        all.listen_address.push_back({point.host, point.port, point.rdomain});
+    if (all.host_key.empty())
+        all.host_key = default_host_keys();
+    return all;
+}
+
+} // namespace
+
+std::string dump_server_options(const ServerOptions& options) { return print_all(server_keywords(), complete(options)); }
+
+std::string explain_server_options(const ServerOptions& options, const Provenance& provenance, Rendering rendering)
+{
+    auto explanations = explain(server_keywords(), complete(options), provenance);
+    return rendering == Rendering::json ? to_json(explanations) : to_text(explanations);
 }
 
 } // namespace nacre

@@ -1,8 +1,9 @@
 #include "server/arguments.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
+#include <getopt.h>
 
+#include <algorithm>
 #include <array>
 
 namespace nacre {
@@ -48,6 +49,31 @@ constexpr std::array letters{
     Letter{'t', Takes::nothing, "", [](ServerArguments& a, std::string) { a.only_test = true; }},
 };
 
+// What OpenSSH has no letter for.
+struct LongName {
+    const char* name;
+    Takes takes;
+    void (*apply)(ServerArguments& arguments, std::string value);
+};
+
+constexpr std::array long_names{
+    LongName{"completion", Takes::value,
+             [](ServerArguments& a, std::string v) { a.completion_for = std::move(v); }},
+    LongName{"explain", Takes::nothing, [](ServerArguments& a, std::string) { a.explain = true; }},
+    LongName{"json", Takes::nothing, [](ServerArguments& a, std::string) { a.as_json = true; }},
+    LongName{"lint", Takes::nothing, [](ServerArguments& a, std::string) { a.lint = true; }},
+};
+constexpr int first_long = 256;                                   // getopt's number of long_names[0]
+
+auto long_options_for_getopt()
+{
+    std::array<::option, long_names.size() + 1> options{};
+    for (std::size_t i = 0; i < long_names.size(); ++i)
+        options[i] = {long_names[i].name, long_names[i].takes == Takes::value ? required_argument : no_argument, nullptr,
+                      first_long + static_cast<int>(i)};
+    return options;
+}
+
 std::string letters_for_getopt()
 {
     std::string text{":"};
@@ -65,15 +91,19 @@ Result<ServerArguments> parse_server_arguments(int count, char* const* arguments
 {
     ServerArguments result;
     auto known = letters_for_getopt();
+    auto long_options = long_options_for_getopt();
     ::opterr = 0;
-    for (int letter; (letter = ::getopt(count, arguments, known.c_str())) != -1;) {
-        if (letter == '?')
-            return bad_input(fmt::format("unknown option -- {}", static_cast<char>(::optopt)));
-        if (letter == ':')
-            return bad_input(fmt::format("option requires an argument -- {}", static_cast<char>(::optopt)));
-        for (auto& row : letters)
-            if (row.letter == letter)
-                row.apply(result, row.takes == Takes::value ? std::string{::optarg} : std::string{});
+    for (int got; (got = ::getopt_long(count, arguments, known.c_str(), long_options.data(), nullptr)) != -1;) {
+        if (got == '?' || got == ':') {
+            auto which = ::optopt > 0 && ::optopt < first_long ? std::string(1, static_cast<char>(::optopt))
+                                                               : std::string{arguments[::optind - 1]};
+            return bad_input(fmt::format("{} -- {}", got == '?' ? "unknown option" : "option requires an argument", which));
+        }
+        std::string value{::optarg ? ::optarg : ""};
+        if (got >= first_long)
+            long_names[static_cast<std::size_t>(got - first_long)].apply(result, std::move(value));
+        else
+            std::ranges::find(letters, static_cast<char>(got), &Letter::letter)->apply(result, std::move(value));
     }
     if (::optind < count)
         return bad_input(fmt::format("Extra argument {}.", arguments[::optind]));

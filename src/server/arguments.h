@@ -25,6 +25,10 @@ struct ServerArguments {
     bool dump = false;                                            // -T
     bool dump_without_keys = false;                               // -G
     bool show_version = false;                                    // -V
+    bool explain = false;                                         // --explain
+    bool lint = false;                                            // --lint
+    bool as_json = false;                                         // --json
+    std::string completion_for;                                   // --completion: a shell
     AddressFamily family = AddressFamily::any;                    // -4, -6
 };
 

@@ -9,6 +9,7 @@
 #include <cstdio>
 
 #include "base/text.h"
+#include "config/lint/lint.h"
 #include "config/server_config.h"
 #include "os/privileges.h"
 #include "os/safe_file.h"
@@ -69,7 +70,7 @@ Result<ServerConfig> read_config(const ServerArguments& arguments)
 // -T, -G: what applies to a connection that -C describes, or to none.
 int dump(const Server& server)
 {
-    auto options = server.config.global();
+    ServerConfig::Resolved resolved{server.config.global(), server.config.provenance()};
     if (!server.arguments.connection_tests.empty()) {
         auto context = parse_connection_test(server.arguments.connection_tests);
         if (!context) {
@@ -84,16 +85,29 @@ int dump(const Server& server)
                     for (auto& group : *groups)
                         context->groups.push_back(group.name);
         }
-        auto resolved = server.config.resolve(*context);
-        if (!resolved) {
-            complain(resolved.error().what);
+        auto explained = server.config.explain(*context);
+        if (!explained) {
+            complain(explained.error().what);
             return failed;
         }
-        options = *std::move(resolved);
+        resolved = *std::move(explained);
     }
-    auto text = dump_server_options(options);
+    auto& args = server.arguments;
+    auto text = args.explain || args.as_json ? explain_server_options(resolved.options, resolved.provenance,
+                                                                      args.as_json ? Rendering::json : Rendering::text)
+                                             : dump_server_options(resolved.options);
     std::fwrite(text.data(), 1, text.size(), stdout);
     return 0;
+}
+
+// --lint
+int lint_file(const ServerArguments& arguments)
+{
+    SystemConfigSources sources;
+    auto findings = lint::lint_server(sources, arguments.config_file);
+    auto text = arguments.as_json ? lint::to_json(findings) : lint::to_text(findings);
+    bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+    return written ? findings.exit_status() : failed;
 }
 
 // A directory for sshd-net to be locked into: root's, writable by nobody else, empty.
@@ -216,14 +230,14 @@ Result<int> run(Server& server, int count, char* const* arguments)
     server.log_settings = {args.log_to_stderr || args.debug > 0 || !args.log_file.empty(), log_level(args, options),
                            options.syslog_facility};
     server.log = early_log(args, server.log_settings);
-    if (args.dump_without_keys)
+    if (args.dump_without_keys && !args.dump)
         return dump(server);
     server.host_keys = HostKeys::load(options, *server.log);
     if (server.host_keys.empty()) {
         complain("sshd: no hostkeys available -- exiting.");
         return 1;
     }
-    if (args.dump)
+    if (args.dump || args.explain)
         return dump(server);
     if (args.only_test)
         return 0;
@@ -248,6 +262,8 @@ int run_sshd(int count, char* const* arguments)
         complain(std::string{software_version});
         return 0;
     }
+    if (server.arguments.lint)
+        return lint_file(server.arguments);
     auto outcome = run(server, count, arguments);
     if (outcome)
         return *outcome;

@@ -1,0 +1,113 @@
+// sshd_config: where its files are, and which of its values are dangerous.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "config/lint/audit.h"
+#include "config/lint/line_rules.h"
+#include "config/lint/lint.h"
+#include "config/server_keywords.h"
+#include "config/server_match.h"
+
+namespace nacre::lint {
+
+namespace {
+
+class ServerDialect final : public TableDialect<ServerOptions> {
+public:
+    ServerDialect() : TableDialect(server_keywords()) {}
+
+    Side side() const override { return Side::server; }
+    Result<void> check_match(std::span<const std::string> words) const override
+    {
+        TRY(match_server(words, nullptr));
+        return {};
+    }
+    std::optional<std::string> include_pattern(std::string_view word, bool) override
+    {
+        return word.starts_with('/') ? std::string{word} : fmt::format("/etc/ssh/{}", word);
+    }
+};
+
+bool takes_passwords(const ServerOptions& o) { return o.password_authentication || o.kbd_interactive_authentication; }
+
+bool nobody_gets_in(const ServerOptions& o)
+{
+    return !takes_passwords(o) && !o.pubkey_authentication && !o.hostbased_authentication && !o.gssapi_authentication;
+}
+
+bool sftp_can_forward(const ServerOptions& o)
+{
+    bool forwards = o.allow_tcp_forwarding != ForwardingAllowed::no || o.allow_stream_local_forwarding != ForwardingAllowed::no;
+    return o.force_command.starts_with("internal-sftp") && forwards && !o.disable_forwarding;
+}
+
+bool keys_in_shared_place(const ServerOptions& o)
+{
+    return std::ranges::any_of(o.authorized_keys_file, [](auto& file) {
+        return file.starts_with("/tmp/") || file.starts_with("/var/tmp/") || file.starts_with("/dev/shm/");
+    });
+}
+
+constexpr std::uint32_t many_tries = 20;
+
+using Row = OptionRule<ServerOptions>;
+
+constexpr std::array rules{
+    Row{&rule::root_password, {"PermitRootLogin", "PasswordAuthentication", "KbdInteractiveAuthentication"},
+        [](const ServerOptions& o) { return o.permit_root_login == PermitRoot::yes && takes_passwords(o); },
+        "root may log in with a password, which strangers try all day; prohibit-password leaves keys"},
+    Row{&rule::empty_passwords, {"PermitEmptyPasswords"},
+        [](const ServerOptions& o) { return o.permit_empty_passwords && o.password_authentication; },
+        "whoever knows the name of an account without a password is in"},
+    Row{&rule::no_way_in, {"PubkeyAuthentication", "PasswordAuthentication", "KbdInteractiveAuthentication"}, nobody_gets_in,
+        "keys, passwords and everything else are switched off: nobody can log in"},
+    Row{&rule::no_strict_modes, {"StrictModes"}, [](const ServerOptions& o) { return !o.strict_modes; },
+        "authorized_keys files that others can write are believed"},
+    Row{&rule::user_environment, {"PermitUserEnvironment"},
+        [](const ServerOptions& o) { return o.permit_user_environment.on && o.permit_user_environment.names.empty(); },
+        "variables such as LD_PRELOAD let users get around a forced command; name the few that are needed"},
+    Row{&rule::sftp_forwards, {"ForceCommand"}, sftp_can_forward,
+        "who is held to sftp can still forward ports and sockets: add DisableForwarding yes"},
+    Row{&rule::x11_for_all, {"X11UseLocalhost", "X11Forwarding"},
+        [](const ServerOptions& o) { return o.x11_forwarding && !o.x11_use_localhost; },
+        "forwarded displays listen on every address of this machine"},
+    Row{&rule::no_grace_limit, {"LoginGraceTime"}, [](const ServerOptions& o) { return o.login_grace_time == Seconds{0}; },
+        "connections that never log in stay until MaxStartups shuts everybody out"},
+    Row{&rule::many_auth_tries, {"MaxAuthTries"}, [](const ServerOptions& o) { return o.max_auth_tries > many_tries; },
+        "so many tries per connection help only those who guess"},
+    Row{&rule::command_as_root, {"AuthorizedKeysCommandUser"},
+        [](const ServerOptions& o) { return o.authorized_keys_command_user == "root" && !o.authorized_keys_command.empty(); },
+        "a program that reads what strangers send runs as root; give it a user of its own"},
+    Row{&rule::command_as_root, {"AuthorizedPrincipalsCommandUser"},
+        [](const ServerOptions& o) {
+            return o.authorized_principals_command_user == "root" && !o.authorized_principals_command.empty();
+        },
+        "a program that reads what strangers send runs as root; give it a user of its own"},
+    Row{&rule::keys_in_shared_place, {"AuthorizedKeysFile"}, keys_in_shared_place,
+        "anybody on this machine can put keys there for others"},
+    Row{&rule::small_rsa_keys, {"RequiredRSASize"}, [](const ServerOptions& o) { return o.required_rsa_size < 2048; },
+        "RSA keys below 2048 bits can be broken"},
+    Row{&rule::nothing_logged, {"LogLevel"}, [](const ServerOptions& o) { return o.log_level < LogLevel::info; },
+        "logins and failures are not logged; VERBOSE also tells which key was used"},
+};
+
+} // namespace
+
+Findings lint_server(ConfigSources& sources, const std::string& file)
+{
+    Findings findings;
+    ServerDialect dialect;
+    DocumentReader reader{sources, dialect, findings};
+    if (!equal_ignoring_case(file, "none"))
+        reader.read({.path = file, .must_be_private = true});
+    auto document = reader.take();
+    check_lines(document, dialect, sources, findings);
+    check_blocks(document, findings);
+    check_order(document, Side::server, findings);
+    Audit<ServerOptions>{server_keywords(), rules, document, Side::server, findings}.run();
+    findings.sort();
+    return findings;
+}
+
+} // namespace nacre::lint

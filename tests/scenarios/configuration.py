@@ -1,0 +1,66 @@
+"""Configuration files: explained, looked over, and read as OpenSSH reads them."""
+import json
+
+from harness import check, promise, run
+
+NEEDS = ("ssh", "sshd", "ssh-keygen")
+
+
+def explained(world, program, *arguments):
+    ran = run([program, *arguments], env=world.client_environment()).succeeded()
+    return ran, {e["keyword"].lower(): e for e in json.loads(
+        run([program, *arguments, "--json"], env=world.client_environment()).succeeded().out)}
+
+
+@promise("ssh -G --explain names the line that set each value, and those that came too late; OpenSSH can read it")
+def explain_client(world):
+    config = world.new_file("config", "Host web\n  Port 2200\nHost *\n  Port 2201\n  User joe\nUser late\n")
+    text, values = explained(world, world.ours("ssh"), "-G", "--explain", "-F", config, "-o", "Compression=yes", "web")
+    check(values["port"]["values"] == ["2200"] and values["port"]["set_by"][0]["line"] == 2, "Port", text)
+    check(values["port"]["shadowed"][0]["line"] == 4 and values["port"]["shadowed"][0]["text"] == "2201", "shadow", text)
+    check(values["user"]["shadowed"][0]["line"] == 6, "User", text)
+    check(values["compression"]["set_by"][0]["file"] == "command-line", "-o", text)
+    check(values["batchmode"]["default"] is True, "default", text)
+    check(f"# {config} line 2, Host web".encode() in text.out and b"# not " in text.out, "the text", text)
+    # What the older one does not know by name is no difference in reading.
+    again = world.new_file("again", b"\n".join(l for l in text.out.splitlines() if b"mlkem" not in l))
+    theirs = run([world.peer("ssh"), "-G", "-F", again, "-o", "IgnoreUnknown=*", "web"]).succeeded()
+    check(b"\nport 2200\n" in theirs.out and b"\nuser joe\n" in theirs.out, "OpenSSH reads it differently", theirs)
+
+
+@promise("sshd -T --explain says what a Match has replaced")
+def explain_server(world):
+    config = world.new_file("config", f"HostKey {world.key()}\nBanner /a\nMaxAuthTries 3\nMatch User joe\n  Banner /b\n")
+    text, values = explained(world, world.ours("sshd"), "-T", "--explain", "-f", config, "-C", "user=joe,host=h,addr=::1")
+    check(values["banner"]["values"] == ["/b"] and values["banner"]["set_by"][0]["condition"] == "Match User joe",
+          "Banner", text)
+    check(values["banner"]["shadowed"][0]["line"] == 2 and values["maxauthtries"]["set_by"][0]["line"] == 3, "global", text)
+
+
+@promise("--lint tells mistakes by file and line, as text and as JSON, with a status for scripts")
+def lint(world):
+    for program, option, text, rule, status in (
+            ("ssh", "-F", "Host a\n  Prot 22\n", "unknown-keyword", 2),
+            ("ssh", "-F", "Host *\n  Port 22\nHost a\n  Port 23\n", "never-takes-effect", 1),
+            ("ssh", "-F", "Host a\n  Port 22\n", None, 0),
+            ("sshd", "-f", "PermitRootLogin yes\n", "root-password", 1),
+            ("sshd", "-f", "Match User x\n  Port 22\n", "global-in-match", 2),
+            ("sshd", "-f", "PermitRootLogin no\n", None, 0)):
+        config = world.new_file("config", text)
+        ran = run([world.ours(program), "--lint", option, config])
+        as_json = run([world.ours(program), "--lint", "--json", option, config])
+        check(ran.status == as_json.status == status, f"status of {text!r}", ran, as_json)
+        found = json.loads(as_json.out)["findings"]
+        check([f["rule"] for f in found] == ([rule] if rule else []), f"{text!r}", as_json)
+        check(bool(ran.out) == bool(rule) and (not rule or f"[{rule}]" in ran.out.decode()), "text", ran)
+        check(all(f["file"] == str(config) for f in found), "file", as_json)
+
+
+@promise("OpenSSH's letters mean what they mean in OpenSSH: long options stand for themselves only")
+def long_options(world):
+    ran = run([world.ours("ssh"), "--explode", "host"])
+    check(ran.status == 255 and b"unknown option" in ran.err, "unknown long option", ran)
+    ran = run([world.ours("sshd"), "--explode"])
+    check(ran.status == 1 and b"unknown option" in ran.err, "unknown long option", ran)
+    ran = run([world.ours("ssh"), "-F", "none", "-G", "--", "host"]).succeeded()
+    check(b"host host\n" in ran.out, "-- ends options", ran)
