@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
-#include "crypto/hash.h"
 #include "os/resolve.h"
 #include "os/user.h"
 
@@ -59,45 +58,24 @@ Result<Configuration> configure(const CommandLine& line, ConfigSources& sources,
     for (auto& note : reader.diagnostics().notes)
         log.debug1("{}", note);
     TRY(check(reader.diagnostics()));
-    auto options = with_defaults(reader.options(), situation);
+    auto options = with_defaults(reader.options(), situation, reader.provenance());
     return Configuration{sources, std::move(situation), std::move(options), reader.provenance()};
-}
-
-Tokens Configuration::tokens(std::string_view text, Tokens tokens) const
-{
-    auto& local = situation_.local_host;
-    auto port = std::to_string(options_.port);
-    tokens.set('d', situation_.home)
-        .set('h', host())
-        .set('i', std::to_string(situation_.uid))
-        .set('j', is_set(options_.proxy_jump) ? options_.proxy_jump : "")
-        .set('k', options_.host_key_alias.empty() ? host_as_typed() : options_.host_key_alias)
-        .set('L', local.substr(0, local.find('.')))
-        .set('l', local)
-        .set('n', host_as_typed())
-        .set('p', port)
-        .set('r', options_.user)
-        .set('u', situation_.local_user);
-    if (text.find("%C") != std::string_view::npos) {
-        auto hashed = local + host() + port + options_.user + (is_set(options_.proxy_jump) ? options_.proxy_jump : "");
-        tokens.set('C', to_hex(hash_of(HashKind::sha1, as_bytes(hashed))));
-    }
-    return tokens;
 }
 
 Result<std::string> Configuration::expand(std::string_view text, std::string_view allowed) const
 {
-    return expand_tokens(text, tokens(text, {}), allowed);
+    return expand_tokens(text, tokens(), allowed);
 }
 
-Result<std::string> Configuration::expand(std::string_view text, std::string_view allowed, Tokens more) const
+Result<std::string> Configuration::expand(std::string_view text, std::string_view allowed,
+                                           const Tokens& more) const
 {
-    return expand_tokens(text, tokens(text, std::move(more)), allowed);
+    return expand_tokens(text, tokens().update(more), allowed);
 }
 
 Result<std::string> Configuration::expand_file(std::string_view path) const
 {
-    return expand_path(path, tokens(path, {}), tokens::client, sources_);
+    return expand_path(path, tokens(), tokens::client, sources_);
 }
 
 Result<SessionPlan> plan_session(const Configuration& configuration, bool input_is_terminal)

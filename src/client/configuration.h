@@ -44,11 +44,11 @@ public:
     bool uses_proxy_command() const { return !options_.proxy_command.empty() && options_.proxy_command != "none"; }
 
     Result<std::string> expand(std::string_view text, std::string_view allowed) const;
-    Result<std::string> expand(std::string_view text, std::string_view allowed, Tokens more) const;   // besides ours
+    Result<std::string> expand(std::string_view text, std::string_view allowed, const Tokens& more) const;   // besides ours
     Result<std::string> expand_file(std::string_view path) const;    // ~, ${ENV}, tokens::client
 
 private:
-    Tokens tokens(std::string_view text, Tokens more) const;
+    Tokens tokens() const { return client_tokens(options_, situation_, situation_.host); }
 
     ConfigSources& sources_;
     ClientSituation situation_;

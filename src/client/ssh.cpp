@@ -67,12 +67,13 @@ Result<void> set_up_log(ClientLog& log, const CommandLine& line)
 }
 
 // -G
-std::string describe(const CommandLine& line, const Configuration& configuration)
+Result<std::string> describe(const CommandLine& line, const Configuration& configuration, ConfigSources& sources)
 {
     auto& host = configuration.host_as_typed();
+    auto options = TRY(expanded(configuration.options(), configuration.situation(), sources));
     if (!line.explain && !line.as_json)
-        return dump_client_options(configuration.options(), host);
-    return explain_client_options(configuration.options(), configuration.provenance(), host,
+        return dump_client_options(options, host);
+    return explain_client_options(options, configuration.provenance(), host,
                                   line.as_json ? Rendering::json : Rendering::text);
 }
 
@@ -81,8 +82,10 @@ Result<int> connect(const CommandLine& line, ClientLog& log)
     auto sources = SystemConfigSources{};
     auto configuration = TRY(configure(line, sources, log));
     auto& options = configuration.options();
-    if (line.action == CommandLine::Action::print_configuration)
-        return print(describe(line, configuration));
+    if (line.action == CommandLine::Action::print_configuration) {
+        auto text = TRY(describe(line, configuration, sources));
+        return print(text);
+    }
     log.set_level(options.log_level);
     TRY(refuse_unsupported(options));
     auto plan = TRY(plan_session(configuration, is_terminal(0)));

@@ -39,7 +39,7 @@ bool host_matches(std::string_view host, const std::vector<std::string>& pattern
     bool found = false;
     for (auto& pattern : patterns) {
         bool negated = pattern.starts_with('!');
-        if (!matches_pattern(host, std::string_view{pattern}.substr(negated ? 1 : 0), Case::ignored))
+        if (!matches_pattern(host, std::string_view{pattern}.substr(negated ? 1 : 0)))
             continue;
         if (negated)
             return false;

@@ -70,12 +70,16 @@ std::string dump_client_options(const ClientOptions& options, std::string_view h
 std::string explain_client_options(const ClientOptions& options, const Provenance& provenance, std::string_view host,
                                    Rendering rendering);
 
-// HostName with its %h, or `host` where it is not set.
+// HostName with its %h, or `host` where it is not set; in lower case.
 std::string real_host(const ClientOptions& options, std::string_view host);
 // What the tokens of tokens::client stand for; `host` is the name as typed, or its canonical form.
 Tokens client_tokens(const ClientOptions& options, const ClientSituation& situation, std::string_view host);
 
 // What is empty but has a computed default: the host as typed (or HostName expanded), the local user, identity files.
-ClientOptions with_defaults(ClientOptions options, const ClientSituation& situation);
+// UpdateHostKeys, unless set, is off where the user's known_hosts are not the usual ones or the DNS is believed.
+ClientOptions with_defaults(ClientOptions options, const ClientSituation& situation, const Provenance& provenance = {});
+
+// For `ssh -G`: with tokens, variables and ~ replaced in the values in which they are known before the connection is.
+Result<ClientOptions> expanded(ClientOptions options, const ClientSituation& situation, ConfigSources& sources);
 
 } // namespace nacre

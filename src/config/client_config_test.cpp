@@ -50,15 +50,55 @@ TEST_F(ClientConfig, FirstValueWinsAndTheCommandLineIsFirst)
     EXPECT_FALSE(result.provenance().is_set("Ciphers"));
 }
 
+// OpenSSH: names are compared as typed; the patterns of Match are brought to lower case first.
+TEST_F(ClientConfig, CaseCountsInHostAndNotInPatternsOfMatch)
+{
+    EXPECT_EQ(port_of("Host A.EXAMPLE.org\nPort 9\n"), 22);
+    EXPECT_EQ(port_of("Host A.EXAMPLE.org\nPort 9\n", "A.EXAMPLE.org"), 9);
+    EXPECT_EQ(port_of("Match host A.EXAMPLE.org\nPort 9\n"), 9);
+    EXPECT_EQ(port_of("Match originalhost A.EXAMPLE.org\nPort 9\n", "A.EXAMPLE.org"), 22);
+    EXPECT_EQ(with_defaults(read("", "A.Example").options(), situation).host_name, "a.example");
+}
+
+TEST_F(ClientConfig, HostKeysAreLearntByDefaultOnlyIntoTheUsualFiles)
+{
+    auto update = [&](const std::string& text) {
+        auto& result = read(text);
+        return with_defaults(result.options(), situation, result.provenance()).update_host_keys;
+    };
+    EXPECT_EQ(update(""), YesNoAsk::yes);
+    EXPECT_EQ(update("UserKnownHostsFile ~/.ssh/known_hosts\n"), YesNoAsk::yes);
+    EXPECT_EQ(update("UserKnownHostsFile ~/.ssh/other\n"), YesNoAsk::no);
+    EXPECT_EQ(update("VerifyHostKeyDNS ask\n"), YesNoAsk::no);
+    EXPECT_EQ(update("UserKnownHostsFile /x\nUpdateHostKeys ask\n"), YesNoAsk::ask);
+}
+
+TEST_F(ClientConfig, ADumpShowsWhatIsKnownBeforeTheConnection)
+{
+    sources.variables["X"] = "value";
+    auto& result = read("ControlPath ~/%h-%p-${X}\nIdentityAgent %d/a\nLocalForward /%n /%r\nRemoteCommand do %u ${X}\n"
+                        "UserKnownHostsFile ~/%k\nProxyCommand nc %h\n");
+    auto shown = expanded(with_defaults(result.options(), situation), situation, sources);
+    ASSERT_TRUE(shown);
+    EXPECT_EQ(shown->control_path, "/home/joe/a.example.org-22-value");
+    EXPECT_EQ(shown->identity_agent, "/home/joe/a");
+    EXPECT_EQ(shown->local_forward[0].listen.path, "/a.example.org");
+    EXPECT_EQ(shown->local_forward[0].connect->path, "/joe");
+    EXPECT_EQ(shown->remote_command, "do joe ${X}");
+    EXPECT_EQ(shown->user_known_hosts_file[0], "/home/joe/a.example.org");
+    EXPECT_EQ(shown->proxy_command, "nc %h");
+    EXPECT_FALSE(expanded(read("ControlPath ${UNSET}\n").options(), situation, sources));
+}
+
 TEST_F(ClientConfig, HostBlocksApplyToMatchingNames)
 {
     EXPECT_EQ(port_of("Host *.example.org !b*\nPort 9\n"), 9);
     EXPECT_EQ(port_of("Host *.example.org !b*\nPort 9\n", "b.example.org"), 22);
     EXPECT_EQ(port_of("Host !b*\nPort 9\n"), 22);
     EXPECT_EQ(port_of("Host x\nPort 8\nHost a.*\nPort 9\n"), 9);
-    EXPECT_EQ(port_of("Host=A.EXAMPLE.org # me\nPort 9\n"), 9);
+    EXPECT_EQ(port_of("Host=a.example.org # me\nPort 9\n"), 9);
     auto origins = reader->provenance().of("Port");
-    EXPECT_EQ(origins, (std::vector<Origin>{{user_file, 2, "Host A.EXAMPLE.org # me", "9"}}));
+    EXPECT_EQ(origins, (std::vector<Origin>{{user_file, 2, "Host a.example.org # me", "9"}}));
 }
 
 TEST_F(ClientConfig, ListsAddUp)

@@ -21,10 +21,10 @@ const std::vector<std::string>& default_identity_files()
 std::string real_host(const ClientOptions& options, std::string_view host)
 {
     if (options.host_name.empty())
-        return std::string{host};
+        return to_lower(host);
     Tokens values;
     values.set('h', std::string{host});
-    return expand_tokens(options.host_name, values, tokens::host_name).value_or(options.host_name);
+    return to_lower(expand_tokens(options.host_name, values, tokens::host_name).value_or(options.host_name));
 }
 
 Tokens client_tokens(const ClientOptions& options, const ClientSituation& situation, std::string_view host)
@@ -33,7 +33,7 @@ Tokens client_tokens(const ClientOptions& options, const ClientSituation& situat
     auto remote_user = options.user.empty() ? situation.local_user : options.user;
     auto port = fmt::format("{}", options.port);
     std::string jump;
-    if (!options.proxy_jump.empty())
+    if (!options.proxy_jump.empty() && options.proxy_jump != "none")
         if (auto hop = parse_hop(split(options.proxy_jump, ',').back()))
             jump = hop->host;
     auto connection = situation.local_host + remote_host + port + remote_user + jump;
@@ -54,13 +54,55 @@ Tokens client_tokens(const ClientOptions& options, const ClientSituation& situat
     return values;
 }
 
-ClientOptions with_defaults(ClientOptions options, const ClientSituation& situation)
+namespace {
+
+bool has_usual_known_hosts(const ClientOptions& options)
+{
+    static const ClientOptions usual;
+    auto& files = options.user_known_hosts_file;
+    return files == usual.user_known_hosts_file || (files.size() == 1 && files == std::vector{usual.user_known_hosts_file[0]});
+}
+
+} // namespace
+
+ClientOptions with_defaults(ClientOptions options, const ClientSituation& situation, const Provenance& provenance)
 {
     options.host_name = real_host(options, situation.host);
     if (options.user.empty())
         options.user = situation.local_user;
     if (options.identity_file.empty())
         options.identity_file = default_identity_files();
+    bool update = has_usual_known_hosts(options) && options.verify_host_key_dns == YesNoAsk::no;
+    if (!provenance.is_set("UpdateHostKeys") && !update)
+        options.update_host_keys = YesNoAsk::no;
+    return options;
+}
+
+Result<ClientOptions> expanded(ClientOptions options, const ClientSituation& situation, ConfigSources& sources)
+{
+    auto values = client_tokens(options, situation, situation.host);
+    auto path = [&](std::string& text) -> Result<void> {
+        text = TRY(expand_path(text, values, tokens::client, sources));
+        return {};
+    };
+    // Unix sockets of forwards: no ~, as in OpenSSH.
+    auto end = [&](std::string& text) -> Result<void> {
+        if (!text.empty() && !text.starts_with('~'))
+            TRY(path(text));
+        return {};
+    };
+    options.remote_command = TRY(expand_tokens(options.remote_command, values, tokens::client));
+    for (auto* text : {&options.control_path, &options.identity_agent, &options.forward_agent.socket})
+        TRY(path(*text));
+    for (auto* files : {&options.user_known_hosts_file, &options.revoked_host_keys})
+        for (auto& file : *files)
+            TRY(path(file));
+    for (auto* forwards : {&options.local_forward, &options.remote_forward})
+        for (auto& forward : *forwards) {
+            TRY(end(forward.listen.path));
+            if (forward.connect)
+                TRY(end(forward.connect->path));
+        }
     return options;
 }
 

@@ -13,12 +13,18 @@ namespace {
 
 using Context = ClientMatchContext;
 
-bool matches(std::string_view text, std::string_view patterns, Case sensitivity = Case::sensitive)
+bool matches(std::string_view text, std::string_view patterns)
 {
-    return matches_pattern_list(text, patterns, sensitivity) == PatternMatch::yes;
+    return matches_pattern_list(text, patterns) == PatternMatch::yes;
 }
 
 Result<bool> never_fails(bool value) { return value; }
+
+// HostName if it is set already, else what was typed: neither is brought to lower case, but the patterns are.
+std::string host_to_match(const Context& context)
+{
+    return context.options.host_name.empty() ? std::string{context.host} : real_host(context.options, context.host);
+}
 
 Result<bool> exec(const Context& context, std::string_view command)
 {
@@ -71,12 +77,12 @@ constexpr std::array rows{
     Row{{"exec", true}, exec},
     Row{{"final", false, true}, [](auto& c, auto) { return never_fails(c.final_pass); }},
     Row{{"host", true},
-        [](auto& c, auto patterns) { return never_fails(matches(real_host(c.options, c.host), patterns, Case::ignored)); }},
+        [](auto& c, auto patterns) { return never_fails(matches(host_to_match(c), to_lower(patterns))); }},
     Row{{"localnetwork", true}, local_network},
     Row{{"localuser", true},
         [](auto& c, auto patterns) { return never_fails(matches(c.situation.local_user, patterns)); }},
     Row{{"originalhost", true},
-        [](auto& c, auto patterns) { return never_fails(matches(c.situation.host, patterns, Case::ignored)); }},
+        [](auto& c, auto patterns) { return never_fails(matches(c.situation.host, to_lower(patterns))); }},
     Row{{"sessiontype", true},
         [](auto& c, auto patterns) { return never_fails(matches(session_type(c), patterns)); }},
     Row{{"tagged", true}, tagged},

@@ -78,6 +78,14 @@ Tokens& Tokens::set(char letter, std::string value)
     return *this;
 }
 
+Tokens& Tokens::update(const Tokens& more)
+{
+    for (std::size_t i = 0; i < values_.size(); ++i)
+        if (more.values_[i])
+            values_[i] = more.values_[i];
+    return *this;
+}
+
 const std::string* Tokens::find(char letter) const
 {
     auto index = index_of(letter);
@@ -103,7 +111,8 @@ Result<std::string> expand_home(std::string_view text, ConfigSources& sources)
     auto home = sources.home_of(user);
     if (!home)
         return bad_input(fmt::format("no home directory for \"{}\"", printable(user)));
-    return *home + std::string{text.substr(slash)};
+    auto rest = text.substr(std::min(slash + 1, text.size()));
+    return fmt::format("{}{}{}", *home, home->ends_with('/') ? "" : "/", rest);      // "~" alone is "/home/joe/"
 }
 
 Result<std::string> expand_path(std::string_view text, const Tokens& values, std::string_view allowed,
@@ -114,7 +123,7 @@ Result<std::string> expand_path(std::string_view text, const Tokens& values, std
         return expand(text, &values, allowed, &sources);
     auto slash = std::min(text.find('/'), text.size());
     auto home = TRY(expand_home(text.substr(0, slash), sources));
-    auto rest = TRY(expand(text.substr(slash), &values, allowed, &sources));
+    auto rest = TRY(expand(text.substr(std::min(slash + 1, text.size())), &values, allowed, &sources));
     return home + rest;
 }
 

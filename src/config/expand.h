@@ -17,6 +17,7 @@ namespace nacre {
 class Tokens {
 public:
     Tokens& set(char letter, std::string value);
+    Tokens& update(const Tokens& more);                           // whose values win
     const std::string* find(char letter) const;
 
 private:

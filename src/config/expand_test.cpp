@@ -43,7 +43,7 @@ TEST_F(Expand, ReplacesVariablesOnce)
 TEST_F(Expand, ReplacesHomes)
 {
     EXPECT_EQ(expand_home("~/x", sources).value(), "/home/joe/x");
-    EXPECT_EQ(expand_home("~", sources).value(), "/home/joe");
+    EXPECT_EQ(expand_home("~", sources).value(), "/home/joe/");   // as OpenSSH has it
     EXPECT_EQ(expand_home("~root/x", sources).value(), "/root/x");
     EXPECT_EQ(expand_home("a~/x", sources).value(), "a~/x");
     EXPECT_FALSE(expand_home("~nobody/x", sources));

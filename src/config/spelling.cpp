@@ -47,13 +47,17 @@ std::string joined(const std::vector<std::string>& words)
 Result<void> Spelling<LogLevel>::parse(LogLevel& value, Arguments& arguments)
 {
     auto word = TRY(arguments.next());
-    auto level = parse_log_level(word);
+    auto level = equal_ignoring_case(word, "SILENT") ? LogLevel::quiet : parse_log_level(word);
     if (!level)
         return bad_input(fmt::format("unsupported log level \"{}\"", printable(word)));
     value = *level;
     return {};
 }
-void Spelling<LogLevel>::print(const LogLevel& value, Lines& lines) { lines.add(name_of(value)); }
+// OpenSSH's words for the first two.
+void Spelling<LogLevel>::print(const LogLevel& value, Lines& lines)
+{
+    lines.add(value == LogLevel::quiet ? "SILENT" : value == LogLevel::debug1 ? "DEBUG" : name_of(value));
+}
 
 // ---- numbers and times ----
 

@@ -55,9 +55,9 @@ struct Choices<StrictHostKeys> {
 };
 template <>
 struct Choices<RequestTty> {
-    static constexpr Choice<RequestTty> table[]{{"auto", RequestTty::automatic}, {"no", RequestTty::no},
-                                                {"false", RequestTty::no},       {"yes", RequestTty::yes},
-                                                {"true", RequestTty::yes},       {"force", RequestTty::force}};
+    static constexpr Choice<RequestTty> table[]{{"auto", RequestTty::automatic}, {"false", RequestTty::no},
+                                                {"no", RequestTty::no},          {"true", RequestTty::yes},
+                                                {"yes", RequestTty::yes},        {"force", RequestTty::force}};
 };
 template <>
 struct Choices<SessionType> {
