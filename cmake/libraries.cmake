@@ -10,6 +10,7 @@ find_package(fmt REQUIRED)
 pkg_check_modules(nettle REQUIRED IMPORTED_TARGET nettle)
 pkg_check_modules(libevent REQUIRED IMPORTED_TARGET libevent_core)
 pkg_check_modules(libseccomp REQUIRED IMPORTED_TARGET libseccomp)
+find_library(FIDO2_LIBRARY fido2)                                  # optional: FIDO authenticators
 find_library(PAM_LIBRARY pam REQUIRED)
 find_library(CRYPT_LIBRARY crypt REQUIRED)
 if(NACRE_TESTS)

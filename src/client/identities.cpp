@@ -193,7 +193,7 @@ std::vector<CandidateKey> Identities::candidates()
         if (known)
             return;
         offers_.push_back(signer);
-        keys.push_back({to_vector(shown.blob()), printable(name), entries_[signer.entry].private_key.has_value()});
+        keys.push_back({to_vector(shown.blob()), printable(name), entries_[signer.entry].signs_freely()});
     };
     for (std::size_t i = 0; i < certificates_.size(); ++i) {
         auto& certificate = certificates_[i].certificate;
@@ -221,12 +221,21 @@ std::optional<ByteVector> Identities::sign(std::size_t index, std::string_view a
     if (!entry.private_key && !unlock(entry))
         return std::nullopt;
     add_to_agent(entry);
-    auto signature = entry.private_key->sign(algorithm, data);
+    auto signature = sign_with_file(entry, algorithm, data);
     if (!signature) {
-        log_.error("{}: {}", printable(entry.path), signature.error().what);
+        log_.error("sign_and_send_pubkey: signing failed for {} \"{}\": {}", entry.public_key.type().short_name,
+                   printable(entry.path), signature.error().what);
         return std::nullopt;
     }
     return std::move(*signature);
+}
+
+// A token waits for its person, who may be asked for a PIN.
+Result<ByteVector> Identities::sign_with_file(const Entry& entry, std::string_view algorithm, Bytes data)
+{
+    TokenPerson at_token{.ask_pin = [this](const std::string& prompt) { return person_.ask(prompt); },
+                         .tell = [this](const std::string& line) { log_.info("{}", line); }};
+    return sign_anywhere(*entry.private_key, algorithm, data, options_.security_key_provider, entry.path, at_token);
 }
 
 std::optional<ByteVector> Identities::sign_with_agent(Entry& entry, std::string_view algorithm, Bytes data)

@@ -17,6 +17,7 @@
 #include "keys/private_key.h"
 #include "keys/public_key.h"
 #include "runtime/agent_link.h"
+#include "runtime/security_keys.h"
 
 namespace nacre {
 
@@ -41,6 +42,8 @@ private:
         PublicKey public_key;
         std::optional<PrivateKey> private_key;                    // nothing: locked, or not here
         bool in_agent = false;
+
+        bool signs_freely() const { return private_key && !public_key.type().is_of_token(); }
     };
 
     Identities(const ClientOptions& options, const Person& person, Log& log)
@@ -50,6 +53,7 @@ private:
     void load_file(const std::string& path, bool told_if_missing);
     bool load_public_file(const std::string& path);
     void take_agent_keys(std::vector<agent::Identity> held);
+    Result<ByteVector> sign_with_file(const Entry& entry, std::string_view algorithm, Bytes data);
     std::optional<ByteVector> sign_with_agent(Entry& entry, std::string_view algorithm, Bytes data);
     void add_to_agent(Entry& entry);                              // AddKeysToAgent
     bool may_add(const Entry& entry) const;

@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "os/memory.h"
+#include "runtime/security_keys.h"
 
 namespace nacre {
 namespace {
@@ -142,6 +143,18 @@ Result<void> Monitor::on_who_is(Bytes payload)
 
 // ---- key exchange, log -------------------------------------------------------------------
 
+// A host key may be in a FIDO token too, which then must work without a person.
+Result<ByteVector> Monitor::sign_exchange(const PrivateKey& key, const SignExchange& question)
+{
+    if (!key.public_key().type().is_of_token())
+        return key.sign(question.algorithm, question.hash);
+    auto options = TRY(startup_.config.resolve({}));              // the keyword is not allowed in Match
+    TokenPerson nobody{.ask_pin = [](const std::string&) { return std::nullopt; },
+                       .tell = [this](const std::string& line) { log_.debug1("{}", line); }};
+    return sign_anywhere(key, question.algorithm, question.hash, options.security_key_provider, "host",
+                         nobody);
+}
+
 Result<void> Monitor::on_sign_exchange(Bytes payload)
 {
     auto question = TRY(decode<SignExchange>(payload));
@@ -150,7 +163,7 @@ Result<void> Monitor::on_sign_exchange(Bytes payload)
     auto* key = startup_.host_keys.find(question.host_key);
     if (!key)
         return peer_misbehaved("monitor: not one of our host keys");
-    auto signature = TRY(key->sign(question.algorithm, question.hash));
+    auto signature = TRY(sign_exchange(*key, question));
     if (!std::exchange(have_session_id_, true))
         login_.session_is(question.hash, question.host_key);
     return network_.send(ExchangeSigned{signature});

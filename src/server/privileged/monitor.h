@@ -43,6 +43,7 @@ private:
     Result<void> to_sessions(Bytes payload);
     Result<void> on_who_is(Bytes payload);
     Result<void> on_sign_exchange(Bytes payload);
+    Result<ByteVector> sign_exchange(const PrivateKey& key, const SignExchange& question);
     Result<void> on_confined(Bytes payload);
     Result<void> on_log_line(Bytes payload);
     Result<void> on_farewell(Bytes payload);

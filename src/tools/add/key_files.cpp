@@ -101,7 +101,7 @@ std::vector<std::string> default_files()
     auto user = current_user();
     auto folder = environment_variable("HOME").value_or(user ? user->home : "") + "/.ssh/id_";
     std::vector<std::string> files;
-    for (auto option : {"rsa", "ecdsa", "ecdsa_sk", "ed25519", "ed25519_sk"})
+    for (auto option : {"rsa", "ecdsa", "ecdsa_sk", "ed25519", "ed25519_sk", "mldsa44_ed25519"})
         if (file_facts(folder + option))
             files.push_back(folder + option);
     return files;

@@ -1,9 +1,10 @@
-// Changing what surrounds a key: its passphrase, its comment.
+// Changing what surrounds a key: its passphrase, its comment, what its token demands.
 #include <fmt/format.h>
 
 #include "base/text.h"
 #include "tools/keygen/actions.h"
 #include "tools/keygen/key_desk.h"
+#include "tools/keygen/token_keys.h"
 
 namespace nacre::keygen {
 
@@ -14,6 +15,8 @@ Result<int> change_passphrase(const Settings& settings)
     if (!loaded.file.comment.empty())
         fmt::print("Key has comment '{}'\n", printable_text(loaded.file.comment));
     auto passphrase = TRY(choose_passphrase(settings, "Enter new passphrase (empty for no passphrase): "));
+    if (!settings.options.empty())
+        loaded.file.key = TRY(with_changed_demands(loaded.file.key, settings.options));
     TRY(save_private(settings, file, loaded.file.key, loaded.file.comment, passphrase));
     fmt::print("Your identification has been saved with the new passphrase.\n");
     return exit_ok;

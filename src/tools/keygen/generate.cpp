@@ -9,6 +9,7 @@
 #include "os/user.h"
 #include "tools/keygen/actions.h"
 #include "tools/keygen/key_desk.h"
+#include "tools/keygen/token_keys.h"
 
 namespace nacre::keygen {
 
@@ -86,7 +87,8 @@ Result<int> generate_key(const Settings& settings)
     if (!settings.quiet)
         fmt::print("Generating public/private {} key pair.\n", type.option_name);
     std::fflush(stdout);
-    auto key = TRY(PrivateKey::generate(choice.kind, choice.bits));
+    auto key = TRY(type.is_of_token() ? make_token_key(settings, choice.kind)
+                                      : PrivateKey::generate(choice.kind, choice.bits));
     std::string file;
     if (settings.file)
         file = *settings.file;

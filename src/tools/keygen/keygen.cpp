@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdio>
 
+#include "os/signals.h"
 #include "tools/keygen/actions.h"
 
 namespace nacre {
@@ -53,6 +54,7 @@ Result<int> run_action(const Settings& settings)
 
 int run_keygen(int count, char** arguments)
 {
+    ignore_broken_pipes();                                        // a token's helper may end early
     auto settings = parse_arguments(count, arguments);
     if (settings && settings->help) {
         fmt::print(stderr, "{}", usage());

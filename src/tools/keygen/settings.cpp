@@ -145,6 +145,7 @@ constexpr std::array values{
     ValueRow{'r', [](Settings& s, std::string_view v) { return set_host(s, v, &Settings::dns_records); }},
     ValueRow{'s', [](Settings& s, std::string_view v) { return set_text(s.authority, v); }},
     ValueRow{'t', [](Settings& s, std::string_view v) { return set_text(s.type, v); }},
+    ValueRow{'w', [](Settings& s, std::string_view v) { return set_text(s.token_library, v); }},
     ValueRow{'z', [](Settings& s, std::string_view v) { return set_text(s.serial, v); }},
 };
 
@@ -217,8 +218,10 @@ Result<Settings> parse_arguments(int count, char** arguments)
 std::string_view usage()
 {
     return R"(usage: ssh-keygen [-q] [-a rounds] [-b bits] [-C comment] [-f file] [-m format]
-                  [-N passphrase] [-t ecdsa | ed25519 | rsa] [-Z cipher]
-       ssh-keygen -p [-a rounds] [-f file] [-m format] [-N new] [-P old] [-Z cipher]
+                  [-N passphrase] [-O option] [-t type] [-w library] [-Z cipher]
+       ssh-keygen -p [-a rounds] [-f file] [-m format] [-N new] [-O option] [-P old]
+                  [-Z cipher]
+       ssh-keygen -K [-a rounds] [-w library]
        ssh-keygen -c [-a rounds] [-C comment] [-f file] [-P passphrase]
        ssh-keygen -y [-f file] [-P passphrase]
        ssh-keygen -i [-f file] [-m format]

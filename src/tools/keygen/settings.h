@@ -47,6 +47,7 @@ struct Settings {
     std::optional<std::string> serial;                            // -z; "+N" counts up
     bool update = false;                                          // -u
     std::optional<std::string> token;                             // -D
+    std::optional<std::string> token_library;                     // -w
     std::optional<std::string> signature_file;                    // -s, with -Y
     std::optional<std::string> revoked_file;                      // -r, with -Y
     std::vector<std::string> arguments;                           // files, behind the options

@@ -9,15 +9,19 @@
 #include "os/environment.h"
 #include "runtime/agent_link.h"
 #include "tools/keygen/key_desk.h"
+#include "tools/keygen/token_keys.h"
 
 namespace nacre::keygen {
 
 namespace {
 
-CertificateSigner signer_with(PrivateKey key)
+CertificateSigner signer_with(const Settings& settings, const std::string& file, PrivateKey key)
 {
     auto shared = std::make_shared<PrivateKey>(std::move(key));
-    return [shared](std::string_view algorithm, Bytes data) { return shared->sign(algorithm, data); };
+    auto library = settings.token_library.value_or("");
+    return [shared, library, file](std::string_view algorithm, Bytes data) {
+        return sign_anywhere(*shared, algorithm, data, library, file, person_at_token());
+    };
 }
 
 // The agent knows the key by its plain form, whatever else it may have been given with it.
@@ -58,7 +62,7 @@ Result<SigningKey> open_signing_key(const Settings& settings, const std::string&
     if (private_key_form(text.bytes()) && !settings.authority_in_agent) {
         auto loaded = TRY(load_private(settings, file));
         auto key = loaded.file.key.public_key();
-        return SigningKey{std::move(key), signer_with(std::move(loaded.file.key))};
+        return SigningKey{std::move(key), signer_with(settings, file, std::move(loaded.file.key))};
     }
     auto public_file = TRY(load_public(file));
     auto shown = std::move(public_file.key);
@@ -68,7 +72,7 @@ Result<SigningKey> open_signing_key(const Settings& settings, const std::string&
     auto loaded = TRY(load_private(settings, beside));
     if (!(loaded.file.key.public_key() == shown.plain()))
         return bad_input(fmt::format("{} and {} do not belong together", beside, file));
-    return SigningKey{std::move(shown), signer_with(std::move(loaded.file.key))};
+    return SigningKey{std::move(shown), signer_with(settings, file, std::move(loaded.file.key))};
 }
 
 } // namespace nacre::keygen

@@ -1,0 +1,82 @@
+// Keys that tokens keep themselves: resident keys of FIDO authenticators (-K).
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "base/text.h"
+#include "os/safe_file.h"
+#include "tools/keygen/actions.h"
+#include "tools/keygen/key_desk.h"
+#include "tools/keygen/token_keys.h"
+
+namespace nacre::keygen {
+
+namespace {
+
+// A name of a file in this directory, whatever the token says.
+std::string file_part(std::string_view text)
+{
+    std::string part{text.substr(0, 64)};
+    std::ranges::replace_if(
+        part, [](unsigned char c) { return c <= ' ' || c >= 0x7f || c == '/' || c == '.' || c == '"' || c == '\''; }, '_');
+    return part.empty() ? part : "_" + part;
+}
+
+std::string file_for(const ResidentKeyFound& found)
+{
+    auto& key = found.key.public_key();
+    std::string type{key.type().option_name};
+    std::ranges::replace(type, '-', '_');
+    auto application = key.application();
+    auto user = as_text(found.user);
+    user = user.substr(0, user.find('\0'));
+    return fmt::format("id_{}_rk{}{}", type, file_part(std::string_view{application}.substr(default_application.size())),
+                       file_part(user));
+}
+
+Result<void> save(const Settings& settings, const ResidentKeyFound& found)
+{
+    auto file = file_for(found);
+    if (file_facts(file)) {
+        fmt::print("{} already exists.\n", file);
+        auto answer = ask_line("Overwrite (y/n)? ");
+        if (!answer || !(answer->starts_with('y') || answer->starts_with('Y')))
+            return {};
+    }
+    auto passphrase =
+        TRY(choose_passphrase(settings, fmt::format("Enter passphrase for \"{}\" (empty for no passphrase): ", file)));
+    auto comment = settings.comment.value_or(found.key.public_key().application());
+    TRY(save_private(settings, file, found.key, comment, passphrase));
+    TRY(save_public(file, found.key.public_key(), comment));
+    if (!settings.quiet)
+        fmt::print("Saved {} key {} to {}\n", found.key.public_key().type().short_name,
+                   printable(found.key.public_key().application()), file);
+    return {};
+}
+
+Result<int> download_resident_keys(const Settings& settings)
+{
+    auto provider = TRY(token_provider(settings));
+    auto pin = TRY(ask_passphrase("Enter PIN for authenticator: "));
+    if (!settings.quiet)
+        fmt::print("You may need to touch your authenticator to authorize key download.\n");
+    std::fflush(stdout);
+    auto found = TRY(resident_keys(provider, {}, pin.text()));
+    if (found.empty() && !settings.quiet)
+        fmt::print("No keys to download\n");
+    for (auto& one : found)
+        TRY(save(settings, one));
+    return exit_ok;
+}
+
+} // namespace
+
+Result<int> download_keys_of_token(const Settings& settings)
+{
+    if (settings.token)
+        return bad_input("-D: keys on PKCS#11 tokens are not supported yet");
+    return download_resident_keys(settings);
+}
+
+} // namespace nacre::keygen
