@@ -364,6 +364,34 @@ Result<CommandLine> parse_arguments(std::span<const std::string> arguments)
     return line;
 }
 
+std::vector<CompletedOption> completed_options()
+{
+    struct Value {
+        std::string_view shown;
+        Completes completes;
+    };
+    constexpr std::array values{                                  // of others anything may stand behind the flag
+        Value{"cipher_spec", Completes::ciphers}, Value{"configfile", Completes::files},
+        Value{"ctl_path", Completes::files},      Value{"identity_file", Completes::files},
+        Value{"log_file", Completes::files},      Value{"mac_spec", Completes::macs},
+        Value{"option", Completes::keywords},     Value{"pkcs11", Completes::files},
+        Value{"query_option", Completes::queries},
+    };
+    std::vector<CompletedOption> options;
+    for (auto& flag : flags) {
+        if (!flag.is_supported() || flag.letter == '1' || flag.letter == '2')
+            continue;
+        auto found = std::ranges::find(values, flag.shown, &Value::shown);
+        auto value = found != values.end() ? found->completes : Completes::anything;
+        options.push_back({fmt::format("-{}", flag.letter), flag.takes == Takes::value ? value : Completes::nothing,
+                           std::string{flag.shown}});
+    }
+    for (auto& flag : long_flags)
+        options.push_back({fmt::format("--{}", flag.name), flag.takes == Takes::value ? Completes::shells : Completes::nothing,
+                           flag.takes == Takes::value ? "shell" : ""});
+    return options;
+}
+
 std::string usage()
 {
     constexpr std::size_t width = 79;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "config/completion.h"
 
 namespace nacre {
 
@@ -39,5 +40,8 @@ struct CommandLine {
 Result<CommandLine> parse_arguments(std::span<const std::string> arguments);
 
 std::string usage();
+
+// Every option that is understood, for shells.
+std::vector<CompletedOption> completed_options();
 
 } // namespace nacre

@@ -72,6 +72,14 @@ std::string help()
 
 } // namespace
 
+std::vector<std::string_view> query_names()
+{
+    std::vector<std::string_view> names;
+    for (auto& row : queries)
+        names.push_back(row.name);
+    return names;
+}
+
 Result<std::string> answer_query(std::string_view query)
 {
     for (auto& row : queries)

@@ -12,7 +12,9 @@
 #include "client/configuration.h"
 #include "client/queries.h"
 #include "config/client_config.h"
+#include "config/client_keywords.h"
 #include "config/lint/lint.h"
+#include "config/nearest.h"
 #include "os/fd.h"
 #include "os/signals.h"
 #include "os/terminal.h"
@@ -33,6 +35,13 @@ int print(const std::string& text)
 {
     auto written = std::fwrite(text.data(), 1, text.size(), stdout);
     return written == text.size() && std::fflush(stdout) == 0 ? 0 : failure_status;
+}
+
+// --completion
+Result<std::string> completion_for(const std::string& shell)
+{
+    Completion completion{"ssh", completed_options(), names_in(client_keywords()), query_names(), true};
+    return completion_script(completion, shell);
 }
 
 // --lint
@@ -111,8 +120,9 @@ int run_ssh(std::span<const std::string> arguments)
         return complain(log, line.error());
     if (line->action == CommandLine::Action::show_version)
         return show_version();
-    if (line->action == CommandLine::Action::answer_query) {
-        auto answer = answer_query(line->query);
+    if (line->action == CommandLine::Action::answer_query || line->action == CommandLine::Action::complete) {
+        bool query = line->action == CommandLine::Action::answer_query;
+        auto answer = query ? answer_query(line->query) : completion_for(line->query);
         return answer ? print(*answer) : complain(log, answer.error());
     }
     if (line->action == CommandLine::Action::lint)

@@ -110,6 +110,23 @@ Result<ServerArguments> parse_server_arguments(int count, char* const* arguments
     return result;
 }
 
+std::vector<CompletedOption> completed_server_options()
+{
+    std::vector<CompletedOption> options;
+    for (auto& row : letters) {
+        if (row.shown.data() == nullptr)
+            continue;
+        bool file = row.shown.ends_with("_file");
+        auto value = file ? Completes::files : row.shown == "option" ? Completes::keywords : Completes::anything;
+        options.push_back({fmt::format("-{}", row.letter), row.takes == Takes::value ? value : Completes::nothing,
+                           std::string{row.shown}});
+    }
+    for (auto& row : long_names)
+        options.push_back({fmt::format("--{}", row.name), row.takes == Takes::value ? Completes::shells : Completes::nothing,
+                           row.takes == Takes::value ? "shell" : ""});
+    return options;
+}
+
 std::string server_usage()
 {
     std::string flags, values;

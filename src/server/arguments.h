@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/result.h"
+#include "config/completion.h"
 #include "config/option_types.h"
 
 namespace nacre {
@@ -34,5 +35,8 @@ struct ServerArguments {
 
 Result<ServerArguments> parse_server_arguments(int count, char* const* arguments);
 std::string server_usage();
+
+// Every option that is understood, for shells.
+std::vector<CompletedOption> completed_server_options();
 
 } // namespace nacre

@@ -10,7 +10,9 @@
 
 #include "base/text.h"
 #include "config/lint/lint.h"
+#include "config/nearest.h"
 #include "config/server_config.h"
+#include "config/server_keywords.h"
 #include "os/privileges.h"
 #include "os/safe_file.h"
 #include "os/signals.h"
@@ -98,6 +100,19 @@ int dump(const Server& server)
                                              : dump_server_options(resolved.options);
     std::fwrite(text.data(), 1, text.size(), stdout);
     return 0;
+}
+
+// --completion
+int complete(const std::string& shell)
+{
+    Completion completion{"sshd", completed_server_options(), names_in(server_keywords()), {}, false};
+    auto script = completion_script(completion, shell);
+    if (!script) {
+        complain(fmt::format("sshd: {}", script.error().what));
+        return failed;
+    }
+    std::fwrite(script->data(), 1, script->size(), stdout);
+    return std::fflush(stdout) == 0 ? 0 : failed;
 }
 
 // --lint
@@ -262,6 +277,8 @@ int run_sshd(int count, char* const* arguments)
         complain(std::string{software_version});
         return 0;
     }
+    if (!server.arguments.completion_for.empty())
+        return complete(server.arguments.completion_for);
     if (server.arguments.lint)
         return lint_file(server.arguments);
     auto outcome = run(server, count, arguments);

@@ -64,3 +64,38 @@ def long_options(world):
     check(ran.status == 1 and b"unknown option" in ran.err, "unknown long option", ran)
     ran = run([world.ours("ssh"), "-F", "none", "-G", "--", "host"]).succeeded()
     check(b"host host\n" in ran.out, "-- ends options", ran)
+
+
+@promise("completion: the shells take the scripts, and complete options, keywords, queries and hosts")
+def completion(world):
+    for program in ("ssh", "sshd"):
+        for shell in ("bash", "zsh", "fish"):
+            script = run([world.ours(program), "--completion", shell], env=world.client_environment()).succeeded()
+            path = world.new_file(f"completion.{shell}", script.out)
+            if shell == "bash" or any((p / shell).exists() for p in map(type(world.bin), ("/usr/bin", "/bin"))):
+                run([shell, "-n", path]).succeeded()
+    check(run([world.ours("ssh"), "--completion=tcsh"]).status == 255, "a shell that is not known")
+
+    folder = world.client_home / ".ssh"
+    folder.mkdir(exist_ok=True)
+    (folder / "config").write_text("Host alpha al* !alright\nHost beta # alas\n")
+    (folder / "known_hosts").write_text("alps.example.org,[x]:22 ssh-ed25519 AAAA\n|1|a|b ssh-ed25519 AAAA\n")
+    try:
+        def complete(*typed):
+            script = world.new_file("ask", f"""source <(ssh --completion bash)
+compopt() {{ :; }}
+COMP_WORDS=({' '.join(f"'{w}'" for w in typed)}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))
+_nacre_ssh; printf '%s\\n' "${{COMPREPLY[@]}}"
+""")
+            environment = world.client_environment()
+            environment["PATH"] = f"{world.bin}:{environment['PATH']}"
+            return run(["bash", script], env=environment).succeeded().out.decode().split()
+        check(complete("ssh", "-o", "StrictH") == ["StrictHostKeyChecking="], "a keyword", complete("ssh", "-o", "StrictH"))
+        check(complete("ssh", "--li") == ["--lint"], "a long option")
+        check(complete("ssh", "al") == ["alpha", "alps.example.org"], "hosts", str(complete("ssh", "al")))
+        check(complete("ssh", "joe@al") == ["joe@alpha", "joe@alps.example.org"], "hosts behind a user")
+        check("kex" in complete("ssh", "-Q", "ke"), "queries")
+        check("aes256-ctr" in complete("ssh", "-c", "aes"), "ciphers")
+    finally:
+        (folder / "config").unlink()
+        (folder / "known_hosts").unlink()
