@@ -1,0 +1,133 @@
+"""ssh-copy-id: keys get to OpenSSH's server and to ours, once, whatever is in the file already."""
+import os
+import pwd
+import shutil
+
+from harness import check, promise, run
+
+NEEDS = ("ssh", "sshd", "ssh-keygen", "ssh-copy-id", "ssh-add", "ssh-agent")
+
+
+class Account:
+    """The throw-away user's ~/.ssh, empty before and after; a key of the world lets us in for the copying."""
+
+    def __init__(self, world, whose, lines=()):
+        world.need_isolation()
+        self.world, self.folder = world, world.home / ".ssh"
+        self.file = self.folder / "authorized_keys"
+        self.way_in = world.new_file("way-in", world.public(world.key()) + "\n")
+        self.way_in.chmod(0o644)
+        self.server = world.sshd(whose, lines=[f"AuthorizedKeysFile {self.way_in} .ssh/authorized_keys", *lines])
+
+    def __enter__(self):
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.server.__enter__()
+        return self
+
+    def __exit__(self, *exception):
+        self.server.__exit__(*exception)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def write(self, content):
+        self.folder.mkdir(mode=0o700, exist_ok=True)
+        self.file.write_bytes(content)
+        account = pwd.getpwnam(self.world.user)
+        for path in (self.folder, self.file):
+            os.chown(path, account.pw_uid, account.pw_gid)
+
+    def copy(self, *arguments, env=None, host=None):
+        options = [f"-o{o}" for o in (f"IdentityFile={self.world.key()}", "IdentitiesOnly=yes", "BatchMode=yes",
+                                      f"UserKnownHostsFile={self.server.known_hosts}", "StrictHostKeyChecking=yes")]
+        return run([self.world.ours("ssh-copy-id"), *arguments, "-p", self.server.port, "-F", "none", *options,
+                    host or f"{self.world.user}@127.0.0.1"], env=self.world.client_environment(**(env or {})))
+
+
+@promise("a key is added to a file that is not there, and then lets in; a second time nothing is added")
+def adds_once(world):
+    for whose in ("openssh", "nacre"):
+        key = world.key("ed25519", fresh=True)
+        with Account(world, whose) as account:
+            ran = account.copy("-i", key).succeeded()
+            check(b"1 key added" in ran.err, "what is said", ran)
+            check(account.file.read_text().strip() == world.public(key), "the file", ran)
+            check(account.file.stat().st_mode & 0o777 == 0o600 and account.folder.stat().st_mode & 0o777 == 0o700, "modes")
+            world.ssh(account.server, "true", key=key).succeeded()
+            again = account.copy("-i", f"{key}.pub").succeeded()
+            check(b"already" in again.err and account.file.read_text().strip() == world.public(key), "twice", again)
+            account.copy("-f", "-i", key).succeeded()
+            check(len(account.file.read_text().splitlines()) == 2, "-f adds all the same")
+
+
+@promise("what stands in the file stays; a missing line end is repaired; a key behind # is not there")
+def keeps_the_rest(world):
+    key = world.key("ed25519", fresh=True)
+    with Account(world, "openssh") as account:
+        other = f'from="10.0.0.1" {world.public(world.key("ecdsa", 256))}\n#{world.public(key)}'
+        account.write(other.encode())
+        account.copy("-i", key).succeeded()
+        check(account.file.read_text() == f"{other}\n{world.public(key)}\n", "the file", account.file.read_bytes())
+
+
+@promise("-n shows, -t names the file, all keys of the agent go without -i, else the newest of ~/.ssh")
+def choices(world):
+    first, second = world.key("ed25519", fresh=True), world.key("ecdsa", 256, fresh=True)
+    with Account(world, "nacre") as account:
+        shown = account.copy("-n", "-i", first).succeeded()
+        check(shown.out.decode().strip() == world.public(first) and not account.file.exists(), "-n", shown)
+        account.copy("-t", "keys/of me", "-i", first).succeeded()
+        target = world.home / "keys" / "of me"
+        check(target.read_text().strip() == world.public(first), "-t")
+        shutil.rmtree(target.parent)
+        script = (f"{world.ours('ssh-add')} -q {first} {second} && exec {world.ours('ssh-copy-id')} -p {account.server.port} "
+                  f"-F none -o 'IdentityFile={world.key()}' -o StrictHostKeyChecking=yes -o BatchMode=yes "
+                  f"-o UserKnownHostsFile={account.server.known_hosts} {world.user}@127.0.0.1")
+        run([world.ours("ssh-agent"), "sh", "-c", script], env=world.client_environment()).succeeded()
+        check(account.file.read_text().split("\n")[:-1] == [world.public(first), world.public(second)], "the agent's",
+              account.file.read_text())
+        folder = world.client_home / ".ssh"
+        folder.mkdir(exist_ok=True)
+        try:
+            shutil.copy(f"{second}.pub", folder / "id_ecdsa.pub")
+            account.file.unlink()
+            account.copy("-i").succeeded()
+            check(account.file.read_text().strip() == world.public(second), "the newest")
+        finally:
+            (folder / "id_ecdsa.pub").unlink()
+
+
+@promise("where no commands can be run, sftp does it, and puts the new file in the old one's place at once")
+def by_sftp(world):
+    if not world.ours("sftp").exists():
+        world.peer("sftp")
+    key = world.key("ed25519", fresh=True)
+    with Account(world, "openssh", lines=["ForceCommand internal-sftp"]) as account:
+        account.write(world.public(world.key("ecdsa", 256)).encode())
+        ran = account.copy("-s", "-i", key).succeeded()
+        lines = account.file.read_text().splitlines()
+        check(lines == [world.public(world.key("ecdsa", 256)), world.public(key)], "the file", ran, str(lines))
+        check([p.name for p in account.folder.iterdir()] == ["authorized_keys"], "something is left behind")
+        check(b"already" in account.copy("-s", "-i", key).succeeded().err, "twice")
+
+
+@promise("words of the command line and of files never become commands")
+def quoting(world):
+    key = world.key("ed25519", fresh=True)
+    with Account(world, "openssh") as account:
+        strange = "a'b\"c $(touch evil) `touch evil` ;&"
+        account.copy("-t", strange, "-i", key).succeeded()
+        check((world.home / strange).read_text().strip() == world.public(key), "the target's name")
+        check(not (world.home / "evil").exists(), "a command ran")
+        (world.home / strange).unlink()
+        evil = world.new_file("evil.pub", f"{world.public(key).split()[0]} AAAA$(touch${{IFS}}evil)';touch evil;' *\n")
+        account.copy("-i", evil).succeeded()
+        check(account.file.read_text() == evil.read_text() and not (world.home / "evil").exists(), "a key's text")
+
+
+@promise("mistakes are said, with a status, and private keys stay where they are")
+def mistakes(world):
+    program, env = world.ours("ssh-copy-id"), world.client_environment()
+    private = world.new_file("tricky.pub", world.key().read_bytes())
+    for words in (["-i", "/nowhere", "h"], ["-i", private, "h"], ["-z", "h"], [], ["a", "b"], ["-p"], ["--", "-oProxyCommand=x"]):
+        ran = run([program, *words], env=env)
+        check(ran.status == 1 and ran.err, str(words), ran)
+    check(run([program, "-h"], env=env).status == 0, "-h")
