@@ -19,16 +19,6 @@ std::string fingerprint_of(Bytes blob, HashKind hash)
     return key ? fingerprint(*key, hash) : "unknown";
 }
 
-// §3.6.1; for keys other than RSA the flags mean nothing.
-std::string_view algorithm_for(const PublicKey& key, std::uint32_t flags)
-{
-    if (key.kind() != KeyKind::rsa)
-        return key.type().name;
-    if (flags & rsa_sha2_256_flag)
-        return "rsa-sha2-256";
-    return flags & rsa_sha2_512_flag ? "rsa-sha2-512" : "ssh-rsa";
-}
-
 } // namespace
 
 ByteVector refusal() { return encode(Failure{}); }
@@ -49,16 +39,18 @@ constexpr AgentServer::Row AgentServer::rows[] = {
     {AddIdentity::number, AddIdentity::name, WhenLocked::refused, &AgentServer::add},
     {RemoveIdentity::number, RemoveIdentity::name, WhenLocked::refused, &AgentServer::remove},
     {RemoveAllIdentities::number, RemoveAllIdentities::name, WhenLocked::refused, &AgentServer::remove_all},
-    {AddSmartcardKey::number, AddSmartcardKey::name, WhenLocked::refused, &AgentServer::no_tokens},
-    {RemoveSmartcardKey::number, RemoveSmartcardKey::name, WhenLocked::refused, &AgentServer::no_tokens},
+    {AddSmartcardKey::number, AddSmartcardKey::name, WhenLocked::refused, &AgentServer::add_provider},
+    {RemoveSmartcardKey::number, RemoveSmartcardKey::name, WhenLocked::refused, &AgentServer::remove_provider},
     {Lock::number, Lock::name, WhenLocked::refused, &AgentServer::lock},
     {Unlock::number, Unlock::name, WhenLocked::allowed, &AgentServer::unlock},
     {AddIdConstrained::number, AddIdConstrained::name, WhenLocked::refused, &AgentServer::add_constrained},
-    {AddSmartcardKeyConstrained::number, AddSmartcardKeyConstrained::name, WhenLocked::refused, &AgentServer::no_tokens},
+    {AddSmartcardKeyConstrained::number, AddSmartcardKeyConstrained::name, WhenLocked::refused,
+     &AgentServer::add_provider_constrained},
     {Extension::number, Extension::name, WhenLocked::allowed, &AgentServer::extension},
 };
 
-Outcome AgentServer::handle(Bytes request, Bindings& bindings, TimePoint now, Consent consent)
+Outcome AgentServer::handle(Bytes request, Bindings& bindings, TimePoint now, Consent consent,
+                            std::optional<Bytes> from_token)
 {
     store_.tidy(now);
     auto number = Reader{request}.u8();
@@ -71,7 +63,7 @@ Outcome AgentServer::handle(Bytes request, Bindings& bindings, TimePoint now, Co
         log_.debug1("{}: the agent is locked", row->name);
         return Answer{refusal()};
     }
-    auto handled = (this->*row->handle)(request, {bindings, now, consent});
+    auto handled = (this->*row->handle)(request, {bindings, now, consent, from_token});
     if (!handled) {
         log_.error("{}: {}", row->name, handled.error().what);
         return Answer{refusal()};
@@ -100,8 +92,12 @@ AgentServer::Handled AgentServer::sign(Bytes request, const Context& context)
     TRY(context.bindings.allows_signing(key->destinations, wanted.key, wanted.data));
     if (key->confirm && context.consent != Consent::given)
         return ConfirmationNeeded{key->comment, fingerprint_of(key->blob, settings_.fingerprint_hash)};
+    if (key->in_pkcs11_token())
+        return sign_in_pkcs11_token(*key, wanted, context);
     auto* secret = TRY(store_.open(*key, context.now));
-    auto signature = TRY(secret->sign(algorithm_for(secret->public_key(), wanted.flags), wanted.data));
+    if (secret->public_key().type().is_of_token())
+        return sign_in_fido_token(*key, wanted.data, context);
+    auto signature = TRY(secret->sign(signing_algorithm(secret->public_key(), wanted.flags), wanted.data));
     return Answer{encode(SignResponse{signature})};
 }
 
@@ -128,6 +124,13 @@ AgentServer::Handled AgentServer::keep(OfferedKey offered, Constraints constrain
         return not_permitted("the key is there, and not for this client");
     if (!constraints.lifetime || *constraints.lifetime == Seconds{0})
         constraints.lifetime = settings_.default_lifetime;
+    bool of_token = offered.key.public_key().type().is_of_token();
+    if (of_token != !constraints.sk_provider.empty())
+        return not_permitted(of_token ? "a key in a FIDO token needs a library for it" : "the key is in no FIDO token");
+    if (!constraints.certificates.empty())
+        return not_permitted("certificates can be associated with the keys of PKCS#11 tokens only");
+    if (of_token)
+        constraints.sk_provider = TRY(admitted(constraints.sk_provider));
     TRY(store_.add(std::move(offered), std::move(constraints), context.now));
     return success();
 }
@@ -190,11 +193,6 @@ AgentServer::Handled AgentServer::bind(Bytes contents, const Context& context)
     }
     TRY(context.bindings.bind(*request));
     return success();
-}
-
-AgentServer::Handled AgentServer::no_tokens(Bytes, const Context&)
-{
-    return not_permitted("keys on tokens are not supported");
 }
 
 } // namespace nacre::agent

@@ -128,13 +128,13 @@ TEST_F(AgentTest, GivesKeysWithoutALifetimeTheDefaultOne)
 TEST_F(AgentTest, EncryptsKeysThatAreNotUsed)
 {
     ASSERT_TRUE(succeeds(add_request(user_key(), "", {})));
-    EXPECT_FALSE(store.keys()[0].secret.is_open());
+    EXPECT_FALSE(store.keys()[0].secret->is_open());
     ASSERT_TRUE(sign(user_key(), as_bytes("x")));
-    EXPECT_TRUE(store.keys()[0].secret.is_open());
+    EXPECT_TRUE(store.keys()[0].secret->is_open());
     ASSERT_TRUE(store.next_change());
     now = *store.next_change();
     store.tidy(now);
-    EXPECT_FALSE(store.keys()[0].secret.is_open());
+    EXPECT_FALSE(store.keys()[0].secret->is_open());
     EXPECT_TRUE(sign(user_key(), as_bytes("x")));
 }
 

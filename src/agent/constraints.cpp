@@ -16,6 +16,8 @@ constexpr std::uint8_t lifetime_number = 1;
 constexpr std::uint8_t confirm_number = 2;
 constexpr std::uint8_t extension_number = 255;
 constexpr std::string_view destinations_name = "restrict-destination-v00@openssh.com";
+constexpr std::string_view sk_provider_name = "sk-provider@openssh.com";
+constexpr std::string_view certificates_name = "associated-certs-v00@openssh.com";
 
 Result<HopEnd> read_end(Bytes bytes)
 {
@@ -73,6 +75,41 @@ Result<void> read_destinations(Bytes bytes, std::vector<Destination>& destinatio
     return in.finish("destination constraints");
 }
 
+Result<void> read_certificates(Bytes bytes, std::vector<PublicKey>& certificates)
+{
+    Reader in{bytes};
+    while (in.ok() && in.left() > 0) {
+        auto blob = in.string();
+        if (!in.ok())
+            break;
+        if (certificates.size() == most_associated_certificates)
+            return bad_input("too many certificates for the keys of a token");
+        auto key = TRY(PublicKey::from_blob(blob));
+        if (!key.is_certificate())
+            return bad_input("an associated certificate that is none");
+        certificates.push_back(std::move(key));
+    }
+    return in.finish("associated certificates");
+}
+
+Result<void> read_extension(Reader& in, Constraints& constraints)
+{
+    auto name = in.text();
+    if (name == destinations_name)
+        return read_destinations(in.string(), constraints.destinations);
+    if (name == certificates_name && constraints.certificates.empty()) {
+        constraints.certificates_only = in.boolean();
+        return read_certificates(in.string(), constraints.certificates);
+    }
+    if (name == sk_provider_name && constraints.sk_provider.empty()) {
+        constraints.sk_provider = in.text();
+        if (constraints.sk_provider.size() > longest_provider || constraints.sk_provider.contains('\0'))
+            return bad_input("a library whose path is too long or contains NUL");
+        return {};
+    }
+    return bad_input(fmt::format("unknown or repeated constraint \"{}\"", printable(name.substr(0, 64))));
+}
+
 void write_end(Writer& out, const HopEnd& end)
 {
     ByteVector bytes;
@@ -101,13 +138,7 @@ Result<Constraints> read_constraints(Reader& in)
         } else if (number == confirm_number) {
             constraints.confirm = true;
         } else if (number == extension_number) {
-            auto name = in.text();
-            auto details = in.string();
-            if (!in.ok())
-                break;
-            if (name != destinations_name)
-                return bad_input(fmt::format("unknown constraint \"{}\"", printable(name.substr(0, 64))));
-            TRY(read_destinations(details, constraints.destinations));
+            TRY(read_extension(in, constraints));
         } else {
             return bad_input(fmt::format("unknown or repeated constraint {}", number));
         }
@@ -122,6 +153,14 @@ void write_constraints(Writer& out, const Constraints& constraints)
         out.u8(lifetime_number).u32(static_cast<std::uint32_t>(constraints.lifetime->count()));
     if (constraints.confirm)
         out.u8(confirm_number);
+    if (!constraints.sk_provider.empty())
+        out.u8(extension_number).string(sk_provider_name).string(std::string_view{constraints.sk_provider});
+    if (!constraints.certificates.empty()) {
+        ByteVector blobs;
+        for (auto& certificate : constraints.certificates)
+            Writer{blobs}.string(certificate.blob());
+        out.u8(extension_number).string(certificates_name).boolean(constraints.certificates_only).string(blobs);
+    }
     if (constraints.destinations.empty())
         return;
     ByteVector all;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "agent/messages.h"
 #include "base/buffer.h"
 #include "base/text.h"
 
@@ -42,9 +43,11 @@ void copy_private_fields(Reader& in, std::string_view fields, Writer& out)
     }
 }
 
-std::string_view plain_type(std::string_view certificate_type)
+// Nothing: not the name of a type of certificates.
+const KeyTypeRow* plain_type(std::string_view certificate_type)
 {
-    return certificate_type.substr(0, certificate_type.size() - certificate_suffix.size());
+    auto* type = find_key_type(certificate_type);
+    return type && type->is_certificate() ? &key_type(type->plain_kind) : nullptr;
 }
 
 // The key inside a certificate, as fields in the order of the wire.
@@ -70,7 +73,7 @@ Result<CertifiedKey> certified_key(const KeyTypeRow& type, Bytes certificate)
 
 Result<OfferedKey> read_certificate(Reader& in, std::string_view type_name)
 {
-    auto* type = find_key_type(plain_type(type_name));
+    auto* type = plain_type(type_name);
     if (!type)
         return bad_input(fmt::format("unknown key type \"{}\"", printable(type_name.substr(0, 64))));
     auto certificate = in.string();
@@ -97,6 +100,15 @@ Result<OfferedKey> read_certificate(Reader& in, std::string_view type_name)
 bool is_certificate_type(std::string_view key_type) { return key_type.ends_with(certificate_suffix); }
 
 std::string_view type_of_blob(Bytes blob) { return Reader{blob}.text(); }
+
+std::string_view signing_algorithm(const PublicKey& key, std::uint32_t flags)
+{
+    if (key.kind() != KeyKind::rsa)
+        return key.type().name;
+    if (flags & rsa_sha2_256_flag)
+        return "rsa-sha2-256";
+    return flags & rsa_sha2_512_flag ? "rsa-sha2-512" : "ssh-rsa";
+}
 
 Result<OfferedKey> read_offered_key(Reader& in)
 {
@@ -130,7 +142,7 @@ Result<void> write_offered_certificate(Writer out, Bytes certificate, const Priv
 {
     auto& type = key.public_key().type();
     auto type_name = type_of_blob(certificate);
-    if (!is_certificate_type(type_name) || plain_type(type_name) != type.name)
+    if (plain_type(type_name) != &type)
         return bad_input("the certificate is about another type of key");
     auto certified = TRY(certified_key(type, certificate));
     if (!same_bytes(certified.blob, key.public_key().blob()))

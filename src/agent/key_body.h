@@ -28,4 +28,7 @@ void write_offered_key(Writer out, const PrivateKey& key, std::string_view comme
 // With a certificate about that key.
 Result<void> write_offered_certificate(Writer out, Bytes certificate, const PrivateKey& key, std::string_view comment);
 
+// §3.6.1: what a plain key signs with by a request's flags, which mean nothing for keys other than RSA.
+std::string_view signing_algorithm(const PublicKey& key, std::uint32_t flags);
+
 } // namespace nacre::agent

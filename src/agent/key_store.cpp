@@ -23,9 +23,36 @@ Result<void> KeyStore::add(OfferedKey offered, Constraints constraints, TimePoin
                   .dies_at = std::nullopt,
                   .confirm = constraints.confirm,
                   .destinations = std::move(constraints.destinations),
+                  .provider = std::move(constraints.sk_provider),
                   .secret = ShieldedKey{offered.key, shield_}};
     if (constraints.lifetime)
         key.dies_at = now + *constraints.lifetime;
+    return keep(std::move(key));
+}
+
+Result<void> KeyStore::add_token_key(Bytes blob, std::string comment, const std::string& provider,
+                                     const Constraints& constraints, TimePoint now)
+{
+    if (find(blob))
+        return {};
+    StoredKey key{.blob = to_vector(blob),
+                  .comment = std::move(comment),
+                  .dies_at = std::nullopt,
+                  .confirm = constraints.confirm,
+                  .destinations = constraints.destinations,
+                  .provider = provider};
+    if (constraints.lifetime)
+        key.dies_at = now + *constraints.lifetime;
+    return keep(std::move(key));
+}
+
+bool KeyStore::remove_token_keys(std::string_view provider)
+{
+    return std::erase_if(keys_, [&](auto& key) { return key.in_pkcs11_token() && key.provider == provider; }) > 0;
+}
+
+Result<void> KeyStore::keep(StoredKey key)
+{
     if (auto* known = find(key.blob)) {
         *known = std::move(key);
         return {};
@@ -44,8 +71,10 @@ StoredKey* KeyStore::find(Bytes blob)
 
 Result<const PrivateKey*> KeyStore::open(StoredKey& key, TimePoint now)
 {
+    if (!key.secret)
+        return not_permitted("the key is in its token");
     key.last_use = now;
-    return key.secret.open(shield_);
+    return key.secret->open(shield_);
 }
 
 bool KeyStore::remove(Bytes blob)
@@ -57,8 +86,8 @@ void KeyStore::tidy(TimePoint now)
 {
     std::erase_if(keys_, [&](auto& key) { return key.dies_at && *key.dies_at <= now; });
     for (auto& key : keys_)
-        if (key.secret.is_open() && key.last_use + open_time <= now)
-            key.secret.close();
+        if (key.secret && key.secret->is_open() && key.last_use + open_time <= now)
+            key.secret->close();
 }
 
 std::optional<TimePoint> KeyStore::next_change() const
@@ -68,7 +97,7 @@ std::optional<TimePoint> KeyStore::next_change() const
     for (auto& key : keys_) {
         if (key.dies_at)
             consider(*key.dies_at);
-        if (key.secret.is_open())
+        if (key.secret && key.secret->is_open())
             consider(key.last_use + open_time);
     }
     return next;
@@ -95,7 +124,8 @@ bool KeyStore::lock(std::string_view passphrase)
     failures_ = 0;
     next_attempt_ = {};
     for (auto& key : keys_)
-        key.secret.close();
+        if (key.secret)
+            key.secret->close();
     return is_locked();
 }
 

@@ -21,8 +21,11 @@ struct StoredKey {
     std::optional<TimePoint> dies_at;
     bool confirm = false;
     std::vector<Destination> destinations;
-    ShieldedKey secret;
+    std::string provider{};                                       // the library for its token, if it is in one
+    std::optional<ShieldedKey> secret{};                          // nothing: in a PKCS#11 token
     TimePoint last_use{};
+
+    bool in_pkcs11_token() const { return !secret; }
 };
 
 class KeyStore {
@@ -33,6 +36,10 @@ public:
 
     // A key that is there already gets the new comment and constraints, and keeps its place.
     Result<void> add(OfferedKey offered, Constraints constraints, TimePoint now);
+    // Of a PKCS#11 token.  The first with a name for it stays.
+    Result<void> add_token_key(Bytes blob, std::string comment, const std::string& provider,
+                               const Constraints& constraints, TimePoint now);
+    bool remove_token_keys(std::string_view provider);            // PKCS#11; false: there were none
     StoredKey* find(Bytes blob);
     const std::vector<StoredKey>& keys() const { return keys_; }
     Result<const PrivateKey*> open(StoredKey& key, TimePoint now);
@@ -53,6 +60,7 @@ public:
     static constexpr Seconds open_time{5};                        // a key unused for so long is encrypted again
 
 private:
+    Result<void> keep(StoredKey key);
     SecretBytes digest(std::string_view passphrase) const;
 
     Random& random_;

@@ -203,10 +203,18 @@ std::vector<CandidateKey> Identities::candidates()
         if (holder != entries_.end())
             offer(certificate, certificates_[i].path, {static_cast<std::size_t>(holder - entries_.begin()), i});
     }
-    for (bool certificates : {true, false})
-        for (std::size_t i = 0; i < entries_.size(); ++i)
-            if (entries_[i].public_key.is_certificate() == certificates)
-                offer(entries_[i].public_key, entries_[i].name, {i, std::nullopt});
+    // An agent's certificates go just before their keys: were all certificates first, somebody who has many would be
+    // shut out before the first key.
+    std::vector<std::pair<PublicKey, std::size_t>> certified;
+    for (std::size_t i = 0; i < entries_.size(); ++i)
+        if (entries_[i].public_key.is_certificate())
+            certified.emplace_back(entries_[i].public_key.plain(), i);
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+        for (auto& [key, at] : certified)
+            if (key == entries_[i].public_key)
+                offer(entries_[at].public_key, entries_[at].name, {at, std::nullopt});
+        offer(entries_[i].public_key, entries_[i].name, {i, std::nullopt});
+    }
     return keys;
 }
 
@@ -265,6 +273,8 @@ void Identities::add_to_agent(Entry& entry)
     entry.in_agent = true;                                        // once is enough, however it ends
     auto& how = options_.add_keys_to_agent;
     agent::Constraints constraints;
+    if (entry.public_key.type().is_of_token())
+        constraints.sk_provider = security_key_provider(options_.security_key_provider).value_or("");
     constraints.confirm = how.when == AddKeysToAgent::When::confirm;
     if (how.lifetime.count() > 0)
         constraints.lifetime = how.lifetime;

@@ -29,7 +29,7 @@ public:
     // has no private key is left out.  Once, before candidates().
     void use_agent(std::optional<AgentLink> agent);
 
-    // Certificates first.  What sign() calls by a number is what this answered last.
+    // Certificates before their keys.  What sign() calls by a number is what this answered last.
     std::vector<CandidateKey> candidates();
 
     // Asks for the passphrase if there is one.  Nothing: the key cannot be used, and why has been said.

@@ -12,9 +12,8 @@ namespace {
 // The name inside a signature: a certificate's key signs under its plain name (PROTOCOL.certkeys).
 std::string_view label_of(std::string_view algorithm)
 {
-    if (agent::is_certificate_type(algorithm))
-        algorithm.remove_suffix(algorithm.size() - algorithm.rfind("-cert-"));
-    return algorithm;
+    auto* row = find_signature_algorithm(algorithm);
+    return row ? row->label : algorithm;
 }
 
 } // namespace

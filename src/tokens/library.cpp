@@ -83,7 +83,8 @@ Result<Library> Library::open(const std::string& path, const std::string& functi
 {
     if (!path.starts_with('/'))
         return bad_input(fmt::format("the library \"{}\" must be named by its absolute path", path));
-    if (!TRY(library_defines(path, function)))
+    bool fits = TRY(library_defines(path, function));
+    if (!fits)
         return bad_input(fmt::format("{} is a library for something else: it has no {}", path, function));
     auto* handle = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (!handle) {

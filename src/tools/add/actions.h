@@ -12,6 +12,7 @@ inline constexpr int exit_failed = 1;
 inline constexpr int exit_no_agent = 2;
 
 Result<int> add_keys(const Settings& settings, AgentLink& agent);
+Result<int> add_resident_keys(const Settings& settings, AgentLink& agent);   // -K
 Result<int> remove_keys(const Settings& settings, AgentLink& agent);
 Result<int> remove_all_keys(const Settings& settings, AgentLink& agent);
 Result<int> list_fingerprints(const Settings& settings, AgentLink& agent);

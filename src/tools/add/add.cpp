@@ -29,6 +29,7 @@ constexpr std::array actions{
     ActionRow{&Settings::list_keys, list_public_keys},   ActionRow{&Settings::lock, lock_agent},
     ActionRow{&Settings::unlock, unlock_agent},          ActionRow{&Settings::test, test_keys},
     ActionRow{&Settings::remove_all, remove_all_keys},   ActionRow{&Settings::remove, remove_keys},
+    ActionRow{&Settings::resident, add_resident_keys},
 };
 
 Action choose_action(const Settings& settings)
@@ -57,10 +58,6 @@ int run(const Settings& settings)
         auto& error = agent.error();
         return without_agent("Error connecting to agent: " +
                              (error.os_error != 0 ? os_error_text(error.os_error) : error.what));
-    }
-    if (settings.resident) {
-        fmt::print(stderr, "ssh-add: keys on security keys are not supported yet\n");
-        return exit_failed;
     }
     auto status = choose_action(settings)(settings, *agent);
     if (status)

@@ -9,7 +9,9 @@
 #include "agent/key_body.h"
 #include "base/text.h"
 #include "keys/certificate.h"
+#include "keys/fingerprint.h"
 #include "os/safe_file.h"
+#include "runtime/security_keys.h"
 #include "tools/add/actions.h"
 #include "tools/add/destinations.h"
 #include "tools/add/key_files.h"
@@ -71,6 +73,19 @@ Result<void> add_certificate(const Settings& settings, AgentLink& agent, const s
     return {};
 }
 
+// The agent must know which library to ask for the signatures of a key that is in a token.
+Result<agent::Constraints> with_token_library(const Settings& settings, const PrivateKey& key,
+                                              agent::Constraints constraints)
+{
+    if (!key.public_key().type().is_of_token())
+        return constraints;
+    auto library = security_key_provider(settings.token_library);
+    if (!library)
+        return bad_input("the key is in a FIDO token, and there is no library for it");
+    constraints.sk_provider = *library;
+    return constraints;
+}
+
 Result<void> add_file(const Settings& settings, AgentLink& agent, const std::string& file, KeyFiles& files,
                       const agent::Constraints& constraints)
 {
@@ -79,18 +94,23 @@ Result<void> add_file(const Settings& settings, AgentLink& agent, const std::str
         fmt::print(stderr, "{}: {}\n", printable(file), key.error().what);
         return fail(std::move(key.error()));
     }
-    auto added = agent.add(key->key, key->comment, constraints);
+    auto limits = with_token_library(settings, key->key, constraints);
+    if (!limits) {
+        fmt::print(stderr, "{}: {}\n", printable(file), limits.error().what);
+        return fail(std::move(limits.error()));
+    }
+    auto added = settings.certificates_only ? Result<void>{} : agent.add(key->key, key->comment, *limits);
     if (!added) {
         fmt::print(stderr, "Could not add identity \"{}\": {}\n", printable(file), added.error().what);
         return added;
     }
-    if (!settings.quiet) {
+    if (!settings.quiet && !settings.certificates_only) {
         fmt::print(stderr, "Identity added: {} ({})\n", printable(file), printable(key->comment));
         tell_constraints(settings);
     }
     if (settings.plain_only || file == "-")
         return {};
-    auto certified = add_certificate(settings, agent, file, *key, constraints);
+    auto certified = add_certificate(settings, agent, file, *key, *limits);
     if (!certified)
         fmt::print(stderr, "Certificate {}-cert.pub not added: {}\n", printable(file), certified.error().what);
     return certified;
@@ -114,7 +134,7 @@ bool remove_file(const Settings& settings, AgentLink& agent, const std::string& 
         fmt::print(stderr, "Bad key file {}: {}\n", printable(file), key.error().what);
         return false;
     }
-    bool removed = remove_one(settings, agent, file, *key);
+    bool removed = !settings.certificates_only && remove_one(settings, agent, file, *key);
     if (settings.plain_only)
         return removed;
     if (auto certificate = load_certificate(file); certificate && *certificate)
@@ -147,7 +167,9 @@ Result<bool> remove_from_input(const Settings& settings, AgentLink& agent)
 
 Result<int> add_keys(const Settings& settings, AgentLink& agent)
 {
-    agent::Constraints constraints{.lifetime = settings.lifetime, .confirm = settings.confirm, .destinations = {}};
+    agent::Constraints constraints;
+    constraints.lifetime = settings.lifetime;
+    constraints.confirm = settings.confirm;
     constraints.destinations = TRY(read_destinations(settings.destinations, settings.known_hosts));
     KeyFiles key_files{settings.confirm};
     auto files = settings.files.empty() ? default_files() : settings.files;
@@ -158,6 +180,38 @@ Result<int> add_keys(const Settings& settings, AgentLink& agent)
     // Of the usual files one is enough; whoever names files means each.
     bool enough = settings.files.empty() ? added > 0 : added == files.size();
     return enough ? exit_ok : exit_failed;
+}
+
+Result<int> add_resident_keys(const Settings& settings, AgentLink& agent)
+{
+    auto library = security_key_provider(settings.token_library);
+    if (!library)
+        return bad_input("there is no library for FIDO tokens");
+    agent::Constraints constraints;
+    constraints.lifetime = settings.lifetime;
+    constraints.confirm = settings.confirm;
+    constraints.destinations = TRY(read_destinations(settings.destinations, settings.known_hosts));
+    constraints.sk_provider = *library;
+    auto pin = TRY(ask_secret("Enter PIN for authenticator: "));
+    auto found = resident_keys(*library, {}, pin.text());
+    if (!found)
+        return fail(in_context("Unable to load resident keys", std::move(found.error())));
+    std::size_t added = 0;
+    for (auto& one : *found) {
+        auto& key = one.key.public_key();
+        if (auto taken = agent.add(one.key, key.application(), constraints); !taken) {
+            fmt::print(stderr, "Could not add identity {}: {}\n", fingerprint(key), taken.error().what);
+            continue;
+        }
+        ++added;
+        if (!settings.quiet) {
+            fmt::print(stderr, "Resident identity added: {} {}\n", key.type().short_name, fingerprint(key));
+            tell_constraints(settings);
+        }
+    }
+    if (found->empty())
+        fmt::print(stderr, "No keys to download\n");
+    return added > 0 ? exit_ok : exit_failed;
 }
 
 Result<int> remove_keys(const Settings& settings, AgentLink& agent)

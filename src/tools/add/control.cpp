@@ -23,6 +23,21 @@ Result<int> report(const Result<void>& outcome, const Settings& settings, std::s
     return exit_ok;
 }
 
+// To go with the keys of a token.
+Result<std::vector<PublicKey>> certificates_of(const std::vector<std::string>& files)
+{
+    std::vector<PublicKey> certificates;
+    for (auto& file : files) {
+        auto read = load_public(file);
+        if (!read)
+            return fail(in_context(printable(file), std::move(read.error())));
+        if (!read->key.is_certificate())
+            return bad_input(fmt::format("{} is no certificate", printable(file)));
+        certificates.push_back(std::move(read->key));
+    }
+    return certificates;
+}
+
 } // namespace
 
 Result<int> lock_agent(const Settings& settings, AgentLink& agent)
@@ -46,7 +61,11 @@ Result<int> unlock_agent(const Settings& settings, AgentLink& agent)
 Result<int> add_provider(const Settings& settings, AgentLink& agent)
 {
     auto& provider = settings.provider_to_add;
-    agent::Constraints constraints{.lifetime = settings.lifetime, .confirm = settings.confirm, .destinations = {}};
+    agent::Constraints constraints;
+    constraints.lifetime = settings.lifetime;
+    constraints.confirm = settings.confirm;
+    constraints.certificates_only = settings.certificates_only;
+    constraints.certificates = TRY(certificates_of(settings.files));
     constraints.destinations = TRY(read_destinations(settings.destinations, settings.known_hosts));
     auto pin = TRY(ask_secret("Enter passphrase for PKCS#11: "));
     ByteVector encoded;

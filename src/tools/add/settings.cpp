@@ -12,6 +12,7 @@ using Flag = FlagLetter<Settings>;
 using Value = ValueLetter<Settings>;
 
 constexpr std::array flags{
+    Flag{'C', [](Settings& s) { s.certificates_only = true; }},
     Flag{'D', [](Settings& s) { s.remove_all = true; }},
     Flag{'K', [](Settings& s) { s.resident = true; }},
     Flag{'L', [](Settings& s) { s.list_keys = true; }},
@@ -54,13 +55,10 @@ Result<void> keep(Settings& settings, std::string_view value)
     return {};
 }
 
-// A library for FIDO tokens, which no key here lives on.
-Result<void> ignore(Settings&, std::string_view) { return {}; }
-
 constexpr std::array values{
     Value{'E', set_hash},
     Value{'H', collect<&Settings::known_hosts>},
-    Value{'S', ignore},
+    Value{'S', keep<&Settings::token_library>},
     Value{'e', keep<&Settings::provider_to_remove>},
     Value{'h', collect<&Settings::destinations>},
     Value{'s', keep<&Settings::provider_to_add>},
@@ -75,6 +73,8 @@ Result<Settings> parse_arguments(int count, char** arguments)
     settings.files = TRY(read_letters<Settings>(settings, count, arguments, flags, values));
     if (settings.test && settings.files.empty())
         settings.help = true;
+    if (settings.plain_only && settings.certificates_only)
+        return bad_input("-k is for plain keys, -C for certificates: give one of them");
     if (settings.lock && settings.unlock)
         return bad_input("-x locks and -X unlocks: give one of them");
     return settings;
@@ -82,9 +82,10 @@ Result<Settings> parse_arguments(int count, char** arguments)
 
 std::string_view usage()
 {
-    return R"(usage: ssh-add [-cDdkLlNqvXx] [-E md5|sha256] [-H known_hosts] [-h destination]
-               [-t lifetime] [file ...]
-       ssh-add -s provider
+    return R"(usage: ssh-add [-CcDdKkLlNqvXx] [-E md5|sha256] [-H known_hosts] [-h destination]
+               [-S library] [-t lifetime] [file ...]
+       ssh-add -s provider [-Ccqv] [-H known_hosts] [-h destination] [-t lifetime]
+               [certificate ...]
        ssh-add -e provider
        ssh-add -T public_key ...
        ssh-add -Q

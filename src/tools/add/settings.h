@@ -24,6 +24,8 @@ struct Settings {
     bool remove = false;                                          // -d
     bool test = false;                                            // -T
     bool resident = false;                                        // -K
+    std::string token_library;                                    // -S; empty: by the environment
+    bool certificates_only = false;                               // -C
 
     std::string provider_to_add;                                  // -s
     std::string provider_to_remove;                               // -e

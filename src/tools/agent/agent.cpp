@@ -69,7 +69,16 @@ Result<int> serve(const Settings& settings, AgentSocket& socket, Held held, int 
     auto loop = TRY(EventLoop::create());
     SystemRandom random;
     agent::KeyStore store{random};
-    Clients clients{loop, socket.take(), store, {settings.lifetime, settings.fingerprint_hash}, log};
+    Libraries libraries{settings.libraries};
+    Clients clients{loop,
+                    socket.take(),
+                    store,
+                    {.default_lifetime = settings.lifetime,
+                     .fingerprint_hash = settings.fingerprint_hash,
+                     .providers = &libraries,
+                     .remote_clients_add_providers = settings.remote_clients_add_libraries,
+                     .free_applications = settings.free_applications},
+                    log};
     std::vector<std::unique_ptr<SignalWatch>> signals;
     for (int signal : {SIGTERM, SIGHUP, SIGINT}) {
         // Typed at the terminal of the shell that started us: not meant for us.

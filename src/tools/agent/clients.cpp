@@ -41,6 +41,7 @@ TimePoint agent_now()
 
 Clients::Clients(EventLoop& loop, Fd listener, agent::KeyStore& store, agent::ServerSettings settings, Log& log)
     : loop_(loop), store_(store), server_(store, settings, log), log_(log), confirmations_(loop, log),
+      jobs_(loop, confirmations_, log),
       most_clients_(client_limit()), listener_(std::move(listener)),
       listener_watch_(loop.watch(listener_.number(), {.readable = true}, [this](Ready) { accept(); }))
 {
@@ -51,6 +52,7 @@ Clients::~Clients() = default;
 void Clients::forget_keys()
 {
     store_.remove_all();
+    jobs_.keep_libraries_of(store_.keys());
     log_.debug1("all keys removed");
 }
 
@@ -81,7 +83,7 @@ void Clients::on_ready(Client& client, Ready ready)
 {
     bool goes_on = !ready.readable || receive(client);
     // Nobody is left to whom the person's answer would matter.
-    if (client.question && client.wants_no_more)
+    if ((client.question || client.job) && client.wants_no_more)
         goes_on = false;
     settle(client, goes_on && serve(client, agent::Consent::not_asked));
 }
@@ -96,7 +98,7 @@ bool Clients::receive(Client& client)
     return true;
 }
 
-bool Clients::serve(Client& client, agent::Consent consent)
+bool Clients::serve(Client& client, agent::Consent consent, const SecretBytes* from_token)
 {
     while (!client.waits() && client.to_send.size() < high_water) {
         auto request = agent::next_message(client.received.data());
@@ -106,9 +108,12 @@ bool Clients::serve(Client& client, agent::Consent consent)
         }
         if (!*request)
             break;
-        auto outcome = server_.handle(**request, client.bindings, agent_now(), consent);
+        auto answer_of_token = from_token ? std::optional{from_token->bytes()} : std::nullopt;
+        client.consent = consent;
+        auto outcome = server_.handle(**request, client.bindings, agent_now(), consent, answer_of_token);
         take(client, (*request)->size(), std::move(outcome));
-        consent = agent::Consent::not_asked;                      // it was for one request
+        consent = agent::Consent::not_asked;                      // they were for one request
+        from_token = nullptr;
     }
     if (client.received.empty())
         client.received.release();
@@ -129,7 +134,20 @@ void Clients::take(Client& client, std::size_t request, agent::Outcome outcome)
         });
         return;
     }
+    if (auto* token = std::get_if<agent::TokenNeeded>(&outcome)) {
+        use_token(client, std::move(*token));
+        return;
+    }
     confirm(client, std::get<agent::ConfirmationNeeded>(outcome));
+}
+
+void Clients::use_token(Client& client, agent::TokenNeeded needed)
+{
+    client.job = jobs_.start(std::move(needed), [this, &client](SecretBytes answer) {
+        client.job.reset();
+        settle(client, serve(client, client.consent, &answer));
+        jobs_.keep_libraries_of(store_.keys());
+    });
 }
 
 // The request may have held a key or a passphrase.
@@ -183,6 +201,8 @@ void Clients::drop(Client& client)
 {
     if (client.question)
         confirmations_.cancel(*client.question);
+    if (client.job)
+        jobs_.cancel(*client.job);
     wipe(client.received.data());
     clients_.remove_if([&](auto& other) { return &other == &client; });
 }
@@ -197,6 +217,7 @@ void Clients::schedule_tidying()
     tidying_ = loop_.at(to_loop_time(*next), [this] {
         auto done = std::move(tidying_);
         store_.tidy(agent_now());
+        jobs_.keep_libraries_of(store_.keys());
         schedule_tidying();
     });
 }

@@ -11,6 +11,7 @@
 #include "os/event_loop.h"
 #include "os/fd.h"
 #include "tools/agent/confirmations.h"
+#include "tools/agent/token_jobs.h"
 
 namespace nacre::agent_tool {
 
@@ -33,21 +34,25 @@ private:
         std::unique_ptr<Watch> watch{};
         std::unique_ptr<Timer> later{};                           // a request waits for its time
         std::optional<Confirmations::Ticket> question{};          // … for a person
+        std::optional<TokenJobs::Ticket> job{};                   // … for a token
+        agent::Consent consent = agent::Consent::not_asked;       // of the request that waits for it
         bool wants_no_more = false;                               // has finished sending
 
-        bool waits() const { return later || question; }
+        bool waits() const { return later || question || job; }
     };
 
     void accept();
     void on_ready(Client& client, Ready ready);
     bool receive(Client& client);                                 // false: the client is gone
-    bool serve(Client& client, agent::Consent consent);           // false: no message can be found any more
+    // False: no message can be found any more.  `from_token` is for the first request only.
+    bool serve(Client& client, agent::Consent consent, const SecretBytes* from_token = nullptr);
     void take(Client& client, std::size_t request, agent::Outcome outcome);
     void answer(Client& client, std::size_t request, Bytes message);
     bool flush(Client& client);
     void settle(Client& client, bool goes_on);
     void drop(Client& client);
     void confirm(Client& client, const agent::ConfirmationNeeded& needed);
+    void use_token(Client& client, agent::TokenNeeded needed);
     void schedule_tidying();
     TimePoint to_loop_time(TimePoint when) const;
 
@@ -56,6 +61,7 @@ private:
     agent::AgentServer server_;
     Log& log_;
     Confirmations confirmations_;
+    TokenJobs jobs_;
     std::size_t most_clients_;
     std::list<Client> clients_;
     Fd listener_;

@@ -1,5 +1,6 @@
 #include "tools/agent/confirmations.h"
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <utility>
@@ -10,19 +11,22 @@ namespace nacre::agent_tool {
 
 namespace {
 
-constexpr std::size_t longest_answer = 64;
+constexpr std::size_t longest_answer = 512;                       // "yes", or a PIN
+
+std::string_view first_line(std::string_view said) { return said.substr(0, said.find_first_of("\r\n")); }
 
 // A pressed button is the exit status 0; a program that can only ask for text must have been told "yes".
 bool is_yes(std::string_view said)
 {
-    auto word = trim(said.substr(0, said.find('\n')));
+    auto word = trim(first_line(said));
     return word.empty() || equal_ignoring_case(word, "yes");
 }
 
 } // namespace
 
 Confirmations::Confirmations(EventLoop& loop, Log& log)
-    : loop_(loop), log_(log), settings_(askpass_settings(Environment::of_this_process(), "/usr/bin/ssh-askpass"))
+    : loop_(loop), log_(log), settings_(askpass_settings(Environment::of_this_process(), "/usr/bin/ssh-askpass")),
+      said_(longest_answer)
 {
 }
 
@@ -30,7 +34,21 @@ Confirmations::~Confirmations() { stop_program(); }
 
 Confirmations::Ticket Confirmations::ask(std::string prompt, std::function<void(bool)> answered)
 {
-    questions_.push_back({++last_ticket_, std::move(prompt), std::move(answered)});
+    return add(PromptKind::confirm, std::move(prompt), [answered = std::move(answered)](std::optional<SecretBytes> said) {
+        answered(said && is_yes(said->text()));
+    });
+}
+
+Confirmations::Ticket Confirmations::ask_secret(std::string prompt,
+                                                std::function<void(std::optional<SecretBytes>)> answered)
+{
+    return add(PromptKind::text, std::move(prompt), std::move(answered));
+}
+
+Confirmations::Ticket Confirmations::add(PromptKind kind, std::string prompt,
+                                         std::function<void(std::optional<SecretBytes>)> answered)
+{
+    questions_.push_back({++last_ticket_, kind, std::move(prompt), std::move(answered)});
     if (questions_.size() == 1)
         start_next();
     return last_ticket_;
@@ -58,12 +76,13 @@ void Confirmations::start()
     auto done = std::move(soon_);
     auto pipe = make_pipe();
     if (!pipe || choose_prompt(settings_, false) != PromptWith::program) {
-        log_.error("cannot ask for confirmation: there is no SSH_ASKPASS program, or no display");
+        log_.error("cannot ask a person: there is no SSH_ASKPASS program, or no display");
         finish(false);
         return;
     }
     auto environment = Environment::of_this_process();
-    environment.set("SSH_ASKPASS_PROMPT", "confirm");
+    if (questions_.front().kind == PromptKind::confirm)
+        environment.set("SSH_ASKPASS_PROMPT", "confirm");
     auto child = spawn({.program = settings_.program,
                         .search_path = true,
                         .arguments = {settings_.program, questions_.front().prompt},
@@ -71,7 +90,7 @@ void Confirmations::start()
                         .input = null_stream,
                         .output = pipe->writer.number()});
     if (!child) {
-        log_.error("cannot ask for confirmation: {}", child.error().what);
+        log_.error("cannot ask a person: {}", child.error().what);
         finish(false);
         return;
     }
@@ -84,7 +103,7 @@ void Confirmations::start()
         if (status && !*status)
             return;
         read_output();
-        finish(status && (*status)->success() && is_yes(said_));
+        finish(status && (*status)->success());
     });
 }
 
@@ -99,18 +118,24 @@ void Confirmations::read_output()
             output_watch_.reset();
             return;
         }
-        auto text = as_text(Bytes{space}.first(io->bytes));
-        said_ += text.substr(0, longest_answer - std::min(longest_answer, said_.size()));
+        auto kept = std::min(io->bytes, said_.size() - said_size_);
+        std::ranges::copy_n(space.begin(), static_cast<std::ptrdiff_t>(kept),
+                            said_.bytes().begin() + static_cast<std::ptrdiff_t>(said_size_));
+        said_size_ += kept;
+        wipe(space);
     }
 }
 
-void Confirmations::finish(bool agreed)
+void Confirmations::finish(bool answered)
 {
+    std::optional<SecretBytes> said;
+    if (answered)
+        said = SecretBytes::copy_of(first_line(as_text(Bytes{said_.bytes()}.first(said_size_))));
     stop_program();
     auto question = std::move(questions_.front());
     questions_.pop_front();
     start_next();
-    question.answered(agreed);
+    question.answered(std::move(said));
 }
 
 void Confirmations::stop_program()
@@ -118,7 +143,8 @@ void Confirmations::stop_program()
     output_watch_.reset();
     program_watch_.reset();
     output_.close();
-    said_.clear();
+    wipe(said_.bytes());
+    said_size_ = 0;
     if (program_.is_running()) {
         (void)program_.send_signal(SIGKILL);
         (void)program_.wait();

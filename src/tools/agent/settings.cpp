@@ -45,19 +45,28 @@ Result<void> set_lifetime(Settings& settings, std::string_view value)
     return {};
 }
 
-// They say which libraries for tokens may be loaded, and what keys on tokens may sign; there are no such keys here, so
-// nothing is allowed by them.
-Result<void> check_token_option(Settings&, std::string_view value)
+Result<void> set_token_option(Settings& settings, std::string_view value)
 {
-    if (value != "no-restrict-websafe" && value != "allow-remote-pkcs11" && !value.starts_with("websafe-allow="))
+    constexpr std::string_view allow = "websafe-allow=";
+    if (value == "no-restrict-websafe")
+        settings.free_applications.clear();
+    else if (value == "allow-remote-pkcs11")
+        settings.remote_clients_add_libraries = true;
+    else if (value.starts_with(allow) && value.size() > allow.size())
+        settings.free_applications = value.substr(allow.size());
+    else
         return bad_input(fmt::format("Unknown -O option \"{}\"", printable(value)));
     return {};
 }
 
-Result<void> take_providers(Settings&, std::string_view) { return {}; }
+Result<void> set_libraries(Settings& settings, std::string_view value)
+{
+    settings.libraries = value;
+    return {};
+}
 
 constexpr std::array values{
-    Value{'E', set_hash},       Value{'O', check_token_option}, Value{'P', take_providers},
+    Value{'E', set_hash},       Value{'O', set_token_option}, Value{'P', set_libraries},
     Value{'a', set_socket},     Value{'t', set_lifetime},
 };
 

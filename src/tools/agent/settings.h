@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "crypto/hash.h"
+#include "tools/agent/libraries.h"
 
 namespace nacre::agent_tool {
 
@@ -21,6 +22,9 @@ struct Settings {
     bool keep_stale_sockets = false;                              // -U
     unsigned clean_up = 0;                                        // -u: only that; twice: of all machines
     bool version = false;                                         // -V
+    std::string libraries{Libraries::usual};                      // -P
+    bool remote_clients_add_libraries = false;                    // -O allow-remote-pkcs11
+    std::string free_applications = "ssh:*";                      // -O websafe-allow=; empty: no-restrict-websafe
     bool help = false;
     std::string socket;                                           // -a
     HashKind fingerprint_hash = HashKind::sha256;                 // -E
