@@ -151,7 +151,24 @@ Result<void> Client::on(const PromptsNeeded& question)
 
 // ---- the way to the session --------------------------------------------------------------
 
-Result<void> Client::on(const KeysInUse&) { return {}; }
+Result<void> Client::on(const KeysInUse& event)
+{
+    auto* agreed = session_->transport().agreed();
+    if (event.first && agreed && agreed->kex)
+        warn_of_weak_kex(*agreed->kex);
+    return {};
+}
+
+// Once per connection, while something can still be done about it.
+void Client::warn_of_weak_kex(const KexRow& kex)
+{
+    if (kex.post_quantum || options_.warn_weak_crypto != WarnWeak::yes)
+        return;
+    log_.info("Warning: {} agreed on {}, which does not protect against quantum computers.", configuration_.host_as_typed(),
+              kex.name);
+    log_.info("Who records this connection today may be able to read it one day. A newer server helps;");
+    log_.info("\"WarnWeakCrypto no\" silences this.");
+}
 
 Result<void> Client::on(const PeerLeft& event)
 {

@@ -46,6 +46,7 @@ constexpr std::array queries{
           [] { return lines(names_of(ciphers(), [](auto& cipher) { return cipher.authenticates; })); }},
     Query{"compression", false, [] { return lines(names_of(compressions(), every)); }},
     Query{"kex", false, [] { return lines(names_of(kex_methods(), every)); }},
+    Query{"kex-gss", false, [] { return std::string{}; }},        // none is offered
     Query{"key", false, [] { return lines(names_of(key_types(), every)); }},
     Query{"key-cert", false, [] { return lines(names_of(key_types(), [](auto& type) { return type.listed && type.is_certificate(); })); }},
     Query{"key-plain", false, [] { return lines(names_of(key_types(), [](auto& type) { return type.listed && !type.is_certificate(); })); }},
@@ -57,6 +58,7 @@ constexpr std::array queries{
     Query{"CASignatureAlgorithms", true, known<AlgorithmList::ca_signatures>},
     Query{"Ciphers", true, known<AlgorithmList::ciphers>},
     Query{"HostbasedAcceptedAlgorithms", true, known<AlgorithmList::signatures>},
+    Query{"HostbasedAcceptedKeyTypes", true, known<AlgorithmList::signatures>},
     Query{"HostbasedKeyTypes", true, known<AlgorithmList::signatures>},
     Query{"HostKeyAlgorithms", true, known<AlgorithmList::signatures>},
     Query{"KexAlgorithms", true, known<AlgorithmList::kex_client>},

@@ -141,7 +141,7 @@ constexpr std::array rows{
     keyword<&O::verify_host_key_dns>("VerifyHostKeyDNS", later, "look for fingerprints in the DNS"),
     keyword<&O::version_addendum, Command>("VersionAddendum", obeyed, "text to add to the first line that is sent"),
     keyword<&O::visual_host_key>("VisualHostKey", obeyed, "draw the server's key"),
-    keyword<&O::warn_weak_crypto>("WarnWeakCrypto", later_quietly, "say it when the connection could be recorded and broken later"),
+    keyword<&O::warn_weak_crypto>("WarnWeakCrypto", obeyed, "say it when the connection could be recorded and broken later"),
     keyword<&O::xauth_location>("XAuthLocation", later_quietly, "path of xauth"),
 };
 

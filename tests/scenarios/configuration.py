@@ -99,3 +99,14 @@ _nacre_ssh; printf '%s\\n' "${{COMPREPLY[@]}}"
     finally:
         (folder / "config").unlink()
         (folder / "known_hosts").unlink()
+
+
+@promise("a connection that a quantum computer could open later is warned of, once, unless one does not want to hear it")
+def weak_key_exchange(world):
+    with world.sshd("nacre", lines=["RekeyLimit 32K"]) as server:
+        classic = "KexAlgorithms=curve25519-sha256"
+        ran = world.ssh(server, "head -c 300000 /dev/zero", options=[classic]).succeeded()
+        check(len(ran.out) == 300000 and ran.err.count(b"quantum") == 1, "one warning", ran)
+        for quiet in ("WarnWeakCrypto=no", "WarnWeakCrypto=no-pq-kex"):
+            check(b"quantum" not in world.ssh(server, "true", options=[classic, quiet]).succeeded().err, quiet)
+        check(b"quantum" not in world.ssh(server, "true").succeeded().err, "a warning of the usual key exchange")
