@@ -103,7 +103,8 @@ Result<Forward> parse_forward(std::span<const std::string> words, ForwardKind ki
         return bad_input("a forwarding is \"[address:]port\" and \"host:port\"");
     if (words.size() == 1 && kind == ForwardKind::remote) {
         auto fields = TRY(fields_of(words[0]));
-        if (fields.size() > 2)
+        bool has_path = is_path(fields.front()) || is_path(fields.back());
+        if (fields.size() > 2 || (fields.size() == 2 && has_path))
             return parse_forward(words[0], kind);
     }
     Forward forward;

@@ -28,6 +28,18 @@ TEST(Forward, ReadsTheCommandLinesForms)
     EXPECT_EQ(normal_form("localhost:1080", ForwardKind::remote), "[localhost]:1080");
 }
 
+TEST(Forward, OneWordOfAFileIsTheCommandLinesForm)
+{
+    for (std::string word : {"8080:/c/d", "/a/b:/c/d", "/a/b:host:80", "8080:host:80"}) {
+        auto forward = parse_forward(std::span<const std::string>{&word, 1}, ForwardKind::remote);
+        ASSERT_TRUE(forward) << word;
+        EXPECT_TRUE(forward->connect) << word;
+    }
+    std::string path = "/a/b";
+    auto socks = parse_forward(std::span<const std::string>{&path, 1}, ForwardKind::remote);
+    EXPECT_TRUE(socks && socks->listen.path == path && !socks->connect);
+}
+
 TEST(Forward, RefusesTheRest)
 {
     for (auto text : {"", "8080", "host:80", "0:host:80", "8080:host", "65536:host:80", "8080:host:0", "8080::80",

@@ -35,6 +35,7 @@ struct CancelTcpipForward {
 };
 // What the success of a TcpipForward with port 0 carries; with any other port it carries nothing.
 struct AllocatedPort {
+    static constexpr std::string_view name = "tcpip-forward's answer";
     std::uint32_t port = 0;
     using fields = Fields<&AllocatedPort::port>;
 };
@@ -65,6 +66,7 @@ struct HostKeysProve {
 };
 // What is signed for each of them.
 struct HostKeyProof {
+    static constexpr std::string_view name = "hostkeys-prove-00@openssh.com's proof";
     std::string_view what = HostKeysProve::name;
     Bytes session_id;
     Bytes key;

@@ -4,6 +4,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
+#include <climits>
 #include <csignal>
 
 #include "os/system_error.h"
@@ -82,6 +84,15 @@ Result<Captured> capture(SpawnRequest request, std::size_t at_most)
     if (!output)
         return fail(in_context(request.program, std::move(output).error()));
     return Captured{*std::move(output), status};
+}
+
+Result<std::string> own_program()
+{
+    std::array<char, PATH_MAX> path{};
+    auto size = ::readlink("/proc/self/exe", path.data(), path.size());
+    if (size < 0)
+        return errno_failure("/proc/self/exe");
+    return std::string{path.data(), static_cast<std::size_t>(size)};
 }
 
 Result<Forked> fork_process()

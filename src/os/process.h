@@ -91,6 +91,9 @@ Result<Child> spawn(const SpawnRequest& request);
 // Becomes that program; returns only to say why not.
 Error execute(const SpawnRequest& request);
 
+// The path of the program that this process runs.
+Result<std::string> own_program();
+
 // `shell -c command`.  `shell`: a path; empty means $SHELL or /bin/sh.
 SpawnRequest shell_command(std::string command, std::string shell = {});
 

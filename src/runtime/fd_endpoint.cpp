@@ -97,7 +97,7 @@ void FdEndpoint::attached(EndpointHost& host, ChannelId channel)
 void FdEndpoint::deliver(Stream stream, Bytes data)
 {
     auto& sink = *sinks_[index(stream)];
-    if (!sink.is_open() || sink.broken) {
+    if (!sink.is_open() || sink.broken || data.empty()) {
         host_->consumed(channel_, data.size());
         return;
     }
@@ -198,7 +198,11 @@ void FdEndpoint::sink_broken(Sink& sink)
         host_->consumed(channel_, sink.queue.size());
         sink.queue.consume(sink.queue.size());
     }
-    if (&sink == sinks_[0].get() && !socket_)
+    if (&sink != sinks_[0].get() || socket_)
+        return;
+    if (on_sink_broken)
+        on_sink_broken();
+    else
         host_->no_more_wanted(channel_);
 }
 

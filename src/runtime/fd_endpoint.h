@@ -56,6 +56,8 @@ public:
     // Called once when all sources have ended, respectively when all that was delivered after peer_finished() is out.
     std::function<void()> on_sources_finished;
     std::function<void()> on_drained;
+    // Called once when nobody takes the peer's data any more (a closed pipe), instead of telling the peer.
+    std::function<void()> on_sink_broken;
     // Of a socket, called once: nothing will go either way any more, by an end or by an error.
     std::function<void()> on_over;
 
