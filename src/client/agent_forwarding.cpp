@@ -26,19 +26,14 @@ Result<Fd> AgentForwarding::connect() const
 void AgentForwarding::open(ChannelId channel)
 {
     auto socket = channels_.size() < most_channels ? connect() : Result<Fd>{not_permitted("too many agent channels")};
-    auto copy = socket ? duplicate(socket->number()) : Result<Fd>{fail(socket.error())};
-    if (!copy) {
-        log_.debug1("agent forwarding: {}", copy.error().what);
+    if (!socket) {
+        log_.debug1("agent forwarding: {}", socket.error().what);
         connection_.refuse(channel, OpenFailure::connect_failed, "the agent cannot be reached");
         return;
     }
     connection_.accept(channel);
     channels_.insert(channel.value);
-    driver_.attach(channel,
-                   std::make_unique<FdEndpoint>(loop_, EndpointFds{.sink = std::move(*copy),
-                                                                   .stderr_sink = {},
-                                                                   .source = std::move(*socket),
-                                                                   .stderr_source = {}}));
+    driver_.attach(channel, std::make_unique<FdEndpoint>(loop_, std::move(*socket)));
 }
 
 // Whoever asks no more wants no answers either.
@@ -50,10 +45,12 @@ void AgentForwarding::on(const PeerFinished& event)
     connection_.close(event.channel);
 }
 
-void AgentForwarding::on(const Closed& event)
+bool AgentForwarding::on(const Closed& event)
 {
-    if (channels_.erase(event.channel.value) > 0)
-        driver_.detach(event.channel);
+    if (channels_.erase(event.channel.value) == 0)
+        return false;
+    driver_.detach(event.channel);
+    return true;
 }
 
 } // namespace nacre

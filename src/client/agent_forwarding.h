@@ -21,7 +21,10 @@ public:
 
     void open(ChannelId channel);                                 // that the server asks for: accepted or refused
     void on(const PeerFinished& event);
-    void on(const Closed& event);
+    bool on(const Closed& event);                                 // false: not ours
+
+    std::size_t count() const { return channels_.size(); }
+    const std::set<std::uint32_t>& channels() const { return channels_; }
 
     static constexpr std::size_t most_channels = 64;
 

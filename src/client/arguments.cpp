@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "config/algorithm_lists.h"
 #include "config/destination.h"
+#include "config/forward.h"
 #include "os/resolve.h"
 
 namespace nacre {
@@ -75,6 +76,38 @@ Result<void> check_user(Reading&, std::string_view value)
     return {};
 }
 
+template <ForwardKind kind>
+Result<void> check_forward(Reading&, std::string_view value)
+{
+    constexpr auto what = kind == ForwardKind::local ? "local " : kind == ForwardKind::remote ? "remote " : "dynamic ";
+    if (!parse_forward(value, kind))
+        return bad_input(fmt::format("Bad {}forwarding specification '{}'", what, printable(value)));
+    return {};
+}
+
+// host:port, or the path of a socket.
+Result<void> forward_stdio(Reading& reading, std::string_view value)
+{
+    Forward::End to;
+    auto place = split_host_port(value);
+    auto port = place && place->port ? service_port(*place->port) : std::nullopt;
+    if (value.contains('/')) {
+        to.path = value;
+    } else if (!place || place->host.empty() || !port || *port == 0) {
+        return bad_input(fmt::format("Bad stdio forwarding specification '{}'", printable(value)));
+    } else {
+        to.host = place->host;
+        to.port = *port;
+    }
+    if (reading.line.stdio_forward)
+        return bad_input("stdio forward already specified");
+    reading.line.stdio_forward = to;
+    reading.no_command = true;
+    reading.tty = "no";
+    reading.line.settings.push_back({"SessionType", "none"});
+    return {};
+}
+
 constexpr auto no = Takes::nothing;
 constexpr auto yes = Takes::value;
 
@@ -99,7 +132,7 @@ constexpr std::array flags{
              reading.line.action = CommandLine::Action::print_configuration;
              return {};
          }},
-    Flag{'g', no, "", "", "", nullptr},
+    Flag{'g', no, "", "GatewayPorts", "yes", nullptr},
     Flag{'K', no, "", "", "", nullptr},
     Flag{'k', no, "", "GSSAPIDelegateCredentials", "no", nullptr},
     Flag{'M', no, "", "", "", nullptr},
@@ -143,9 +176,13 @@ constexpr std::array flags{
              reading.verbosity = std::min(reading.verbosity + 1, 3U);
              return {};
          }},
-    Flag{'X', no, "", "", "", nullptr},
+    Flag{'X', no, "", "ForwardX11", "yes", nullptr},
     Flag{'x', no, "", "ForwardX11", "no", nullptr},
-    Flag{'Y', no, "", "", "", nullptr},
+    Flag{'Y', no, "", "ForwardX11", "yes",
+         [](Reading& reading, std::string_view) -> Result<void> {
+             reading.line.settings.push_back({"ForwardX11Trusted", "yes"});
+             return {};
+         }},
     Flag{'y', no, "", "", "",
          [](Reading& reading, std::string_view) -> Result<void> {
              reading.line.use_syslog = true;
@@ -155,7 +192,7 @@ constexpr std::array flags{
     Flag{'B', yes, "bind_interface", "BindInterface", "", nullptr},
     Flag{'b', yes, "bind_address", "BindAddress", "", nullptr},
     Flag{'c', yes, "cipher_spec", "Ciphers", "", check_ciphers},
-    Flag{'D', yes, "[bind_address:]port", "", "", nullptr},
+    Flag{'D', yes, "[bind_address:]port", "DynamicForward", "", check_forward<ForwardKind::dynamic>},
     Flag{'E', yes, "log_file", "", "",
          [](Reading& reading, std::string_view value) -> Result<void> {
              reading.line.log_file = value;
@@ -169,8 +206,8 @@ constexpr std::array flags{
          }},
     Flag{'I', yes, "pkcs11", "", "", nullptr},
     Flag{'i', yes, "identity_file", "IdentityFile", "", nullptr},
-    Flag{'J', yes, "destination", "", "", nullptr},
-    Flag{'L', yes, "address", "", "", nullptr},
+    Flag{'J', yes, "destination", "ProxyJump", "", nullptr},
+    Flag{'L', yes, "address", "LocalForward", "", check_forward<ForwardKind::local>},
     Flag{'l', yes, "login_name", "User", "", check_user},
     Flag{'m', yes, "mac_spec", "MACs", "", check_macs},
     Flag{'O', yes, "ctl_cmd", "", "", nullptr},
@@ -187,10 +224,14 @@ constexpr std::array flags{
              reading.line.query = value;
              return {};
          }},
-    Flag{'R', yes, "address", "", "", nullptr},
+    Flag{'R', yes, "address", "RemoteForward", "", check_forward<ForwardKind::remote>},
     Flag{'S', yes, "ctl_path", "", "", nullptr},
-    Flag{'W', yes, "host:port", "", "", nullptr},
-    Flag{'w', yes, "local_tun[:remote_tun]", "", "", nullptr},
+    Flag{'W', yes, "host:port", "", "", forward_stdio},
+    Flag{'w', yes, "local_tun[:remote_tun]", "TunnelDevice", "",
+         [](Reading& reading, std::string_view) -> Result<void> {
+             reading.line.settings.push_back({"Tunnel", "yes"});
+             return {};
+         }},
 };
 
 // What OpenSSH has no letter for.

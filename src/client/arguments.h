@@ -12,6 +12,7 @@
 
 #include "base/result.h"
 #include "config/completion.h"
+#include "config/option_types.h"
 
 namespace nacre {
 
@@ -31,6 +32,7 @@ struct CommandLine {
     std::string log_file;                                         // -E
     bool use_syslog = false;                                      // -y
     bool subsystem = false;                                       // -s
+    std::optional<Forward::End> stdio_forward{};                  // -W
     std::string query;                                            // -Q; of --completion: the shell
     bool explain = false;                                         // --explain
     bool as_json = false;                                         // --json

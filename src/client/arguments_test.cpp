@@ -105,8 +105,33 @@ TEST(Arguments, RefuseNamesThatAShellWouldRead)
 
 TEST(Arguments, SayWhatIsNotThereYet)
 {
-    EXPECT_EQ(refused({"-L", "1:host:2", "host"}), "option -L is not supported yet");
-    EXPECT_EQ(refused({"-X", "host"}), "option -X is not supported yet");
+    EXPECT_EQ(refused({"-Z", "host"}), "option -Z is not supported yet");
+}
+
+TEST(Arguments, ForwardingsAreSettings)
+{
+    auto line = parsed({"-L", "1:host:2", "-R0:host:2", "-D", "1080", "-Y", "-w", "3:any", "-J", "a,b", "host"});
+    std::vector<std::string> settings;
+    for (auto& setting : line.settings)
+        settings.push_back(setting.keyword + "=" + setting.value);
+    EXPECT_EQ(settings, (std::vector<std::string>{"LocalForward=1:host:2", "RemoteForward=0:host:2", "DynamicForward=1080",
+                                                  "ForwardX11Trusted=yes", "ForwardX11=yes", "Tunnel=yes",
+                                                  "TunnelDevice=3:any", "ProxyJump=a,b"}));
+    EXPECT_EQ(refused({"-L", "1:host", "x"}), "Bad local forwarding specification '1:host'");
+    EXPECT_EQ(refused({"-R", "1:2:3:4:5", "x"}), "Bad remote forwarding specification '1:2:3:4:5'");
+    EXPECT_EQ(refused({"-D", "x", "x"}), "Bad dynamic forwarding specification 'x'");
+}
+
+TEST(Arguments, StandardInputMayBeAConnection)
+{
+    auto line = parsed({"-W", "[::1]:22", "host"});
+    ASSERT_TRUE(line.stdio_forward);
+    EXPECT_EQ(line.stdio_forward->host, "::1");
+    EXPECT_EQ(line.stdio_forward->port, 22);
+    EXPECT_EQ(parsed({"-W", "/run/socket", "host"}).stdio_forward->path, "/run/socket");
+    for (auto place : {"host", "host:", ":22", "host:0", "host:70000"})
+        EXPECT_TRUE(refused({"-W", place, "host"}).starts_with("Bad stdio forwarding specification")) << place;
+    EXPECT_EQ(refused({"-W", "a:1", "-W", "b:2", "host"}), "stdio forward already specified");
 }
 
 TEST(Arguments, NameAnUnknownOptionAndAMissingValue)

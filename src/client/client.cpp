@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "base/text.h"
+#include "client/forwarding/command_line.h"
 #include "config/expand.h"
-#include "connection/channel_kinds.h"
 #include "keys/fingerprint.h"
 #include "os/process.h"
 
@@ -68,8 +68,11 @@ Result<void> Client::start()
         });
     driver_->start();
     // Keys are opened while our first flight is on its way.
-    if (!driver_->is_over())
-        login_.emplace(configuration_, Identities::load(configuration_, person_, log_), person_, log_);
+    if (driver_->is_over())
+        return {};
+    login_.emplace(configuration_, Identities::load(configuration_, person_, log_), person_, log_);
+    if (options_.forward_x11 && plan_.kind != SessionPlan::Kind::none)
+        x11_access_ = prepare_x11(options_, random_, log_);
     return {};
 }
 
@@ -188,26 +191,74 @@ Result<void> Client::on(const BannerShown& event)
 Result<void> Client::on(const LoggedIn& event)
 {
     log_.verbose("Authenticated to {} ({}) using \"{}\".", host_shown(), peer_shown_, event.method);
-    run_local_command();
     watch_signals();
+    questions_.emplace(session_->connection());
     if (options_.server_alive_interval.count() > 0)
-        keepalive_.emplace(loop_, *driver_, session_->connection(), options_.server_alive_interval,
+        keepalive_.emplace(loop_, *driver_, *questions_, options_.server_alive_interval,
                            options_.server_alive_count_max, [this] {
                                driver_->end(Error{ErrorKind::system,
                                                   fmt::format("Timeout, server {} not responding.", host_shown()),
                                                   DisconnectReason::connection_lost, 0});
                            });
-    forward_agent();
-    if (plan_.kind != SessionPlan::Kind::none) {
-        terminal_session_.emplace(loop_, *driver_, session_->connection(), configuration_, plan_, log_,
-                                  TerminalSession::Callbacks{.ended = [this](int status) { finish(status); },
-                                                             .rekey = [this] { session_->transport().rekey(); }});
-        TRY(terminal_session_->open());
-    } else {
-        socket_ = -1;
-    }
+    TRY(begin_forwarding());
+    run_local_command();
+    TRY(begin_session());
     log_.debug1("Entering interactive session.");
-    return options_.fork_after_authentication ? go_to_background() : Result<void>{};
+    if (!options_.fork_after_authentication)
+        return {};
+    if (forwarding_->is_settled())
+        return go_to_background();
+    log_.debug1("waiting for the server's answers about forwardings before going to the background");
+    goes_to_background_ = true;
+    return {};
+}
+
+// All requests leave together, with the one for the session.
+Result<void> Client::begin_forwarding()
+{
+    forwarding_.emplace(loop_, *driver_, session_->connection(), *questions_, configuration_, log_);
+    forwarding_->on_settled = [this] {
+        if (!std::exchange(goes_to_background_, false))
+            return;
+        if (auto gone = go_to_background(); !gone)
+            log_.error("{}", gone.error().what);
+    };
+    TRY(forwarding_->start());
+    forward_agent();
+    if (x11_access_)
+        forwarding_->forward_x11(std::move(*x11_access_));
+    return {};
+}
+
+Result<void> Client::begin_session()
+{
+    if (plan_.stdio_forward) {
+        socket_ = -1;
+        stdio_forward_.emplace(loop_, *driver_, session_->connection(), log_, [this] { finish(0); });
+        return stdio_forward_->open(*plan_.stdio_forward);
+    }
+    if (plan_.kind == SessionPlan::Kind::none) {
+        socket_ = -1;
+        return {};
+    }
+    terminal_session_.emplace(loop_, *driver_, session_->connection(), configuration_, plan_, log_, session_callbacks());
+    terminal_session_->offer_x11(forwarding_->x11());
+    return terminal_session_->open();
+}
+
+TerminalSession::Callbacks Client::session_callbacks()
+{
+    TerminalSession::Callbacks callbacks{.ended = [this](int status) { session_ended(status); },
+                                         .disconnect = [this] { finish(failure_status); },
+                                         .rekey = [this] { session_->transport().rekey(); },
+                                         .connections = [this] { return forwarding_->describe_connections(); },
+                                         .background = [this] { background(); },
+                                         .command = {}};
+    if (options_.enable_escape_commandline)
+        callbacks.command = [this](const std::string& line) {
+            obey_forward_command(line, *forwarding_, *terminal_session_, options_.permit_local_command);
+        };
+    return callbacks;
 }
 
 void Client::forward_agent()
@@ -219,7 +270,7 @@ void Client::forward_agent()
         log_.debug1("ForwardAgent: there is no agent");
         return;
     }
-    agent_forwarding_.emplace(loop_, *driver_, session_->connection(), std::move(*socket), *binding_, log_);
+    forwarding_->forward_agent(std::move(*socket), *binding_);
     plan_.forwards_agent = true;
 }
 
@@ -228,7 +279,7 @@ void Client::run_local_command()
     if (!options_.permit_local_command || options_.local_command.empty() || options_.local_command == "none")
         return;
     Tokens more;
-    more.set('T', "NONE").set('H', configuration_.host_alias()).set('I', "HOSTNAME");
+    more.set('T', forwarding_->tunnel_interface()).set('H', configuration_.host_alias()).set('I', "HOSTNAME");
     more.set('K', to_base64(host_key_->blob())).set('t', std::string{host_key_->type().name});
     more.set('f', fingerprint(*host_key_));
     auto command = configuration_.expand(options_.local_command, tokens::local_command, std::move(more));
@@ -274,10 +325,8 @@ void Client::watch_signals()
 
 Result<void> Client::on(const OpenRequested& event)
 {
-    if (event.kind == AgentChannel::name && agent_forwarding_) {
-        agent_forwarding_->open(event.channel);
+    if (forwarding_ && forwarding_->open(event))
         return {};
-    }
     log_.info("The server asks for a channel \"{}\": refused", printable(event.kind));
     session_->connection().refuse(event.channel, OpenFailure::administratively_prohibited, "not asked for");
     return {};
@@ -285,6 +334,8 @@ Result<void> Client::on(const OpenRequested& event)
 
 Result<void> Client::on(const Opened& event)
 {
+    if (forwarding_->on(event) || (stdio_forward_ && stdio_forward_->on(event)))
+        return {};
     if (terminal_session_)
         terminal_session_->on(event);
     return {};
@@ -292,6 +343,11 @@ Result<void> Client::on(const Opened& event)
 
 Result<void> Client::on(const OpenRefused& event)
 {
+    bool forwarded = TRY(forwarding_->on(event));
+    if (forwarded)
+        return {};
+    if (stdio_forward_)
+        TRY(stdio_forward_->on(event));
     return terminal_session_ ? terminal_session_->on(event) : Result<void>{};
 }
 
@@ -326,15 +382,19 @@ Result<void> Client::on(const RequestAnswered& event)
 Result<void> Client::on(const PeerFinished& event)
 {
     driver_->handle(ConnectionEvent{event});
-    if (agent_forwarding_)
-        agent_forwarding_->on(event);
+    forwarding_->on(event);
     return {};
 }
 
 Result<void> Client::on(const Closed& event)
 {
-    if (agent_forwarding_)
-        agent_forwarding_->on(event);
+    if (forwarding_->on(event)) {
+        if (session_over_ && forwarding_->connections() == 0)
+            finish(status_);
+        return {};
+    }
+    if (stdio_forward_ && stdio_forward_->on(event))
+        return {};
     if (terminal_session_)
         terminal_session_->on(event);
     return {};
@@ -349,9 +409,34 @@ Result<void> Client::on(const GlobalRequested& event)
     return {};
 }
 
-Result<void> Client::on(const GlobalAnswered&) { return {}; }
+Result<void> Client::on(const GlobalAnswered& event) { return questions_->on(event); }
+
+void Client::background()
+{
+    terminal_session_->show("& [backgrounded]\r\n");
+    forwarding_->stop_listening();
+    terminal_session_->abandon();
+    if (auto gone = go_to_background(); !gone)
+        log_.error("{}", gone.error().what);
+}
 
 // ---- the end -----------------------------------------------------------------------------
+
+// Whoever uses a forwarding may go on using it.
+void Client::session_ended(int status)
+{
+    status_ = status;
+    session_over_ = true;
+    auto left = forwarding_->connections();
+    if (left == 0) {
+        finish(status);
+        return;
+    }
+    if (terminal_session_->has_tty()) {
+        terminal_session_->leave_raw();
+        log_.info("Waiting for {} forwarded connection{} to end.", left, left == 1 ? "" : "s");
+    }
+}
 
 void Client::finish(int status)
 {

@@ -6,11 +6,13 @@
 #include <memory>
 #include <optional>
 
-#include "client/agent_forwarding.h"
 #include "client/agents.h"
 #include "client/client_log.h"
 #include "client/configuration.h"
 #include "client/connect.h"
+#include "client/forwarding/forwarding.h"
+#include "client/forwarding/stdio_forward.h"
+#include "client/global_questions.h"
 #include "client/host_identity.h"
 #include "client/keepalive.h"
 #include "client/login.h"
@@ -60,7 +62,12 @@ private:
     Result<void> on(const GlobalAnswered& event);
 
     void hurry();
+    Result<void> begin_forwarding();
+    Result<void> begin_session();
+    TerminalSession::Callbacks session_callbacks();
     void forward_agent();
+    void session_ended(int status);
+    void background();                                            // ~&
     void run_local_command();
     Result<void> go_to_background();
     void watch_signals();
@@ -84,7 +91,10 @@ private:
     std::optional<Child> proxy_;
     std::optional<ClientSession> session_;
     std::optional<ConnectionDriver> driver_;
-    std::optional<AgentForwarding> agent_forwarding_;
+    std::optional<GlobalQuestions> questions_;
+    std::optional<X11Access> x11_access_;                         // prepared while the login is under way
+    std::optional<Forwarding> forwarding_;
+    std::optional<StdioForward> stdio_forward_;
     std::optional<TerminalSession> terminal_session_;
     std::optional<Keepalive> keepalive_;
     std::unique_ptr<Timer> patience_;                             // ConnectTimeout, up to the host key
@@ -95,6 +105,8 @@ private:
     HostTrust trust_ = HostTrust::rejected;
     int socket_ = -1;                                             // while we hurry to begin; the driver owns it
     int status_ = 255;
+    bool session_over_ = false;                                   // forwarded connections may still go on
+    bool goes_to_background_ = false;                             // as soon as the server has answered about forwardings
     bool finished_ = false;                                       // by us: nothing to report
     bool reported_ = false;                                       // why it ends has been said
 };

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "config/destination.h"
 #include "os/resolve.h"
 #include "os/user.h"
 
@@ -49,6 +50,10 @@ Result<Configuration> configure(const CommandLine& line, ConfigSources& sources,
     }
     TRY(check(reader.diagnostics()));
     reader.read_files(line.config_file);
+    if (line.stdio_forward) {                                     // implied by -W, unless something else is asked for
+        reader.set("ClearAllForwardings", "yes");
+        reader.set("ExitOnForwardFailure", "yes");
+    }
     if (reader.wants_final_pass()) {
         auto canonical = with_defaults(reader.options(), situation).host_name;
         reader.final_pass(canonical);
@@ -59,7 +64,7 @@ Result<Configuration> configure(const CommandLine& line, ConfigSources& sources,
         log.debug1("{}", note);
     TRY(check(reader.diagnostics()));
     auto options = with_defaults(reader.options(), situation, reader.provenance());
-    return Configuration{sources, std::move(situation), std::move(options), reader.provenance()};
+    return Configuration{sources, std::move(situation), std::move(options), reader.provenance(), line.config_file};
 }
 
 Result<std::string> Configuration::expand(std::string_view text, std::string_view allowed) const
@@ -114,20 +119,30 @@ Result<SessionPlan> plan_session(const Configuration& configuration, bool input_
     return plan;
 }
 
+std::string jumps_to(const Configuration& configuration)
+{
+    auto& options = configuration.options();
+    if (!is_set(options.proxy_jump))
+        return {};
+    auto& origins = configuration.provenance().of("ProxyJump");
+    if (!origins.empty() && origins.front().line == 0)
+        return options.proxy_jump;                                // asked for on the command line
+    std::string jumps;
+    for (auto part : split(options.proxy_jump, ',')) {
+        auto hop = parse_hop(part);
+        bool is_ourselves = hop && equal_ignoring_case(hop->host, configuration.host_as_typed()) &&
+                            hop->port.value_or(options.port) == options.port;
+        if (is_ourselves)
+            break;
+        jumps += jumps.empty() ? part : "," + std::string{part};
+    }
+    return jumps;
+}
+
 Result<void> refuse_unsupported(const ClientOptions& options)
 {
-    auto refuse = [](std::string_view keyword) {
-        return bad_input(fmt::format("{} is not supported yet", keyword));
-    };
-    if (is_set(options.proxy_jump) && !is_set(options.proxy_command))
-        return refuse("ProxyJump");
-    bool forwards = !options.local_forward.empty() || !options.remote_forward.empty() || !options.dynamic_forward.empty();
-    if (forwards && !options.clear_all_forwardings)
-        return refuse("Forwarding (LocalForward, RemoteForward, DynamicForward)");
-    if (options.tunnel != TunnelMode::no)
-        return refuse("Tunnel");
     if (is_set(options.known_hosts_command))
-        return refuse("KnownHostsCommand");
+        return bad_input("KnownHostsCommand is not supported yet");
     return {};
 }
 

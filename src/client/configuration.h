@@ -4,6 +4,7 @@
 // use says which tokens its keyword takes.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -23,19 +24,22 @@ struct SessionPlan {
     bool wants_tty = false;
     bool tty_refused = false;                                     // wanted, but standard input is no terminal
     bool forwards_agent = false;
+    std::optional<Forward::End> stdio_forward{};                  // -W
 };
 
 class Configuration {
 public:
-    Configuration(ConfigSources& sources, ClientSituation situation, ClientOptions options, Provenance provenance)
+    Configuration(ConfigSources& sources, ClientSituation situation, ClientOptions options, Provenance provenance,
+                  std::optional<std::string> config_file = std::nullopt)
         : sources_(sources), situation_(std::move(situation)), options_(std::move(options)),
-          provenance_(std::move(provenance))
+          provenance_(std::move(provenance)), config_file_(std::move(config_file))
     {
     }
 
     const ClientOptions& options() const { return options_; }
     const Provenance& provenance() const { return provenance_; }
     const ClientSituation& situation() const { return situation_; }
+    const std::optional<std::string>& config_file() const { return config_file_; }   // -F
 
     const std::string& host() const { return options_.host_name; }   // to connect to
     const std::string& host_as_typed() const { return situation_.host; }
@@ -54,6 +58,7 @@ private:
     ClientSituation situation_;
     ClientOptions options_;
     Provenance provenance_;
+    std::optional<std::string> config_file_;
 };
 
 // Reads the files.  An error's sentence holds all complaints, one per line.
@@ -61,6 +66,10 @@ Result<Configuration> configure(const CommandLine& line, ConfigSources& sources,
 
 // What the session will be; keywords and flags that exclude each other are an error.
 Result<SessionPlan> plan_session(const Configuration& configuration, bool input_is_terminal);
+
+// The hosts of ProxyJump that are still to go through; empty where the host is the first of them itself (a rule for all
+// hosts that holds for the jump host, too).
+std::string jumps_to(const Configuration& configuration);
 
 // Keywords that ask for something that is not built yet, and whose silence would be dangerous.
 Result<void> refuse_unsupported(const ClientOptions& options);

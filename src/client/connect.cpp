@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "base/text.h"
+#include "config/destination.h"
 #include "os/fd_passing.h"
 #include "os/resolve.h"
 #include "os/system_error.h"
@@ -127,14 +128,8 @@ Result<ServerLink> receive_link(SpawnRequest request, Log& log)
 }
 
 // The program is the connection: its standard input and output.
-Result<ServerLink> connect_through_program(const Configuration& configuration, Log& log)
+Result<ServerLink> talk_to_program(SpawnRequest request)
 {
-    auto& options = configuration.options();
-    auto command = TRY(configuration.expand(options.proxy_command, tokens::proxy));
-    log.debug1("Executing proxy command: exec {}", printable(command));
-    auto request = shell_command("exec " + command);
-    if (options.proxy_use_fdpass)
-        return receive_link(std::move(request), log);
     auto to_child = TRY(make_pipe());
     auto from_child = TRY(make_pipe());
     request.input = to_child.reader.number();
@@ -147,7 +142,59 @@ Result<ServerLink> connect_through_program(const Configuration& configuration, L
                       .proxy = std::move(child)};
 }
 
+Result<ServerLink> connect_through_command(const Configuration& configuration, Log& log)
+{
+    auto& options = configuration.options();
+    auto command = TRY(configuration.expand(options.proxy_command, tokens::proxy));
+    log.debug1("Executing proxy command: exec {}", printable(command));
+    auto request = shell_command("exec " + command);
+    return options.proxy_use_fdpass ? receive_link(std::move(request), log) : talk_to_program(std::move(request));
+}
+
+// The last hop connects to the server for us; it is reached by way of the others, and so on.
+Result<ServerLink> connect_through_jumps(const Configuration& configuration, std::string_view jumps, Log& log)
+{
+    unsigned verbosity = 0;
+    for (auto level : {LogLevel::debug1, LogLevel::debug2, LogLevel::debug3})
+        verbosity += log.wants(level) ? 1 : 0;
+    auto request = jump_command(configuration, jumps, verbosity);
+    if (!request)
+        return fail(request.error());
+    log.debug1("Going through a jump host: {}", printable(join(request->arguments, " ")));
+    return talk_to_program(std::move(*request));
+}
+
 } // namespace
+
+// This very program, run once more; no shell in between.
+Result<SpawnRequest> jump_command(const Configuration& configuration, std::string_view jumps, unsigned verbosity)
+{
+    auto& options = configuration.options();
+    auto comma = jumps.rfind(',');
+    auto hop = TRY(parse_hop(comma == std::string_view::npos ? jumps : jumps.substr(comma + 1)));
+    auto program = TRY(own_program());
+    SpawnRequest request{.program = std::move(program)};
+    auto& arguments = request.arguments;
+    arguments.push_back("ssh");
+    auto add = [&](std::string_view flag, std::string value) {
+        arguments.emplace_back(flag);
+        arguments.push_back(std::move(value));
+    };
+    if (!hop.user.empty())
+        add("-l", hop.user);
+    if (hop.port)
+        add("-p", std::to_string(*hop.port));
+    if (comma != std::string_view::npos)
+        add("-J", std::string{jumps.substr(0, comma)});
+    if (auto& file = configuration.config_file())
+        add("-F", *file);
+    if (verbosity > 0)
+        arguments.push_back("-" + std::string(verbosity, 'v'));
+    add("-W", fmt::format("[{}]:{}", configuration.host(), options.port));
+    arguments.emplace_back("--");
+    arguments.push_back(hop.host);
+    return request;
+}
 
 std::string ServerLink::shown() const { return peer ? bracketed(*peer) : "via proxy"; }
 
@@ -155,7 +202,9 @@ Result<ServerLink> connect_to_server(const Configuration& configuration, bool in
 {
     auto& options = configuration.options();
     if (configuration.uses_proxy_command())
-        return connect_through_program(configuration, log);
+        return connect_through_command(configuration, log);
+    if (auto jumps = jumps_to(configuration); !jumps.empty())
+        return connect_through_jumps(configuration, jumps, log);
     auto traffic_class = interactive ? options.ip_qos.interactive : options.ip_qos.bulk;
     return connect_directly(options, traffic_class, log);
 }

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/log.h"
 #include "client/configuration.h"
@@ -19,6 +20,9 @@ struct ServerLink {
 
     std::string shown() const;                                    // "[192.0.2.1]:22", or "via proxy"
 };
+
+// How the last of these hosts (of jumps_to()) is made to connect us.
+Result<SpawnRequest> jump_command(const Configuration& configuration, std::string_view jumps, unsigned verbosity);
 
 // Waits.  The error is the sentence to show.  `interactive` chooses which half of IPQoS applies.
 Result<ServerLink> connect_to_server(const Configuration& configuration, bool interactive, Log& log);

@@ -33,6 +33,10 @@ public:
     {
     }
 
+    // ~C: `on_text` gets what is typed instead of the server, until it says false.
+    using OnText = std::function<bool(char typed)>;
+    void take_lines(OnText on_text) { on_text_ = std::move(on_text); }
+
     // `space` begins with `count` typed bytes and has room for one more; the result is how many bytes of it stay.  The
     // extra one is needed where an escape character was held back and turned out to be text.
     std::size_t filter(MutableBytes space, std::size_t count);
@@ -42,11 +46,10 @@ public:
 private:
     char escape_;
     std::function<void(EscapeCommand)> on_command_;
+    OnText on_text_;                                              // empty: ~C is only reported
+    bool in_text_ = false;
     bool at_line_start_ = true;
     bool pending_ = false;                                        // the escape character came, its command has not yet
 };
-
-// True for those that do something so far; the others are answered by a sentence.
-bool is_available(EscapeCommand command);
 
 } // namespace nacre

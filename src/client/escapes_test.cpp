@@ -65,7 +65,18 @@ TEST_F(EscapesTest, ListThemselves)
     auto help = escapes_.help();
     EXPECT_NE(help.find("\r\nSupported escape sequences:\r\n"), std::string::npos);
     EXPECT_NE(help.find("~^Z"), std::string::npos);
-    EXPECT_NE(help.find("~C   - add or cancel forwardings (not supported yet)"), std::string::npos);
+    EXPECT_NE(help.find("~C   - add or cancel forwardings"), std::string::npos);
+}
+
+TEST_F(EscapesTest, GiveTheLineBehindCToItsReader)
+{
+    std::string line;
+    escapes_.take_lines([&](char typed) {
+        line += typed;
+        return typed != '\r';
+    });
+    EXPECT_EQ(typed({"~CL 1:a:2\rls", "\n~C?", "\r"}), "ls\n");
+    EXPECT_EQ(line, "L 1:a:2\r?\r");
 }
 
 } // namespace

@@ -4,9 +4,9 @@
 
 namespace nacre {
 
-Keepalive::Keepalive(EventLoop& loop, ConnectionDriver& driver, Connection& connection, Seconds interval,
+Keepalive::Keepalive(EventLoop& loop, ConnectionDriver& driver, GlobalQuestions& questions, Seconds interval,
                      unsigned most_unanswered, std::function<void()> on_silence)
-    : loop_(loop), driver_(driver), connection_(connection), interval_(interval), most_unanswered_(most_unanswered),
+    : loop_(loop), driver_(driver), questions_(questions), interval_(interval), most_unanswered_(most_unanswered),
       on_silence_(std::move(on_silence))
 {
     plan(loop_.now() + interval_);
@@ -32,7 +32,7 @@ void Keepalive::check()
         return;
     }
     ++unanswered_;
-    connection_.global_request(KeepAlive::name, {}, WantReply::yes);
+    questions_.ask(KeepAlive{}, {});
     plan(now + interval_);
     driver_.advance();
 }

@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "base/time.h"
-#include "connection/connection.h"
+#include "client/global_questions.h"
 #include "os/event_loop.h"
 #include "runtime/connection_driver.h"
 
@@ -13,8 +13,8 @@ namespace nacre {
 
 class Keepalive {
 public:
-    Keepalive(EventLoop& loop, ConnectionDriver& driver, Connection& connection, Seconds interval, unsigned most_unanswered,
-              std::function<void()> on_silence);
+    Keepalive(EventLoop& loop, ConnectionDriver& driver, GlobalQuestions& questions, Seconds interval,
+              unsigned most_unanswered, std::function<void()> on_silence);
 
 private:
     void plan(TimePoint when);
@@ -22,7 +22,7 @@ private:
 
     EventLoop& loop_;
     ConnectionDriver& driver_;
-    Connection& connection_;
+    GlobalQuestions& questions_;
     Seconds interval_;
     unsigned most_unanswered_;
     std::function<void()> on_silence_;

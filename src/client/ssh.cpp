@@ -98,6 +98,7 @@ Result<int> connect(const CommandLine& line, ClientLog& log)
     log.set_level(options.log_level);
     TRY(refuse_unsupported(options));
     auto plan = TRY(plan_session(configuration, is_terminal(0)));
+    plan.stdio_forward = line.stdio_forward;
     if (plan.tty_refused)
         log.info("Pseudo-terminal will not be allocated because stdin is not a terminal.");
     auto loop = TRY(EventLoop::create());

@@ -65,15 +65,22 @@ void TerminalSession::on(const Opened& event)
 {
     if (event.channel != channel_)
         return;
-    if (plan_.wants_tty)
-        ask_for_terminal();
+    if (x11_) {
+        auto cookie = to_hex(x11_->fake.bytes());
+        connection_.request(channel_, X11Request{false, x11_->protocol, cookie, x11_->display.screen}, WantReply::yes);
+        unanswered_.push_back(Ask::x11);
+    }
     if (plan_.forwards_agent)
         connection_.request(channel_, AgentRequest{}, WantReply::no);
+    if (plan_.wants_tty)
+        ask_for_terminal();
     send_environment();
     ask_for_program();
     auto endpoint = std::make_unique<FdEndpoint>(loop_, std::move(streams_));
     if (plan_.wants_tty && terminal_.is_there() && options_.escape_char) {
         escapes_.emplace(*options_.escape_char, [this](EscapeCommand command) { typed_command(command); });
+        if (callbacks_.command)
+            escapes_->take_lines([this](char typed) { return typed_text(typed); });
         endpoint->filter_source([this](MutableBytes space, std::size_t count) { return escapes_->filter(space, count); });
     }
     driver_.attach(channel_, std::move(endpoint));
@@ -134,6 +141,11 @@ Result<void> TerminalSession::on(const RequestAnswered& event)
         return {};
     auto asked = unanswered_.front();
     unanswered_.pop_front();
+    if (asked == Ask::x11) {
+        if (!event.success)
+            log_.info("X11 forwarding request failed on channel {}", channel_.value);
+        return {};
+    }
     if (asked == Ask::terminal) {
         if (event.success)
             use_terminal();
@@ -220,6 +232,11 @@ FdEndpoint* TerminalSession::endpoint() { return static_cast<FdEndpoint*>(driver
 // Called in the middle of a packet being filled: nothing may be sent now.
 void TerminalSession::typed_command(EscapeCommand command)
 {
+    if (command == EscapeCommand::open_command_line && callbacks_.command) {
+        terminal_.show("\r\nssh> ");
+        line_.emplace([this](std::string_view text) { terminal_.show(text); });
+        return;
+    }
     commands_.push_back(command);
     if (!soon_)
         soon_ = loop_.at(loop_.now(), [this] { obey_commands(); });
@@ -230,20 +247,17 @@ void TerminalSession::obey_commands()
     auto done = std::move(soon_);
     for (auto command : std::exchange(commands_, {}))
         obey(command);
+    for (auto& line : std::exchange(lines_, {}))
+        callbacks_.command(std::move(line));
     driver_.advance();
 }
 
 void TerminalSession::obey(EscapeCommand command)
 {
-    if (!is_available(command)) {
-        show_line("that escape is not supported yet");
-        return;
-    }
     switch (command) {
     case EscapeCommand::disconnect:
         terminal_.show(".\r\n");
-        status_ = 255;
-        delivered();
+        callbacks_.disconnect();
         break;
     case EscapeCommand::suspend:
         terminal_.show("^Z [suspend ssh]\r\n");
@@ -266,7 +280,14 @@ void TerminalSession::obey(EscapeCommand command)
     case EscapeCommand::help:
         terminal_.show(escapes_->help());
         break;
-    default:
+    case EscapeCommand::list_forwards:
+        list_connections();
+        break;
+    case EscapeCommand::background:
+        callbacks_.background();
+        break;
+    case EscapeCommand::open_command_line:
+        show_line("the command line is switched off (EnableEscapeCommandline)");
         break;
     }
 }
@@ -277,6 +298,47 @@ void TerminalSession::change_level(int by)
                             static_cast<int>(LogLevel::debug3));
     log_.set_level(static_cast<LogLevel>(level));
     show_line(fmt::format("LogLevel {}", name_of(log_.level())));
+}
+
+void TerminalSession::list_connections()
+{
+    terminal_.show("The following connections are open:\r\n");
+    terminal_.show(fmt::format("  #{} session\r\n", channel_.value));
+    for (auto& line : callbacks_.connections())
+        terminal_.show(fmt::format("  {}\r\n", line));
+}
+
+// In the middle of a packet being filled: a complete line is obeyed in the next round.
+bool TerminalSession::typed_text(char typed)
+{
+    auto state = line_->type(typed);
+    if (state == TypedLine::State::typing)
+        return true;
+    if (state == TypedLine::State::complete)
+        lines_.push_back(line_->take());
+    line_.reset();
+    if (!soon_)
+        soon_ = loop_.at(loop_.now(), [this] { obey_commands(); });
+    return false;
+}
+
+void TerminalSession::run_aside(const std::function<void()>& action)
+{
+    terminal_.leave_raw();
+    action();
+    terminal_.enter_raw();
+}
+
+// As if the person had typed Ctrl-D: a shell ends, and what it has started may go on.
+void TerminalSession::abandon()
+{
+    constexpr std::uint8_t control_d = 'D' & 0x1f;
+    leave_raw();
+    window_watch_.reset();
+    driver_.detach(channel_);
+    if (has_tty_)
+        (void)connection_.write(channel_, Stream::data, Bytes{&control_d, 1});
+    connection_.finish(channel_);
 }
 
 void TerminalSession::show_line(std::string_view text) { terminal_.show(fmt::format("[{}]\r\n", text)); }

@@ -14,7 +14,9 @@
 #include "client/client_log.h"
 #include "client/configuration.h"
 #include "client/escapes.h"
+#include "client/forwarding/x11_display.h"
 #include "client/local_terminal.h"
+#include "client/typed_line.h"
 #include "os/event_loop.h"
 #include "runtime/connection_driver.h"
 #include "runtime/fd_endpoint.h"
@@ -26,7 +28,11 @@ public:
     // What happens outside of the session.
     struct Callbacks {
         std::function<void(int status)> ended;                    // the program is over and its output delivered
+        std::function<void()> disconnect;                         // ~.
         std::function<void()> rekey;                              // ~R
+        std::function<std::vector<std::string>()> connections;    // ~#: a line each
+        std::function<void()> background;                         // ~&
+        std::function<void(std::string line)> command;            // ~C; empty where EnableEscapeCommandline is off
     };
 
     TerminalSession(EventLoop& loop, ConnectionDriver& driver, Connection& connection, const Configuration& configuration,
@@ -40,11 +46,17 @@ public:
     Result<void> on(const RequestAnswered& event);
     void on(const Closed& event);
 
+    void offer_x11(const X11Access* access) { x11_ = access; }    // before the channel is open
+    void show_line(std::string_view text);                        // to the person, in between
+    void show(std::string_view text) { terminal_.show(text); }    // the same, as it is
+    void run_aside(const std::function<void()>& action);          // with the terminal as it was before us
+    void abandon();                                               // goes on without us: nothing more is read or shown
+
     bool has_tty() const { return has_tty_; }
     void leave_raw() { terminal_.leave_raw(); }
 
 private:
-    enum class Ask { terminal, program };
+    enum class Ask { x11, terminal, program };
 
     void ask_for_terminal();
     void send_environment();
@@ -56,7 +68,8 @@ private:
     void obey_commands();
     void obey(EscapeCommand command);
     void change_level(int by);
-    void show_line(std::string_view text);
+    void list_connections();
+    bool typed_text(char typed);
     void delivered();
     FdEndpoint* endpoint();
 
@@ -70,11 +83,14 @@ private:
 
     LocalTerminal terminal_;
     std::optional<Escapes> escapes_;
+    std::optional<TypedLine> line_;                               // ~C
+    const X11Access* x11_ = nullptr;
     ChannelId channel_{};
     EndpointFds streams_;
     std::deque<Ask> unanswered_;
     std::unique_ptr<SignalWatch> window_watch_;
     std::vector<EscapeCommand> commands_;                         // typed, not obeyed yet
+    std::vector<std::string> lines_;                              // typed behind ~C, not obeyed yet
     std::unique_ptr<Timer> soon_;
     int status_ = 255;
     bool has_tty_ = false;

@@ -139,13 +139,13 @@ TEST_F(ClientConfig, ReportsEveryBadLine)
 TEST_F(ClientConfig, OldAndUnknownNames)
 {
     auto& result = read("IgnoreUnknown foo*,bar\nFoobar 1\nBAR 2\nChallengeResponseAuthentication no\nProtocol 1\n"
-                        "UseRoaming no\nRSAAuthentication no\nForwardX11 yes\nForwardAgent no\nGSSAPIKeyExchange yes\n");
+                        "UseRoaming no\nRSAAuthentication no\nKnownHostsCommand x\nForwardAgent no\nGSSAPIKeyExchange yes\n");
     EXPECT_TRUE(result.diagnostics().ok());
     EXPECT_FALSE(result.options().kbd_interactive_authentication);
     EXPECT_EQ(result.diagnostics().warnings,
               (std::vector<std::string>{
                   "/home/joe/.ssh/config line 7: Unsupported option \"RSAAuthentication\"",
-                  "/home/joe/.ssh/config line 8: keyword ForwardX11 is not supported yet and has no effect"}));
+                  "/home/joe/.ssh/config line 8: keyword KnownHostsCommand is not supported yet and has no effect"}));
     EXPECT_EQ(result.diagnostics().notes.size(), 3u);
 }
 

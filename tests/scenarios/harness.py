@@ -18,7 +18,7 @@ import sys
 import threading
 import time
 
-LIMIT = 120                                                       # seconds after which a program is said to hang
+LIMIT = int(os.environ.get("NACRE_LIMIT", "120"))                                                       # seconds after which a program is said to hang
 OUR_PROGRAMS = ("ssh", "sshd", "ssh-keygen")
 PASSWORD = "corr3ct horse"                                        # of the throw-away user, when isolated
 
@@ -349,7 +349,7 @@ class Terminal:
         self._do("send-keys", *names)
 
     def type(self, text):
-        self._do("send-keys", "-l", text)
+        self._do("send-keys", "-l", "--", text)
 
     def line(self, text):
         self.type(text)

@@ -1,0 +1,106 @@
+#include "client/forwarding/forward_table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace nacre {
+namespace {
+
+bool listens_there(const ForwardRow& row, const Forward::End& listen)
+{
+    if (!listen.path.empty() || !row.forward.listen.path.empty())
+        return row.forward.listen.path == listen.path;
+    bool port = row.forward.listen.port == listen.port || (row.port != 0 && row.port == listen.port);
+    return port && row.forward.listen.host == listen.host;
+}
+
+} // namespace
+
+Result<ForwardRow*> ForwardTable::add(ForwardKind kind, const Forward& forward)
+{
+    if (rows_.size() >= most_rows)
+        return not_permitted("too many forwardings");
+    bool any_port = kind == ForwardKind::remote && forward.listen.path.empty() && forward.listen.port == 0;
+    auto same = std::ranges::find_if(rows_, [&](auto& row) {
+        bool same_side = (row.kind == ForwardKind::remote) == (kind == ForwardKind::remote);
+        return same_side && listens_there(row, forward.listen);
+    });
+    if (!any_port && same != rows_.end())
+        return not_permitted(fmt::format("{} is there already", describe(*same)));
+    rows_.push_back({.id = next_id_++, .kind = kind, .forward = forward, .state = ForwardRow::State::asked,
+                     .port = forward.listen.port});
+    return &rows_.back();
+}
+
+void ForwardTable::remove(std::uint32_t id)
+{
+    std::erase_if(rows_, [&](auto& row) { return row.id == id; });
+}
+
+ForwardRow* ForwardTable::find(std::uint32_t id)
+{
+    auto found = std::ranges::find(rows_, id, &ForwardRow::id);
+    return found == rows_.end() ? nullptr : &*found;
+}
+
+ForwardRow* ForwardTable::find_listening(ForwardKind kind, const Forward::End& listen)
+{
+    auto found = std::ranges::find_if(rows_, [&](auto& row) { return row.kind == kind && listens_there(row, listen); });
+    return found == rows_.end() ? nullptr : &*found;
+}
+
+const ForwardRow* ForwardTable::allows(std::string_view address, std::uint32_t port) const
+{
+    const ForwardRow* by_port = nullptr;
+    std::size_t with_port = 0;
+    for (auto& row : rows_) {
+        bool listens = row.kind == ForwardKind::remote && row.state == ForwardRow::State::active;
+        if (!listens || !row.forward.listen.path.empty() || row.port != port)
+            continue;
+        if (bind_address_for_server(row.forward.listen) == address)
+            return &row;
+        by_port = &row;
+        ++with_port;
+    }
+    return with_port == 1 ? by_port : nullptr;
+}
+
+const ForwardRow* ForwardTable::allows(std::string_view path) const
+{
+    auto found = std::ranges::find_if(rows_, [&](auto& row) {
+        return row.kind == ForwardKind::remote && row.state == ForwardRow::State::active && !path.empty() &&
+               row.forward.listen.path == path;
+    });
+    return found == rows_.end() ? nullptr : &*found;
+}
+
+// "" is every interface, "localhost" the loopback ones.
+std::string bind_address_for_server(const Forward::End& listen)
+{
+    if (!listen.host)
+        return "localhost";
+    return *listen.host == "*" ? "" : *listen.host;
+}
+
+std::string describe(const ForwardRow& row)
+{
+    auto end = [](const Forward::End& place) {
+        if (!place.path.empty())
+            return printable(place.path);
+        bool v6 = place.host && place.host->contains(':');
+        auto host = place.host ? (v6 ? "[" + printable(*place.host) + "]" : printable(*place.host)) + ":" : std::string{};
+        return fmt::format("{}{}", host, place.port);
+    };
+    auto letter = row.kind == ForwardKind::local ? 'L' : row.kind == ForwardKind::remote ? 'R' : 'D';
+    auto listen = row.forward.listen;
+    listen.port = row.port;
+    auto text = fmt::format("-{} {}", letter, end(listen));
+    if (row.forward.connect)
+        text += ":" + end(*row.forward.connect);
+    return text;
+}
+
+} // namespace nacre

@@ -1,0 +1,86 @@
+#include "client/forwarding/forward_table.h"
+
+#include <gtest/gtest.h>
+
+namespace nacre {
+namespace {
+
+Forward parsed(std::string_view text, ForwardKind kind) { return parse_forward(text, kind).value(); }
+
+ForwardRow& active(ForwardTable& table, std::string_view text, ForwardKind kind = ForwardKind::remote)
+{
+    auto* row = table.add(kind, parsed(text, kind)).value();
+    row->state = ForwardRow::State::active;
+    return *row;
+}
+
+TEST(ForwardTable, AllowsNothingThatWasNotAskedFor)
+{
+    ForwardTable table;
+    active(table, "8080:localhost:80", ForwardKind::local);
+    EXPECT_EQ(table.allows("localhost", 8080), nullptr);
+    auto* asked = table.add(ForwardKind::remote, parsed("9000:localhost:80", ForwardKind::remote)).value();
+    EXPECT_EQ(table.allows("localhost", 9000), nullptr) << "the server has not agreed yet";
+    asked->state = ForwardRow::State::active;
+    EXPECT_EQ(table.allows("localhost", 9000), asked);
+    EXPECT_EQ(table.allows("localhost", 9001), nullptr);
+    table.remove(asked->id);
+    EXPECT_EQ(table.allows("localhost", 9000), nullptr);
+}
+
+TEST(ForwardTable, KnowsARemotePortThatTheServerChose)
+{
+    ForwardTable table;
+    auto& first = active(table, "0:one:1");
+    auto& second = active(table, "0:two:2");
+    first.port = 40001;
+    second.port = 40002;
+    EXPECT_EQ(table.allows("localhost", 40002), &second);
+    EXPECT_EQ(table.allows("localhost", 0), nullptr);
+    EXPECT_EQ(table.find_listening(ForwardKind::remote, {.host = {}, .port = 40001, .path = {}}), &first);
+}
+
+TEST(ForwardTable, TakesAnotherSpellingOfTheAddressOnlyWhereThePortIsEnough)
+{
+    ForwardTable table;
+    auto& all = active(table, "*:7000:a:1");
+    EXPECT_EQ(table.allows("0.0.0.0", 7000), &all);
+    auto& one = active(table, "192.0.2.1:7000:b:1");
+    EXPECT_EQ(table.allows("192.0.2.1", 7000), &one);
+    EXPECT_EQ(table.allows("", 7000), &all);
+    EXPECT_EQ(table.allows("0.0.0.0", 7000), nullptr);
+}
+
+TEST(ForwardTable, TellsPathsFromPorts)
+{
+    ForwardTable table;
+    auto& socket = active(table, "/run/a:/run/b");
+    EXPECT_EQ(table.allows("/run/a"), &socket);
+    EXPECT_EQ(table.allows("/run/b"), nullptr);
+    EXPECT_EQ(table.allows(""), nullptr);
+    EXPECT_EQ(table.allows("/run/a", 0), nullptr);
+    EXPECT_EQ(table.allows("localhost", 0), nullptr);
+}
+
+TEST(ForwardTable, RefusesTheSamePlaceTwice)
+{
+    ForwardTable table;
+    active(table, "8080:a:1", ForwardKind::local);
+    EXPECT_FALSE(table.add(ForwardKind::local, parsed("8080:b:2", ForwardKind::local)));
+    EXPECT_FALSE(table.add(ForwardKind::dynamic, parsed("8080", ForwardKind::dynamic)));
+    EXPECT_TRUE(table.add(ForwardKind::remote, parsed("8080:b:2", ForwardKind::remote)));
+    EXPECT_TRUE(table.add(ForwardKind::local, parsed("127.0.0.1:8080:b:2", ForwardKind::local)));
+    EXPECT_TRUE(table.add(ForwardKind::remote, parsed("0:b:2", ForwardKind::remote)));
+    EXPECT_TRUE(table.add(ForwardKind::remote, parsed("0:b:2", ForwardKind::remote)));
+}
+
+TEST(ForwardTable, DescribesARowAsItIsTyped)
+{
+    ForwardTable table;
+    EXPECT_EQ(describe(active(table, "8080:[::1]:80", ForwardKind::local)), "-L 8080:[::1]:80");
+    EXPECT_EQ(describe(active(table, "[::1]:1080", ForwardKind::dynamic)), "-D [::1]:1080");
+    EXPECT_EQ(describe(active(table, "/run/a:host:22")), "-R /run/a:host:22");
+}
+
+} // namespace
+} // namespace nacre

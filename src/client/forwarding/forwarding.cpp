@@ -1,0 +1,292 @@
+#include "client/forwarding/forwarding.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "base/table.h"
+#include "base/text.h"
+
+namespace nacre {
+namespace {
+
+IpFamily family_of(AddressFamily family)
+{
+    return family == AddressFamily::inet    ? IpFamily::v4
+           : family == AddressFamily::inet6 ? IpFamily::v6
+                                            : IpFamily::any;
+}
+
+} // namespace
+
+// A kind of channel that a server may open.
+struct Forwarding::ServedKind {
+    std::string_view name;
+    bool (*is_wanted)(const Forwarding&);
+    void (*open)(Forwarding&, ChannelId, Bytes details);
+};
+
+const Forwarding::ServedKind* Forwarding::served_kind(std::string_view name)
+{
+    static constexpr std::array rows{
+        ServedKind{AgentChannel::name, [](const Forwarding& f) { return f.agent_.has_value(); },
+                   [](Forwarding& f, ChannelId channel, Bytes) { f.agent_->open(channel); }},
+        ServedKind{ForwardedStreamlocal::name, [](const Forwarding& f) { return !f.table_.rows().empty(); },
+                   [](Forwarding& f, ChannelId channel, Bytes details) { f.remotes_.open_streamlocal(channel, details); }},
+        ServedKind{ForwardedTcpip::name, [](const Forwarding& f) { return !f.table_.rows().empty(); },
+                   [](Forwarding& f, ChannelId channel, Bytes details) { f.remotes_.open_tcpip(channel, details); }},
+        ServedKind{X11Channel::name, [](const Forwarding& f) { return f.x11_.has_value(); },
+                   [](Forwarding& f, ChannelId channel, Bytes details) { f.x11_->open(channel, details); }},
+    };
+    return find_by_name(rows, name);
+}
+
+Forwarding::Forwarding(EventLoop& loop, ConnectionDriver& driver, Connection& connection, GlobalQuestions& questions,
+                       const Configuration& configuration, ClientLog& log)
+    : loop_(loop), driver_(driver), connection_(connection), configuration_(configuration), options_(configuration.options()),
+      log_(log), connections_(loop, driver, connection, family_of(options_.address_family), log),
+      socks_doors_(
+          loop,
+          [this](Fd socket, const SocketAddress& from, SocksNegotiation said, Bytes already_read) {
+              Forward::End to{.host = said.host(), .port = said.port(), .path = {}};
+              connections_.open(std::move(socket), from, to, std::move(said), already_read);
+          },
+          log),
+      remotes_(loop, driver, connection, questions, table_, connections_, options_, log)
+{
+}
+
+// ---- what the configuration asks for -----------------------------------------------------
+
+Result<void> Forwarding::start()
+{
+    if (options_.clear_all_forwardings)
+        return {};
+    TRY(start_listed(ForwardKind::local, options_.local_forward));
+    TRY(start_listed(ForwardKind::dynamic, options_.dynamic_forward));
+    TRY(start_listed(ForwardKind::remote, options_.remote_forward));
+    return start_tunnel();
+}
+
+Result<void> Forwarding::start_listed(ForwardKind kind, const std::vector<Forward>& forwards)
+{
+    std::size_t failed = 0;
+    for (auto& forward : forwards) {
+        auto wish = expanded(forward);
+        auto row = wish ? table_.add(kind, *wish) : Result<ForwardRow*>{fail(wish.error())};
+        if (row && kind == ForwardKind::remote) {
+            remotes_.ask(**row, [this](Result<const ForwardRow*> answer) {
+                return answered(std::move(answer), options_.exit_on_forward_failure, {});
+            });
+            continue;
+        }
+        auto listening = row ? listen(**row) : Result<void>{fail(row.error())};
+        if (listening)
+            continue;
+        log_.error("{}", listening.error().what);
+        ++failed;
+        if (row)
+            table_.remove((*row)->id);
+    }
+    auto sentence = kind == ForwardKind::remote ? "Could not request remote forwarding." : "Could not request local forwarding.";
+    if (failed > 0 && options_.exit_on_forward_failure)
+        return not_permitted(sentence);
+    if (failed > 0 && failed == forwards.size())
+        log_.error("{}", sentence);
+    return {};
+}
+
+Result<void> Forwarding::start_tunnel()
+{
+    if (options_.tunnel == TunnelMode::no)
+        return {};
+    auto tunnel = TunnelForwarding::open(loop_, driver_, connection_, options_, log_);
+    if (tunnel) {
+        tunnel_.emplace(std::move(*tunnel));
+        return {};
+    }
+    log_.error("Tunnel: {}", tunnel.error().what);
+    if (options_.exit_on_forward_failure)
+        return not_permitted("Could not request tunnel forwarding.");
+    log_.error("Could not request tunnel forwarding.");
+    return {};
+}
+
+void Forwarding::forward_agent(std::string socket, const SessionBinding& binding)
+{
+    agent_.emplace(loop_, driver_, connection_, std::move(socket), binding, log_);
+}
+
+void Forwarding::forward_x11(X11Access access)
+{
+    x11_.emplace(loop_, connection_, connections_, std::move(access), log_);
+}
+
+// Paths may hold tokens; hosts are as they are.
+Result<Forward> Forwarding::expanded(Forward forward) const
+{
+    if (!forward.listen.path.empty())
+        forward.listen.path = TRY(configuration_.expand_file(forward.listen.path));
+    if (forward.connect && !forward.connect->path.empty())
+        forward.connect->path = TRY(configuration_.expand_file(forward.connect->path));
+    return forward;
+}
+
+// ---- adding and cancelling ---------------------------------------------------------------
+
+void Forwarding::add(ForwardKind kind, const Forward& forward, OnAdded on_added)
+{
+    auto wish = expanded(forward);
+    auto row = wish ? table_.add(kind, *wish) : Result<ForwardRow*>{fail(wish.error())};
+    if (!row) {
+        on_added(fail(row.error()));
+        return;
+    }
+    if (kind == ForwardKind::remote) {
+        remotes_.ask(**row, [this, on_added = std::move(on_added)](Result<const ForwardRow*> answer) {
+            return answered(std::move(answer), false, on_added);
+        });
+        driver_.advance();
+        return;
+    }
+    if (auto listening = listen(**row); !listening) {
+        table_.remove((*row)->id);
+        on_added(fail(std::move(listening.error())));
+        return;
+    }
+    on_added(*row);
+}
+
+Result<void> Forwarding::cancel(ForwardKind kind, const Forward::End& listen)
+{
+    auto* row = table_.find_listening(kind, listen);
+    if (!row)
+        return bad_input("Unknown port forwarding.");
+    if (kind == ForwardKind::remote)
+        remotes_.cancel(*row);
+    listeners_.erase(row->id);
+    table_.remove(row->id);
+    driver_.advance();
+    return {};
+}
+
+void Forwarding::stop_listening()
+{
+    while (!table_.rows().empty()) {
+        auto row = table_.rows().front();
+        (void)cancel(row.kind, {.host = row.forward.listen.host, .port = row.port, .path = row.forward.listen.path});
+        table_.remove(row.id);
+    }
+}
+
+// ---- listening here ----------------------------------------------------------------------
+
+Result<void> Forwarding::listen(const ForwardRow& row)
+{
+    auto& place = row.forward.listen;
+    auto sockets = listen_locally(place, options_, log_);
+    if (!sockets)
+        return fail(Error{sockets.error().kind, fmt::format("{}: {}", describe(row), sockets.error().what),
+                          sockets.error().reason, sockets.error().os_error});
+    listeners_[row.id] = std::make_unique<LocalListener>(
+        loop_, std::move(*sockets), place.path,
+        [this, id = row.id](Fd socket, const SocketAddress& from) { accepted(id, std::move(socket), from); }, log_);
+    table_.find(row.id)->state = ForwardRow::State::active;
+    return {};
+}
+
+void Forwarding::accepted(std::uint32_t id, Fd socket, const SocketAddress& from)
+{
+    auto* row = table_.find(id);
+    if (!row)
+        return;
+    if (row->forward.connect)
+        connections_.open(std::move(socket), from, *row->forward.connect);
+    else
+        socks_doors_.add(std::move(socket), from);
+}
+
+// ---- listening there ---------------------------------------------------------------------
+
+Result<void> Forwarding::answered(Result<const ForwardRow*> row, bool decides, const OnAdded& on_added)
+{
+    if (row)
+        tell_port(**row);
+    else if (decides)
+        return not_permitted("Error: " + row.error().what);
+    else if (!on_added)
+        log_.info("Warning: {}", row.error().what);
+    if (on_added)
+        on_added(std::move(row));
+    if (is_settled() && on_settled)
+        on_settled();
+    return {};
+}
+
+// Programs wait for this line, to learn the number.
+void Forwarding::tell_port(const ForwardRow& row)
+{
+    auto& listen = row.forward.listen;
+    auto& to = row.forward.connect;
+    log_.debug1("remote forward success for: {}", describe(row));
+    if (!listen.path.empty() || listen.port != 0)
+        return;
+    auto place = !to               ? std::string{"socks:0"}
+                 : to->path.empty() ? fmt::format("{}:{}", printable(to->host.value_or("")), to->port)
+                                    : printable(to->path);
+    log_.info("Allocated port {} for remote forward to {}", row.port, place);
+}
+
+// ---- connections -------------------------------------------------------------------------
+
+std::size_t Forwarding::connections() const { return connections_.count() + (agent_ ? agent_->count() : 0); }
+
+std::vector<std::string> Forwarding::describe_connections() const
+{
+    auto lines = connections_.describe();
+    if (agent_)
+        for (auto channel : agent_->channels())
+            lines.push_back(fmt::format("#{} {}", channel, AgentChannel::name));
+    return lines;
+}
+
+bool Forwarding::open(const OpenRequested& event)
+{
+    auto* kind = served_kind(event.kind);
+    if (!kind || !kind->is_wanted(*this))
+        return false;
+    kind->open(*this, event.channel, event.details);
+    return true;
+}
+
+bool Forwarding::on(const Opened& event)
+{
+    return connections_.on(event) || (tunnel_ && tunnel_->on(event, connections_));
+}
+
+Result<bool> Forwarding::on(const OpenRefused& event)
+{
+    if (connections_.on(event))
+        return true;
+    if (!tunnel_ || !tunnel_->on(event))
+        return false;
+    log_.error("Tunnel forwarding failed: {}: {}", to_text(event.reason), printable(event.description));
+    if (options_.exit_on_forward_failure)
+        return not_permitted("Tunnel forwarding failed");
+    return true;
+}
+
+void Forwarding::on(const PeerFinished& event)
+{
+    if (agent_)
+        agent_->on(event);
+}
+
+bool Forwarding::on(const Closed& event)
+{
+    if (agent_ && agent_->on(event))
+        return true;
+    return connections_.on(event);
+}
+
+} // namespace nacre

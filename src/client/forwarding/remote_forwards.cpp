@@ -1,0 +1,166 @@
+#include "client/forwarding/remote_forwards.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "connection/global_requests.h"
+
+namespace nacre {
+
+bool is_permitted(const PermittedPlaces& places, std::string_view host, std::uint16_t port)
+{
+    return places.any || std::ranges::any_of(places.only, [&](auto& place) {
+               return (place.host == "*" || place.host == host) && (!place.port || *place.port == port);
+           });
+}
+
+// ---- asking ------------------------------------------------------------------------------
+
+void RemoteForwards::ask(const ForwardRow& row, OnAnswer on_answer)
+{
+    auto& listen = row.forward.listen;
+    auto on_reply = [this, id = row.id, on_answer = std::move(on_answer)](const GlobalAnswered& event) {
+        return answered(id, event, on_answer);
+    };
+    ++unanswered_;
+    if (listen.path.empty())
+        questions_.ask(TcpipForward{bind_address_for_server(listen), listen.port}, std::move(on_reply));
+    else
+        questions_.ask(StreamlocalForward{listen.path}, std::move(on_reply));
+}
+
+Result<void> RemoteForwards::answered(std::uint32_t id, const GlobalAnswered& event, const OnAnswer& on_answer)
+{
+    --unanswered_;
+    auto* row = table_.find(id);
+    if (!row)
+        return {};                                                // cancelled in the meantime
+    auto listen = row->forward.listen;
+    if (!event.success) {
+        table_.remove(id);
+        return on_answer(not_permitted(listen.path.empty()
+                                           ? fmt::format("remote port forwarding failed for listen port {}", listen.port)
+                                           : fmt::format("remote port forwarding failed for listen path {}",
+                                                         printable(listen.path))));
+    }
+    if (listen.path.empty() && listen.port == 0) {
+        auto allocated = TRY(decode<AllocatedPort>(event.details));
+        if (allocated.port == 0 || allocated.port > UINT16_MAX)
+            return peer_misbehaved("the server allocated a port that is none");
+        row->port = static_cast<std::uint16_t>(allocated.port);
+    }
+    row->state = ForwardRow::State::active;
+    return on_answer(row);
+}
+
+void RemoteForwards::cancel(const ForwardRow& row)
+{
+    auto& listen = row.forward.listen;
+    if (listen.path.empty())
+        questions_.ask(CancelTcpipForward{bind_address_for_server(listen), row.port}, {});
+    else
+        questions_.ask(CancelStreamlocalForward{listen.path}, {});
+}
+
+// ---- channels from the server ------------------------------------------------------------
+
+void RemoteForwards::open_tcpip(ChannelId channel, Bytes details)
+{
+    auto opened = decode<ForwardedTcpip>(details);
+    if (!opened) {
+        connection_.refuse(channel, OpenFailure::connect_failed, "malformed");
+        return;
+    }
+    auto from = fmt::format("{} port {}", printable(opened->originator_address), opened->originator_port);
+    log_.debug1("a connection to {} port {} on the server, from {}", printable(opened->connected_address),
+                opened->connected_port, from);
+    serve(channel, table_.allows(opened->connected_address, opened->connected_port), "for " + from);
+}
+
+void RemoteForwards::open_streamlocal(ChannelId channel, Bytes details)
+{
+    auto opened = decode<ForwardedStreamlocal>(details);
+    if (!opened) {
+        connection_.refuse(channel, OpenFailure::connect_failed, "malformed");
+        return;
+    }
+    serve(channel, table_.allows(opened->path), "for " + printable(opened->path));
+}
+
+void RemoteForwards::serve(ChannelId channel, const ForwardRow* row, std::string what)
+{
+    if (!row) {
+        log_.error("The server opened a forwarded connection that was not asked for ({}): refused", what);
+        connection_.refuse(channel, OpenFailure::administratively_prohibited, "not asked for");
+        return;
+    }
+    what = fmt::format("{} {}", describe(*row), what);
+    if (!row->forward.connect) {
+        serve_socks(channel, std::move(what));
+        return;
+    }
+    auto& to = *row->forward.connect;
+    connections_.connect(channel, {.host = to.host.value_or(""), .port = to.port, .path = to.path}, std::move(what));
+}
+
+void RemoteForwards::serve_socks(ChannelId channel, std::string what)
+{
+    connection_.accept(channel);
+    connections_.accepted(channel, std::move(what));
+    driver_.attach(channel, std::make_unique<RemoteSocks>([this, channel](RemoteSocks& socks, const SocksStep& step) {
+                       socks_step(channel, socks, step);
+                   }));
+}
+
+void RemoteForwards::socks_step(ChannelId channel, const RemoteSocks& socks, const SocksStep& step)
+{
+    auto& said = socks.negotiation();
+    if (step.next == SocksStep::Next::wait) {
+        (void)connection_.write(channel, Stream::data, step.reply);
+    } else if (step.next == SocksStep::Next::hang_up) {
+        log_.info("remote dynamic forwarding: {}", step.why);
+        refuse_socks(channel, step.reply);
+    } else if (!is_permitted(options_.permit_remote_open, said.host(), said.port())) {
+        log_.info("remote dynamic forwarding to {} port {}: PermitRemoteOpen does not allow it", printable(said.host()),
+                  said.port());
+        refuse_socks(channel, said.refused(SocksRefusal::not_allowed));
+    } else {
+        connections_.connect_accepted(channel, {.host = said.host(), .port = said.port()},
+                                      [this, channel](Result<Fd> made) { socks_connected(channel, std::move(made)); });
+    }
+}
+
+// The socket takes the place of the negotiation, with what came behind the request.
+void RemoteForwards::socks_connected(ChannelId channel, Result<Fd> made)
+{
+    auto before = driver_.detach(channel);
+    if (!before)
+        return;                                                   // closed in the meantime
+    auto& socks = static_cast<RemoteSocks&>(*before);
+    if (!made) {
+        log_.info("remote dynamic forwarding to {} port {}: {}", printable(socks.negotiation().host()),
+                  socks.negotiation().port(), made.error().what);
+        refuse_socks(channel, socks.negotiation().refused(SocksRefusal::refused));
+        driver_.advance();
+        return;
+    }
+    auto endpoint = std::make_unique<FdEndpoint>(loop_, std::move(*made));
+    auto& socket = *endpoint;
+    socket.begin_with(socks.negotiation().granted());
+    connections_.sockets().join(channel, std::move(endpoint), socket);
+    socket.deliver(Stream::data, socks.input());
+    socket.flush();
+    if (socks.peer_has_finished())
+        socket.peer_finished();
+    driver_.advance();
+}
+
+void RemoteForwards::refuse_socks(ChannelId channel, Bytes reply)
+{
+    (void)connection_.write(channel, Stream::data, reply);
+    connection_.close(channel);
+}
+
+} // namespace nacre

@@ -1,0 +1,29 @@
+#include "client/forwarding/remote_socks.h"
+
+namespace nacre {
+
+void RemoteSocks::deliver(Stream stream, Bytes data)
+{
+    if (stream == Stream::data)
+        input_.append(data);
+    else
+        host_->consumed(channel_, data.size());
+}
+
+void RemoteSocks::flush()
+{
+    while (!decided_) {
+        auto step = negotiation_.advance(input_.data());
+        if (step.used > 0) {
+            input_.consume(step.used);
+            host_->consumed(channel_, step.used);
+        }
+        decided_ = step.next != SocksStep::Next::wait;
+        if (decided_ || !step.reply.empty())
+            on_step_(*this, step);
+        if (step.used == 0)
+            return;
+    }
+}
+
+} // namespace nacre

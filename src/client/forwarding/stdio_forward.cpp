@@ -1,0 +1,57 @@
+#include "client/forwarding/stdio_forward.h"
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "client/forwarding/forwarded_connections.h"
+#include "connection/channel_kinds.h"
+
+namespace nacre {
+
+Result<void> StdioForward::open(const Forward::End& to)
+{
+    streams_.source = TRY(open_independently(0, false));
+    streams_.sink = TRY(open_independently(1, true));
+    channel_ = to.path.empty() ? connection_.open(DirectTcpip{*to.host, to.port, no_address, no_port})
+                               : connection_.open(DirectStreamlocal{to.path, no_address, no_port});
+    log_.debug1("channel {}: standard input and output to {}", channel_.value,
+                to_text(ConnectTarget{.host = to.host.value_or(""), .port = to.port, .path = to.path}));
+    return {};
+}
+
+bool StdioForward::on(const Opened& event)
+{
+    if (event.channel != channel_)
+        return false;
+    auto endpoint = std::make_unique<FdEndpoint>(loop_, std::move(streams_));
+    endpoint->on_sink_broken = [this] { connection_.close(channel_); };
+    driver_.attach(channel_, std::move(endpoint));
+    return true;
+}
+
+Result<bool> StdioForward::on(const OpenRefused& event)
+{
+    if (event.channel != channel_)
+        return false;
+    log_.error("channel {}: open failed: {}: {}", event.channel.value, to_text(event.reason), printable(event.description));
+    return not_permitted("stdio forwarding failed");
+}
+
+bool StdioForward::on(const Closed& event)
+{
+    if (event.channel != channel_)
+        return false;
+    auto* endpoint = static_cast<FdEndpoint*>(driver_.endpoint(channel_));
+    if (endpoint) {
+        endpoint->stop_reading();
+        endpoint->flush();
+        endpoint->peer_finished();
+    }
+    if (endpoint && !endpoint->delivered_all())
+        endpoint->on_drained = ended_;
+    else
+        ended_();
+    return true;
+}
+
+} // namespace nacre

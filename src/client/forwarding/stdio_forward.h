@@ -1,0 +1,37 @@
+// -W: our standard input and output are the one connection, to a place behind the server.
+#pragma once
+
+#include <functional>
+
+#include "base/log.h"
+#include "config/option_types.h"
+#include "os/event_loop.h"
+#include "runtime/connection_driver.h"
+#include "runtime/fd_endpoint.h"
+
+namespace nacre {
+
+class StdioForward {
+public:
+    // `ended`: the connection is closed and everything from it is written.
+    StdioForward(EventLoop& loop, ConnectionDriver& driver, Connection& connection, Log& log, std::function<void()> ended)
+        : loop_(loop), driver_(driver), connection_(connection), log_(log), ended_(std::move(ended))
+    {
+    }
+
+    Result<void> open(const Forward::End& to);
+    bool on(const Opened& event);                                 // false: not ours
+    Result<bool> on(const OpenRefused& event);                    // ours: the error
+    bool on(const Closed& event);
+
+private:
+    EventLoop& loop_;
+    ConnectionDriver& driver_;
+    Connection& connection_;
+    Log& log_;
+    std::function<void()> ended_;
+    ChannelId channel_{};
+    EndpointFds streams_;
+};
+
+} // namespace nacre
