@@ -5,10 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
-#include <climits>
 #include <vector>
 
+#include "os/process.h"
 #include "os/system_error.h"
 
 namespace nacre {
@@ -41,15 +40,6 @@ Result<HelperPrograms> open_in(const std::string& directory)
 }
 
 } // namespace
-
-Result<std::string> own_program()
-{
-    std::array<char, PATH_MAX> path{};
-    auto length = ::readlink("/proc/self/exe", path.data(), path.size());
-    if (length <= 0)
-        return errno_failure("/proc/self/exe");
-    return std::string{path.data(), static_cast<std::size_t>(length)};
-}
 
 Result<HelperPrograms> open_helper_programs()
 {

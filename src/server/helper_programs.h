@@ -20,7 +20,4 @@ struct HelperPrograms {
 // Beside sshd's own program, then in the folder of an installation, then where the build put them.
 Result<HelperPrograms> open_helper_programs();
 
-// The path of this process's own program, as it was started.
-Result<std::string> own_program();
-
 } // namespace nacre

@@ -14,6 +14,7 @@
 #include "config/server_config.h"
 #include "config/server_keywords.h"
 #include "os/privileges.h"
+#include "os/process.h"
 #include "os/safe_file.h"
 #include "os/signals.h"
 #include "os/system_log.h"
