@@ -1,0 +1,119 @@
+// The client's side of one SFTP conversation: requests out with ids, answers matched to them.
+//
+// Bytes in, bytes out, no I/O.  A Client is a Site: a copy asks it, and so do the commands of sftp (Step::other).  The
+// version goes out at once; nothing else does until the server's has come (is_ready).  Everything that the server sends
+// is bounded: the length of a frame, the answers (one for each request, of the kind that fits it), the data (no more
+// than was asked for).
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/buffer.h"
+#include "base/log.h"
+#include "base/result.h"
+#include "sftp/messages.h"
+#include "sftp/site.h"
+
+namespace nacre::sftp {
+
+class Client final : public Site {
+public:
+    explicit Client(Log& log);
+
+    // ---- bytes
+    MutableBytes receive_space();
+    void received(std::size_t count) { in_.filled(count); }
+    Bytes to_send() const { return out_.data(); }
+    void sent(std::size_t count) { out_.consume(count); }
+
+    // ---- answers
+    struct Arrived {
+        Ticket ticket;
+        Answer answer;                                            // its data is valid until receive_space()
+    };
+    Result<std::optional<Arrived>> next();
+    bool is_ready() const { return version_ != 0; }
+    std::uint32_t version() const { return version_; }
+    std::size_t unanswered() const { return pending_.size(); }
+
+    bool supports(std::string_view extension) const;
+    std::optional<extension::Limits> announced_limits() const { return limits_; }
+    const std::map<std::string, std::string>& extensions() const { return extensions_; }
+
+    // ---- as a Site
+    std::string_view label() const override { return "remote"; }
+    SiteLimits limits() const override;
+    bool has_room() const override;
+    Reply look(const Ticket& ticket, const std::string& path, Links links) override;
+    Reply look_at(const Ticket& ticket, const std::string& handle) override;
+    Reply open_to_read(const Ticket& ticket, const std::string& path) override;
+    Reply open_to_write(const Ticket& ticket, const std::string& path, const SinkFile& how) override;
+    Reply read(const Ticket& ticket, const std::string& handle) override;
+    Reply write(const Ticket& ticket, const std::string& handle, Bytes data) override;
+    Reply set(const Ticket& ticket, const std::string& handle, const Attributes& attributes) override;
+    Reply set_path(const Ticket& ticket, const std::string& path, const Attributes& attributes) override;
+    Reply sync(const Ticket& ticket, const std::string& handle) override;
+    Reply close(const Ticket& ticket, const std::string& handle) override;
+    Reply make_directory(const Ticket& ticket, const std::string& path, std::uint32_t mode) override;
+    Reply open_directory(const Ticket& ticket, const std::string& path) override;
+    Reply read_directory(const Ticket& ticket, const std::string& handle) override;
+    Reply replace(const Ticket& ticket, const std::string& from, const std::string& to) override;
+
+    // ---- what only servers do.  A name that is answered is the first entry's.
+    enum class RenameRule { posix_if_possible, never_over_another };
+    Reply real_path(const Ticket& ticket, const std::string& path);
+    Reply expand_path(const Ticket& ticket, const std::string& path);          // ~ and ~user; if supported
+    Reply read_link(const Ticket& ticket, const std::string& path);
+    Reply remove(const Ticket& ticket, const std::string& path);
+    Reply remove_directory(const Ticket& ticket, const std::string& path);
+    Reply rename(const Ticket& ticket, const std::string& from, const std::string& to, RenameRule rule);
+    Reply symbolic_link(const Ticket& ticket, const std::string& target, const std::string& link_path);
+    Reply hard_link(const Ticket& ticket, const std::string& from, const std::string& to);
+    Reply set_link(const Ticket& ticket, const std::string& path, const Attributes& attributes);   // lsetstat
+    Reply copy_data(const Ticket& ticket, const std::string& from_handle, const std::string& to_handle);
+    // Answered with `data`: extension::FileSystemFacts; two strings of packed names.
+    Reply file_system(const Ticket& ticket, const std::string& path);
+    Reply names_of_ids(const Ticket& ticket, const std::vector<std::uint32_t>& users,
+                       const std::vector<std::uint32_t>& groups);
+
+    static constexpr std::size_t most_unanswered = 4096;
+    static constexpr std::size_t most_unsent = std::size_t{512} << 10;   // beyond it has_room() says no
+
+private:
+    enum class Expected : std::uint8_t { status, handle, data, names, attributes, extended, limits };
+
+    struct Pending {
+        Ticket ticket;
+        Expected expected = Expected::status;
+    };
+
+    RequestId new_request(const Ticket& ticket, Expected expected);
+    template <class Request>
+    Reply send(const Ticket& ticket, Expected expected, Request request);
+    template <class Details>
+    Reply send_extended(const Ticket& ticket, std::string_view extension, Expected expected, const Details& details);
+    Result<std::optional<Bytes>> next_frame();
+    Result<void> take_version(Bytes frame);
+    Result<std::optional<Arrived>> take_reply(Bytes frame);
+    Result<Answer> read_answer(Bytes frame, const Pending& pending);
+    void take_limits(const Answer& answer);
+
+    Log& log_;
+    Buffer in_;
+    Buffer out_;
+    std::uint32_t version_ = 0;
+    std::map<std::string, std::string> extensions_;               // name, data
+    std::optional<extension::Limits> limits_;
+    std::uint32_t last_id_ = 0;
+    std::unordered_map<std::uint32_t, Pending> pending_;
+};
+
+// For a person: "Permission denied"; a server's own words where it has more to say than that something failed.
+std::string reason_of(StatusCode code, Bytes explanation);
+
+} // namespace nacre::sftp

@@ -1,0 +1,266 @@
+#include "sftp/copier.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/contract.h"
+#include "sftp/copier_ask.h"
+#include "sftp/names.h"
+
+namespace nacre::sftp {
+
+void Copier::add(std::string from, std::string to)
+{
+    waiting_files_.push_back(new_job(std::move(from), std::move(to), no_job));
+    ++totals_.files;
+}
+
+std::uint32_t Copier::new_job(std::string from, std::string to, std::uint32_t parent)
+{
+    std::uint32_t id;
+    if (free_.empty()) {
+        id = static_cast<std::uint32_t>(jobs_.size());
+        jobs_.emplace_back();
+    } else {
+        id = free_.back();
+        free_.pop_back();
+    }
+    auto& job = jobs_[id];
+    job.used = true;
+    job.from = std::move(from);
+    job.to = std::move(to);
+    job.parent = parent;
+    job.depth = parent == no_job ? 0 : jobs_[parent].depth + 1;
+    return id;
+}
+
+void Copier::advance(TimePoint now)
+{
+    now_ = now;
+    start_waiting();
+    move_data();
+    if (waiting_files_.size() >= most_waiting / 2 || paused_.empty())
+        return;
+    for (auto id : std::exchange(paused_, {}))
+        settle(id);
+    start_waiting();
+}
+
+// Files first: directories are read ahead only as far as there is nothing else to do.
+void Copier::start_waiting()
+{
+    auto most_files = std::min(source_.limits().open_files, sink_.limits().open_files);
+    auto has_room = [&] { return source_.has_room() && sink_.has_room() && open_files_ + listings_ < most_files; };
+    while (!waiting_files_.empty() && has_room() && unasked_ < depth_.target()) {
+        auto id = waiting_files_.front();
+        waiting_files_.pop_front();
+        begin(id);
+    }
+    constexpr std::uint32_t most_listings = 16;
+    while (!waiting_directories_.empty() && has_room() && listings_ < most_listings &&
+           waiting_files_.size() < most_waiting) {
+        auto id = waiting_directories_.back();
+        waiting_directories_.pop_back();
+        begin(id);
+    }
+}
+
+void Copier::begin(std::uint32_t id)
+{
+    auto& job = jobs_[id];
+    ++active_;
+    job.begun = now_;
+    if (job.facts)
+        decide_kind(id);
+    else
+        ask(source_, id, Step::look,
+            [&](Site& site, const Ticket& ticket) { return site.look(ticket, job.from, Links::followed); });
+    settle(id);
+}
+
+void Copier::looked(std::uint32_t id, const Answer& answer)
+{
+    auto& job = jobs_[id];
+    if (!answer.done())
+        return fail_job(job, source_, "stat", job.from, answer);
+    job.facts = answer.attributes;
+    if (job.facts->kind() == FileKind::directory)
+        --totals_.files;                                          // counted as one while nobody knew
+    else
+        totals_.bytes += job.facts->size.value_or(0);
+    decide_kind(id);
+}
+
+void Copier::decide_kind(std::uint32_t id)
+{
+    auto& job = jobs_[id];
+    switch (job.facts->kind()) {
+    case FileKind::regular:
+    case FileKind::unknown:
+        return begin_file(id);
+    case FileKind::directory:
+        if (options_.recursive)
+            return begin_directory(id);
+        job.failure = fmt::format("{} \"{}\": is a directory", source_.label(), shown(job.from));
+        return;
+    default:
+        job.failure = fmt::format("{} \"{}\": not a regular file", source_.label(), shown(job.from));
+        return;
+    }
+}
+
+void Copier::source_answered(const Ticket& ticket, const Answer& answer, TimePoint now)
+{
+    arrived(source_, ticket, answer, now);
+}
+
+void Copier::sink_answered(const Ticket& ticket, const Answer& answer, TimePoint now)
+{
+    arrived(sink_, ticket, answer, now);
+}
+
+void Copier::arrived(Site& site, const Ticket& ticket, const Answer& answer, TimePoint now)
+{
+    now_ = now;
+    NACRE_EXPECTS(ticket.job < jobs_.size() && jobs_[ticket.job].unanswered > 0);
+    if (ticket.step == Step::read || ticket.step == Step::write)
+        --requests_;
+    else
+        depth_.answered(0, now - ticket.sent, now);
+    dispatch(site, ticket, answer);
+    settle(ticket.job);
+}
+
+void Copier::dispatch(Site& site, const Ticket& ticket, const Answer& answer)
+{
+    auto id = ticket.job;
+    auto& job = jobs_[id];
+    --job.unanswered;
+    auto must_succeed = [&](std::string_view action, std::string_view path) {
+        if (!answer.done())
+            fail_job(job, site, action, path, answer);
+    };
+    auto should_succeed = [&](std::string_view action, std::string_view path) {
+        if (!answer.done())
+            say(CopyNews::Kind::noted, job.from,
+                fmt::format("{} {} \"{}\": {}", site.label(), action, shown(path), answer.reason));
+    };
+    switch (ticket.step) {
+    case Step::look: return looked(id, answer);
+    case Step::look_at_sink: return job.kind == Kind::directory ? sink_is(id, answer) : measured_sink(id, answer);
+    case Step::open_source: return source_opened(id, answer);
+    case Step::open_sink: return sink_opened(id, answer);
+    case Step::read: return was_read(id, ticket, answer);
+    case Step::write: return was_written(id, ticket, answer);
+    case Step::open_sample: return begin_samples(id, answer);
+    case Step::sample: return sample_came(id, site, ticket, answer);
+    case Step::make_directory: return made_directory(id, answer);
+    case Step::open_directory: return opened_directory(id, answer);
+    case Step::read_directory: return was_listed(id, answer);
+    case Step::set: return should_succeed("set attributes of", job.to);
+    case Step::set_directory: return should_succeed("set attributes of", job.to);
+    case Step::sync: return must_succeed("fsync", job.to);
+    case Step::close_sink: return must_succeed("close", job.to);
+    case Step::put_in_place: return must_succeed("rename to", job.to);
+    case Step::close_source:
+    case Step::close_sample:
+    case Step::close_directory:
+    case Step::other: return;
+    }
+}
+
+// What comes next for a job when nothing is unanswered.
+void Copier::settle(std::uint32_t id)
+{
+    auto& job = jobs_[id];
+    if (!job.used)
+        return;
+    if (job.kind == Kind::directory)
+        return settle_directory(id);
+    if (job.unanswered > 0)
+        return;
+    if (job.kind == Kind::file)
+        return settle_file(id);
+    if (!job.failure.empty())
+        say(CopyNews::Kind::failed, job.from, job.failure);
+    done_with(id);
+}
+
+void Copier::done_with(std::uint32_t id)
+{
+    --active_;
+    if (jobs_[id].kind == Kind::file)
+        --open_files_;
+    forget(id);
+}
+
+void Copier::forget(std::uint32_t id)
+{
+    auto parent = jobs_[id].parent;
+    jobs_[id] = Job{};
+    free_.push_back(id);
+    if (parent == no_job)
+        return;
+    --jobs_[parent].children;
+    settle(parent);
+}
+
+void Copier::stop()
+{
+    stopping_ = true;
+    for (auto id : std::exchange(waiting_files_, {}))
+        forget(id);
+    for (auto id : std::exchange(waiting_directories_, {}))
+        forget(id);
+    for (std::uint32_t id = 0; id < jobs_.size(); ++id)
+        settle(id);
+}
+
+void Copier::fail_job(Job& job, const Site& site, std::string_view action, std::string_view path, const Answer& answer)
+{
+    if (job.failure.empty())
+        job.failure = fmt::format("{} {} \"{}\": {}", site.label(), action, shown(path), answer.reason);
+}
+
+void Copier::say(CopyNews::Kind kind, const std::string& path, std::string sentence)
+{
+    if (kind == CopyNews::Kind::failed)
+        ++totals_.failures;
+    news_.push_back({.kind = kind, .path = path, .sentence = std::move(sentence)});
+}
+
+std::optional<CopyNews> Copier::next_news()
+{
+    if (news_.empty())
+        return std::nullopt;
+    auto news = std::move(news_.front());
+    news_.pop_front();
+    return news;
+}
+
+CopyTotals Copier::totals() const
+{
+    auto totals = totals_;
+    totals.all_met = waiting_directories_.empty() && listings_ == 0;
+    return totals;
+}
+
+std::optional<CurrentFile> Copier::current() const
+{
+    const Job* oldest = nullptr;
+    for (auto& job : jobs_)
+        if (job.used && job.moving && (!oldest || job.begun < oldest->begun))
+            oldest = &job;
+    if (!oldest)
+        return std::nullopt;
+    return CurrentFile{oldest->from, oldest->size, oldest->stored};
+}
+
+std::string Copier::part_name(std::string_view path)
+{
+    auto directory = path.contains('/') ? directory_of(path) : std::string_view{};
+    return join_path(directory, fmt::format(".{}.part", last_component(path)));
+}
+
+} // namespace nacre::sftp

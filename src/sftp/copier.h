@@ -1,0 +1,205 @@
+// The transfer engine: copies files and trees from one Site to another, without I/O of its own.
+//
+// Whoever drives it calls advance() and hands in the answers of the two sites until finished().  It keeps as many bytes
+// under way as the path takes (FlightDepth), across as many files as that needs: while a large file fills the path no
+// other is opened, and of small ones hundreds are open at once, so that a tree costs few round trips.  Data reaches the
+// sink in order whatever order the answers come in, so an interrupted file is always a true beginning of the whole.
+// What fails is told file by file (CopyNews); the rest goes on.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/time.h"
+#include "sftp/flight_depth.h"
+#include "sftp/site.h"
+
+namespace nacre::sftp {
+
+enum class Resume {
+    no,
+    trusting,                                                     // goes on behind what is there
+    verified,                                                     // compares samples first, and begins anew if they differ
+};
+
+struct CopyOptions {
+    bool recursive = false;
+    bool preserve = false;                                        // times and permission bits
+    bool follow_links = false;                                    // met on the way; those named by the user always are
+    bool sync = false;                                            // fsync at the end
+    bool in_place = false;                                        // truncate at the end: source and sink may be one file
+    bool atomic = false;                                          // under part_name() until whole
+    Resume resume = Resume::no;
+    std::optional<std::uint32_t> block_size{};                    // what a request moves; else what the sites allow
+    std::optional<std::uint32_t> requests{};                      // under way at once; else what the path takes
+};
+
+struct CopyNews {
+    enum class Kind { started, finished, failed, noted };         // noted: something for a person, not a failure
+    Kind kind = Kind::noted;
+    std::string path{};                                           // of the source
+    std::string sentence{};                                       // where failed or noted
+    std::uint64_t size = 0;                                       // where started or finished
+    Duration took{};                                              // where finished
+};
+
+struct CopyTotals {
+    std::uint64_t files = 0, bytes = 0;                           // met so far
+    std::uint64_t files_done = 0, bytes_done = 0;
+    std::uint64_t failures = 0;
+    bool all_met = true;                                          // no directory remains to be read
+};
+
+// The file that has been under way longest.
+struct CurrentFile {
+    std::string path;
+    std::uint64_t size = 0, done = 0;
+};
+
+class Copier {
+public:
+    Copier(Site& source, Site& sink, CopyOptions options) : source_(source), sink_(sink), options_(options) {}
+
+    // `to` is the new name itself, not a directory to put it into.
+    void add(std::string from, std::string to);
+
+    void advance(TimePoint now);
+    void source_answered(const Ticket& ticket, const Answer& answer, TimePoint now);
+    void sink_answered(const Ticket& ticket, const Answer& answer, TimePoint now);
+    std::optional<CopyNews> next_news();
+
+    // Nothing new is begun; what is under way is still taken, so that it is not lost.
+    void stop();
+    bool finished() const { return active_ == 0 && waiting_files_.empty() && waiting_directories_.empty(); }
+
+    CopyTotals totals() const;
+    std::optional<CurrentFile> current() const;
+    std::uint64_t depth() const { return depth_.target(); }
+
+    // Where an --atomic copy to `path` lies until it is whole: ".NAME.part" beside it.
+    static std::string part_name(std::string_view path);
+
+    static constexpr std::size_t most_waiting = 2000;             // files met and not begun: listing pauses
+    static constexpr std::size_t most_directories = 1u << 20;     // met and not begun: more is an error
+    static constexpr std::uint32_t most_depth = 256;              // directories inside each other
+
+private:
+    enum class Kind { unknown, file, directory };
+
+    struct Job {
+        bool used = false;
+        Kind kind = Kind::unknown;
+        std::string from, to;
+        std::uint32_t parent = no_job;
+        std::uint32_t depth = 0;
+        std::optional<Attributes> facts{};                        // of the source
+        std::uint32_t unanswered = 0;
+        std::string failure{};                                    // the first one; empty: none
+        TimePoint begun{};
+
+        // a file
+        std::string source_handle{}, sink_handle{};
+        bool source_open = false, sink_open = false, moving = false, queued = false, ending = false, placed = false;
+        std::uint64_t size = 0;                                   // as the source said; 0: unknown
+        std::uint64_t start = 0;                                  // where a resumed copy begins
+        std::uint64_t asked = 0, passed = 0, stored = 0;          // up to where: requested, given to the sink; and stored
+        std::uint64_t unasked = 0;                                // its share of unasked_
+        std::uint32_t reads = 0;                                  // unanswered
+        std::optional<std::uint64_t> end{};                       // where the source turned out to end
+        std::map<std::uint64_t, ByteVector> early{};              // blocks that came before their turn
+        std::map<std::uint64_t, ByteVector> samples{};            // one side's, until the other's comes
+        std::uint32_t samples_left = 0;
+        bool samples_differ = false;
+
+        // a directory
+        bool listing = false, listed = false, created = false, restored = false;
+        std::string excuse{};                                     // why it was not made, unless it is there already
+        std::uint32_t listing_requests = 0, listing_wanted = 2;
+        std::uint32_t children = 0;                               // met and not done
+    };
+
+    static constexpr std::uint32_t no_job = 0xffffffff;
+
+    // copier.cpp
+    std::uint32_t new_job(std::string from, std::string to, std::uint32_t parent);
+    void start_waiting();
+    void begin(std::uint32_t id);
+    void looked(std::uint32_t id, const Answer& answer);
+    void decide_kind(std::uint32_t id);
+    void arrived(Site& site, const Ticket& ticket, const Answer& answer, TimePoint now);
+    void dispatch(Site& site, const Ticket& ticket, const Answer& answer);
+    void settle(std::uint32_t id);
+    void done_with(std::uint32_t id);
+    void forget(std::uint32_t id);
+    void fail_job(Job& job, const Site& site, std::string_view action, std::string_view path, const Answer& answer);
+    void say(CopyNews::Kind kind, const std::string& path, std::string sentence);
+    template <class Request>
+    void ask(Site& site, std::uint32_t id, Ticket ticket, Request request);
+    template <class Request>
+    void ask(Site& site, std::uint32_t id, Step step, Request request);
+
+    // copier_files.cpp
+    void begin_file(std::uint32_t id);
+    void open_source(std::uint32_t id);
+    void source_opened(std::uint32_t id, const Answer& answer);
+    void open_sink(std::uint32_t id, bool truncate);
+    void sink_opened(std::uint32_t id, const Answer& answer);
+    void move_data();
+    bool move_block(std::uint32_t id);
+    std::uint32_t block_size() const;
+    void ask_for(std::uint32_t id, std::uint64_t offset, std::uint32_t length);
+    void was_read(std::uint32_t id, const Ticket& ticket, const Answer& answer);
+    void pass_on(std::uint32_t id, TimePoint sent, Bytes data);
+    void pass_early(std::uint32_t id);
+    void was_written(std::uint32_t id, const Ticket& ticket, const Answer& answer);
+    bool is_complete(const Job& job) const;
+    void settle_file(std::uint32_t id);
+    void end_file(std::uint32_t id);
+    void finish_file(std::uint32_t id);
+    std::string sink_path(const Job& job) const;
+
+    // copier_resume.cpp
+    void measured_sink(std::uint32_t id, const Answer& answer);
+    void begin_samples(std::uint32_t id, const Answer& opened);
+    void sample_came(std::uint32_t id, const Site& site, const Ticket& ticket, const Answer& answer);
+
+    // copier_directories.cpp
+    void begin_directory(std::uint32_t id);
+    void made_directory(std::uint32_t id, const Answer& answer);
+    void sink_is(std::uint32_t id, const Answer& answer);
+    void opened_directory(std::uint32_t id, const Answer& answer);
+    void list_more(std::uint32_t id);
+    void was_listed(std::uint32_t id, const Answer& answer);
+    void met(std::uint32_t id, const DirectoryEntry& entry);
+    void settle_directory(std::uint32_t id);
+
+    Site& source_;
+    Site& sink_;
+    CopyOptions options_;
+    FlightDepth depth_{};
+    TimePoint now_{};
+    bool stopping_ = false;
+
+    std::deque<Job> jobs_;                                        // a deque: references to jobs stay valid
+    std::vector<std::uint32_t> free_;
+    std::uint32_t active_ = 0;                                    // jobs begun and not done
+    std::uint32_t open_files_ = 0;
+    std::uint32_t listings_ = 0;
+    std::uint32_t requests_ = 0;                                  // for data, unanswered
+    std::uint64_t unasked_ = 0;                                   // bytes of begun files not requested yet
+    std::uint32_t learned_block_ = 0;                             // a server that answers short: no more than this
+    std::deque<std::uint32_t> waiting_files_;
+    std::vector<std::uint32_t> waiting_directories_;
+    std::deque<std::uint32_t> moving_;                            // files with bytes to request, oldest first
+    std::vector<std::uint32_t> paused_;                           // directories whose listing waits
+    std::deque<CopyNews> news_;
+    CopyTotals totals_{};
+};
+
+} // namespace nacre::sftp

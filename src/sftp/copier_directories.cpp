@@ -1,0 +1,172 @@
+// Copier: the way of one directory.  Make it, list it, wait for what is in it, set its attributes.
+//
+// Every name that a listing brings is a stranger's: only plain components are ever joined to a path.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "sftp/copier.h"
+#include "sftp/copier_ask.h"
+#include "sftp/names.h"
+
+namespace nacre::sftp {
+
+namespace {
+
+// Made so that it can be filled, whatever its mode will be.
+constexpr std::uint32_t filling_bits = 0300;
+constexpr std::uint32_t most_listing_requests = 16;
+
+std::uint32_t directory_mode(const Attributes& facts) { return facts.mode(0777) & 0777; }
+
+} // namespace
+
+void Copier::begin_directory(std::uint32_t id)
+{
+    auto& job = jobs_[id];
+    job.kind = Kind::directory;
+    ++listings_;
+    job.listing = true;
+    if (job.depth > most_depth)
+        job.failure = fmt::format("{} \"{}\": lies too deep", source_.label(), shown(job.from));
+    if (stopping_ || !job.failure.empty())
+        return;
+    ask(sink_, id, Step::make_directory, [&](Site& site, const Ticket& ticket) {
+        return site.make_directory(ticket, job.to, directory_mode(*job.facts) | filling_bits);
+    });
+}
+
+void Copier::made_directory(std::uint32_t id, const Answer& answer)
+{
+    auto& job = jobs_[id];
+    auto open = [&] {
+        ask(source_, id, Step::open_directory,
+            [&](Site& site, const Ticket& ticket) { return site.open_directory(ticket, job.from); });
+    };
+    if (stopping_)
+        return;
+    if (answer.done()) {
+        job.created = true;
+        return open();
+    }
+    job.excuse = fmt::format("{} mkdir \"{}\": {}", sink_.label(), shown(job.to), answer.reason);
+    ask(sink_, id, Step::look_at_sink,
+        [&](Site& site, const Ticket& ticket) { return site.look(ticket, job.to, Links::followed); });
+}
+
+void Copier::sink_is(std::uint32_t id, const Answer& answer)
+{
+    auto& job = jobs_[id];
+    if (!answer.done() || answer.attributes.kind() != FileKind::directory) {
+        job.failure = job.excuse;
+        return;
+    }
+    if (stopping_)
+        return;
+    ask(source_, id, Step::open_directory,
+        [&](Site& site, const Ticket& ticket) { return site.open_directory(ticket, job.from); });
+}
+
+void Copier::opened_directory(std::uint32_t id, const Answer& answer)
+{
+    auto& job = jobs_[id];
+    if (!answer.done())
+        return fail_job(job, source_, "open", job.from, answer);
+    job.source_open = true;
+    job.source_handle = answer.handle;
+}
+
+void Copier::list_more(std::uint32_t id)
+{
+    auto& job = jobs_[id];
+    while (!job.listed && job.listing_requests < job.listing_wanted) {
+        if (waiting_files_.size() >= most_waiting) {
+            paused_.push_back(id);
+            return;
+        }
+        ++job.listing_requests;
+        ask(source_, id, Step::read_directory,
+            [&](Site& site, const Ticket& ticket) { return site.read_directory(ticket, job.source_handle); });
+    }
+}
+
+void Copier::was_listed(std::uint32_t id, const Answer& answer)
+{
+    auto& job = jobs_[id];
+    --job.listing_requests;
+    job.listing_wanted = std::min(2 * job.listing_wanted, most_listing_requests);
+    if (answer.done() && !stopping_) {
+        for (auto& entry : answer.entries)
+            met(id, entry);
+        return;
+    }
+    if (answer.outcome != Outcome::end && !answer.done() && !job.listed)
+        fail_job(job, source_, "list", job.from, answer);
+    job.listed = true;
+}
+
+void Copier::met(std::uint32_t id, const DirectoryEntry& entry)
+{
+    auto& job = jobs_[id];
+    if (entry.name == "." || entry.name == "..")
+        return;
+    auto refuse = [&](std::string_view why) {
+        say(CopyNews::Kind::failed, job.from,
+            fmt::format("{} \"{}\": \"{}\" {}", source_.label(), shown(job.from), shown(entry.name), why));
+    };
+    if (!is_plain_name(entry.name))
+        return refuse("is no file name");
+    auto kind = entry.attributes.kind();
+    auto from = join_path(job.from, entry.name);
+    if (kind == FileKind::other || (kind == FileKind::link && !options_.follow_links))
+        return say(CopyNews::Kind::noted, from,
+                   fmt::format("{} \"{}\": not a regular file, left out", source_.label(), shown(from)));
+    if (kind == FileKind::directory && (job.depth >= most_depth || waiting_directories_.size() >= most_directories))
+        return refuse("lies too deep, or beside too many");
+    auto child = new_job(std::move(from), join_path(job.to, entry.name), id);
+    ++job.children;
+    if (kind == FileKind::regular || kind == FileKind::directory)
+        jobs_[child].facts = entry.attributes;
+    if (kind == FileKind::directory)
+        return waiting_directories_.push_back(child);
+    ++totals_.files;
+    if (kind == FileKind::regular)
+        totals_.bytes += entry.attributes.size.value_or(0);
+    waiting_files_.push_back(child);
+}
+
+void Copier::settle_directory(std::uint32_t id)
+{
+    auto& job = jobs_[id];
+    if (stopping_ || !job.failure.empty())
+        job.listed = true;
+    if (job.source_open && !job.listed)
+        list_more(id);
+    if (job.listing && job.listed && job.unanswered == 0) {
+        job.listing = false;
+        --listings_;
+        if (job.source_open)
+            ask(source_, id, Step::close_directory,
+                [&](Site& site, const Ticket& ticket) { return site.close(ticket, job.source_handle); });
+    }
+    if (job.listing || job.children > 0 || job.unanswered > 0)
+        return;
+    auto mode = directory_mode(*job.facts);
+    bool mode_differs = job.created && (mode & filling_bits) != filling_bits;
+    if (!job.restored && job.failure.empty() && !stopping_ && (options_.preserve || mode_differs)) {
+        job.restored = true;
+        Attributes attributes;
+        attributes.permissions = mode;
+        if (options_.preserve)
+            attributes.times = job.facts->times;
+        ask(sink_, id, Step::set_directory,
+            [&](Site& site, const Ticket& ticket) { return site.set_path(ticket, job.to, attributes); });
+        if (job.unanswered > 0)
+            return;
+    }
+    if (!job.failure.empty())
+        say(CopyNews::Kind::failed, job.from, job.failure);
+    done_with(id);
+}
+
+} // namespace nacre::sftp

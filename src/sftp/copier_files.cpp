@@ -1,0 +1,271 @@
+// Copier: the way of one file.  Open the source, open the sink, move blocks, set attributes, close.
+//
+// The attributes and the close leave together; they do not leave together with the data, so that a failed write is
+// known before the file is said to be whole, and servers that work on several requests at once keep the times.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "sftp/copier.h"
+#include "sftp/copier_ask.h"
+#include "sftp/messages.h"
+
+namespace nacre::sftp {
+
+namespace {
+
+// A source of size 0 is empty, or does not say its size (files in /proc): once there was data, read on speculation.
+std::uint32_t blind_reads(std::uint64_t so_far) { return so_far == 0 ? 1 : 8; }
+
+} // namespace
+
+void Copier::begin_file(std::uint32_t id)
+{
+    auto& job = jobs_[id];
+    job.kind = Kind::file;
+    ++open_files_;
+    job.size = job.facts->size.value_or(0);
+    job.unasked = job.size;
+    unasked_ += job.unasked;
+    if (options_.resume == Resume::no)
+        return open_source(id);
+    ask(sink_, id, Step::look_at_sink,
+        [&](Site& site, const Ticket& ticket) { return site.look(ticket, sink_path(job), Links::followed); });
+}
+
+void Copier::open_source(std::uint32_t id)
+{
+    auto& job = jobs_[id];
+    if (!stopping_)
+        ask(source_, id, Step::open_source,
+            [&](Site& site, const Ticket& ticket) { return site.open_to_read(ticket, job.from); });
+}
+
+void Copier::source_opened(std::uint32_t id, const Answer& answer)
+{
+    auto& job = jobs_[id];
+    if (!answer.done())
+        return fail_job(job, source_, "open", job.from, answer);
+    job.source_open = true;
+    job.source_handle = answer.handle;
+    if (stopping_)
+        return;
+    if (options_.resume == Resume::verified && job.start > 0)
+        ask(sink_, id, Step::open_sample,
+            [&](Site& site, const Ticket& ticket) { return site.open_to_read(ticket, sink_path(job)); });
+    else
+        open_sink(id, job.start == 0 && !options_.in_place);
+}
+
+void Copier::open_sink(std::uint32_t id, bool truncate)
+{
+    auto& job = jobs_[id];
+    SinkFile how{.mode = job.facts->mode(0666) & 0777, .truncate = truncate, .private_name = options_.atomic};
+    ask(sink_, id, Step::open_sink,
+        [&](Site& site, const Ticket& ticket) { return site.open_to_write(ticket, sink_path(job), how); });
+}
+
+void Copier::sink_opened(std::uint32_t id, const Answer& answer)
+{
+    auto& job = jobs_[id];
+    if (!answer.done())
+        return fail_job(job, sink_, "open", sink_path(job), answer);
+    job.sink_open = true;
+    job.sink_handle = answer.handle;
+    job.asked = job.passed = job.stored = job.start;
+    auto resumed = std::min(job.start, job.unasked);
+    job.unasked -= resumed;
+    unasked_ -= resumed;
+    totals_.bytes_done += job.start;
+    job.moving = job.queued = true;
+    moving_.push_back(id);
+    news_.push_back({.kind = CopyNews::Kind::started, .path = job.from, .size = job.size});
+}
+
+std::uint32_t Copier::block_size() const
+{
+    auto size = std::min({source_.limits().read_size, sink_.limits().write_size, most_data});
+    if (learned_block_ > 0)
+        size = std::min(size, learned_block_);
+    return std::max<std::uint32_t>(1, std::min(size, options_.block_size.value_or(size)));
+}
+
+void Copier::move_data()
+{
+    auto most = options_.requests.value_or(std::min(source_.limits().requests, sink_.limits().requests));
+    while (!moving_.empty() && depth_.has_room() && requests_ < most && source_.has_room() && sink_.has_room()) {
+        auto id = moving_.front();
+        if (!move_block(id)) {
+            jobs_[id].queued = false;
+            moving_.pop_front();
+        }
+        settle(id);
+    }
+}
+
+// False: nothing more to ask for now.
+bool Copier::move_block(std::uint32_t id)
+{
+    auto& job = jobs_[id];
+    if (!job.used || !job.moving || !job.queued || job.ending || !job.failure.empty() || job.end || stopping_)
+        return false;
+    if (job.size == 0 ? job.reads >= blind_reads(job.passed) : job.asked >= job.size)
+        return false;
+    auto length = std::uint64_t{block_size()};
+    if (job.size > 0)
+        length = std::min(length, job.size - job.asked);
+    auto offset = job.asked;
+    job.asked += length;
+    auto counted = std::min(length, job.unasked);
+    job.unasked -= counted;
+    unasked_ -= counted;
+    depth_.sent(length);
+    ask_for(id, offset, static_cast<std::uint32_t>(length));
+    return true;
+}
+
+void Copier::ask_for(std::uint32_t id, std::uint64_t offset, std::uint32_t length)
+{
+    auto& job = jobs_[id];
+    ++job.reads;
+    Ticket wanted{.job = id, .step = Step::read, .length = length, .offset = offset, .sent = now_};
+    ask(source_, id, wanted, [&](Site& site, const Ticket& ticket) { return site.read(ticket, job.source_handle); });
+}
+
+void Copier::was_read(std::uint32_t id, const Ticket& ticket, const Answer& answer)
+{
+    auto& job = jobs_[id];
+    --job.reads;
+    auto got = answer.done() ? static_cast<std::uint32_t>(answer.data.size()) : 0;
+    bool ended = answer.outcome == Outcome::end || (answer.done() && got == 0);
+    if (ended)
+        job.end = std::min(job.end.value_or(ticket.offset), ticket.offset);
+    else if (!answer.done())
+        fail_job(job, source_, "read", job.from, answer);
+    if (got == 0 || !job.failure.empty()) {
+        depth_.answered(ticket.length, now_ - ticket.sent, now_);
+        return;
+    }
+    if (ticket.offset == job.passed) {
+        pass_on(id, ticket.sent, answer.data);
+        pass_early(id);
+    } else {
+        job.early.emplace(ticket.offset, to_vector(answer.data));
+    }
+    if (got < ticket.length) {
+        if (job.size > 0)
+            learned_block_ = std::max<std::uint32_t>(got, 4096);
+        ask_for(id, ticket.offset + got, ticket.length - got);
+    } else if (job.size == 0 && !job.queued) {
+        job.queued = true;
+        moving_.push_back(id);
+    }
+}
+
+void Copier::pass_on(std::uint32_t id, TimePoint sent, Bytes data)
+{
+    auto& job = jobs_[id];
+    Ticket block{.job = id, .step = Step::write, .length = static_cast<std::uint32_t>(data.size()),
+                 .offset = job.passed, .sent = sent};
+    job.passed += data.size();
+    ask(sink_, id, block,
+        [&](Site& site, const Ticket& ticket) { return site.write(ticket, job.sink_handle, data); });
+}
+
+void Copier::pass_early(std::uint32_t id)
+{
+    auto& job = jobs_[id];
+    for (auto first = job.early.begin(); first != job.early.end() && first->first == job.passed && job.failure.empty();
+         first = job.early.begin()) {
+        auto data = std::move(first->second);
+        job.early.erase(first);
+        pass_on(id, now_, data);
+    }
+}
+
+void Copier::was_written(std::uint32_t id, const Ticket& ticket, const Answer& answer)
+{
+    auto& job = jobs_[id];
+    depth_.answered(ticket.length, now_ - ticket.sent, now_);
+    if (!answer.done())
+        return fail_job(job, sink_, "write", sink_path(job), answer);
+    job.stored += ticket.length;
+    totals_.bytes_done += ticket.length;
+}
+
+bool Copier::is_complete(const Job& job) const
+{
+    if (!job.sink_open || !job.failure.empty() || job.reads > 0 || job.stored != job.passed)
+        return false;
+    return job.end ? job.passed >= *job.end : job.size > 0 && job.passed >= job.size;
+}
+
+void Copier::settle_file(std::uint32_t id)
+{
+    auto& job = jobs_[id];
+    if (!job.ending) {
+        if (job.moving && job.failure.empty() && !stopping_ && !is_complete(job))
+            return;                                               // move_data() goes on with it
+        end_file(id);
+    }
+    if (job.unanswered == 0)
+        finish_file(id);
+}
+
+void Copier::end_file(std::uint32_t id)
+{
+    auto& job = jobs_[id];
+    job.ending = true;
+    job.moving = false;
+    unasked_ -= job.unasked;
+    job.unasked = 0;
+    for (auto& [offset, data] : job.early)
+        depth_.answered(data.size(), Duration::max(), now_);
+    if (job.sink_open && is_complete(job)) {
+        Attributes attributes;
+        if (options_.in_place)
+            attributes.size = job.passed;
+        if (options_.preserve) {
+            if (job.facts->permissions)
+                attributes.permissions = *job.facts->permissions & 0777;
+            attributes.times = job.facts->times;
+        }
+        if (attributes != Attributes{})
+            ask(sink_, id, Step::set,
+                [&](Site& site, const Ticket& ticket) { return site.set(ticket, job.sink_handle, attributes); });
+        if (options_.sync)
+            ask(sink_, id, Step::sync, [&](Site& site, const Ticket& ticket) { return site.sync(ticket, job.sink_handle); });
+    }
+    if (job.sink_open)
+        ask(sink_, id, Step::close_sink,
+            [&](Site& site, const Ticket& ticket) { return site.close(ticket, job.sink_handle); });
+    if (job.source_open)
+        ask(source_, id, Step::close_source,
+            [&](Site& site, const Ticket& ticket) { return site.close(ticket, job.source_handle); });
+}
+
+void Copier::finish_file(std::uint32_t id)
+{
+    auto& job = jobs_[id];
+    if (options_.atomic && is_complete(job) && !job.placed) {
+        job.placed = true;
+        ask(sink_, id, Step::put_in_place,
+            [&](Site& site, const Ticket& ticket) { return site.replace(ticket, sink_path(job), job.to); });
+        if (job.unanswered > 0)
+            return;
+    }
+    if (!job.failure.empty()) {
+        say(CopyNews::Kind::failed, job.from, job.failure);
+    } else if (is_complete(job)) {
+        ++totals_.files_done;
+        news_.push_back({.kind = CopyNews::Kind::finished, .path = job.from, .size = job.passed, .took = now_ - job.begun});
+    }
+    done_with(id);
+}
+
+std::string Copier::sink_path(const Job& job) const
+{
+    return options_.atomic ? part_name(job.to) : job.to;
+}
+
+} // namespace nacre::sftp

@@ -1,0 +1,100 @@
+// Copier: going on behind what is there already.
+//
+// Verifying reads samples from both sides: the first block, some spread over the middle, and the whole end, where an
+// interrupted transfer would have left a hole.  Comparing everything would cost a download what it saves.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "sftp/copier.h"
+#include "sftp/copier_ask.h"
+#include "sftp/names.h"
+
+namespace nacre::sftp {
+
+namespace {
+
+constexpr std::uint32_t sample_size = 32768;
+constexpr std::uint64_t samples_at_end = 8;
+constexpr std::uint64_t samples_between = 16;
+
+std::set<std::uint64_t> sample_offsets(std::uint64_t length)
+{
+    auto blocks = (length + sample_size - 1) / sample_size;
+    std::set<std::uint64_t> offsets;
+    for (std::uint64_t i = 0; i < samples_between; ++i)
+        offsets.insert(blocks * i / samples_between * sample_size);
+    for (auto block = blocks - std::min(blocks, samples_at_end); block < blocks; ++block)
+        offsets.insert(block * sample_size);
+    return offsets;
+}
+
+} // namespace
+
+void Copier::measured_sink(std::uint32_t id, const Answer& answer)
+{
+    auto& job = jobs_[id];
+    auto there = answer.done() ? answer.attributes.size.value_or(0) : 0;
+    if (answer.done() && answer.attributes.kind() == FileKind::directory) {
+        job.failure = fmt::format("{} \"{}\": is a directory", sink_.label(), shown(sink_path(job)));
+        return;
+    }
+    if (there <= job.size)
+        job.start = there;
+    else if (options_.resume == Resume::trusting) {
+        job.failure = fmt::format("cannot resume \"{}\": what is there already is larger than the source",
+                                  shown(sink_path(job)));
+        return;
+    }
+    open_source(id);
+}
+
+void Copier::begin_samples(std::uint32_t id, const Answer& opened)
+{
+    auto& job = jobs_[id];
+    if (stopping_)
+        return;
+    if (!opened.done()) {                                         // write-only for us: nothing can be verified
+        job.start = 0;
+        return open_sink(id, !options_.in_place);
+    }
+    job.sink_handle = opened.handle;
+    auto offsets = sample_offsets(job.start);
+    job.samples_left = static_cast<std::uint32_t>(offsets.size());
+    for (auto offset : offsets) {
+        Ticket wanted{.job = id, .step = Step::sample,
+                      .length = static_cast<std::uint32_t>(std::min<std::uint64_t>(sample_size, job.start - offset)),
+                      .offset = offset, .sent = now_};
+        ask(source_, id, wanted, [&](Site& site, const Ticket& ticket) { return site.read(ticket, job.source_handle); });
+        ask(sink_, id, wanted, [&](Site& site, const Ticket& ticket) { return site.read(ticket, job.sink_handle); });
+    }
+}
+
+void Copier::sample_came(std::uint32_t id, const Site&, const Ticket& ticket, const Answer& answer)
+{
+    auto& job = jobs_[id];
+    auto other = job.samples.find(ticket.offset);
+    if (other == job.samples.end()) {
+        job.samples.emplace(ticket.offset, to_vector(answer.data));
+        return;
+    }
+    auto common = std::min(other->second.size(), answer.data.size());
+    if (common == 0 || !same_bytes(Bytes{other->second}.first(common), answer.data.first(common)))
+        job.samples_differ = true;
+    job.samples.erase(other);
+    if (--job.samples_left > 0)
+        return;
+    ask(sink_, id, Step::close_sample,
+        [&](Site& site, const Ticket& ticket_) { return site.close(ticket_, job.sink_handle); });
+    if (stopping_)
+        return;
+    if (job.samples_differ) {
+        say(CopyNews::Kind::noted, job.from,
+            fmt::format("\"{}\" is no beginning of the source: copied anew", shown(sink_path(job))));
+        job.start = 0;
+    }
+    open_sink(id, job.start == 0 && !options_.in_place);
+}
+
+} // namespace nacre::sftp

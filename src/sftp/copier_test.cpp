@@ -1,0 +1,351 @@
+#include "sftp/copier.h"
+
+#include <gtest/gtest.h>
+
+#include "sftp/client.h"
+#include "support/scripted_sftp_server.h"
+
+namespace nacre::sftp {
+namespace {
+
+using test::MapSite;
+using test::ScriptedSftpServer;
+
+std::string pattern(std::size_t size, unsigned seed = 1)
+{
+    std::string text(size, '\0');
+    for (auto& c : text)
+        c = static_cast<char>((seed = seed * 1103515245 + 12345) >> 16);
+    return text;
+}
+
+// A client and a server that exchange everything they have once per round trip.
+struct Talk {
+    NoLog log;
+    ScriptedSftpServer server;
+    Client client{log};
+    MapSite here;
+    TimePoint now{Seconds{1}};
+    int round_trips = 0;
+    std::optional<Error> broken;
+
+    explicit Talk(std::uint64_t seed = 1) : server(seed) {}
+
+    // False: the conversation is over.
+    bool exchange(const std::function<void(const Client::Arrived&)>& take)
+    {
+        auto request = to_vector(client.to_send());
+        client.sent(request.size());
+        auto reply = server.serve(request);
+        now += std::chrono::milliseconds{40};
+        ++round_trips;
+        std::size_t given = 0;
+        while (given < reply.size()) {
+            auto space = client.receive_space();
+            auto count = std::min(space.size(), reply.size() - given);
+            std::copy_n(reply.data() + given, count, space.data());
+            client.received(count);
+            given += count;
+            for (;;) {
+                auto arrived = client.next();
+                if (!arrived) {
+                    broken = arrived.error();
+                    return false;
+                }
+                if (!*arrived)
+                    break;
+                take(**arrived);
+            }
+        }
+        return true;
+    }
+
+    std::vector<CopyNews> run(Copier& copier, bool download)
+    {
+        std::vector<CopyNews> news;
+        while (!broken && (!client.is_ready() || !copier.finished())) {
+            copier.advance(now);
+            while (auto said = copier.next_news())
+                news.push_back(*said);
+            if (copier.finished() && client.is_ready())
+                break;
+            EXPECT_LT(round_trips, 5000);
+            if (round_trips >= 5000)
+                break;
+            exchange([&](const Client::Arrived& arrived) {
+                if (download)
+                    copier.source_answered(arrived.ticket, arrived.answer, now);
+                else
+                    copier.sink_answered(arrived.ticket, arrived.answer, now);
+            });
+        }
+        while (auto said = copier.next_news())
+            news.push_back(*said);
+        return news;
+    }
+    std::vector<CopyNews> get(const std::string& from, const std::string& to, CopyOptions options = {})
+    {
+        Copier copier{client, here, options};
+        copier.add(from, to);
+        return run(copier, true);
+    }
+    std::vector<CopyNews> put(const std::string& from, const std::string& to, CopyOptions options = {})
+    {
+        Copier copier{here, client, options};
+        copier.add(from, to);
+        return run(copier, false);
+    }
+};
+
+std::vector<std::string> failures(const std::vector<CopyNews>& news)
+{
+    std::vector<std::string> sentences;
+    for (auto& said : news)
+        if (said.kind == CopyNews::Kind::failed)
+            sentences.push_back(said.sentence);
+    return sentences;
+}
+
+void add_tree(MapSite& site)
+{
+    site.add_directory("tree", 0555);
+    for (int d = 0; d < 5; ++d) {
+        auto directory = "tree/d" + std::to_string(d);
+        site.add_directory(directory, 0750);
+        for (unsigned f = 0; f < 40; ++f)
+            site.add_file(directory + "/f" + std::to_string(f), pattern(f * 700, f + 1), 0640, {f + 10, f + 20});
+    }
+    site.add_directory("tree/d0/empty");
+}
+
+TEST(Copier, BringsATreeEitherWayWithTimesAndModes)
+{
+    for (bool shuffled : {false, true})
+        for (std::uint32_t most_read : {1u << 20, 100u}) {
+            Talk talk;
+            talk.server.shuffles = shuffled;
+            talk.server.most_read = most_read;
+            add_tree(talk.server.disk);
+            EXPECT_EQ(failures(talk.get("tree", "copy", {.recursive = true, .preserve = true})), std::vector<std::string>{});
+            EXPECT_EQ(failures(talk.put("copy", "back", {.recursive = true, .preserve = true})), std::vector<std::string>{});
+            for (auto& [name, file] : talk.server.disk.files) {
+                if (!name.starts_with("tree"))
+                    continue;
+                auto copied = talk.here.files.find("copy" + name.substr(4));
+                auto back = talk.server.disk.files.find("back" + name.substr(4));
+                ASSERT_NE(copied, talk.here.files.end()) << name;
+                ASSERT_NE(back, talk.server.disk.files.end()) << name;
+                EXPECT_EQ(copied->second.content, file.content) << name;
+                EXPECT_EQ(back->second.content, file.content) << name;
+                EXPECT_EQ(back->second.mode, file.mode) << name;
+                EXPECT_EQ(back->second.times, file.times) << name;
+            }
+            EXPECT_EQ(talk.server.disk.opened, 0u);
+            EXPECT_EQ(talk.here.opened, 0u);
+        }
+}
+
+TEST(Copier, NeedsFewRoundTripsForManySmallFiles)
+{
+    Talk talk;
+    talk.here.add_directory("many");
+    for (unsigned i = 0; i < 1000; ++i)
+        talk.here.add_file("many/" + std::to_string(i), pattern(1024, i));
+    talk.put("many", "up", {.recursive = true, .preserve = true});
+    EXPECT_LT(talk.round_trips, 90) << "50 files at once (half of what the server takes), 3 round trips each";
+    auto before = talk.round_trips;
+    talk.get("up", "down", {.recursive = true});
+    EXPECT_LT(talk.round_trips - before, 120);
+    EXPECT_EQ(talk.here.files["down/999"].content, talk.here.files["many/999"].content);
+    EXPECT_LE(talk.server.disk.most_opened, 51u);
+}
+
+TEST(Copier, FillsALongPath)
+{
+    Talk talk;
+    talk.server.disk.add_file("big", pattern(64 << 20));
+    talk.get("big", "big");
+    EXPECT_EQ(talk.here.files["big"].content, talk.server.disk.files["big"].content);
+    EXPECT_LT(talk.round_trips, 20) << "2 MiB at first, twice as much each time";
+}
+
+TEST(Copier, WorksWithAServerThatHasNoExtensions)
+{
+    Talk talk;
+    talk.server.has_limits = false;
+    talk.server.disk.add_file("big", pattern(3 << 20));
+    EXPECT_EQ(failures(talk.get("big", "here")), std::vector<std::string>{});
+    EXPECT_EQ(talk.here.files["here"].content, talk.server.disk.files["big"].content);
+    EXPECT_EQ(failures(talk.put("here", "there", {.in_place = true})), std::vector<std::string>{});
+    EXPECT_EQ(talk.server.disk.files["there"].content, talk.server.disk.files["big"].content);
+}
+
+TEST(Copier, RefusesNamesThatLeaveTheTarget)
+{
+    for (auto& lie : std::vector<std::string>{"../evil", "/etc/evil", "a/b", "", std::string("x\0y", 3)}) {
+        Talk talk;
+        talk.server.disk.add_directory("tree");
+        talk.server.disk.add_file("tree/good", "good");
+        talk.server.disk.add_file("tree/bad", "bad");
+        talk.server.rename_entry = [&](std::string& name) {
+            if (name == "bad")
+                name = lie;
+        };
+        auto failed = failures(talk.get("tree", "copy", {.recursive = true}));
+        ASSERT_EQ(failed.size(), 1u) << lie;
+        EXPECT_TRUE(failed[0].contains("is no file name")) << failed[0];
+        EXPECT_EQ(talk.here.files["copy/good"].content, "good");
+        for (auto& [name, file] : talk.here.files)
+            EXPECT_TRUE(name.empty() || name == "copy" || name == "copy/good") << name;
+    }
+}
+
+TEST(Copier, TellsWhichFileFailedAndGoesOn)
+{
+    Talk talk;
+    add_tree(talk.server.disk);
+    talk.server.disk.files["tree/d1/f7"].mode = 0;
+    auto failed = failures(talk.get("tree", "copy", {.recursive = true}));
+    ASSERT_EQ(failed.size(), 1u);
+    EXPECT_EQ(failed[0], "remote open \"tree/d1/f7\": Permission denied");
+    EXPECT_EQ(talk.here.files["copy/d1/f8"].content, talk.server.disk.files["tree/d1/f8"].content);
+    EXPECT_EQ(talk.here.opened, 0u);
+}
+
+TEST(Copier, AFullDiskFailsTheFilesThatDoNotFit)
+{
+    Talk talk;
+    talk.here.room = 5000;
+    talk.server.disk.add_directory("tree");
+    talk.server.disk.add_file("tree/a", pattern(4000));
+    talk.server.disk.add_file("tree/b", pattern(400000));
+    talk.server.disk.add_file("tree/c", pattern(500));
+    auto failed = failures(talk.get("tree", "copy", {.recursive = true}));
+    EXPECT_EQ(failed, std::vector<std::string>{"local write \"copy/b\": No space left on device"});
+    EXPECT_EQ(talk.here.files["copy/c"].content.size(), 500u);
+}
+
+TEST(Copier, ResumesBehindWhatIsThere)
+{
+    Talk talk;
+    auto whole = pattern(1 << 20);
+    talk.server.disk.add_file("f", whole);
+    for (std::size_t there : {std::size_t{0}, std::size_t{1}, std::size_t{1000}, whole.size() - 1, whole.size()}) {
+        talk.here.add_file("f", whole.substr(0, there));
+        EXPECT_EQ(failures(talk.get("f", "f", {.resume = Resume::trusting})), std::vector<std::string>{});
+        EXPECT_EQ(talk.here.files["f"].content, whole);
+        talk.here.add_file("f", whole.substr(0, there));
+        EXPECT_EQ(failures(talk.get("f", "f", {.resume = Resume::verified})), std::vector<std::string>{});
+        EXPECT_EQ(talk.here.files["f"].content, whole);
+    }
+    talk.here.add_file("f", whole + "x");
+    EXPECT_EQ(failures(talk.get("f", "f", {.resume = Resume::trusting})).size(), 1u);
+}
+
+TEST(Copier, VerifiedResumeBeginsAnewWhereTheBeginningDiffers)
+{
+    Talk talk;
+    auto whole = pattern(1 << 20);
+    talk.here.add_file("f", whole);
+    for (std::size_t wrong : {std::size_t{0}, std::size_t{599999}}) {
+        auto part = whole.substr(0, 600000);
+        part[wrong] = static_cast<char>(part[wrong] ^ 1);
+        talk.server.disk.add_file("f", part);
+        EXPECT_EQ(failures(talk.put("f", "f", {.resume = Resume::verified})), std::vector<std::string>{});
+        EXPECT_EQ(talk.server.disk.files["f"].content, whole);
+    }
+    talk.server.disk.add_file("f", whole + "longer");
+    EXPECT_EQ(failures(talk.put("f", "f", {.resume = Resume::verified})), std::vector<std::string>{});
+    EXPECT_EQ(talk.server.disk.files["f"].content, whole);
+}
+
+TEST(Copier, AnAtomicCopyIsNotThereUntilItIsWhole)
+{
+    Talk talk;
+    talk.server.disk.add_file("dir", "old");
+    talk.here.add_file("f", pattern(3 << 20));
+    talk.server.instead = [&](Bytes request, ByteVector&) {
+        if (request[0] == Write::number.value) {
+            EXPECT_EQ(talk.server.disk.files["f"].content, "before");
+        }
+        return false;
+    };
+    talk.server.disk.add_file("f", "before");
+    EXPECT_EQ(failures(talk.put("f", "f", {.atomic = true})), std::vector<std::string>{});
+    EXPECT_EQ(talk.server.disk.files["f"].content, talk.here.files["f"].content);
+    EXPECT_FALSE(talk.server.disk.files.contains(".f.part"));
+    EXPECT_EQ(Copier::part_name("/a/b"), "/a/.b.part");
+}
+
+TEST(Copier, CopyInPlaceShortensALongerTarget)
+{
+    Talk talk;
+    talk.server.disk.add_file("long", pattern(5000));
+    talk.here.add_file("short", "short");
+    talk.put("short", "long", {.in_place = true});
+    EXPECT_EQ(talk.server.disk.files["long"].content, "short");
+}
+
+TEST(Copier, StoppingKeepsATrueBeginning)
+{
+    Talk talk;
+    talk.server.shuffles = true;
+    talk.server.disk.add_file("big", pattern(16 << 20));
+    Copier copier{talk.client, talk.here, {}};
+    copier.add("big", "big");
+    while (copier.totals().bytes_done < 1 << 20) {
+        copier.advance(talk.now);
+        talk.exchange([&](auto& arrived) { copier.source_answered(arrived.ticket, arrived.answer, talk.now); });
+    }
+    copier.stop();
+    talk.run(copier, true);
+    auto& part = talk.here.files["big"].content;
+    EXPECT_GE(part.size(), 1u << 20);
+    EXPECT_EQ(part, talk.server.disk.files["big"].content.substr(0, part.size()));
+    EXPECT_EQ(talk.server.disk.opened, 0u);
+}
+
+TEST(Copier, AFileWithoutASizeIsReadToItsEnd)
+{
+    Talk talk;
+    talk.server.most_read = 1000;
+    talk.server.disk.add_file("status", pattern(2500));
+    talk.server.instead = [&](Bytes request, ByteVector& reply) {
+        if (request[0] != Stat::number.value)
+            return false;
+        Attributes facts;
+        facts.size = 0;
+        facts.permissions = 0100444;
+        reply = encode(Attrs{decode<Stat>(request).value().id, facts});
+        return true;
+    };
+    talk.get("status", "status");
+    EXPECT_EQ(talk.here.files["status"].content.size(), 2500u);
+}
+
+TEST(SftpClient, EndsWithAServerThatBreaksTheProtocol)
+{
+    auto reply_with = [](std::uint8_t to, std::function<ByteVector(Bytes)> make) {
+        Talk talk;
+        talk.server.disk.add_file("f", pattern(100000));
+        talk.server.instead = [&](Bytes request, ByteVector& reply) {
+            if (request[0] != to)
+                return false;
+            reply = make(request);
+            return true;
+        };
+        talk.get("f", "f");
+        return talk.broken ? talk.broken->what : "";
+    };
+    auto id = [](Bytes request) { return RequestId{Reader{request.subspan(1)}.u32()}; };
+    EXPECT_EQ(reply_with(1, [](Bytes) { return encode(Version{6, {}}); }), "the server speaks SFTP version 6, and we speak 3");
+    EXPECT_TRUE(reply_with(5, [&](Bytes r) { return encode(Data{id(r), ByteVector(200000)}); }).contains("more data"));
+    EXPECT_TRUE(reply_with(3, [&](Bytes r) { return encode(Handle{id(r), std::string(257, 'x')}); }).contains("too long"));
+    EXPECT_TRUE(reply_with(3, [&](Bytes r) { return encode(Status{id(r), StatusCode::ok, {}}); }).contains("says ok"));
+    EXPECT_TRUE(reply_with(3, [&](Bytes) { return encode(Handle{RequestId{99999}, "x"}); }).contains("was not made"));
+    EXPECT_TRUE(reply_with(3, [&](Bytes r) { return encode(Data{id(r), ByteVector{}}); }).contains("HANDLE expected"));
+    EXPECT_TRUE(reply_with(17, [&](Bytes) { return ByteVector{105}; }).contains("without an id"));
+}
+
+} // namespace
+} // namespace nacre::sftp

@@ -1,0 +1,63 @@
+#include "sftp/names.h"
+
+#include "base/text.h"
+
+namespace nacre::sftp {
+
+namespace {
+
+std::string_view without_trailing_slashes(std::string_view path)
+{
+    while (path.size() > 1 && path.ends_with('/'))
+        path.remove_suffix(1);
+    return path;
+}
+
+} // namespace
+
+bool is_plain_name(std::string_view name)
+{
+    return !name.empty() && name != "." && name != ".." && !name.contains('/') && !name.contains('\0');
+}
+
+std::string join_path(std::string_view directory, std::string_view name)
+{
+    if (directory.empty())
+        return std::string{name};
+    std::string path{directory};
+    if (!path.ends_with('/'))
+        path += '/';
+    return path += name;
+}
+
+std::string_view last_component(std::string_view path)
+{
+    path = without_trailing_slashes(path);
+    auto slash = path.rfind('/');
+    return slash == path.npos || path == "/" ? path : path.substr(slash + 1);
+}
+
+std::string_view directory_of(std::string_view path)
+{
+    path = without_trailing_slashes(path);
+    auto slash = path.rfind('/');
+    if (slash == path.npos)
+        return ".";
+    return slash == 0 ? path.substr(0, 1) : without_trailing_slashes(path.substr(0, slash));
+}
+
+std::string shown(std::string_view hostile)
+{
+    std::string line;
+    for (char c : printable_text(hostile)) {
+        if (c == '\n')
+            line += "\\n";
+        else if (c == '\t')
+            line += "\\t";
+        else
+            line += c;
+    }
+    return line;
+}
+
+} // namespace nacre::sftp

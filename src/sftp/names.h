@@ -1,0 +1,19 @@
+// Names and paths as SFTP has them: bytes, with '/' between.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace nacre::sftp {
+
+// One component that may be put behind a directory of our own: not empty, not "." or "..", no '/' and no NUL.
+bool is_plain_name(std::string_view name);
+
+std::string join_path(std::string_view directory, std::string_view name);   // one '/' between; name alone behind ""
+std::string_view last_component(std::string_view path);           // without trailing slashes; "/" for "/", "" for ""
+std::string_view directory_of(std::string_view path);             // "." where there is none
+
+// For one line on a terminal: UTF-8 as it is, everything that could move the cursor escaped.
+std::string shown(std::string_view hostile);
+
+} // namespace nacre::sftp

@@ -1,0 +1,96 @@
+// INTERFACE Site: a place with files, as a copy sees it: a server's, or this machine's.
+//
+// What is asked for is named by a Ticket.  A site that knows the answer at once returns it; one that must ask somebody
+// returns nothing, and the answer comes later, with the ticket, to whoever drives both (Client::next()).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/time.h"
+#include "sftp/attributes.h"
+
+namespace nacre::sftp {
+
+// One step of a copy, or of anything else that waits for an answer.
+enum class Step : std::uint8_t {
+    other,                                                        // not a copy's: a command waits for it
+    look, look_at_sink, open_source, open_sink, read, write, set, sync, close_source, close_sink, put_in_place,
+    open_sample, sample, close_sample,
+    make_directory, open_directory, read_directory, close_directory, set_directory,
+};
+
+struct Ticket {
+    std::uint32_t job = 0;                                        // which file or directory
+    Step step = Step::other;
+    std::uint32_t length = 0;                                     // of the block asked for
+    std::uint64_t offset = 0;
+    TimePoint sent{};
+};
+
+enum class Outcome : std::uint8_t { done, end, no_such_file, not_permitted, failed, unsupported };
+
+struct DirectoryEntry {
+    std::string name;                                             // as the site wrote it: not checked yet
+    std::string long_name;                                        // a line of `ls -l`, if the site is a server
+    Attributes attributes;                                        // of the entry itself, not of what a link points to
+};
+
+struct Answer {
+    Outcome outcome = Outcome::done;
+    std::string reason{};                                         // why not, printable; empty where it is done
+    std::string handle{};                                         // of what was opened
+    Bytes data{};                                                 // what was read; valid until the site is used again
+    Attributes attributes{};                                      // of what was looked at
+    std::vector<DirectoryEntry> entries{};                        // never empty where a directory was read and is not at its end
+
+    bool done() const { return outcome == Outcome::done; }
+};
+
+enum class Links { followed, shown };
+
+// What a site takes at once.
+struct SiteLimits {
+    std::uint32_t read_size = 32768;
+    std::uint32_t write_size = 32768;
+    std::uint32_t open_files = 64;
+    std::uint32_t requests = 256;                                 // that wait for an answer
+};
+
+struct SinkFile {
+    std::uint32_t mode = 0666;                                    // permission bits if it is created
+    bool truncate = true;
+    bool private_name = false;                                    // a name of our own making: never through a link
+};
+
+class Site {
+public:
+    using Reply = std::optional<Answer>;                          // nothing: the answer comes later
+
+    virtual ~Site() = default;
+
+    virtual std::string_view label() const = 0;                   // "local" or "remote", for messages
+    virtual SiteLimits limits() const = 0;
+    virtual bool has_room() const = 0;                            // false: enough waits to be sent; ask again later
+
+    virtual Reply look(const Ticket& ticket, const std::string& path, Links links) = 0;
+    virtual Reply look_at(const Ticket& ticket, const std::string& handle) = 0;
+    virtual Reply open_to_read(const Ticket& ticket, const std::string& path) = 0;
+    virtual Reply open_to_write(const Ticket& ticket, const std::string& path, const SinkFile& how) = 0;
+    virtual Reply read(const Ticket& ticket, const std::string& handle) = 0;   // the ticket's block; less may come
+    virtual Reply write(const Ticket& ticket, const std::string& handle, Bytes data) = 0;   // at the ticket's offset
+    virtual Reply set(const Ticket& ticket, const std::string& handle, const Attributes& attributes) = 0;
+    virtual Reply set_path(const Ticket& ticket, const std::string& path, const Attributes& attributes) = 0;
+    virtual Reply sync(const Ticket& ticket, const std::string& handle) = 0;
+    virtual Reply close(const Ticket& ticket, const std::string& handle) = 0;
+    virtual Reply make_directory(const Ticket& ticket, const std::string& path, std::uint32_t mode) = 0;
+    virtual Reply open_directory(const Ticket& ticket, const std::string& path) = 0;
+    virtual Reply read_directory(const Ticket& ticket, const std::string& handle) = 0;   // some entries, or `end`
+    virtual Reply replace(const Ticket& ticket, const std::string& from, const std::string& to) = 0;
+};
+
+} // namespace nacre::sftp

@@ -1,0 +1,183 @@
+// Files in memory: a Site that answers at once, and the disk of ScriptedSftpServer.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "sftp/names.h"
+#include "sftp/site.h"
+
+namespace nacre::test {
+
+struct MapFile {
+    bool directory = false;
+    std::string content{};
+    std::uint32_t mode = 0644;
+    sftp::Times times{};
+};
+
+class MapSite final : public sftp::Site {
+public:
+    std::map<std::string, MapFile> files{{"", {.directory = true, .mode = 0755}}};   // "dir/name"; parents must exist
+    sftp::SiteLimits site_limits{.read_size = 1u << 20, .write_size = 1u << 20, .open_files = 256, .requests = 4096};
+    std::uint64_t room = ~std::uint64_t{0};                       // bytes until the disk is full
+    std::size_t opened = 0, most_opened = 0;
+
+    void add_file(const std::string& path, std::string content, std::uint32_t mode = 0644, sftp::Times times = {})
+    {
+        files[path] = {.content = std::move(content), .mode = mode, .times = times};
+    }
+    void add_directory(const std::string& path, std::uint32_t mode = 0755) { files[path] = {.directory = true, .mode = mode}; }
+
+    std::string_view label() const override { return "local"; }
+    sftp::SiteLimits limits() const override { return site_limits; }
+    bool has_room() const override { return true; }
+
+    Reply look(const sftp::Ticket&, const std::string& path, sftp::Links) override
+    {
+        auto file = files.find(path);
+        if (file == files.end())
+            return missing();
+        return sftp::Answer{.attributes = facts(file->second)};
+    }
+    Reply look_at(const sftp::Ticket& ticket, const std::string& handle) override
+    {
+        return look(ticket, handle, sftp::Links::followed);
+    }
+    Reply open_to_read(const sftp::Ticket&, const std::string& path) override
+    {
+        auto file = files.find(path);
+        if (file == files.end())
+            return missing();
+        if ((file->second.mode & 0400) == 0)
+            return sftp::Answer{.outcome = sftp::Outcome::not_permitted, .reason = "Permission denied"};
+        return open(path);
+    }
+    Reply open_to_write(const sftp::Ticket&, const std::string& path, const sftp::SinkFile& how) override
+    {
+        if (!parent_exists(path))
+            return missing();
+        auto [file, added] = files.try_emplace(path, MapFile{.mode = how.mode});
+        if (file->second.directory)
+            return failed();
+        if (how.truncate)
+            file->second.content.clear();
+        return open(path);
+    }
+    Reply read(const sftp::Ticket& ticket, const std::string& handle) override
+    {
+        auto& content = files[handle].content;
+        if (ticket.offset >= content.size())
+            return sftp::Answer{.outcome = sftp::Outcome::end, .reason = "End of file"};
+        return sftp::Answer{.data = as_bytes(std::string_view{content}.substr(ticket.offset, ticket.length))};
+    }
+    Reply write(const sftp::Ticket& ticket, const std::string& handle, Bytes data) override
+    {
+        if (data.size() > room)
+            return sftp::Answer{.outcome = sftp::Outcome::failed, .reason = "No space left on device"};
+        room -= data.size();
+        auto& content = files[handle].content;
+        if (content.size() < ticket.offset + data.size())
+            content.resize(ticket.offset + data.size());
+        content.replace(ticket.offset, data.size(), as_text(data));
+        return sftp::Answer{};
+    }
+    Reply set(const sftp::Ticket& ticket, const std::string& handle, const sftp::Attributes& attributes) override
+    {
+        return set_path(ticket, handle, attributes);
+    }
+    Reply set_path(const sftp::Ticket&, const std::string& path, const sftp::Attributes& attributes) override
+    {
+        auto file = files.find(path);
+        if (file == files.end())
+            return missing();
+        if (attributes.size)
+            file->second.content.resize(*attributes.size);
+        file->second.mode = attributes.mode(file->second.mode);
+        file->second.times = attributes.times.value_or(file->second.times);
+        return sftp::Answer{};
+    }
+    Reply sync(const sftp::Ticket&, const std::string&) override { return sftp::Answer{}; }
+    Reply close(const sftp::Ticket&, const std::string& handle) override
+    {
+        --opened;
+        listings_.erase(handle);
+        return sftp::Answer{};
+    }
+    Reply make_directory(const sftp::Ticket&, const std::string& path, std::uint32_t mode) override
+    {
+        if (!parent_exists(path))
+            return missing();
+        if (!files.try_emplace(path, MapFile{.directory = true, .mode = mode}).second)
+            return failed();
+        return sftp::Answer{};
+    }
+    Reply open_directory(const sftp::Ticket&, const std::string& path) override
+    {
+        auto file = files.find(path);
+        if (file == files.end() || !file->second.directory)
+            return missing();
+        auto& listing = listings_[path];
+        listing = {{".", "", {}}, {"..", "", {}}};
+        for (auto& [name, entry] : files)
+            if (!name.empty() && name != path && parent_of(name) == path)
+                listing.push_back({std::string{sftp::last_component(name)}, "-rw- " + name, facts(entry)});
+        return open(path);
+    }
+    Reply read_directory(const sftp::Ticket&, const std::string& handle) override
+    {
+        auto& listing = listings_[handle];
+        if (listing.empty())
+            return sftp::Answer{.outcome = sftp::Outcome::end};
+        sftp::Answer answer;
+        while (!listing.empty() && answer.entries.size() < 3) {
+            answer.entries.push_back(listing.back());
+            listing.pop_back();
+        }
+        return answer;
+    }
+    Reply replace(const sftp::Ticket&, const std::string& from, const std::string& to) override
+    {
+        auto file = files.find(from);
+        if (file == files.end())
+            return missing();
+        auto moved = file->second;
+        files.erase(file);
+        files[to] = std::move(moved);
+        return sftp::Answer{};
+    }
+
+private:
+    static sftp::Attributes facts(const MapFile& file)
+    {
+        sftp::Attributes facts;
+        facts.size = file.content.size();
+        facts.permissions = file.mode | (file.directory ? sftp::mode_bits::directory : sftp::mode_bits::regular);
+        facts.times = file.times;
+        return facts;
+    }
+    static std::string parent_of(const std::string& path)
+    {
+        auto slash = path.rfind('/');
+        return slash == path.npos ? "" : path.substr(0, slash);
+    }
+    bool parent_exists(const std::string& path) const
+    {
+        auto parent = files.find(parent_of(path));
+        return parent != files.end() && parent->second.directory;
+    }
+    Reply open(const std::string& path)
+    {
+        most_opened = std::max(most_opened, ++opened);
+        return sftp::Answer{.handle = path};
+    }
+    static Reply missing()
+    {
+        return sftp::Answer{.outcome = sftp::Outcome::no_such_file, .reason = "No such file or directory"};
+    }
+    static Reply failed() { return sftp::Answer{.outcome = sftp::Outcome::failed, .reason = "Failure"}; }
+
+    std::map<std::string, std::vector<sftp::DirectoryEntry>> listings_;
+};
+
+} // namespace nacre::test
