@@ -11,6 +11,7 @@ pkg_check_modules(nettle REQUIRED IMPORTED_TARGET nettle)
 pkg_check_modules(libevent REQUIRED IMPORTED_TARGET libevent_core)
 pkg_check_modules(libseccomp REQUIRED IMPORTED_TARGET libseccomp)
 find_library(FIDO2_LIBRARY fido2)                                  # optional: FIDO authenticators
+pkg_check_modules(libedit REQUIRED IMPORTED_TARGET libedit)
 find_library(PAM_LIBRARY pam REQUIRED)
 find_library(CRYPT_LIBRARY crypt REQUIRED)
 if(NACRE_TESTS)
@@ -31,6 +32,17 @@ endfunction()
 nacre_prefer_archive(PkgConfig::nettle nettle)
 nacre_prefer_archive(PkgConfig::libevent event_core)
 nacre_prefer_archive(PkgConfig::libseccomp seccomp)
+# libedit's archive needs its own three; without all of them the shared library stays.
+foreach(name tinfo bsd md)
+    find_library(${name}_ARCHIVE lib${name}.a)
+endforeach()
+if(tinfo_ARCHIVE AND bsd_ARCHIVE AND md_ARCHIVE)
+    nacre_prefer_archive(PkgConfig::libedit edit)
+    if(NACRE_STATIC AND edit_ARCHIVE)
+        set_property(TARGET PkgConfig::libedit APPEND PROPERTY INTERFACE_LINK_LIBRARIES
+            ${tinfo_ARCHIVE} ${bsd_ARCHIVE} ${md_ARCHIVE})
+    endif()
+endif()
 
 # {fmt}: Debian ships the shared library only; its one source file comes down to the instantiations in fmt.cpp.
 add_library(nacre-fmt INTERFACE)

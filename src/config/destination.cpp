@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/address.h"
 #include "base/text.h"
 
@@ -110,6 +112,24 @@ Result<Destination> parse_uri(std::string_view text)
     destination.user = TRY(decode_escapes(destination.user));
     destination.host = TRY(decode_escapes(destination.host));
     return destination;
+}
+
+bool has_scheme(std::string_view scheme, std::string_view text)
+{
+    return equal_ignoring_case(text.substr(0, scheme.size()), scheme) && text.substr(scheme.size()).starts_with("://");
+}
+
+Result<Location> parse_uri_with_path(std::string_view scheme, std::string_view text)
+{
+    if (!has_scheme(scheme, text))
+        return bad_input(fmt::format("\"{}\" is not an {}:// address", printable(text), scheme));
+    auto rest = text.substr(scheme.size() + 3);
+    auto slash = std::min(rest.find('/'), rest.size());
+    Location location;
+    location.place = TRY(parse_uri(fmt::format("ssh://{}", rest.substr(0, slash))));
+    if (slash < rest.size())
+        location.path = TRY(decode_escapes(rest.substr(slash + 1)));
+    return location;
 }
 
 Result<Destination> parse_hop(std::string_view text)

@@ -18,6 +18,13 @@ struct Destination {
 };
 
 Result<Destination> parse_uri(std::string_view text);             // "ssh://…", without a path; %-escapes are undone
+// "SCHEME://user@host:port/path": the path is what follows that slash ("//path" for an absolute one), undone as well.
+struct Location {
+    Destination place{};
+    std::string path{};
+};
+Result<Location> parse_uri_with_path(std::string_view scheme, std::string_view text);
+bool has_scheme(std::string_view scheme, std::string_view text);  // "SCHEME://…", any case
 Result<Destination> parse_hop(std::string_view text);             // one of ProxyJump: a URI, or user@host:port
 std::string to_text(const Destination& destination);              // "user@host:port", brackets where needed
 

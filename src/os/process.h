@@ -54,6 +54,7 @@ struct SpawnRequest {
     bool new_session = false;                                     // setsid
     int controlling_terminal = -1;                                // a tty to be made ours; implies new_session
     bool new_process_group = false;
+    std::vector<int> ignored_signals{};                           // stay ignored across exec; all others are default
     bool die_with_parent = false;                                 // SIGKILL when the spawning thread ends
 
     std::string root_directory{};                                 // chroot, before the identity changes

@@ -241,6 +241,8 @@ StepFailure launch(LaunchPlan& plan, bool is_child)
     if (!restrict_rest(plan, is_child))
         return {Step::privileges, errno};
     default_all_signals();
+    for (int signal : request.ignored_signals)
+        ignore_signal(signal);
     if (plan.program_fd >= 0)
         ::syscall(SYS_execveat, plan.program_fd, "", plan.argv.data(), plan.envp.data(), AT_EMPTY_PATH);
     else

@@ -208,7 +208,8 @@ Result<Answer> Client::read_answer(Bytes frame, const Pending& pending)
 {
     Answer answer;
     if (frame[0] == Status::number.value) {
-        answer = answer_of(TRY(decode<Status>(frame)));
+        auto status = TRY(decode<Status>(frame));
+        answer = answer_of(status);
         if (answer.done() && pending.expected != Expected::status)
             return peer_misbehaved("the server says ok where it should answer with more");
         return answer;
@@ -228,7 +229,10 @@ Result<Answer> Client::read_answer(Bytes frame, const Pending& pending)
         answer.data = reply.data;
         return answer;
     }
-    case Expected::names: return answer_of(TRY(decode<Names>(frame)));
+    case Expected::names: {
+        auto reply = TRY(decode<Names>(frame));
+        return answer_of(reply);
+    }
     case Expected::attributes: {
         auto reply = TRY(decode<Attrs>(frame));
         answer.attributes = reply.attributes;

@@ -1,0 +1,10 @@
+// sftp: files on a server, by commands.
+#include "os/fd.h"
+#include "tools/sftp/sftp.h"
+
+int main(int argc, char** argv)
+{
+    if (!nacre::ensure_standard_streams())
+        return 255;
+    return nacre::run_sftp(argc, argv);
+}

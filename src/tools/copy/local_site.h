@@ -1,0 +1,52 @@
+// This machine's files as a Site: every answer comes at once.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "os/fd.h"
+#include "sftp/site.h"
+
+struct stat;
+
+namespace nacre {
+
+class LocalSite : public sftp::Site {
+public:
+    LocalSite();
+    ~LocalSite() override;
+
+    std::string_view label() const override { return "local"; }
+    sftp::SiteLimits limits() const override;
+    bool has_room() const override { return true; }
+    Reply look(const sftp::Ticket& ticket, const std::string& path, sftp::Links links) override;
+    Reply look_at(const sftp::Ticket& ticket, const std::string& handle) override;
+    Reply open_to_read(const sftp::Ticket& ticket, const std::string& path) override;
+    Reply open_to_write(const sftp::Ticket& ticket, const std::string& path, const sftp::SinkFile& how) override;
+    Reply read(const sftp::Ticket& ticket, const std::string& handle) override;
+    Reply write(const sftp::Ticket& ticket, const std::string& handle, Bytes data) override;
+    Reply set(const sftp::Ticket& ticket, const std::string& handle, const sftp::Attributes& attributes) override;
+    Reply set_path(const sftp::Ticket& ticket, const std::string& path, const sftp::Attributes& attributes) override;
+    Reply sync(const sftp::Ticket& ticket, const std::string& handle) override;
+    Reply close(const sftp::Ticket& ticket, const std::string& handle) override;
+    Reply make_directory(const sftp::Ticket& ticket, const std::string& path, std::uint32_t mode) override;
+    Reply open_directory(const sftp::Ticket& ticket, const std::string& path) override;
+    Reply read_directory(const sftp::Ticket& ticket, const std::string& handle) override;
+    Reply replace(const sftp::Ticket& ticket, const std::string& from, const std::string& to) override;
+
+private:
+    struct OpenDirectory;
+
+    sftp::Answer keep(Fd fd);
+    int number(const std::string& handle) const;
+
+    std::vector<Fd> files_;                                       // by descriptor number; a handle is that in decimal
+    std::vector<std::unique_ptr<OpenDirectory>> directories_;     // likewise
+    ByteVector block_;                                            // what was read last
+};
+
+sftp::Attributes local_attributes(const struct ::stat& facts);
+bool is_local_directory(const std::string& path);                 // follows links
+
+} // namespace nacre

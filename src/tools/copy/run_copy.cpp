@@ -1,0 +1,63 @@
+#include "tools/copy/run_copy.h"
+
+#include "tools/copy/interrupts.h"
+
+namespace nacre {
+
+namespace {
+
+TimePoint now() { return std::chrono::steady_clock::now(); }
+
+void tell(const CopyRun& run)
+{
+    while (auto news = run.copier.next_news()) {
+        switch (news->kind) {
+        case sftp::CopyNews::Kind::started: break;
+        case sftp::CopyNews::Kind::finished: run.meter.finished(*news); break;
+        case sftp::CopyNews::Kind::failed:
+        case sftp::CopyNews::Kind::noted:
+            run.meter.clear();
+            run.complain(news->sentence);
+            break;
+        }
+    }
+}
+
+} // namespace
+
+Result<CopyResult> run_copy(const CopyRun& run)
+{
+    auto& copier = run.copier;
+    std::vector<SftpLink::Waiting> links;
+    if (run.source)
+        links.push_back({run.source, [&](const sftp::Client::Arrived& arrived) {
+                             copier.source_answered(arrived.ticket, arrived.answer, now());
+                         }});
+    if (run.sink)
+        links.push_back({run.sink, [&](const sftp::Client::Arrived& arrived) {
+                             copier.sink_answered(arrived.ticket, arrived.answer, now());
+                         }});
+    CopyResult result;
+    for (;;) {
+        copier.advance(now());
+        tell(run);
+        if (copier.finished())
+            break;
+        run.meter.show(copier, now());
+        if (was_interrupted() && !result.interrupted) {
+            result.interrupted = true;
+            copier.stop();
+            continue;
+        }
+        auto exchanged = SftpLink::exchange(links, std::chrono::milliseconds{250});
+        if (!exchanged) {
+            run.meter.clear();
+            return fail(exchanged.error());
+        }
+    }
+    run.meter.clear();
+    result.failures = copier.totals().failures;
+    return result;
+}
+
+} // namespace nacre

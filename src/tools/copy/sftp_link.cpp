@@ -1,0 +1,188 @@
+#include "tools/copy/sftp_link.h"
+
+#include <fcntl.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <csignal>
+
+#include "os/system_error.h"
+#include "tools/copy/interrupts.h"
+
+namespace nacre {
+
+namespace {
+
+constexpr int roomy_pipe = 1 << 20;
+constexpr auto forever = std::chrono::hours{1};
+
+TimePoint now() { return std::chrono::steady_clock::now(); }
+
+Failure connection_closed() { return peer_misbehaved("Connection closed", DisconnectReason::connection_lost); }
+
+} // namespace
+
+Result<std::unique_ptr<SftpLink>> SftpLink::start(Settings settings, Log& log)
+{
+    std::unique_ptr<SftpLink> link{new SftpLink{std::move(settings), log}};
+    TRY(link->launch());
+    TRY(link->wait_until_ready());
+    return link;
+}
+
+Result<void> SftpLink::launch()
+{
+    auto in = TRY(make_pipe());
+    auto out = TRY(make_pipe());
+    for (int fd : {in.writer.number(), out.writer.number()})
+        (void)::fcntl(fd, F_SETPIPE_SZ, roomy_pipe);              // a wish
+    // ^C ends a transfer, not the connection: it would reach ssh as well, being of the same terminal.
+    child_ = TRY(spawn({.program = settings_.command.front(),
+                        .search_path = true,
+                        .arguments = settings_.command,
+                        .input = in.reader.number(),
+                        .output = out.writer.number(),
+                        .ignored_signals = {SIGINT}}));
+    to_server_ = std::move(in.writer);
+    from_server_ = std::move(out.reader);
+    TRY(set_blocking(to_server_.number(), Blocking::no));
+    return set_blocking(from_server_.number(), Blocking::no);
+}
+
+SftpLink::~SftpLink() { (void)finish(); }
+
+ExitStatus SftpLink::finish()
+{
+    to_server_.close();
+    from_server_.close();
+    if (!child_.is_running())
+        return {};
+    return child_.wait().value_or(ExitStatus{.code = 255});
+}
+
+Result<void> SftpLink::wait_until_ready()
+{
+    Waiting waiting{this, [](const sftp::Client::Arrived&) {}};
+    while (!client_.is_ready()) {
+        if (was_interrupted()) {
+            (void)child_.send_signal(SIGTERM);
+            return bad_input("Interrupted");
+        }
+        TRY(exchange({&waiting, 1}, forever));
+    }
+    return {};
+}
+
+void SftpLink::count(std::size_t bytes)
+{
+    if (settings_.bytes_per_second > 0)
+        allowed_ = std::max(allowed_, now()) +
+                   std::chrono::nanoseconds{bytes * 1'000'000'000 / settings_.bytes_per_second};
+}
+
+Duration SftpLink::pause() const { return std::max(allowed_ - now(), Duration{0}); }
+
+Result<void> SftpLink::write()
+{
+    auto bytes = client_.to_send();
+    if (settings_.bytes_per_second > 0)                           // in steps that a person sees as a steady flow
+        bytes = bytes.first(std::min<std::size_t>(bytes.size(), std::max<std::uint64_t>(settings_.bytes_per_second / 8, 1)));
+    auto io = write_some(to_server_.number(), bytes);
+    if (!io)
+        return connection_closed();
+    client_.sent(io->bytes);
+    count(io->bytes);
+    return {};
+}
+
+Result<void> SftpLink::read(const std::function<void(const sftp::Client::Arrived&)>& take)
+{
+    auto space = client_.receive_space();
+    if (settings_.bytes_per_second > 0)
+        space = space.first(std::min<std::size_t>(space.size(), std::max<std::uint64_t>(settings_.bytes_per_second / 8, 1)));
+    auto io = TRY(read_some(from_server_.number(), space));
+    if (io.end)
+        return connection_closed();
+    client_.received(io.bytes);
+    count(io.bytes);
+    for (;;) {
+        auto arrived = TRY(client_.next());
+        if (!arrived)
+            return {};
+        take(*arrived);
+    }
+}
+
+Result<void> SftpLink::exchange(std::span<Waiting> links, Duration patience)
+{
+    std::array<pollfd, 4> polled{};
+    for (std::size_t i = 0; i < links.size(); ++i) {
+        auto& link = *links[i].link;
+        auto pause = link.pause();
+        if (pause > Duration{0}) {
+            patience = std::min(patience, pause);
+            polled[2 * i].fd = polled[2 * i + 1].fd = -1;
+            continue;
+        }
+        polled[2 * i] = {.fd = link.from_server_.number(), .events = POLLIN, .revents = 0};
+        bool wants_to_send = !link.client_.to_send().empty();
+        polled[2 * i + 1] = {.fd = wants_to_send ? link.to_server_.number() : -1, .events = POLLOUT, .revents = 0};
+    }
+    auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(patience).count();
+    if (::poll(polled.data(), 2 * links.size(), static_cast<int>(milliseconds)) < 0)
+        return errno == EINTR ? Result<void>{} : errno_failure("poll");
+    for (std::size_t i = 0; i < links.size(); ++i) {
+        auto& [link, take] = links[i];
+        // Reading first: what the server has to say before it ends is worth hearing.
+        if (polled[2 * i].fd >= 0 && polled[2 * i].revents != 0)
+            TRY(link->read(take));
+        if (polled[2 * i + 1].fd >= 0 && polled[2 * i + 1].revents != 0)
+            TRY(link->write());
+    }
+    return {};
+}
+
+Result<sftp::Answer> SftpLink::ask(const Request& request)
+{
+    sftp::Ticket ticket{.length = sftp::most_data, .sent = now()};
+    if (auto answer = request(client_, ticket))
+        return std::move(*answer);
+    std::optional<sftp::Answer> answer;
+    Waiting waiting{this, [&](const sftp::Client::Arrived& arrived) { answer = arrived.answer; }};
+    while (!answer)
+        TRY(exchange({&waiting, 1}, forever));
+    return std::move(*answer);
+}
+
+Result<void> SftpLink::ask_all(
+    std::size_t count,
+    const std::function<sftp::Site::Reply(sftp::Client&, const sftp::Ticket&, std::size_t)>& request,
+    const std::function<bool(std::size_t, sftp::Answer&)>& take)
+{
+    constexpr std::size_t at_once = 128;
+    std::size_t next = 0, unanswered = 0;
+    auto taken = [&](std::size_t index, sftp::Answer& answer) {
+        if (!take(index, answer))
+            next = count;
+    };
+    Waiting waiting{this, [&](const sftp::Client::Arrived& arrived) {
+                        --unanswered;
+                        auto answer = arrived.answer;
+                        taken(arrived.ticket.job, answer);
+                    }};
+    for (;;) {
+        while (next < count && unanswered < at_once && client_.has_room() && !was_interrupted()) {
+            auto index = next++;
+            sftp::Ticket ticket{.job = static_cast<std::uint32_t>(index), .length = sftp::most_data, .sent = now()};
+            if (auto answer = request(client_, ticket, index))
+                taken(index, *answer);
+            else
+                ++unanswered;
+        }
+        if (unanswered == 0 && (next >= count || was_interrupted()))
+            return {};
+        TRY(exchange({&waiting, 1}, forever));
+    }
+}
+
+} // namespace nacre

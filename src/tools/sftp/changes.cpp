@@ -1,0 +1,155 @@
+// What changes one file, or each that a pattern matches: modes and owners, links, names, directories.
+#include "base/text.h"
+#include "sftp/names.h"
+#include "tools/sftp/commands.h"
+
+namespace nacre::sftp_tool {
+
+namespace {
+
+template <class T>
+std::optional<T> octal(std::string_view text)
+{
+    T value{};
+    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, 8);
+    return error == std::errc{} && end == text.data() + text.size() && !text.empty() ? std::optional{value} : std::nullopt;
+}
+
+// Sets what `attributes_for` makes of each match's own; it returns nothing after saying why not.
+Result<bool> change_each(Shell& shell, const Call& call, std::string_view verb,
+                         const std::function<std::optional<sftp::Attributes>(const sftp::Attributes&)>& attributes_for)
+{
+    auto found = TRY(shell.matches(call.words[1]));
+    bool all = !found.empty();
+    for (auto& match : found) {
+        auto links = call.has('h') ? sftp::Links::shown : sftp::Links::followed;
+        auto facts = TRY(shell.look(match.path, links));
+        auto wanted = attributes_for(facts.value_or(match.attributes));
+        if (!wanted) {
+            shell.complain("Can't get current ownership of remote file \"{}\"", sftp::shown(match.path));
+            all = false;
+            continue;
+        }
+        if (!shell.preferences.quiet)
+            shell.say("Changing {} on {}", verb, sftp::shown(match.path));
+        all &= TRY(shell.try_ask("remote setstat", match.path, [&](auto& client, auto& ticket) {
+            return call.has('h') ? client.set_link(ticket, match.path, *wanted) : client.set_path(ticket, match.path, *wanted);
+        }));
+    }
+    return all;
+}
+
+std::optional<std::uint32_t> id_of(Shell& shell, const Call& call)
+{
+    auto id = parse_number<std::uint32_t>(call.words[0]);
+    if (!id)
+        shell.complain("\"{}\" is no number: a server knows users and groups by theirs", sftp::shown(call.words[0]));
+    return id;
+}
+
+Result<bool> change_owner(Shell& shell, const Call& call, std::string_view verb, std::uint32_t sftp::Owner::* member)
+{
+    auto id = id_of(shell, call);
+    if (!id)
+        return false;
+    return change_each(shell, call, verb, [&](const sftp::Attributes& now) -> std::optional<sftp::Attributes> {
+        if (!now.owner)
+            return std::nullopt;
+        sftp::Attributes wanted;
+        wanted.owner = now.owner;
+        (*wanted.owner).*member = *id;
+        return wanted;
+    });
+}
+
+} // namespace
+
+Result<bool> chmod(Shell& shell, const Call& call)
+{
+    auto mode = octal<std::uint32_t>(call.words[0]);
+    if (!mode || *mode > 07777) {
+        shell.complain("\"{}\" is no mode: octal digits, as 644", sftp::shown(call.words[0]));
+        return false;
+    }
+    return change_each(shell, call, "mode", [&](const sftp::Attributes&) {
+        sftp::Attributes wanted;
+        wanted.permissions = *mode;
+        return std::optional{wanted};
+    });
+}
+
+Result<bool> chown(Shell& shell, const Call& call) { return change_owner(shell, call, "owner", &sftp::Owner::uid); }
+
+Result<bool> chgrp(Shell& shell, const Call& call) { return change_owner(shell, call, "group", &sftp::Owner::gid); }
+
+Result<bool> mkdir(Shell& shell, const Call& call)
+{
+    auto path = shell.absolute_name(call.words[0]);
+    return shell.try_ask("remote mkdir", path,
+                         [&](auto& client, auto& ticket) { return client.make_directory(ticket, path, 0777); });
+}
+
+Result<bool> rmdir(Shell& shell, const Call& call)
+{
+    auto path = shell.absolute_name(call.words[0]);
+    return shell.try_ask("remote rmdir", path,
+                         [&](auto& client, auto& ticket) { return client.remove_directory(ticket, path); });
+}
+
+Result<bool> rename(Shell& shell, const Call& call)
+{
+    auto from = shell.absolute_name(call.words[0]), to = shell.absolute_name(call.words[1]);
+    auto rule = call.has('l') ? sftp::Client::RenameRule::never_over_another : sftp::Client::RenameRule::posix_if_possible;
+    return shell.try_ask("remote rename", from,
+                         [&](auto& client, auto& ticket) { return client.rename(ticket, from, to, rule); });
+}
+
+Result<bool> symlink(Shell& shell, const Call& call)
+{
+    auto target = without_escapes(call.words[0]);                 // a link's text is as typed, not made absolute
+    auto path = shell.absolute_name(call.words[1]);
+    return shell.try_ask("remote symlink", path,
+                         [&](auto& client, auto& ticket) { return client.symbolic_link(ticket, target, path); });
+}
+
+Result<bool> ln(Shell& shell, const Call& call)
+{
+    if (call.has('s'))
+        return symlink(shell, call);
+    auto from = shell.absolute_name(call.words[0]), to = shell.absolute_name(call.words[1]);
+    return shell.try_ask("remote link", to, [&](auto& client, auto& ticket) { return client.hard_link(ticket, from, to); });
+}
+
+Result<bool> copy(Shell& shell, const Call& call)
+{
+    auto from = shell.absolute_name(call.words[0]), to = shell.absolute_name(call.words[1]);
+    auto facts = TRY(shell.look(from));
+    if (!facts || facts->kind() == sftp::FileKind::directory) {
+        shell.complain("Cannot copy \"{}\": {}", sftp::shown(from), facts ? "is a directory" : "No such file or directory");
+        return false;
+    }
+    bool into = TRY(shell.is_directory(to));
+    if (into)
+        to = sftp::join_path(to, sftp::last_component(from));
+    auto& link = shell.link();
+    auto source = TRY(link.ask([&](auto& client, auto& ticket) { return client.open_to_read(ticket, from); }));
+    if (!source.done()) {
+        shell.complain("remote open \"{}\": {}", sftp::shown(from), source.reason);
+        return false;
+    }
+    sftp::SinkFile how{.mode = facts->mode(0666) & 0777};
+    auto sink = TRY(link.ask([&](auto& client, auto& ticket) { return client.open_to_write(ticket, to, how); }));
+    bool done = sink.done();
+    if (done) {
+        done = TRY(shell.try_ask("remote copy to", to, [&](auto& client, auto& ticket) {
+            return client.copy_data(ticket, source.handle, sink.handle);
+        }));
+        TRY(link.ask([&](auto& client, auto& ticket) { return client.close(ticket, sink.handle); }));
+    } else {
+        shell.complain("remote open \"{}\": {}", sftp::shown(to), sink.reason);
+    }
+    TRY(link.ask([&](auto& client, auto& ticket) { return client.close(ticket, source.handle); }));
+    return done;
+}
+
+} // namespace nacre::sftp_tool

@@ -1,0 +1,108 @@
+// What concerns this machine, or the program itself.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+
+#include "os/environment.h"
+#include "os/process.h"
+#include "os/system_error.h"
+#include "os/user.h"
+#include "sftp/names.h"
+#include "tools/sftp/commands.h"
+
+namespace nacre::sftp_tool {
+
+namespace {
+
+bool fail_with_errno(Shell& shell, std::string_view what, std::string_view path)
+{
+    shell.complain("{} \"{}\": {}", what, sftp::shown(path), os_error_text(errno));
+    return false;
+}
+
+Result<bool> run_shell(Shell& shell, SpawnRequest request)
+{
+    std::fflush(stdout);
+    auto child = spawn(request);
+    if (!child) {
+        shell.complain("{}", child.error().what);
+        return false;
+    }
+    auto status = child->wait();
+    if (!status || status->signal != 0)
+        shell.complain("Shell exited abnormally");
+    else if (status->code != 0)
+        shell.complain("Shell exited with status {}", status->code);
+    return status && status->success();
+}
+
+} // namespace
+
+Result<bool> escape_to_shell(Shell& shell, const Call& call)
+{
+    if (!call.rest.empty())
+        return run_shell(shell, shell_command(call.rest));
+    auto program = environment_variable("SHELL").value_or("");
+    return run_shell(shell, {.program = program.empty() ? "/bin/sh" : program});
+}
+
+Result<bool> lls(Shell& shell, const Call& call) { return run_shell(shell, shell_command("ls " + call.rest, "/bin/sh")); }
+
+Result<bool> lcd(Shell& shell, const Call& call)
+{
+    std::string path;
+    if (!call.words.empty())
+        path = without_escapes(call.words[0]);
+    else if (auto user = current_user())
+        path = user->home;
+    return ::chdir(path.c_str()) == 0 || fail_with_errno(shell, "Couldn't change local directory to", path);
+}
+
+Result<bool> lmkdir(Shell& shell, const Call& call)
+{
+    auto path = without_escapes(call.words[0]);
+    return ::mkdir(path.c_str(), 0777) == 0 || fail_with_errno(shell, "Couldn't create local directory", path);
+}
+
+Result<bool> lpwd(Shell& shell, const Call&)
+{
+    std::array<char, 4096> path{};
+    if (!::getcwd(path.data(), path.size()))
+        return fail_with_errno(shell, "Couldn't get local directory", ".");
+    shell.say("Local working directory: {}", sftp::shown(path.data()));
+    return true;
+}
+
+Result<bool> lumask(Shell& shell, const Call& call)
+{
+    auto& text = call.words[0];
+    unsigned mask = 0;
+    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), mask, 8);
+    if (error != std::errc{} || end != text.data() + text.size() || mask > 0777) {
+        shell.complain("\"{}\" is no umask: octal digits, as 022", sftp::shown(text));
+        return false;
+    }
+    ::umask(static_cast<mode_t>(mask));
+    shell.say("Local umask: {:03o}", mask);
+    return true;
+}
+
+Result<bool> progress(Shell& shell, const Call&)
+{
+    shell.preferences.progress = !shell.preferences.progress;
+    shell.say("Progress meter {}", shell.preferences.progress ? "enabled" : "disabled");
+    return true;
+}
+
+Result<bool> help(Shell& shell, const Call&)
+{
+    shell.say("Available commands:");
+    for (auto& row : commands())
+        if (!row.synopsis.empty())
+            shell.say("{:<34} {}", row.synopsis, row.help);
+    return true;
+}
+
+} // namespace nacre::sftp_tool

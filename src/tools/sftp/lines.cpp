@@ -1,0 +1,148 @@
+#include "tools/sftp/lines.h"
+
+#include <histedit.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "os/system_error.h"
+#include "sftp/names.h"
+#include "tools/copy/interrupts.h"
+#include "tools/sftp/completion.h"
+
+namespace nacre::sftp_tool {
+
+namespace {
+
+constexpr std::size_t longest_line = 1u << 20;
+
+class FileLines final : public Lines {
+public:
+    FileLines(std::FILE* file, bool owned) : file_(file), owned_(owned) {}
+    ~FileLines() override
+    {
+        if (owned_)
+            std::fclose(file_);
+    }
+    FileLines(const FileLines&) = delete;
+    FileLines& operator=(const FileLines&) = delete;
+
+    std::optional<std::string> next() override
+    {
+        std::string line;
+        for (int c; (c = std::getc(file_)) != EOF && c != '\n' && line.size() < longest_line;)
+            line += static_cast<char>(c);
+        if (line.empty() && (std::feof(file_) != 0 || std::ferror(file_) != 0))
+            return std::nullopt;
+        return line;
+    }
+
+private:
+    std::FILE* file_;
+    bool owned_;
+};
+
+char* prompt(EditLine*)
+{
+    static char text[] = "sftp> ";
+    return text;
+}
+
+class EditedLines final : public Lines {
+public:
+    explicit EditedLines(Shell& shell)
+        : shell_(shell), editor_(::el_init("sftp", stdin, stdout, stderr)), history_(::history_init())
+    {
+        HistEvent event{};
+        ::history(history_, &event, H_SETSIZE, 1000);
+        ::history(history_, &event, H_SETUNIQUE, 1);
+        ::el_set(editor_, EL_HIST, ::history, history_);
+        ::el_set(editor_, EL_PROMPT, prompt);
+        ::el_set(editor_, EL_EDITOR, "emacs");
+        ::el_set(editor_, EL_TERMINAL, nullptr);
+        ::el_set(editor_, EL_SIGNAL, 1);
+        ::el_set(editor_, EL_CLIENTDATA, this);
+        ::el_set(editor_, EL_ADDFN, "nacre-complete", "Complete a command or a path", complete_here);
+        ::el_set(editor_, EL_BIND, "^I", "nacre-complete", nullptr);
+        ::el_set(editor_, EL_BIND, "\\e[1;5D", "ed-prev-word", nullptr);
+        ::el_set(editor_, EL_BIND, "\\e[1;5C", "em-next-word", nullptr);
+        ::el_source(editor_, nullptr);                            // ~/.editrc
+    }
+    ~EditedLines() override
+    {
+        ::history_end(history_);
+        ::el_end(editor_);
+    }
+    EditedLines(const EditedLines&) = delete;
+    EditedLines& operator=(const EditedLines&) = delete;
+
+    std::optional<std::string> next() override
+    {
+        for (;;) {
+            forget_interrupt();
+            int length = 0;
+            const char* text = ::el_gets(editor_, &length);
+            if (text && length > 0) {
+                std::string line{text, static_cast<std::size_t>(length)};
+                HistEvent event{};
+                if (line.find_first_not_of(" \t\n") != line.npos)
+                    ::history(history_, &event, H_ENTER, line.c_str());
+                return line;
+            }
+            if (!was_interrupted()) {
+                std::fputs("\n", stdout);
+                return std::nullopt;
+            }
+            std::fputs("\n", stdout);                             // ^C: the line is dropped
+            ::el_reset(editor_);
+        }
+    }
+
+private:
+    static unsigned char complete_here(EditLine* editor, int)
+    {
+        EditedLines* self = nullptr;
+        ::el_get(editor, EL_CLIENTDATA, &self);
+        auto* line = ::el_line(editor);
+        std::string_view before{line->buffer, static_cast<std::size_t>(line->cursor - line->buffer)};
+        auto completion = complete(self->shell_, before);
+        if (!completion.insertion.empty()) {
+            ::el_insertstr(editor, completion.insertion.c_str());
+            return CC_REFRESH;
+        }
+        if (completion.choices.size() < 2)
+            return CC_ERROR;
+        std::string list{"\n"};
+        std::size_t widest = 0;
+        for (auto& choice : completion.choices)
+            widest = std::max(widest, sftp::shown(choice).size() + 2);
+        auto columns = std::max<std::size_t>(1, 80 / widest);
+        for (std::size_t i = 0; i < completion.choices.size(); ++i)
+            list += fmt::format("{:<{}}{}", sftp::shown(completion.choices[i]), widest, (i + 1) % columns == 0 ? "\n" : "");
+        std::fputs(list.c_str(), stdout);
+        if (!list.ends_with('\n'))
+            std::fputs("\n", stdout);
+        std::fflush(stdout);
+        return CC_REDISPLAY;
+    }
+
+    Shell& shell_;
+    EditLine* editor_;
+    History* history_;
+};
+
+} // namespace
+
+std::unique_ptr<Lines> lines_of_a_person(Shell& shell) { return std::make_unique<EditedLines>(shell); }
+
+std::unique_ptr<Lines> lines_of_standard_input() { return std::make_unique<FileLines>(stdin, false); }
+
+Result<std::unique_ptr<Lines>> lines_of_file(const std::string& path)
+{
+    auto* file = std::fopen(path.c_str(), "re");
+    if (!file)
+        return errno_failure(path);
+    return std::unique_ptr<Lines>{std::make_unique<FileLines>(file, true)};
+}
+
+} // namespace nacre::sftp_tool

@@ -1,0 +1,246 @@
+// ls.
+#include "tools/sftp/listing.h"
+
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+#include <map>
+#include <set>
+
+#include "os/terminal.h"
+#include "sftp/names.h"
+#include "tools/sftp/commands.h"
+
+namespace nacre::sftp_tool {
+
+namespace {
+
+struct Line {
+    std::string name;                                             // as it is to be shown
+    std::string long_name;                                        // the server's, if it sent one
+    sftp::Attributes facts;
+};
+
+bool is_long(const Call& call) { return call.has('l') || call.has('n'); }
+
+void sort_lines(std::vector<Line>& lines, const Call& call)
+{
+    if (call.has('f'))
+        return;
+    auto newer = [](const Line& line) { return line.facts.times ? line.facts.times->modification : 0; };
+    std::ranges::sort(lines, [&](const Line& a, const Line& b) {
+        if (call.has('t') && newer(a) != newer(b))
+            return newer(a) > newer(b);
+        if (call.has('S') && a.facts.size != b.facts.size)
+            return a.facts.size > b.facts.size;
+        return a.name < b.name;
+    });
+    if (call.has('r'))
+        std::ranges::reverse(lines);
+}
+
+std::size_t terminal_width()
+{
+    winsize size{};
+    return ::ioctl(0, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+void print_columns(Shell& shell, const std::vector<Line>& lines)
+{
+    std::size_t longest = 0;
+    for (auto& line : lines)
+        longest = std::max(longest, line.name.size());
+    auto width = terminal_width();
+    auto columns = std::max<std::size_t>(width / (longest + 2), 1);
+    auto space = std::min(width / columns, width);
+    std::string row;
+    std::size_t column = 0;
+    for (auto& line : lines) {
+        row += fmt::format("{:<{}}", line.name, space);
+        if (++column < columns)
+            continue;
+        shell.say("{}", row);
+        row.clear();
+        column = 0;
+    }
+    if (column > 0)
+        shell.say("{}", row);
+}
+
+using IdNames = std::map<std::uint32_t, std::string>;
+
+// Names from a users-groups-by-id reply: one string per id, empty where there is none.
+void take_names(Reader& in, const std::vector<std::uint32_t>& ids, IdNames& names)
+{
+    Reader list{in.string()};
+    for (auto id : ids)
+        if (auto name = list.text(); !name.empty())
+            names[id] = sftp::shown(name);
+}
+
+Result<std::pair<IdNames, IdNames>> look_up_owners(Shell& shell, const std::vector<Line>& lines)
+{
+    constexpr std::size_t most_at_once = 1000;
+    std::set<std::uint32_t> users, groups;
+    for (auto& line : lines)
+        if (line.facts.owner && users.size() < most_at_once && groups.size() < most_at_once) {
+            users.insert(line.facts.owner->uid);
+            groups.insert(line.facts.owner->gid);
+        }
+    std::vector<std::uint32_t> uids(users.begin(), users.end()), gids(groups.begin(), groups.end());
+    std::pair<IdNames, IdNames> names;
+    auto answer = TRY(shell.link().ask([&](auto& client, auto& ticket) { return client.names_of_ids(ticket, uids, gids); }));
+    if (!answer.done())
+        return names;
+    Reader in{answer.data};
+    take_names(in, uids, names.first);
+    take_names(in, gids, names.second);
+    return names;
+}
+
+std::string name_or_number(const IdNames& names, std::optional<std::uint32_t> id)
+{
+    if (!id)
+        return "?";
+    auto found = names.find(*id);
+    return found != names.end() ? found->second : std::to_string(*id);
+}
+
+Result<void> print_long(Shell& shell, const std::vector<Line>& lines, const Call& call)
+{
+    std::pair<IdNames, IdNames> owners;
+    if (!call.has('n'))
+        owners = TRY(look_up_owners(shell, lines));
+    for (auto& line : lines) {
+        std::optional<std::uint32_t> uid, gid;
+        if (line.facts.owner) {
+            uid = line.facts.owner->uid;
+            gid = line.facts.owner->gid;
+        }
+        if (!line.long_name.empty() && !call.has('n') && !call.has('h'))
+            shell.say("{}", sftp::shown(line.long_name));
+        else
+            shell.say("{}", long_line(line.name, line.facts, name_or_number(owners.first, uid),
+                                      name_or_number(owners.second, gid), call.has('h') ? Units::scaled : Units::bytes));
+    }
+    return {};
+}
+
+Result<void> print_lines(Shell& shell, std::vector<Line> lines, const Call& call)
+{
+    sort_lines(lines, call);
+    if (is_long(call))
+        return print_long(shell, lines, call);
+    if (call.has('1'))
+        for (auto& line : lines)
+            shell.say("{}", line.name);
+    else
+        print_columns(shell, lines);
+    return {};
+}
+
+// `shown_as`: what comes before the names.
+Result<bool> list_one(Shell& shell, const std::string& path, const std::string& shown_as, const Call& call)
+{
+    auto listing = TRY(list_directory(shell.link(), path));
+    if (!listing.problem.done()) {
+        shell.complain("remote readdir(\"{}\"): {}", sftp::shown(path), listing.problem.reason);
+        if (listing.entries.empty())
+            return false;
+    }
+    std::vector<Line> lines;
+    for (auto& entry : listing.entries)
+        if (call.has('a') || !entry.name.starts_with('.'))
+            lines.push_back({sftp::shown(sftp::join_path(shown_as, entry.name)), std::move(entry.long_name), entry.attributes});
+    TRY(print_lines(shell, std::move(lines), call));
+    return listing.problem.done();
+}
+
+} // namespace
+
+std::string mode_text(std::uint32_t mode)
+{
+    std::string text{"?rwxrwxrwx"};
+    switch (mode & S_IFMT) {
+    case S_IFREG: text[0] = '-'; break;
+    case S_IFDIR: text[0] = 'd'; break;
+    case S_IFLNK: text[0] = 'l'; break;
+    case S_IFIFO: text[0] = 'p'; break;
+    case S_IFSOCK: text[0] = 's'; break;
+    case S_IFCHR: text[0] = 'c'; break;
+    case S_IFBLK: text[0] = 'b'; break;
+    default: break;
+    }
+    for (unsigned bit = 0; bit < 9; ++bit)
+        if ((mode & (0400u >> bit)) == 0)
+            text[bit + 1] = '-';
+    auto special = [&](std::uint32_t bit, std::size_t at, char small) {
+        if ((mode & bit) != 0)
+            text[at] = text[at] == 'x' ? small : static_cast<char>(small - 'a' + 'A');
+    };
+    special(S_ISUID, 3, 's');
+    special(S_ISGID, 6, 's');
+    special(S_ISVTX, 9, 't');
+    return text;
+}
+
+std::string human_size(std::uint64_t bytes)
+{
+    constexpr std::array<char, 7> units{'B', 'K', 'M', 'G', 'T', 'P', 'E'};
+    std::size_t unit = 0;
+    auto value = static_cast<double>(bytes);
+    while (value >= 1000 && unit + 1 < units.size()) {
+        value /= 1024;
+        ++unit;
+    }
+    return unit > 0 && value < 10 ? fmt::format("{:.1f}{}", value, units[unit]) : fmt::format("{:.0f}{}", value, units[unit]);
+}
+
+std::string long_line(std::string_view name, const sftp::Attributes& facts, std::string_view user, std::string_view group,
+                      Units units)
+{
+    auto time = static_cast<std::time_t>(facts.times ? facts.times->modification : 0);
+    std::array<char, 32> date{};
+    std::tm parts{};
+    ::localtime_r(&time, &parts);
+    auto now = std::time(nullptr);
+    constexpr std::time_t half_a_year = 365 * 24 * 60 * 60 / 2;
+    bool recent = now >= time && now - time < half_a_year;
+    std::strftime(date.data(), date.size(), recent ? "%b %e %H:%M" : "%b %e  %Y", &parts);
+    auto size = facts.size.value_or(0);
+    return fmt::format("{}    ? {:<8} {:<8} {:>8} {} {}", mode_text(facts.permissions.value_or(0)), user, group,
+                       units == Units::scaled ? human_size(size) : std::to_string(size), date.data(), name);
+}
+
+Result<bool> ls(Shell& shell, const Call& call)
+{
+    if (call.words.empty())
+        return list_one(shell, shell.directory(), "", call);
+    auto& typed = call.words[0];
+    auto found = TRY(remote_glob(shell.link(), shell.absolute(typed)));
+    if (found.empty()) {
+        shell.complain("Can't ls: \"{}\" not found", sftp::shown(shell.absolute(typed)));
+        return false;
+    }
+    auto prefix = shell.directory() == "/" ? shell.directory() : shell.directory() + '/';
+    auto as_typed = [&](const std::string& path) {
+        return !typed.starts_with('/') && path.starts_with(prefix) ? path.substr(prefix.size()) : path;
+    };
+    if (found.size() == 1) {
+        bool directory = found[0].attributes.kind() == sftp::FileKind::directory;
+        if (found[0].attributes.kind() == sftp::FileKind::link)
+            directory = TRY(shell.is_directory(found[0].path));
+        if (directory)
+            return list_one(shell, found[0].path, as_typed(found[0].path), call);
+    }
+    std::vector<Line> lines;
+    for (auto& match : found)
+        lines.push_back({sftp::shown(as_typed(match.path)), {}, match.attributes});
+    TRY(print_lines(shell, std::move(lines), call));
+    return true;
+}
+
+} // namespace nacre::sftp_tool

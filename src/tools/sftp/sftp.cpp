@@ -1,0 +1,136 @@
+#include "tools/sftp/sftp.h"
+
+#include <fmt/format.h>
+
+#include <clocale>
+#include <cstdio>
+
+#include "os/signals.h"
+#include "os/system_log.h"
+#include "os/terminal.h"
+#include "sftp/names.h"
+#include "tools/copy/interrupts.h"
+#include "tools/sftp/interpreter.h"
+#include "tools/sftp/lines.h"
+#include "tools/sftp/settings.h"
+
+namespace nacre {
+
+namespace {
+
+using namespace sftp_tool;
+
+constexpr int exit_lost = 255;                                    // no connection, or no longer
+
+LogLevel level_for(int verbosity)
+{
+    return static_cast<LogLevel>(static_cast<int>(LogLevel::info) + (verbosity > 0 ? std::min(verbosity, 3) + 1 : 0));
+}
+
+SftpLink::Settings link_settings(const Settings& settings)
+{
+    if (!settings.direct.empty())
+        return {.command = direct_command(settings.direct), .bytes_per_second = settings.bytes_per_second};
+    auto runs = settings.subsystem.contains('/') ? SshCommand::Runs::command : SshCommand::Runs::subsystem;
+    return {.command = settings.ssh.words(settings.place.place, settings.subsystem, runs),
+            .bytes_per_second = settings.bytes_per_second};
+}
+
+Result<std::unique_ptr<Lines>> lines_for(const Settings& settings, Shell& shell)
+{
+    if (!settings.batch_file.empty() && settings.batch_file != "-")
+        return lines_of_file(settings.batch_file);
+    if (settings.batch_file.empty() && is_terminal(0))
+        return lines_of_a_person(shell);
+    return lines_of_standard_input();
+}
+
+// What the destination's path asks for: false if that was all, and it is done.
+Result<std::optional<int>> begin(const Settings& settings, Shell& shell)
+{
+    auto& path = settings.place.path;
+    if (path.empty())
+        return std::optional<int>{};
+    auto name = shell.absolute_name(escaped_for_glob(path));
+    bool directory = TRY(shell.is_directory(name));
+    if (!directory && !path.ends_with('/')) {
+        bool fetched = TRY(fetch(shell, path, settings.target));
+        return std::optional{fetched ? 0 : 1};
+    }
+    if (directory && !settings.target.empty()) {
+        bool fetched = TRY(fetch(shell, escaped_for_glob(path), settings.target));
+        return std::optional{fetched ? 0 : 1};
+    }
+    if (!shell.preferences.quiet)
+        shell.say("Changing to: {}", sftp::shown(name));
+    bool there = TRY(cd(shell, {.words = {escaped_for_glob(path)}}));
+    return there || settings.batch_file.empty() ? std::optional<int>{} : std::optional{1};
+}
+
+Result<int> converse(const Settings& settings, SftpLink& link)
+{
+    Shell shell{link, settings.preferences};
+    TRY(shell.enter());
+    auto done = TRY(begin(settings, shell));
+    if (done)
+        return *done;
+    auto lines = TRY(lines_for(settings, shell));
+    bool batch = !settings.batch_file.empty();
+    auto echo = batch || !is_terminal(0) ? Echo::yes : Echo::no;
+    for (;;) {
+        std::fflush(stdout);
+        auto line = lines->next();
+        if (!line)
+            return 0;
+        forget_interrupt();
+        auto executed = TRY(execute(shell, *line, echo));
+        if (was_interrupted()) {
+            shell.complain("Interrupt");
+            if (batch)
+                return 1;
+        }
+        if (executed.leaves)
+            return 0;
+        if (batch && executed.stops_batch)
+            return 1;
+    }
+}
+
+int run(const Settings& settings)
+{
+    FdLog log{2, level_for(settings.verbosity), LineEnd::newline};
+    notice_interrupts();
+    auto link = SftpLink::start(link_settings(settings), log);
+    if (!link) {
+        fmt::print(stderr, "{}\n", link.error().what);
+        return exit_lost;
+    }
+    if (!settings.preferences.quiet)
+        fmt::print(stderr, "{}.\n", settings.direct.empty() ? "Connected to " + sftp::shown(settings.place.place.host)
+                                                            : "Attached to " + sftp::shown(settings.direct));
+    auto status = converse(settings, **link);
+    bool written = std::fflush(stdout) == 0;
+    if (!status) {
+        fmt::print(stderr, "{}\n", status.error().what);
+        return exit_lost;
+    }
+    return written ? *status : 1;
+}
+
+} // namespace
+
+int run_sftp(int count, char** arguments)
+{
+    ignore_broken_pipes();
+    std::setlocale(LC_CTYPE, "");
+    auto settings = parse_arguments(count, arguments);
+    if (settings && !settings->help)
+        return run(*settings);
+    if (settings)
+        fmt::print(stderr, "{}", usage());
+    else
+        fmt::print(stderr, "{}\n", settings.error().what);
+    return settings ? 1 : exit_lost;
+}
+
+} // namespace nacre
