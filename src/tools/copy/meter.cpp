@@ -85,22 +85,23 @@ bool Meter::may_draw() const
     return wanted_ && is_terminal(1) && ::tcgetpgrp(1) == ::getpgrp();
 }
 
-void Meter::show(const sftp::Copier& copier, TimePoint now)
+bool Meter::is_due(TimePoint now) const { return !drawn_at_ || now - *drawn_at_ >= interval; }
+
+void Meter::show_now(const State& state, TimePoint now)
 {
-    if (!begun_) {
-        begun_ = measured_at_ = now;
-        measured_bytes_ = copier.totals().bytes_done;
-    }
-    if ((drawn_at_ && now - *drawn_at_ < interval) || !may_draw())
+    if (!drawn_at_) {                                             // a moment later there is a rate to show
+        measured_at_ = drawn_at_.emplace(now);
+        measured_bytes_ = state.totals.bytes_done;
         return;
+    }
     drawn_at_ = now;
-    draw(line(copier, now));
+    if (may_draw())
+        draw(line(state, now));
 }
 
-std::string Meter::line(const sftp::Copier& copier, TimePoint now)
+std::string Meter::line(const State& state, TimePoint now)
 {
-    auto totals = copier.totals();
-    auto current = copier.current();
+    auto& [totals, current] = state;
     if (now > measured_at_) {
         auto lately = static_cast<double>(totals.bytes_done - measured_bytes_) / seconds(now - measured_at_);
         rate_ = rate_ == 0 ? lately : 0.7 * rate_ + 0.3 * lately;

@@ -21,19 +21,30 @@ class Meter {
 public:
     explicit Meter(bool wanted) : wanted_(wanted) {}
 
-    // May draw; cheap if it is not time yet.
-    void show(const sftp::Copier& copier, TimePoint now);
+    struct State {
+        sftp::CopyTotals totals{};
+        std::optional<sftp::CurrentFile> current{};
+    };
+    // May draw; cheap if it is not time yet: only then is `state` asked for.
+    template <class AskState>
+    void show(TimePoint now, AskState state)
+    {
+        if (wanted_ && is_due(now))
+            show_now(state(), now);
+    }
     void finished(const sftp::CopyNews& news);                    // a line that stays
     void clear();                                                 // before something else is printed
 
 private:
+    bool is_due(TimePoint now) const;
+    void show_now(const State& state, TimePoint now);
     bool may_draw() const;
-    std::string line(const sftp::Copier& copier, TimePoint now);
+    std::string line(const State& state, TimePoint now);
     void draw(std::string text);
 
     bool wanted_;
     bool drawn_ = false;
-    std::optional<TimePoint> begun_, drawn_at_;
+    std::optional<TimePoint> drawn_at_;
     TimePoint measured_at_{};
     std::uint64_t measured_bytes_ = 0;
     double rate_ = 0;                                             // bytes per second, lately

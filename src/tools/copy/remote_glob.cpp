@@ -44,9 +44,12 @@ Result<void> expand(SftpLink& link, const std::string& base, std::string_view pa
         pattern = rest;
     }
     if (pattern.empty()) {
-        auto answer = TRY(link.ask([&](auto& client, auto& ticket) { return client.look(ticket, path, sftp::Links::followed); }));
-        if (!answer.done())                                       // a link to nowhere is a name all the same
-            answer = TRY(link.ask([&](auto& client, auto& ticket) { return client.look(ticket, path, sftp::Links::shown); }));
+        auto answer = TRY(link.ask([&](auto& client, auto& ticket) { return client.look(ticket, path, sftp::Links::shown); }));
+        if (answer.done() && answer.attributes.kind() == sftp::FileKind::link) {
+            auto beyond = TRY(link.ask([&](auto& client, auto& ticket) { return client.look(ticket, path, sftp::Links::followed); }));
+            if (beyond.done())                                    // a link to nowhere is a name all the same
+                answer = std::move(beyond);
+        }
         if (answer.done())
             found.push_back({path, answer.attributes});
         return {};

@@ -43,7 +43,7 @@ Result<CopyResult> run_copy(const CopyRun& run)
         tell(run);
         if (copier.finished())
             break;
-        run.meter.show(copier, now());
+        run.meter.show(now(), [&] { return Meter::State{copier.totals(), copier.current()}; });
         if (was_interrupted() && !result.interrupted) {
             result.interrupted = true;
             copier.stop();

@@ -90,6 +90,7 @@ Result<void> SftpLink::write()
     auto io = write_some(to_server_.number(), bytes);
     if (!io)
         return connection_closed();
+    blocked_ = io->would_block;
     client_.sent(io->bytes);
     count(io->bytes);
     return {};
@@ -118,6 +119,8 @@ Result<void> SftpLink::exchange(std::span<Waiting> links, Duration patience)
     std::array<pollfd, 4> polled{};
     for (std::size_t i = 0; i < links.size(); ++i) {
         auto& link = *links[i].link;
+        if (!link.blocked_ && !link.client_.to_send().empty() && link.pause() == Duration{0})
+            TRY(link.write());                                    // most often there is room: no need to ask first
         auto pause = link.pause();
         if (pause > Duration{0}) {
             patience = std::min(patience, pause);

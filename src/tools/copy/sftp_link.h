@@ -63,6 +63,7 @@ private:
     Child child_;
     Fd to_server_, from_server_;
     sftp::Client client_;
+    bool blocked_ = false;                                        // the pipe was full
     TimePoint allowed_{};                                         // before that nothing may move
 };
 

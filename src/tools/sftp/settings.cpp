@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "tools/copy/long_flags.h"
+#include "tools/copy/place.h"
 #include "tools/letters.h"
 
 namespace nacre::sftp_tool {
@@ -93,25 +94,11 @@ Result<Location> parse_destination(std::string_view text)
 {
     if (has_scheme("sftp", text))
         return parse_uri_with_path("sftp", text);
-    Location location;
-    // The host ends at the first colon outside brackets; the user may hold colons and "@".
-    auto at = text.rfind('@', text.find('/'));
-    auto host = text.substr(at == text.npos ? 0 : at + 1);
-    auto user = at == text.npos ? std::string_view{} : text.substr(0, at);
-    auto bracket = host.starts_with('[') ? host.find(']') : 0;
-    auto colon = host.find(':', bracket == host.npos ? 0 : bracket);
-    location.place.user = user;
-    location.place.host = host.substr(0, colon);
-    if (location.place.host.starts_with('[') && location.place.host.ends_with(']'))
-        location.place.host = location.place.host.substr(1, location.place.host.size() - 2);
-    if (colon != host.npos)
-        location.path = host.substr(colon + 1);
-    if (location.place.host.empty() || (at != text.npos && user.empty()))
-        return bad_input(fmt::format("\"{}\" names no host", printable(text)));
-    TRY(check_host_name(location.place.host));
-    if (!user.empty())
-        TRY(check_user_name(user));
-    return location;
+    auto place = TRY(parse_place(text));
+    if (place.host)
+        return Location{std::move(*place.host), std::move(place.path)};
+    auto host = TRY(parse_user_and_host(text));                   // no colon: no path
+    return Location{std::move(host), {}};
 }
 
 Result<Settings> parse_arguments(int count, char** arguments)

@@ -1,0 +1,10 @@
+// scp: copies files between hosts.
+#include "os/fd.h"
+#include "tools/scp/scp.h"
+
+int main(int argc, char** argv)
+{
+    if (!nacre::ensure_standard_streams())
+        return 1;
+    return nacre::run_scp(argc, argv);
+}

@@ -1,0 +1,206 @@
+#include "tools/scp/copies.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+
+#include "os/system_log.h"
+#include "sftp/names.h"
+#include "tools/copy/interrupts.h"
+#include "tools/copy/local_site.h"
+#include "tools/copy/remote_glob.h"
+#include "tools/copy/run_copy.h"
+#include "tools/scp/complain.h"
+
+namespace nacre::scp_tool {
+
+namespace {
+
+constexpr int exit_lost = 255;
+
+LogLevel level_for(int verbosity)
+{
+    return static_cast<LogLevel>(static_cast<int>(LogLevel::info) + (verbosity > 0 ? std::min(verbosity, 3) + 1 : 0));
+}
+
+class SftpCopies {
+public:
+    explicit SftpCopies(const Settings& settings) : settings_(settings), log_(2, level_for(settings.verbosity), LineEnd::newline) {}
+
+    Result<bool> run(const std::vector<CopyPlace>& sources, const CopyPlace& target);
+
+private:
+    Result<SftpLink*> link_to(const Destination& host);
+    Result<std::string> expand(SftpLink& link, const std::string& path);
+    Result<bool> is_directory(SftpLink* link, const std::string& path);
+    Result<void> prepare_target(const CopyPlace& target, std::size_t sources);
+    Result<void> add(sftp::Copier& copier, SftpLink* link, const CopyPlace& source);
+    Result<std::string> name_of(SftpLink* link, const std::string& path);
+    Result<bool> copy_from(SftpLink* link, const std::vector<const CopyPlace*>& sources);
+
+    const Settings& settings_;
+    FdLog log_;
+    std::map<std::string, std::unique_ptr<SftpLink>> links_;      // by "user@host:port"
+    LocalSite here_;
+    SftpLink* target_link_ = nullptr;
+    std::string target_path_;
+    bool into_ = false;                                           // the target is a directory
+    bool all_added_ = true;
+};
+
+// One connection for each host, however many files come from it; the target has one of its own, so that a host may be
+// both ends.
+Result<SftpLink*> SftpCopies::link_to(const Destination& host)
+{
+    auto& link = links_[to_text(host)];
+    if (link)
+        return link.get();
+    SftpLink::Settings wanted{.command = {}, .bytes_per_second = settings_.bytes_per_second};
+    auto place = host;
+    if (!place.port)
+        place.port = settings_.port;
+    wanted.command = settings_.direct.empty() ? settings_.ssh.words(place, "sftp", SshCommand::Runs::subsystem)
+                                              : direct_command(settings_.direct);
+    link = TRY(SftpLink::start(std::move(wanted), log_));
+    return link.get();
+}
+
+// "~" and "~user": the server's business, where it knows how; "~/x" is x for every server.
+Result<std::string> SftpCopies::expand(SftpLink& link, const std::string& path)
+{
+    if (!path.starts_with('~'))
+        return path;
+    if (link.client().supports(sftp::extension::expand_path)) {
+        auto answer = TRY(link.ask([&](auto& client, auto& ticket) { return client.expand_path(ticket, path); }));
+        if (answer.done() && !answer.entries.empty())
+            return answer.entries[0].name;
+    }
+    if (path == "~" || path == "~/")
+        return std::string{"."};
+    return path.starts_with("~/") ? path.substr(2) : path;
+}
+
+Result<bool> SftpCopies::is_directory(SftpLink* link, const std::string& path)
+{
+    if (!link)
+        return is_local_directory(path);
+    auto answer = TRY(link->ask([&](auto& client, auto& ticket) { return client.look(ticket, path, sftp::Links::followed); }));
+    return answer.done() && answer.attributes.kind() == sftp::FileKind::directory;
+}
+
+Result<void> SftpCopies::prepare_target(const CopyPlace& target, std::size_t sources)
+{
+    target_path_ = target.path;
+    if (target.host) {
+        target_link_ = TRY(link_to(*target.host));
+        // The same host may be a source as well: that is another conversation.
+        links_["target"] = std::move(links_[to_text(*target.host)]);
+        target_path_ = TRY(expand(*target_link_, target.path));
+    }
+    into_ = TRY(is_directory(target_link_, target_path_));
+    if (into_ || (sources == 1 && !settings_.into_directory))
+        return {};
+    if (!target_link_)
+        return bad_input(fmt::format("{}: Not a directory", sftp::shown(target_path_)));
+    auto made = TRY(target_link_->ask(
+        [&](auto& client, auto& ticket) { return client.make_directory(ticket, target_path_, 0777); }));
+    if (!made.done())
+        return bad_input(fmt::format("{}: Not a directory", sftp::shown(target_path_)));
+    into_ = true;
+    return {};
+}
+
+// What a copy of `path` is called: for ".." the name of the directory it is, for "." nothing: its content is meant.
+Result<std::string> SftpCopies::name_of(SftpLink* link, const std::string& path)
+{
+    auto name = std::string{sftp::last_component(path)};
+    if (name == ".")
+        return std::string{};
+    if (name != ".." && name != "/")
+        return name;
+    if (link) {
+        auto answer = TRY(link->ask([&](auto& client, auto& ticket) { return client.real_path(ticket, path); }));
+        name = answer.done() && !answer.entries.empty() ? std::string{sftp::last_component(answer.entries[0].name)} : "";
+    } else if (char* real = ::realpath(path.c_str(), nullptr)) {
+        name = sftp::last_component(real);
+        ::free(real);
+    }
+    return sftp::is_plain_name(name) ? name : std::string{};
+}
+
+Result<void> SftpCopies::add(sftp::Copier& copier, SftpLink* link, const CopyPlace& source)
+{
+    std::vector<std::string> paths{source.path};
+    if (link) {
+        auto pattern = TRY(expand(*link, source.path));
+        paths = {pattern};
+        if (pattern.find_first_of("*?[\\") != pattern.npos) {
+            auto found = TRY(remote_glob(*link, pattern));
+            if (!found.empty())                                   // else the name itself is meant
+                paths.clear();
+            for (auto& match : found)
+                paths.push_back(match.path);
+        }
+    }
+    if (paths.size() > 1 && !into_)
+        return bad_input(fmt::format("{}: Not a directory", sftp::shown(target_path_)));
+    for (auto& path : paths) {
+        if (!into_) {
+            copier.add(path, target_path_);
+            continue;
+        }
+        auto name = TRY(name_of(link, path));
+        copier.add(path, name.empty() ? target_path_ : sftp::join_path(target_path_, name));
+    }
+    return {};
+}
+
+Result<bool> SftpCopies::copy_from(SftpLink* link, const std::vector<const CopyPlace*>& sources)
+{
+    sftp::Site& from = link ? static_cast<sftp::Site&>(link->client()) : here_;
+    sftp::Site& to = target_link_ ? static_cast<sftp::Site&>(target_link_->client()) : here_;
+    sftp::Copier copier{from, to, settings_.copies()};
+    for (auto* source : sources)
+        TRY(add(copier, link, *source));
+    Meter meter{!settings_.quiet};
+    auto result = TRY(run_copy({.copier = copier, .source = link, .sink = target_link_, .meter = meter,
+                                .complain = [](std::string_view sentence) { complain(sentence); }}));
+    if (result.interrupted)
+        return bad_input("Interrupted");
+    return result.success();
+}
+
+Result<bool> SftpCopies::run(const std::vector<CopyPlace>& sources, const CopyPlace& target)
+{
+    TRY(prepare_target(target, sources.size()));
+    bool all = true;
+    // What comes from one place in a row is one copy, with everything in flight at once.
+    for (std::size_t begin = 0, end = 0; begin < sources.size(); begin = end) {
+        std::vector<const CopyPlace*> together;
+        auto& host = sources[begin].host;
+        for (end = begin; end < sources.size() && sources[end].host == host; ++end)
+            together.push_back(&sources[end]);
+        SftpLink* link = nullptr;
+        if (host)
+            link = TRY(link_to(*host));
+        all &= TRY(copy_from(link, together));
+    }
+    return all;
+}
+
+} // namespace
+
+int copy_over_sftp(const Settings& settings, const std::vector<CopyPlace>& sources, const CopyPlace& target)
+{
+    notice_interrupts();
+    auto done = SftpCopies{settings}.run(sources, target);
+    if (done)
+        return *done ? 0 : 1;
+    complain(done.error().what);
+    return done.error().kind == ErrorKind::bad_input ? 1 : exit_lost;
+}
+
+} // namespace nacre::scp_tool
