@@ -3,10 +3,12 @@
 #include <openssl/core_names.h>
 #include <openssl/params.h>
 
+#include <optional>
 #include <utility>
 
 #include "base/contract.h"
 #include "base/secret.h"
+#include "crypto/aes_gcm_wide.h"
 #include "crypto/library.h"
 
 namespace nacre {
@@ -121,8 +123,8 @@ AesCtr AesCtr::clone() const
 // --- GCM -------------------------------------------------------------------------------------
 
 struct AesGcm::State {
+    std::optional<WideAesGcm> wide;                               // where the processor can; then there is no context
     CipherContext context;                                        // in the direction of the last call
-    bool encrypting;
 
     void begin(bool encrypt, Bytes nonce, Bytes associated)
     {
@@ -143,7 +145,10 @@ struct AesGcm::State {
 
 AesGcm::AesGcm(Bytes key) : state_(std::make_unique<State>())
 {
-    state_->context = new_context(modes_of(key.size()).gcm, key, true);
+    if (WideAesGcm::is_supported())
+        state_->wide.emplace(key);
+    else
+        state_->context = new_context(modes_of(key.size()).gcm, key, true);
 }
 
 AesGcm::AesGcm(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -154,6 +159,8 @@ AesGcm::~AesGcm() = default;
 void AesGcm::seal(Bytes nonce, Bytes associated, MutableBytes text, MutableBytes tag)
 {
     NACRE_EXPECTS(tag.size() == tag_size);
+    if (state_->wide)
+        return state_->wide->seal(nonce, associated, text, tag);
     state_->begin(true, nonce, associated);
     state_->apply(text);
     auto* gcm = state_->context.get();
@@ -169,6 +176,8 @@ void AesGcm::seal(Bytes nonce, Bytes associated, MutableBytes text, MutableBytes
 bool AesGcm::open(Bytes nonce, Bytes associated, MutableBytes text, Bytes tag)
 {
     NACRE_EXPECTS(tag.size() == tag_size);
+    if (state_->wide)
+        return state_->wide->open(nonce, associated, text, tag);
     state_->begin(false, nonce, associated);
     state_->apply(text);
     auto* gcm = state_->context.get();
@@ -184,6 +193,11 @@ bool AesGcm::open(Bytes nonce, Bytes associated, MutableBytes text, Bytes tag)
     return EVP_CipherFinal_ex(gcm, nothing.data(), &written) == 1;
 }
 
-AesGcm AesGcm::clone() const { return AesGcm{std::make_unique<State>(copy_of(state_->context), false)}; }
+AesGcm AesGcm::clone() const
+{
+    if (state_->wide)
+        return AesGcm{std::make_unique<State>(state_->wide, nullptr)};
+    return AesGcm{std::make_unique<State>(std::nullopt, copy_of(state_->context))};
+}
 
 } // namespace nacre
