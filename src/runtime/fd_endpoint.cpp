@@ -19,7 +19,7 @@ constexpr std::size_t index(Stream stream) { return stream == Stream::data ? 0 :
 constexpr std::size_t most_pieces = 64;
 
 // Linux gives a pipe 64 KiB, which bulk data fills and empties sixteen times per megabyte.
-constexpr int roomy_pipe = 256 * 1024;
+constexpr int roomy_pipe = 512 * 1024;
 
 // The host of an endpoint whose channel is gone.
 class NobodyThere final : public EndpointHost {

@@ -11,7 +11,7 @@ namespace nacre {
 namespace {
 
 constexpr std::size_t smallest_read = 4 * 1024;
-constexpr std::size_t largest_read = 512 * 1024;                  // about half of a core's second-level cache
+constexpr std::size_t largest_read = 256 * 1024;                  // more than that gains nothing and leaves the cache
 constexpr unsigned quiet_reads_before_shrinking = 32;
 constexpr std::size_t whole_of_bad_packet = PacketReader::largest_after_login;
 
