@@ -92,7 +92,8 @@ TransportSettings Client::transport_settings() const
 }
 
 // A server that leaves Nagle's algorithm on holds its second small message back until the first is acknowledged, which
-// a kernel likes to delay by 40 ms: twice in every login, without this.
+// a kernel likes to delay by 40 ms: twice in every login, without this.  OpenSSH's server turns it off with the first
+// session, so where there is none this goes on.
 void Client::hurry()
 {
     if (socket_ >= 0 && !acknowledge_now(socket_))
@@ -233,14 +234,11 @@ Result<void> Client::begin_forwarding()
 Result<void> Client::begin_session()
 {
     if (plan_.stdio_forward) {
-        socket_ = -1;
         stdio_forward_.emplace(loop_, *driver_, session_->connection(), log_, [this] { finish(0); });
         return stdio_forward_->open(*plan_.stdio_forward);
     }
-    if (plan_.kind == SessionPlan::Kind::none) {
-        socket_ = -1;
+    if (plan_.kind == SessionPlan::Kind::none)
         return {};
-    }
     terminal_session_.emplace(loop_, *driver_, session_->connection(), configuration_, plan_, log_, session_callbacks());
     terminal_session_->offer_x11(forwarding_->x11());
     return terminal_session_->open();

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "base/contract.h"
+#include "connection/channel_kinds.h"
 
 namespace nacre {
 namespace {
@@ -191,7 +192,10 @@ std::size_t Connection::write(ChannelId id, Stream stream, Bytes data)
 Connection::Step Connection::on(const ChannelWindowAdjust& message)
 {
     auto* channel = TRY(live(message.recipient_channel, ChannelWindowAdjust::name));
-    TRY(channel->send_window.grant(message.bytes_to_add));
+    if (channel->kind == TunnelChannel::name)
+        channel->send_window.grant_up_to_limit(message.bytes_to_add);
+    else
+        TRY(channel->send_window.grant(message.bytes_to_add));
     return ConnectionEvent{RoomToSend{{message.recipient_channel}}};
 }
 

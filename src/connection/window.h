@@ -4,6 +4,7 @@
 // channels: it only counts, so every rule of the RFC is one line.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <utility>
@@ -64,6 +65,8 @@ public:
         credit_ += bytes;
         return {};
     }
+    // For tunnels: OpenSSH grants more than it got (PROTOCOL.md), and what is beyond the limit is left there.
+    void grant_up_to_limit(std::uint32_t bytes) { credit_ += std::min(bytes, UINT32_MAX - credit_); }
     void spend(std::uint32_t bytes)
     {
         NACRE_EXPECTS(bytes <= credit_);

@@ -44,6 +44,8 @@ TEST(SendWindow, MayNotExceedThirtyTwoBits)
     SendWindow window{UINT32_MAX - 5};
     EXPECT_TRUE(window.grant(5));
     EXPECT_FALSE(window.grant(1));
+    window.grant_up_to_limit(1);
+    EXPECT_EQ(window.credit(), UINT32_MAX);
 }
 
 } // namespace
