@@ -84,7 +84,7 @@ ClientAuth::Step ClientAuth::try_next()
             return try_key();
         if (name == method::keyboard_interactive && !prompts_given_up_ && prompts_tried_ < settings_.password_prompts) {
             ++prompts_tried_;
-            ByteVector details = encode(KeyboardInteractiveRequest{});
+            ByteVector details = encode(KeyboardInteractiveRequest{"", settings_.prompt_devices});
             send_request(name, details);
             return std::nullopt;
         }

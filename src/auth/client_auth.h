@@ -34,6 +34,7 @@ struct ClientAuthSettings {
     std::string pubkey_algorithms;                                // name-list: PubkeyAcceptedAlgorithms
     std::vector<CandidateKey> keys;
     unsigned password_prompts = 3;                                // NumberOfPasswordPrompts
+    std::string prompt_devices{};                                 // name-list: KbdInteractiveDevices
 };
 
 // Questions; each is answered by the call named there.

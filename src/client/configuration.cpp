@@ -139,11 +139,4 @@ std::string jumps_to(const Configuration& configuration)
     return jumps;
 }
 
-Result<void> refuse_unsupported(const ClientOptions& options)
-{
-    if (is_set(options.known_hosts_command))
-        return bad_input("KnownHostsCommand is not supported yet");
-    return {};
-}
-
 } // namespace nacre

@@ -71,7 +71,4 @@ Result<SessionPlan> plan_session(const Configuration& configuration, bool input_
 // hosts that holds for the jump host, too).
 std::string jumps_to(const Configuration& configuration);
 
-// Keywords that ask for something that is not built yet, and whose silence would be dangerous.
-Result<void> refuse_unsupported(const ClientOptions& options);
-
 } // namespace nacre

@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <ctime>
 #include <iterator>
+#include <utility>
 
 #include "base/address.h"
 #include "base/text.h"
 #include "client/client_log.h"
+#include "client/known_hosts_command.h"
 #include "keys/certificate.h"
 #include "keys/fingerprint.h"
 #include "keys/krl.h"
@@ -17,6 +19,7 @@
 namespace nacre {
 namespace {
 
+constexpr std::string_view command_origin = "KnownHostsCommand";   // in the place of a file's name
 constexpr std::size_t largest_list = 16 * 1024 * 1024;
 constexpr std::string_view rule = "@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@";
 
@@ -61,12 +64,31 @@ std::string HostIdentity::host_key_algorithms() const
     if (configuration_.provenance().is_set("HostKeyAlgorithms"))
         return options_.host_key_algorithms;
     std::vector<KeyKind> kinds;
-    if (files_.hosts().has_authority(std::vector{name_}))
+    auto hosts = files_.hosts();
+    if (auto printed = run_known_hosts_command(configuration_, KnownHostsPurpose::order, name_, nullptr))
+        hosts.add(std::string{command_origin}, *printed);
+    else
+        log_.debug1("{}", printed.error().what);                  // the order is a matter of comfort only
+    if (hosts.has_authority(std::vector{name_}))
         for (auto& type : key_types())
             if (type.is_certificate())
                 kinds.push_back(type.kind);
-    std::ranges::copy(files_.hosts().kinds_for(std::vector{name_}), std::back_inserter(kinds));
+    std::ranges::copy(hosts.kinds_for(std::vector{name_}), std::back_inserter(kinds));
     return known_kinds_first(options_.host_key_algorithms, kinds);
+}
+
+// What KnownHostsCommand prints for the key that was shown counts like a file.  False if it failed.
+bool HostIdentity::ask_command(const PublicKey& key)
+{
+    if (std::exchange(command_ran_, true))
+        return true;
+    auto printed = run_known_hosts_command(configuration_, KnownHostsPurpose::host_name, name_, &key);
+    if (!printed) {
+        log_.error("{}", printed.error().what);
+        return false;
+    }
+    files_.add_lines(std::string{command_origin}, std::move(*printed));
+    return true;
 }
 
 // A certificate by an authority that is known for this host.  Otherwise its key may still be known: nothing.
@@ -109,6 +131,8 @@ HostTrust HostIdentity::judge(const PublicKey& key, const std::optional<std::str
         log_.debug1("NoHostAuthenticationForLocalhost: the host key is not checked");
         return HostTrust::accepted;
     }
+    if (!ask_command(key))
+        return HostTrust::rejected;
     if (key.is_certificate()) {
         if (auto trust = judge_certificate(key))
             return *trust;

@@ -33,6 +33,7 @@ public:
     HostTrust judge(const PublicKey& key, const std::optional<std::string>& address);
 
 private:
+    bool ask_command(const PublicKey& key);
     std::optional<HostTrust> judge_certificate(const PublicKey& key);
     HostTrust judge_known(const PublicKey& key, const HostKeyJudgement& judgement);
     HostTrust refuse_revoked(const PublicKey& key, const HostKeyJudgement& judgement) const;
@@ -51,6 +52,7 @@ private:
     std::string name_;                                            // as files have it: "host", "[host]:port", or the alias
     std::string name_shown_;
     std::string address_shown_;
+    bool command_ran_ = false;                                    // KnownHostsCommand, for the key that was shown
 };
 
 // `algorithms` with those of the kinds that are known moved to the front; otherwise in the same order.

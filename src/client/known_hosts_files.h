@@ -17,6 +17,7 @@ public:
     static Result<KnownHostsFiles> read(const Configuration& configuration, Log& log);
 
     const KnownHosts& hosts() const { return hosts_; }
+    void add_lines(std::string origin, std::string text) { hosts_.add(std::move(origin), std::move(text)); }   // for this run
 
     // Where the next key is written; empty: nowhere (UserKnownHostsFile none).
     const std::string& file_to_write() const { return file_to_write_; }

@@ -62,7 +62,8 @@ ClientAuthSettings Login::settings(bool typing_is_safe)
             .preferred_methods = methods_to_try(options_, typing_is_safe),
             .pubkey_algorithms = options_.pubkey_accepted_algorithms,
             .keys = identities_.candidates(),
-            .password_prompts = options_.number_of_password_prompts};
+            .password_prompts = options_.number_of_password_prompts,
+            .prompt_devices = options_.kbd_interactive_devices};
 }
 
 std::string Login::who() const { return printable(options_.user) + "@" + printable(host_); }

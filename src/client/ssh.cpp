@@ -96,7 +96,6 @@ Result<int> connect(const CommandLine& line, ClientLog& log)
         return print(text);
     }
     log.set_level(options.log_level);
-    TRY(refuse_unsupported(options));
     auto plan = TRY(plan_session(configuration, is_terminal(0)));
     plan.stdio_forward = line.stdio_forward;
     if (plan.tty_refused)

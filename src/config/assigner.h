@@ -28,6 +28,8 @@ public:
         auto index = table_.index_of(row);
         bool counts = active && (row.repeat == Repeat::accumulates || !set_[index]);
         auto& target = counts ? options_ : scratch_;
+        if (!counts)
+            row.override_with(scratch_, default_);                // what adds up would add up here too
         auto parsed = row.parse(target, arguments);
         if (parsed && !arguments.at_end())
             parsed = bad_input("extra arguments at end of line");

@@ -91,3 +91,23 @@ def preferred(world):
         for key in keys:
             hosts = world.new_file("known_hosts", f"[127.0.0.1]:{sshd.port} {world.public(key)}\n")
             trust(world, sshd, "yes", hosts).succeeded()
+
+
+@promise("KnownHostsCommand: what it prints counts like a file, is told what for, and its failure shuts the door")
+def command(world):
+    with world.sshd("nacre") as server:
+        asked = world.new_file("asked", "")
+        script = world.new_file("command", f"#!/bin/sh\necho \"$@\" >>{asked}\n[ \"$1\" = ORDER ] || cat {server.known_hosts}\n")
+        script.chmod(0o755)
+        key_type, key = world.public(world.key()).split()[:2]
+        server.known_hosts = "none"
+
+        def connect(line):
+            return world.ssh(server, "true", options=["GlobalKnownHostsFile=none", f"KnownHostsCommand={line}"])
+        connect(f"{script} %I '%H' %t %K %u").succeeded()
+        lines = asked.read_text().splitlines()
+        check(lines[0].startswith(f"ORDER [127.0.0.1]:{server.port} NONE NONE "), "the first time", *lines)
+        check(lines[1].startswith(f"HOSTNAME [127.0.0.1]:{server.port} {key_type} {key} "), "the second time", *lines)
+        check(connect("/bin/true").status == 255, "an unknown key was accepted")
+        check(connect("/bin/sh -c 'cat x; exit 1'").status == 255, "a failing command")
+        check(connect("relative").status == 255 and connect("/nowhere").status == 255, "no such command")
