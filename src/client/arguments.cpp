@@ -204,7 +204,7 @@ constexpr std::array flags{
              reading.line.config_file = std::string{value};
              return {};
          }},
-    Flag{'I', yes, "pkcs11", "", "", nullptr},
+    Flag{'I', yes, "pkcs11", "PKCS11Provider", "", nullptr},
     Flag{'i', yes, "identity_file", "IdentityFile", "", nullptr},
     Flag{'J', yes, "destination", "ProxyJump", "", nullptr},
     Flag{'L', yes, "address", "LocalForward", "", check_forward<ForwardKind::local>},

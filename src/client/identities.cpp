@@ -60,6 +60,7 @@ std::vector<std::string> unprotected_key_warning(const std::string& path, unsign
 Identities Identities::load(const Configuration& configuration, const Person& person, Log& log)
 {
     Identities identities{configuration.options(), person, log};
+    identities.load_token_keys();
     auto& origins = configuration.provenance().of("IdentityFile");
     auto& files = configuration.options().identity_file;
     for (std::size_t i = 0; i < files.size(); ++i) {
@@ -138,6 +139,24 @@ bool Identities::load_public_file(const std::string& path)
     return true;
 }
 
+void Identities::load_token_keys()
+{
+    auto& library = options_.pkcs11_provider;
+    if (library.empty() || equal_ignoring_case(library, "none"))
+        return;
+    auto loaded = Pkcs11Keys::load(library, [this](const std::string& prompt) { return person_.ask(prompt); });
+    if (!loaded) {
+        log_.error("PKCS11Provider {}: {}", printable(library), loaded.error().what);
+        return;
+    }
+    token_ = std::move(*loaded);
+    for (auto& one : token_->keys()) {
+        auto name = one.label.empty() ? library : one.label;
+        if (add({name, {}, one.key, std::nullopt, false, true}))
+            log_.debug1("key of token {} \"{}\" type {}", printable(library), printable(name), one.key.type().name);
+    }
+}
+
 bool Identities::add(Entry entry)
 {
     auto same = [&](const Entry& other) { return other.public_key == entry.public_key; };
@@ -156,7 +175,7 @@ void Identities::use_agent(std::optional<AgentLink> agent)
             log_.info("Warning: the agent does not list its keys: {}", held.error().what);
         agent_ = std::move(agent);
     }
-    std::erase_if(entries_, [](auto& entry) { return entry.path.empty() && !entry.in_agent; });
+    std::erase_if(entries_, [](auto& entry) { return entry.path.empty() && !entry.in_agent && !entry.in_token; });
 }
 
 void Identities::take_agent_keys(std::vector<agent::Identity> held)
@@ -224,7 +243,11 @@ std::optional<ByteVector> Identities::sign(std::size_t index, std::string_view a
     // With a certificate the key signs as it does without.
     if (auto* row = find_signature_algorithm(algorithm))
         algorithm = row->label;
-    if (!entry.private_key && entry.in_agent)
+    if (entry.in_token)
+        return sign_with_token(entry, algorithm, data);
+    // The agent may know the token's PIN.
+    bool of_token = entry.public_key.type().is_of_token();
+    if ((!entry.private_key || of_token) && entry.in_agent)
         return sign_with_agent(entry, algorithm, data);
     if (!entry.private_key && !unlock(entry))
         return std::nullopt;
@@ -244,6 +267,17 @@ Result<ByteVector> Identities::sign_with_file(const Entry& entry, std::string_vi
     TokenPerson at_token{.ask_pin = [this](const std::string& prompt) { return person_.ask(prompt); },
                          .tell = [this](const std::string& line) { log_.info("{}", line); }};
     return sign_anywhere(*entry.private_key, algorithm, data, options_.security_key_provider, entry.path, at_token);
+}
+
+std::optional<ByteVector> Identities::sign_with_token(const Entry& entry, std::string_view algorithm, Bytes data)
+{
+    auto signature = token_->sign(entry.public_key, algorithm, data,
+                                  [this](const std::string& prompt) { return person_.ask(prompt); });
+    if (signature)
+        return std::move(*signature);
+    log_.error("signing failed for {} \"{}\" of the token: {}", entry.public_key.type().short_name,
+               printable(entry.name), signature.error().what);
+    return std::nullopt;
 }
 
 std::optional<ByteVector> Identities::sign_with_agent(Entry& entry, std::string_view algorithm, Bytes data)

@@ -17,6 +17,7 @@
 #include "keys/private_key.h"
 #include "keys/public_key.h"
 #include "runtime/agent_link.h"
+#include "runtime/pkcs11_keys.h"
 #include "runtime/security_keys.h"
 
 namespace nacre {
@@ -42,6 +43,7 @@ private:
         PublicKey public_key;
         std::optional<PrivateKey> private_key;                    // nothing: locked, or not here
         bool in_agent = false;
+        bool in_token = false;                                    // PKCS#11
 
         bool signs_freely() const { return private_key && !public_key.type().is_of_token(); }
     };
@@ -52,6 +54,8 @@ private:
     }
     void load_file(const std::string& path, bool told_if_missing);
     bool load_public_file(const std::string& path);
+    void load_token_keys();                                       // PKCS11Provider
+    std::optional<ByteVector> sign_with_token(const Entry& entry, std::string_view algorithm, Bytes data);
     void take_agent_keys(std::vector<agent::Identity> held);
     Result<ByteVector> sign_with_file(const Entry& entry, std::string_view algorithm, Bytes data);
     std::optional<ByteVector> sign_with_agent(Entry& entry, std::string_view algorithm, Bytes data);
@@ -72,6 +76,7 @@ private:
     std::vector<OwnCertificate> certificates_;
     std::vector<Offer> offers_;
     std::optional<AgentLink> agent_;
+    std::optional<Pkcs11Keys> token_;
 };
 
 // The warning about a private key that others may read, line by line.

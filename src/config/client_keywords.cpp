@@ -97,7 +97,7 @@ constexpr std::array rows{
     keyword<&O::password_authentication>("PasswordAuthentication", obeyed, "log in with a password"),
     keyword<&O::permit_local_command>("PermitLocalCommand", obeyed, "allow LocalCommand and ~!"),
     keyword<&O::permit_remote_open>("PermitRemoteOpen", obeyed, "where a remote SOCKS forwarding may lead"),
-    keyword<&O::pkcs11_provider, OptionalWord>("PKCS11Provider", later, "library of a smart card"),
+    keyword<&O::pkcs11_provider, OptionalWord>("PKCS11Provider", obeyed, "library of a smart card"),
     keyword<&O::port>("Port", obeyed, "port of the server"),
     keyword<&O::preferred_authentications>("PreferredAuthentications", obeyed, "order in which ways to log in are tried"),
     bare("Protocol", ignored, "there is only version 2"),

@@ -1,5 +1,4 @@
 """ssh-agent, ssh-add and ssh's use of them: ours and OpenSSH's, in every combination."""
-import contextlib
 import os
 import pathlib
 import re
@@ -9,34 +8,11 @@ import struct
 import subprocess
 import time
 
-from harness import check, promise, run, wait_until
+from harness import add, agent, check, program, promise, run, wait_until
 
 NEEDS = ("ssh-agent", "ssh-add", "ssh-keygen")
 SUITES = ("nacre", "openssh")
 KINDS = [("ed25519", None), ("ecdsa", 256), ("ecdsa", 521), ("rsa", 2048)]
-
-
-def program(world, whose, name):
-    return world.ours(name) if whose == "nacre" else world.peer(name)
-
-
-@contextlib.contextmanager
-def agent(world, whose="nacre", *options, env=None):
-    """A running agent; the environment to reach it."""
-    path = world.new_file("agent")
-    process = subprocess.Popen([program(world, whose, "ssh-agent"), "-D", "-a", str(path), *options],
-                               stdout=subprocess.DEVNULL, env=world.client_environment(**(env or {})))
-    try:
-        wait_until(lambda: path.exists() or process.poll() is not None, "the agent's socket")
-        yield {"SSH_AUTH_SOCK": str(path), "PID": str(process.pid)}
-    finally:
-        process.terminate()
-        process.wait(20)
-    check(not path.exists(), "the agent left its socket behind")
-
-
-def add(world, env, *arguments, whose="nacre", **rest):
-    return run([program(world, whose, "ssh-add"), *arguments], env=world.client_environment(**env), **rest)
 
 
 def ask(stream, body):

@@ -310,6 +310,31 @@ class World:
                 server.stop()
 
 
+# ---- agents --------------------------------------------------------------------------
+
+def program(world, whose, name):
+    return world.ours(name) if whose == "nacre" else world.peer(name)
+
+
+@contextlib.contextmanager
+def agent(world, whose="nacre", *options, env=None):
+    """A running agent; the environment to reach it."""
+    path = world.new_file("agent")
+    process = subprocess.Popen([program(world, whose, "ssh-agent"), "-D", "-a", str(path), *options],
+                               stdout=subprocess.DEVNULL, env=world.client_environment(**(env or {})))
+    try:
+        wait_until(lambda: path.exists() or process.poll() is not None, "the agent's socket")
+        yield {"SSH_AUTH_SOCK": str(path), "PID": str(process.pid)}
+    finally:
+        process.terminate()
+        process.wait(20)
+    check(not path.exists(), "the agent left its socket behind")
+
+
+def add(world, env, *arguments, whose="nacre", **rest):
+    return run([program(world, whose, "ssh-add"), *arguments], env=world.client_environment(**env), **rest)
+
+
 def children_of(pid):
     """Every living descendant: pid -> command name."""
     table = {}

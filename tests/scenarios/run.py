@@ -96,7 +96,9 @@ def copied_programs(directory):
     """The programs where the throw-away user can reach them, wherever the checkout lies."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix="nacre-programs."))
     folder.chmod(0o755)
-    for program in pathlib.Path(directory).iterdir():
+    directory = pathlib.Path(directory)
+    libraries = (directory.parent / "tests").glob("*.so")         # what the tests have programs load
+    for program in [*directory.iterdir(), *libraries]:
         if program.is_file():
             shutil.copy(program, folder)
     return folder

@@ -61,7 +61,9 @@ Result<std::optional<KeyPermission>> look_up_trusted_authority(const KeyLookup& 
             log.info("Certificate does not contain an authorized principal");
     } else {
         std::vector names{lookup.account.name};
-        if (auto left = options_with_certificate(KeyOptions{}, names, line_check(lookup), log))
+        KeyOptions no_line;
+        no_line.require_touch = false;                            // the certificate alone decides
+        if (auto left = options_with_certificate(no_line, names, line_check(lookup), log))
             permission = KeyPermission{*std::move(left), options.trusted_user_ca_keys};
     }
     if (permission)

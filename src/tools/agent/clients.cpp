@@ -117,6 +117,7 @@ bool Clients::serve(Client& client, agent::Consent consent, const SecretBytes* f
     }
     if (client.received.empty())
         client.received.release();
+    jobs_.keep_libraries_of(store_.keys());
     schedule_tidying();
     return flush(client);
 }
@@ -146,7 +147,6 @@ void Clients::use_token(Client& client, agent::TokenNeeded needed)
     client.job = jobs_.start(std::move(needed), [this, &client](SecretBytes answer) {
         client.job.reset();
         settle(client, serve(client, client.consent, &answer));
-        jobs_.keep_libraries_of(store_.keys());
     });
 }
 

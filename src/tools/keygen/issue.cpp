@@ -92,8 +92,6 @@ void report(const std::string& place, const CertificateTerms& terms)
 
 Result<int> sign_certificates(const Settings& settings)
 {
-    if (settings.token)
-        return bad_input("keys on PKCS#11 tokens are not supported yet");
     if (settings.arguments.empty())
         return bad_input("no key to be signed was named");
     auto authority = TRY(open_signing_key(settings, *settings.authority));

@@ -222,6 +222,7 @@ std::string_view usage()
        ssh-keygen -p [-a rounds] [-f file] [-m format] [-N new] [-O option] [-P old]
                   [-Z cipher]
        ssh-keygen -K [-a rounds] [-w library]
+       ssh-keygen -D library [-l]
        ssh-keygen -c [-a rounds] [-C comment] [-f file] [-P passphrase]
        ssh-keygen -y [-f file] [-P passphrase]
        ssh-keygen -i [-f file] [-m format]

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "os/environment.h"
 #include "runtime/agent_link.h"
+#include "runtime/pkcs11_keys.h"
 #include "tools/keygen/key_desk.h"
 #include "tools/keygen/token_keys.h"
 
@@ -46,6 +47,19 @@ Result<SigningKey> key_in_agent(PublicKey key)
                       }};
 }
 
+// -D: the private half is in a PKCS#11 token.
+Result<SigningKey> key_in_token(const Settings& settings, PublicKey key)
+{
+    auto loaded = TRY(Pkcs11Keys::load(*settings.token, person_at_token().ask_pin));
+    if (!loaded.has(key.plain()))
+        return bad_input("the token does not have the private key");
+    auto token = std::make_shared<Pkcs11Keys>(std::move(loaded));
+    auto plain = key.plain();
+    return SigningKey{std::move(key), [token, plain](std::string_view algorithm, Bytes data) {
+                          return token->sign(plain, algorithm, data, person_at_token().ask_pin);
+                      }};
+}
+
 std::string without_ending(const std::string& file)
 {
     for (std::string_view ending : {"-cert.pub", ".pub"})
@@ -59,7 +73,7 @@ std::string without_ending(const std::string& file)
 Result<SigningKey> open_signing_key(const Settings& settings, const std::string& file)
 {
     auto text = TRY(read_input(file));
-    if (private_key_form(text.bytes()) && !settings.authority_in_agent) {
+    if (private_key_form(text.bytes()) && !settings.authority_in_agent && !settings.token) {
         auto loaded = TRY(load_private(settings, file));
         auto key = loaded.file.key.public_key();
         return SigningKey{std::move(key), signer_with(settings, file, std::move(loaded.file.key))};
@@ -67,6 +81,8 @@ Result<SigningKey> open_signing_key(const Settings& settings, const std::string&
     auto public_file = TRY(load_public(file));
     auto shown = std::move(public_file.key);
     auto beside = without_ending(file);
+    if (settings.token)
+        return key_in_token(settings, std::move(shown));
     if (settings.authority_in_agent || beside == file || !read_input(beside))
         return key_in_agent(std::move(shown));
     auto loaded = TRY(load_private(settings, beside));

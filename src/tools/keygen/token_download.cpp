@@ -1,4 +1,4 @@
-// Keys that tokens keep themselves: resident keys of FIDO authenticators (-K).
+// Keys that tokens keep themselves: resident keys of FIDO authenticators (-K), keys of PKCS#11 tokens (-D).
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "os/safe_file.h"
+#include "runtime/pkcs11_keys.h"
 #include "tools/keygen/actions.h"
 #include "tools/keygen/key_desk.h"
 #include "tools/keygen/token_keys.h"
@@ -70,13 +71,26 @@ Result<int> download_resident_keys(const Settings& settings)
     return exit_ok;
 }
 
+// One line each, as for authorized_keys; with -l as fingerprints.
+Result<int> list_token_keys(const Settings& settings)
+{
+    auto loaded = TRY(Pkcs11Keys::load(*settings.token, person_at_token().ask_pin));
+    if (loaded.keys().empty())
+        return bad_input(fmt::format("{} has no keys", printable(*settings.token)));
+    for (auto& one : loaded.keys()) {
+        if (settings.fingerprint || settings.bubble_babble)
+            print_fingerprint(settings, one.key, one.label.empty() ? "(PKCS11 key)" : one.label);
+        else
+            fmt::print("{}\n", one.key.line(printable(one.label)));
+    }
+    return exit_ok;
+}
+
 } // namespace
 
 Result<int> download_keys_of_token(const Settings& settings)
 {
-    if (settings.token)
-        return bad_input("-D: keys on PKCS#11 tokens are not supported yet");
-    return download_resident_keys(settings);
+    return settings.token ? list_token_keys(settings) : download_resident_keys(settings);
 }
 
 } // namespace nacre::keygen
