@@ -90,14 +90,16 @@ Result<void> forward_stdio(Reading& reading, std::string_view value)
 {
     Forward::End to;
     auto place = split_host_port(value);
-    auto port = place && place->port ? service_port(*place->port) : std::nullopt;
+    std::uint16_t port = 0;                                       // no port one can connect to
+    if (place && place->port)
+        port = service_port(*place->port).value_or(0);
     if (value.contains('/')) {
         to.path = value;
-    } else if (!place || place->host.empty() || !port || *port == 0) {
+    } else if (!place || place->host.empty() || port == 0) {
         return bad_input(fmt::format("Bad stdio forwarding specification '{}'", printable(value)));
     } else {
         to.host = place->host;
-        to.port = *port;
+        to.port = port;
     }
     if (reading.line.stdio_forward)
         return bad_input("stdio forward already specified");
