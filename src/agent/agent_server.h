@@ -48,7 +48,7 @@ SecretBytes with_pin(const SecretBytes& message, std::string_view pin);
 ByteVector refusal();                                             // SSH_AGENT_FAILURE
 
 struct ServerSettings {
-    std::optional<Seconds> default_lifetime;                      // of keys that come without one
+    std::optional<Seconds> default_lifetime{};                    // of keys that come without one
     HashKind fingerprint_hash = HashKind::sha256;                 // in questions to a person
     const ProviderRules* providers = nullptr;                     // none: no tokens
     bool remote_clients_add_providers = false;                    // -O allow-remote-pkcs11
