@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "client/forwarding/command_line.h"
 #include "config/expand.h"
+#include "connection/global_requests.h"
 #include "keys/fingerprint.h"
 #include "os/process.h"
 
@@ -194,6 +195,16 @@ Result<void> Client::on(const LoggedIn& event)
     log_.verbose("Authenticated to {} ({}) using \"{}\".", host_shown(), peer_shown_, event.method);
     watch_signals();
     questions_.emplace(session_->connection());
+    if (options_.update_host_keys != YesNoAsk::no && host_identity_->may_learn_more())
+        host_key_update_.emplace(
+            configuration_, std::vector{host_identity_->name()}, binding_->session_id, *questions_, person_,
+            [this](const std::function<void()>& action) {
+                if (terminal_session_ && terminal_session_->has_tty())
+                    terminal_session_->run_aside(action);
+                else
+                    action();
+            },
+            log_);
     if (options_.server_alive_interval.count() > 0)
         keepalive_.emplace(loop_, *driver_, *questions_, options_.server_alive_interval,
                            options_.server_alive_count_max, [this] {
@@ -402,6 +413,8 @@ Result<void> Client::on(const GlobalRequested& event)
 {
     log_.debug1("global request {}{}", printable(event.request),
                 event.want_reply == WantReply::yes ? ", wants a reply" : "");
+    if (event.request == HostKeys::name && host_key_update_)
+        host_key_update_->announced(event.details);
     if (event.want_reply == WantReply::yes)
         session_->connection().answer_global(false);
     return {};

@@ -14,6 +14,7 @@
 #include "client/forwarding/stdio_forward.h"
 #include "client/global_questions.h"
 #include "client/host_identity.h"
+#include "client/host_key_update.h"
 #include "client/keepalive.h"
 #include "client/login.h"
 #include "client/person.h"
@@ -92,6 +93,7 @@ private:
     std::optional<ClientSession> session_;
     std::optional<ConnectionDriver> driver_;
     std::optional<GlobalQuestions> questions_;
+    std::optional<HostKeyUpdate> host_key_update_;                // where UpdateHostKeys allows it
     std::optional<X11Access> x11_access_;                         // prepared while the login is under way
     std::optional<Forwarding> forwarding_;
     std::optional<StdioForward> stdio_forward_;

@@ -162,6 +162,7 @@ HostTrust HostIdentity::judge_known(const PublicKey& key, const HostKeyJudgement
         log_.debug1("Host '{}' is known and matches the {} host key.", name_shown_, key.type().short_name);
         for (auto& place : judgement.places)
             log_.debug1("Found key in {}:{}", place.file, place.line);
+        may_learn_more_ = is_in_users_files(judgement);
         return HostTrust::accepted;
     case HostKeyStatus::unknown:
         return unknown(key);
@@ -226,6 +227,16 @@ HostTrust HostIdentity::changed(const PublicKey& key, const HostKeyJudgement& ju
     return HostTrust::accepted_unsafely;
 }
 
+bool HostIdentity::is_in_users_files(const HostKeyJudgement& judgement) const
+{
+    return std::ranges::all_of(judgement.places, [&](auto& place) {
+        return std::ranges::any_of(options_.user_known_hosts_file, [&](auto& written) {
+            auto path = configuration_.expand_file(written);
+            return path && *path == place.file;
+        });
+    });
+}
+
 HostTrust HostIdentity::unknown(const PublicKey& key)
 {
     auto type = key.type().short_name;
@@ -233,9 +244,11 @@ HostTrust HostIdentity::unknown(const PublicKey& key)
         log_.error("No {} host key is known for {} and you have requested strict checking.", type, name_shown_);
         return HostTrust::rejected;
     }
-    if (options_.strict_host_key_checking == StrictHostKeys::ask &&
-        !person_accepts(key, fingerprint(key, hash_kind(options_.fingerprint_hash))))
-        return HostTrust::rejected;
+    if (options_.strict_host_key_checking == StrictHostKeys::ask) {
+        if (!person_accepts(key, fingerprint(key, hash_kind(options_.fingerprint_hash))))
+            return HostTrust::rejected;
+        may_learn_more_ = true;
+    }
     remember(key);
     return HostTrust::accepted;
 }

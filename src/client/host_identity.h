@@ -29,6 +29,11 @@ public:
     // The offer: algorithms of keys that are known for the host come first, unless the person has chosen.
     std::string host_key_algorithms() const;
 
+    // Whether the key was found in the user's own files, or the person has said yes: then the server may tell more of its
+    // keys (UpdateHostKeys).  After judge().
+    bool may_learn_more() const { return may_learn_more_; }
+    const std::string& name() const { return name_; }             // as files have it
+
     // `address`: the server's, where we know it.
     HostTrust judge(const PublicKey& key, const std::optional<std::string>& address);
 
@@ -39,6 +44,7 @@ private:
     HostTrust refuse_revoked(const PublicKey& key, const HostKeyJudgement& judgement) const;
     HostTrust changed(const PublicKey& key, const HostKeyJudgement& judgement) const;
     HostTrust unknown(const PublicKey& key);
+    bool is_in_users_files(const HostKeyJudgement& judgement) const;
     bool person_accepts(const PublicKey& key, const std::string& fingerprint) const;
     void remember(const PublicKey& key) const;
     bool is_revoked_by_list(const PublicKey& key) const;
@@ -53,6 +59,7 @@ private:
     std::string name_shown_;
     std::string address_shown_;
     bool command_ran_ = false;                                    // KnownHostsCommand, for the key that was shown
+    bool may_learn_more_ = false;
 };
 
 // `algorithms` with those of the kinds that are known moved to the front; otherwise in the same order.

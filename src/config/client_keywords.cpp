@@ -131,7 +131,7 @@ constexpr std::array rows{
     keyword<&O::tcp_keep_alive>("TCPKeepAlive", obeyed, "let the kernel notice dead connections"),
     keyword<&O::tunnel>("Tunnel", obeyed, "forward a network interface"),
     keyword<&O::tunnel_device>("TunnelDevice", obeyed, "numbers of the tunnel's interfaces"),
-    keyword<&O::update_host_keys>("UpdateHostKeys", later_quietly, "learn further keys of a trusted server"),
+    keyword<&O::update_host_keys>("UpdateHostKeys", obeyed, "learn further keys of a trusted server"),
     bare("UsePrivilegedPort", deprecated, "was for rhosts"),
     keyword<&O::user>("User", obeyed, "name to log in as"),
     keyword<&O::user_known_hosts_file, WordsOrNone>("UserKnownHostsFile", obeyed, "keys of hosts, learnt by the user"),

@@ -111,3 +111,34 @@ def command(world):
         check(connect("/bin/true").status == 255, "an unknown key was accepted")
         check(connect("/bin/sh -c 'cat x; exit 1'").status == 255, "a failing command")
         check(connect("relative").status == 255 and connect("/nowhere").status == 255, "no such command")
+
+
+@promise("UpdateHostKeys learns the keys that a trusted server proves, and forgets those it has no more")
+def update(world):
+    known, more, changed_key = world.key("ed25519"), world.key("ecdsa", 256), world.key("rsa", 2048)
+    with world.sshd("openssh", host_keys=[known, more, changed_key]) as sshd:
+        name = f"[127.0.0.1]:{sshd.port}"
+        old = world.key("ecdsa", 384)
+        others = f"# mine\nother {world.public(old)}\n"
+        hosts = world.new_file("known_hosts", f"{others}{name} {world.public(known)}\n{name} {world.public(old)}\n")
+
+        def recorded():
+            return sorted(line.split()[2] for line in hosts.read_text().splitlines() if line.startswith(name))
+        blobs = [sorted(world.public(key).split()[1] for key in keys) for keys in
+                 ((known, old), (known, more, changed_key))]
+        trust(world, sshd, "yes", hosts, "UpdateHostKeys=no").succeeded()
+        check(recorded() == blobs[0], "changed all the same")
+        trust(world, sshd, "yes", hosts, "UpdateHostKeys=ask").succeeded()
+        check(recorded() == blobs[0], "changed without asking")
+        ran = trust(world, sshd, "yes", hosts, "UpdateHostKeys=yes", "LogLevel=VERBOSE").succeeded()
+        check(recorded() == blobs[1], "not the server's keys", hosts.read_text(), ran)
+        check(hosts.read_text().startswith(others), "something else changed", hosts.read_text())
+        check(b"Learned new hostkey: RSA SHA256:" in ran.err, "nothing was said", ran)
+        wild = world.new_file("known_hosts", f"[127.0.0.*]:* {world.public(known)}\n")
+        before = wild.read_text()
+        trust(world, sshd, "yes", wild, "UpdateHostKeys=yes").succeeded()
+        check(wild.read_text() == before, "a pattern was touched")
+        everybody = world.new_file("known_hosts", before)
+        ran = trust(world, sshd, "yes", world.new_file("known_hosts", ""), "UpdateHostKeys=yes",
+                    f"GlobalKnownHostsFile={everybody}", flags=[])
+        check(everybody.read_text() == before, "the administrator's file was touched")
