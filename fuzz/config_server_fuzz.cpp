@@ -1,5 +1,6 @@
 // sshd_config, with Include and Match: whatever is accepted travels as bytes, and is printed and read back to the same.
 #include "base/bytes.h"
+#include "config/lint/lint.h"
 #include "config/server_config.h"
 #include "support/fake_config_sources.h"
 
@@ -10,6 +11,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     (void)ServerConfig::deserialise({data, size});
     test::FakeConfigSources sources;
     sources.add("/c", std::string{as_text({data, size})});
+    auto findings = lint::lint_server(sources, "/c");
+    (void)(lint::to_text(findings) + lint::to_json(findings));
     auto reading = read_server_config(sources, "/c", {});
     if (!reading.diagnostics.ok())
         return 0;

@@ -299,9 +299,7 @@ void EachWord::print(const std::vector<std::string>& value, Lines& lines)
 Result<void> OneEach::parse(std::vector<std::string>& value, Arguments& arguments)
 {
     auto word = TRY(arguments.next());
-    if (std::ranges::find(value, word) == value.end())
-        value.push_back(std::move(word));
-    return {};
+    return add_new(value, std::move(word));
 }
 void OneEach::print(const std::vector<std::string>& value, Lines& lines) { EachWord::print(value, lines); }
 
@@ -313,8 +311,8 @@ Result<void> VariablePatterns::parse(std::vector<std::string>& value, Arguments&
             return bad_input(fmt::format("\"{}\" is not the name of a variable", printable(word)));
         if (word.starts_with('-'))
             std::erase_if(value, [&](auto& name) { return matches_pattern(name, std::string_view{word}.substr(1)); });
-        else if (std::ranges::find(value, word) == value.end())
-            value.push_back(word);
+        else
+            TRY(add_new(value, word));
     }
     return {};
 }

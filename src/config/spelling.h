@@ -81,6 +81,20 @@ struct Algorithms {
     static void print(const std::string& value, Lines& lines) { lines.add(value); }
 };
 
+// What a keyword can gather over all lines, where each new value is compared with the others.
+inline constexpr std::size_t most_gathered = 1000;
+
+template <class T>
+Result<void> add_new(std::vector<T>& values, T value)              // unless it is there already
+{
+    if (std::ranges::find(values, value) != values.end())
+        return {};
+    if (values.size() >= most_gathered)
+        return bad_input("too many values");
+    values.push_back(std::move(value));
+    return {};
+}
+
 // ---- lists of words ----
 
 template <>
@@ -147,9 +161,7 @@ struct Forwards {
     {
         auto words = TRY(arguments.all());
         auto forward = TRY(parse_forward(words, kind));
-        if (std::ranges::find(value, forward) == value.end())
-            value.push_back(std::move(forward));
-        return {};
+        return add_new(value, std::move(forward));
     }
     static void print(const std::vector<Forward>& value, Lines& lines)
     {

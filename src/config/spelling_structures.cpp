@@ -374,9 +374,9 @@ Result<void> Spelling<std::vector<Subsystem>>::parse(std::vector<Subsystem>& val
     auto words = TRY(arguments.all());
     for (auto& word : words)
         subsystem.command.append(subsystem.command.empty() ? "" : " ").append(quote_word(word));
-    if (std::ranges::find(value, subsystem.name, &Subsystem::name) == value.end())
-        value.push_back(std::move(subsystem));
-    return {};
+    if (std::ranges::find(value, subsystem.name, &Subsystem::name) != value.end())
+        return {};
+    return add_new(value, std::move(subsystem));
 }
 void Spelling<std::vector<Subsystem>>::print(const std::vector<Subsystem>& value, Lines& lines)
 {

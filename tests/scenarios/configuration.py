@@ -110,3 +110,41 @@ def weak_key_exchange(world):
         for quiet in ("WarnWeakCrypto=no", "WarnWeakCrypto=no-pq-kex"):
             check(b"quantum" not in world.ssh(server, "true", options=[classic, quiet]).succeeded().err, quiet)
         check(b"quantum" not in world.ssh(server, "true").succeeded().err, "a warning of the usual key exchange")
+
+
+@promise("hostile files end in an error, in bounded time and memory")
+def hostile(world):
+    folder, many = world.new_folder("hostile"), 100_000 if world.full else 20_000
+    files = {
+        "long-line": b"Port 22\nUser " + b"x" * (1 << 20) + b"\n",
+        "nul": b"Port 22\nUser a\0b\n",
+        "loop": f"Include {folder}/loop\n".encode(),
+        "pair": f"Include {folder}/riap\n".encode(),
+        "riap": f"Include {folder}/pair\n".encode(),
+        "unknown": b"".join(b"Bogus%d x\n" % i for i in range(many)),
+        "identities": b"".join(b"IdentityFile ~/k%d\n" % i for i in range(many)),
+        "quotes": b'User "' * 10_000 + b"\n",
+        "many": b"".join(b"Host h%d\n  IdentityFile ~/k%d\n  Port 22\n" % (i, i) for i in range(many)),
+        "binary": bytes(range(256)) * 4096,
+        "match": b"Match " + b"user a " * 5_000 + b"\n",
+    }
+    for i in range(40):
+        (folder / f"deep{i}").write_text(f"Include {folder}/deep{i + 1}\n")
+    files["deep0"] = (folder / "deep0").read_bytes()
+    # Each includes the next twice: 2^40 files, if nobody counts.
+    for i in range(40):
+        (folder / f"wide{i}").write_text(f"Include {folder}/wide{i + 1} {folder}/wide{i + 1}\n")
+    files["wide0"] = (folder / "wide0").read_bytes()
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    for path in folder.iterdir():
+        path.chmod(0o600)
+    for name in files:
+        path = folder / name
+        for arguments in (["ssh", "-G", "-F", path, "host"], ["sshd", "-t", "-f", path, "-h", world.key()],
+                          ["ssh", "--lint", "-F", path], ["sshd", "--lint", "-f", path]):
+            ran = run(["sh", "-c", "ulimit -v 1000000; exec timeout 60 \"$@\"", "sh", world.ours(arguments[0]), *arguments[1:]],
+                      env=world.client_environment())
+            fine = name == "match" or (name, arguments[0]) == ("many", "ssh")
+            check(ran.status in (1, 2, 255) or (fine and ran.status == 0), f"{name}: {arguments}", ran)
+            check(len(ran.err) < 200_000, f"{name}: {len(ran.err)} bytes of complaints", str(arguments))
