@@ -1,0 +1,49 @@
+// SFTP's frames: a uint32 and that many bytes, of which most_frame at most.
+//
+// Reading is a look at what has come so far; writing leaves room for the length and fills it in when the message is
+// there, so that a message can be made of parts (a file's bytes, a directory's names) right where it is sent from.
+#pragma once
+
+#include <optional>
+
+#include "base/buffer.h"
+#include "base/result.h"
+#include "sftp/messages.h"
+
+namespace nacre::sftp {
+
+inline constexpr std::size_t length_size = 4;
+
+// The first whole message at the front of `received`, without its length; nothing while some of it is missing.  An
+// error (empty, or longer than most_frame) means that no further message can be found.
+Result<std::optional<Bytes>> next_frame(Bytes received);
+
+// A message under way at the back of `out`: write() its parts, then finish().  Without finish() it is taken back.
+class FrameWriter {
+public:
+    explicit FrameWriter(Buffer& out) : out_(out), start_(out.size()) { Writer{out_}.u32(0); }
+    ~FrameWriter() { if (!finished_) out_.truncate(start_); }
+    FrameWriter(const FrameWriter&) = delete;
+    FrameWriter& operator=(const FrameWriter&) = delete;
+
+    Writer write() { return Writer{out_}; }
+    std::size_t size() const { return out_.size() - start_ - length_size; }
+    // Overwrites a uint32 at this distance from the message's first byte.
+    void patch(std::size_t at, std::uint32_t value) { Writer::store_u32(&out_.data()[start_ + length_size + at], value); }
+    void finish();
+
+private:
+    Buffer& out_;
+    std::size_t start_;
+    bool finished_ = false;
+};
+
+template <Declared T>
+void append_frame(Buffer& out, const T& message)
+{
+    FrameWriter frame{out};
+    encode(frame.write(), message);
+    frame.finish();
+}
+
+} // namespace nacre::sftp

@@ -1,0 +1,87 @@
+// The server's side of one SFTP conversation: requests in, one question for each, answers out.
+//
+// Bytes in, bytes out, no files.  next() answers by itself what needs none (the version, whatever is unknown, malformed
+// or not permitted) and yields the rest; whoever asked must give exactly one answer to each question before the next
+// next(), whose views the answer may therefore use.
+//
+//     while (server.has_room())
+//         if (auto asked = TRY(server.next())) answer(*asked); else break;
+//
+// What a client can make us hold: one frame and what came with it, one batch of answers.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/buffer.h"
+#include "base/log.h"
+#include "base/result.h"
+#include "sftp/frames.h"
+#include "sftp/requests.h"
+
+namespace nacre::sftp {
+
+// Who may ask what.  The lists hold patterns for the names of RequestKind.
+struct ServerRules {
+    bool read_only = false;
+    std::string denied{};
+    std::optional<std::string> allowed{};                         // none: whatever is not denied
+};
+
+class Server {
+public:
+    Server(ServerRules rules, Log& log) : rules_(std::move(rules)), log_(log) {}
+
+    // ---- bytes
+    MutableBytes receive_space() { return in_.space(read_size).first(read_size); }
+    void received(std::size_t count) { in_.filled(count); }
+    Bytes to_send() const { return out_.data(); }
+    void sent(std::size_t count) { out_.consume(count); }
+    bool has_room() const { return out_.size() < enough_unsent; }
+
+    // ---- questions
+    struct Asked {
+        RequestId id;
+        Question question;                                        // valid until receive_space()
+    };
+    // Nothing: more bytes are needed, or room (even for what is answered by itself).  An error ends the conversation.
+    Result<std::optional<Asked>> next();
+
+    // ---- answers
+    void answer_status(RequestId id, StatusCode code, std::string_view text = {});   // text: instead of the code's
+    template <Message T>
+    void answer(const T& message) { append_frame(out_, message); }
+    template <Declared T>
+    void answer_extended(RequestId id, const T& details)
+    {
+        FrameWriter frame{out_};
+        frame.write().u8(ExtendedReply::number.value).u32(id.value);
+        encode(frame.write(), details);
+        frame.finish();
+    }
+    // A file's bytes are read right into their message: fill data_space(), then say how much that was.
+    MutableBytes data_space(std::uint32_t length);
+    void answer_data(RequestId id, std::size_t count);
+    // For what is made of parts.
+    FrameWriter begin() { return FrameWriter{out_}; }
+
+    static constexpr std::size_t read_size = std::size_t{256} << 10;       // bytes asked of the kernel at once
+    static constexpr std::size_t enough_unsent = std::size_t{256} << 10;   // then no more is answered until it is gone
+
+private:
+    static constexpr std::size_t data_head = length_size + 1 + 4 + 4;      // in front of a DATA message's bytes
+
+    Result<std::optional<Asked>> take(Bytes message);
+    std::optional<Asked> take_request(MessageNumber number, Reader& in);
+    Result<void> take_init(Bytes message);
+    bool is_permitted(const RequestKind& kind, bool changes) const;
+
+    ServerRules rules_;
+    Log& log_;
+    Buffer in_;
+    Buffer out_;
+    bool greeted_ = false;
+};
+
+} // namespace nacre::sftp
