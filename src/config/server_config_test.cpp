@@ -137,11 +137,11 @@ TEST_F(ServerConfigFile, ReportsEveryBadLineInMatchBlocksToo)
 
 TEST_F(ServerConfigFile, WarnsAboutWhatHasNoEffectYet)
 {
-    auto reading = read("AllowTcpForwarding no\nMatch User joe\nPermitTunnel yes\nKerberosAuthentication no\n");
+    auto reading = read("KerberosGetAFSToken yes\nMatch User joe\nKerberosAuthentication yes\nGatewayPorts no\n");
     EXPECT_EQ(reading.diagnostics.warnings,
               (std::vector<std::string>{
-                  "/etc/ssh/sshd_config line 1: keyword AllowTcpForwarding is not supported yet and has no effect",
-                  "/etc/ssh/sshd_config line 3: keyword PermitTunnel is not supported yet and has no effect"}));
+                  "/etc/ssh/sshd_config line 1: keyword KerberosGetAFSToken is not supported yet and has no effect",
+                  "/etc/ssh/sshd_config line 3: keyword KerberosAuthentication is not supported yet and has no effect"}));
 }
 
 TEST_F(ServerConfigFile, OldNamesAreUnderstood)

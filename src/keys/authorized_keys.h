@@ -21,6 +21,8 @@ inline constexpr std::size_t authorized_keys_line_limit = 8192;   // bytes
 struct KeyPermittedAddress {
     std::string host;                                             // may be "*"; empty: any (permitlisten without host)
     std::optional<std::uint16_t> port;                            // nothing: "*"
+
+    static KeyPermittedAddress nowhere() { return {"\n", 0}; }     // no host is called that
 };
 
 struct EnvironmentEntry {
@@ -68,6 +70,9 @@ struct KeyOptions {
     std::vector<KeyPermittedAddress> permit_listen;
 
     static constexpr std::uint32_t any_tunnel = 0x7fffffff;
+
+    // A key that may not forward ports, or has `restrict`, needs tunnel="…" for a network interface.
+    bool permits_tunnel() const { return tunnel_device || (permit_port_forwarding && !restricted); }
 };
 
 Result<KeyOptions> parse_key_options(std::string_view text);

@@ -142,6 +142,47 @@ std::optional<KeyPermission> search_principals(std::string_view text, std::strin
     });
 }
 
+namespace {
+
+// What both lists allow; an empty list allows everything.  Of two different patterns it is not known what they share, so
+// that counts as nothing.
+std::vector<KeyPermittedAddress> allowed_by_both(const std::vector<KeyPermittedAddress>& first,
+                                                 const std::vector<KeyPermittedAddress>& second)
+{
+    if (first.empty() || second.empty())
+        return first.empty() ? second : first;
+    std::vector<KeyPermittedAddress> both;
+    for (auto& a : first)
+        for (auto& b : second) {
+            bool same_host = a.host == b.host || a.host == "*" || b.host == "*";
+            bool same_port = !a.port || !b.port || a.port == b.port;
+            if (same_host && same_port)
+                both.push_back({a.host == "*" ? b.host : a.host, a.port ? a.port : b.port});
+        }
+    if (both.empty())
+        both.push_back(KeyPermittedAddress::nowhere());
+    return both;
+}
+
+// False: they contradict each other.
+bool combine_tunnels(KeyOptions& both, const KeyOptions& first, const KeyOptions& second)
+{
+    if (!first.permits_tunnel() || !second.permits_tunnel()) {
+        both.tunnel_device.reset();
+        both.restricted = true;
+        return true;
+    }
+    auto one = first.tunnel_device.value_or(KeyOptions::any_tunnel);
+    auto other = second.tunnel_device.value_or(KeyOptions::any_tunnel);
+    if (one != other && one != KeyOptions::any_tunnel && other != KeyOptions::any_tunnel)
+        return false;
+    if (first.tunnel_device || second.tunnel_device)
+        both.tunnel_device = std::min(one, other);
+    return true;
+}
+
+} // namespace
+
 std::optional<KeyOptions> restricted_by_both(const KeyOptions& first, const KeyOptions& second)
 {
     if (first.command && second.command && *first.command != *second.command)
@@ -157,10 +198,10 @@ std::optional<KeyOptions> restricted_by_both(const KeyOptions& first, const KeyO
     both.require_verify = first.require_verify || second.require_verify;
     if (first.command)
         both.command = first.command;
-    if (second.permit_open.empty())
-        both.permit_open = first.permit_open;
-    if (second.permit_listen.empty())
-        both.permit_listen = first.permit_listen;
+    both.permit_open = allowed_by_both(first.permit_open, second.permit_open);
+    both.permit_listen = allowed_by_both(first.permit_listen, second.permit_listen);
+    if (!combine_tunnels(both, first, second))
+        return std::nullopt;
     both.expires.insert(both.expires.end(), first.expires.begin(), first.expires.end());
     both.environment.insert(both.environment.end(), first.environment.begin(), first.environment.end());
     return both;

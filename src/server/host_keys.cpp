@@ -45,9 +45,9 @@ Result<PublicKey> load_certificate(const std::string& path)
 
 } // namespace
 
-HostKeys HostKeys::load(const ServerOptions& options, Log& log)
+OwnHostKeys OwnHostKeys::load(const ServerOptions& options, Log& log)
 {
-    HostKeys result;
+    OwnHostKeys result;
     bool defaults = options.host_key.empty();
     for (auto& path : defaults ? default_host_keys() : options.host_key) {
         auto key = load_one(path, options);
@@ -64,7 +64,7 @@ HostKeys HostKeys::load(const ServerOptions& options, Log& log)
     return result;
 }
 
-void HostKeys::load_certificates(const ServerOptions& options, Log& log)
+void OwnHostKeys::load_certificates(const ServerOptions& options, Log& log)
 {
     for (auto& path : options.host_certificate) {
         auto certificate = load_certificate(path);
@@ -81,7 +81,7 @@ void HostKeys::load_certificates(const ServerOptions& options, Log& log)
     }
 }
 
-void HostKeys::write(Writer out) const
+void OwnHostKeys::write(Writer out) const
 {
     out.u32(static_cast<std::uint32_t>(keys_.size()));
     for (auto& key : keys_)
@@ -91,9 +91,9 @@ void HostKeys::write(Writer out) const
         out.string(certificate.blob());
 }
 
-Result<HostKeys> HostKeys::read(Reader& in)
+Result<OwnHostKeys> OwnHostKeys::read(Reader& in)
 {
-    HostKeys result;
+    OwnHostKeys result;
     auto count = in.u32();
     if (count > most_keys)
         return bad_input("too many host keys");
@@ -111,13 +111,13 @@ Result<HostKeys> HostKeys::read(Reader& in)
     return result;
 }
 
-const PrivateKey* HostKeys::find_plain(const PublicKey& key) const
+const PrivateKey* OwnHostKeys::find_plain(const PublicKey& key) const
 {
     auto found = std::ranges::find_if(keys_, [&](auto& own) { return own.public_key() == key; });
     return found == keys_.end() ? nullptr : &*found;
 }
 
-const PrivateKey* HostKeys::find(Bytes public_blob) const
+const PrivateKey* OwnHostKeys::find(Bytes public_blob) const
 {
     for (auto& certificate : certificates_)
         if (same_bytes(certificate.blob(), public_blob))
@@ -127,7 +127,7 @@ const PrivateKey* HostKeys::find(Bytes public_blob) const
     return found == keys_.end() ? nullptr : &*found;
 }
 
-std::vector<ByteVector> HostKeys::public_blobs() const
+std::vector<ByteVector> OwnHostKeys::public_blobs() const
 {
     std::vector<ByteVector> blobs;
     for (auto& key : keys_)
@@ -137,7 +137,7 @@ std::vector<ByteVector> HostKeys::public_blobs() const
     return blobs;
 }
 
-std::string HostKeys::usable_algorithms(std::string_view list) const
+std::string OwnHostKeys::usable_algorithms(std::string_view list) const
 {
     std::vector<std::string> usable;
     for (auto name : split(list, ',')) {

@@ -13,14 +13,14 @@
 
 namespace nacre {
 
-class HostKeys {
+class OwnHostKeys {
 public:
     // Every file that cannot be used is named in the log; missing default files are not.
-    static HostKeys load(const ServerOptions& options, Log& log);
+    static OwnHostKeys load(const ServerOptions& options, Log& log);
 
     // Between our own processes, through memory that only they have.
     void write(Writer out) const;
-    static Result<HostKeys> read(Reader& in);
+    static Result<OwnHostKeys> read(Reader& in);
 
     bool empty() const { return keys_.empty(); }
     const PrivateKey* find(Bytes public_blob) const;              // of a key, or of a certificate about it

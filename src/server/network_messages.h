@@ -63,6 +63,14 @@ struct LoginTerms {
     using fields = Fields<&LoginTerms::alive_seconds, &LoginTerms::alive_most>;
 };
 
+struct HostKeysProven {
+    static constexpr std::string_view name = "host-keys-proven";
+    static constexpr MessageNumber number{76};
+    std::uint32_t ticket = 0;
+    Repeated<ByteVector> signatures;                              // in the order of the keys; none: one was not ours
+    using fields = Fields<&HostKeysProven::ticket, &HostKeysProven::signatures>;
+};
+
 struct EndConnection {
     static constexpr std::string_view name = "end-connection";
     static constexpr MessageNumber number{64};
@@ -98,6 +106,15 @@ struct LogLine {
     std::uint8_t level = 0;
     std::string_view text;
     using fields = Fields<&LogLine::level, &LogLine::text>;
+};
+
+// Of the host keys themselves, for a client that knows this host by others (hostkeys-prove-00).  → HostKeysProven
+struct ProveHostKeys {
+    static constexpr std::string_view name = "prove-host-keys";
+    static constexpr MessageNumber number{58};
+    std::uint32_t ticket = 0;
+    Repeated<ByteVector> keys;                                    // public blobs
+    using fields = Fields<&ProveHostKeys::ticket, &ProveHostKeys::keys>;
 };
 
 enum class Ending : std::uint8_t {

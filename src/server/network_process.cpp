@@ -6,10 +6,11 @@
 #include <cerrno>
 
 #include "base/text.h"
+#include "connection/channel_kinds.h"
 #include "connection/global_requests.h"
+#include "keys/public_key.h"
 #include "messages/connection.h"
 #include "os/memory.h"
-#include "server/channels.h"
 #include "session/event.h"
 
 namespace nacre {
@@ -48,7 +49,8 @@ Ending ending_of(const Error& why)
 
 NetworkProcess::NetworkProcess(EventLoop& loop, MessageSocket& monitor, const NetworkSettings& settings,
                                GroupSource* groups, Random& random, Log& log)
-    : loop_(loop), monitor_(monitor), log_(log), session_(transport_settings(settings, groups), random, log, loop.now())
+    : loop_(loop), monitor_(monitor), log_(log), session_(transport_settings(settings, groups), random, log, loop.now()),
+      host_keys_(settings.host_keys.items)
 {
 }
 
@@ -56,7 +58,9 @@ void NetworkProcess::run(Link link)
 {
     session_.transport().time_passed(loop_.now());
     driver_.emplace(loop_, std::move(link), session_.transport(), session_.connection(), *this, log_);
+    replies_.emplace(session_.connection());
     sessions_.emplace(loop_, monitor_, session_.connection(), *driver_, log_);
+    forwardings_.emplace(loop_, monitor_, session_.connection(), *driver_, *replies_, log_);
     monitor_watch_ = loop_.watch(monitor_.fd(), {.readable = true}, [this](Ready) { monitor_ready(); });
     driver_->start();
     if (!driver_->is_over())
@@ -107,24 +111,34 @@ Result<void> NetworkProcess::on(const Authenticated&)
 {
     give_back_free_memory();
     watch_for_life();
+    announce_host_keys();
     return {};
 }
 
 Result<void> NetworkProcess::on(const OpenRequested& request)
 {
-    auto* kind = find_channel_kind(request.kind);
     log_.debug1("server_input_channel_open: ctype {}", printable(request.kind));
-    if (!kind) {
+    if (request.kind == SessionChannel::name) {
+        if (no_more_sessions_)
+            return not_permitted("Possible attack: attempt to open a session after additional sessions disabled");
+        return sessions_->opened_by_peer(request.channel);
+    }
+    auto is_known = TRY(forwardings_->opened_by_peer(request));
+    if (!is_known)
         session_.connection().refuse(request.channel, OpenFailure::unknown_channel_type, "unknown channel type");
-        return {};
-    }
-    if (kind->opener != ChannelOpener::session) {
-        session_.connection().refuse(request.channel, OpenFailure::administratively_prohibited, "open failed");
-        return {};
-    }
-    if (no_more_sessions_)
-        return not_permitted("Possible attack: attempt to open a session after additional sessions disabled");
-    return sessions_->opened_by_peer(request.channel);
+    return {};
+}
+
+Result<void> NetworkProcess::on(const Opened& opened)
+{
+    forwardings_->on(opened);
+    return {};
+}
+
+Result<void> NetworkProcess::on(const OpenRefused& refused)
+{
+    forwardings_->on(refused);
+    return {};
 }
 
 Result<void> NetworkProcess::on(const DataArrived& data)
@@ -144,12 +158,14 @@ Result<void> NetworkProcess::on(const PeerFinished& finished)
 {
     if (!driver_->handle(finished))
         sessions_->on(finished);
+    forwardings_->on(finished);
     return {};
 }
 
 Result<void> NetworkProcess::on(const Closed& closed)
 {
-    sessions_->on(closed);
+    if (!forwardings_->on(closed))
+        sessions_->on(closed);
     return {};
 }
 
@@ -157,12 +173,38 @@ Result<void> NetworkProcess::on(const GlobalRequested& request)
 {
     log_.debug1("server_input_global_request: rtype {} want_reply {}", printable(request.request),
                 request.want_reply == WantReply::yes ? 1 : 0);
+    auto is_forwarding = TRY(forwardings_->on(request));
+    if (is_forwarding)
+        return {};
+    if (request.request == HostKeysProve::name)
+        return prove_host_keys(request);
     bool success = request.request == NoMoreSessions::name;
     if (success)
         no_more_sessions_ = true;
-    if (request.want_reply == WantReply::yes)
-        session_.connection().answer_global(success);
-    return {};
+    return replies_->answer(request.want_reply, success);
+}
+
+// Clients that know us by one key may learn the others (OpenSSH's PROTOCOL §2.5).  Certificates are not announced.
+void NetworkProcess::announce_host_keys()
+{
+    ByteVector blobs;
+    Writer keys{blobs};
+    for (auto& blob : host_keys_)
+        if (auto key = PublicKey::from_blob(blob); key && !key->is_certificate())
+            keys.string(Bytes{blob});
+    session_.connection().global_request(HostKeys::name, blobs, WantReply::no);
+}
+
+Result<void> NetworkProcess::prove_host_keys(const GlobalRequested& request)
+{
+    auto proof = TRY(decode<HostKeysProve>(request.details));
+    Reader keys{proof.keys.bytes};
+    ProveHostKeys question;
+    while (keys.ok() && keys.left() > 0)
+        question.keys.items.push_back(to_vector(keys.string()));
+    TRY(keys.finish(HostKeysProve::name));
+    question.ticket = TRY(replies_->expect(request.want_reply));
+    return monitor_.send(question);
 }
 
 Result<void> NetworkProcess::on(const GlobalAnswered&)
@@ -204,6 +246,23 @@ Result<void> NetworkProcess::on_monitor(ReceivedMessage message)
         auto order = TRY(decode<EndConnection>(message.payload));
         return not_permitted(std::string{order.text}, static_cast<DisconnectReason>(order.reason));
     }
+    case HostKeysProven::number.value: {
+        auto proven = TRY(decode<HostKeysProven>(message.payload));
+        ByteVector bytes;
+        Writer signatures{bytes};
+        for (auto& signature : proven.signatures.items)
+            signatures.string(Bytes{signature});
+        replies_->settle(proven.ticket, !proven.signatures.items.empty(), std::move(bytes));
+        return {};
+    }
+    default:
+        return on_session_answer(std::move(message));
+    }
+}
+
+Result<void> NetworkProcess::on_session_answer(ReceivedMessage message)
+{
+    switch (message.number().value) {
     case SessionAnswer::number.value: {
         auto answer = TRY(decode<SessionAnswer>(message.payload));
         return sessions_->on(answer);
@@ -215,6 +274,20 @@ Result<void> NetworkProcess::on_monitor(ReceivedMessage message)
     case ProgramEnded::number.value: {
         auto ended = TRY(decode<ProgramEnded>(message.payload));
         return sessions_->on(ended);
+    }
+    case ConnectionMade::number.value: {
+        auto made = TRY(decode<ConnectionMade>(message.payload));
+        return forwardings_->on(made, std::move(message.fds));
+    }
+    case ConnectionCame::number.value: {
+        auto came = TRY(decode<ConnectionCame>(message.payload));
+        return forwardings_->on(came, std::move(message.fds));
+    }
+    case ForwardAnswer::number.value: {
+        auto answer = TRY(decode<ForwardAnswer>(message.payload));
+        if (!forwardings_->on(answer))
+            sessions_->on(answer);
+        return {};
     }
     default:
         return on_auth_answer(message);

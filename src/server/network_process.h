@@ -8,6 +8,8 @@
 
 #include "crypto/random.h"
 #include "runtime/connection_driver.h"
+#include "server/forwarding_channels.h"
+#include "server/global_replies.h"
 #include "server/network_log.h"
 #include "server/network_messages.h"
 #include "server/session_channels.h"
@@ -33,8 +35,8 @@ private:
     Result<void> on(const AuthQuestion& question);
     Result<void> on(const Authenticated&);
     Result<void> on(const OpenRequested& request);
-    Result<void> on(const Opened&) { return {}; }
-    Result<void> on(const OpenRefused&) { return {}; }
+    Result<void> on(const Opened& opened);
+    Result<void> on(const OpenRefused& refused);
     Result<void> on(const DataArrived& data);
     Result<void> on(const RoomToSend& room);
     Result<void> on(const Requested& request) { return sessions_->on(request); }
@@ -48,7 +50,10 @@ private:
     Result<void> on_monitor(ReceivedMessage message);
     template <Message Answer>
     Result<void> pass_on(Bytes payload);
+    Result<void> on_session_answer(ReceivedMessage message);
     Result<void> on_auth_answer(const ReceivedMessage& message);
+    void announce_host_keys();
+    Result<void> prove_host_keys(const GlobalRequested& request);
     void watch_for_life();
     void check_life();
 
@@ -57,7 +62,10 @@ private:
     Log& log_;
     ServerSession session_;
     std::optional<ConnectionDriver> driver_;
+    std::vector<ByteVector> host_keys_;                           // public blobs
+    std::optional<GlobalReplies> replies_;
     std::optional<SessionChannels> sessions_;
+    std::optional<ForwardingChannels> forwardings_;
     std::unique_ptr<Watch> monitor_watch_;
     bool no_more_sessions_ = false;
     std::optional<Farewell> farewell_;                            // if it is not what the error says

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "auth/auth_questions.h"
+#include "server/forwarding_questions.h"
 #include "server/network_messages.h"
 #include "server/session_questions.h"
 
@@ -43,6 +44,17 @@ constexpr std::array questions{
     row<AskSignal>(logged_in, 0),
     row<AskBreak>(logged_in, 0),
     row<SessionGone>(logged_in, 0),
+    row<AskTcp>(logged_in, 0),
+    row<AskUnix>(logged_in, 0),
+    row<AskTunnel>(logged_in, 0),
+    row<AskTcpListener>(logged_in, 0),
+    row<AskUnixListener>(logged_in, 0),
+    row<CancelTcpListener>(logged_in, 0),
+    row<CancelUnixListener>(logged_in, 0),
+    row<AskDisplay>(logged_in, 0),
+    row<AskAgent>(logged_in, 0),
+    row<ArrivalSettled>(logged_in, 0),
+    row<ProveHostKeys>(logged_in, 64),
 };
 // A question that is added to the protocol must be added here too.
 static_assert(std::variant_size_v<AuthQuestion> == 7);

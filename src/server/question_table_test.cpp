@@ -13,7 +13,7 @@ TEST(QuestionTable, KnowsEveryQuestionOnce)
 {
     for (unsigned number = 0; number < 256; ++number) {
         MessageNumber wanted{static_cast<std::uint8_t>(number)};
-        bool is_question = (number >= 1 && number <= 7) || (number >= 30 && number <= 33) || (number >= 40 && number <= 47);
+        bool is_question = (number >= 1 && number <= 7) || (number >= 30 && number <= 33) || (number >= 40 && number <= 58);
         EXPECT_EQ(find_question(wanted) != nullptr, is_question) << number;
     }
 }
@@ -44,9 +44,9 @@ TEST(QuestionTable, NoMethodBeforeAUserAndNoneAfterTheLogin)
     }
 }
 
-TEST(QuestionTable, NoSessionBeforeTheLogin)
+TEST(QuestionTable, NoSessionAndNoForwardingBeforeTheLogin)
 {
-    for (std::uint8_t number = 40; number <= 47; ++number) {
+    for (std::uint8_t number = 40; number <= 58; ++number) {
         QuestionCounts counts;
         EXPECT_FALSE(counts.admit({number}, Phase::nobody));
         EXPECT_FALSE(counts.admit({number}, Phase::authenticating));

@@ -35,7 +35,7 @@ constexpr const char* reloaded_mark = "NACRE_SSHD_RELOADED";
 struct Server {
     ServerArguments arguments;
     ServerConfig config;
-    HostKeys host_keys;
+    OwnHostKeys host_keys;
     ServerLogSettings log_settings;
     std::unique_ptr<Log> log;
 };
@@ -248,7 +248,7 @@ Result<int> run(Server& server, int count, char* const* arguments)
     server.log = early_log(args, server.log_settings);
     if (args.dump_without_keys && !args.dump)
         return dump(server);
-    server.host_keys = HostKeys::load(options, *server.log);
+    server.host_keys = OwnHostKeys::load(options, *server.log);
     if (server.host_keys.empty()) {
         complain("sshd: no hostkeys available -- exiting.");
         return 1;

@@ -8,6 +8,7 @@
 #include "base/table.h"
 #include "base/text.h"
 #include "connection/channel_requests.h"
+#include "server/global_replies.h"
 
 namespace nacre {
 namespace {
@@ -21,7 +22,8 @@ constexpr Duration status_may_follow = std::chrono::milliseconds{100};
 
 } // namespace
 
-const std::array<SessionChannels::Row, 9> SessionChannels::requests{{
+const std::array<SessionChannels::Row, 11> SessionChannels::requests{{
+    {AgentRequest::name, &SessionChannels::on_agent},
     {BreakRequest::name, &SessionChannels::on_break},
     {EndOfWrite::name, &SessionChannels::on_end_of_write},
     {EnvRequest::name, &SessionChannels::on_variable},
@@ -31,6 +33,7 @@ const std::array<SessionChannels::Row, 9> SessionChannels::requests{{
     {SignalRequest::name, &SessionChannels::on_signal},
     {SubsystemRequest::name, &SessionChannels::on_subsystem},
     {WindowChange::name, &SessionChannels::on_window_change},
+    {X11Request::name, &SessionChannels::on_display},
 }};
 
 // ---- from the peer -----------------------------------------------------------------------
@@ -85,13 +88,13 @@ void SessionChannels::on(const Closed& closed)
 template <Message M>
 Result<void> SessionChannels::ask(Session& session, const Requested& request, const M& question)
 {
-    session.replies.push_back({request.want_reply == WantReply::yes, std::nullopt});
+    session.replies.push_back({request.want_reply == WantReply::yes, std::nullopt, 0});
     return monitor_.send(question);
 }
 
 Result<void> SessionChannels::refuse(ChannelId channel, Session& session, const Requested& request)
 {
-    session.replies.push_back({request.want_reply == WantReply::yes, false});
+    session.replies.push_back({request.want_reply == WantReply::yes, false, 0});
     answer_in_order(channel, session);
     return {};
 }
@@ -155,6 +158,29 @@ Result<void> SessionChannels::on_break(ChannelId channel, Session& session, cons
     return ask(session, request, AskBreak{channel.value, wanted.milliseconds});
 }
 
+// Whether there is a display or an agent is known only once sshd-user listens; other answers may overtake that one.
+std::uint32_t SessionChannels::expect_out_of_order(Session& session, const Requested& request)
+{
+    auto ticket = next_ticket_;
+    next_ticket_ = next_ticket_ + 1 == GlobalReplies::first_ticket ? 1 : next_ticket_ + 1;
+    session.replies.push_back({request.want_reply == WantReply::yes, std::nullopt, ticket});
+    return ticket;
+}
+
+Result<void> SessionChannels::on_display(ChannelId channel, Session& session, const Requested& request)
+{
+    auto x11 = TRY(decode<X11Request>(request.details));
+    auto ticket = expect_out_of_order(session, request);
+    return monitor_.send(AskDisplay{ticket, channel.value, x11.single_connection, x11.protocol, x11.cookie, x11.screen});
+}
+
+Result<void> SessionChannels::on_agent(ChannelId channel, Session& session, const Requested& request)
+{
+    TRY(decode<AgentRequest>(request.details));
+    auto ticket = expect_out_of_order(session, request);
+    return monitor_.send(AskAgent{ticket, channel.value});
+}
+
 // The client reads no more: the program hears of it when it writes.
 Result<void> SessionChannels::on_end_of_write(ChannelId channel, Session& session, const Requested& request)
 {
@@ -164,7 +190,7 @@ Result<void> SessionChannels::on_end_of_write(ChannelId channel, Session& sessio
         session.sources_finished = true;
         review_soon(channel, session, Duration::zero());
     }
-    session.replies.push_back({request.want_reply == WantReply::yes, true});
+    session.replies.push_back({request.want_reply == WantReply::yes, true, 0});
     answer_in_order(channel, session);
     return {};
 }
@@ -188,7 +214,7 @@ Result<SessionChannels::Session*> SessionChannels::session_asked(std::uint32_t c
     if (found == channels_.end())
         return nullptr;
     for (auto& reply : found->second.replies)
-        if (!reply.outcome)
+        if (!reply.outcome && reply.ticket == 0)
             return &found->second;
     return bad_input("the monitor answered what was not asked");
 }
@@ -210,12 +236,23 @@ Result<void> SessionChannels::on(const SessionAnswer& answer)
         return {};
     }
     for (auto& reply : session->replies)
-        if (!reply.outcome) {
+        if (!reply.outcome && reply.ticket == 0) {
             reply.outcome = answer.granted;
             break;
         }
     answer_in_order(channel, *session);
     return {};
+}
+
+void SessionChannels::on(const ForwardAnswer& answer)
+{
+    for (auto& [channel, session] : channels_)
+        for (auto& reply : session.replies)
+            if (reply.ticket == answer.ticket && !reply.outcome) {
+                reply.outcome = answer.granted;
+                answer_in_order({channel}, session);
+                return;
+            }
 }
 
 Result<void> SessionChannels::on(const ProgramRunning& running, std::vector<Fd> fds)
@@ -225,7 +262,7 @@ Result<void> SessionChannels::on(const ProgramRunning& running, std::vector<Fd> 
         return {};                                                // the descriptors close, which ends the program
     ChannelId channel{running.channel};
     for (auto& reply : session->replies)
-        if (!reply.outcome) {
+        if (!reply.outcome && reply.ticket == 0) {
             reply.outcome = running.granted;
             break;
         }

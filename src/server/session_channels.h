@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "runtime/connection_driver.h"
 #include "runtime/fd_endpoint.h"
+#include "server/forwarding_questions.h"
 #include "server/message_socket.h"
 #include "server/session_questions.h"
 
@@ -37,11 +38,13 @@ public:
     Result<void> on(const SessionAnswer& answer);
     Result<void> on(const ProgramRunning& running, std::vector<Fd> fds);
     Result<void> on(const ProgramEnded& ended);
+    void on(const ForwardAnswer& answer);                         // of a display or the agent
 
 private:
     struct Reply {
         bool wanted = false;
         std::optional<bool> outcome;                              // nothing: the monitor has not answered
+        std::uint32_t ticket = 0;                                 // of an answer that comes out of order
     };
     struct Ending {
         std::uint32_t status = 0;
@@ -66,7 +69,7 @@ private:
         std::string_view name;
         Handler handler;
     };
-    static const std::array<Row, 9> requests;
+    static const std::array<Row, 11> requests;
 
     Result<void> on_terminal(ChannelId channel, Session& session, const Requested& request);
     Result<void> on_variable(ChannelId channel, Session& session, const Requested& request);
@@ -76,6 +79,8 @@ private:
     Result<void> on_window_change(ChannelId channel, Session& session, const Requested& request);
     Result<void> on_signal(ChannelId channel, Session& session, const Requested& request);
     Result<void> on_break(ChannelId channel, Session& session, const Requested& request);
+    Result<void> on_display(ChannelId channel, Session& session, const Requested& request);
+    Result<void> on_agent(ChannelId channel, Session& session, const Requested& request);
     Result<void> on_end_of_write(ChannelId channel, Session& session, const Requested& request);
 
     template <Message M>
@@ -84,6 +89,7 @@ private:
                                  std::string_view command);
     Result<void> refuse(ChannelId channel, Session& session, const Requested& request);
     void answer_in_order(ChannelId channel, Session& session);
+    std::uint32_t expect_out_of_order(Session& session, const Requested& request);
     Result<Session*> session_asked(std::uint32_t channel);
     void attach(ChannelId channel, Session& session, std::vector<Fd> fds);
     void review_soon(ChannelId channel, Session& session, Duration after);
@@ -96,6 +102,7 @@ private:
     ConnectionDriver& driver_;
     Log& log_;
     std::map<std::uint32_t, Session> channels_;
+    std::uint32_t next_ticket_ = 1;
 };
 
 } // namespace nacre

@@ -58,7 +58,7 @@ Result<Startup> read_startup(int fd)
     startup.empty_directory = in.text();
     startup.helper_directory = in.text();
     std::ranges::copy(in.take(startup.timing_secret.size()), startup.timing_secret.begin());
-    startup.host_keys = TRY(HostKeys::read(in));
+    startup.host_keys = TRY(OwnHostKeys::read(in));
     TRY(in.finish("the listener's settings"));
     return startup;
 }

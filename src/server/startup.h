@@ -18,7 +18,7 @@ namespace nacre {
 
 struct Startup {
     ServerConfig config;
-    HostKeys host_keys;
+    OwnHostKeys host_keys;
     bool log_to_stderr = false;
     LogLevel log_level = LogLevel::info;
     std::string empty_directory;                                  // where sshd-net is confined to; empty: no chroot

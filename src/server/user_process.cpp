@@ -88,7 +88,30 @@ Result<void> UserProcess::handle(ReceivedMessage message)
         return on(order);
     }
     default:
-        return bad_input("an order that nobody knows");
+        return handle_forwarding(message);
+    }
+}
+
+template <Message Order>
+Result<void> UserProcess::forward(Bytes payload)
+{
+    auto order = TRY(decode<Order>(payload));
+    return forwarding_.on(order);
+}
+
+Result<void> UserProcess::handle_forwarding(const ReceivedMessage& message)
+{
+    switch (message.number().value) {
+    case ConnectTcp::number.value: return forward<ConnectTcp>(message.payload);
+    case ConnectUnix::number.value: return forward<ConnectUnix>(message.payload);
+    case OpenTunnelDevice::number.value: return forward<OpenTunnelDevice>(message.payload);
+    case ListenTcp::number.value: return forward<ListenTcp>(message.payload);
+    case ListenUnix::number.value: return forward<ListenUnix>(message.payload);
+    case ListenAgent::number.value: return forward<ListenAgent>(message.payload);
+    case ListenDisplay::number.value: return forward<ListenDisplay>(message.payload);
+    case StopListening::number.value: return forward<StopListening>(message.payload);
+    case AcceptAnother::number.value: return forward<AcceptAnother>(message.payload);
+    default: return bad_input("an order that nobody knows");
     }
 }
 
@@ -107,7 +130,27 @@ Environment UserProcess::environment_for(const RunProgram& order) const
         environment.set_line(line);
     if (!auth_info_file_.empty())
         environment.set("SSH_USER_AUTH", auth_info_file_);
+    auto set_if_there = [&](const char* name, const std::string& value) {
+        if (!value.empty())
+            environment.set(name, value);
+    };
+    set_if_there("SSH_TUNNEL", forwarding_.tunnel_names());
+    set_if_there("DISPLAY", forwarding_.place_of(order.display_listener));
+    set_if_there("SSH_AUTH_SOCK", forwarding_.place_of(order.agent_listener));
     return environment;
+}
+
+SessionPreparation UserProcess::preparation_for(const RunProgram& order) const
+{
+    SessionPreparation preparation;
+    if (order.user_rc)
+        preparation.user_rc = home_ + "/.ssh/rc";
+    preparation.shell = order.program;
+    preparation.xauth = order.xauth;
+    preparation.display = forwarding_.place_of(order.display_listener);
+    preparation.protocol = order.display_protocol;
+    preparation.cookie = order.display_cookie;
+    return preparation;
 }
 
 SpawnRequest UserProcess::request_for(const RunProgram& order) const
@@ -125,7 +168,7 @@ SpawnRequest UserProcess::request_for(const RunProgram& order) const
 Result<void> UserProcess::on(const RunProgram& order, std::vector<Fd> fds)
 {
     auto request = request_for(order);
-    auto started = fds.empty() ? start_with_pipes(std::move(request))
+    auto started = fds.empty() ? start_with_pipes(std::move(request), order)
                                : start_on_terminal(std::move(request), order, std::move(fds[0]));
     if (!started)
         return monitor_.send(ProgramStarted{order.channel, started.error().what, 0});
@@ -140,7 +183,7 @@ Result<void> UserProcess::on(const RunProgram& order, std::vector<Fd> fds)
     return monitor_.send(news, numbers);
 }
 
-Result<UserProcess::Started> UserProcess::start_with_pipes(SpawnRequest request) const
+Result<UserProcess::Started> UserProcess::start_with_pipes(SpawnRequest request, const RunProgram& order) const
 {
     auto input = TRY(program_pipe(true));
     auto output = TRY(program_pipe(false));
@@ -148,18 +191,32 @@ Result<UserProcess::Started> UserProcess::start_with_pipes(SpawnRequest request)
     request.input = input.reader.number();
     request.output = output.writer.number();
     request.error = error.writer.number();
-    auto child = TRY(spawn(request));
-    return Started{std::move(child), std::move(input.writer), std::move(output.reader), std::move(error.reader)};
+    Started started{{}, std::move(input.writer), std::move(output.reader), std::move(error.reader)};
+    auto preparation = preparation_for(order);
+    if (!needs_preparation(preparation)) {
+        started.child = TRY(spawn(request));
+        return started;
+    }
+    auto forked = TRY(fork_process());
+    if (forked.side == ForkSide::child) {
+        prepare_session(preparation, request);
+        auto failure = execute(request);
+        (void)write_all(request.error, as_bytes(failure.what + "\n"));
+        exit_now(1);
+    }
+    started.child = std::move(forked.child);
+    return started;
 }
 
-// The greeting may be longer than a terminal holds before somebody reads it, so a copy of this process writes it and
-// then becomes the program.
+// The greeting may be longer than a terminal holds before somebody reads it, and preparations may wait for locks, so a
+// copy of this process does both and then becomes the program.
 Result<UserProcess::Started> UserProcess::start_on_terminal(SpawnRequest request, const RunProgram& order, Fd slave) const
 {
     request.input = request.output = request.error = slave.number();
     request.controlling_terminal = slave.number();
     auto forked = TRY(fork_process());
     if (forked.side == ForkSide::child) {
+        prepare_session(preparation_for(order), request);
         greet(order, slave.number());
         auto error = execute(request);
         (void)write_all(slave.number(), as_bytes(error.what + "\r\n"));

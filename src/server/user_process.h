@@ -1,4 +1,5 @@
-// sshd-user: does for a user what only the user may do.  It starts programs and reports how they end.
+// sshd-user: does for a user what only the user may do.  It starts programs and reports how they end; it connects and
+// listens for forwardings (user_forwarding.h).
 //
 // Started as root, it becomes the user with its first message, before anything else.  What may
 // run was decided by the monitor; what it hands out are descriptors.
@@ -11,13 +12,15 @@
 #include "os/event_loop.h"
 #include "os/process.h"
 #include "server/message_socket.h"
+#include "server/session_preparation.h"
+#include "server/user_forwarding.h"
 #include "server/user_orders.h"
 
 namespace nacre {
 
 class UserProcess {
 public:
-    UserProcess(EventLoop& loop, MessageSocket& monitor) : loop_(loop), monitor_(monitor) {}
+    UserProcess(EventLoop& loop, MessageSocket& monitor) : loop_(loop), monitor_(monitor), forwarding_(loop, monitor) {}
     ~UserProcess();
 
     Result<void> become(const BecomeUser& order);
@@ -35,11 +38,15 @@ private:
 
     void monitor_ready();
     Result<void> handle(ReceivedMessage message);
+    Result<void> handle_forwarding(const ReceivedMessage& message);
+    template <Message Order>
+    Result<void> forward(Bytes payload);
     Result<void> on(const RunProgram& order, std::vector<Fd> fds);
     Result<void> on(const SignalProgram& order);
     Environment environment_for(const RunProgram& order) const;
     SpawnRequest request_for(const RunProgram& order) const;
-    Result<Started> start_with_pipes(SpawnRequest request) const;
+    SessionPreparation preparation_for(const RunProgram& order) const;
+    Result<Started> start_with_pipes(SpawnRequest request, const RunProgram& order) const;
     Result<Started> start_on_terminal(SpawnRequest request, const RunProgram& order, Fd slave) const;
     void greet(const RunProgram& order, int terminal) const;
     void child_ended(std::uint32_t channel);
@@ -50,6 +57,7 @@ private:
     std::string home_;
     std::string auth_info_file_;
     std::map<std::uint32_t, Running> running_;
+    UserForwarding forwarding_;
 };
 
 // main() of sshd-user.  The monitor is descriptor 3.

@@ -32,6 +32,7 @@ public:
 
     // From the first exchange hash that was signed.
     void session_is(Bytes session_id, Bytes host_key);
+    Bytes session_id() const { return session_id_; }
 
     Result<void> on(const WhoIs& question);
     Result<void> on(const TryNone& question);

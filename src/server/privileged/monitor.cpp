@@ -8,6 +8,8 @@
 #include <csignal>
 
 #include "base/text.h"
+#include "connection/global_requests.h"
+#include "keys/key_types.h"
 #include "os/memory.h"
 #include "runtime/security_keys.h"
 
@@ -20,6 +22,16 @@ bool is_exchange_hash(Bytes data)
     return data.size() == 20 || data.size() == 32 || data.size() == 48 || data.size() == 64;
 }
 
+constexpr std::size_t most_proofs = 64;                           // in one answer
+
+// Of an RSA key, clients expect the algorithm of the key exchange if that was RSA too (OpenSSH's PROTOCOL §2.5).
+std::string_view proof_algorithm(KeyKind kind, std::string_view of_exchange)
+{
+    auto* row = find_signature_algorithm(of_exchange);
+    bool both_rsa = kind == KeyKind::rsa && row && key_type(row->kind).plain_kind == KeyKind::rsa;
+    return both_rsa ? row->label : usual_algorithm(kind);
+}
+
 // sshd-net escapes what the peer wrote; this only makes sure that it stays one line.
 std::string one_line(std::string_view text)
 {
@@ -30,7 +42,7 @@ std::string one_line(std::string_view text)
 
 } // namespace
 
-const std::array<Monitor::Row, 19> Monitor::handlers{{
+const std::array<Monitor::Row, 30> Monitor::handlers{{
     {WhoIs::number, &Monitor::on_who_is},
     {TryNone::number, &Monitor::to_login<TryNone>},
     {MayUseKey::number, &Monitor::to_login<MayUseKey>},
@@ -50,6 +62,17 @@ const std::array<Monitor::Row, 19> Monitor::handlers{{
     {AskSignal::number, &Monitor::to_sessions<AskSignal>},
     {AskBreak::number, &Monitor::to_sessions<AskBreak>},
     {SessionGone::number, &Monitor::to_sessions<SessionGone>},
+    {AskTcp::number, &Monitor::to_forwardings<AskTcp>},
+    {AskUnix::number, &Monitor::to_forwardings<AskUnix>},
+    {AskTunnel::number, &Monitor::to_forwardings<AskTunnel>},
+    {AskTcpListener::number, &Monitor::to_forwardings<AskTcpListener>},
+    {AskUnixListener::number, &Monitor::to_forwardings<AskUnixListener>},
+    {CancelTcpListener::number, &Monitor::to_forwardings<CancelTcpListener>},
+    {CancelUnixListener::number, &Monitor::to_forwardings<CancelUnixListener>},
+    {AskDisplay::number, &Monitor::to_forwardings_of_session<AskDisplay>},
+    {AskAgent::number, &Monitor::to_forwardings_of_session<AskAgent>},
+    {ArrivalSettled::number, &Monitor::to_forwardings<ArrivalSettled>},
+    {ProveHostKeys::number, &Monitor::on_prove_host_keys},
 }};
 
 Monitor::Monitor(EventLoop& loop, const Startup& startup, const ConnectionInfo& connection, MessageSocket network,
@@ -70,6 +93,8 @@ int Monitor::run()
     terminate_watch_ = loop_.on_signal(SIGTERM, [this] { end("terminated"); });
     loop_.run();
     sessions_.reset();
+    forwardings_.reset();
+    user_.reset();
     if (login_.is_done())
         login_.passwords().close_session();
     return status_;
@@ -134,6 +159,22 @@ Result<void> Monitor::to_sessions(Bytes payload)
     return sessions_->on(question);
 }
 
+template <Message M>
+Result<void> Monitor::to_forwardings(Bytes payload)
+{
+    auto question = TRY(decode<M>(payload));
+    return forwardings_->on(question);
+}
+
+template <Message M>
+Result<void> Monitor::to_forwardings_of_session(Bytes payload)
+{
+    auto question = TRY(decode<M>(payload));
+    if (!sessions_->has(question.channel))
+        return peer_misbehaved("monitor: a forwarding for a session that is not open");
+    return forwardings_->on(question);
+}
+
 Result<void> Monitor::on_who_is(Bytes payload)
 {
     if (!have_session_id_)
@@ -164,9 +205,27 @@ Result<void> Monitor::on_sign_exchange(Bytes payload)
     if (!key)
         return peer_misbehaved("monitor: not one of our host keys");
     auto signature = TRY(sign_exchange(*key, question));
+    host_key_algorithm_ = question.algorithm;
     if (!std::exchange(have_session_id_, true))
         login_.session_is(question.hash, question.host_key);
     return network_.send(ExchangeSigned{signature});
+}
+
+// The bytes are made here, from this side's own session identifier: nothing else can be had signed this way.
+Result<void> Monitor::on_prove_host_keys(Bytes payload)
+{
+    auto question = TRY(decode<ProveHostKeys>(payload));
+    HostKeysProven proven{question.ticket, {}};
+    for (auto& blob : question.keys.items) {
+        auto* key = startup_.host_keys.find(blob);
+        if (!key || !same_bytes(key->public_key().blob(), blob) || proven.signatures.items.size() >= most_proofs)
+            return network_.send(HostKeysProven{question.ticket, {}});
+        auto algorithm = proof_algorithm(key->public_key().kind(), host_key_algorithm_);
+        auto bytes = encode(HostKeyProof{.session_id = login_.session_id(), .key = blob});
+        auto signature = TRY(key->sign(algorithm, bytes));
+        proven.signatures.items.push_back(std::move(signature));
+    }
+    return network_.send(proven);
 }
 
 Result<void> Monitor::on_confined(Bytes payload)
@@ -247,9 +306,45 @@ Result<void> Monitor::logged_in()
     auto opened = login_.passwords().open_session({});
     if (!opened)
         log_.error("PAM: {}", printable(opened.error().what));
-    sessions_.emplace(loop_, startup_, connection_, login_, network_, log_);
+    user_.emplace(
+        loop_, [this](ReceivedMessage message) { return on_user_news(std::move(message)); },
+        [this](std::string why) { end(why); });
+    forwardings_.emplace(connection_, login_, network_, *user_, log_);
+    sessions_.emplace(startup_, connection_, login_, network_, *user_, *forwardings_, log_);
     log_.debug1("User child is starting for {}", printable(login_.account().name));
-    return sessions_->start_user_process(session_fd::user_program, [this](std::string why) { end(why); });
+    return user_->start(session_fd::user_program, login_);
+}
+
+Result<void> Monitor::on_user_news(ReceivedMessage message)
+{
+    switch (message.number().value) {
+    case BecameUser::number.value: {
+        auto news = TRY(decode<BecameUser>(message.payload));
+        return sessions_->on(news);
+    }
+    case ProgramStarted::number.value: {
+        auto news = TRY(decode<ProgramStarted>(message.payload));
+        return sessions_->on(news, std::move(message.fds));
+    }
+    case ProgramExited::number.value: {
+        auto news = TRY(decode<ProgramExited>(message.payload));
+        return sessions_->on(news);
+    }
+    case Connected::number.value: {
+        auto news = TRY(decode<Connected>(message.payload));
+        return forwardings_->on(news, message.fds);
+    }
+    case Listening::number.value: {
+        auto news = TRY(decode<Listening>(message.payload));
+        return forwardings_->on(news);
+    }
+    case Arrived::number.value: {
+        auto news = TRY(decode<Arrived>(message.payload));
+        return forwardings_->on(news, message.fds);
+    }
+    default:
+        return peer_misbehaved(fmt::format("message {} from the user's process", message.number().value));
+    }
 }
 
 // PAM waits in the middle of its own work, so this waits too.  A peer that begins another method has given up; what it

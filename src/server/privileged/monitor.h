@@ -13,8 +13,10 @@
 #include "os/process.h"
 #include "server/message_socket.h"
 #include "server/network_messages.h"
+#include "server/privileged/forwardings.h"
 #include "server/privileged/login.h"
 #include "server/privileged/sessions.h"
+#include "server/privileged/user_link.h"
 #include "server/question_table.h"
 #include "server/startup.h"
 
@@ -33,7 +35,7 @@ private:
         MessageNumber number;
         Handler handler;
     };
-    static const std::array<Row, 19> handlers;
+    static const std::array<Row, 30> handlers;
 
     template <class Part, Message M>
     Result<void> pass_to(Part& part, Bytes payload);
@@ -41,9 +43,14 @@ private:
     Result<void> to_login(Bytes payload);
     template <Message M>
     Result<void> to_sessions(Bytes payload);
+    template <Message M>
+    Result<void> to_forwardings(Bytes payload);
+    template <Message M>
+    Result<void> to_forwardings_of_session(Bytes payload);
     Result<void> on_who_is(Bytes payload);
     Result<void> on_sign_exchange(Bytes payload);
     Result<ByteVector> sign_exchange(const PrivateKey& key, const SignExchange& question);
+    Result<void> on_prove_host_keys(Bytes payload);
     Result<void> on_confined(Bytes payload);
     Result<void> on_log_line(Bytes payload);
     Result<void> on_farewell(Bytes payload);
@@ -53,6 +60,7 @@ private:
     Result<void> handle(Bytes payload);
     Phase phase() const;
     Result<void> logged_in();
+    Result<void> on_user_news(ReceivedMessage message);
     Result<std::vector<SecretBytes>> ask_peer(std::string_view instruction, std::vector<Prompt> prompts);
     void end(const std::string& why);
     std::string described_peer() const;                           // "authenticating user joe 192.0.2.1 port 4711"
@@ -65,10 +73,13 @@ private:
     Log& log_;
     QuestionCounts counts_;
     Login login_;
+    std::optional<UserLink> user_;                                // these three: once somebody has logged in
+    std::optional<Forwardings> forwardings_;
     std::optional<Sessions> sessions_;
     std::unique_ptr<Watch> network_watch_;
     std::unique_ptr<SignalWatch> terminate_watch_;
     bool have_session_id_ = false;
+    std::string host_key_algorithm_;                              // of the last exchange
     bool said_farewell_ = false;
     std::optional<ByteVector> waiting_;                           // a question that came instead of answers to prompts
     int status_ = 0;

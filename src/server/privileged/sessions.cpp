@@ -10,14 +10,11 @@
 #include <ctime>
 
 #include "base/text.h"
-#include "config/expand.h"
 #include "connection/terminal_modes.h"
 #include "os/privileged/login_record.h"
 #include "os/privileges.h"
-#include "os/safe_file.h"
 #include "os/signals.h"
 #include "os/terminal.h"
-#include "server/privileged/reap.h"
 #include "server/program_environment.h"
 #include "server/version.h"
 
@@ -26,7 +23,6 @@ namespace {
 
 constexpr std::size_t most_variables = 128;
 constexpr std::size_t longest_variable = 4096;
-constexpr int user_process_fd = 3;
 
 // RFC 4254 §6.10; OpenSSH's selection.
 constexpr std::array<std::string_view, 12> deliverable_signals{"ABRT", "ALRM", "FPE",  "HUP",  "INT",  "KILL",
@@ -43,80 +39,9 @@ Sessions::~Sessions()
 {
     for (auto& [channel, session] : sessions_)
         give_up_terminal(session);
-    user_watch_.reset();
-    user_.close();
-    reap(user_process_);
 }
 
 // ---- sshd-user ---------------------------------------------------------------------------
-
-Result<void> Sessions::start_user_process(int program_fd, std::function<void(std::string)> on_end)
-{
-    on_end_ = std::move(on_end);
-    auto& account = login_.account();
-    BecomeUser order;
-    order.uid = account.uid;
-    order.gid = account.gid;
-    order.groups.items = TRY(group_ids_of(account));
-    order.home = account.home;
-    if (login_.options().expose_auth_info)
-        order.auth_info = login_.auth_info();
-    if (!is_none(login_.options().chroot_directory)) {
-        Tokens values;
-        values.set('h', account.home).set('u', account.name).set('U', std::to_string(account.uid));
-        auto directory = TRY(expand_tokens(login_.options().chroot_directory, values, tokens::user_files));
-        TRY(check_root_directory(directory));
-        order.root_directory = directory;
-    }
-    auto pair = TRY(make_socket_pair(SocketPairKind::packets));
-    SpawnRequest request;
-    request.program = "sshd-user";
-    request.program_fd = program_fd;
-    request.arguments = {"sshd-user"};
-    request.environment = Environment{};
-    request.input = request.output = request.error = null_stream;
-    request.descriptors = {{pair.theirs.number(), user_process_fd}};
-    request.directory = "/";
-    user_process_ = TRY(spawn(request));
-    user_ = MessageSocket{std::move(pair.ours)};
-    user_watch_ = loop_.watch(user_.fd(), {.readable = true}, [this](Ready) { user_ready(); });
-    return user_.send(order);
-}
-
-void Sessions::user_ready()
-{
-    auto message = user_.receive();
-    if (!message || !*message) {
-        user_watch_.reset();
-        on_end_("the user's process ended");
-        return;
-    }
-    auto handled = on_user(std::move(**message));
-    if (!handled) {
-        user_watch_.reset();
-        on_end_(handled.error().what);
-    }
-}
-
-Result<void> Sessions::on_user(ReceivedMessage message)
-{
-    switch (message.number().value) {
-    case BecameUser::number.value: {
-        auto news = TRY(decode<BecameUser>(message.payload));
-        return on(news);
-    }
-    case ProgramStarted::number.value: {
-        auto news = TRY(decode<ProgramStarted>(message.payload));
-        return on(news, std::move(message.fds));
-    }
-    case ProgramExited::number.value: {
-        auto news = TRY(decode<ProgramExited>(message.payload));
-        return on(news);
-    }
-    default:
-        return peer_misbehaved(fmt::format("message {} from the user's process", message.number().value));
-    }
-}
 
 Result<void> Sessions::on(const BecameUser& news)
 {
@@ -251,7 +176,7 @@ Result<void> Sessions::on(const AskProgram& question)
                   question.channel);
     session->is_signallable = !command->forced && question.kind != ProgramKind::subsystem;
     session->starting = true;
-    auto order = order_for(*session, *command);
+    auto order = order_for(question.channel, *session, *command);
     if (!session->pty)
         return user_.send(order);
     std::array slave{session->pty->slave.number()};
@@ -261,7 +186,8 @@ Result<void> Sessions::on(const AskProgram& question)
 std::optional<Sessions::Command> Sessions::command_for(const AskProgram& question)
 {
     Command command;
-    if (question.kind == ProgramKind::subsystem) {
+    command.is_subsystem = question.kind == ProgramKind::subsystem;
+    if (command.is_subsystem) {
         auto& known = login_.options().subsystem;
         auto found = std::ranges::find(known, question.command, &Subsystem::name);
         if (found == known.end()) {
@@ -295,7 +221,7 @@ std::string Sessions::resolve_subsystem(std::string_view command) const
     return fmt::format("exec {}/sftp-server{}", startup_.helper_directory, command.substr(built_in.size()));
 }
 
-RunProgram Sessions::order_for(const Session& session, const Command& command) const
+RunProgram Sessions::order_for(std::uint32_t channel, const Session& session, const Command& command) const
 {
     auto& account = login_.account();
     auto& options = login_.options();
@@ -325,6 +251,9 @@ RunProgram Sessions::order_for(const Session& session, const Command& command) c
     order.read_user_environment = options.permit_user_environment.on;
     order.user_environment_names = options.permit_user_environment.names;
     order.environment_after.items = std::move(environment.after);
+    order.user_rc = !command.is_subsystem && is_none(options.force_command) && options.permit_user_rc
+                    && login_.key_options().permit_user_rc;
+    forwardings_.add_to(order, channel);
     if (login_shell && session.pty) {
         order.greeting = greeting();
         order.show_motd = options.print_motd;
@@ -393,7 +322,7 @@ Result<void> Sessions::on(const SessionGone& news)
         return {};
     give_up_terminal(found->second);
     sessions_.erase(found);
-    return {};
+    return forwardings_.session_is_gone(news.channel);
 }
 
 // ---- terminals ---------------------------------------------------------------------------

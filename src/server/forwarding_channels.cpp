@@ -1,0 +1,215 @@
+#include "server/forwarding_channels.h"
+
+#include "base/table.h"
+#include "base/text.h"
+#include "connection/global_requests.h"
+#include "runtime/tunnel_endpoint.h"
+
+namespace nacre {
+
+const std::array<ForwardingChannels::Row<ForwardingChannels::Opener>, 3> ForwardingChannels::kinds{{
+    {DirectStreamlocal::name, &ForwardingChannels::on_unix},
+    {DirectTcpip::name, &ForwardingChannels::on_tcp},
+    {TunnelChannel::name, &ForwardingChannels::on_tunnel},
+}};
+
+const std::array<ForwardingChannels::Row<ForwardingChannels::Handler>, 4> ForwardingChannels::requests{{
+    {CancelStreamlocalForward::name, &ForwardingChannels::on_unix_cancel},
+    {CancelTcpipForward::name, &ForwardingChannels::on_tcp_cancel},
+    {StreamlocalForward::name, &ForwardingChannels::on_unix_forward},
+    {TcpipForward::name, &ForwardingChannels::on_tcp_forward},
+}};
+
+// ---- channels that the client opens ------------------------------------------------------
+
+Result<bool> ForwardingChannels::opened_by_peer(const OpenRequested& request)
+{
+    auto* row = find_by_name(kinds, request.kind);
+    if (!row)
+        return false;
+    TRY((this->*row->function)(request));
+    return true;
+}
+
+Result<void> ForwardingChannels::on_tcp(const OpenRequested& request)
+{
+    auto target = TRY(decode<DirectTcpip>(request.details));
+    return want(AskTcp{request.channel.value, target.host, target.port, target.originator_address, target.originator_port});
+}
+
+Result<void> ForwardingChannels::on_unix(const OpenRequested& request)
+{
+    auto target = TRY(decode<DirectStreamlocal>(request.details));
+    return want(AskUnix{request.channel.value, target.path});
+}
+
+Result<void> ForwardingChannels::on_tunnel(const OpenRequested& request)
+{
+    auto tunnel = TRY(decode<TunnelChannel>(request.details));
+    return want(AskTunnel{request.channel.value, static_cast<std::uint32_t>(tunnel.kind), tunnel.unit}, tunnel.kind);
+}
+
+template <Message M>
+Result<void> ForwardingChannels::want(const M& question, std::optional<TunnelKind> tunnel)
+{
+    wanted_[question.channel] = {encode(question), tunnel};
+    waiting_.push_back(question.channel);
+    return ask_next();
+}
+
+Result<void> ForwardingChannels::ask_next()
+{
+    while (!waiting_.empty() && asked_ < forwarding_limits::connecting) {
+        auto& wanted = wanted_[waiting_.front()];
+        waiting_.pop_front();
+        ++asked_;
+        TRY(monitor_.send_payload(wanted.question));
+        wanted.question = {};
+    }
+    return {};
+}
+
+Result<void> ForwardingChannels::on(const ConnectionMade& made, std::vector<Fd> fds)
+{
+    auto found = wanted_.find(made.channel);
+    if (found == wanted_.end() || asked_ == 0)
+        return bad_input("the monitor connected what was not asked for");
+    auto tunnel = found->second.tunnel;
+    wanted_.erase(found);
+    --asked_;
+    ChannelId channel{made.channel};
+    if (made.failure != 0) {
+        connection_.refuse(channel, static_cast<OpenFailure>(made.failure), made.text);
+        return ask_next();
+    }
+    if (fds.size() != 1)
+        return bad_input("a connection came without its descriptor");
+    connection_.accept(channel);
+    if (tunnel) {
+        tunnels_.insert(made.channel);
+        driver_.attach(channel, std::make_unique<TunnelEndpoint>(loop_, std::move(fds[0]), *tunnel));
+    } else {
+        sockets_.join(channel, std::move(fds[0]));
+    }
+    return ask_next();
+}
+
+// ---- listening ---------------------------------------------------------------------------
+
+Result<bool> ForwardingChannels::on(const GlobalRequested& request)
+{
+    auto* row = find_by_name(requests, request.request);
+    if (!row)
+        return false;
+    TRY((this->*row->function)(request));
+    return true;
+}
+
+Result<void> ForwardingChannels::on_tcp_forward(const GlobalRequested& request)
+{
+    auto wanted = TRY(decode<TcpipForward>(request.details));
+    if (wanted.port == 0 && request.want_reply == WantReply::no)
+        return {};                                                // nobody could learn the port
+    auto ticket = TRY(replies_.expect(request.want_reply));
+    if (wanted.port == 0)
+        says_port_.insert(ticket);
+    return monitor_.send(AskTcpListener{ticket, wanted.address, wanted.port});
+}
+
+Result<void> ForwardingChannels::on_tcp_cancel(const GlobalRequested& request)
+{
+    auto wanted = TRY(decode<CancelTcpipForward>(request.details));
+    auto ticket = TRY(replies_.expect(request.want_reply));
+    return monitor_.send(CancelTcpListener{ticket, wanted.address, wanted.port});
+}
+
+Result<void> ForwardingChannels::on_unix_forward(const GlobalRequested& request)
+{
+    auto wanted = TRY(decode<StreamlocalForward>(request.details));
+    auto ticket = TRY(replies_.expect(request.want_reply));
+    return monitor_.send(AskUnixListener{ticket, wanted.path});
+}
+
+Result<void> ForwardingChannels::on_unix_cancel(const GlobalRequested& request)
+{
+    auto wanted = TRY(decode<CancelStreamlocalForward>(request.details));
+    auto ticket = TRY(replies_.expect(request.want_reply));
+    return monitor_.send(CancelUnixListener{ticket, wanted.path});
+}
+
+bool ForwardingChannels::on(const ForwardAnswer& answer)
+{
+    bool says_port = says_port_.erase(answer.ticket) > 0 && answer.granted;
+    return replies_.settle(answer.ticket, answer.granted, says_port ? encode(AllocatedPort{answer.port}) : ByteVector{});
+}
+
+// ---- channels that we open ---------------------------------------------------------------
+
+void ForwardingChannels::settled() { (void)monitor_.send(ArrivalSettled{}); }
+
+Result<void> ForwardingChannels::on(const ConnectionCame& came, std::vector<Fd> fds)
+{
+    if (fds.size() != 1)
+        return bad_input("a connection came without its descriptor");
+    if (connection_.channel_count() >= Connection::most_channels) {
+        log_.info("a connection to a forwarding is dropped: too many channels");
+        settled();
+        return {};
+    }
+    ChannelId channel{};
+    switch (came.kind) {
+    case ListenerKind::tcp:
+        channel = connection_.open(
+            ForwardedTcpip{came.address, came.port, came.originator_address, came.originator_port});
+        break;
+    case ListenerKind::unix_socket:
+        channel = connection_.open(ForwardedStreamlocal{.path = came.address});
+        break;
+    case ListenerKind::display:
+        channel = connection_.open(X11Channel{came.originator_address, came.originator_port});
+        break;
+    case ListenerKind::agent:
+        channel = connection_.open(AgentChannel{});
+        break;
+    default:
+        return bad_input("a connection came from an unknown kind of listener");
+    }
+    arrived_[channel.value] = std::move(fds[0]);
+    return {};
+}
+
+void ForwardingChannels::on(const Opened& opened)
+{
+    auto found = arrived_.find(opened.channel.value);
+    if (found == arrived_.end())
+        return;
+    sockets_.join(opened.channel, std::move(found->second));
+    arrived_.erase(found);
+    settled();
+}
+
+void ForwardingChannels::on(const OpenRefused& refused)
+{
+    if (arrived_.erase(refused.channel.value) == 0)
+        return;
+    log_.debug1("the client refused a forwarded connection: {}", printable(refused.description));
+    settled();
+}
+
+// ---- the end -----------------------------------------------------------------------------
+
+void ForwardingChannels::on(const PeerFinished& finished)
+{
+    if (tunnels_.contains(finished.channel.value))
+        connection_.close(finished.channel);                      // a device has no end of its own
+}
+
+bool ForwardingChannels::on(const Closed& closed)
+{
+    if (tunnels_.erase(closed.channel.value) == 0)
+        return sockets_.on(closed);
+    driver_.detach(closed.channel);
+    return true;
+}
+
+} // namespace nacre

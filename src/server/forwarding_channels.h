@@ -1,0 +1,89 @@
+// sshd-net's half of forwardings: channels and global requests become questions, descriptors become channels.
+//
+// Nothing is decided and nothing is opened here.  A client that asks for more connections than may be
+// made at a time waits; its channels bound how many those are.
+#pragma once
+
+#include <array>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "base/log.h"
+#include "connection/channel_kinds.h"
+#include "runtime/connection_driver.h"
+#include "runtime/socket_channels.h"
+#include "server/forwarding_questions.h"
+#include "server/global_replies.h"
+#include "server/message_socket.h"
+
+namespace nacre {
+
+class ForwardingChannels {
+public:
+    ForwardingChannels(EventLoop& loop, MessageSocket& monitor, Connection& connection, ConnectionDriver& driver,
+                       GlobalReplies& replies, Log& log)
+        : loop_(loop), monitor_(monitor), connection_(connection), driver_(driver), replies_(replies), log_(log),
+          sockets_(loop, driver, connection)
+    {
+    }
+
+    // From the peer; false: not a forwarding.
+    Result<bool> opened_by_peer(const OpenRequested& request);
+    Result<bool> on(const GlobalRequested& request);
+    void on(const Opened& opened);
+    void on(const OpenRefused& refused);
+    void on(const PeerFinished& finished);
+    bool on(const Closed& closed);
+
+    // From the monitor.
+    Result<void> on(const ConnectionMade& made, std::vector<Fd> fds);
+    bool on(const ForwardAnswer& answer);                         // false: not to a global request
+    Result<void> on(const ConnectionCame& came, std::vector<Fd> fds);
+
+private:
+    struct Wanted {                                               // by the client
+        ByteVector question;                                      // until it is asked
+        std::optional<TunnelKind> tunnel;                         // or a socket
+    };
+    using Opener = Result<void> (ForwardingChannels::*)(const OpenRequested&);
+    using Handler = Result<void> (ForwardingChannels::*)(const GlobalRequested&);
+    template <class Function>
+    struct Row {
+        std::string_view name;
+        Function function;
+    };
+    static const std::array<Row<Opener>, 3> kinds;
+    static const std::array<Row<Handler>, 4> requests;
+
+    Result<void> on_tcp(const OpenRequested& request);
+    Result<void> on_unix(const OpenRequested& request);
+    Result<void> on_tunnel(const OpenRequested& request);
+    Result<void> on_tcp_forward(const GlobalRequested& request);
+    Result<void> on_tcp_cancel(const GlobalRequested& request);
+    Result<void> on_unix_forward(const GlobalRequested& request);
+    Result<void> on_unix_cancel(const GlobalRequested& request);
+
+    template <Message M>
+    Result<void> want(const M& question, std::optional<TunnelKind> tunnel = std::nullopt);
+    Result<void> ask_next();
+    void settled();
+
+    EventLoop& loop_;
+    MessageSocket& monitor_;
+    Connection& connection_;
+    ConnectionDriver& driver_;
+    GlobalReplies& replies_;
+    Log& log_;
+    SocketChannels sockets_;
+    std::map<std::uint32_t, Wanted> wanted_;                      // by channel
+    std::deque<std::uint32_t> waiting_;                           // channels whose question is not asked yet
+    std::size_t asked_ = 0;                                       // questions without answer
+    std::map<std::uint32_t, Fd> arrived_;                         // until the client has opened their channels
+    std::set<std::uint32_t> tunnels_;                             // channels that end at a device
+    std::set<std::uint32_t> says_port_;                           // tickets whose success carries the port
+};
+
+} // namespace nacre

@@ -1,0 +1,290 @@
+// PRIVILEGED: runs in sshd-session as root.
+#include "server/privileged/forwardings.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+
+namespace nacre {
+namespace {
+
+constexpr std::size_t longest_path = 108;                         // sockaddr_un; the kernel checks exactly
+
+OrderedFamily family_of(AddressFamily family)
+{
+    return family == AddressFamily::inet    ? OrderedFamily::v4
+           : family == AddressFamily::inet6 ? OrderedFamily::v6
+                                            : OrderedFamily::any;
+}
+
+} // namespace
+
+std::string Forwardings::who() const
+{
+    return fmt::format("user {} from {}", printable(login_.account().name), connection_.peer());
+}
+
+Result<void> Forwardings::refuse(std::uint32_t channel, OpenFailure reason, std::string_view text)
+{
+    return network_.send(ConnectionMade{channel, static_cast<std::uint32_t>(reason), text});
+}
+
+Result<void> Forwardings::answer(std::uint32_t ticket, bool granted, std::uint32_t port)
+{
+    return network_.send(ForwardAnswer{ticket, granted, port});
+}
+
+// ---- connections for the client ----------------------------------------------------------
+
+template <Message Order>
+Result<void> Forwardings::connect(std::uint32_t channel, Order order)
+{
+    if (connecting_.size() >= forwarding_limits::connecting)
+        return peer_misbehaved("monitor: more connections are asked for than may be made at a time");
+    order.id = next_id_++;
+    connecting_[order.id] = channel;
+    return user_.send(order);
+}
+
+Result<void> Forwardings::on(const AskTcp& question)
+{
+    log_.debug1("server_request_direct_tcpip: originator {} port {}, target {} port {}",
+                printable(question.originator_address), question.originator_port, printable(question.host), question.port);
+    if (!policy_.may_connect(question.host, question.port)) {
+        log_.info("Received request from {} to connect to host {} port {}, but the request was denied.", connection_.peer(),
+                  printable(question.host), question.port);
+        return refuse(question.channel, OpenFailure::administratively_prohibited, "open failed");
+    }
+    return connect(question.channel, ConnectTcp{0, std::string{question.host}, question.port,
+                                                family_of(login_.options().address_family)});
+}
+
+Result<void> Forwardings::on(const AskUnix& question)
+{
+    log_.debug1("server_request_direct_streamlocal: target {}", printable(question.path));
+    bool fits = !question.path.empty() && question.path.size() < longest_path;
+    if (!policy_.permits(Forwarding::unix_connect) || !fits) {
+        log_.info("Received request from {} to connect to path {}, but the request was denied.", connection_.peer(),
+                  printable(question.path));
+        return refuse(question.channel, OpenFailure::administratively_prohibited, "open failed");
+    }
+    return connect(question.channel, ConnectUnix{0, std::string{question.path}});
+}
+
+Result<void> Forwardings::on(const AskTunnel& question)
+{
+    auto kind = static_cast<TunnelKind>(question.kind);
+    auto unit = policy_.tunnel_unit(kind, question.unit);
+    if (!unit) {
+        log_.info("Received request from {} for a tunnel device, but the request was denied.", connection_.peer());
+        return refuse(question.channel, OpenFailure::administratively_prohibited, "open failed");
+    }
+    return connect(question.channel, OpenTunnelDevice{0, kind == TunnelKind::ethernet, *unit == TunnelChannel::any_unit, *unit});
+}
+
+Result<void> Forwardings::on(const Connected& news, const std::vector<Fd>& fds)
+{
+    auto found = connecting_.find(news.id);
+    if (found == connecting_.end())
+        return peer_misbehaved("the user's process connected what was not ordered");
+    auto channel = found->second;
+    connecting_.erase(found);
+    if (!news.problem.empty()) {
+        log_.verbose("a connection for {} failed: {}", who(), printable(news.problem));
+        return refuse(channel, OpenFailure::connect_failed, news.problem);
+    }
+    if (fds.size() != 1)
+        return peer_misbehaved("a connection without its descriptor");
+    std::array number{fds[0].number()};
+    return network_.send(ConnectionMade{channel, 0, {}}, number);
+}
+
+// ---- listeners ---------------------------------------------------------------------------
+
+template <Message Order>
+Result<void> Forwardings::listen(Listener listener, Order order)
+{
+    order.id = next_id_++;
+    listeners_[order.id] = std::move(listener);
+    return user_.send(order);
+}
+
+Result<void> Forwardings::on(const AskTcpListener& question)
+{
+    log_.debug1("server_input_global_request: tcpip-forward listen {} port {}", printable(question.address), question.port);
+    bool allowed = policy_.may_listen(question.address, question.port);
+    if (!allowed || listeners_.size() >= forwarding_limits::listeners) {
+        log_.info("Received request from {} to listen on host {} port {}, but the request was denied.", connection_.peer(),
+                  printable(question.address), question.port);
+        return answer(question.ticket, false);
+    }
+    auto& options = login_.options();
+    return listen(Listener{ListenerKind::tcp, std::string{question.address}, question.port, false, {question.ticket}},
+                  ListenTcp{0, listening_host(options.gateway_ports, question.address), question.port,
+                            family_of(options.address_family)});
+}
+
+Result<void> Forwardings::on(const AskUnixListener& question)
+{
+    log_.debug1("server_input_global_request: streamlocal-forward listen path {}", printable(question.path));
+    bool fits = !question.path.empty() && question.path.size() < longest_path
+                && listeners_.size() < forwarding_limits::listeners;
+    if (!policy_.permits(Forwarding::unix_listen) || !fits) {
+        log_.info("Received request from {} to listen on path {}, but the request was denied.", connection_.peer(),
+                  printable(question.path));
+        return answer(question.ticket, false);
+    }
+    auto& options = login_.options();
+    return listen(Listener{ListenerKind::unix_socket, std::string{question.path}, 0, false, {question.ticket}},
+                  ListenUnix{0, std::string{question.path}, options.stream_local_bind_mask, options.stream_local_bind_unlink});
+}
+
+Result<void> Forwardings::on(const CancelTcpListener& question)
+{
+    return cancel(question.ticket, ListenerKind::tcp, question.address, question.port);
+}
+
+Result<void> Forwardings::on(const CancelUnixListener& question)
+{
+    return cancel(question.ticket, ListenerKind::unix_socket, question.path, 0);
+}
+
+Result<void> Forwardings::cancel(std::uint32_t ticket, ListenerKind kind, std::string_view address, std::uint32_t port)
+{
+    auto found = std::ranges::find_if(listeners_, [&](auto& entry) {
+        auto& listener = entry.second;
+        return listener.kind == kind && listener.address == address && listener.port == port && listener.listens;
+    });
+    if (found == listeners_.end())
+        return answer(ticket, false);
+    TRY(stop(found));
+    return answer(ticket, true);
+}
+
+Result<void> Forwardings::stop(std::map<std::uint32_t, Listener>::iterator listener)
+{
+    auto id = listener->first;
+    auto tickets = std::move(listener->second.tickets);
+    listeners_.erase(listener);
+    for (auto ticket : tickets)
+        TRY(answer(ticket, false));
+    return user_.send(StopListening{id});
+}
+
+Result<void> Forwardings::on(const Listening& news)
+{
+    auto found = listeners_.find(news.id);
+    if (found == listeners_.end())
+        return {};                                                // stopped meanwhile
+    auto& listener = found->second;
+    if (std::exchange(listener.listens, true))
+        return peer_misbehaved("the user's process listens where it was not ordered to");
+    auto tickets = std::move(listener.tickets);
+    bool granted = news.problem.empty();
+    if (granted) {
+        if (listener.kind == ListenerKind::tcp && listener.port == 0)
+            listener.port = news.port;
+    } else {
+        log_.info("a forwarding for {} cannot listen: {}", who(), printable(news.problem));
+        if (news.id == agent_listener_)
+            agent_listener_ = 0;
+        std::erase_if(displays_, [&](auto& entry) { return entry.second.listener == news.id; });
+        listeners_.erase(found);
+    }
+    for (auto ticket : tickets)
+        TRY(answer(ticket, granted, news.port));
+    return {};
+}
+
+// ---- what sessions have ------------------------------------------------------------------
+
+Result<void> Forwardings::on(const AskDisplay& question)
+{
+    bool allowed = policy_.permits(Forwarding::display) && is_display_cookie(question.protocol, question.cookie);
+    bool free = !displays_.contains(question.channel) && listeners_.size() < forwarding_limits::listeners;
+    if (!allowed || !free) {
+        log_.debug1("X11 forwarding is refused to {}", who());
+        return answer(question.ticket, false);
+    }
+    auto& options = login_.options();
+    displays_[question.channel] = {next_id_, std::string{question.protocol}, std::string{question.cookie}};
+    return listen(Listener{ListenerKind::display, {}, 0, false, {question.ticket}},
+                  ListenDisplay{0, options.x11_display_offset, options.x11_use_localhost, question.single_connection,
+                                question.screen, family_of(options.address_family)});
+}
+
+// One socket serves all sessions of a connection; those that asked are told of it.
+Result<void> Forwardings::on(const AskAgent& question)
+{
+    if (!policy_.permits(Forwarding::agent) || listeners_.size() >= forwarding_limits::listeners) {
+        log_.debug1("session_auth_agent_req: agent forwarding is refused to {}", who());
+        return answer(question.ticket, false);
+    }
+    agent_sessions_.insert(question.channel);
+    if (agent_listener_ == 0) {
+        agent_listener_ = next_id_;
+        return listen(Listener{ListenerKind::agent, {}, 0, false, {question.ticket}}, ListenAgent{});
+    }
+    auto& listener = listeners_[agent_listener_];
+    if (listener.listens)
+        return answer(question.ticket, true);
+    listener.tickets.push_back(question.ticket);
+    return {};
+}
+
+Result<void> Forwardings::session_is_gone(std::uint32_t channel)
+{
+    agent_sessions_.erase(channel);
+    auto display = displays_.find(channel);
+    if (display == displays_.end())
+        return {};
+    auto listener = listeners_.find(display->second.listener);
+    displays_.erase(display);
+    return listener == listeners_.end() ? Result<void>{} : stop(listener);
+}
+
+void Forwardings::add_to(RunProgram& order, std::uint32_t channel) const
+{
+    if (agent_sessions_.contains(channel))
+        order.agent_listener = agent_listener_;
+    auto display = displays_.find(channel);
+    if (display == displays_.end())
+        return;
+    order.display_listener = display->second.listener;
+    order.display_protocol = display->second.protocol;
+    order.display_cookie = display->second.cookie;
+    order.xauth = login_.options().xauth_location;
+}
+
+// ---- arrivals ----------------------------------------------------------------------------
+
+Result<void> Forwardings::on(const Arrived& news, const std::vector<Fd>& fds)
+{
+    if (fds.size() != 1)
+        return peer_misbehaved("an arrival without its descriptor");
+    if (++arriving_ > forwarding_limits::arriving)
+        return peer_misbehaved("more connections arrived than were asked for");
+    auto found = listeners_.find(news.id);
+    if (found == listeners_.end() || !found->second.listens) {
+        --arriving_;
+        return user_.send(AcceptAnother{});                       // stopped meanwhile; the descriptor closes
+    }
+    auto& listener = found->second;
+    std::array number{fds[0].number()};
+    return network_.send(ConnectionCame{listener.kind, listener.address, listener.port, news.originator_address,
+                                        news.originator_port},
+                         number);
+}
+
+Result<void> Forwardings::on(const ArrivalSettled&)
+{
+    if (arriving_ == 0)
+        return peer_misbehaved("monitor: an arrival was settled that did not come");
+    --arriving_;
+    return user_.send(AcceptAnother{});
+}
+
+} // namespace nacre

@@ -1,0 +1,76 @@
+// PRIVILEGED: runs in sshd-session as root.
+#include "server/privileged/user_link.h"
+
+#include "config/expand.h"
+#include "os/safe_file.h"
+#include "server/privileged/reap.h"
+#include "server/version.h"
+
+namespace nacre {
+namespace {
+
+constexpr int user_process_fd = 3;
+
+Result<BecomeUser> first_order(Login& login)
+{
+    auto& account = login.account();
+    BecomeUser order;
+    order.uid = account.uid;
+    order.gid = account.gid;
+    order.groups.items = TRY(group_ids_of(account));
+    order.home = account.home;
+    if (login.options().expose_auth_info)
+        order.auth_info = login.auth_info();
+    if (!is_none(login.options().chroot_directory)) {
+        Tokens values;
+        values.set('h', account.home).set('u', account.name).set('U', std::to_string(account.uid));
+        auto directory = TRY(expand_tokens(login.options().chroot_directory, values, tokens::user_files));
+        TRY(check_root_directory(directory));
+        order.root_directory = directory;
+    }
+    return order;
+}
+
+} // namespace
+
+UserLink::~UserLink()
+{
+    watch_.reset();
+    socket_.close();
+    reap(process_);
+}
+
+Result<void> UserLink::start(int program_fd, Login& login)
+{
+    auto order = TRY(first_order(login));
+    auto pair = TRY(make_socket_pair(SocketPairKind::packets));
+    SpawnRequest request;
+    request.program = "sshd-user";
+    request.program_fd = program_fd;
+    request.arguments = {"sshd-user"};
+    request.environment = Environment{};
+    request.input = request.output = request.error = null_stream;
+    request.descriptors = {{pair.theirs.number(), user_process_fd}};
+    request.directory = "/";
+    process_ = TRY(spawn(request));
+    socket_ = MessageSocket{std::move(pair.ours)};
+    watch_ = loop_.watch(socket_.fd(), {.readable = true}, [this](Ready) { ready(); });
+    return socket_.send(order);
+}
+
+void UserLink::ready()
+{
+    auto message = socket_.receive();
+    if (!message || !*message) {
+        watch_.reset();
+        on_end_("the user's process ended");
+        return;
+    }
+    auto handled = on_news_(std::move(**message));
+    if (!handled) {
+        watch_.reset();
+        on_end_(handled.error().what);
+    }
+}
+
+} // namespace nacre
