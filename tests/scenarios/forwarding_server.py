@@ -97,8 +97,13 @@ def forwarding(world, server, *flags, options=(), user=None, env=None, key=None)
         wait_until(ready, "the master's socket")
         yield order
     finally:
-        client.terminate()
-        client.wait(20)
+        if client.poll() is None:
+            order("exit")                                         # a signal right before its poll(2) would be lost on it
+        try:
+            client.wait(20)
+        except subprocess.TimeoutExpired:
+            client.kill()
+            client.wait()
 
 
 def users(world):

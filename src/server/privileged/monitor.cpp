@@ -185,15 +185,14 @@ Result<void> Monitor::on_who_is(Bytes payload)
 // ---- key exchange, log -------------------------------------------------------------------
 
 // A host key may be in a FIDO token too, which then must work without a person.
-Result<ByteVector> Monitor::sign_exchange(const PrivateKey& key, const SignExchange& question)
+Result<ByteVector> Monitor::sign_as_host(const PrivateKey& key, std::string_view algorithm, Bytes data)
 {
     if (!key.public_key().type().is_of_token())
-        return key.sign(question.algorithm, question.hash);
+        return key.sign(algorithm, data);
     auto options = TRY(startup_.config.resolve({}));              // the keyword is not allowed in Match
     TokenPerson nobody{.ask_pin = [](const std::string&) { return std::nullopt; },
                        .tell = [this](const std::string& line) { log_.debug1("{}", line); }};
-    return sign_anywhere(key, question.algorithm, question.hash, options.security_key_provider, "host",
-                         nobody);
+    return sign_anywhere(key, algorithm, data, options.security_key_provider, "host", nobody);
 }
 
 Result<void> Monitor::on_sign_exchange(Bytes payload)
@@ -204,7 +203,7 @@ Result<void> Monitor::on_sign_exchange(Bytes payload)
     auto* key = startup_.host_keys.find(question.host_key);
     if (!key)
         return peer_misbehaved("monitor: not one of our host keys");
-    auto signature = TRY(sign_exchange(*key, question));
+    auto signature = TRY(sign_as_host(*key, question.algorithm, question.hash));
     host_key_algorithm_ = question.algorithm;
     if (!std::exchange(have_session_id_, true))
         login_.session_is(question.hash, question.host_key);
@@ -222,7 +221,7 @@ Result<void> Monitor::on_prove_host_keys(Bytes payload)
             return network_.send(HostKeysProven{question.ticket, {}});
         auto algorithm = proof_algorithm(key->public_key().kind(), host_key_algorithm_);
         auto bytes = encode(HostKeyProof{.session_id = login_.session_id(), .key = blob});
-        auto signature = TRY(key->sign(algorithm, bytes));
+        auto signature = TRY(sign_as_host(*key, algorithm, bytes));
         proven.signatures.items.push_back(std::move(signature));
     }
     return network_.send(proven);
