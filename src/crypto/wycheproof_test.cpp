@@ -61,6 +61,20 @@ struct Rfc8439 {
 
 } // namespace
 
+TEST(Wycheproof, Ed25519)
+{
+    EvpKey key;
+    for (auto& known : test::read_vectors("wycheproof_ed25519.vec")) {
+        if (known.has("Public")) {
+            key = ed25519_public(known.bytes("Public"));
+            ASSERT_TRUE(key) << "line " << known.line;
+            continue;
+        }
+        EXPECT_EQ(ed25519_verify(key, known.bytes("Message"), known.bytes("Signature")), must_hold(known))
+            << "line " << known.line;
+    }
+}
+
 TEST(Wycheproof, Ecdsa)
 {
     EvpKey key;
