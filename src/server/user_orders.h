@@ -31,7 +31,7 @@ struct RunProgram {
     static constexpr std::string_view name = "run-program";
     static constexpr MessageNumber number{2};
     std::uint32_t channel = 0;
-    std::string program;
+    std::string program;                                          // a path, or one of server/built_in_programs.h
     Repeated<std::string> arguments;                              // from argv[0] on
     Repeated<std::string> environment;                            // NAME=VALUE; later ones win
     bool read_user_environment = false;                           // ~/.ssh/environment

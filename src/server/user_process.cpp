@@ -12,6 +12,7 @@
 #include "os/privileges.h"
 #include "os/safe_file.h"
 #include "os/signals.h"
+#include "server/built_in_programs.h"
 #include "server/process_name.h"
 #include "server/program_environment.h"
 
@@ -168,8 +169,9 @@ SpawnRequest UserProcess::request_for(const RunProgram& order) const
 Result<void> UserProcess::on(const RunProgram& order, std::vector<Fd> fds)
 {
     auto request = request_for(order);
-    auto started = fds.empty() ? start_with_pipes(std::move(request), order)
-                               : start_on_terminal(std::move(request), order, std::move(fds[0]));
+    auto started = is_built_in(order.program) ? start_built_in(request, std::move(fds))
+                   : fds.empty()              ? start_with_pipes(std::move(request), order)
+                                              : start_on_terminal(std::move(request), order, std::move(fds[0]));
     if (!started)
         return monitor_.send(ProgramStarted{order.channel, started.error().what, 0});
     auto& running = running_[order.channel];
@@ -206,6 +208,24 @@ Result<UserProcess::Started> UserProcess::start_with_pipes(SpawnRequest request,
     }
     started.child = std::move(forked.child);
     return started;
+}
+
+Result<UserProcess::Started> UserProcess::start_built_in(const SpawnRequest& request, std::vector<Fd> terminal) const
+{
+    Pipe input, output, error;
+    std::array<int, 3> streams{};
+    if (terminal.empty()) {
+        input = TRY(program_pipe(true));
+        output = TRY(program_pipe(false));
+        error = TRY(program_pipe(false));
+        streams = {input.reader.number(), output.writer.number(), error.writer.number()};
+    } else {
+        streams.fill(terminal[0].number());
+    }
+    auto forked = TRY(fork_process());
+    if (forked.side == ForkSide::child)
+        run_built_in_program(request.program, request.arguments, *request.environment, home_, streams);
+    return Started{std::move(forked.child), std::move(input.writer), std::move(output.reader), std::move(error.reader)};
 }
 
 // The greeting may be longer than a terminal holds before somebody reads it, and preparations may wait for locks, so a

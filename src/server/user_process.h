@@ -47,6 +47,7 @@ private:
     SpawnRequest request_for(const RunProgram& order) const;
     SessionPreparation preparation_for(const RunProgram& order) const;
     Result<Started> start_with_pipes(SpawnRequest request, const RunProgram& order) const;
+    Result<Started> start_built_in(const SpawnRequest& request, std::vector<Fd> terminal) const;
     Result<Started> start_on_terminal(SpawnRequest request, const RunProgram& order, Fd slave) const;
     void greet(const RunProgram& order, int terminal) const;
     void child_ended(std::uint32_t channel);

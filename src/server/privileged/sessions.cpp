@@ -10,11 +10,13 @@
 #include <ctime>
 
 #include "base/text.h"
+#include "config/lexer.h"
 #include "connection/terminal_modes.h"
 #include "os/privileged/login_record.h"
 #include "os/privileges.h"
 #include "os/signals.h"
 #include "os/terminal.h"
+#include "server/built_in_programs.h"
 #include "server/program_environment.h"
 #include "server/version.h"
 
@@ -31,6 +33,20 @@ constexpr std::array<std::string_view, 12> deliverable_signals{"ABRT", "ALRM", "
 std::string short_terminal(std::string_view name)
 {
     return std::string{name.starts_with("/dev/") ? name.substr(5) : name};
+}
+
+// The arguments of a built-in program, quoted as in a configuration file; or as they stand, where that fails.
+std::vector<std::string> words_behind_name(std::string_view command)
+{
+    auto words = lex_words(command);
+    if (!words) {
+        words.emplace();
+        for (auto word : split(command, ' '))
+            if (!word.empty())
+                words->emplace_back(word);
+    }
+    words->erase(words->begin());
+    return *std::move(words);
 }
 
 } // namespace
@@ -195,30 +211,31 @@ std::optional<Sessions::Command> Sessions::command_for(const AskProgram& questio
                        printable(login_.account().name));
             return std::nullopt;
         }
-        command.text = resolve_subsystem(found->command);
+        command.text = found->command;
     } else {
         command.text = question.command;
     }
     auto& by_config = login_.options().force_command;
     auto& by_key = login_.key_options().command;
-    if (is_none(by_config) && !by_key && !login_.must_change_password())
+    if (is_none(by_config) && !by_key && !login_.must_change_password()) {
+        command.built_in = built_in_for(command, question.kind);
         return command;
+    }
     command.original = std::exchange(command.text, is_none(by_config) ? by_key.value_or("") : by_config);
     if (login_.must_change_password())
         command.text = "/usr/bin/passwd";
-    command.text = resolve_subsystem(command.text);
     command.forced = true;
+    command.built_in = built_in_for(command, question.kind);
     return command;
 }
 
-// The SFTP server that OpenSSH has built in is a program of ours.
-std::string Sessions::resolve_subsystem(std::string_view command) const
+// Only where the administrator or the key's owner named it.
+std::string_view Sessions::built_in_for(const Command& command, ProgramKind kind) const
 {
-    constexpr std::string_view built_in = "internal-sftp";
-    bool is_built_in = command == built_in || command.starts_with("internal-sftp ");
-    if (!is_built_in)
-        return std::string{command};
-    return fmt::format("exec {}/sftp-server{}", startup_.helper_directory, command.substr(built_in.size()));
+    bool is_subsystem = kind == ProgramKind::subsystem;
+    if (!names_internal_sftp(command.text) || (!is_subsystem && !command.forced))
+        return {};
+    return is_subsystem ? internal_sftp : sftp_only_notice;
 }
 
 RunProgram Sessions::order_for(std::uint32_t channel, const Session& session, const Command& command) const
@@ -247,6 +264,10 @@ RunProgram Sessions::order_for(std::uint32_t channel, const Session& session, co
         order.arguments.items = {"-" + base_name};
     else
         order.arguments.items = {base_name, "-c", command.text};
+    if (!command.built_in.empty()) {
+        order.program = command.built_in;
+        order.arguments.items = words_behind_name(command.text);
+    }
     order.environment.items = std::move(environment.before);
     order.read_user_environment = options.permit_user_environment.on;
     order.user_environment_names = options.permit_user_environment.names;

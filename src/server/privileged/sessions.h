@@ -62,6 +62,7 @@ private:
         std::string original;
         bool forced = false;
         bool is_subsystem = false;
+        std::string_view built_in{};                              // of server/built_in_programs.h; empty: text is run
     };
 
     Session* find(std::uint32_t channel);
@@ -69,7 +70,7 @@ private:
     bool may_have_terminal() const;
     Result<void> make_terminal(Session& session, const AskTerminal& question);
     std::optional<Command> command_for(const AskProgram& question);
-    std::string resolve_subsystem(std::string_view command) const;
+    std::string_view built_in_for(const Command& command, ProgramKind kind) const;
     RunProgram order_for(std::uint32_t channel, const Session& session, const Command& command) const;
     std::string greeting() const;
     void log_start(std::string_view kind, std::string_view detail, const Session& session, std::uint32_t channel);

@@ -1,0 +1,301 @@
+"""Our SFTP server under other people's clients: through sshd, in a chroot, and by itself beside OpenSSH's."""
+import hashlib
+import os
+import pathlib
+import pwd
+import struct
+import subprocess
+
+from harness import Skip, check, promise, run, text_of
+
+OPENSSH_SERVERS = ("/usr/lib/openssh/sftp-server", "/usr/libexec/openssh/sftp-server", "/usr/libexec/sftp-server")
+PAYLOAD = os.urandom(3_000_000)
+ODD_NAME = "a 'b\" \\c\n\xe9 *"
+
+
+def own(world, path):
+    """Of the user who logs in."""
+    account = pwd.getpwnam(world.user)
+    if os.getuid() == 0:
+        os.chown(path, account.pw_uid, account.pw_gid)
+    return path
+
+
+def client_options(world, sshd):
+    return ["-F", "none", "-i", str(world.key("ed25519")), "-oBatchMode=yes", "-oIdentitiesOnly=yes", "-oIdentityAgent=none",
+            "-oStrictHostKeyChecking=yes", f"-oUserKnownHostsFile={sshd.known_hosts}", "-oGlobalKnownHostsFile=/dev/null"]
+
+
+def sftp(world, sshd, commands, directory=None):
+    """OpenSSH's sftp with a batch of commands."""
+    line = [world.peer("sftp"), *client_options(world, sshd), "-P", str(sshd.port), "-S", str(world.peer("ssh")), "-b", "-",
+            f"{world.user}@127.0.0.1"]
+    return run(line, commands.encode(), world.client_environment(), cwd=directory)
+
+
+def trees_equal(first, second):
+    return subprocess.run(["diff", "-r", str(first), str(second)], capture_output=True).returncode == 0
+
+
+# ---- other people's clients, through our sshd ----------------------------------------------
+
+@promise("OpenSSH's sftp moves files and trees both ways, with modes and times")
+def openssh_sftp(world):
+    here, there, back = world.new_folder("here"), own(world, world.new_folder("there")), world.new_folder("back")
+    tree = here / "tree"
+    (tree / "inner").mkdir(parents=True)
+    (tree / "big").write_bytes(PAYLOAD)
+    (tree / "inner" / "empty").write_bytes(b"")
+    for number in range(300):                                      # more than one answer holds
+        (tree / "inner" / f"file-{number:03}").write_text(str(number))
+    os.utime(tree / "big", (1_000_000_000, 1_100_000_000))
+    (tree / "big").chmod(0o640)
+    with world.sshd() as sshd:
+        sftp(world, sshd, f"put -Rp {tree} {there}\nget -Rp {there}/tree {back}\n").succeeded()
+        check(trees_equal(tree, there / "tree") and trees_equal(tree, back / "tree"), "the trees differ")
+        facts = (there / "tree" / "big").stat()
+        check(facts.st_mtime == 1_100_000_000 and facts.st_mode & 0o777 == 0o640, "mode or time is lost", facts)
+        ran = sftp(world, sshd, f"ls -la {there}/tree\nrename {there}/tree/big {there}/tree/large\ndf {there}\n"
+                                f"ln -s large {there}/tree/link\nln {there}/tree/large {there}/tree/second\n"
+                                f"cp {there}/tree/large {there}/tree/copy\nchmod 600 {there}/tree/copy\n").succeeded()
+        check(b"/big\n" in ran.out and b"rw-r-----" in ran.out, "the listing is not like ls -l", ran)
+        check((there / "tree" / "copy").read_bytes() == PAYLOAD, "a copy inside the server differs")
+        check(os.readlink(there / "tree" / "link") == "large" and (there / "tree" / "large").stat().st_nlink == 2,
+              "links went wrong")
+
+
+@promise("OpenSSH's scp, which speaks SFTP, brings odd names across")
+def openssh_scp(world):
+    there, back = own(world, world.new_folder("there")), world.new_folder("back")
+    source = world.new_folder("source") / ODD_NAME
+    source.write_bytes(PAYLOAD)
+    with world.sshd() as sshd:
+        remote = f"{world.user}@127.0.0.1:{there}/"
+        scp = [world.peer("scp"), "-s", *client_options(world, sshd), "-P", str(sshd.port)]
+        run([*scp, source, remote], env=world.client_environment()).succeeded()
+        check((there / ODD_NAME).read_bytes() == PAYLOAD, "what arrived differs")
+        run([*scp, "-r", remote, back], env=world.client_environment()).succeeded()
+        check(trees_equal(there, back / there.name), "what came back differs")
+
+
+@promise("PuTTY's psftp reads and writes")
+def psftp(world):
+    there, ppk = own(world, world.new_folder("there")), world.new_file("key.ppk")
+    source, target = world.new_file("source", PAYLOAD), world.new_file("target")
+    run([world.peer("puttygen"), world.key("ed25519"), "-O", "private", "-o", ppk]).succeeded()
+    with world.sshd() as sshd:
+        fingerprint = run([world.ours("ssh-keygen"), "-l", "-f", f"{world.key('ed25519')}.pub"]).succeeded()
+        script = world.new_file("batch", f"put {source} {there}/f\nls {there}\nmv {there}/f {there}/g\nget {there}/g {target}\n"
+                                         f"del {there}/g\nmkdir {there}/d\nrmdir {there}/d\n")
+        run([world.peer("psftp"), "-batch", "-P", str(sshd.port), "-i", ppk, "-noagent", "-hostkey",
+             fingerprint.out.decode().split()[1], "-b", script, f"{world.user}@127.0.0.1"],
+            env=world.client_environment()).succeeded()
+        check(target.read_bytes() == PAYLOAD and not os.listdir(there), "what came back differs")
+
+
+@promise("paramiko reads and writes, also ahead of itself")
+def paramiko_client(world):
+    try:
+        import paramiko
+    except ImportError as missing:
+        raise Skip("paramiko is not installed") from missing
+    there = own(world, world.new_folder("there"))
+    with world.sshd() as sshd:
+        with paramiko.SSHClient() as client:
+            client.set_missing_host_key_policy(paramiko.AutoAddPolicy())
+            client.connect("127.0.0.1", sshd.port, world.user, key_filename=str(world.key("ed25519")), allow_agent=False,
+                           look_for_keys=False)
+            files = client.open_sftp()
+            with files.open(f"{there}/f", "wb") as file:
+                file.set_pipelined(True)
+                file.write(PAYLOAD)
+            with files.open(f"{there}/f", "rb") as file:
+                file.prefetch()
+                check(file.read() == PAYLOAD, "what came back differs")
+            check([entry.filename for entry in files.listdir_attr(str(there))] == ["f"], "the listing differs")
+            files.posix_rename(f"{there}/f", f"{there}/g")
+            check(files.stat(f"{there}/g").st_size == len(PAYLOAD) and files.normalize(".") == str(world.home), "wrong facts")
+            files.remove(f"{there}/g")
+
+
+@promise("asyncssh reads, writes and copies trees")
+def asyncssh_client(world):
+    try:
+        import asyncssh
+    except ImportError as missing:
+        raise Skip("asyncssh is not installed") from missing
+    import asyncio
+    there = own(world, world.new_folder("there"))
+    source = world.new_folder("source")
+    (source / "f").write_bytes(PAYLOAD)
+
+    async def talk(port):
+        async with asyncssh.connect("127.0.0.1", port, username=world.user, client_keys=[str(world.key("ed25519"))],
+                                    known_hosts=None, agent_path=None, config=None) as connection:
+            async with connection.start_sftp_client() as files:
+                await files.put(str(source), f"{there}/copy", recurse=True)
+                async with files.open(f"{there}/copy/f", "rb") as file:
+                    digest = hashlib.sha256(await file.read()).digest()
+                await files.statvfs(str(there))
+                return digest
+
+    with world.sshd() as sshd:
+        check(asyncio.run(talk(sshd.port)) == hashlib.sha256(PAYLOAD).digest(), "what came back differs")
+
+
+# ---- what the administrator asks for -------------------------------------------------------
+
+@promise("internal-sftp serves in a chroot that holds nothing but files, from a Match block, with arguments")
+def chroot(world):
+    world.need_isolation()
+    root = world.new_folder("root")
+    (root / "pub").mkdir()
+    (root / "pub" / "f").write_bytes(PAYLOAD)
+    own(world, root / "pub")
+    target = world.new_file("target")
+    with world.sshd(lines=[f"Match User {world.user}", f"ChrootDirectory {root}", "ForceCommand internal-sftp -d /pub -u 027",
+                           "Match all"]) as sshd:
+        ran = sftp(world, sshd, f"pwd\nget f {target}\nput {target} g\nls -l /\n").succeeded()
+        check(b"/pub" in ran.out and target.read_bytes() == PAYLOAD, "the chroot is not where it should be", ran)
+        check((root / "pub" / "g").stat().st_mode & 0o27 == 0, "-u was ignored")
+
+
+@promise("who is held to internal-sftp gets neither a shell nor a command")
+def refusal(world):
+    with world.sshd(lines=["ForceCommand internal-sftp"]) as sshd:
+        for command in ([], ["id"]):
+            ran = world.ssh(sshd, *command)
+            check(ran.status == 1 and b"This service allows sftp connections only." in ran.out, "it was not refused", ran)
+        sftp(world, sshd, "pwd\n").succeeded()
+
+
+@promise("a subsystem's arguments arrive, also quoted ones and of internal-sftp: read-only")
+def subsystem_arguments(world):
+    there = own(world, world.new_folder("a b"))
+    (there / "f").write_text("x")
+    own(world, there / "f")
+    for server in ("internal-sftp", str(world.ours("sftp-server"))):
+        with world.sshd(lines=[f"Subsystem sftp {server} -R -d \"{there}\""]) as sshd:
+            check(sftp(world, sshd, "get f /dev/null\n").status == 0, "the file is not there")
+            for command in ("rm f", "mkdir d", "put /etc/passwd f", "rename f g", "chmod 600 f", "ln f h", "symlink f s"):
+                check(sftp(world, sshd, command + "\n").status != 0, f"{command} was allowed by {server}")
+            check(os.listdir(there) == ["f"] and (there / "f").read_text() == "x", "something changed")
+
+
+# ---- beside OpenSSH's server ---------------------------------------------------------------
+
+def string(data):
+    return struct.pack(">I", len(data)) + data
+
+
+class Conversation:
+    def __init__(self, program, folder):
+        self.process = subprocess.Popen([program, "-l", "quiet"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=folder)
+        self.id = 0
+        self.version = self._exchange(b"\x01\0\0\0\x03")
+
+    def _exchange(self, message):
+        self.process.stdin.write(string(message))
+        self.process.stdin.flush()
+        size, = struct.unpack(">I", self.process.stdout.read(4))
+        return self.process.stdout.read(size)
+
+    def ask(self, number, body):
+        """The answer without its id."""
+        self.id += 1
+        answer = self._exchange(bytes([number]) + struct.pack(">I", self.id) + body)
+        check(answer[1:5] == struct.pack(">I", self.id), "an answer to something else")
+        return answer[:1] + answer[5:]
+
+    def extended(self, name, *bodies):
+        return self.ask(200, string(name) + b"".join(bodies))
+
+    def end(self):
+        self.process.stdin.close()
+        check(self.process.wait() == 0, "the server failed")
+
+
+def prepare(folder):
+    (folder / "sub").mkdir()
+    (folder / "f").write_text("a\n")
+    os.symlink("nowhere", folder / "dangling")
+    os.symlink("sub", folder / "subl")
+    os.mkfifo(folder / "p")
+    for name, when in (("old", 981_000_000), ("future", 4_000_000_000)):
+        (folder / name).touch()
+        os.utime(folder / name, (when, when))
+    (folder / "f").chmod(0o6751)
+
+
+def listing(talk):
+    handle = talk.ask(11, string(b"."))[5:]
+    answer, entries, at = talk.ask(12, string(handle)), [], 5
+    for _ in range(struct.unpack(">I", answer[1:5])[0]):
+        texts = []
+        for _ in range(2):
+            size, = struct.unpack(">I", answer[at:at + 4])
+            texts.append(answer[at + 4:at + 4 + size])
+            at += 4 + size
+        entries.append((*texts, answer[at:at + 24] if texts[0] not in (b".", b"..") else b""))
+        at += 32
+    return [sorted(e for e in entries if e[0] not in (b".", b"..")), talk.ask(12, string(handle)), talk.ask(4, string(handle))]
+
+
+def answers(program, folder):
+    """What a server says to one of everything."""
+    prepare(folder)
+    talk = Conversation(program, folder)
+    said = [talk.version, listing(talk)]
+    none, two = struct.pack(">I", 0), lambda a, b: string(a) + string(b)
+    root = str(folder).encode()
+    for path in (b"", b".", b"/", b"new", b"new/", b"new/x", b"dangling", b"subl", b"subl/new", b"subl/..", b"f/x", b"./sub/"):
+        said.append((path, talk.ask(16, string(path)).replace(root, b"")[5:].lstrip(b"\0")[1:]))
+    for path in (b"f", b"none", b"dangling", b"f/x", b"x" * 300):
+        said += [(path, len(talk.ask(number, string(path)))) for number in (7, 17, 19)]
+    for number, body in ((15, string(b"f")), (13, string(b"sub")), (14, string(b"sub") + none),
+                         (18, two(b"old", b"f")), (18, two(b"none", b"x")), (18, two(b"old", b"old2")),
+                         (18, two(b"sub", b"sub2")), (18, two(b"sub2", b"sub/x")), (20, two(b"target", b"link")),
+                         (19, string(b"link")), (20, two(b"target", b"link")), (9, string(b"none") + struct.pack(">IQ", 1, 5)),
+                         (9, string(b"f") + struct.pack(">III", 8, 5, 6))):
+        said.append((number, body, talk.ask(number, body)))
+    for name, *bodies in ((b"posix-rename@openssh.com", two(b"old2", b"old")), (b"hardlink@openssh.com", two(b"f", b"hard")),
+                          (b"hardlink@openssh.com", two(b"f", b"hard")),
+                          (b"lsetstat@openssh.com", string(b"link"), struct.pack(">III", 8, 5, 6)),
+                          (b"lsetstat@openssh.com", string(b"link"), struct.pack(">IQ", 1, 6)),
+                          (b"expand-path@openssh.com", string(b"~nobody-is-called-so")), (b"unknown", b""),
+                          (b"fsync@openssh.com", string(b"none")), (b"statvfs@openssh.com", string(b"none"))):
+        said.append((name, talk.extended(name, *bodies)))
+    handle = talk.ask(3, string(b"w") + struct.pack(">III", 0x1B, 4, 0o640))[5:]
+    offset = struct.Struct(">Q").pack
+    for number, body in ((6, offset(3) + string(b"hello")), (5, offset(0) + none[:3] + b"\x64"), (5, offset(8) + none[:3] + b"\x64"),
+                         (5, offset(2**63) + none[:3] + b"\x64"), (5, offset(0) + none), (6, offset(2**63) + string(b"x")),
+                         (10, struct.pack(">IQI", 5, 2, 0o600)), (10, struct.pack(">III", 8, 5, 6)), (8, b""), (12, b"")):
+        said.append((number, body, talk.ask(number, string(handle) + body)))
+    said.append(talk.extended(b"copy-data", string(handle), offset(0), offset(0), string(handle), offset(0)))
+    said.append(talk.ask(3, string(b"w") + struct.pack(">II", 0x2A, 0)))
+    talk.end()
+    return said
+
+
+@promise("every answer is the one that OpenSSH's server gives")
+def like_openssh(world):
+    peer = next((p for p in OPENSSH_SERVERS if pathlib.Path(p).exists()), None)
+    if not peer:
+        raise Skip("OpenSSH's sftp-server is not installed")
+    theirs, ours = (answers(p, world.new_folder("files")) for p in (peer, world.ours("sftp-server")))
+    for mine, other in zip(ours, theirs):
+        check(mine == other, f"we say {mine!r}, OpenSSH {other!r}")
+
+
+@promise("its options, and what it says about a wrong one")
+def options(world):
+    server = world.ours("sftp-server")
+    names = run([server, "-Q", "requests"]).succeeded().out.decode().split()
+    check(len(names) == 29 and "posix-rename" in names, "requests are missing", names)
+    for wrong in (["-x"], ["word"], ["-l"], ["-h"]):
+        ran = run([server, *wrong])
+        check(ran.status == 1 and "usage: sftp-server" in text_of(ran.err), f"no help for {wrong}", ran)
+    for wrong in (["-l", "loud"], ["-f", "nowhere"], ["-u", "999"], ["-Q", "everything"]):
+        check(run([server, *wrong]).status == 255, f"{wrong} was taken")
+    ran = run([server, "-e", "-l", "info"], string(b"\x01\0\0\0\x03") + string(b"\x0f\0\0\0\x01" + string(b"/nothing\n/here")))
+    check(b'rmdir name "/nothing\\n/here"' in ran.err and b"sent status No such file" in ran.err, "the log differs", ran)
