@@ -116,6 +116,28 @@ void Replay::directive(const LexedLine& lexed, Origin origin)
     assigner_.assign(*row, {lexed.words, std::string{lexed.rest}, from}, origin, scope_.active, diagnostics_);
 }
 
+bool is_enabled(std::string_view method, const ServerOptions& options)
+{
+    struct Row {
+        std::string_view method;
+        bool ServerOptions::* enabled;
+    };
+    constexpr Row rows[]{
+        {"gssapi-with-mic", &ServerOptions::gssapi_authentication},
+        {"hostbased", &ServerOptions::hostbased_authentication},
+        {"keyboard-interactive", &ServerOptions::kbd_interactive_authentication},
+        {"password", &ServerOptions::password_authentication},
+        {"publickey", &ServerOptions::pubkey_authentication},
+    };
+    auto row = std::ranges::find(rows, method.substr(0, method.find(':')), &Row::method);
+    return row == std::end(rows) || options.*row->enabled;
+}
+
+bool can_be_satisfied(std::string_view list, const ServerOptions& options)
+{
+    return std::ranges::all_of(split(list, ','), [&](auto method) { return is_enabled(method, options); });
+}
+
 // Rules that hold between keywords.
 void check_together(const ServerOptions& options, Diagnostics& diagnostics)
 {
@@ -123,6 +145,9 @@ void check_together(const ServerOptions& options, Diagnostics& diagnostics)
         diagnostics.error("AuthorizedKeysCommand set without AuthorizedKeysCommandUser");
     if (!options.authorized_principals_command.empty() && options.authorized_principals_command_user.empty())
         diagnostics.error("AuthorizedPrincipalsCommand set without AuthorizedPrincipalsCommandUser");
+    auto& lists = options.authentication_methods;
+    if (!lists.empty() && std::ranges::none_of(lists, [&](auto& list) { return can_be_satisfied(list, options); }))
+        diagnostics.error("AuthenticationMethods cannot be satisfied by the methods that are switched on");
 }
 
 } // namespace

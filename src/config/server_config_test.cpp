@@ -206,6 +206,18 @@ TEST_F(ServerConfigFile, IncludesAreBoundedAndJunkInThemIsAnError)
     EXPECT_FALSE(read_server_config(sources, "/missing", {}).diagnostics.ok());
 }
 
+TEST_F(ServerConfigFile, WhatWouldLockEverybodyOutOrLetSomebodyInIsAnError)
+{
+    for (auto text : {"AuthenticationMethods publickey\nPubkeyAuthentication no\n",
+                      "AuthenticationMethods publickey,password keyboard-interactive:pam\nPasswordAuthentication no\n"
+                      "KbdInteractiveAuthentication no\n",
+                      "DenyUsers *@10.0.0.1/8\n", "AllowUsers a@1.2.3.4/33\n", "AllowUsers @\n", "AcceptEnv A=b\n"})
+        EXPECT_FALSE(read(text).diagnostics.ok()) << text;
+    for (auto text : {"AuthenticationMethods publickey password\nPasswordAuthentication no\n", "AcceptEnv LC_*\n",
+                      "AllowUsers a b@10.0.0.0/8,!10.1.0.0/16 *@*.example.org\n"})
+        EXPECT_TRUE(read(text).diagnostics.ok()) << text;
+}
+
 TEST_F(ServerConfigFile, TravelsAsBytes)
 {
     sources.add("/etc/ssh/inc", "Match User joe\nBanner joe\n");

@@ -20,14 +20,14 @@ constexpr auto bare(std::string_view name, Support support, std::string_view des
 // One row per keyword, sorted; `match` where the keyword may stand inside a Match block.
 // clang-format off
 constexpr std::array rows{
-    keyword<&O::accept_env, EachWord>("AcceptEnv", obeyed, match, "variables that clients may set"),
+    keyword<&O::accept_env, VariableNames>("AcceptEnv", obeyed, match, "variables that clients may set"),
     keyword<&O::address_family>("AddressFamily", obeyed, global, "IPv4, IPv6 or both"),
     bare("AFSTokenPassing", deprecated, "of protocol version 1"),
     keyword<&O::allow_agent_forwarding>("AllowAgentForwarding", obeyed, match, "clients may lend their agent"),
     keyword<&O::allow_groups, EachWord>("AllowGroups", obeyed, match, "only members of these groups may log in"),
     keyword<&O::allow_stream_local_forwarding>("AllowStreamLocalForwarding", obeyed, match, "forwarding of Unix sockets"),
     keyword<&O::allow_tcp_forwarding>("AllowTcpForwarding", obeyed, match, "forwarding of TCP ports"),
-    keyword<&O::allow_users, EachWord>("AllowUsers", obeyed, match, "only these users may log in"),
+    keyword<&O::allow_users, UserPatterns>("AllowUsers", obeyed, match, "only these users may log in"),
     keyword<&O::authentication_methods, LoginMethods>("AuthenticationMethods", obeyed, match, "combinations of proofs that are needed"),
     keyword<&O::authorized_keys_command, ProgramOrNone>("AuthorizedKeysCommand", obeyed, match, "program that prints a user's keys"),
     keyword<&O::authorized_keys_command_user, WordOrNone>("AuthorizedKeysCommandUser", obeyed, match, "user who runs it"),
@@ -47,7 +47,7 @@ constexpr std::array rows{
     keyword<&O::compression>("Compression", obeyed, global, "compression after login"),
     bare("DebianBanner", ignored, "Debian: name the package in the first line"),
     keyword<&O::deny_groups, EachWord>("DenyGroups", obeyed, match, "members of these groups may not log in"),
-    keyword<&O::deny_users, EachWord>("DenyUsers", obeyed, match, "these users may not log in"),
+    keyword<&O::deny_users, UserPatterns>("DenyUsers", obeyed, match, "these users may not log in"),
     keyword<&O::disable_forwarding>("DisableForwarding", obeyed, match, "no forwarding of any kind"),
     keyword<&O::expose_auth_info>("ExposeAuthInfo", obeyed, match, "tell the session how the user logged in"),
     keyword<&O::fingerprint_hash>("FingerprintHash", obeyed, global, "hash with which keys are logged"),

@@ -296,6 +296,32 @@ void EachWord::print(const std::vector<std::string>& value, Lines& lines)
         lines.add(quote_word(word));
 }
 
+Result<void> UserPatterns::parse(std::vector<std::string>& value, Arguments& arguments)
+{
+    auto words = TRY(arguments.all());
+    for (auto& word : words) {
+        auto at = word.find('@');
+        auto host = at == std::string::npos ? std::string_view{} : std::string_view{word}.substr(at + 1);
+        // A pattern that matches nothing by mistake would let in whom DenyUsers is to keep out.
+        if (at != std::string::npos && (host.empty() || !check_address_list(host)))
+            return bad_input(fmt::format("invalid pattern \"{}\"", printable(word)));
+    }
+    value.insert(value.end(), words.begin(), words.end());
+    return {};
+}
+void UserPatterns::print(const std::vector<std::string>& value, Lines& lines) { EachWord::print(value, lines); }
+
+Result<void> VariableNames::parse(std::vector<std::string>& value, Arguments& arguments)
+{
+    auto words = TRY(arguments.all());
+    for (auto& word : words)
+        if (word.contains('='))
+            return bad_input(fmt::format("\"{}\" is not the name of a variable", printable(word)));
+    value.insert(value.end(), words.begin(), words.end());
+    return {};
+}
+void VariableNames::print(const std::vector<std::string>& value, Lines& lines) { EachWord::print(value, lines); }
+
 Result<void> OneEach::parse(std::vector<std::string>& value, Arguments& arguments)
 {
     auto word = TRY(arguments.next());

@@ -102,6 +102,8 @@ NACRE_SPELLING(Spelling<std::vector<std::string>>, std::vector<std::string>);   
 NACRE_SPELLING(WordsOrNone, std::vector<std::string>);            // "none" alone is the empty list
 NACRE_SPELLING(LoginMethods, std::vector<std::string>);           // "any" is the empty list
 NACRE_COLLECTED_SPELLING(EachWord, std::vector<std::string>);     // all words of all lines
+NACRE_COLLECTED_SPELLING(UserPatterns, std::vector<std::string>);   // the same; what stands behind "@" is a list of hosts
+NACRE_COLLECTED_SPELLING(VariableNames, std::vector<std::string>);   // the same; no "="
 NACRE_COLLECTED_SPELLING(OneEach, std::vector<std::string>);      // one word per line, each only once
 NACRE_COLLECTED_SPELLING(VariablePatterns, std::vector<std::string>);   // "-pattern" takes earlier ones away
 NACRE_COLLECTED_SPELLING(Ports, std::vector<std::uint16_t>);

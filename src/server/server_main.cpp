@@ -14,6 +14,7 @@
 #include "config/server_config.h"
 #include "config/server_keywords.h"
 #include "os/privileges.h"
+#include "os/resolve.h"
 #include "os/process.h"
 #include "os/safe_file.h"
 #include "os/signals.h"
@@ -68,6 +69,18 @@ Result<ServerConfig> read_config(const ServerArguments& arguments)
         return bad_input(fmt::format("{}: terminating, {} bad configuration options", arguments.config_file,
                                      reading.diagnostics.errors.size()));
     return std::move(reading.config);
+}
+
+// Addresses that do not exist, or are of the other family, are found out before anybody relies on them.
+Result<void> check_addresses(const ServerOptions& options)
+{
+    auto family = options.address_family == AddressFamily::inet    ? IpFamily::v4
+                  : options.address_family == AddressFamily::inet6 ? IpFamily::v6
+                                                                   : IpFamily::any;
+    for (auto& address : options.listen_address)
+        if (auto found = resolve({.host = address.host, .port = 22, .family = family, .for_listening = true}); !found)
+            return bad_input(fmt::format("bad addr or host: {} ({})", address.host, found.error().what));
+    return {};
 }
 
 // -T, -G: what applies to a connection that -C describes, or to none.
@@ -243,6 +256,8 @@ Result<int> run(Server& server, int count, char* const* arguments)
     }
     server.config = TRY(read_config(args));
     auto& options = server.config.global();
+    if (!args.serve_standard_streams)
+        TRY(check_addresses(options));
     server.log_settings = {args.log_to_stderr || args.debug > 0 || !args.log_file.empty(), log_level(args, options),
                            options.syslog_facility};
     server.log = early_log(args, server.log_settings);
