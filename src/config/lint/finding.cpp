@@ -27,7 +27,7 @@ void Findings::add(const Rule& rule, const Origin& where, std::string what)
 
 void Findings::sort()
 {
-    std::ranges::stable_sort(all_, {}, [](auto& each) { return std::tie(each.where.file, each.where.line); });
+    std::ranges::sort(all_, {}, [](auto& each) { return std::tie(each.where.file, each.where.line, each.rule->name, each.what); });
 }
 
 int Findings::exit_status() const
