@@ -4,6 +4,7 @@
 
 #include "base/contract.h"
 #include "connection/channel_requests.h"
+#include "os/socket.h"
 
 namespace nacre {
 namespace {
@@ -19,6 +20,7 @@ struct ConnectionDriver::Attached {
     bool touched = false;                                         // has data of this batch
     bool has_something = true;                                    // may have something to give
     bool finished[2] = {false, false};                            // by Stream
+    TimePoint last_active{};
 };
 
 ConnectionDriver::ConnectionDriver(EventLoop& loop, Link link, Transport& transport, Connection& connection, Owner& owner,
@@ -128,8 +130,10 @@ void ConnectionDriver::give(ChannelId channel, Attached& attached)
                 break;
             }
             auto given = attached.endpoint->collect(stream, space);
-            if (given.bytes > 0)
+            if (given.bytes > 0) {
                 connection_.data_written(channel, stream, given.bytes);
+                attached.last_active = loop_.now();
+            }
             finished = given.finished;
             if (!given.more)
                 break;
@@ -212,6 +216,7 @@ void ConnectionDriver::attach(ChannelId channel, std::unique_ptr<ChannelEndpoint
     auto attached = std::make_unique<Attached>();
     attached->endpoint = std::move(endpoint);
     attached->at_end = at_end;
+    attached->last_active = loop_.now();
     auto* pointer = attached->endpoint.get();
     endpoints_[channel.value] = std::move(attached);
     pointer->attached(*this, channel);
@@ -221,6 +226,21 @@ ChannelEndpoint* ConnectionDriver::endpoint(ChannelId channel)
 {
     auto found = endpoints_.find(channel.value);
     return found == endpoints_.end() ? nullptr : found->second->endpoint.get();
+}
+
+void ConnectionDriver::set_traffic_class(int dscp_shifted)
+{
+    auto set = nacre::set_traffic_class(link_.in.number(), dscp_shifted);
+    if (!set)
+        log_.debug1("IPQoS: {}", set.error().what);
+}
+
+std::optional<TimePoint> ConnectionDriver::last_active(ChannelId channel) const
+{
+    auto found = endpoints_.find(channel.value);
+    if (found == endpoints_.end())
+        return std::nullopt;
+    return found->second->last_active;
 }
 
 std::unique_ptr<ChannelEndpoint> ConnectionDriver::detach(ChannelId channel)
@@ -243,6 +263,7 @@ bool ConnectionDriver::handle(const ConnectionEvent& event)
         auto* attached = attached_to(arrived->channel);
         if (!attached)
             return false;
+        attached->last_active = loop_.now();
         attached->endpoint->deliver(arrived->stream, arrived->data);
         if (transport_.views_are_brief())
             attached->endpoint->flush();

@@ -54,6 +54,10 @@ public:
     // DataArrived, RoomToSend, PeerFinished of an attached channel.  False: not ours.
     bool handle(const ConnectionEvent& event);
 
+    // IP_TOS or IPV6_TCLASS of the link; nothing happens where it is not an internet socket.
+    void set_traffic_class(int dscp_shifted);
+    // When data of that channel last went either way, or it was attached.  Nothing: it is not attached.
+    std::optional<TimePoint> last_active(ChannelId channel) const;
     // Idle watching (ServerAlive, ClientAlive): the time of the last byte from the peer.
     TimePoint last_heard() const { return last_heard_; }
 

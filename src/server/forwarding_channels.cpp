@@ -34,25 +34,26 @@ Result<bool> ForwardingChannels::opened_by_peer(const OpenRequested& request)
 Result<void> ForwardingChannels::on_tcp(const OpenRequested& request)
 {
     auto target = TRY(decode<DirectTcpip>(request.details));
-    return want(AskTcp{request.channel.value, target.host, target.port, target.originator_address, target.originator_port});
+    return want(DirectTcpip::name, AskTcp{request.channel.value, target.host, target.port, target.originator_address, target.originator_port});
 }
 
 Result<void> ForwardingChannels::on_unix(const OpenRequested& request)
 {
     auto target = TRY(decode<DirectStreamlocal>(request.details));
-    return want(AskUnix{request.channel.value, target.path});
+    return want(DirectStreamlocal::name, AskUnix{request.channel.value, target.path});
 }
 
 Result<void> ForwardingChannels::on_tunnel(const OpenRequested& request)
 {
     auto tunnel = TRY(decode<TunnelChannel>(request.details));
-    return want(AskTunnel{request.channel.value, static_cast<std::uint32_t>(tunnel.kind), tunnel.unit}, tunnel.kind);
+    return want("tun-connection", AskTunnel{request.channel.value, static_cast<std::uint32_t>(tunnel.kind), tunnel.unit},
+                tunnel.kind);
 }
 
 template <Message M>
-Result<void> ForwardingChannels::want(const M& question, std::optional<TunnelKind> tunnel)
+Result<void> ForwardingChannels::want(std::string_view kind, const M& question, std::optional<TunnelKind> tunnel)
 {
-    wanted_[question.channel] = {encode(question), tunnel};
+    wanted_[question.channel] = {kind, encode(question), tunnel};
     waiting_.push_back(question.channel);
     return ask_next();
 }
@@ -74,6 +75,7 @@ Result<void> ForwardingChannels::on(const ConnectionMade& made, std::vector<Fd> 
     auto found = wanted_.find(made.channel);
     if (found == wanted_.end() || asked_ == 0)
         return bad_input("the monitor connected what was not asked for");
+    auto kind = found->second.kind;
     auto tunnel = found->second.tunnel;
     wanted_.erase(found);
     --asked_;
@@ -91,6 +93,7 @@ Result<void> ForwardingChannels::on(const ConnectionMade& made, std::vector<Fd> 
     } else {
         sockets_.join(channel, std::move(fds[0]));
     }
+    timeouts_.attached(channel, std::string{kind});
     return ask_next();
 }
 
@@ -157,24 +160,29 @@ Result<void> ForwardingChannels::on(const ConnectionCame& came, std::vector<Fd> 
         return {};
     }
     ChannelId channel{};
+    std::string_view kind;
     switch (came.kind) {
     case ListenerKind::tcp:
         channel = connection_.open(
             ForwardedTcpip{came.address, came.port, came.originator_address, came.originator_port});
+        kind = ForwardedTcpip::name;
         break;
     case ListenerKind::unix_socket:
         channel = connection_.open(ForwardedStreamlocal{.path = came.address});
+        kind = ForwardedStreamlocal::name;
         break;
     case ListenerKind::display:
         channel = connection_.open(X11Channel{came.originator_address, came.originator_port});
+        kind = "x11-connection";
         break;
     case ListenerKind::agent:
         channel = connection_.open(AgentChannel{});
+        kind = "agent-connection";
         break;
     default:
         return bad_input("a connection came from an unknown kind of listener");
     }
-    arrived_[channel.value] = std::move(fds[0]);
+    arrived_[channel.value] = {kind, std::move(fds[0])};
     return {};
 }
 
@@ -183,7 +191,8 @@ void ForwardingChannels::on(const Opened& opened)
     auto found = arrived_.find(opened.channel.value);
     if (found == arrived_.end())
         return;
-    sockets_.join(opened.channel, std::move(found->second));
+    sockets_.join(opened.channel, std::move(found->second.fd));
+    timeouts_.attached(opened.channel, std::string{found->second.kind});
     arrived_.erase(found);
     settled();
 }

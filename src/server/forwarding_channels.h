@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "connection/channel_kinds.h"
+#include "runtime/channel_timeouts.h"
 #include "runtime/connection_driver.h"
 #include "runtime/socket_channels.h"
 #include "server/forwarding_questions.h"
@@ -24,9 +25,9 @@ namespace nacre {
 class ForwardingChannels {
 public:
     ForwardingChannels(EventLoop& loop, MessageSocket& monitor, Connection& connection, ConnectionDriver& driver,
-                       GlobalReplies& replies, Log& log)
-        : loop_(loop), monitor_(monitor), connection_(connection), driver_(driver), replies_(replies), log_(log),
-          sockets_(loop, driver, connection)
+                       ChannelTimeouts& timeouts, GlobalReplies& replies, Log& log)
+        : loop_(loop), monitor_(monitor), connection_(connection), driver_(driver), timeouts_(timeouts), replies_(replies),
+          log_(log), sockets_(loop, driver, connection)
     {
     }
 
@@ -45,6 +46,7 @@ public:
 
 private:
     struct Wanted {                                               // by the client
+        std::string_view kind;                                    // for ChannelTimeout
         ByteVector question;                                      // until it is asked
         std::optional<TunnelKind> tunnel;                         // or a socket
     };
@@ -67,7 +69,7 @@ private:
     Result<void> on_unix_cancel(const GlobalRequested& request);
 
     template <Message M>
-    Result<void> want(const M& question, std::optional<TunnelKind> tunnel = std::nullopt);
+    Result<void> want(std::string_view kind, const M& question, std::optional<TunnelKind> tunnel = std::nullopt);
     Result<void> ask_next();
     void settled();
 
@@ -75,13 +77,18 @@ private:
     MessageSocket& monitor_;
     Connection& connection_;
     ConnectionDriver& driver_;
+    ChannelTimeouts& timeouts_;
     GlobalReplies& replies_;
     Log& log_;
     SocketChannels sockets_;
     std::map<std::uint32_t, Wanted> wanted_;                      // by channel
     std::deque<std::uint32_t> waiting_;                           // channels whose question is not asked yet
     std::size_t asked_ = 0;                                       // questions without answer
-    std::map<std::uint32_t, Fd> arrived_;                         // until the client has opened their channels
+    struct Arrival {
+        std::string_view kind;                                    // for ChannelTimeout
+        Fd fd;
+    };
+    std::map<std::uint32_t, Arrival> arrived_;                    // until the client has opened their channels
     std::set<std::uint32_t> tunnels_;                             // channels that end at a device
     std::set<std::uint32_t> says_port_;                           // tickets whose success carries the port
 };

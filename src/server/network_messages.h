@@ -54,13 +54,25 @@ struct ExchangeSigned {
     using fields = Fields<&ExchangeSigned::signature>;
 };
 
+struct ChannelTimeoutTerm {
+    std::string type;                                             // a pattern, or "global"
+    std::uint32_t seconds = 0;
+    using fields = Fields<&ChannelTimeoutTerm::type, &ChannelTimeoutTerm::seconds>;
+};
+
 // What the user's own rules change; before the verdict that lets him in.
 struct LoginTerms {
     static constexpr std::string_view name = "login-terms";
     static constexpr MessageNumber number{63};
     std::uint32_t alive_seconds = 0;                              // ClientAliveInterval; 0: never asks
     std::uint32_t alive_most = 3;                                 // ClientAliveCountMax; 0: never ends
-    using fields = Fields<&LoginTerms::alive_seconds, &LoginTerms::alive_most>;
+    std::uint32_t unused_seconds = 0;                             // UnusedConnectionTimeout; 0: none
+    Repeated<ChannelTimeoutTerm> channel_timeouts;                // ChannelTimeout
+    static constexpr std::uint32_t no_class = UINT32_MAX;
+    std::uint32_t interactive_class = no_class;                   // IPQoS; no_class: as the kernel likes
+    std::uint32_t bulk_class = no_class;
+    using fields = Fields<&LoginTerms::alive_seconds, &LoginTerms::alive_most, &LoginTerms::unused_seconds,
+                          &LoginTerms::channel_timeouts, &LoginTerms::interactive_class, &LoginTerms::bulk_class>;
 };
 
 struct HostKeysProven {
@@ -124,6 +136,7 @@ enum class Ending : std::uint8_t {
     no_common_algorithm,
     bad_version,
     went_silent,                                                  // ClientAlive
+    unused,                                                       // UnusedConnectionTimeout
     by_us,                                                        // a rule or a request of ours
     protocol_error,
 };

@@ -58,9 +58,11 @@ void NetworkProcess::run(Link link)
 {
     session_.transport().time_passed(loop_.now());
     driver_.emplace(loop_, std::move(link), session_.transport(), session_.connection(), *this, log_);
+    timeouts_.emplace(loop_, *driver_,
+                      [this](ChannelId channel, const std::string& kind) { channel_timed_out(channel, kind); });
     replies_.emplace(session_.connection());
-    sessions_.emplace(loop_, monitor_, session_.connection(), *driver_, log_);
-    forwardings_.emplace(loop_, monitor_, session_.connection(), *driver_, *replies_, log_);
+    sessions_.emplace(loop_, monitor_, session_.connection(), *driver_, *timeouts_, log_);
+    forwardings_.emplace(loop_, monitor_, session_.connection(), *driver_, *timeouts_, *replies_, log_);
     monitor_watch_ = loop_.watch(monitor_.fd(), {.readable = true}, [this](Ready) { monitor_ready(); });
     driver_->start();
     if (!driver_->is_over())
@@ -71,8 +73,11 @@ Result<void> NetworkProcess::drain()
 {
     while (!driver_->is_over()) {
         auto event = TRY(session_.next());
-        if (!event)
+        if (!event) {
+            watch_for_use();
+            choose_traffic_class();
             return {};
+        }
         TRY(std::visit([this](auto& e) { return on(e); }, *event));
     }
     return {};
@@ -110,6 +115,11 @@ Result<void> NetworkProcess::on(const PeerLeft& left)
 Result<void> NetworkProcess::on(const Authenticated&)
 {
     give_back_free_memory();
+    is_logged_in_ = true;
+    std::vector<ChannelTimeout> rules;
+    for (auto& term : terms_.channel_timeouts.items)
+        rules.push_back({term.type, Seconds{term.seconds}});
+    timeouts_->set_rules(std::move(rules));
     watch_for_life();
     announce_host_keys();
     return {};
@@ -164,6 +174,7 @@ Result<void> NetworkProcess::on(const PeerFinished& finished)
 
 Result<void> NetworkProcess::on(const Closed& closed)
 {
+    timeouts_->closed(closed.channel);
     if (!forwardings_->on(closed))
         sessions_->on(closed);
     return {};
@@ -342,6 +353,42 @@ void NetworkProcess::check_life()
     }
     if (!driver_->is_over())
         watch_for_life();
+}
+
+// ---- is there any use? -------------------------------------------------------------------
+
+// UnusedConnectionTimeout runs while there is no channel; listeners do not count.
+void NetworkProcess::watch_for_use()
+{
+    bool unused = is_logged_in_ && terms_.unused_seconds > 0 && session_.connection().channel_count() == 0;
+    if (!unused) {
+        unused_timer_.reset();
+        return;
+    }
+    if (unused_timer_)
+        return;
+    unused_timer_ = loop_.at(loop_.now() + Seconds{terms_.unused_seconds}, [this] {
+        farewell_ = Farewell{Ending::unused, 0, {}};
+        driver_->end(Error{ErrorKind::not_permitted, "the connection is not used", DisconnectReason::by_application, 0});
+    });
+}
+
+// IPQoS: interactive while somebody has a terminal, else bulk.
+void NetworkProcess::choose_traffic_class()
+{
+    if (!is_logged_in_ || session_.connection().channel_count() == 0)
+        return;
+    auto wanted = sessions_->has_terminal() ? terms_.interactive_class : terms_.bulk_class;
+    if (wanted == LoginTerms::no_class || wanted == std::exchange(traffic_class_, wanted))
+        return;
+    driver_->set_traffic_class(static_cast<int>(wanted));
+}
+
+void NetworkProcess::channel_timed_out(ChannelId channel, const std::string& kind)
+{
+    log_.info("channel {}: closing after an idle timeout ({})", channel.value, printable(kind));
+    session_.connection().close(channel);
+    driver_->advance();
 }
 
 } // namespace nacre

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "crypto/random.h"
+#include "runtime/channel_timeouts.h"
 #include "runtime/connection_driver.h"
 #include "server/forwarding_channels.h"
 #include "server/global_replies.h"
@@ -56,6 +57,9 @@ private:
     Result<void> prove_host_keys(const GlobalRequested& request);
     void watch_for_life();
     void check_life();
+    void watch_for_use();
+    void choose_traffic_class();
+    void channel_timed_out(ChannelId channel, const std::string& kind);
 
     EventLoop& loop_;
     MessageSocket& monitor_;
@@ -63,6 +67,7 @@ private:
     ServerSession session_;
     std::optional<ConnectionDriver> driver_;
     std::vector<ByteVector> host_keys_;                           // public blobs
+    std::optional<ChannelTimeouts> timeouts_;
     std::optional<GlobalReplies> replies_;
     std::optional<SessionChannels> sessions_;
     std::optional<ForwardingChannels> forwardings_;
@@ -71,8 +76,11 @@ private:
     std::optional<Farewell> farewell_;                            // if it is not what the error says
     std::string farewell_text_;
 
-    LoginTerms terms_;                                            // ClientAlive
-    std::unique_ptr<Timer> life_timer_;
+    LoginTerms terms_;
+    std::unique_ptr<Timer> life_timer_;                           // ClientAlive
+    std::unique_ptr<Timer> unused_timer_;                         // while there is no channel
+    bool is_logged_in_ = false;
+    std::uint32_t traffic_class_ = LoginTerms::no_class;          // that was set last
     std::uint32_t unanswered_ = 0;
 };
 

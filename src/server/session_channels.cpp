@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -19,6 +20,16 @@ constexpr Duration quiet_for = std::chrono::milliseconds{20};
 // A program usually ends right after its output, and some clients (dropbear's, PuTTY's) hang up at the end of data
 // without waiting for the status that follows: the end is held back this long for the status to go first.
 constexpr Duration status_may_follow = std::chrono::milliseconds{100};
+
+std::string kind_of_channel(ProgramKind program, std::string_view subsystem)
+{
+    switch (program) {
+    case ProgramKind::shell: return "session:shell";
+    case ProgramKind::command: return "session:command";
+    case ProgramKind::subsystem: break;
+    }
+    return fmt::format("session:subsystem:{}", subsystem);
+}
 
 } // namespace
 
@@ -85,6 +96,11 @@ void SessionChannels::on(const Closed& closed)
         (void)monitor_.send(SessionGone{closed.channel.value});
 }
 
+bool SessionChannels::has_terminal() const
+{
+    return std::ranges::any_of(channels_, [](auto& entry) { return entry.second.terminal; });
+}
+
 template <Message M>
 Result<void> SessionChannels::ask(Session& session, const Requested& request, const M& question)
 {
@@ -136,6 +152,7 @@ Result<void> SessionChannels::ask_for_program(ChannelId channel, Session& sessio
 {
     if (std::exchange(session.asked_for_program, true))
         return refuse(channel, session, request);
+    session.kind = kind_of_channel(kind, command);
     return ask(session, request, AskProgram{channel.value, kind, command});
 }
 
@@ -295,6 +312,7 @@ void SessionChannels::attach(ChannelId channel, Session& session, std::vector<Fd
             return count;
         });
     driver_.attach(channel, std::move(endpoint), ConnectionDriver::AtEnd::owner_finishes);
+    timeouts_.attached(channel, session.kind);
     if (!session.early_data.empty()) {
         session.endpoint->deliver(Stream::data, session.early_data.data());
         session.endpoint->flush();

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "base/log.h"
+#include "runtime/channel_timeouts.h"
 #include "runtime/connection_driver.h"
 #include "runtime/fd_endpoint.h"
 #include "server/forwarding_questions.h"
@@ -21,8 +22,9 @@ namespace nacre {
 
 class SessionChannels {
 public:
-    SessionChannels(EventLoop& loop, MessageSocket& monitor, Connection& connection, ConnectionDriver& driver, Log& log)
-        : loop_(loop), monitor_(monitor), connection_(connection), driver_(driver), log_(log)
+    SessionChannels(EventLoop& loop, MessageSocket& monitor, Connection& connection, ConnectionDriver& driver,
+                    ChannelTimeouts& timeouts, Log& log)
+        : loop_(loop), monitor_(monitor), connection_(connection), driver_(driver), timeouts_(timeouts), log_(log)
     {
     }
 
@@ -32,7 +34,7 @@ public:
     void on(const DataArrived& data);                             // while no program runs yet
     void on(const PeerFinished& finished);
     void on(const Closed& closed);
-    bool owns(ChannelId channel) const { return channels_.contains(channel.value); }
+    bool has_terminal() const;                                    // a person works there
 
     // From the monitor.
     Result<void> on(const SessionAnswer& answer);
@@ -55,6 +57,7 @@ private:
         bool accepted = false;
         bool asked_for_program = false;
         bool terminal = false;
+        std::string kind = "session";                             // for ChannelTimeout, once a program was asked for
         std::deque<Reply> replies;
         Buffer early_data;                                        // from the peer, before the program runs
         bool early_end = false;
@@ -100,6 +103,7 @@ private:
     MessageSocket& monitor_;
     Connection& connection_;
     ConnectionDriver& driver_;
+    ChannelTimeouts& timeouts_;
     Log& log_;
     std::map<std::uint32_t, Session> channels_;
     std::uint32_t next_ticket_ = 1;

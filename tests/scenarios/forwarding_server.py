@@ -479,3 +479,43 @@ def bounds(world):
             port = int(ports[0].out)
             with concurrent.futures.ThreadPoolExecutor(200) as pool:
                 check(all(a == b"A" for a in pool.map(lambda _: talk(port, b"a"), range(400))), "400 arrivals at once")
+
+
+@promise("an idle channel is closed, a busy one is not; a connection without channels ends")
+def timeouts(world):
+    lines = ("ChannelTimeout session:command=1s", "UnusedConnectionTimeout 2s")
+    with world.sshd(lines=lines) as server:
+        idle = world.ssh(server, "sleep 5", program=world.peer("ssh"))
+        check(idle.status == 255, "an idle command", idle)
+        busy = world.ssh(server, "for i in 1 2 3 4 5; do sleep 0.5; echo; done", program=world.peer("ssh")).succeeded()
+        check(busy.out == b"\n" * 5, "a busy command", busy)
+        unused = world.ssh(server, program=world.peer("ssh"), flags=("-N",))
+        check(unused.status == 255, "a connection without channels", unused)
+        server.wait_for_log("terminating inactive connection from user")
+    with world.sshd(lines=("ChannelTimeout global=1s",)) as server, Echo() as echo:
+        port = free_port()
+        with forwarding(world, server, "-L", f"{port}:127.0.0.1:{echo.port}"):
+            with socket.create_connection(("127.0.0.1", port)) as stream:
+                stream.settimeout(LIMIT)
+                check(stream.recv(10) == b"", "all channels together")
+
+
+@promise("~/.ssh/rc runs before the program, in its place the cookie of a display, and nothing for subsystems")
+def rc_files(world):
+    world.need_isolation()
+    folder = world.home / ".ssh"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    script = folder / "rc"
+    script.write_text("read line; echo \"rc: $line\"\n")
+    for path in (folder, script):
+        os.chown(path, os.stat(world.home).st_uid, os.stat(world.home).st_gid)
+    try:
+        with world.sshd() as server:
+            for flags in ((), ("-tt",)):
+                ran = world.ssh(server, "echo main", program=world.peer("ssh"), flags=flags).succeeded()
+                check(ran.out.split(b"\n")[0].strip() == b"rc:" and b"main" in ran.out, "it runs first", ran)
+        with world.sshd(lines=("PermitUserRC no",)) as server:
+            ran = world.ssh(server, "echo main", program=world.peer("ssh")).succeeded()
+            check(ran.out == b"main\n", "forbidden", ran)
+    finally:
+        script.unlink()

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <thread>
 
 #include "auth/methods.h"
@@ -34,6 +35,29 @@ std::string banner_text(const ServerOptions& options)
         return {};
     auto file = read_file(options.banner, longest_banner);
     return file ? std::string{as_text(*file)} : std::string{};
+}
+
+std::uint32_t whole_seconds(Seconds time)
+{
+    return static_cast<std::uint32_t>(std::clamp<Seconds::rep>(time.count(), 0, INT32_MAX));
+}
+
+std::uint32_t traffic_class(std::optional<int> configured)
+{
+    return configured ? static_cast<std::uint32_t>(*configured) : LoginTerms::no_class;
+}
+
+LoginTerms terms_of(const ServerOptions& options)
+{
+    LoginTerms terms{.alive_seconds = whole_seconds(options.client_alive_interval),
+                     .alive_most = options.client_alive_count_max,
+                     .unused_seconds = whole_seconds(options.unused_connection_timeout),
+                     .channel_timeouts = {},
+                     .interactive_class = traffic_class(options.ip_qos.interactive),
+                     .bulk_class = traffic_class(options.ip_qos.bulk)};
+    for (auto& rule : options.channel_timeout)
+        terms.channel_timeouts.items.push_back({rule.type, whole_seconds(rule.idle)});
+    return terms;
 }
 
 std::vector<std::string> group_names(const UserAccount& account)
@@ -92,8 +116,7 @@ Result<void> Login::on(const WhoIs& question)
     }
     passwords_.emplace(*options_, name_, account_, connection_, log_);
     progress_.emplace(*options_);
-    TRY(network_.send(LoginTerms{static_cast<std::uint32_t>(options_->client_alive_interval.count()),
-                                 options_->client_alive_count_max}));
+    TRY(network_.send(terms_of(*options_)));
     return network_.send(Welcome{progress_->can_continue(), banner_text(*options_), options_->max_auth_tries});
 }
 

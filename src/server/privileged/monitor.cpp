@@ -282,6 +282,9 @@ Result<void> Monitor::on_farewell(Bytes payload)
     case Ending::went_silent:
         log_.info("Timeout, client not responding from {}", who);
         break;
+    case Ending::unused:
+        log_.info("terminating inactive connection from {}", who);
+        break;
     case Ending::by_us:
         log_.info("Disconnecting {}: {}{}", who, text, before_login);
         break;
