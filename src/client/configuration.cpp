@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "client/canonical_name.h"
 #include "config/destination.h"
 #include "os/resolve.h"
 #include "os/user.h"
@@ -54,16 +55,18 @@ Result<Configuration> configure(const CommandLine& line, ConfigSources& sources,
         reader.set("ClearAllForwardings", "yes");
         reader.set("ExitOnForwardFailure", "yes");
     }
-    if (reader.wants_final_pass()) {
-        auto canonical = with_defaults(reader.options(), situation).host_name;
-        reader.final_pass(canonical);
-    }
+    TRY(check(reader.diagnostics()));
+    auto first_look = with_defaults(reader.options(), situation);
+    auto host = TRY(canonical_name(first_look, system_look_up(first_look), log));
+    if (reader.wants_final_pass())
+        reader.final_pass(host);
     for (auto& warning : reader.diagnostics().warnings)
         log.info("{}", warning);
     for (auto& note : reader.diagnostics().notes)
         log.debug1("{}", note);
     TRY(check(reader.diagnostics()));
     auto options = with_defaults(reader.options(), situation, reader.provenance());
+    options.host_name = host;                                     // a HostName of the second pass comes too late
     return Configuration{sources, std::move(situation), std::move(options), reader.provenance(), line.config_file};
 }
 

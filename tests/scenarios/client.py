@@ -4,7 +4,7 @@ import shlex
 import signal
 import subprocess
 
-from harness import Terminal, check, promise, wait_until
+from harness import Terminal, check, promise, run, wait_until
 
 NEEDS = ("ssh",)
 
@@ -149,3 +149,34 @@ def suspend(world):
             terminal.wait_for(r"^sum 42$")
             terminal.line("echo status $?")
             terminal.wait_for(r"^status 3$")
+
+
+@promise("a short name is completed from CanonicalDomains, and the configuration read again under the whole name")
+def canonical(world):
+    world.need_isolation()
+    with world.sshd() as sshd, open("/etc/hosts") as hosts:
+        before = hosts.read()
+        name = f"box{sshd.port}"
+        config = world.new_file("config", f"""
+CanonicalizeHostname yes
+CanonicalDomains nowhere.test scenarios.test
+Host {name}.scenarios.test
+    Port {sshd.port}
+    User {world.user}
+    HostKeyAlias [127.0.0.1]:{sshd.port}
+    UserKnownHostsFile {sshd.known_hosts}
+    IdentityFile {world.key("ed25519")}
+    IdentitiesOnly yes
+""")
+        config.chmod(0o644)
+        try:
+            with open("/etc/hosts", "a") as more:
+                more.write(f"127.0.0.1 {name}.scenarios.test\n")
+            ran = run([world.ours("ssh"), "-F", config, "-oBatchMode=yes", name, "echo here"], env=world.client_environment())
+            check(ran.succeeded().out == b"here\n", "no login", ran)
+            ran = run([world.ours("ssh"), "-F", config, "-oBatchMode=yes", "-oCanonicalizeFallbackLocal=no", "other", "true"],
+                      env=world.client_environment())
+            check(ran.status == 255 and b'Could not resolve host "other"' in ran.err, "another end", ran)
+        finally:
+            with open("/etc/hosts", "w") as restored:
+                restored.write(before)

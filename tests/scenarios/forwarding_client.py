@@ -12,7 +12,7 @@ import threading
 import harness
 from harness import Skip, Terminal, check, free_port, promise, run, wait_until
 
-SERVERS = ("openssh",)
+SERVERS = ("openssh", "nacre")
 LARGE = 5_000_000
 
 
