@@ -220,6 +220,7 @@ void FdEndpoint::outlive_channel()
     host_ = &nobody;
     on_over = nullptr;
     stop_reading();
+    flush();
     peer_finished();
 }
 

@@ -34,6 +34,7 @@ bool SocketChannels::on(const Closed& event)
     auto& inner = *found->second;
     joined_.erase(found);
     auto endpoint = driver_.detach(event.channel);
+    endpoint->flush();                                            // data of this very turn
     if (inner.delivered_all())
         return true;
     auto lingering = std::make_unique<Lingering>();

@@ -171,7 +171,7 @@ Host {name}.scenarios.test
         config.chmod(0o644)
         try:
             with open("/etc/hosts", "a") as more:
-                more.write(f"127.0.0.1 {name}.scenarios.test\n")
+                more.write(f"127.0.0.1 {name}.scenarios.test. {name}.scenarios.test\n")
             ran = run([world.ours("ssh"), "-F", config, "-oBatchMode=yes", name, "echo here"], env=world.client_environment())
             check(ran.succeeded().out == b"here\n", "no login", ran)
             ran = run([world.ours("ssh"), "-F", config, "-oBatchMode=yes", "-oCanonicalizeFallbackLocal=no", "other", "true"],

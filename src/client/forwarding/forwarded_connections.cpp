@@ -126,9 +126,10 @@ void ForwardedConnections::refuse(ChannelId channel, std::string_view why)
 bool ForwardedConnections::on(const Closed& event)
 {
     connecting_.erase(event.channel.value);
-    if (!sockets_.on(event))
-        driver_.detach(event.channel);                            // another kind of endpoint, if any
-    return listed_.erase(event.channel.value) > 0;
+    bool ours = listed_.erase(event.channel.value) > 0;
+    if (ours && !sockets_.on(event))
+        driver_.detach(event.channel);                            // another kind of endpoint
+    return ours;
 }
 
 std::vector<std::string> ForwardedConnections::describe() const
