@@ -15,6 +15,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 
@@ -81,8 +82,9 @@ class Ran:
 
 
 def run(command, input=b"", env=None, limit=LIMIT, cwd=None):
-    process = subprocess.Popen([str(c) for c in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                               stderr=subprocess.PIPE, env=env, cwd=cwd)
+    words = [c if isinstance(c, bytes) else str(c) for c in command]
+    process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env,
+                               cwd=cwd)
     try:
         out, err = process.communicate(input, timeout=limit)
     except subprocess.TimeoutExpired:
@@ -224,7 +226,8 @@ class World:
 
     # ---- servers
 
-    def sshd(self, whose="nacre", host_keys=None, user_keys=None, lines=(), pam=False):
+    def sshd(self, whose="nacre", host_keys=None, user_keys=None, lines=(), pam=False,
+             sftp="internal-sftp"):
         """Our sshd or the system's OpenSSH, with a configuration of its own.  A context manager."""
         host_keys = host_keys or [self.key("ed25519")]
         user_keys = [self.key("ed25519")] if user_keys is None else user_keys
@@ -236,7 +239,7 @@ class World:
             f"Port {port}", "ListenAddress 127.0.0.1", *(f"HostKey {k}" for k in host_keys),
             f"AuthorizedKeysFile {authorized}", "PidFile none", "StrictModes no", "MaxStartups 100",
             f"UsePAM {'yes' if pam else 'no'}", "LogLevel DEBUG1", "PrintMotd no", "PrintLastLog no",
-            "PermitRootLogin yes", "Subsystem sftp internal-sftp"]) + "\n")
+            "PermitRootLogin yes", f"Subsystem sftp {sftp}"]) + "\n")
         program = self.ours("sshd") if whose == "nacre" else self.peer("sshd")
         known_hosts = self.known_hosts(port, host_keys)
         return Server(self, f"sshd-{whose}", [program, "-D", "-e", "-f", config], port, known_hosts)
@@ -287,6 +290,22 @@ class World:
         key = self.key("ed25519") if key is None else key
         line = self.ssh_command(server, *command, key=key, **rest)
         return run(line, input, self.client_environment(**(env or {})), limit)
+
+    def copy_command(self, name, server, *flags, program=None):
+        """The beginning of a command line of sftp or scp, ours unless a program is given."""
+        return [program or self.ours(name), "-F", "none", "-P", str(server.port), "-S", self.ours("ssh"),
+                "-i", self.key("ed25519"),
+                *(f"-o{o}" for o in (
+                    "IdentitiesOnly=yes", "IdentityAgent=none", "StrictHostKeyChecking=yes", "BatchMode=yes",
+                    f"UserKnownHostsFile={server.known_hosts or '/dev/null'}", "GlobalKnownHostsFile=/dev/null")),
+                *flags]
+
+    def remote_folder(self, name):
+        """A folder that the user who logs in may write."""
+        account = pwd.getpwnam(self.user)
+        path = pathlib.Path(tempfile.mkdtemp(prefix=name + "-", dir=self.home))
+        os.chown(path, account.pw_uid, account.pw_gid)
+        return path
 
     def askpass(self, answer):
         """Environment in which ssh asks a program, which gives this answer; what was asked is in ASKED."""

@@ -15,6 +15,8 @@ namespace {
 
 constexpr int roomy_pipe = 1 << 20;
 constexpr auto forever = std::chrono::hours{1};
+constexpr std::size_t enough_unanswered = 3;
+constexpr auto refill_pause = std::chrono::milliseconds{2};
 
 TimePoint now() { return std::chrono::steady_clock::now(); }
 
@@ -90,7 +92,7 @@ Result<void> SftpLink::write()
     auto io = write_some(to_server_.number(), bytes);
     if (!io)
         return connection_closed();
-    blocked_ = io->would_block;
+    blocked_ = io->bytes < bytes.size();
     client_.sent(io->bytes);
     count(io->bytes);
     return {};
@@ -129,6 +131,11 @@ Result<void> SftpLink::exchange(std::span<Waiting> links, Duration patience)
         }
         polled[2 * i] = {.fd = link.from_server_.number(), .events = POLLIN, .revents = 0};
         bool wants_to_send = !link.client_.to_send().empty();
+        // A full pipe has room for a page long before it has room for a request; an answer says that one has gone.
+        if (wants_to_send && link.client_.unanswered() >= enough_unanswered) {
+            patience = std::min<Duration>(patience, refill_pause);
+            wants_to_send = link.blocked_ = false;
+        }
         polled[2 * i + 1] = {.fd = wants_to_send ? link.to_server_.number() : -1, .events = POLLOUT, .revents = 0};
     }
     auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(patience).count();

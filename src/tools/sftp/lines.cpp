@@ -1,9 +1,11 @@
 #include "tools/sftp/lines.h"
 
 #include <histedit.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
-#include <cstdlib>
+#include <cwchar>
 
 #include "os/system_error.h"
 #include "sftp/names.h"
@@ -42,6 +44,28 @@ private:
     bool owned_;
 };
 
+// A character, or an error when ^C was typed: libedit's own reading would begin again once.
+int read_character(EditLine*, wchar_t* character)
+{
+    std::mbstate_t state{};
+    for (;;) {
+        if (was_interrupted())                                    // while names were being fetched
+            return -1;
+        char byte = 0;
+        auto count = ::read(0, &byte, 1);
+        if (count < 0 && errno == EINTR)
+            continue;                                             // ^C, or the window changed, or we were continued
+        if (count <= 0)
+            return static_cast<int>(count);
+        auto length = std::mbrtowc(character, &byte, 1, &state);
+        if (length == static_cast<std::size_t>(-2))
+            continue;
+        if (length == static_cast<std::size_t>(-1))               // no character of this locale: the byte as it is
+            *character = static_cast<unsigned char>(byte);
+        return 1;
+    }
+}
+
 char* prompt(EditLine*)
 {
     static char text[] = "sftp> ";
@@ -61,6 +85,7 @@ public:
         ::el_set(editor_, EL_EDITOR, "emacs");
         ::el_set(editor_, EL_TERMINAL, nullptr);
         ::el_set(editor_, EL_SIGNAL, 1);
+        ::el_set(editor_, EL_GETCFN, read_character);
         ::el_set(editor_, EL_CLIENTDATA, this);
         ::el_set(editor_, EL_ADDFN, "nacre-complete", "Complete a command or a path", complete_here);
         ::el_set(editor_, EL_BIND, "^I", "nacre-complete", nullptr);

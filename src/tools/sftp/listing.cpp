@@ -11,6 +11,7 @@
 #include <set>
 
 #include "os/terminal.h"
+#include "sftp/messages.h"
 #include "sftp/names.h"
 #include "tools/sftp/commands.h"
 
@@ -20,6 +21,7 @@ namespace {
 
 struct Line {
     std::string name;                                             // as it is to be shown
+    std::size_t width = 0;                                        // for columns: as if the whole path were
     std::string long_name;                                        // the server's, if it sent one
     sftp::Attributes facts;
 };
@@ -52,7 +54,7 @@ void print_columns(Shell& shell, const std::vector<Line>& lines)
 {
     std::size_t longest = 0;
     for (auto& line : lines)
-        longest = std::max(longest, line.name.size());
+        longest = std::max({longest, line.name.size(), line.width});
     auto width = terminal_width();
     auto columns = std::max<std::size_t>(width / (longest + 2), 1);
     auto space = std::min(width / columns, width);
@@ -111,6 +113,8 @@ std::string name_or_number(const IdNames& names, std::optional<std::uint32_t> id
 
 Result<void> print_long(Shell& shell, const std::vector<Line>& lines, const Call& call)
 {
+    // A server's own lines say less (no path), but who owns what where it cannot be asked.
+    bool can_ask = shell.link().client().supports(sftp::extension::users_groups_by_id);
     std::pair<IdNames, IdNames> owners;
     if (!call.has('n'))
         owners = TRY(look_up_owners(shell, lines));
@@ -120,7 +124,7 @@ Result<void> print_long(Shell& shell, const std::vector<Line>& lines, const Call
             uid = line.facts.owner->uid;
             gid = line.facts.owner->gid;
         }
-        if (!line.long_name.empty() && !call.has('n') && !call.has('h'))
+        if (!line.long_name.empty() && !can_ask && !call.has('n') && !call.has('h'))
             shell.say("{}", sftp::shown(line.long_name));
         else
             shell.say("{}", long_line(line.name, line.facts, name_or_number(owners.first, uid),
@@ -154,7 +158,8 @@ Result<bool> list_one(Shell& shell, const std::string& path, const std::string& 
     std::vector<Line> lines;
     for (auto& entry : listing.entries)
         if (call.has('a') || !entry.name.starts_with('.'))
-            lines.push_back({sftp::shown(sftp::join_path(shown_as, entry.name)), std::move(entry.long_name), entry.attributes});
+            lines.push_back({.name = sftp::shown(sftp::join_path(shown_as, entry.name)),
+                             .long_name = std::move(entry.long_name), .facts = entry.attributes});
     TRY(print_lines(shell, std::move(lines), call));
     return listing.problem.done();
 }
@@ -237,8 +242,11 @@ Result<bool> ls(Shell& shell, const Call& call)
             return list_one(shell, found[0].path, as_typed(found[0].path), call);
     }
     std::vector<Line> lines;
-    for (auto& match : found)
-        lines.push_back({sftp::shown(as_typed(match.path)), {}, match.attributes});
+    for (auto& match : found) {
+        auto mark = match.attributes.kind() == sftp::FileKind::directory ? "/" : "";
+        lines.push_back({.name = sftp::shown(as_typed(match.path)) + mark, .width = match.path.size(), .long_name = {},
+                         .facts = match.attributes});
+    }
     TRY(print_lines(shell, std::move(lines), call));
     return true;
 }

@@ -1,0 +1,20 @@
+// Lines of scp's old protocol, and the patterns that names are held against.
+#include "scp/records.h"
+
+using namespace nacre;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
+{
+    std::string_view text{reinterpret_cast<const char*>(data), size};
+    auto record = scp::parse_record(text.substr(0, text.find('\n')));
+    if (record)
+        if (auto* file = std::get_if<scp::FileRecord>(&*record)) {
+            if (file->name.contains('/') || file->name == ".." || file->name.empty())
+                __builtin_trap();
+            if (!file->name.contains('\n') && scp::parse_record(scp::to_line(*file).substr(0, scp::to_line(*file).size() - 1)) != record)
+                __builtin_trap();
+        }
+    auto half = size / 2;
+    (void)scp::fits_request(text.substr(0, std::min<std::size_t>(half, 256)), text.substr(half, 256));
+    return 0;
+}

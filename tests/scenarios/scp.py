@@ -1,0 +1,179 @@
+"""scp: both protocols, both directions, between hosts; names as they are; what a hostile end may not do."""
+import os
+import pathlib
+import random
+
+from harness import Skip, check, promise, run, text_of
+
+SFTP_SERVER = pathlib.Path("/usr/lib/openssh/sftp-server")
+ODD_NAMES = [b"plain", b"two words", b"it's \"quoted\"", b"-dash", "größe".encode(), b"\xff\xfe", b"semi;colon$HOME`id`",
+             b"back\\slash"]
+
+
+def sftp_server():
+    if not SFTP_SERVER.exists():
+        raise Skip("OpenSSH's sftp-server is not installed")
+    return SFTP_SERVER
+
+
+def write(path, data):
+    with open(path, "wb") as file:
+        file.write(data)
+
+
+def make_tree(root, odd_names=()):
+    source = random.Random(5)
+    root = os.fsencode(root)
+    for d in (b"", b"sub", b"sub/deep", b"empty"):
+        os.makedirs(os.path.join(root, d), exist_ok=True)
+    for i, name in enumerate(odd_names):
+        write(os.path.join(root, name), source.randbytes(100 * i))
+    for i in range(30):
+        path = os.path.join(root, b"sub/deep" if i % 2 else b"sub", b"f%d" % i)
+        write(path, source.randbytes(source.choice((0, 1, 1000, 300000))))
+        os.chmod(path, source.choice((0o644, 0o600, 0o755)))
+        os.utime(path, (1500000000 + i, 1400000000 + i))
+
+
+def picture(root, details=True):
+    seen, root = {}, os.fsencode(root)
+    for folder, folders, files in os.walk(root):
+        for name in folders + files:
+            path = os.path.join(folder, name)
+            facts = os.stat(path)
+            content = open(path, "rb").read() if name in files else None
+            times = int(facts.st_mtime) if name in files else 0
+            seen[os.path.relpath(path, root)] = (content, facts.st_mode, times) if details else content
+    return seen
+
+
+def scp(world, server, *words, flags=(), program=None):
+    return run([*world.copy_command("scp", server, program=program), *flags, *words], env=world.client_environment())
+
+
+def remote(world, path):
+    return os.fsencode(f"{world.user}@127.0.0.1:") + os.fsencode(path)
+
+
+def each_way(world):
+    """(server, flags): both servers, both protocols."""
+    for whose in ("openssh", "nacre"):
+        with world.sshd(whose, sftp=sftp_server()) as server:
+            for flags in ((), ("-O",)):
+                yield server, flags
+
+
+@promise("trees with times and modes, up and down, by both protocols")
+def trees(world):
+    here = world.new_folder("tree")
+    make_tree(here)
+    for server, flags in each_way(world):
+        there, back = world.remote_folder("tree"), world.new_folder("back")
+        ran = scp(world, server, here, remote(world, there / "copy"), flags=["-rp", *flags]).succeeded()
+        check(picture(there / "copy") == picture(here), "what is there differs", ran)
+        ran = scp(world, server, remote(world, there / "copy"), back, flags=["-rp", *flags]).succeeded()
+        check(picture(back / "copy") == picture(here), "what came back differs", ran)
+
+
+@promise("names arrive as they are")
+def names(world):
+    here = world.new_folder("names")
+    for i, name in enumerate(ODD_NAMES + [b"new\nline", b"star*?[x]"]):
+        write(os.path.join(os.fsencode(here), name), b"%d" % i)
+    for server, flags in each_way(world):
+        there, back = world.remote_folder("names"), world.new_folder("back")
+        scp(world, server, *(os.path.join(os.fsencode(here), name) for name in ODD_NAMES), remote(world, there),
+            flags=flags).succeeded()
+        wanted = {name: content for name, content in picture(here, False).items() if name in ODD_NAMES}
+        check(picture(there, False) == wanted, "up", str(picture(there, False)))
+        scp(world, server, remote(world, f"{there}/*"), back, flags=flags).succeeded()
+        check(picture(back, False) == wanted, "down", str(picture(back, False)))
+        if not flags:                                             # the old protocol cannot carry a newline
+            again = world.remote_folder("names")
+            scp(world, server, here, remote(world, again), flags=["-r"]).succeeded()
+            check(picture(again / here.name, False) == picture(here, False), "a tree of odd names")
+            scp(world, server, remote(world, f"{again / here.name}/star*?[x]"), back).succeeded()
+            check((back / "star*?[x]").exists(), "a name that looks like a pattern")
+
+
+@promise("between two hosts, through this machine")
+def between_hosts(world):
+    here = world.new_folder("tree")
+    make_tree(here)
+    for server, flags in each_way(world):
+        there = world.remote_folder("between")
+        scp(world, server, here, remote(world, there / "a"), flags=["-r", *flags]).succeeded()
+        ran = scp(world, server, remote(world, there / "a"), remote(world, there / "b"), flags=["-3", "-rp", *flags]).succeeded()
+        check(picture(there / "b") == picture(there / "a"), "the copy differs", ran)
+
+
+@promise("-R asks the first host to do it")
+def they_copy(world):
+    spy = world.new_file("spy", "#!/bin/sh\nprintf '%s\\n' \"$@\"\n")
+    spy.chmod(0o755)
+    ran = run([world.ours("scp"), "-R", "-rp", "-S", spy, "a:x y*", "me@b:z"], env=world.client_environment()).succeeded()
+    words = text_of(ran.out).splitlines()
+    check(words[-3:] == ["--", "a", "scp -r -p -- x\\ y* me@b:z"], "the command", ran)
+
+
+@promise("several sources need a directory; a missing file is named and the rest copied")
+def mistakes(world):
+    here = world.new_folder("here")
+    write(here / "a", b"a")
+    write(here / "b", b"b")
+    for server, flags in each_way(world):
+        there = world.remote_folder("mistakes")
+        write(there / "file", b"old")
+        os.chmod(there / "file", 0o666)
+        ran = scp(world, server, here / "a", here / "b", remote(world, there / "file"), flags=flags)
+        check(ran.status != 0 and (there / "file").read_bytes() == b"old", "a file took two", ran)
+        ran = scp(world, server, here / "a", here / "missing", here / "b", remote(world, there), flags=flags)
+        check(ran.status == 1 and b"missing" in ran.err, "a missing file", ran)
+        check((there / "a").exists() and (there / "b").exists(), "the rest", ran)
+        ran = scp(world, server, here, remote(world, there), flags=flags)
+        check(ran.status == 1, "a directory without -r", ran)
+        ran = scp(world, server, remote(world, there / "nothing"), here, flags=flags)
+        check(ran.status == 1 and b"nothing" in ran.err, "nothing there", ran)
+
+
+@promise("--resume and --atomic")
+def resume(world):
+    here = world.new_folder("here")
+    data = random.Random(2).randbytes(5_000_000)
+    write(here / "whole", data)
+    with world.sshd("openssh", sftp=sftp_server()) as server:
+        there = world.remote_folder("resume")
+        for part in (data[:2_000_000], b"other" * 1000, data + b"more"):
+            write(there / "whole", part)
+            os.chmod(there / "whole", 0o666)
+            scp(world, server, here / "whole", remote(world, there), flags=["--resume"]).succeeded()
+            check((there / "whole").read_bytes() == data, "resumed upload")
+        write(here / "part", data[:1234567])
+        scp(world, server, remote(world, there / "whole"), here / "part", flags=["--resume"]).succeeded()
+        check((here / "part").read_bytes() == data, "resumed download")
+        scp(world, server, here / "whole", remote(world, there / "new"), flags=["--atomic", "-p"]).succeeded()
+        check((there / "new").read_bytes() == data and not (there / ".new.part").exists(), "atomic")
+
+
+def bad_server(world, *lines):
+    """An ssh that is a hostile scp -f."""
+    script = world.new_file("bad", "#!/bin/sh\n" + "".join(f"printf '%b\\n' '{line}'\n" for line in lines) + "cat >/dev/null\n")
+    script.chmod(0o755)
+    return script
+
+
+@promise("a hostile end of the old protocol writes nothing that was not asked for")
+def hostile(world):
+    for lines in (["C0644 2 ../evil", "x"], ["C0644 2 /tmp/evil-nacre", "x"], ["C0644 2 other", "x"], ["D0755 0 .."],
+                  ["C0644 99999999999999999999 file"], ["T1 0"], ["E"], ["junk"], ["\\\\001" + "x" * 9000],
+                  ["D0755 0 file", "D0755 0 ..", "C0644 1 evil", "x"]):
+        folder = world.new_folder("victim")
+        (folder / "in").mkdir()
+        for flags in ([], ["-r"]):
+            ran = run([world.ours("scp"), "-O", *flags, "-S", bad_server(world, *lines), "host:file", folder / "in"],
+                      env=world.client_environment(), limit=30)
+            check(ran.status != 0, f"{lines} passed", ran)
+            left = {str(p.relative_to(folder)) for p in folder.rglob("*")}
+            check(left <= {"in", "in/file"}, f"{lines} wrote {left}", ran)
+            check(b"\x01" not in ran.err, "a control character", ran)
+    check(not pathlib.Path("/tmp/evil-nacre").exists(), "a file in /tmp")

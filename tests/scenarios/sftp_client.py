@@ -1,0 +1,386 @@
+"""sftp, the program: trees, batches, resuming, what goes wrong, and a person at the terminal."""
+import hashlib
+import os
+import pathlib
+import pty
+import random
+import re
+import select
+import signal
+import subprocess
+import time
+
+from harness import Skip, check, promise, run, text_of, wait_until
+
+SFTP_SERVER = pathlib.Path("/usr/lib/openssh/sftp-server")
+ODD_NAMES = [b"plain", b"two words", b"it's \"quoted\"", b"star*?[x]", b"back\\slash", b"-dash", b"new\nline", b"\xff\xfe",
+             "größe".encode(), b"#hash", b"semi;colon$HOME`id`"]
+
+
+def peer_server():
+    if not SFTP_SERVER.exists():
+        raise Skip("OpenSSH's sftp-server is not installed")
+    return SFTP_SERVER
+
+
+def make_tree(root, files=60):
+    """A tree with odd names, modes and times."""
+    root = os.fsencode(root)
+    os.makedirs(root, exist_ok=True)
+    source = random.Random(7)
+    for d in (b"", b"sub", b"sub/deep", b"empty"):
+        os.makedirs(os.path.join(root, d), exist_ok=True)
+    for i, name in enumerate(ODD_NAMES):
+        write(os.path.join(root, name), source.randbytes(i * 1000))
+    for i in range(files):
+        path = os.path.join(root, b"sub/deep" if i % 2 else b"sub", b"f%d" % i)
+        write(path, source.randbytes(source.choice((0, 1, 1000, 32768, 300000))))
+        os.chmod(path, source.choice((0o644, 0o600, 0o755, 0o444)))
+        os.utime(path, (1500000000 + i, 1400000000 + i))
+    os.utime(os.path.join(root, b"sub"), (1300000000, 1200000000))
+
+
+def write(path, data):
+    with open(path, "wb") as file:
+        file.write(data)
+
+
+def picture(root, details=True):
+    """path -> (digest, mode, time) of everything below."""
+    root, seen = os.fsencode(root), {}
+    for folder, folders, files in os.walk(root):
+        for name in folders + files:
+            path = os.path.join(folder, name)
+            facts = os.stat(path)
+            digest = hashlib.sha256(open(path, "rb").read()).hexdigest() if name in files else "directory"
+            seen[os.path.relpath(path, root)] = (digest, oct(facts.st_mode), int(facts.st_mtime)) if details else digest
+    return seen
+
+
+def batch(world, server, commands, *flags, limit=120, program=None):
+    command = world.copy_command("sftp", server, *flags, "-b", "-", f"{world.user}@127.0.0.1", program=program)
+    return run(command, commands.encode() if isinstance(commands, str) else commands, world.client_environment(), limit)
+
+
+def direct(world, commands, *flags, server=None, cwd=None):
+    return run([world.ours("sftp"), *flags, "-b", "-", "-D", server or peer_server()],
+               commands.encode() if isinstance(commands, str) else commands, world.client_environment(), cwd=cwd)
+
+
+def servers(world):
+    for whose in ("openssh", "nacre"):
+        yield whose, lambda whose=whose: world.sshd(whose, sftp=peer_server())
+
+
+@promise("trees go there and back whole, with odd names, times and modes")
+def trees(world):
+    here = world.new_folder("tree")
+    make_tree(here)
+    for name, start in servers(world):
+        with start() as server:
+            there, back = world.remote_folder("tree"), world.new_folder("back")
+            ran = batch(world, server, f"put -Rp {here} {there}/copy\nget -Rp {there}/copy {back}/copy\n").succeeded()
+            check(picture(there / "copy") == picture(here), f"what {name} has differs", ran)
+            check(picture(back / "copy") == picture(here), f"what came back from {name} differs", ran)
+
+
+@promise("dropbear with OpenSSH's sftp-server: a tree goes there and back")
+def dropbear(world):
+    if not pathlib.Path("/usr/lib/sftp-server").exists():
+        raise Skip("no /usr/lib/sftp-server, which dropbear starts")
+    here = world.new_folder("tree")
+    make_tree(here, 20)
+    with world.dropbear() as server:
+        there, back = world.remote_folder("tree"), world.new_folder("back")
+        batch(world, server, f"put -R {here} {there}/copy\nget -R {there}/copy {back}/copy\n").succeeded()
+        check(picture(back / "copy", False) == picture(here, False), "what came back differs")
+
+
+@promise("a batch ends at the first failure, but not at one behind '-'; '@' is not echoed")
+def batches(world):
+    folder = world.new_folder("batch")
+    ran = direct(world, f"cd {folder}\n-rm nothing\n@mkdir quiet\n  # a comment\n\nmkdir one\nmkdir one\nmkdir two\n")
+    check(ran.status == 1, "the status is not 1", ran)
+    check((folder / "one").is_dir() and not (folder / "two").exists(), "it went on, or stopped early", ran)
+    check(b"sftp> mkdir one" in ran.out and b"quiet" not in ran.out, "what was echoed", ran)
+    check(direct(world, f"-ls {folder}/nothing\n@-rm {folder}/nothing\nquit\njunk\n").status == 0, "'-' did not help")
+    check(direct(world, "junk\n").status == 1, "an unknown command passed")
+    check(direct(world, "help\nbye\n").status == 0, "help failed")
+    gone = run([world.ours("sftp"), "-b", "-", "-D", "/bin/false"], b"ls\n", world.client_environment())
+    check(gone.status == 255, "no server, and the status is not 255", gone)
+
+
+@promise("listings look as OpenSSH's do")
+def listings(world):
+    folder = world.new_folder("listing")
+    for i, name in enumerate(["b", "a", ".hidden", "longer name", "c.txt"]):
+        (folder / name).write_bytes(bytes(1000 * i))
+        os.utime(folder / name, (1000000000 + i, 1700000000 - 1000 * i))
+    (folder / "dir").mkdir()
+    os.utime(folder / "dir", (1000000000, 1500000000))
+    commands = "".join(f"ls {flags} {place}\n" for flags in ("", "-1", "-a", "-l", "-la", "-lt", "-lS", "-lr", "-1tr")
+                       for place in (folder, f"{folder}/", f"{folder}/*", f"{folder}/dir"))
+    commands += f"cd {folder}\nls\nls -l\nls *\npwd\ndf\ndf -i\nls dir\n"
+    ours = direct(world, commands).succeeded()
+    theirs = run([world.peer("sftp"), "-b", "-", "-D", peer_server()], commands.encode(), world.client_environment())
+    differing = [f"ours:   {a}\ntheirs: {b}" for a, b in zip(text_of(ours.out).split("\n"), text_of(theirs.out).split("\n"))
+                 if a.rstrip() != b.rstrip() and not re.search(r"\d+%", b)]
+    check(not differing and ours.out.count(b"\n") == theirs.out.count(b"\n"), "lines differ", "\n".join(differing[:20]))
+
+
+@promise("interrupted transfers go on: reget and reput trust what is there, --resume verifies it")
+def resuming(world):
+    folder = world.new_folder("resume")
+    data = random.Random(3).randbytes(3_000_000)
+    write(folder / "whole", data)
+    for size in (0, 1, 1000, 1024000, len(data) - 1, len(data)):
+        for command, place in (("reget whole part", "part"), ("reput whole part", "part"), ("get -a whole part", "part")):
+            write(folder / place, data[:size])
+            ran = direct(world, f"lcd {folder}\ncd {folder}\n{command}\n").succeeded()
+            check((folder / place).read_bytes() == data, f"{command} from {size} bytes on", ran)
+    for wrong in (0, 1_400_000):
+        part = bytearray(data[:1_500_000])
+        part[wrong] ^= 1
+        for command in ("get", "put"):
+            write(folder / "part", part)
+            ran = direct(world, f"lcd {folder}\ncd {folder}\n{command} whole part\n", "--resume").succeeded()
+            check((folder / "part").read_bytes() == data, f"--resume kept a wrong byte ({command})", ran)
+
+
+@promise("killed anywhere, --resume makes the file whole")
+def killed(world):
+    folder = world.new_folder("killed")
+    data = os.urandom(24 << 20)
+    write(folder / "whole", data)
+    moments = random.Random(11)
+    for way in ("get", "put"):
+        part = folder / f"{way}-part"
+        command = [world.ours("sftp"), "--resume", "-q", "-l", "800000", "-b", "-", "-D", peer_server()]
+        for _ in range(5):
+            sftp = subprocess.Popen([str(c) for c in command], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                                    stderr=subprocess.DEVNULL, env=world.client_environment())
+            sftp.stdin.write(f"lcd {folder}\ncd {folder}\n{way} whole {part.name}\n".encode())
+            sftp.stdin.close()
+            before = part.stat().st_size if part.exists() else 0
+            more = moments.randrange(1 << 20)
+            wait_until(lambda: sftp.poll() is not None or (part.exists() and part.stat().st_size > before + more),
+                       "the file grows")
+            sftp.kill()
+            sftp.wait()
+        wait_until(lambda: stable(part), "the server is done as well")
+        ran = direct(world, f"lcd {folder}\ncd {folder}\n{way} whole {part.name}\n", "--resume").succeeded()
+        check(part.read_bytes() == data, f"{way} after kills differs", ran)
+
+
+def stable(path):
+    size = path.stat().st_size
+    time.sleep(0.1)
+    return path.stat().st_size == size
+
+
+@promise("--atomic: the old file until the new one is whole")
+def atomic(world):
+    folder = world.new_folder("atomic")
+    write(folder / "new", os.urandom(8 << 20))
+    for way in ("get", "put"):
+        write(folder / "target", b"old")
+        command = [world.ours("sftp"), "--atomic", "-l", "400000", "-b", "-", "-D", peer_server()]
+        sftp = subprocess.Popen([str(c) for c in command], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                                env=world.client_environment())
+        sftp.stdin.write(f"lcd {folder}\ncd {folder}\n{way} new target\n".encode())
+        sftp.stdin.close()
+        wait_until(lambda: (folder / ".target.part").exists(), "a part appears")
+        check((folder / "target").read_bytes() == b"old", "the target was touched before its time")
+        check(sftp.wait(120) == 0, f"{way} failed")
+        check((folder / "target").read_bytes() == (folder / "new").read_bytes(), "the target differs")
+        check(not (folder / ".target.part").exists(), "the part is still there")
+
+
+@promise("what fails is named, one line each, and the rest goes on")
+def failures(world):
+    folder = world.new_folder("failures")
+    for name in ("a", "b", "c"):
+        write(folder / name, name.encode() * 1000)
+    os.mkfifo(folder / "fifo")
+    (folder / "gone").symlink_to("nowhere")
+    target = world.new_folder("target")
+    (target / "copy").mkdir()
+    (target / "copy" / "b").mkdir()                                # in the way
+    ran = direct(world, f"get -R {folder} {target}/copy/..\n-get -R {folder} {target}/copy\n")
+    inner = direct(world, f"get {folder}/[abc] {target}/copy\n")
+    check(inner.status == 1 and text_of(inner.err).count("\n") == 1 and "copy/b" in text_of(inner.err), "the failure", inner)
+    check((target / "copy" / "a").read_bytes() == b"a" * 1000 and (target / "copy" / "c").exists(), "the rest", inner)
+    check("fifo" in text_of(ran.err), "what was left out is not said", ran)
+
+
+@promise("a full disk: the files that do not fit are named")
+def full_disk(world):
+    world.need_isolation()
+    small = world.new_folder("small")
+    run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", small]).succeeded()
+    try:
+        source = world.new_folder("source")
+        write(source / "fits", bytes(1000))
+        write(source / "large", bytes(4 << 20))
+        for command in (f"put {source}/* {small}\n", f"get {source}/* {small}\n"):
+            ran = direct(world, command)
+            check(ran.status == 1 and text_of(ran.err).count("\n") == 1 and "large" in text_of(ran.err), "one line", ran)
+            check((small / "fits").stat().st_size == 1000, "the other file", ran)
+            (small / "large").unlink()
+            (small / "fits").unlink()
+    finally:
+        run(["umount", small])
+
+
+@promise("rm -r, du, find and cat do the obvious")
+def trees_over_there(world):
+    folder = world.new_folder("remote")
+    make_tree(folder / "tree", 30)
+    (folder / "tree" / "link").symlink_to("/etc")
+    size = sum(p.stat().st_size for p in folder.rglob("*") if p.is_file() and not p.is_symlink())
+    ran = direct(world, f"cd {folder}\ndu -s tree\nfind tree -type d\nfind tree -name f1\ncat tree/plain tree/sub/f2\n").succeeded()
+    lines = text_of(ran.out).splitlines()
+    check(any(re.fullmatch(rf"{(size + 1023) // 1024}\t\S*tree", line) for line in lines), f"du: {size} bytes", ran)
+    check("tree/sub/deep" in lines and "tree/sub/deep/f1" in lines, "find", ran)
+    check(ran.out.endswith((folder / "tree/plain").read_bytes() + (folder / "tree/sub/f2").read_bytes()), "cat", ran)
+    direct(world, f"rm -r {folder}/tree\n").succeeded()
+    check(not (folder / "tree").exists() and pathlib.Path("/etc/passwd").exists(), "rm -r")
+
+
+HOSTILE = """
+import os, struct, sys
+def take(n):
+    data = b''
+    while len(data) < n:
+        piece = os.read(0, n - len(data))
+        if not piece: sys.exit(0)
+        data += piece
+    return data
+def send(body): os.write(1, struct.pack('>I', len(body)) + body)
+def string(s): return struct.pack('>I', len(s)) + s
+def attrs(mode): return struct.pack('>IQI', 5, 3, mode)
+listed = 0
+while True:
+    request = take(struct.unpack('>I', take(4))[0])
+    kind, id = request[0], request[1:5]
+    if kind == 1: send(b'\\x02' + struct.pack('>I', 3))
+    elif kind == 16: send(b'\\x68' + id + struct.pack('>I', 1) + string(b'/') + string(b'') + struct.pack('>I', 0))
+    elif kind in (7, 8, 17): send(b'\\x69' + id + attrs(0o40755 if kind != 8 else 0o100644))
+    elif kind in (3, 11): send(b'\\x66' + id + string(b'h'))
+    elif kind == 12 and not listed:
+        listed = 1
+        names = [b'good', b'../evil', b'/tmp/evil', b'a/b', b'', b'..', b'\\x1b]0;title\\x07']
+        send(b'\\x68' + id + struct.pack('>I', len(names)) + b''.join(string(n) + string(b'x') + attrs(0o100644) for n in names))
+    elif kind == 5 and request[-12:-4] == b'\\0' * 8: send(b'\\x67' + id + string(b'abc'))
+    elif kind in (5, 12): send(b'\\x65' + id + struct.pack('>I', 1) + string(b'') + string(b''))
+    else: send(b'\\x65' + id + struct.pack('>I', 0) + string(b'') + string(b''))
+"""
+
+
+@promise("a hostile server writes nothing outside, and no control character reaches the terminal")
+def hostile(world):
+    script = world.new_file("hostile.py", HOSTILE)
+    folder = world.new_folder("inner")
+    ran = direct(world, f"-get -R /x {folder}/copy\nls\n", server=f"/usr/bin/python3 {script}")
+    check({p.name for p in folder.rglob("*")} == {"copy", "good", "\x1b]0;title\x07"}, "what was written",
+          str(list(folder.rglob("*"))), ran)
+    check(text_of(ran.err).count("is no file name") == 4, "what was refused", ran)
+    check(b"\x1b" not in ran.out + ran.err, "a control character", ran)
+
+
+class Terminal:
+    """A person at a terminal of 80 columns."""
+
+    def __init__(self, command, env, cwd):
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.chdir(cwd)
+            os.execve(command[0], [str(c) for c in command], env)
+        self.seen = b""
+
+    def type(self, text):
+        os.write(self.fd, text.encode())
+
+    def expect(self, pattern):
+        start = time.monotonic()
+        while not re.search(pattern.encode(), self.seen, re.S):
+            if time.monotonic() - start > 60:
+                check(False, f"the terminal never showed {pattern!r}", self.seen)
+            if select.select([self.fd], [], [], 0.1)[0]:
+                try:
+                    self.seen += os.read(self.fd, 65536)
+                except OSError:
+                    check(False, f"the program ended without {pattern!r}", self.seen)
+        seen, self.seen = self.seen, b""
+        return seen
+
+    def end(self):
+        self.type("bye\n")
+        os.waitpid(self.pid, 0)
+        os.close(self.fd)
+
+
+def terminal(world, folder, *flags):
+    command = [str(world.ours("sftp")), *flags, "-D", str(peer_server())]
+    return Terminal(command, world.client_environment(), folder)
+
+
+@promise("at a terminal: commands and names are completed, lines remembered, ^C drops the line")
+def editing(world):
+    folder = world.new_folder("terminal")
+    write(folder / "unique name", b"x")
+    write(folder / "other1", b"x")
+    write(folder / "other2", b"x")
+    person = terminal(world, folder)
+    person.expect("sftp> ")
+    person.type("lpw\t\n")
+    person.expect("Local working directory: .*terminal")
+    person.type("ls -1 uni\t\n")
+    person.expect(r"que\\ name .*unique name\r\n")
+    person.type("ls oth\t\t")
+    person.expect("other1 +other2.*sftp> .*other")
+    person.type("\x03")
+    person.expect("sftp> ")
+    person.type("lpwd\n")
+    person.expect("Local working directory")
+    person.type("\x1b[A\n")                                       # the line before
+    person.expect("Local working directory")
+    person.end()
+
+
+@promise("at a terminal: the meter shows the whole tree; ^C stops a transfer, keeps what came, and the session goes on")
+def interrupting(world):
+    folder = world.new_folder("terminal")
+    write(folder / "big", os.urandom(32 << 20))
+    (folder / "many").mkdir()
+    for i in range(50):
+        write(folder / "many" / f"f{i}", bytes(100000))
+    person = terminal(world, folder, "-l", "40000")
+    person.expect("sftp> ")
+    person.type("get -R many copy\n")
+    person.expect(r"\d+/50 files +\d+% of \d+KB")
+    person.expect("sftp> ")
+    person.type("get big part\n")
+    person.expect(r"big +\d+% +\d+.B.*ETA")
+    person.type("\x03")
+    person.expect("Interrupt.*sftp> ")
+    part = (folder / "part").read_bytes()
+    check(0 < len(part) < 32 << 20 and (folder / "big").read_bytes().startswith(part), f"{len(part)} bytes were kept")
+    person.type("pwd\n")
+    person.expect("Remote working directory")
+    person.end()
+
+
+@promise("sftp host:path fetches a file, or changes to a directory; URIs do the same")
+def destinations(world):
+    there = world.remote_folder("place")
+    write(there / "file", b"content")
+    for _, start in servers(world):
+        with start() as server:
+            for place in (f"{world.user}@127.0.0.1:{there}/file", f"sftp://{world.user}@127.0.0.1:{server.port}/{there}/file"):
+                here = world.new_folder("here")
+                run([*world.copy_command("sftp", server), place, f"{here}/got"], env=world.client_environment()).succeeded()
+                check((here / "got").read_bytes() == b"content", "the file")
+            ran = run([*world.copy_command("sftp", server), "-b", "-", f"{world.user}@127.0.0.1:{there}/"], b"pwd\n",
+                      world.client_environment()).succeeded()
+            check(f"Remote working directory: {there}".encode() in ran.out, "the directory", ran)
