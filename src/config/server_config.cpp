@@ -337,6 +337,8 @@ Result<ServerMatchContext> parse_connection_test(std::span<const std::string> sp
     };
     for (auto& specification : specifications)
         for (auto part : split(specification, ',')) {
+            if (part.empty())
+                continue;                                         // a comma at an end, as scripts leave it
             auto equals = part.find('=');
             auto key = part.substr(0, equals);
             auto value = equals == std::string_view::npos ? std::string_view{} : part.substr(equals + 1);

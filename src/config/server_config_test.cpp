@@ -218,6 +218,15 @@ TEST_F(ServerConfigFile, WhatWouldLockEverybodyOutOrLetSomebodyInIsAnError)
         EXPECT_TRUE(read(text).diagnostics.ok()) << text;
 }
 
+TEST_F(ServerConfigFile, ConnectionTestsMayHaveCommasToSpare)
+{
+    auto context = parse_connection_test(std::vector<std::string>{",user=a,,addr=1.2.3.4,", ""});
+    ASSERT_TRUE(context);
+    EXPECT_EQ(context->user, "a");
+    EXPECT_EQ(context->address, "1.2.3.4");
+    EXPECT_FALSE(parse_connection_test(std::vector<std::string>{"colour=red"}));
+}
+
 TEST_F(ServerConfigFile, TravelsAsBytes)
 {
     sources.add("/etc/ssh/inc", "Match User joe\nBanner joe\n");
