@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "crypto/hash.h"
+#include "crypto/mldsa.h"
 #include "keys/key_file.h"
 #include "support/seeded_random.h"
 #include "support/soft_token.h"
@@ -158,6 +160,24 @@ TEST(CompositeKey, BothHalvesMustBeRight)
         EXPECT_FALSE(key.public_key().verify(name, as_bytes("data"), signature, no_token_demands)) << at;
         signature[at] ^= 1;
     }
+}
+
+// draft-ietf-lamps-pq-composite-sigs §3.2, put together here once more from the primitives.
+TEST(CompositeKey, SignsWhatTheDraftSays)
+{
+    auto key = PrivateKey::generate(KeyKind::mldsa44_ed25519, 0).value();
+    auto signature = key.sign(key.public_key().type().name, as_bytes("data")).value();
+    Reader blob{key.public_key().blob()}, parts{signature};
+    blob.string();
+    parts.string();
+    auto half = blob.string(), both = parts.string();
+    ByteVector message;
+    Writer{message}
+        .raw(as_bytes("CompositeAlgorithmSignatures2025COMPSIG-MLDSA44-Ed25519-SHA512"))
+        .u8(0)
+        .raw(hash_of(HashKind::sha512, as_bytes("data")));
+    EXPECT_TRUE(MlDsa44::verify(half.first(1312), message, as_bytes("COMPSIG-MLDSA44-Ed25519-SHA512"), both.first(2420)));
+    EXPECT_TRUE(ed25519_verify(ed25519_public(half.subspan(1312)), message, both.subspan(2420)));
 }
 
 } // namespace nacre

@@ -47,8 +47,8 @@ TokenJobs::Ticket TokenJobs::start(agent::TokenNeeded needed, Done done)
 {
     auto ticket = ++last_ticket_;
     if (needed.where == agent::TokenNeeded::Where::fido) {
-        auto& job = fido_.emplace_back(ticket, std::move(needed), std::move(done));
-        job.soon = loop_.at(loop_.now(), [this, &job] { run(job); });
+        fido_.emplace_back(ticket, std::move(needed), std::move(done));
+        begin_waiting_jobs();
         return ticket;
     }
     auto& library = libraries_[needed.provider];
@@ -67,6 +67,7 @@ void TokenJobs::cancel(Ticket ticket)
             stop(job.notice);
         }
     std::erase_if(fido_, [&](auto& job) { return job.ticket == ticket; });
+    begin_waiting_jobs();
     for (auto& [path, library] : libraries_)
         for (auto& job : library.jobs)
             if (job.ticket == ticket)
@@ -74,6 +75,17 @@ void TokenJobs::cancel(Ticket ticket)
 }
 
 // ---- FIDO --------------------------------------------------------------------------------
+
+// From the loop, so that nobody's call ends in somebody else's answer.
+void TokenJobs::begin_waiting_jobs()
+{
+    auto begun = static_cast<std::size_t>(std::ranges::count_if(fido_, &FidoJob::has_begun));
+    for (auto& job : fido_)
+        if (!job.has_begun() && begun < most_fido_jobs) {
+            job.soon = loop_.at(loop_.now(), [this, &job] { run(job); });
+            ++begun;
+        }
+}
 
 void TokenJobs::run(FidoJob& job)
 {
@@ -122,6 +134,7 @@ void TokenJobs::finish(FidoJob& job, SecretBytes answer)
     stop(job.notice);
     auto done = std::move(job.done);
     fido_.remove_if([&](auto& other) { return &other == &job; });
+    begin_waiting_jobs();
     done(std::move(answer));
 }
 

@@ -36,6 +36,7 @@ public:
 
 private:
     static constexpr int pin_attempts = 3;
+    static constexpr std::size_t most_fido_jobs = 8;              // at once; more wait for their turn
 
     struct FidoJob {
         Ticket ticket;
@@ -48,6 +49,8 @@ private:
         std::optional<Confirmations::Ticket> question{};
         std::unique_ptr<Timer> soon{};
         Child notice{};                                           // shows that a touch is waited for
+
+        bool has_begun() const { return helper || question || soon; }
     };
     struct LibraryJob {
         Ticket ticket;                                            // 0: cancelled, its answer is thrown away
@@ -61,6 +64,7 @@ private:
         std::deque<LibraryJob> jobs{};                            // the first has been sent, if there is a watch
     };
 
+    void begin_waiting_jobs();
     void run(FidoJob& job);
     void heard(FidoJob& job);
     void ask_pin(FidoJob& job);
