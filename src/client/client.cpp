@@ -7,9 +7,8 @@
 
 #include "base/text.h"
 #include "client/forwarding/command_line.h"
-#include "config/expand.h"
+#include "client/local_command.h"
 #include "connection/global_requests.h"
-#include "keys/fingerprint.h"
 #include "os/process.h"
 
 namespace nacre {
@@ -213,7 +212,7 @@ Result<void> Client::on(const LoggedIn& event)
                                                   DisconnectReason::connection_lost, 0});
                            });
     TRY(begin_forwarding());
-    run_local_command();
+    run_local_command(configuration_, *host_key_, forwarding_->tunnel_interface(), log_);
     TRY(begin_session());
     log_.debug1("Entering interactive session.");
     if (!options_.fork_after_authentication)
@@ -281,27 +280,6 @@ void Client::forward_agent()
     }
     forwarding_->forward_agent(std::move(*socket), *binding_);
     plan_.forwards_agent = true;
-}
-
-void Client::run_local_command()
-{
-    if (!options_.permit_local_command || options_.local_command.empty() || options_.local_command == "none")
-        return;
-    Tokens more;
-    more.set('T', forwarding_->tunnel_interface()).set('H', configuration_.host_alias()).set('I', "HOSTNAME");
-    more.set('K', to_base64(host_key_->blob())).set('t', std::string{host_key_->type().name});
-    more.set('f', fingerprint(*host_key_));
-    auto command = configuration_.expand(options_.local_command, tokens::local_command, std::move(more));
-    if (!command) {
-        log_.error("LocalCommand: {}", command.error().what);
-        return;
-    }
-    log_.debug3("Executing LocalCommand: {}", printable(*command));
-    auto child = spawn(shell_command(*command));
-    if (!child)
-        log_.error("LocalCommand: {}", child.error().what);
-    else
-        (void)child->wait();
 }
 
 // The child goes on with everything; whoever waits for ssh is told that the login worked.

@@ -69,7 +69,6 @@ private:
     void forward_agent();
     void session_ended(int status);
     void background();                                            // ~&
-    void run_local_command();
     Result<void> go_to_background();
     void watch_signals();
     void finish(int status);                                      // the orderly end

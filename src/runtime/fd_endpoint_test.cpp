@@ -1,0 +1,120 @@
+#include "runtime/fd_endpoint.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+
+#include "os/signals.h"
+#include "os/socket.h"
+
+namespace nacre {
+namespace {
+
+// A socket as the end of a channel, and whoever is at its other end.
+class SocketEndpointTest : public ::testing::Test, protected EndpointHost {
+protected:
+    SocketEndpointTest()
+    {
+        ignore_broken_pipes();
+        auto pair = make_socket_pair();
+        theirs_ = std::move(pair->theirs);
+        (void)set_blocking(pair->ours.number(), Blocking::no);
+        (void)set_blocking(theirs_.number(), Blocking::no);
+        endpoint_ = std::make_unique<FdEndpoint>(loop_, std::move(pair->ours));
+        endpoint_->on_over = [this] { ++over_; };
+    }
+
+    void ready_to_give(ChannelId) override {}
+    void consumed(ChannelId, std::size_t count) override { consumed_ += count; }
+    void no_more_wanted(ChannelId) override { ADD_FAILURE() << "a socket's owner closes the channel instead"; }
+
+    std::string arrived()
+    {
+        std::string text;
+        std::array<std::uint8_t, 65536> space;
+        for (;;) {
+            auto io = read_some(theirs_.number(), space);
+            if (!io || io->would_block)
+                return text;
+            if (io->end)
+                return text + "<end>";
+            text += as_text(Bytes{space}.first(io->bytes));
+        }
+    }
+    std::string collected()
+    {
+        std::array<std::uint8_t, 100> space;
+        auto given = endpoint_->collect(Stream::data, space);
+        return std::string{as_text(Bytes{space}.first(given.bytes))} + (given.finished ? "<end>" : "");
+    }
+
+    EventLoop loop_ = EventLoop::create().value();
+    Fd theirs_;
+    std::unique_ptr<FdEndpoint> endpoint_;
+    std::size_t consumed_ = 0;
+    int over_ = 0;
+};
+
+TEST_F(SocketEndpointTest, EndsEachDirectionByItself)
+{
+    endpoint_->attached(*this, {});
+    endpoint_->deliver(Stream::data, as_bytes("one"));
+    endpoint_->deliver(Stream::data, {});
+    endpoint_->deliver(Stream::data, as_bytes(" two"));
+    endpoint_->flush();
+    EXPECT_EQ(consumed_, 7U);
+    endpoint_->peer_finished();
+    EXPECT_EQ(arrived(), "one two<end>");
+    EXPECT_EQ(over_, 0);
+    ASSERT_TRUE(write_all(theirs_.number(), as_bytes("three")));
+    EXPECT_EQ(collected(), "three");
+    theirs_.close();
+    EXPECT_EQ(collected(), "<end>");
+    EXPECT_EQ(over_, 1);
+}
+
+TEST_F(SocketEndpointTest, GivesWhatWasReadBeforeFirst)
+{
+    endpoint_->begin_with(as_bytes("early "));
+    endpoint_->attached(*this, {});
+    ASSERT_TRUE(write_all(theirs_.number(), as_bytes("late")));
+    EXPECT_EQ(collected(), "early ");
+    EXPECT_EQ(collected(), "late");
+}
+
+TEST_F(SocketEndpointTest, IsOverWhenTheOtherSideIsGone)
+{
+    endpoint_->attached(*this, {});
+    theirs_.close();
+    endpoint_->deliver(Stream::data, as_bytes("to nobody"));
+    endpoint_->flush();
+    EXPECT_EQ(consumed_, 9U);
+    EXPECT_EQ(collected(), "<end>");
+    EXPECT_EQ(over_, 1);
+}
+
+TEST_F(SocketEndpointTest, WritesTheRestAfterItsChannelIsGone)
+{
+    bool drained = false;
+    endpoint_->on_drained = [&] { drained = true; };
+    endpoint_->attached(*this, {});
+    const std::string much(4'000'000, 'x');
+    endpoint_->deliver(Stream::data, as_bytes(much));
+    endpoint_->flush();
+    EXPECT_FALSE(endpoint_->delivered_all());
+    endpoint_->deliver(Stream::data, as_bytes("last"));
+    auto before = consumed_;
+    endpoint_->outlive_channel();
+    std::string all;
+    while (!all.ends_with("<end>")) {
+        all += arrived();
+        loop_.poll();
+    }
+    EXPECT_EQ(all.size(), much.size() + 4 + 5);
+    EXPECT_TRUE(drained);
+    EXPECT_EQ(consumed_, before) << "the channel's number may be another's by now";
+    EXPECT_EQ(over_, 0);
+}
+
+} // namespace
+} // namespace nacre
