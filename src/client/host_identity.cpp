@@ -127,6 +127,9 @@ HostTrust HostIdentity::judge(const PublicKey& key, const std::optional<std::str
     log_.debug1("Server host key: {} {}", key.type().name, fingerprint(key, hash_kind(options_.fingerprint_hash)));
     if (address && *address != configuration_.host())
         address_shown_ = fmt::format(" ({})", *address);
+    if (options_.check_host_ip && options_.host_key_alias.empty() && address)
+        if (auto name = host_name_in_file(*address, options_.port); name != name_)
+            address_in_file_ = name;
     if (options_.no_host_authentication_for_localhost && address && is_loopback(*address)) {
         log_.debug1("NoHostAuthenticationForLocalhost: the host key is not checked");
         return HostTrust::accepted;
@@ -146,6 +149,8 @@ HostTrust HostIdentity::judge(const PublicKey& key, const std::optional<std::str
             judgement = plain;
     }
     auto trust = judge_known(key, judgement);
+    if (trust == HostTrust::accepted && address_in_file_)
+        trust = judge_address(key);
     if (trust != HostTrust::rejected && options_.visual_host_key)
         say_lines(log_, LogLevel::info,
                   fmt::format("Host key fingerprint is {}\n{}", fingerprint(key, hash_kind(options_.fingerprint_hash)),
@@ -249,8 +254,39 @@ HostTrust HostIdentity::unknown(const PublicKey& key)
             return HostTrust::rejected;
         may_learn_more_ = true;
     }
-    remember(key);
+    remember(key, name_, fmt::format("'{}' ({})", name_shown_, key.type().short_name));
     return HostTrust::accepted;
+}
+
+// The name's key is the right one.  If its address is recorded with another key, whoever answers for names may be lying,
+// or addresses were dealt anew.
+HostTrust HostIdentity::judge_address(const PublicKey& key)
+{
+    auto judgement = files_.hosts().judge(std::vector{*address_in_file_}, key);
+    auto address = printable(*address_in_file_);
+    auto type = key.type().short_name;
+    switch (judgement.status) {
+    case HostKeyStatus::known:
+        return HostTrust::accepted;
+    case HostKeyStatus::unknown:
+        remember(key, *address_in_file_, fmt::format("the {} host key for IP address '{}'", type, address));
+        return HostTrust::accepted;
+    case HostKeyStatus::revoked:
+        return refuse_revoked(key, judgement);
+    case HostKeyStatus::changed:
+        break;
+    }
+    log_.info("Warning: the {} host key for '{}' differs from the key for the IP address '{}'", type, name_shown_, address);
+    for (auto& place : judgement.places)
+        log_.info("Offending key for IP in {}:{}", place.file, place.line);
+    if (options_.strict_host_key_checking == StrictHostKeys::no)
+        return HostTrust::accepted;
+    if (options_.strict_host_key_checking == StrictHostKeys::ask) {
+        auto answer = person_.ask_in_the_open("Are you sure you want to continue connecting (yes/no)? ");
+        return answer && equal_ignoring_case(trim(*answer), "yes") ? HostTrust::accepted : HostTrust::rejected;
+    }
+    log_.error("Exiting, you have requested strict checking.");
+    return HostTrust::rejected;
 }
 
 std::string HostIdentity::shown(const PublicKey& key) const
@@ -291,16 +327,16 @@ bool HostIdentity::person_accepts(const PublicKey& key, const std::string& finge
     }
 }
 
-void HostIdentity::remember(const PublicKey& key) const
+void HostIdentity::remember(const PublicKey& key, const std::string& name, std::string_view what) const
 {
     if (files_.file_to_write().empty())
         return;
-    if (auto added = files_.add(name_, key, options_.hash_known_hosts); !added) {
+    if (auto added = files_.add(name, key, options_.hash_known_hosts); !added) {
         log_.error("Failed to add the host to the list of known hosts ({}): {}", files_.file_to_write(),
                    added.error().what);
         return;
     }
-    log_.info("Warning: Permanently added '{}' ({}) to the list of known hosts.", name_shown_, key.type().short_name);
+    log_.info("Warning: Permanently added {} to the list of known hosts.", what);
 }
 
 } // namespace nacre

@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/log.h"
@@ -44,9 +45,11 @@ private:
     HostTrust refuse_revoked(const PublicKey& key, const HostKeyJudgement& judgement) const;
     HostTrust changed(const PublicKey& key, const HostKeyJudgement& judgement) const;
     HostTrust unknown(const PublicKey& key);
+    HostTrust judge_address(const PublicKey& key);
     bool is_in_users_files(const HostKeyJudgement& judgement) const;
     bool person_accepts(const PublicKey& key, const std::string& fingerprint) const;
-    void remember(const PublicKey& key) const;
+    // "Permanently added {what} to the list of known hosts."
+    void remember(const PublicKey& key, const std::string& name, std::string_view what) const;
     bool is_revoked_by_list(const PublicKey& key) const;
     std::string shown(const PublicKey& key) const;                // "ED25519 key fingerprint is SHA256:…" for a person
 
@@ -58,6 +61,7 @@ private:
     std::string name_;                                            // as files have it: "host", "[host]:port", or the alias
     std::string name_shown_;
     std::string address_shown_;
+    std::optional<std::string> address_in_file_;                  // CheckHostIP: the other name that the key must fit
     bool command_ran_ = false;                                    // KnownHostsCommand, for the key that was shown
     bool may_learn_more_ = false;
 };

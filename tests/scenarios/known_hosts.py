@@ -52,6 +52,29 @@ def changed(world):
             check(hosts.read_text() == line, "the file changed")
 
 
+@promise("CheckHostIP writes the address down beside the name, and another key at the address stops or is asked about")
+def check_host_ip(world):
+    named = ["CheckHostIP=yes", "HostName=localhost", "AddressFamily=inet"]
+    other = world.key("ed25519", fresh=True)
+    with world.sshd() as sshd:
+        hosts = world.new_file("known_hosts", "")
+        first = trust(world, sshd, "accept-new", hosts, *named).succeeded()
+        check(b"IP address '[127.0.0.1]" in first.err, "not said", first)
+        names = [line.split()[0] for line in hosts.read_text().splitlines()]
+        check(names == [f"[localhost]:{sshd.port}", f"[127.0.0.1]:{sshd.port}"], "not written", names)
+        check(trust(world, sshd, "yes", hosts, *named).succeeded().err == b"", "not silent the second time")
+
+        key = world.public(world.key("ed25519"))
+        moved = f"[localhost]:{sshd.port} {key}\n[127.0.0.1]:{sshd.port} {world.public(other)}\n"
+        for setting, enters in (("yes", False), ("accept-new", False), ("no", True)):
+            hosts = world.new_file("known_hosts", moved)
+            ran = trust(world, sshd, setting, hosts, *named)
+            check(b"differs from the key for the IP address" in ran.err, f"{setting}: not said", ran)
+            check((ran.status == 0) == enters, f"{setting}: wrong", ran)
+            check(hosts.read_text() == moved, "the file changed")
+        trust(world, sshd, "yes", world.new_file("known_hosts", moved), *named[1:]).succeeded()
+
+
 @promise("a revoked key is refused")
 def revoked(world):
     with world.sshd() as sshd:
