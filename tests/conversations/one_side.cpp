@@ -3,11 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <fstream>
 #include <functional>
 #include <iterator>
+#include <map>
 #include <stdexcept>
 
 #include "auth/methods.h"
@@ -17,6 +16,10 @@
 #include "connection/channel_requests.h"
 #include "crypto/hash.h"
 #include "keys/key_file.h"
+#include "session/client_session.h"
+#include "session/server_session.h"
+#include "support/pattern.h"
+#include "support/seeded_random.h"
 
 namespace nacre::test {
 namespace {
@@ -102,11 +105,11 @@ private:
     std::map<std::uint32_t, Queue> queues_;
 };
 
-// ---- we are the server: whoever knows the password or any key comes in, and is sent back what he says --------
-
-class ServerSide final : public OneSide {
+// What both sides do alike: the loop around next(), and what they write down of keys and of the end.
+template <class Side, class Session>
+class SideOf : public OneSide {
 public:
-    explicit ServerSide(const Recording& recording)
+    explicit SideOf(const Recording& recording)
         : random_(recording.seed), session_(settings_of(recording), random_, log_, TimePoint{})
     {
     }
@@ -122,18 +125,13 @@ public:
             }
             if (!*event)
                 break;
-            std::visit([this](const auto& e) { on(e); }, **event);
+            std::visit([this](const auto& e) { static_cast<Side&>(*this).on(e); }, **event);
             outbox_.push(session_.connection());
         }
         return !over_;
     }
 
-private:
-    void on(const SignatureQuestion& question)
-    {
-        note("signs with ", question.algorithm);
-        session_.answer_signature(key_.sign(question.algorithm, question.data).value());
-    }
+protected:
     void on(const KeysInUse& event)
     {
         auto* agreed = session_.transport().agreed();
@@ -144,6 +142,30 @@ private:
     {
         note("left: ", std::to_string(event.reason));
         over_ = true;
+    }
+
+    NoLog log_;
+    SeededRandom random_;
+    PrivateKey key_ = the_key();
+    Session session_;
+    Outbox outbox_;
+    bool over_ = false;
+};
+
+// ---- we are the server: whoever knows the password or any key comes in, and is sent back what he says --------
+
+class ServerSide final : public SideOf<ServerSide, ServerSession> {
+public:
+    using SideOf::SideOf;
+
+private:
+    friend SideOf;
+    using SideOf::on;
+
+    void on(const SignatureQuestion& question)
+    {
+        note("signs with ", question.algorithm);
+        session_.answer_signature(key_.sign(question.algorithm, question.data).value());
     }
     void on(const AuthQuestion& question)
     {
@@ -235,22 +257,15 @@ private:
         session_.answer(Verdict{yes ? AuthOutcome::success : AuthOutcome::failure, methods});
     }
 
-    NoLog log_;
-    SeededRandom random_;
-    PrivateKey key_ = the_key();
-    ServerSession session_;
     std::string user_;
     std::map<std::uint32_t, Heap> heard_;
-    Outbox outbox_;
-    bool over_ = false;
 };
 
 // ---- we are the client: log in, run `cat`, send a pattern, read it back -----------------------------------------
 
-class ClientSide final : public OneSide {
+class ClientSide final : public SideOf<ClientSide, ClientSession> {
 public:
-    explicit ClientSide(const Recording& recording)
-        : random_(recording.seed), session_(settings_of(recording), random_, log_, TimePoint{})
+    explicit ClientSide(const Recording& recording) : SideOf(recording)
     {
         ClientAuthSettings auth;
         auth.user = recording.user;
@@ -260,39 +275,14 @@ public:
         session_.log_in_as(std::move(auth));
     }
 
-    Transport& transport() override { return session_.transport(); }
-    bool step() override
-    {
-        while (!over_) {
-            auto event = session_.next();
-            if (!event) {
-                note("ended: ", event.error().what);
-                return false;
-            }
-            if (!*event)
-                break;
-            std::visit([this](const auto& e) { on(e); }, **event);
-            outbox_.push(session_.connection());
-        }
-        return !over_;
-    }
-
 private:
+    friend SideOf;
+    using SideOf::on;
+
     void on(const HostKeyQuestion& question)
     {
         note("host key ", question.algorithm);
         session_.answer(HostKeyVerdict::accept);
-    }
-    void on(const KeysInUse& event)
-    {
-        auto* agreed = session_.transport().agreed();
-        note(event.first ? "keys: " : "new keys: ", agreed->kex->name, " ", agreed->client_to_server.cipher->name, " ",
-             agreed->client_to_server.mac_name(), " ", agreed->client_to_server.compression->name);
-    }
-    void on(const PeerLeft& event)
-    {
-        note("left: ", std::to_string(event.reason));
-        over_ = true;
     }
     void on(const SignatureNeeded& needed) { session_.answer_signature(key_.sign(needed.algorithm, needed.data).value()); }
     void on(const PasswordNeeded&) { session_.answer_password(secret()); }
@@ -313,10 +303,7 @@ private:
     void on(const RequestAnswered& event)
     {
         note("exec: ", event.success ? "yes" : "no");
-        ByteVector data(20'000);
-        for (std::size_t i = 0; i < data.size(); ++i)
-            data[i] = static_cast<std::uint8_t>(i * 7 + i / 251);
-        outbox_.put(channel_, data);
+        outbox_.put(channel_, pattern(20'000));
         outbox_.then(channel_, [this] { session_.connection().finish(channel_); });
     }
     void on(const DataArrived& data)
@@ -341,77 +328,11 @@ private:
 
     static SecretBytes secret() { return SecretBytes::copy_of(right_password); }
 
-    NoLog log_;
-    SeededRandom random_;
-    PrivateKey key_ = the_key();
-    ClientSession session_;
     ChannelId channel_{};
     Heap heard_;
-    Outbox outbox_;
-    bool over_ = false;
 };
-
-// ---- the file: "name value" lines; "< hex" for what was heard, "= line" for what it meant ----------------------
-
-struct Field {
-    std::string_view name;
-    std::string Proposal::*list;
-};
-constexpr std::array<Field, 5> lists{{{"kex", &Proposal::kex_methods},
-                                      {"host-key", &Proposal::host_key_algorithms},
-                                      {"ciphers", &Proposal::ciphers},
-                                      {"macs", &Proposal::macs},
-                                      {"compressions", &Proposal::compressions}}};
-
-void read_line(Recording& recording, std::string_view line)
-{
-    auto space = line.find(' ');
-    auto name = line.substr(0, space);
-    auto value = space == std::string_view::npos ? std::string_view{} : line.substr(space + 1);
-    auto list = std::ranges::find(lists, name, &Field::name);
-    if (list != lists.end())
-        recording.proposal.*list->list = value;
-    else if (name == "role")
-        recording.role = value == "client" ? Role::client : Role::server;
-    else if (name == "peer")
-        recording.peer = value;
-    else if (name == "user")
-        recording.user = value;
-    else if (name == "seed")
-        std::from_chars(value.data(), value.data() + value.size(), recording.seed);
-    else if (name == "<")
-        recording.heard.push_back(from_hex(value).value());
-    else if (name == "=")
-        recording.transcript.emplace_back(value);
-    else
-        throw std::runtime_error(fmt::format("unknown line \"{}\"", name));
-}
 
 } // namespace
-
-Recording Recording::read(const std::filesystem::path& file)
-{
-    Recording recording;
-    std::ifstream in{file};
-    if (!in)
-        throw std::runtime_error("cannot read " + file.string());
-    for (std::string line; std::getline(in, line);)
-        if (!line.empty() && line.front() != '#')
-            read_line(recording, line);
-    return recording;
-}
-
-void Recording::write(const std::filesystem::path& file) const
-{
-    std::ofstream out{file};
-    out << fmt::format("role {}\npeer {}\nuser {}\nseed {}\n", role == Role::client ? "client" : "server", peer, user, seed);
-    for (auto& list : lists)
-        out << list.name << ' ' << proposal.*list.list << '\n';
-    for (auto& piece : heard)
-        out << "< " << to_hex(piece) << '\n';
-    for (auto& line : transcript)
-        out << "= " << line << '\n';
-}
 
 std::unique_ptr<OneSide> make_side(const Recording& recording)
 {

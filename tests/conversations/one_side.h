@@ -4,33 +4,14 @@
 // encrypted as they are, make sense again.  What happened is written down line by line; a replay must say the same.
 #pragma once
 
-#include <deque>
-#include <filesystem>
-#include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "keys/private_key.h"
-#include "session/client_session.h"
-#include "session/server_session.h"
-#include "support/seeded_random.h"
+#include "recording.h"
+#include "transport/transport.h"
 
 namespace nacre::test {
-
-struct Recording {
-    Role role = Role::server;                                     // ours
-    std::string peer;                                             // "OpenSSH_9.2p1": for people
-    std::string user;                                             // client: who logs in, with the key, else by password
-    std::uint64_t seed = 0;
-    Proposal proposal;                                            // whole, so that new defaults spoil no recording
-    std::vector<ByteVector> heard;                                // the peer's bytes, as they came
-    std::vector<std::string> transcript;
-
-    static Recording read(const std::filesystem::path& file);     // throws std::runtime_error
-    void write(const std::filesystem::path& file) const;
-};
 
 class OneSide {
 public:

@@ -279,12 +279,4 @@ void Pair::answer(const AuthQuestion& question)
                question);
 }
 
-ByteVector pattern(std::size_t size)
-{
-    ByteVector bytes(size);
-    for (std::size_t i = 0; i < size; ++i)
-        bytes[i] = static_cast<std::uint8_t>(i * 7 + i / 251);
-    return bytes;
-}
-
 } // namespace nacre::test

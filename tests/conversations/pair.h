@@ -13,6 +13,7 @@
 #include "session/client_session.h"
 #include "session/event.h"
 #include "session/server_session.h"
+#include "support/pattern.h"
 #include "support/seeded_random.h"
 
 namespace nacre::test {
@@ -88,7 +89,5 @@ public:
     ServerSession server;
     void finish_after_sending(ChannelId channel) { from_client_[channel.value].finish = true; }
 };
-
-ByteVector pattern(std::size_t size);                             // bytes whose place can be told
 
 } // namespace nacre::test

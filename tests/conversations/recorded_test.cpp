@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "one_side.h"
+#include "support/seeded_random.h"
 
 namespace nacre::test {
 namespace {
