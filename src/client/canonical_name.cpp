@@ -6,6 +6,7 @@
 
 #include "base/pattern.h"
 #include "base/text.h"
+#include "runtime/ip_family.h"
 
 namespace nacre {
 namespace {
@@ -92,9 +93,7 @@ private:
 
 LookUp system_look_up(const ClientOptions& options)
 {
-    auto family = options.address_family == AddressFamily::inet    ? IpFamily::v4
-                  : options.address_family == AddressFamily::inet6 ? IpFamily::v6
-                                                                   : IpFamily::any;
+    auto family = ip_family(options.address_family);
     return [family](const std::string& host) {
         return resolve({.host = host, .family = family, .want_canonical_name = true});
     };

@@ -10,31 +10,19 @@
 #include "os/fd_passing.h"
 #include "os/resolve.h"
 #include "os/system_error.h"
+#include "runtime/ip_family.h"
 
 namespace nacre {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-IpFamily family_of(AddressFamily family)
-{
-    switch (family) {
-    case AddressFamily::inet:
-        return IpFamily::v4;
-    case AddressFamily::inet6:
-        return IpFamily::v6;
-    case AddressFamily::any:
-        break;
-    }
-    return IpFamily::any;
-}
-
 std::string bracketed(const SocketAddress& address) { return fmt::format("[{}]:{}", address.host, address.port); }
 
 // A numeric host never meets the resolver.
 Result<std::vector<SocketAddress>> addresses_of(const ClientOptions& options)
 {
-    auto family = family_of(options.address_family);
+    auto family = ip_family(options.address_family);
     if (auto numeric = numeric_address(options.host_name, options.port);
         numeric && (family == IpFamily::any || family == numeric->family))
         return std::vector{*numeric};

@@ -14,13 +14,14 @@
 #include "config/server_config.h"
 #include "config/server_keywords.h"
 #include "os/privileges.h"
-#include "os/resolve.h"
 #include "os/process.h"
+#include "os/resolve.h"
 #include "os/safe_file.h"
 #include "os/signals.h"
 #include "os/system_log.h"
 #include "os/user.h"
 #include "runtime/config_sources.h"
+#include "runtime/ip_family.h"
 #include "server/arguments.h"
 #include "server/listener.h"
 #include "server/startup.h"
@@ -74,9 +75,7 @@ Result<ServerConfig> read_config(const ServerArguments& arguments)
 // Addresses that do not exist, or are of the other family, are found out before anybody relies on them.
 Result<void> check_addresses(const ServerOptions& options)
 {
-    auto family = options.address_family == AddressFamily::inet    ? IpFamily::v4
-                  : options.address_family == AddressFamily::inet6 ? IpFamily::v6
-                                                                   : IpFamily::any;
+    auto family = ip_family(options.address_family);
     for (auto& address : options.listen_address)
         if (auto found = resolve({.host = address.host, .port = 22, .family = family, .for_listening = true}); !found)
             return bad_input(fmt::format("bad addr or host: {} ({})", address.host, found.error().what));

@@ -6,18 +6,9 @@
 
 #include "base/table.h"
 #include "base/text.h"
+#include "runtime/ip_family.h"
 
 namespace nacre {
-namespace {
-
-IpFamily family_of(AddressFamily family)
-{
-    return family == AddressFamily::inet    ? IpFamily::v4
-           : family == AddressFamily::inet6 ? IpFamily::v6
-                                            : IpFamily::any;
-}
-
-} // namespace
 
 // A kind of channel that a server may open.
 struct Forwarding::ServedKind {
@@ -44,7 +35,7 @@ const Forwarding::ServedKind* Forwarding::served_kind(std::string_view name)
 Forwarding::Forwarding(EventLoop& loop, ConnectionDriver& driver, Connection& connection, GlobalQuestions& questions,
                        const Configuration& configuration, ClientLog& log)
     : loop_(loop), driver_(driver), connection_(connection), configuration_(configuration), options_(configuration.options()),
-      log_(log), connections_(loop, driver, connection, family_of(options_.address_family), log),
+      log_(log), connections_(loop, driver, connection, ip_family(options_.address_family), log),
       socks_doors_(
           loop,
           [this](Fd socket, const SocketAddress& from, SocksNegotiation said, Bytes already_read) {

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "os/resolve.h"
 #include "os/unix_socket.h"
+#include "runtime/ip_family.h"
 
 namespace nacre {
 namespace {
@@ -15,18 +16,11 @@ namespace {
 constexpr int most_at_once = 32;                                  // connections taken in before others get their turn
 constexpr std::chrono::seconds pause_without_descriptors{1};
 
-IpFamily family_of(AddressFamily family)
-{
-    return family == AddressFamily::inet    ? IpFamily::v4
-           : family == AddressFamily::inet6 ? IpFamily::v6
-                                            : IpFamily::any;
-}
-
 // The loopback interface is known without a resolver, whose "localhost" may lack one of the two.
 Result<std::vector<SocketAddress>> addresses_of(const Forward::End& place, const ClientOptions& options)
 {
     auto host = bind_host(place, options.gateway_ports);
-    auto family = family_of(options.address_family);
+    auto family = ip_family(options.address_family);
     if (host == "localhost") {
         std::vector<SocketAddress> both{{IpFamily::v4, "127.0.0.1", place.port}, {IpFamily::v6, "::1", place.port}};
         std::erase_if(both, [&](auto& address) { return family != IpFamily::any && address.family != family; });

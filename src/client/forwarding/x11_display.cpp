@@ -19,7 +19,8 @@ constexpr std::size_t largest_listing = 64 * 1024;
 constexpr unsigned first_port = 6000;                             // of display 0
 constexpr Seconds slack{60};                                      // an X server's timeout begins before ours
 
-Result<std::string> run_xauth(const std::string& program, std::vector<std::string> arguments)
+// What it prints holds a cookie.
+Result<SecretBytes> run_xauth(const std::string& program, std::vector<std::string> arguments)
 {
     arguments.insert(arguments.begin(), program);
     SpawnRequest request{.program = program, .arguments = std::move(arguments)};
@@ -28,16 +29,16 @@ Result<std::string> run_xauth(const std::string& program, std::vector<std::strin
     auto captured = TRY(capture(std::move(request), largest_listing));
     if (!captured.status.success())
         return system_failure(fmt::format("{} failed", program));
-    std::string text{as_text(captured.output)};
-    std::ranges::fill(captured.output, 0);
-    return text;
+    auto printed = SecretBytes::copy_of(captured.output);
+    wipe(captured.output);
+    return printed;
 }
 
 Result<X11Cookie> listed_cookie(const std::string& program, std::vector<std::string> arguments)
 {
     auto listing = TRY(run_xauth(program, std::move(arguments)));
-    auto cookie = parse_xauth_line(std::string_view{listing}.substr(0, listing.find('\n')));
-    std::ranges::fill(listing, 0);
+    auto lines = as_text(listing.bytes());
+    auto cookie = parse_xauth_line(lines.substr(0, lines.find('\n')));
     if (!cookie)
         return bad_input("xauth has no cookie for the display");
     return std::move(*cookie);
@@ -101,7 +102,7 @@ std::optional<X11Cookie> parse_xauth_line(std::string_view line)
     if (!cookie || cookie->empty())
         return std::nullopt;
     X11Cookie result{std::string{words[1]}, SecretBytes::copy_of(*cookie)};
-    std::ranges::fill(*cookie, 0);
+    wipe(*cookie);
     return result;
 }
 

@@ -42,15 +42,12 @@ public:
             first_bytes_.consume(first_bytes_.size());
             first_bytes_.release();
         }
-        if (peer_finished_)
-            display_->peer_finished();
     }
-    void peer_finished() override
+    void peer_finished() override                                 // after a flush(): what came has been judged
     {
-        peer_finished_ = true;
         if (verdict_ == X11Verdict::accepted)
             display_->peer_finished();
-        else
+        else if (verdict_ == X11Verdict::incomplete)
             on_refusal_();                                        // no cookie will come any more
     }
     Given collect(Stream stream, MutableBytes space) override { return display_->collect(stream, space); }
@@ -62,7 +59,6 @@ private:
     std::function<void()> on_refusal_;
     X11Verdict verdict_ = X11Verdict::incomplete;
     Buffer first_bytes_;                                          // bounded by the channel's window
-    bool peer_finished_ = false;
 };
 
 } // namespace
