@@ -55,7 +55,8 @@ Result<void> Bindings::bind(const SessionBind& request)
     attempted_ = true;
     auto host_key = TRY(PublicKey::from_blob(request.host_key));
     auto algorithm = Reader{request.signature}.text();
-    TRY(host_key.verify(algorithm, request.session_id, request.signature, no_token_demands));
+    // Of a certified host key the signature bears the plain algorithm's name.
+    TRY(host_key.plain().verify(algorithm, request.session_id, request.signature, no_token_demands));
     for (auto& session : sessions_) {
         if (!session.forwarded)
             return not_permitted("the connection is bound to a login already");

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 
+#include "base/pattern.h"
 #include "base/text.h"
+#include "keys/certificate.h"
 #include "wire/fields.h"
 
 namespace nacre::agent {
@@ -125,7 +127,14 @@ void write_end(Writer& out, const HopEnd& end)
 // A host certificate is none of the keys listed, and is not followed to the authority behind it here.
 bool HopEnd::is_held_by(const PublicKey& host_key) const
 {
-    return std::ranges::any_of(keys, [&](auto& known) { return !known.is_authority && known.key == host_key; });
+    if (!host_key.is_certificate())
+        return std::ranges::any_of(keys, [&](auto& known) { return !known.is_authority && known.key == host_key; });
+    // The client has judged its time; here it must be about that host, by an authority that is named.
+    auto certificate = parse_certificate(host_key);
+    if (!certificate || certificate->terms.role != CertificateRole::host)
+        return false;
+    bool names_host = std::ranges::any_of(certificate->terms.principals, [&](auto& principal) { return matches_pattern(host, principal); });
+    return names_host && std::ranges::any_of(keys, [&](auto& known) { return known.is_authority && known.key == certificate->authority; });
 }
 
 Result<Constraints> read_constraints(Reader& in)

@@ -65,7 +65,7 @@ constexpr std::array rows{
     keyword<&O::hostbased_uses_name_from_packet_only>("HostbasedUsesNameFromPacketOnly", later, match, "believe the name that the client's machine gives"),
     keyword<&O::host_certificate, OneEach>("HostCertificate", obeyed, global, "certificate of a host key"),
     keyword<&O::host_key, OneEach>("HostKey", obeyed, global, "private key of this host"),
-    keyword<&O::host_key_agent, WordOrNone>("HostKeyAgent", later, global, "agent that holds the host keys"),
+    keyword<&O::host_key_agent, WordOrNone>("HostKeyAgent", obeyed, global, "agent that holds the host keys"),
     keyword<&O::host_key_algorithms, Algorithms<AlgorithmList::signatures>>("HostKeyAlgorithms", obeyed, global, "signatures that are offered"),
     keyword<&O::ignore_rhosts>("IgnoreRhosts", later, match, "ignore the users' own lists of trusted hosts"),
     keyword<&O::ignore_user_known_hosts>("IgnoreUserKnownHosts", later, global, "ignore the users' known_hosts"),

@@ -6,7 +6,7 @@ namespace nacre {
 
 std::uint32_t Channel::may_send(std::uint32_t at_most) const
 {
-    if (state != State::open || we_finished)
+    if (state != State::open || we_finished || peer_closed)
         return 0;
     return std::min({at_most, send_window.credit(), peer_largest_packet});
 }

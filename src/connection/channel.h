@@ -53,6 +53,8 @@ public:
     std::uint32_t peer_largest_packet = 0;
     bool we_finished = false;                                     // our EOF is sent
     bool peer_finished = false;                                   // the peer's EOF has come
+    bool close_is_held = false;                                   // see Connection::hold_close()
+    bool peer_closed = false;                                     // its CLOSE has come and is not answered yet
     std::uint32_t requests_unanswered = 0;                        // ours that want a reply
     std::uint32_t requests_to_answer = 0;                         // theirs
 };

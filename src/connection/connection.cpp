@@ -245,7 +245,7 @@ void Connection::grow_window(ChannelId id, std::uint32_t size)
 void Connection::finish(ChannelId id)
 {
     auto* channel = find(id);
-    if (!channel || channel->state != Channel::State::open || std::exchange(channel->we_finished, true))
+    if (!channel || channel->state != Channel::State::open || channel->peer_closed || std::exchange(channel->we_finished, true))
         return;
     transport_.send(ChannelEof{channel->peer_number});
 }
@@ -265,6 +265,20 @@ void Connection::close(ChannelId id)
         return;
     transport_.send(ChannelClose{channel->peer_number});
     channel->state = Channel::State::closing;
+    if (channel->peer_closed)
+        remove(id);
+}
+
+void Connection::hold_close(ChannelId id)
+{
+    if (auto* channel = find(id))
+        channel->close_is_held = true;
+}
+
+bool Connection::is_closed_by_peer(ChannelId id) const
+{
+    auto* channel = find(id);
+    return channel && channel->peer_closed;
 }
 
 // "Upon receiving this message, a party MUST send back an SSH_MSG_CHANNEL_CLOSE unless it has already sent this
@@ -272,7 +286,13 @@ void Connection::close(ChannelId id)
 Connection::Step Connection::on(const ChannelClose& message)
 {
     ChannelId id{message.recipient_channel};
-    TRY(live(message.recipient_channel, ChannelClose::name));
+    auto* channel = TRY(live(message.recipient_channel, ChannelClose::name));
+    if (channel->close_is_held && channel->state == Channel::State::open) {
+        if (std::exchange(channel->peer_closed, true))
+            return peer_misbehaved("a channel was closed twice");
+        channel->peer_finished = true;
+        return ConnectionEvent{PeerFinished{id}};
+    }
     close(id);
     remove(id);
     return ConnectionEvent{Closed{id}};

@@ -48,6 +48,10 @@ public:
     void answer(ChannelId channel, bool success);
     void finish(ChannelId channel);                               // end of our data
     void close(ChannelId channel);
+    // From now on the peer's CLOSE does not end the channel: it comes as PeerFinished, requests may still be sent, and
+    // our close() ends it at once.  For a program's exit status, which OpenSSH's clients take after their CLOSE.
+    void hold_close(ChannelId channel);
+    bool is_closed_by_peer(ChannelId channel) const;
 
     void global_request(std::string_view name, Bytes details, WantReply want_reply);
     void answer_global(bool success, Bytes details = {});

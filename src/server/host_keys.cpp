@@ -10,9 +10,12 @@
 #include "keys/certificate.h"
 #include "keys/fingerprint.h"
 #include "keys/key_file.h"
+#include "os/environment.h"
 #include "os/safe_file.h"
 #include "os/system_error.h"
+#include "os/unix_socket.h"
 #include "os/user.h"
+#include "server/version.h"
 
 namespace nacre {
 namespace {
@@ -33,6 +36,25 @@ Result<PrivateKey> load_one(const std::string& path, const ServerOptions& option
     return std::move(file.key);
 }
 
+// The half that everybody may see, of a key that is in the agent: the file itself, or the one beside it.
+Result<PublicKey> load_public(const std::string& path)
+{
+    for (auto& name : {path, path + ".pub"})
+        if (auto content = read_file(name, key_file_limit))
+            if (auto file = parse_public_key(*content); file && !file->key.is_certificate())
+                return std::move(file->key);
+    return bad_input("there is no public key beside it");
+}
+
+// "SSH_AUTH_SOCK" is the socket that the variable of that name leads to.
+std::string configured_agent(const ServerOptions& options)
+{
+    if (is_none(options.host_key_agent))
+        return {};
+    return options.host_key_agent == "SSH_AUTH_SOCK" ? environment_variable("SSH_AUTH_SOCK").value_or("")
+                                                     : options.host_key_agent;
+}
+
 Result<PublicKey> load_certificate(const std::string& path)
 {
     auto content = TRY(read_file(path, key_file_limit));
@@ -48,17 +70,26 @@ Result<PublicKey> load_certificate(const std::string& path)
 OwnHostKeys OwnHostKeys::load(const ServerOptions& options, Log& log)
 {
     OwnHostKeys result;
+    result.agent_socket_ = configured_agent(options);
+    if (!result.agent_socket_.empty() && !is_listened_to(result.agent_socket_))
+        log.error("Could not connect to agent \"{}\"", printable(result.agent_socket_));
     bool defaults = options.host_key.empty();
     for (auto& path : defaults ? default_host_keys() : options.host_key) {
         auto key = load_one(path, options);
-        if (!key) {
-            if (!defaults || key.error().os_error != ENOENT)
-                log.error("Unable to load host key \"{}\": {}", printable(path),
-                          key.error().os_error != 0 ? os_error_text(key.error().os_error) : printable(key.error().what));
+        if (key) {
+            auto public_key = key->public_key();
+            log.debug1("host key {}: {} {}", printable(path), public_key.type().name, fingerprint(public_key));
+            result.keys_.push_back({std::move(public_key), *std::move(key)});
             continue;
         }
-        log.debug1("host key {}: {} {}", printable(path), key->public_key().type().name, fingerprint(key->public_key()));
-        result.keys_.push_back(*std::move(key));
+        auto in_agent = result.agent_socket_.empty() ? bad_input("no agent") : load_public(path);
+        if (in_agent) {
+            log.debug1("will rely on agent for hostkey {}: {}", printable(path), fingerprint(*in_agent));
+            result.keys_.push_back({*std::move(in_agent), std::nullopt});
+        } else if (!defaults || key.error().os_error != ENOENT) {
+            log.error("Unable to load host key \"{}\": {}", printable(path),
+                      key.error().os_error != 0 ? os_error_text(key.error().os_error) : printable(key.error().what));
+        }
     }
     result.load_certificates(options, log);
     return result;
@@ -83,9 +114,15 @@ void OwnHostKeys::load_certificates(const ServerOptions& options, Log& log)
 
 void OwnHostKeys::write(Writer out) const
 {
+    out.string(agent_socket_);
     out.u32(static_cast<std::uint32_t>(keys_.size()));
-    for (auto& key : keys_)
-        key.write_fields(out);
+    for (auto& key : keys_) {
+        out.boolean(key.private_key.has_value());
+        if (key.private_key)
+            key.private_key->write_fields(out);
+        else
+            out.string(key.public_key.blob());
+    }
     out.u32(static_cast<std::uint32_t>(certificates_.size()));
     for (auto& certificate : certificates_)
         out.string(certificate.blob());
@@ -94,12 +131,19 @@ void OwnHostKeys::write(Writer out) const
 Result<OwnHostKeys> OwnHostKeys::read(Reader& in)
 {
     OwnHostKeys result;
+    result.agent_socket_ = in.text();
     auto count = in.u32();
     if (count > most_keys)
         return bad_input("too many host keys");
     for (std::uint32_t i = 0; i < count; ++i) {
-        auto key = TRY(PrivateKey::read_fields(in));
-        result.keys_.push_back(std::move(key));
+        if (in.boolean()) {
+            auto key = TRY(PrivateKey::read_fields(in));
+            auto public_key = key.public_key();
+            result.keys_.push_back({std::move(public_key), std::move(key)});
+        } else {
+            auto public_key = TRY(PublicKey::from_blob(in.string()));
+            result.keys_.push_back({std::move(public_key), std::nullopt});
+        }
     }
     auto certificates = in.u32();
     if (certificates > most_keys)
@@ -111,19 +155,18 @@ Result<OwnHostKeys> OwnHostKeys::read(Reader& in)
     return result;
 }
 
-const PrivateKey* OwnHostKeys::find_plain(const PublicKey& key) const
+const OwnHostKey* OwnHostKeys::find_plain(const PublicKey& key) const
 {
-    auto found = std::ranges::find_if(keys_, [&](auto& own) { return own.public_key() == key; });
+    auto found = std::ranges::find_if(keys_, [&](auto& own) { return own.public_key == key; });
     return found == keys_.end() ? nullptr : &*found;
 }
 
-const PrivateKey* OwnHostKeys::find(Bytes public_blob) const
+const OwnHostKey* OwnHostKeys::find(Bytes public_blob) const
 {
     for (auto& certificate : certificates_)
         if (same_bytes(certificate.blob(), public_blob))
             return find_plain(certificate.plain());
-    auto found =
-        std::ranges::find_if(keys_, [&](auto& key) { return same_bytes(key.public_key().blob(), public_blob); });
+    auto found = std::ranges::find_if(keys_, [&](auto& key) { return same_bytes(key.public_key.blob(), public_blob); });
     return found == keys_.end() ? nullptr : &*found;
 }
 
@@ -131,7 +174,7 @@ std::vector<ByteVector> OwnHostKeys::public_blobs() const
 {
     std::vector<ByteVector> blobs;
     for (auto& key : keys_)
-        blobs.push_back(to_vector(key.public_key().blob()));
+        blobs.push_back(to_vector(key.public_key.blob()));
     for (auto& certificate : certificates_)
         blobs.push_back(to_vector(certificate.blob()));
     return blobs;
@@ -143,7 +186,7 @@ std::string OwnHostKeys::usable_algorithms(std::string_view list) const
     for (auto name : split(list, ',')) {
         auto* algorithm = find_signature_algorithm(name);
         auto fits = [&](const PublicKey& key) { return algorithm && key.kind() == algorithm->kind; };
-        if (std::ranges::any_of(keys_, fits, &PrivateKey::public_key) || std::ranges::any_of(certificates_, fits))
+        if (std::ranges::any_of(keys_, fits, &OwnHostKey::public_key) || std::ranges::any_of(certificates_, fits))
             usable.emplace_back(name);
     }
     return join(usable, ",");

@@ -168,6 +168,8 @@ Result<void> NetworkProcess::on(const PeerFinished& finished)
 {
     if (!driver_->handle(finished))
         sessions_->on(finished);
+    if (session_.connection().is_closed_by_peer(finished.channel))
+        sessions_->closed_by_peer(finished.channel);
     forwardings_->on(finished);
     return {};
 }
@@ -388,6 +390,8 @@ void NetworkProcess::channel_timed_out(ChannelId channel, const std::string& kin
 {
     log_.info("channel {}: closing after an idle timeout ({})", channel.value, printable(kind));
     session_.connection().close(channel);
+    if (!session_.connection().exists(channel))
+        sessions_->on(Closed{channel});
     driver_->advance();
 }
 

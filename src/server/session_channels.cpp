@@ -89,8 +89,20 @@ void SessionChannels::on(const PeerFinished& finished)
         found->second.early_end = true;
 }
 
+// Nobody hears the program any more, but its status is still sent.
+void SessionChannels::closed_by_peer(ChannelId channel)
+{
+    auto found = channels_.find(channel.value);
+    if (found == channels_.end() || !found->second.endpoint)
+        return;
+    found->second.endpoint->stop_reading();
+    found->second.sources_finished = true;
+    review_soon(channel, found->second, Duration::zero());
+}
+
 void SessionChannels::on(const Closed& closed)
 {
+    timeouts_.closed(closed.channel);
     driver_.detach(closed.channel);
     if (channels_.erase(closed.channel.value) > 0)
         (void)monitor_.send(SessionGone{closed.channel.value});
@@ -313,6 +325,8 @@ void SessionChannels::attach(ChannelId channel, Session& session, std::vector<Fd
         });
     driver_.attach(channel, std::move(endpoint), ConnectionDriver::AtEnd::owner_finishes);
     timeouts_.attached(channel, session.kind);
+    if (!session.terminal)
+        connection_.hold_close(channel);                          // a terminal's program is hung up instead
     if (!session.early_data.empty()) {
         session.endpoint->deliver(Stream::data, session.early_data.data());
         session.endpoint->flush();
@@ -385,6 +399,8 @@ void SessionChannels::finish(ChannelId channel, Session& session)
         connection_.request(channel, ExitSignalRequest{ending.signal, ending.core_dumped, {}, {}}, WantReply::no);
     connection_.finish(channel);
     connection_.close(channel);
+    if (!connection_.exists(channel))
+        on(Closed{channel});                                      // the peer was first; `session` is gone now
 }
 
 } // namespace nacre

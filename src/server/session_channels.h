@@ -33,6 +33,7 @@ public:
     Result<void> on(const Requested& request);
     void on(const DataArrived& data);                             // while no program runs yet
     void on(const PeerFinished& finished);
+    void closed_by_peer(ChannelId channel);                       // while its program still runs
     void on(const Closed& closed);
     bool has_terminal() const;                                    // a person works there
 

@@ -519,3 +519,15 @@ def rc_files(world):
             check(ran.out == b"main\n", "forbidden", ran)
     finally:
         script.unlink()
+
+
+@promise("the status of a program that closes its output early reaches OpenSSH's client")
+def early_close(world):
+    with world.sshd() as server:
+        ran = world.ssh(server, "exec >/dev/null 2>&1; sleep 1; exit 7", program=world.peer("ssh"), flags=("-n",))
+        check(ran.status == 7, "directly", ran)
+        with forwarding(world, server):
+            control = max(world.folder.glob("*-control"))
+            ran = run([world.peer("ssh"), "-F", "none", "-n", "-S", control, "nobody@nowhere", "exec >/dev/null 2>&1; sleep 1; exit 7"],
+                      env=world.client_environment())
+            check(ran.status == 7, "over a shared connection", ran)

@@ -11,6 +11,7 @@
 #include "connection/global_requests.h"
 #include "keys/key_types.h"
 #include "os/memory.h"
+#include "runtime/agent_link.h"
 #include "runtime/security_keys.h"
 
 namespace nacre {
@@ -184,15 +185,20 @@ Result<void> Monitor::on_who_is(Bytes payload)
 
 // ---- key exchange, log -------------------------------------------------------------------
 
-// A host key may be in a FIDO token too, which then must work without a person.
-Result<ByteVector> Monitor::sign_as_host(const PrivateKey& key, std::string_view algorithm, Bytes data)
+// A host key may be in an agent (HostKeyAgent), or in a FIDO token, which then must work without a person.
+Result<ByteVector> Monitor::sign_as_host(const OwnHostKey& key, std::string_view algorithm, Bytes data)
 {
-    if (!key.public_key().type().is_of_token())
-        return key.sign(algorithm, data);
+    if (!key.private_key) {
+        auto* row = find_signature_algorithm(algorithm);
+        auto agent = TRY(AgentLink::connect(startup_.host_keys.agent_socket()));
+        return agent.sign(key.public_key.blob(), row ? row->label : algorithm, data);
+    }
+    if (!key.public_key.type().is_of_token())
+        return key.private_key->sign(algorithm, data);
     auto options = TRY(startup_.config.resolve({}));              // the keyword is not allowed in Match
     TokenPerson nobody{.ask_pin = [](const std::string&) { return std::nullopt; },
                        .tell = [this](const std::string& line) { log_.debug1("{}", line); }};
-    return sign_anywhere(key, algorithm, data, options.security_key_provider, "host", nobody);
+    return sign_anywhere(*key.private_key, algorithm, data, options.security_key_provider, "host", nobody);
 }
 
 Result<void> Monitor::on_sign_exchange(Bytes payload)
@@ -217,9 +223,9 @@ Result<void> Monitor::on_prove_host_keys(Bytes payload)
     HostKeysProven proven{question.ticket, {}};
     for (auto& blob : question.keys.items) {
         auto* key = startup_.host_keys.find(blob);
-        if (!key || !same_bytes(key->public_key().blob(), blob) || proven.signatures.items.size() >= most_proofs)
+        if (!key || !same_bytes(key->public_key.blob(), blob) || proven.signatures.items.size() >= most_proofs)
             return network_.send(HostKeysProven{question.ticket, {}});
-        auto algorithm = proof_algorithm(key->public_key().kind(), host_key_algorithm_);
+        auto algorithm = proof_algorithm(key->public_key.kind(), host_key_algorithm_);
         auto bytes = encode(HostKeyProof{.session_id = login_.session_id(), .key = blob});
         auto signature = TRY(sign_as_host(*key, algorithm, bytes));
         proven.signatures.items.push_back(std::move(signature));

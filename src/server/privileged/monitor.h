@@ -49,7 +49,7 @@ private:
     Result<void> to_forwardings_of_session(Bytes payload);
     Result<void> on_who_is(Bytes payload);
     Result<void> on_sign_exchange(Bytes payload);
-    Result<ByteVector> sign_as_host(const PrivateKey& key, std::string_view algorithm, Bytes data);
+    Result<ByteVector> sign_as_host(const OwnHostKey& key, std::string_view algorithm, Bytes data);
     Result<void> on_prove_host_keys(Bytes payload);
     Result<void> on_confined(Bytes payload);
     Result<void> on_log_line(Bytes payload);
