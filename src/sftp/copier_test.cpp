@@ -166,7 +166,7 @@ TEST(Copier, FillsALongPath)
     talk.server.disk.add_file("big", pattern(64 << 20));
     talk.get("big", "big");
     EXPECT_EQ(talk.here.files["big"].content, talk.server.disk.files["big"].content);
-    EXPECT_LT(talk.round_trips, 20) << "2 MiB at first, twice as much each time";
+    EXPECT_LT(talk.round_trips, 20) << "16 MiB at first, twice as much each time";
 }
 
 TEST(Copier, WorksWithAServerThatHasNoExtensions)

@@ -13,7 +13,7 @@
 namespace nacre::sftp {
 
 struct DepthLimits {
-    std::uint64_t least = std::uint64_t{2} << 20;                 // bytes; as much as OpenSSH's programs have in flight
+    std::uint64_t least = std::uint64_t{16} << 20;                // bytes; as much as OpenSSH's programs have in flight
     std::uint64_t most = std::uint64_t{128} << 20;                // bytes; costs memory only where somebody else queues
 };
 
