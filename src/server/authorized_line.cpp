@@ -207,4 +207,15 @@ std::optional<KeyOptions> restricted_by_both(const KeyOptions& first, const KeyO
     return both;
 }
 
+KeyOptions terminal_alone()
+{
+    KeyOptions options;
+    options.permit_agent_forwarding = false;
+    options.permit_port_forwarding = false;
+    options.permit_user_rc = false;
+    options.permit_x11_forwarding = false;
+    options.restricted = true;
+    return options;
+}
+
 } // namespace nacre

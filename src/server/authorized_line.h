@@ -53,4 +53,7 @@ bool is_from(std::string_view patterns, const ConnectionInfo& connection);
 // forbidden.  Nothing: they contradict each other.
 std::optional<KeyOptions> restricted_by_both(const KeyOptions& first, const KeyOptions& second);
 
+// For who must choose a new password before anything else: a terminal to do so, and nothing beside it.
+KeyOptions terminal_alone();
+
 } // namespace nacre

@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include "server/authorized_line.h"
+
 namespace nacre {
 namespace {
 
@@ -44,6 +46,16 @@ TEST(ForwardingPolicy, ARestrictedKeyForwardsNothing)
     ASSERT_TRUE(key);
     for (auto kind : every_kind)
         EXPECT_FALSE(ForwardingPolicy(options, *key).permits(kind)) << static_cast<int>(kind);
+}
+
+TEST(ForwardingPolicy, WhoMustChangeThePasswordForwardsNothing)
+{
+    auto options = all_allowed();
+    auto key = terminal_alone();
+    EXPECT_TRUE(key.permit_pty);
+    EXPECT_FALSE(key.permit_user_rc);
+    for (auto kind : every_kind)
+        EXPECT_FALSE(ForwardingPolicy(options, key).permits(kind)) << static_cast<int>(kind);
 }
 
 TEST(ForwardingPolicy, ARestrictedKeyMayBeGivenSomeKindsBack)

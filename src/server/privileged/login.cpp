@@ -336,6 +336,8 @@ bool Login::account_is_good()
     }
     auto state = passwords_->check_account();
     must_change_password_ = state == AccountState::must_change_password;
+    if (must_change_password_)
+        key_options_ = terminal_alone();
     return state != AccountState::refused;
 }
 
