@@ -1,7 +1,7 @@
 // What sshd-net asks the monitor about forwardings, and what it hears.
 //
-// Channels are named by sshd-net's own numbers; what belongs to no channel that exists already by a ticket, a
-// number that sshd-net makes up and the answer repeats.  Each question marked → is answered exactly once, when its outcome
+// Channels are named by sshd-net's own numbers, sessions as in session_questions.h; what belongs to none that exists
+// already by a ticket, a number that sshd-net makes up and the answer repeats.  Each question marked → is answered exactly once, when its outcome
 // is known: not in order.
 #pragma once
 
@@ -18,6 +18,7 @@ namespace forwarding_limits {
 inline constexpr std::size_t connecting = 64;                     // connections being made for the client at a time
 inline constexpr std::size_t arriving = 64;                       // accepted here, not yet taken or refused by the client
 inline constexpr std::size_t listeners = 128;                     // ports, sockets, displays, the agent's
+inline constexpr std::size_t agent_waiting = 1024;                 // answers about the agent's socket, until it listens
 inline constexpr std::size_t longest_host = 1025;                 // NI_MAXHOST
 } // namespace forwarding_limits
 
@@ -93,7 +94,7 @@ struct CancelUnixListener {
     using fields = Fields<&CancelUnixListener::ticket, &CancelUnixListener::path>;
 };
 
-// A display for the session of that channel.  → ForwardAnswer
+// A display for that session.  → ForwardAnswer
 struct AskDisplay {
     static constexpr std::string_view name = "ask-display";
     static constexpr MessageNumber number{55};
@@ -107,7 +108,7 @@ struct AskDisplay {
                           &AskDisplay::cookie, &AskDisplay::screen>;
 };
 
-// A socket that leads to the client's agent, for the session of that channel.  → ForwardAnswer
+// A socket that leads to the client's agent, for that session.  → ForwardAnswer
 struct AskAgent {
     static constexpr std::string_view name = "ask-agent";
     static constexpr MessageNumber number{56};

@@ -298,9 +298,9 @@ Result<void> NetworkProcess::on_session_answer(ReceivedMessage message)
     }
     case ForwardAnswer::number.value: {
         auto answer = TRY(decode<ForwardAnswer>(message.payload));
-        if (!forwardings_->on(answer))
-            sessions_->on(answer);
-        return {};
+        if (forwardings_->on(answer))
+            return {};
+        return sessions_->on(answer);
     }
     default:
         return on_auth_answer(message);

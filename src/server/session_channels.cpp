@@ -51,8 +51,11 @@ const std::array<SessionChannels::Row, 11> SessionChannels::requests{{
 
 Result<void> SessionChannels::opened_by_peer(ChannelId channel)
 {
-    channels_[channel.value].replies.push_back({});
-    return monitor_.send(OpenSession{channel.value});
+    auto& session = channels_[channel.value];
+    session.id = next_id_++;
+    session.replies.push_back({});
+    channel_by_id_[session.id] = channel.value;
+    return questions_.ask(OpenSession{session.id});
 }
 
 Result<void> SessionChannels::on(const Requested& request)
@@ -104,8 +107,19 @@ void SessionChannels::on(const Closed& closed)
 {
     timeouts_.closed(closed.channel);
     driver_.detach(closed.channel);
-    if (channels_.erase(closed.channel.value) > 0)
-        (void)monitor_.send(SessionGone{closed.channel.value});
+    auto found = channels_.find(closed.channel.value);
+    if (found == channels_.end())
+        return;
+    auto id = found->second.id;
+    forget(closed.channel.value);
+    (void)questions_.tell(SessionGone{id});                       // without a monitor the connection ends anyway
+}
+
+void SessionChannels::forget(std::uint32_t channel)
+{
+    auto found = channels_.find(channel);
+    channel_by_id_.erase(found->second.id);
+    channels_.erase(found);
 }
 
 bool SessionChannels::has_terminal() const
@@ -117,7 +131,7 @@ template <Message M>
 Result<void> SessionChannels::ask(Session& session, const Requested& request, const M& question)
 {
     session.replies.push_back({request.want_reply == WantReply::yes, std::nullopt, 0});
-    return monitor_.send(question);
+    return questions_.ask(question);
 }
 
 Result<void> SessionChannels::refuse(ChannelId channel, Session& session, const Requested& request)
@@ -127,17 +141,17 @@ Result<void> SessionChannels::refuse(ChannelId channel, Session& session, const 
     return {};
 }
 
-Result<void> SessionChannels::on_terminal(ChannelId channel, Session& session, const Requested& request)
+Result<void> SessionChannels::on_terminal(ChannelId, Session& session, const Requested& request)
 {
     auto pty = TRY(decode<PtyRequest>(request.details));
     return ask(session, request,
-               AskTerminal{channel.value, pty.term, pty.columns, pty.rows, pty.width_pixels, pty.height_pixels, pty.modes});
+               AskTerminal{session.id, pty.term, pty.columns, pty.rows, pty.width_pixels, pty.height_pixels, pty.modes});
 }
 
-Result<void> SessionChannels::on_variable(ChannelId channel, Session& session, const Requested& request)
+Result<void> SessionChannels::on_variable(ChannelId, Session& session, const Requested& request)
 {
     auto variable = TRY(decode<EnvRequest>(request.details));
-    return ask(session, request, AskVariable{channel.value, variable.variable, variable.value});
+    return ask(session, request, AskVariable{session.id, variable.variable, variable.value});
 }
 
 Result<void> SessionChannels::on_shell(ChannelId channel, Session& session, const Requested& request)
@@ -165,26 +179,26 @@ Result<void> SessionChannels::ask_for_program(ChannelId channel, Session& sessio
     if (std::exchange(session.asked_for_program, true))
         return refuse(channel, session, request);
     session.kind = kind_of_channel(kind, command);
-    return ask(session, request, AskProgram{channel.value, kind, command});
+    return ask(session, request, AskProgram{session.id, kind, command});
 }
 
-Result<void> SessionChannels::on_window_change(ChannelId channel, Session&, const Requested& request)
+Result<void> SessionChannels::on_window_change(ChannelId, Session& session, const Requested& request)
 {
     auto size = TRY(decode<WindowChange>(request.details));
-    return monitor_.send(
-        WindowChanged{channel.value, size.columns, size.rows, size.width_pixels, size.height_pixels});
+    return questions_.tell(
+        WindowChanged{session.id, size.columns, size.rows, size.width_pixels, size.height_pixels});
 }
 
-Result<void> SessionChannels::on_signal(ChannelId channel, Session& session, const Requested& request)
+Result<void> SessionChannels::on_signal(ChannelId, Session& session, const Requested& request)
 {
     auto signal = TRY(decode<SignalRequest>(request.details));
-    return ask(session, request, AskSignal{channel.value, signal.signal});
+    return ask(session, request, AskSignal{session.id, signal.signal});
 }
 
-Result<void> SessionChannels::on_break(ChannelId channel, Session& session, const Requested& request)
+Result<void> SessionChannels::on_break(ChannelId, Session& session, const Requested& request)
 {
     auto wanted = TRY(decode<BreakRequest>(request.details));
-    return ask(session, request, AskBreak{channel.value, wanted.milliseconds});
+    return ask(session, request, AskBreak{session.id, wanted.milliseconds});
 }
 
 // Whether there is a display or an agent is known only once sshd-user listens; other answers may overtake that one.
@@ -196,18 +210,18 @@ std::uint32_t SessionChannels::expect_out_of_order(Session& session, const Reque
     return ticket;
 }
 
-Result<void> SessionChannels::on_display(ChannelId channel, Session& session, const Requested& request)
+Result<void> SessionChannels::on_display(ChannelId, Session& session, const Requested& request)
 {
     auto x11 = TRY(decode<X11Request>(request.details));
     auto ticket = expect_out_of_order(session, request);
-    return monitor_.send(AskDisplay{ticket, channel.value, x11.single_connection, x11.protocol, x11.cookie, x11.screen});
+    return questions_.ask(AskDisplay{ticket, session.id, x11.single_connection, x11.protocol, x11.cookie, x11.screen});
 }
 
-Result<void> SessionChannels::on_agent(ChannelId channel, Session& session, const Requested& request)
+Result<void> SessionChannels::on_agent(ChannelId, Session& session, const Requested& request)
 {
     TRY(decode<AgentRequest>(request.details));
     auto ticket = expect_out_of_order(session, request);
-    return monitor_.send(AskAgent{ticket, channel.value});
+    return questions_.ask(AskAgent{ticket, session.id});
 }
 
 // The client reads no more: the program hears of it when it writes.
@@ -236,24 +250,32 @@ void SessionChannels::answer_in_order(ChannelId channel, Session& session)
 
 // ---- from the monitor --------------------------------------------------------------------
 
-// The session whose oldest open question has just been answered.  Null: the channel is gone meanwhile.
-Result<SessionChannels::Session*> SessionChannels::session_asked(std::uint32_t channel)
+std::optional<ChannelId> SessionChannels::channel_of(std::uint32_t id) const
 {
-    auto found = channels_.find(channel);
-    if (found == channels_.end())
+    auto found = channel_by_id_.find(id);
+    return found == channel_by_id_.end() ? std::nullopt : std::optional{ChannelId{found->second}};
+}
+
+// The session whose oldest open question has just been answered.  Null: the channel is gone meanwhile.
+Result<SessionChannels::Session*> SessionChannels::session_asked(std::optional<ChannelId> channel)
+{
+    TRY(questions_.answered());
+    if (!channel)
         return nullptr;
-    for (auto& reply : found->second.replies)
+    auto& session = channels_[channel->value];
+    for (auto& reply : session.replies)
         if (!reply.outcome && reply.ticket == 0)
-            return &found->second;
+            return &session;
     return bad_input("the monitor answered what was not asked");
 }
 
 Result<void> SessionChannels::on(const SessionAnswer& answer)
 {
-    auto* session = TRY(session_asked(answer.channel));
+    auto place = channel_of(answer.channel);
+    auto* session = TRY(session_asked(place));
     if (!session)
         return {};
-    ChannelId channel{answer.channel};
+    auto channel = *place;
     if (!std::exchange(session->accepted, true)) {
         session->replies.pop_front();
         if (answer.granted) {
@@ -261,7 +283,7 @@ Result<void> SessionChannels::on(const SessionAnswer& answer)
             return {};
         }
         connection_.refuse(channel, OpenFailure::resource_shortage, "open failed");
-        channels_.erase(answer.channel);
+        forget(channel.value);
         return {};
     }
     for (auto& reply : session->replies)
@@ -273,23 +295,26 @@ Result<void> SessionChannels::on(const SessionAnswer& answer)
     return {};
 }
 
-void SessionChannels::on(const ForwardAnswer& answer)
+Result<void> SessionChannels::on(const ForwardAnswer& answer)
 {
+    TRY(questions_.answered());
     for (auto& [channel, session] : channels_)
         for (auto& reply : session.replies)
             if (reply.ticket == answer.ticket && !reply.outcome) {
                 reply.outcome = answer.granted;
                 answer_in_order({channel}, session);
-                return;
+                return {};
             }
+    return {};                                                    // its channel is gone meanwhile
 }
 
 Result<void> SessionChannels::on(const ProgramRunning& running, std::vector<Fd> fds)
 {
-    auto* session = TRY(session_asked(running.channel));
+    auto place = channel_of(running.channel);
+    auto* session = TRY(session_asked(place));
     if (!session)
         return {};                                                // the descriptors close, which ends the program
-    ChannelId channel{running.channel};
+    auto channel = *place;
     for (auto& reply : session->replies)
         if (!reply.outcome && reply.ticket == 0) {
             reply.outcome = running.granted;
@@ -339,14 +364,14 @@ void SessionChannels::attach(ChannelId channel, Session& session, std::vector<Fd
 
 Result<void> SessionChannels::on(const ProgramEnded& ended)
 {
-    auto found = channels_.find(ended.channel);
-    if (found == channels_.end())
+    auto channel = channel_of(ended.channel);
+    if (!channel)
         return {};
-    auto& session = found->second;
+    auto& session = channels_[channel->value];
     if (session.ending || !session.endpoint)
         return bad_input("the monitor reported the end of a program that does not run");
     session.ending = Ending{ended.status, std::string{ended.signal}, ended.core_dumped};
-    review({ended.channel});
+    review(*channel);
     return {};
 }
 

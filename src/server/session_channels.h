@@ -15,7 +15,7 @@
 #include "runtime/connection_driver.h"
 #include "runtime/fd_endpoint.h"
 #include "server/forwarding_questions.h"
-#include "server/message_socket.h"
+#include "server/paced_questions.h"
 #include "server/session_questions.h"
 
 namespace nacre {
@@ -24,7 +24,7 @@ class SessionChannels {
 public:
     SessionChannels(EventLoop& loop, MessageSocket& monitor, Connection& connection, ConnectionDriver& driver,
                     ChannelTimeouts& timeouts, Log& log)
-        : loop_(loop), monitor_(monitor), connection_(connection), driver_(driver), timeouts_(timeouts), log_(log)
+        : loop_(loop), questions_(monitor), connection_(connection), driver_(driver), timeouts_(timeouts), log_(log)
     {
     }
 
@@ -41,7 +41,7 @@ public:
     Result<void> on(const SessionAnswer& answer);
     Result<void> on(const ProgramRunning& running, std::vector<Fd> fds);
     Result<void> on(const ProgramEnded& ended);
-    void on(const ForwardAnswer& answer);                         // of a display or the agent
+    Result<void> on(const ForwardAnswer& answer);                 // of a display or the agent
 
 private:
     struct Reply {
@@ -55,6 +55,7 @@ private:
         bool core_dumped = false;
     };
     struct Session {
+        std::uint32_t id = 0;                                     // towards the monitor
         bool accepted = false;
         bool asked_for_program = false;
         bool terminal = false;
@@ -94,19 +95,24 @@ private:
     Result<void> refuse(ChannelId channel, Session& session, const Requested& request);
     void answer_in_order(ChannelId channel, Session& session);
     std::uint32_t expect_out_of_order(Session& session, const Requested& request);
-    Result<Session*> session_asked(std::uint32_t channel);
+    std::optional<ChannelId> channel_of(std::uint32_t id) const;
+    Result<Session*> session_asked(std::optional<ChannelId> channel);
+    void forget(std::uint32_t channel);
     void attach(ChannelId channel, Session& session, std::vector<Fd> fds);
     void review_soon(ChannelId channel, Session& session, Duration after);
     void review(ChannelId channel);
     void finish(ChannelId channel, Session& session);
 
     EventLoop& loop_;
-    MessageSocket& monitor_;
+    PacedQuestions questions_;
     Connection& connection_;
     ConnectionDriver& driver_;
     ChannelTimeouts& timeouts_;
     Log& log_;
     std::map<std::uint32_t, Session> channels_;
+    // Numbers of channels come back, and answers to the last one's questions may still be on their way then.
+    std::map<std::uint32_t, std::uint32_t> channel_by_id_;
+    std::uint32_t next_id_ = 0;                                   // never used twice
     std::uint32_t next_ticket_ = 1;
 };
 

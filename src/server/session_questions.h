@@ -1,7 +1,7 @@
 // What sshd-net asks the monitor once somebody is logged in, and what it hears.
 //
-// `channel` is sshd-net's own number of the channel.  Each question marked → is answered
-// exactly once, in order per channel.
+// `channel` is the number that sshd-net gave the session, never used twice.  Each question marked → is answered
+// exactly once, in order per session; also if the session is gone.
 #pragma once
 
 #include <cstdint>
@@ -81,7 +81,7 @@ struct AskBreak {
     using fields = Fields<&AskBreak::channel, &AskBreak::milliseconds>;
 };
 
-// The channel is closed; its number may come back for another one.
+// The channel is closed.
 struct SessionGone {
     static constexpr std::string_view name = "session-gone";
     static constexpr MessageNumber number{47};

@@ -77,6 +77,20 @@ def too_many(world):
         check(again == "again\n", "no session after a refusal")
 
 
+@promise("a session may ask for hundreds of things without waiting for answers")
+def many_questions(world):
+    variables = {f"NACRE_{number}": "x" for number in range(900)}
+
+    async def work(connection):
+        first = await connection.run("echo $NACRE_7", env=variables)
+        second = await connection.run("echo again")
+        return first.stdout + second.stdout
+
+    with world.sshd(lines=["AcceptEnv NACRE_*"]) as sshd:
+        said = connected(world, sshd, work)
+        check(said == "x\nagain\n", "the programs behind many questions", said)
+
+
 @promise("two hundred commands after one another leave nothing behind")
 def one_after_another(world):
     async def work(connection):

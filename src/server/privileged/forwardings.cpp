@@ -231,6 +231,8 @@ Result<void> Forwardings::on(const AskAgent& question)
     auto& listener = listeners_[agent_listener_];
     if (listener.listens)
         return answer(question.ticket, true);
+    if (listener.tickets.size() >= forwarding_limits::agent_waiting)
+        return peer_misbehaved("monitor: the agent's socket is asked for too often");
     listener.tickets.push_back(question.ticket);
     return {};
 }

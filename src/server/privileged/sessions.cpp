@@ -341,8 +341,11 @@ Result<void> Sessions::on(const SessionGone& news)
     auto found = sessions_.find(news.channel);
     if (found == sessions_.end())
         return {};
+    bool was_starting = found->second.starting;
     give_up_terminal(found->second);
     sessions_.erase(found);
+    if (was_starting)                                             // its question is still open
+        TRY(network_.send(ProgramRunning{news.channel, false, false}));
     return forwardings_.session_is_gone(news.channel);
 }
 
