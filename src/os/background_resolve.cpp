@@ -11,6 +11,10 @@
 namespace nacre {
 namespace {
 
+// Of the whole process.  A caller that gives up does not end its thread, so a bound on who waits would not be enough.
+constexpr int most_threads = 256;
+std::atomic<int> threads = 0;
+
 // What the two threads share.  The loop's side reads `answer` only once `is_there` says so.
 struct Shared {
     ResolveRequest request;
@@ -50,6 +54,7 @@ void look_up(const std::shared_ptr<Shared>& shared)
     shared->answer = resolve(shared->request);
     shared->is_there.store(true, std::memory_order_release);
     shared->bell.close();
+    threads.fetch_sub(1);
 }
 
 } // namespace
@@ -57,10 +62,18 @@ void look_up(const std::shared_ptr<Shared>& shared)
 Result<std::unique_ptr<Lookup>> resolve_in_background(EventLoop& loop, ResolveRequest request,
                                                       std::function<void(Result<Resolved>)> on_answer)
 {
-    auto pipe = TRY(make_pipe());
+    if (threads.fetch_add(1) >= most_threads) {
+        threads.fetch_sub(1);
+        return system_failure("too many names are being looked up");
+    }
+    auto pipe = make_pipe();
+    if (!pipe) {
+        threads.fetch_sub(1);
+        return fail(std::move(pipe.error()));
+    }
     auto shared = std::make_shared<Shared>();
     shared->request = std::move(request);
-    shared->bell = std::move(pipe.writer);
+    shared->bell = std::move(pipe->writer);
     // Signals belong to the loop's thread.
     sigset_t all, before;
     ::sigfillset(&all);
@@ -72,9 +85,11 @@ Result<std::unique_ptr<Lookup>> resolve_in_background(EventLoop& loop, ResolveRe
         started = false;
     }
     ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    if (!started)
+    if (!started) {
+        threads.fetch_sub(1);
         return system_failure("no thread to look up a name in");
-    auto lookup = std::make_unique<ThreadLookup>(std::move(pipe.reader), std::move(shared), std::move(on_answer));
+    }
+    auto lookup = std::make_unique<ThreadLookup>(std::move(pipe->reader), std::move(shared), std::move(on_answer));
     lookup->wait(loop);
     return lookup;
 }

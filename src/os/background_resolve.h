@@ -1,7 +1,7 @@
 // Names to addresses while the loop goes on.
 //
-// Each lookup is a thread of its own, since the system's resolver only knows how to wait.  The caller bounds how many
-// there are at once.
+// Each lookup is a thread of its own, since the system's resolver only knows how to wait.  There are 256 at
+// most, also of those whose caller has given up; then a lookup fails.
 #pragma once
 
 #include <functional>
