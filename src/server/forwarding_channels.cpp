@@ -6,6 +6,11 @@
 #include "runtime/tunnel_endpoint.h"
 
 namespace nacre {
+namespace {
+
+constexpr std::size_t longest_question = 4096;                    // a target and where the connection came from
+
+} // namespace
 
 const std::array<ForwardingChannels::Row<ForwardingChannels::Opener>, 3> ForwardingChannels::kinds{{
     {DirectStreamlocal::name, &ForwardingChannels::on_unix},
@@ -53,7 +58,12 @@ Result<void> ForwardingChannels::on_tunnel(const OpenRequested& request)
 template <Message M>
 Result<void> ForwardingChannels::want(std::string_view kind, const M& question, std::optional<TunnelKind> tunnel)
 {
-    wanted_[question.channel] = {kind, encode(question), tunnel};
+    auto bytes = encode(question);
+    if (bytes.size() > longest_question) {                        // what waits is held in memory
+        connection_.refuse(ChannelId{question.channel}, OpenFailure::administratively_prohibited, "too long");
+        return {};
+    }
+    wanted_[question.channel] = {kind, std::move(bytes), tunnel};
     waiting_.push_back(question.channel);
     return ask_next();
 }

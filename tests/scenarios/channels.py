@@ -91,6 +91,23 @@ def many_questions(world):
         check(said == "x\nagain\n", "the programs behind many questions", said)
 
 
+@promise("a target that is too long for a name is refused, and the connection goes on")
+def endless_target(world):
+    async def work(connection):
+        try:
+            await connection.open_connection("x" * 140000, 80)
+            refused = False
+        except asyncssh.ChannelOpenError:
+            refused = True
+        again = await connection.run("echo again")
+        return refused, again.stdout
+
+    with world.sshd() as sshd:
+        refused, again = connected(world, sshd, work)
+        check(refused, "a connection to an endless name was made")
+        check(again == "again\n", "no session after a refusal")
+
+
 @promise("two hundred commands after one another leave nothing behind")
 def one_after_another(world):
     async def work(connection):
