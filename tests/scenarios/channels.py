@@ -2,9 +2,11 @@
 import asyncio
 import hashlib
 import os
+import signal
+import unittest.mock
 import warnings
 
-from harness import Skip, check, promise
+from harness import Skip, check, children_of, promise
 
 try:
     with warnings.catch_warnings():
@@ -79,15 +81,29 @@ def too_many(world):
 
 @promise("a session may ask for hundreds of things without waiting for answers")
 def many_questions(world):
+    """They reach the server at once: its process is stopped while they are sent."""
     variables = {f"NACRE_{number}": "x" for number in range(900)}
 
-    async def work(connection):
-        first = await connection.run("echo $NACRE_7", env=variables)
+    async def work(connection, network):
+        send = asyncssh.channel.SSHClientChannel._send_request
+
+        def stopping(channel, request, *rest, **options):
+            if request == b"env":
+                os.kill(network, signal.SIGSTOP)
+            send(channel, request, *rest, **options)
+            if request == b"exec":
+                asyncio.get_running_loop().call_later(0.5, os.kill, network, signal.SIGCONT)
+
+        with unittest.mock.patch.object(asyncssh.channel.SSHClientChannel, "_send_request", stopping):
+            first = await asyncio.wait_for(connection.run("echo $NACRE_7", env=variables), 20)
         second = await connection.run("echo again")
         return first.stdout + second.stdout
 
     with world.sshd(lines=["AcceptEnv NACRE_*"]) as sshd:
-        said = connected(world, sshd, work)
+        def find_and_work(connection):
+            network = next(pid for pid, name in children_of(sshd.process.pid).items() if name == "sshd-net")
+            return work(connection, network)
+        said = connected(world, sshd, find_and_work)
         check(said == "x\nagain\n", "the programs behind many questions", said)
 
 
