@@ -13,6 +13,8 @@
 
 #include "config/keyword.h"
 #include "config/lint/document.h"
+#include "config/lint/line_rules.h"
+#include "config/lint/order_rules.h"
 
 namespace nacre::lint {
 
@@ -122,5 +124,18 @@ private:
     Findings& findings_;
     std::set<std::pair<const Rule*, const DocumentLine*>> told_;
 };
+
+// All rules, on what a reader has found; `findings` are those of reading.
+template <class Options>
+Findings apply_rules(const KeywordTable<Options>& table, std::span<const OptionRule<Options>> rules, Dialect& dialect,
+                     const Document& document, ConfigSources& sources, Findings findings)
+{
+    check_lines(document, dialect, sources, findings);
+    check_blocks(document, findings);
+    check_order(document, dialect.side(), findings);
+    Audit<Options>{table, rules, document, dialect.side(), findings}.run();
+    findings.sort();
+    return findings;
+}
 
 } // namespace nacre::lint

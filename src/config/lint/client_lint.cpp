@@ -7,7 +7,6 @@
 #include "config/client_keywords.h"
 #include "config/client_match.h"
 #include "config/lint/audit.h"
-#include "config/lint/line_rules.h"
 #include "config/lint/lint.h"
 
 namespace nacre::lint {
@@ -97,13 +96,7 @@ Findings lint_client(ConfigSources& sources, const std::optional<std::string>& f
             reader.read({.path = *user, .may_be_missing = true, .must_be_private = true});
         reader.read({.path = "/etc/ssh/ssh_config", .system = true, .may_be_missing = true, .must_be_private = true});
     }
-    auto document = reader.take();
-    check_lines(document, dialect, sources, findings);
-    check_blocks(document, findings);
-    check_order(document, Side::client, findings);
-    Audit<ClientOptions>{client_keywords(), rules, document, Side::client, findings}.run();
-    findings.sort();
-    return findings;
+    return apply_rules<ClientOptions>(client_keywords(), rules, dialect, reader.take(), sources, std::move(findings));
 }
 
 } // namespace nacre::lint

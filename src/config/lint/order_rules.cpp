@@ -1,4 +1,5 @@
-// Lines that come too late, and lines that are not where they look to be.
+#include "config/lint/order_rules.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,7 +8,6 @@
 
 #include "base/pattern.h"
 #include "base/text.h"
-#include "config/lint/line_rules.h"
 
 namespace nacre::lint {
 

@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "config/lint/audit.h"
-#include "config/lint/line_rules.h"
 #include "config/lint/lint.h"
 #include "config/server_keywords.h"
 #include "config/server_match.h"
@@ -101,13 +100,7 @@ Findings lint_server(ConfigSources& sources, const std::string& file)
     DocumentReader reader{sources, dialect, findings};
     if (!equal_ignoring_case(file, "none"))
         reader.read({.path = file, .must_be_private = true});
-    auto document = reader.take();
-    check_lines(document, dialect, sources, findings);
-    check_blocks(document, findings);
-    check_order(document, Side::server, findings);
-    Audit<ServerOptions>{server_keywords(), rules, document, Side::server, findings}.run();
-    findings.sort();
-    return findings;
+    return apply_rules<ServerOptions>(server_keywords(), rules, dialect, reader.take(), sources, std::move(findings));
 }
 
 } // namespace nacre::lint
