@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/table.h"
 #include "base/text.h"
+#include "client/mux/mux_client.h"
 #include "config/algorithm_lists.h"
 #include "config/destination.h"
 #include "config/forward.h"
@@ -23,6 +24,7 @@ struct Reading {
     unsigned verbosity = 0;                                       // how many -v
     bool quiet = false;
     std::string tty;                                              // RequestTTY by -t and -T: the last one counts
+    std::string master;                                           // ControlMaster by -M, which may be said twice
     bool no_command = false;                                      // -N
 };
 
@@ -137,7 +139,11 @@ constexpr std::array flags{
     Flag{'g', no, "", "GatewayPorts", "yes", nullptr},
     Flag{'K', no, "", "", "", nullptr},
     Flag{'k', no, "", "GSSAPIDelegateCredentials", "no", nullptr},
-    Flag{'M', no, "", "", "", nullptr},
+    Flag{'M', no, "", "", "",
+         [](Reading& reading, std::string_view) -> Result<void> {
+             reading.master = reading.master.empty() ? "yes" : "ask";
+             return {};
+         }},
     Flag{'N', no, "", "", "",
          [](Reading& reading, std::string_view) -> Result<void> {
              reading.no_command = true;
@@ -212,7 +218,15 @@ constexpr std::array flags{
     Flag{'L', yes, "address", "LocalForward", "", check_forward<ForwardKind::local>},
     Flag{'l', yes, "login_name", "User", "", check_user},
     Flag{'m', yes, "mac_spec", "MACs", "", check_macs},
-    Flag{'O', yes, "ctl_cmd", "", "", nullptr},
+    Flag{'O', yes, "ctl_cmd", "", "",
+         [](Reading& reading, std::string_view value) -> Result<void> {
+             if (!reading.line.control_command.empty())
+                 return bad_input("Multiplexing command already specified");
+             if (!MuxClient::knows(value))
+                 return bad_input("Invalid multiplex command.");
+             reading.line.control_command = value;
+             return {};
+         }},
     Flag{'o', yes, "option", "", "",
          [](Reading& reading, std::string_view value) -> Result<void> {
              reading.line.settings.push_back({"", std::string{value}});
@@ -227,7 +241,7 @@ constexpr std::array flags{
              return {};
          }},
     Flag{'R', yes, "address", "RemoteForward", "", check_forward<ForwardKind::remote>},
-    Flag{'S', yes, "ctl_path", "", "", nullptr},
+    Flag{'S', yes, "ctl_path", "ControlPath", "", nullptr},
     Flag{'W', yes, "host:port", "", "", forward_stdio},
     Flag{'w', yes, "local_tun[:remote_tun]", "TunnelDevice", "",
          [](Reading& reading, std::string_view) -> Result<void> {
@@ -369,6 +383,8 @@ Result<void> read_destination(Reading& reading, const std::string& word)
 void put_first(Reading& reading)
 {
     auto& settings = reading.line.settings;
+    if (!reading.master.empty())
+        settings.insert(settings.begin(), {"ControlMaster", reading.master});
     if (!reading.tty.empty())
         settings.insert(settings.begin(), {"RequestTTY", reading.tty});
     if (reading.quiet)
@@ -403,6 +419,8 @@ Result<CommandLine> parse_arguments(std::span<const std::string> arguments)
     }
     if (reading.no_command && line.subsystem)
         return bad_input("Cannot specify -N with -s");
+    if (line.stdio_forward && !line.control_command.empty())
+        return bad_input("Cannot specify multiplexing command with -W");
     put_first(reading);
     return line;
 }

@@ -33,6 +33,7 @@ struct CommandLine {
     bool use_syslog = false;                                      // -y
     bool subsystem = false;                                       // -s
     std::optional<Forward::End> stdio_forward{};                  // -W
+    std::string control_command;                                  // -O
     std::string query;                                            // -Q; of --completion: the shell
     bool explain = false;                                         // --explain
     bool as_json = false;                                         // --json

@@ -25,9 +25,10 @@ bool is_ignored(int signal)
 
 } // namespace
 
-Client::Client(EventLoop& loop, const Configuration& configuration, SessionPlan plan, ClientLog& log)
-    : loop_(loop), configuration_(configuration), options_(configuration.options()), plan_(std::move(plan)), log_(log),
-      person_(options_.batch_mode)
+Client::Client(EventLoop& loop, const Configuration& configuration, SessionPlan plan,
+               SharedConnection shared, ClientLog& log)
+    : loop_(loop), configuration_(configuration), options_(configuration.options()), plan_(std::move(plan)),
+      shared_(std::move(shared)), log_(log), person_(options_.batch_mode)
 {
 }
 
@@ -212,10 +213,11 @@ Result<void> Client::on(const LoggedIn& event)
                                                   DisconnectReason::connection_lost, 0});
                            });
     TRY(begin_forwarding());
+    begin_sharing();
     run_local_command(configuration_, *host_key_, forwarding_->tunnel_interface(), log_);
     TRY(begin_session());
     log_.debug1("Entering interactive session.");
-    if (!options_.fork_after_authentication)
+    if (!options_.fork_after_authentication && !left_to_client_)
         return {};
     if (forwarding_->is_settled())
         return go_to_background();
@@ -244,7 +246,7 @@ Result<void> Client::begin_forwarding()
 Result<void> Client::begin_session()
 {
     if (plan_.stdio_forward) {
-        stdio_forward_.emplace(loop_, *driver_, session_->connection(), log_, [this] { finish(0); });
+        stdio_forward_.emplace(loop_, *driver_, session_->connection(), log_, [this] { session_ended(0); });
         return stdio_forward_->open(*plan_.stdio_forward);
     }
     if (plan_.kind == SessionPlan::Kind::none)
@@ -287,10 +289,15 @@ Result<void> Client::go_to_background()
 {
     log_.debug1("forking to background");
     auto forked = TRY(fork_process());
+    if (forked.side == ForkSide::parent && left_to_client_)
+        go_on_as_client();
     if (forked.side == ForkSide::parent)
         exit_now(0);
     auto keep = log_.is_on_stderr() && log_.wants(LogLevel::debug1) ? KeepErrorStream::yes : KeepErrorStream::no;
-    return detach_from_terminal(keep);
+    TRY(detach_from_terminal(keep));
+    if (left_to_client_)
+        mux_->persist(options_.control_persist.idle);
+    return {};
 }
 
 // From here on a terminal may have to be put right before we die.
@@ -321,7 +328,7 @@ Result<void> Client::on(const OpenRequested& event)
 
 Result<void> Client::on(const Opened& event)
 {
-    if (forwarding_->on(event) || (stdio_forward_ && stdio_forward_->on(event)))
+    if ((mux_ && mux_->on(event)) || forwarding_->on(event) || (stdio_forward_ && stdio_forward_->on(event)))
         return {};
     if (terminal_session_)
         terminal_session_->on(event);
@@ -330,6 +337,8 @@ Result<void> Client::on(const Opened& event)
 
 Result<void> Client::on(const OpenRefused& event)
 {
+    if (mux_ && mux_->on(event))
+        return {};
     bool forwarded = TRY(forwarding_->on(event));
     if (forwarded)
         return {};
@@ -353,6 +362,8 @@ Result<void> Client::on(const RoomToSend& event)
 
 Result<void> Client::on(const Requested& event)
 {
+    if (mux_ && mux_->on(event))
+        return {};
     if (terminal_session_)
         terminal_session_->on(event);
     else if (event.want_reply == WantReply::yes)
@@ -363,6 +374,8 @@ Result<void> Client::on(const Requested& event)
 Result<void> Client::on(const RequestAnswered& event)
 {
     socket_ = -1;                                                 // the session runs
+    if (mux_ && mux_->on(event))
+        return {};
     return terminal_session_ ? terminal_session_->on(event) : Result<void>{};
 }
 
@@ -375,9 +388,10 @@ Result<void> Client::on(const PeerFinished& event)
 
 Result<void> Client::on(const Closed& event)
 {
+    if (mux_ && mux_->on(event))
+        return {};
     if (forwarding_->on(event)) {
-        if (session_over_ && forwarding_->connections() == 0)
-            finish(status_);
+        look_whether_done();
         return {};
     }
     if (stdio_forward_ && stdio_forward_->on(event))
@@ -411,20 +425,24 @@ void Client::background()
 
 // ---- the end -----------------------------------------------------------------------------
 
-// Whoever uses a forwarding may go on using it.
+// Whoever uses a forwarding, or the connection for a session, may go on using it.
 void Client::session_ended(int status)
 {
     status_ = status;
     session_over_ = true;
-    auto left = forwarding_->connections();
-    if (left == 0) {
-        finish(status);
-        return;
-    }
-    if (terminal_session_->has_tty()) {
+    if (others() > 0 && terminal_session_ && terminal_session_->has_tty()) {
         terminal_session_->leave_raw();
-        log_.info("Waiting for {} forwarded connection{} to end.", left, left == 1 ? "" : "s");
+        log_.info("Waiting for {} other user{} of this connection.", others(), others() == 1 ? "" : "s");
     }
+    look_whether_done();
+}
+
+void Client::look_whether_done()
+{
+    if (mux_)
+        mux_->look_whether_idle();
+    if (session_over_ && others() == 0)
+        finish(status_);
 }
 
 void Client::finish(int status)
@@ -437,6 +455,8 @@ void Client::finish(int status)
 void Client::ended(const Error& why)
 {
     socket_ = -1;
+    if (mux_)
+        mux_->stop_listening();
     bool tty = terminal_session_ && terminal_session_->has_tty();
     if (terminal_session_)
         terminal_session_->leave_raw();

@@ -17,6 +17,8 @@
 #include "client/host_key_update.h"
 #include "client/keepalive.h"
 #include "client/login.h"
+#include "client/mux/mux_master.h"
+#include "client/mux/shared_connection.h"
 #include "client/person.h"
 #include "client/terminal_session.h"
 #include "crypto/random.h"
@@ -28,7 +30,8 @@ namespace nacre {
 
 class Client final : private ConnectionDriver::Owner {
 public:
-    Client(EventLoop& loop, const Configuration& configuration, SessionPlan plan, ClientLog& log);
+    Client(EventLoop& loop, const Configuration& configuration, SessionPlan plan, SharedConnection shared,
+           ClientLog& log);
     ~Client() override;
 
     int run();                                                    // the exit status
@@ -68,8 +71,17 @@ private:
     TerminalSession::Callbacks session_callbacks();
     void forward_agent();
     void session_ended(int status);
+    void look_whether_done();                                     // the session is over: does anybody still need us?
     void background();                                            // ~&
     Result<void> go_to_background();
+
+    // client/mux/client_sharing.cpp
+    void begin_sharing();
+    void leave_session_to_a_client();                             // ControlPersist
+    [[noreturn]] void go_on_as_client();                          // its parent
+    std::size_t others() const;                                   // who use this connection besides our session
+    std::vector<std::string> connection_info() const;
+
     void watch_signals();
     void finish(int status);                                      // the orderly end
     void report(const Error& why);                                // the other one
@@ -80,6 +92,7 @@ private:
     const Configuration& configuration_;
     const ClientOptions& options_;
     SessionPlan plan_;
+    SharedConnection shared_;
     ClientLog& log_;
 
     SystemRandom random_;
@@ -97,6 +110,8 @@ private:
     std::optional<Forwarding> forwarding_;
     std::optional<StdioForward> stdio_forward_;
     std::optional<TerminalSession> terminal_session_;
+    std::optional<MuxMaster> mux_;                                // where others may use this connection
+    std::optional<SessionPlan> left_to_client_;                   // what the process that stays in front runs through us
     std::optional<Keepalive> keepalive_;
     std::unique_ptr<Timer> patience_;                             // ConnectTimeout, up to the host key
     std::vector<std::unique_ptr<SignalWatch>> signals_;

@@ -24,6 +24,7 @@ struct SessionPlan {
     bool wants_tty = false;
     bool tty_refused = false;                                     // wanted, but standard input is no terminal
     bool forwards_agent = false;
+    bool others_may_follow = false;                               // a master's: more sessions in the same connection
     std::optional<Forward::End> stdio_forward{};                  // -W
 };
 

@@ -10,6 +10,7 @@
 #include "client/client.h"
 #include "client/client_log.h"
 #include "client/configuration.h"
+#include "client/mux/shared_connection.h"
 #include "client/queries.h"
 #include "config/client_config.h"
 #include "config/client_keywords.h"
@@ -96,12 +97,17 @@ Result<int> connect(const CommandLine& line, ClientLog& log)
         return print(text);
     }
     log.set_level(options.log_level);
+    if (!line.control_command.empty())
+        return control_master(configuration, line.control_command, log);
     auto plan = TRY(plan_session(configuration, is_terminal(0)));
     plan.stdio_forward = line.stdio_forward;
     if (plan.tty_refused)
         log.info("Pseudo-terminal will not be allocated because stdin is not a terminal.");
+    auto shared = TRY(share_connection(configuration, plan, log));
+    if (shared.status)
+        return *shared.status;
     auto loop = TRY(EventLoop::create());
-    Client client{loop, configuration, std::move(plan), log};
+    Client client{loop, configuration, std::move(plan), std::move(shared), log};
     return client.run();
 }
 

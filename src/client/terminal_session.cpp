@@ -16,6 +16,7 @@ namespace nacre {
 namespace {
 
 constexpr std::uint32_t break_length = 1000;                      // milliseconds
+constexpr ChannelId no_channel{0xffffffff};
 
 } // namespace
 
@@ -57,7 +58,8 @@ Result<void> TerminalSession::open()
 {
     TRY(prepare_streams());
     channel_ = connection_.open(SessionChannel{});
-    connection_.global_request(NoMoreSessions::name, {}, WantReply::no);   // behind the one that is meant
+    if (!plan_.others_may_follow)
+        connection_.global_request(NoMoreSessions::name, {}, WantReply::no);   // behind the one that is meant
     return {};
 }
 
@@ -209,14 +211,17 @@ void TerminalSession::on(const Closed& event)
 {
     if (event.channel != channel_)
         return;
-    auto* ours = endpoint();
-    if (!ours) {
+    // The number may be used anew at once, by somebody who shares the connection.
+    channel_ = no_channel;
+    window_watch_.reset();
+    last_ = driver_.detach(event.channel);
+    if (!last_) {
         delivered();
         return;
     }
-    ours->stop_reading();
+    auto* ours = static_cast<FdEndpoint*>(last_.get());
     ours->flush();
-    ours->peer_finished();
+    ours->outlive_channel();
     if (ours->delivered_all())
         delivered();
     else

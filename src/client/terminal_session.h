@@ -87,6 +87,7 @@ private:
     const X11Access* x11_ = nullptr;
     ChannelId channel_{};
     EndpointFds streams_;
+    std::unique_ptr<ChannelEndpoint> last_;                       // still delivers, though the channel is closed
     std::deque<Ask> unanswered_;
     std::unique_ptr<SignalWatch> window_watch_;
     std::vector<EscapeCommand> commands_;                         // typed, not obeyed yet

@@ -1,6 +1,7 @@
 #include "os/unix_socket.h"
 
 #include <fcntl.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -82,6 +83,24 @@ Result<Fd> listen_unix(const std::string& path, const UnixListenOptions& options
         ::unlink(path.c_str());
         return failure;
     }
+    return socket;
+}
+
+// Made under a name that nobody knows, and given the right one when it works.
+Result<Fd> listen_unix_exclusively(const std::string& path)
+{
+    std::uint8_t random[5];
+    if (::getrandom(random, sizeof random, 0) != static_cast<ssize_t>(sizeof random))
+        return errno_failure("getrandom");
+    auto unknown = path + "." + to_hex(random);
+    if (!to_name(unknown) && to_name(path))
+        return bad_input("path too long for a socket that is made safely: \"" + printable(path) + "\"");
+    auto socket = TRY(listen_unix(unknown));
+    bool linked = ::link(unknown.c_str(), path.c_str()) == 0;
+    auto failure = errno_failure(path);
+    ::unlink(unknown.c_str());
+    if (!linked)
+        return failure;
     return socket;
 }
 

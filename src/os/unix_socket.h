@@ -23,6 +23,9 @@ struct UnixListenOptions {
 
 // Non-blocking.  A path that is too long, empty, or holds a NUL is bad input.
 Result<Fd> listen_unix(const std::string& path, const UnixListenOptions& options = {});
+// The same, but the path appears only once somebody listens there, and never in the place of another (EEXIST): of two
+// that try at once, one succeeds.  Mode 0600.
+Result<Fd> listen_unix_exclusively(const std::string& path);
 // Nothing: nobody is waiting.  The new socket is non-blocking.
 Result<std::optional<Fd>> accept_unix(int listener);
 

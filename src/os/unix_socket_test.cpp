@@ -5,8 +5,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
+
 #include "os/safe_file.h"
 #include "os/user.h"
+#include "os/waiting.h"
 
 namespace nacre {
 namespace {
@@ -35,6 +38,37 @@ TEST(UnixSocket, ListensWithItsMaskAndKnowsItsPeer)
     EXPECT_EQ(file_facts(path)->mode, 0666U);
     ::unlink(path.c_str());
     ::rmdir(folder->c_str());
+}
+
+TEST(UnixSocket, IsMadeByOneOfTwoThatWantIt)
+{
+    auto folder = make_temporary_directory("/tmp/nacre-socket-");
+    ASSERT_TRUE(folder);
+    auto path = *folder + "/s";
+    auto first = listen_unix_exclusively(path);
+    ASSERT_TRUE(first) << first.error().what;
+    EXPECT_EQ(file_facts(path)->mode, 0600U);
+    auto second = listen_unix_exclusively(path);
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().os_error, EEXIST);
+    EXPECT_TRUE(is_listened_to(path));
+    ::unlink(path.c_str());
+    EXPECT_EQ(::rmdir(folder->c_str()), 0);                       // nothing else is left there
+}
+
+TEST(LockFile, IsHeldByOneAtATimeAndLeavesNothing)
+{
+    auto folder = make_temporary_directory("/tmp/nacre-lock-");
+    ASSERT_TRUE(folder);
+    auto path = *folder + "/l";
+    {
+        auto first = LockFile::take(path, Seconds{0});
+        ASSERT_TRUE(first && *first);
+        auto second = LockFile::take(path, Seconds{0});
+        ASSERT_TRUE(second);
+        EXPECT_FALSE(*second);
+    }
+    EXPECT_EQ(::rmdir(folder->c_str()), 0);
 }
 
 TEST(UnixSocket, RefusesImpossiblePaths)

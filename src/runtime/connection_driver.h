@@ -45,6 +45,9 @@ public:
     void advance();                                               // after an answer or any call on the session: drain, transmit
     void end(const Error& why);                                   // disconnects with that reason, then ended()
     bool is_over() const { return over_; }
+    // In the half of a fork that does not go on with the connection, which must not seem to hold it; nothing else may be
+    // called there.
+    void close_copies() { link_.in.close(), link_.out.close(); }
 
     // Who says EOF when everything the endpoint had to give is sent.
     enum class AtEnd { driver_finishes, owner_finishes };

@@ -1,0 +1,33 @@
+// The control socket's messages, of both sides.  The input is a run of messages with their lengths.
+#include "mux/messages.h"
+
+using namespace nacre;
+using namespace nacre::mux;
+
+namespace {
+
+template <class... M>
+void read_as(Bytes body)
+{
+    ((void)read<M>(body), ...);
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
+{
+    Bytes rest{data, size};
+    for (;;) {
+        auto message = next_message(rest);
+        if (!message || !*message)
+            return 0;
+        auto body = **message;
+        if (body.size() > message_limit)
+            __builtin_trap();
+        rest = rest.subspan(length_size + body.size());
+        read_as<Hello, NewSession, NewStdioForward, AliveCheck, OpenForward, CloseForward, Ask, Done, PermissionDenied, Failed,
+                SessionExited, Alive, SessionOpened, RemotePort, TtyFailed, Answer>(body);
+        if (auto forward = read<OpenForward>(body); forward && read<OpenForward>(Bytes{frame(*forward)}.subspan(length_size))->kind != forward->kind)
+            __builtin_trap();
+    }
+}

@@ -1,0 +1,35 @@
+// A channel that a client of the master asked for, whatever its kind.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "connection/connection_events.h"
+
+namespace nacre {
+
+class MuxChannel {
+public:
+    virtual ~MuxChannel() = default;
+
+    virtual Result<void> open() = 0;
+    virtual void close() = 0;                                     // the client is gone
+    virtual void window_changed() {}
+    virtual std::string describe() const = 0;                     // printable
+
+    virtual void on_opened() = 0;
+    virtual void on_refused(std::string_view why) = 0;
+    virtual void on_request(const Requested& event) = 0;
+    virtual void on_answer(bool) {}
+    virtual void on_closed() = 0;
+
+    bool has(ChannelId channel) const { return has_channel_ && channel == channel_; }
+    bool has_channel() const { return has_channel_; }
+    ChannelId channel() const { return channel_; }
+
+protected:
+    ChannelId channel_{};
+    bool has_channel_ = false;                                    // from the asking to the closing
+};
+
+} // namespace nacre

@@ -1,0 +1,61 @@
+// ssh as a client of somebody else's connection: sessions, -W, forwardings, and the commands of -O.
+//
+// The master gets our descriptors and does the rest; what stays here is the terminal's raw mode, signals and the status.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "client/client_log.h"
+#include "client/configuration.h"
+#include "client/mux/mux_conversation.h"
+#include "config/forward.h"
+
+namespace nacre {
+
+class MuxClient {
+public:
+    MuxClient(MuxConversation conversation, const Configuration& configuration, ClientLog& log)
+        : conversation_(std::move(conversation)), configuration_(configuration), options_(configuration.options()), log_(log)
+    {
+    }
+
+    // What the command line asks for: the exit status.  An error: the master did not do it, and nothing has happened yet
+    // that a connection of our own could repeat.
+    enum class Forwardings { request, are_there };
+    Result<int> run(const SessionPlan& plan, Forwardings forwardings);
+
+    Result<int> obey(std::string_view command);                   // -O
+    static bool knows(std::string_view command);
+
+private:
+    struct Command;
+    static const Command* find_command(std::string_view name);
+
+    Result<int> check();
+    Result<int> tell_to_exit();
+    Result<int> tell_to_stop();
+    Result<int> open_forwards();
+    Result<int> cancel_forwards();
+    Result<int> show(std::string_view question);
+
+    enum class What { open, cancel };
+    Result<void> request_forwards(What what, bool print_ports);
+    Result<void> request_forward(What what, ForwardKind kind, const Forward& forward, bool print_ports);
+    Result<int> run_session(const SessionPlan& plan);
+    Result<int> run_stdio_forward(const SessionPlan& plan);
+    Result<void> ask_for_session(const SessionPlan& plan, std::uint32_t request);
+    Result<int> stay(bool tty);
+    Result<int> go_to_background_or_stay(bool tty);
+    std::string host_shown() const;
+
+    MuxConversation conversation_;
+    const Configuration& configuration_;
+    const ClientOptions& options_;
+    ClientLog& log_;
+    std::uint32_t master_ = 0;                                    // process id
+};
+
+} // namespace nacre

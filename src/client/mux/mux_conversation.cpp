@@ -1,0 +1,85 @@
+#include "client/mux/mux_conversation.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "base/text.h"
+#include "os/fd_passing.h"
+#include "os/waiting.h"
+
+namespace nacre {
+namespace {
+
+constexpr std::size_t bytes_at_once = 4096;
+
+} // namespace
+
+Result<MuxConversation> MuxConversation::begin(Fd socket, Duration patience)
+{
+    MuxConversation conversation{std::move(socket)};
+    TRY(conversation.send(mux::Hello{}));
+    auto answers = TRY(wait_until_readable(conversation.descriptor(), patience));
+    if (!answers)
+        return system_failure("the master does not answer");
+    auto body = TRY(conversation.receive());
+    auto hello = TRY(mux::read<mux::Hello>(body));
+    if (hello.version != mux::protocol_version)
+        return peer_misbehaved(fmt::format("the master speaks version {} of the control protocol", hello.version));
+    return conversation;
+}
+
+Result<void> MuxConversation::send_descriptors(std::span<const int> descriptors)
+{
+    constexpr std::array<std::uint8_t, 1> companion{0};
+    for (int descriptor : descriptors)
+        TRY(send_fds(socket_.number(), companion, std::span{&descriptor, 1}));
+    return {};
+}
+
+Result<std::optional<Bytes>> MuxConversation::received()
+{
+    auto body = TRY(mux::next_message(in_.data()));
+    if (!body) {
+        auto io = TRY(read_some(socket_.number(), in_.space(bytes_at_once)));
+        if (io.end)
+            return system_failure("the master has hung up");
+        in_.filled(io.bytes);
+        body = TRY(mux::next_message(in_.data()));
+    }
+    if (body)
+        in_.consume(mux::length_size + body->size());             // the view stays valid
+    return body;
+}
+
+Result<Bytes> MuxConversation::receive()
+{
+    for (;;) {
+        auto body = TRY(received());
+        if (body)
+            return *body;
+    }
+}
+
+Result<void> MuxConversation::refusal(Bytes body)
+{
+    auto type = mux::type_of(body);
+    if (type == mux::PermissionDenied::type) {
+        auto denied = TRY(mux::read<mux::PermissionDenied>(body));
+        return not_permitted(printable(denied.reason));
+    }
+    if (type == mux::Failed::type) {
+        auto failed = TRY(mux::read<mux::Failed>(body));
+        return not_permitted(printable(failed.reason));
+    }
+    return {};
+}
+
+Result<std::uint32_t> MuxConversation::master_pid()
+{
+    TRY(send(mux::AliveCheck{next_request()}));
+    auto alive = TRY(answer<mux::Alive>());
+    return alive.pid;
+}
+
+} // namespace nacre

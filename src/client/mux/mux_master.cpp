@@ -1,0 +1,202 @@
+#include "client/mux/mux_master.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "base/text.h"
+#include "os/askpass.h"
+#include "os/environment.h"
+#include "os/unix_socket.h"
+#include "os/user.h"
+
+namespace nacre {
+namespace {
+
+// The program ended with success, and said nothing or "yes".
+bool is_yes(std::string_view said)
+{
+    said = trim(said);
+    return said.empty() || equal_ignoring_case(said, "yes");
+}
+
+} // namespace
+
+MuxMaster::MuxMaster(MuxWorld world, Callbacks callbacks) : world_(std::move(world)), callbacks_(std::move(callbacks))
+{
+    world_.permits = [this](std::string_view question) { return permits(question); };
+    world_.stop_listening = [this] { stop_listening(); };
+    world_.terminate = callbacks_.terminate;
+    world_.rekey = callbacks_.rekey;
+    world_.channels = [this] { return channels(); };
+    world_.connection_info = callbacks_.connection_info;
+}
+
+MuxMaster::~MuxMaster() { stop_listening(); }
+
+Result<void> MuxMaster::listen(const std::string& path)
+{
+    listener_ = TRY(listen_unix_exclusively(path));
+    path_ = path;
+    watch_ = world_.loop.watch(listener_.number(), {.readable = true}, [this](Ready) { accept(); });
+    window_watch_ = world_.loop.on_signal(SIGWINCH, [this] { window_changed(); });
+    world_.log.debug1("Listening on the control socket {}", printable(path));
+    return {};
+}
+
+// The file is removed only while it is ours: somebody may have healed what they took for dead.
+void MuxMaster::stop_listening()
+{
+    if (!listener_)
+        return;
+    watch_.reset();
+    struct stat there {};
+    bool is_socket = ::lstat(path_.c_str(), &there) == 0 && S_ISSOCK(there.st_mode);
+    listener_.close();
+    if (is_socket && !is_listened_to(path_))
+        ::unlink(path_.c_str());
+}
+
+void MuxMaster::forget_listener()
+{
+    (void)watch_.release();                                       // on purpose: the loop belongs to the other half now
+    listener_.close();
+}
+
+void MuxMaster::accept()
+{
+    for (;;) {
+        auto socket = accept_unix(listener_.number());
+        if (!socket || !*socket)
+            return;
+        auto credentials = peer_credentials((*socket)->number());
+        if (!credentials || (credentials->uid != effective_uid() && credentials->uid != 0)) {
+            world_.log.error("A client of the control socket that belongs to another user was turned away");
+            continue;
+        }
+        if (peers_.size() >= most_clients) {
+            world_.log.error("Too many clients of the control socket");
+            continue;
+        }
+        auto id = next_id_++;
+        peers_[id] = std::make_unique<MuxPeer>(world_, std::move(**socket), [this, id] { remove(id); });
+        idle_.reset();
+    }
+}
+
+void MuxMaster::remove(std::uint32_t id)
+{
+    auto peer = peers_.extract(id);
+    if (auto* channel = peer.mapped()->channel(); channel && channel->has_channel())
+        orphans_.insert(channel->channel().value);
+    callbacks_.changed();
+}
+
+void MuxMaster::persist(Seconds idle)
+{
+    persists_ = idle;
+    look_whether_idle();
+}
+
+void MuxMaster::look_whether_idle()
+{
+    idle_.reset();
+    if (!persists_ || !peers_.empty() || world_.forwarding.connections() > 0)
+        return;
+    auto wait = is_listening() ? *persists_ : Seconds{0};
+    if (is_listening() && wait.count() == 0)
+        return;
+    idle_ = world_.loop.at(world_.loop.now() + wait, [this] {
+        if (peers_.empty() && world_.forwarding.connections() == 0)
+            callbacks_.idle();
+    });
+}
+
+void MuxMaster::window_changed()
+{
+    for (auto& [id, peer] : peers_)
+        if (peer->channel())
+            peer->channel()->window_changed();
+    world_.driver.advance();
+}
+
+bool MuxMaster::permits(std::string_view question)
+{
+    auto mode = world_.configuration.options().control_master;
+    if (mode != ControlMaster::ask && mode != ControlMaster::automatic_ask)
+        return true;
+    auto settings = askpass_settings(Environment::of_this_process(), "/usr/bin/ssh-askpass");
+    auto answer = ask_with_program(settings, question, PromptKind::confirm);
+    return answer && *answer && is_yes(as_text((*answer)->bytes()));
+}
+
+std::vector<std::string> MuxMaster::channels()
+{
+    auto lines = world_.forwarding.describe_connections();
+    for (auto& [id, peer] : peers_)
+        if (auto* channel = peer->channel(); channel && channel->has_channel())
+            lines.push_back(fmt::format("#{} {}", channel->channel().value, channel->describe()));
+    return lines;
+}
+
+// ---- events ------------------------------------------------------------------------------
+
+MuxChannel* MuxMaster::find(ChannelId channel)
+{
+    for (auto& [id, peer] : peers_)
+        if (peer->channel() && peer->channel()->has(channel))
+            return peer->channel();
+    return nullptr;
+}
+
+bool MuxMaster::on(const Opened& event)
+{
+    if (orphans_.contains(event.channel.value)) {
+        world_.connection.close(event.channel);
+        return true;
+    }
+    auto* channel = find(event.channel);
+    if (channel)
+        channel->on_opened();
+    return channel;
+}
+
+bool MuxMaster::on(const OpenRefused& event)
+{
+    if (orphans_.erase(event.channel.value) > 0)
+        return true;
+    auto* channel = find(event.channel);
+    if (channel)
+        channel->on_refused(fmt::format("the server refused the channel: {}", printable(event.description)));
+    return channel;
+}
+
+bool MuxMaster::on(const Requested& event)
+{
+    auto* channel = find(event.channel);
+    if (channel)
+        channel->on_request(event);
+    return channel;
+}
+
+bool MuxMaster::on(const RequestAnswered& event)
+{
+    auto* channel = find(event.channel);
+    if (channel)
+        channel->on_answer(event.success);
+    return channel;
+}
+
+bool MuxMaster::on(const Closed& event)
+{
+    if (orphans_.erase(event.channel.value) > 0)
+        return true;
+    auto* channel = find(event.channel);
+    if (channel)
+        channel->on_closed();
+    return channel;
+}
+
+} // namespace nacre

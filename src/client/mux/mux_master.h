@@ -1,0 +1,76 @@
+// A connection that others may use: listens on the control socket and holds the conversations.
+//
+// The socket's file belongs to the master as long as it listens, and is removed by it.  Who may connect is decided by
+// the file's mode (0600) and, again, by the peer's user: ours or root.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "client/mux/mux_peer.h"
+#include "os/event_loop.h"
+#include "os/fd.h"
+
+namespace nacre {
+
+class MuxMaster {
+public:
+    struct Callbacks {
+        std::function<void()> terminate;                          // -O exit
+        std::function<void()> rekey;
+        std::function<std::vector<std::string>()> connection_info;
+        std::function<void()> changed;                            // a client or a channel of one is gone
+        std::function<void()> idle;                               // for as long as persist() allows
+    };
+
+    MuxMaster(MuxWorld world, Callbacks callbacks);
+    ~MuxMaster();
+
+    // An error with EEXIST: another is there already.
+    Result<void> listen(const std::string& path);
+    void stop_listening();                                        // removes the file
+    void forget_listener();                                       // a fork's other half goes on with it
+    bool is_listening() const { return listener_.is_open(); }
+
+    // From now on nobody uses the connection but clients: it ends when there have been none, and nothing forwarded, for
+    // that long (0: never), and at once where nobody can come any more.
+    void persist(Seconds idle);
+    void look_whether_idle();                                     // when a forwarded connection has ended
+
+    std::size_t clients() const { return peers_.size(); }
+
+    bool on(const Opened& event);                                 // all: false if not ours
+    bool on(const OpenRefused& event);
+    bool on(const Requested& event);
+    bool on(const RequestAnswered& event);
+    bool on(const Closed& event);
+
+    static constexpr std::size_t most_clients = 256;
+
+private:
+    MuxChannel* find(ChannelId channel);
+    void accept();
+    void window_changed();
+    void remove(std::uint32_t id);
+    bool permits(std::string_view question);
+    std::vector<std::string> channels();
+
+    MuxWorld world_;
+    Callbacks callbacks_;
+    std::string path_;
+    Fd listener_;
+    std::unique_ptr<Watch> watch_;
+    std::unique_ptr<SignalWatch> window_watch_;
+    std::map<std::uint32_t, std::unique_ptr<MuxPeer>> peers_;
+    std::uint32_t next_id_ = 1;
+    std::set<std::uint32_t> orphans_;                             // channels whose client left before they were closed
+    std::optional<Seconds> persists_;
+    std::unique_ptr<Timer> idle_;
+};
+
+} // namespace nacre

@@ -1,0 +1,242 @@
+#include "client/mux/mux_session.h"
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "connection/channel_kinds.h"
+#include "connection/channel_requests.h"
+#include "connection/terminal_modes.h"
+#include "os/pty.h"
+#include "os/terminal.h"
+
+namespace nacre {
+namespace {
+
+constexpr std::uint32_t break_length = 1000;                      // milliseconds
+constexpr int killed_status = 255;
+
+} // namespace
+
+MuxSession::MuxSession(EventLoop& loop, ConnectionDriver& driver, Connection& connection, Log& log, MuxSessionWish wish,
+                       std::vector<Fd> streams, Callbacks callbacks)
+    : loop_(loop), driver_(driver), connection_(connection), log_(log), wish_(std::move(wish)), given_(std::move(streams)),
+      callbacks_(std::move(callbacks))
+{
+}
+
+Result<void> MuxSession::open()
+{
+    streams_.source = TRY(open_independently(given_[0].number(), false));
+    streams_.sink = TRY(open_independently(given_[1].number(), true));
+    streams_.stderr_sink = TRY(open_independently(given_[2].number(), true));
+    voice_ = TRY(open_independently(given_[2].number(), true));
+    channel_ = connection_.open(SessionChannel{});
+    has_channel_ = true;
+    return {};
+}
+
+std::string MuxSession::describe() const
+{
+    auto what = wish_.is_subsystem ? "subsystem " : wish_.command.empty() ? "shell" : "command ";
+    return fmt::format("session, {}{}{}", what, printable(wish_.command), has_tty_ ? ", terminal" : "");
+}
+
+void MuxSession::on_opened()
+{
+    if (wish_.x11) {
+        auto cookie = to_hex(wish_.x11->fake.bytes());
+        connection_.request(channel_, X11Request{false, wish_.x11->protocol, cookie, wish_.x11->display.screen},
+                            WantReply::yes);
+        unanswered_.push_back(Ask::x11);
+    }
+    if (wish_.agent)
+        connection_.request(channel_, AgentRequest{}, WantReply::no);
+    if (wish_.tty)
+        ask_for_terminal();
+    for (auto& line : wish_.environment) {
+        auto equals = line.find('=');
+        if (equals == std::string::npos || equals == 0)
+            continue;
+        auto whole = std::string_view{line};
+        connection_.request(channel_, EnvRequest{whole.substr(0, equals), whole.substr(equals + 1)}, WantReply::no);
+    }
+    ask_for_program();
+    auto endpoint = std::make_unique<FdEndpoint>(loop_, std::move(streams_));
+    if (wish_.tty && wish_.escape) {
+        escapes_.emplace(*wish_.escape, [this](EscapeCommand command) { typed_command(command); });
+        endpoint->filter_source([this](MutableBytes space, std::size_t count) {
+            return tty_refused_ ? count : escapes_->filter(space, count);
+        });
+    }
+    driver_.attach(channel_, std::move(endpoint));
+    callbacks_.opened(channel_.value);
+}
+
+void MuxSession::ask_for_terminal()
+{
+    auto terminal = given_[0].number();
+    auto size = window_size(terminal).value_or(WindowSize{});
+    auto modes = encode_terminal_modes(terminal_modes_of(terminal).value_or(TerminalModes{}));
+    connection_.request(channel_,
+                        PtyRequest{.term = wish_.term,
+                                   .columns = size.columns,
+                                   .rows = size.rows,
+                                   .width_pixels = size.width_pixels,
+                                   .height_pixels = size.height_pixels,
+                                   .modes = modes},
+                        WantReply::yes);
+    unanswered_.push_back(Ask::terminal);
+}
+
+void MuxSession::ask_for_program()
+{
+    if (wish_.is_subsystem)
+        connection_.request(channel_, SubsystemRequest{wish_.command}, WantReply::yes);
+    else if (!wish_.command.empty())
+        connection_.request(channel_, ExecRequest{wish_.command}, WantReply::yes);
+    else
+        connection_.request(channel_, ShellRequest{}, WantReply::yes);
+    unanswered_.push_back(Ask::program);
+}
+
+void MuxSession::on_refused(std::string_view why)
+{
+    has_channel_ = false;
+    auto tell = std::move(callbacks_.refused);                    // which destroys us
+    tell(std::string{why});
+}
+
+void MuxSession::on_answer(bool success)
+{
+    if (unanswered_.empty())
+        return;
+    auto asked = unanswered_.front();
+    unanswered_.pop_front();
+    if (asked == Ask::x11 && !success)
+        log_.info("X11 forwarding request failed on channel {}", channel_.value);
+    if (asked == Ask::terminal) {
+        has_tty_ = success;
+        if (!success) {
+            tty_refused_ = true;
+            log_.info("PTY allocation request failed on channel {}", channel_.value);
+            callbacks_.tty_refused(channel_.value);
+        }
+    }
+    if (asked == Ask::program && !success) {
+        auto what = wish_.is_subsystem ? "subsystem" : wish_.command.empty() ? "shell" : "exec";
+        show(fmt::format("{} request failed on channel {}\r\n", what, channel_.value));
+        connection_.close(channel_);
+    }
+}
+
+void MuxSession::on_request(const Requested& event)
+{
+    bool known = true;
+    if (auto exit = decode<ExitStatusRequest>(event.details); exit && event.request == ExitStatusRequest::name) {
+        callbacks_.exited(channel_.value, static_cast<int>(exit->status & 0xff));
+    } else if (auto killed = decode<ExitSignalRequest>(event.details); killed && event.request == ExitSignalRequest::name) {
+        log_.verbose("The remote command was killed by signal {}", printable(killed->signal));
+        callbacks_.exited(channel_.value, killed_status);
+    } else if (event.request == EndOfWrite::name) {
+        if (auto* ours = static_cast<FdEndpoint*>(driver_.endpoint(channel_)))
+            ours->stop_reading();
+        connection_.finish(channel_);
+    } else {
+        known = false;
+    }
+    if (event.want_reply == WantReply::yes)
+        connection_.answer(channel_, known);
+}
+
+void MuxSession::window_changed()
+{
+    if (!has_channel_ || !has_tty_)
+        return;
+    auto size = window_size(given_[0].number()).value_or(WindowSize{});
+    connection_.request(channel_, WindowChange{size.columns, size.rows, size.width_pixels, size.height_pixels},
+                        WantReply::no);
+}
+
+void MuxSession::close()
+{
+    if (!has_channel_)
+        return;
+    (void)driver_.detach(channel_);
+    connection_.close(channel_);                                  // nothing, while it is not open: see MuxMaster
+    driver_.advance();
+}
+
+// The number may be used anew at once; what came before is still to be delivered.
+void MuxSession::on_closed()
+{
+    has_channel_ = false;
+    last_ = driver_.detach(channel_);
+    if (!last_) {
+        callbacks_.over();
+        return;
+    }
+    auto* ours = static_cast<FdEndpoint*>(last_.get());
+    ours->flush();
+    ours->on_drained = {};
+    ours->outlive_channel();
+    if (ours->delivered_all())
+        callbacks_.over();
+    else
+        ours->on_drained = [this] { callbacks_.over(); };
+}
+
+// ---- escapes -----------------------------------------------------------------------------
+
+// Called in the middle of a packet being filled: nothing may be sent now.
+void MuxSession::typed_command(EscapeCommand command)
+{
+    commands_.push_back(command);
+    if (!soon_)
+        soon_ = loop_.at(loop_.now(), [this] { obey_commands(); });
+}
+
+void MuxSession::obey_commands()
+{
+    auto done = std::move(soon_);
+    for (auto command : std::exchange(commands_, {}))
+        obey(command);
+    driver_.advance();
+}
+
+void MuxSession::obey(EscapeCommand command)
+{
+    switch (command) {
+    case EscapeCommand::disconnect:
+        show(".\r\n");
+        connection_.close(channel_);                              // this session; others go on
+        break;
+    case EscapeCommand::rekey:
+        callbacks_.rekey();
+        break;
+    case EscapeCommand::send_break:
+        connection_.request(channel_, BreakRequest{break_length}, WantReply::no);
+        break;
+    case EscapeCommand::louder:
+    case EscapeCommand::quieter:
+        show(fmt::format("[LogLevel {}]\r\n", callbacks_.change_level(command == EscapeCommand::louder ? 1 : -1)));
+        break;
+    case EscapeCommand::help:
+        show(escapes_ ? escapes_->help() : "");
+        break;
+    case EscapeCommand::list_forwards:
+        show("The following connections are open:\r\n");
+        for (auto& line : callbacks_.connections())
+            show(fmt::format("  {}\r\n", line));
+        break;
+    case EscapeCommand::suspend:
+    case EscapeCommand::background:
+    case EscapeCommand::open_command_line:
+        show("[not available in a session of a shared connection]\r\n");
+        break;
+    }
+}
+
+// What the client's terminal does not take at once is lost; nobody waits for it.
+void MuxSession::show(std::string_view text) { (void)write_some(voice_.number(), as_bytes(text)); }
+
+} // namespace nacre

@@ -1,0 +1,94 @@
+// A session that a client of the master started: the client's descriptors at this end, a program at the other.
+//
+// As for the master's own session, all requests leave together once the channel is open.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "client/escapes.h"
+#include "client/forwarding/x11_display.h"
+#include "client/mux/mux_channel.h"
+#include "connection/connection.h"
+#include "os/event_loop.h"
+#include "runtime/connection_driver.h"
+#include "runtime/fd_endpoint.h"
+
+namespace nacre {
+
+// What the client asked for; owned copies, since it is used when the channel is open.
+struct MuxSessionWish {
+    bool tty = false;
+    bool agent = false;
+    const X11Access* x11 = nullptr;
+    bool is_subsystem = false;
+    std::optional<char> escape{};
+    std::string term{};
+    std::string command{};
+    std::vector<std::string> environment{};                        // NAME=value
+    static constexpr std::size_t most_variables = 4096;
+};
+
+class MuxSession final : public MuxChannel {
+public:
+    struct Callbacks {
+        std::function<void(std::uint32_t session)> opened;
+        std::function<void(std::string why)> refused;             // nothing follows
+        std::function<void(std::uint32_t session)> tty_refused;
+        std::function<void(std::uint32_t session, int status)> exited;
+        std::function<void()> over;                               // closed, and all output delivered
+        std::function<void()> rekey;                              // ~R
+        std::function<std::vector<std::string>()> connections;    // ~#
+        std::function<std::string(int by)> change_level;          // ~v, ~V: the new one's name
+    };
+
+    // `streams`: standard input, output and error.
+    MuxSession(EventLoop& loop, ConnectionDriver& driver, Connection& connection, Log& log, MuxSessionWish wish,
+               std::vector<Fd> streams, Callbacks callbacks);
+
+    Result<void> open() override;
+    void close() override;
+    void window_changed() override;
+    std::string describe() const override;
+    void on_opened() override;
+    void on_refused(std::string_view why) override;
+    void on_request(const Requested& event) override;
+    void on_answer(bool success) override;
+    void on_closed() override;
+
+private:
+    enum class Ask { x11, terminal, program };
+
+    void ask_for_terminal();
+    void ask_for_program();
+    void typed_command(EscapeCommand command);
+    void obey_commands();
+    void obey(EscapeCommand command);
+    void show(std::string_view text);
+
+    EventLoop& loop_;
+    ConnectionDriver& driver_;
+    Connection& connection_;
+    Log& log_;
+    MuxSessionWish wish_;
+    std::vector<Fd> given_;                                       // as passed: for modes, size and messages
+    Callbacks callbacks_;
+
+    Fd voice_;                                                    // non-blocking: lines of ours to its standard error
+    bool has_tty_ = false;
+    bool tty_refused_ = false;
+    EndpointFds streams_;
+    std::unique_ptr<ChannelEndpoint> last_;                       // still delivers, though the channel is closed
+    std::optional<Escapes> escapes_;
+    std::deque<Ask> unanswered_;
+    std::vector<EscapeCommand> commands_;                         // typed, not obeyed yet
+    std::unique_ptr<Timer> soon_;
+};
+
+} // namespace nacre

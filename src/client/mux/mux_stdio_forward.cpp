@@ -1,0 +1,74 @@
+#include "client/mux/mux_stdio_forward.h"
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "client/forwarding/forwarded_connections.h"
+#include "connection/channel_kinds.h"
+
+namespace nacre {
+
+Result<void> MuxStdioForward::open()
+{
+    streams_.source = TRY(open_independently(given_[0].number(), false));
+    streams_.sink = TRY(open_independently(given_[1].number(), true));
+    given_.clear();
+    channel_ = to_.path.empty() ? connection_.open(DirectTcpip{*to_.host, to_.port, no_address, no_port})
+                                : connection_.open(DirectStreamlocal{to_.path, no_address, no_port});
+    has_channel_ = true;
+    return {};
+}
+
+std::string MuxStdioForward::describe() const
+{
+    auto place = to_.path.empty() ? fmt::format("{}:{}", printable(*to_.host), to_.port) : printable(to_.path);
+    return fmt::format("standard input and output, to {}", place);
+}
+
+void MuxStdioForward::on_opened()
+{
+    auto endpoint = std::make_unique<FdEndpoint>(loop_, std::move(streams_));
+    endpoint->on_sink_broken = [this] { connection_.close(channel_); };
+    driver_.attach(channel_, std::move(endpoint));
+    callbacks_.opened(channel_.value);
+}
+
+void MuxStdioForward::on_refused(std::string_view why)
+{
+    has_channel_ = false;
+    auto tell = std::move(callbacks_.refused);                    // which destroys us
+    tell(std::string{why});
+}
+
+void MuxStdioForward::on_request(const Requested& event)
+{
+    if (event.want_reply == WantReply::yes)
+        connection_.answer(channel_, false);
+}
+
+void MuxStdioForward::close()
+{
+    if (!has_channel_)
+        return;
+    (void)driver_.detach(channel_);
+    connection_.close(channel_);                                  // nothing, while it is not open: see MuxMaster
+    driver_.advance();
+}
+
+void MuxStdioForward::on_closed()
+{
+    has_channel_ = false;
+    last_ = driver_.detach(channel_);
+    auto* ours = static_cast<FdEndpoint*>(last_.get());
+    if (ours) {
+        ours->flush();
+        ours->on_sink_broken = [] {};
+        ours->outlive_channel();
+    }
+    if (!ours || ours->delivered_all())
+        callbacks_.over();
+    else
+        ours->on_drained = [this] { callbacks_.over(); };
+}
+
+} // namespace nacre

@@ -1,0 +1,130 @@
+#include "client/mux/shared_connection.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "base/text.h"
+#include "client/mux/mux_client.h"
+#include "os/system_error.h"
+#include "os/unix_socket.h"
+
+namespace nacre {
+namespace {
+
+// A master that is alive answers at once; one that asks its person first has greeted before.
+constexpr Seconds patience{10};
+// Somebody else's login, at worst with a password to be typed.
+constexpr Seconds patience_with_starters{60};
+
+Result<std::string> control_path(const Configuration& configuration)
+{
+    auto& path = configuration.options().control_path;
+    if (path.empty() || path == "none")
+        return std::string{};
+    return configuration.expand_file(path);
+}
+
+Failure not_reached(const std::string& path, const Error& why)
+{
+    return system_failure(fmt::format("Control socket connect({}): {}", printable(path), os_error_text(why.os_error)),
+                          why.os_error);
+}
+
+bool is_automatic(ControlMaster mode) { return mode == ControlMaster::automatic || mode == ControlMaster::automatic_ask; }
+
+Result<MuxClient> reach(const std::string& path, const Configuration& configuration, ClientLog& log)
+{
+    auto socket = connect_unix(path);
+    if (!socket)
+        return not_reached(path, socket.error());
+    auto conversation = MuxConversation::begin(std::move(*socket), patience);
+    if (!conversation)
+        return system_failure(fmt::format("Control socket {}: {}", printable(path), conversation.error().what));
+    return MuxClient{std::move(*conversation), configuration, log};
+}
+
+struct Joined {
+    std::optional<int> status;                                    // nothing: no, or it could not help
+    bool is_there = false;
+};
+
+Joined join(const std::string& path, const Configuration& configuration, const SessionPlan& plan, ClientLog& log)
+{
+    auto client = reach(path, configuration, log);
+    if (!client) {
+        auto why = client.error().os_error;
+        if (why == ENOENT)
+            log.debug1("Control socket \"{}\" does not exist", printable(path));
+        else if (why != ECONNREFUSED || configuration.options().control_master == ControlMaster::no)
+            log.error("{}", client.error().what);
+        return {std::nullopt, why != ENOENT && why != ECONNREFUSED};
+    }
+    auto status = client->run(plan, MuxClient::Forwardings::request);
+    if (status)
+        return {*status, true};
+    log.error("The shared connection {} did not help: {}", printable(path), status.error().what);
+    return {std::nullopt, true};
+}
+
+// A file without a listener is what a killed master leaves behind.
+void heal(const std::string& path, ClientLog& log)
+{
+    struct stat there {};
+    if (::lstat(path.c_str(), &there) != 0 || !S_ISSOCK(there.st_mode) || is_listened_to(path))
+        return;
+    log.info("The control socket {} is dead: its master is gone. It is replaced.", printable(path));
+    ::unlink(path.c_str());
+}
+
+} // namespace
+
+Result<SharedConnection> share_connection(const Configuration& configuration, const SessionPlan& plan, ClientLog& log)
+{
+    SharedConnection shared;
+    auto path = TRY(control_path(configuration));
+    auto mode = configuration.options().control_master;
+    if (path.empty())
+        return shared;
+    bool joins = mode == ControlMaster::no || is_automatic(mode);
+    if (joins) {
+        auto joined = join(path, configuration, plan, log);
+        shared.status = joined.status;
+        if (joined.is_there || mode == ControlMaster::no)
+            return shared;
+    }
+    auto lock = LockFile::take(path + ".lock", is_automatic(mode) ? Duration{patience_with_starters} : Duration{0});
+    if (!lock || !*lock) {
+        log.debug1("{}.lock: {}", printable(path), lock ? "another ssh is still connecting" : lock.error().what);
+        shared.path = path;                                       // whoever is first, is first
+        return shared;
+    }
+    shared.starting = std::move(*lock);
+    if (joins && is_listened_to(path)) {                          // came while we waited
+        shared.status = join(path, configuration, plan, log).status;
+        return shared;
+    }
+    heal(path, log);
+    shared.path = path;
+    return shared;
+}
+
+Result<int> control_master(const Configuration& configuration, std::string_view command, ClientLog& log)
+{
+    auto path = TRY(control_path(configuration));
+    if (path.empty())
+        return bad_input("No ControlPath specified for \"-O\" command");
+    auto client = TRY(reach(path, configuration, log));
+    return client.obey(command);
+}
+
+Result<int> run_through_master(const std::string& path, const Configuration& configuration, const SessionPlan& plan,
+                               ClientLog& log)
+{
+    auto client = TRY(reach(path, configuration, log));
+    return client.run(plan, MuxClient::Forwardings::are_there);
+}
+
+} // namespace nacre

@@ -1,0 +1,47 @@
+#include "os/signal_queue.h"
+
+#include <poll.h>
+#include <sys/signalfd.h>
+
+#include <cerrno>
+#include <csignal>
+
+#include "os/system_error.h"
+
+namespace nacre {
+
+Result<SignalQueue> SignalQueue::hold(std::initializer_list<int> signals)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    for (int signal : signals)
+        sigaddset(&set, signal);
+    if (::sigprocmask(SIG_BLOCK, &set, nullptr) < 0)
+        return errno_failure("sigprocmask");
+    Fd fd{::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)};
+    if (!fd)
+        return errno_failure("signalfd");
+    return SignalQueue{std::move(fd)};
+}
+
+std::optional<int> SignalQueue::next()
+{
+    signalfd_siginfo info{};
+    auto io = read_some(fd_.number(), {reinterpret_cast<std::uint8_t*>(&info), sizeof info});
+    if (!io || io->bytes != sizeof info)
+        return std::nullopt;
+    return static_cast<int>(info.ssi_signo);
+}
+
+Result<int> wait_for_either(int first, int second)
+{
+    for (;;) {
+        pollfd both[]{{first, POLLIN, 0}, {second, POLLIN, 0}};
+        if (::poll(both, 2, -1) > 0)
+            return both[0].revents != 0 ? 0 : 1;
+        if (errno != EINTR)
+            return errno_failure("poll");
+    }
+}
+
+} // namespace nacre

@@ -1,0 +1,28 @@
+// Signals that wait to be read instead of interrupting, for programs without an event loop.
+#pragma once
+
+#include <initializer_list>
+#include <optional>
+
+#include "os/fd.h"
+
+namespace nacre {
+
+class SignalQueue {
+public:
+    // From now on these are held back for good; what is ignored stays so.
+    static Result<SignalQueue> hold(std::initializer_list<int> signals);
+
+    int descriptor() const { return fd_.number(); }               // readable while one waits
+    std::optional<int> next();                                    // does not wait
+
+private:
+    explicit SignalQueue(Fd fd) : fd_(std::move(fd)) {}
+
+    Fd fd_;
+};
+
+// Until one of them is readable (or at its end): which one, 0 or 1.
+Result<int> wait_for_either(int first, int second);
+
+} // namespace nacre

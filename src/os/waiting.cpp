@@ -1,0 +1,72 @@
+#include "os/waiting.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <thread>
+
+#include "os/system_error.h"
+
+namespace nacre {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr auto between_tries = std::chrono::milliseconds{20};     // flock(2) knows no time limit
+
+// Whoever held it before us may have removed the file: then the lock is one on nothing.
+bool is_still_there(const std::string& path, int file)
+{
+    struct stat ours {}, there {};
+    return ::fstat(file, &ours) == 0 && ::stat(path.c_str(), &there) == 0 && ours.st_ino == there.st_ino &&
+           ours.st_dev == there.st_dev;
+}
+
+} // namespace
+
+Result<bool> wait_until_readable(int fd, Duration patience)
+{
+    auto until = Clock::now() + patience;
+    for (;;) {
+        auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
+        pollfd one{fd, POLLIN, 0};
+        int ready = ::poll(&one, 1, static_cast<int>(std::max<decltype(left)>(left, 0)));
+        if (ready >= 0)
+            return ready > 0;
+        if (errno != EINTR)
+            return errno_failure("poll");
+    }
+}
+
+Result<std::optional<LockFile>> LockFile::take(const std::string& path, Duration patience)
+{
+    auto until = Clock::now() + patience;
+    for (;;) {
+        Fd file{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)};
+        if (!file)
+            return errno_failure(path);
+        if (::flock(file.number(), LOCK_EX | LOCK_NB) == 0) {
+            if (is_still_there(path, file.number()))
+                return std::optional{LockFile{path, std::move(file)}};
+            continue;
+        }
+        if (errno != EWOULDBLOCK && errno != EINTR)
+            return errno_failure(path);
+        if (Clock::now() >= until)
+            return std::optional<LockFile>{};
+        std::this_thread::sleep_for(between_tries);
+    }
+}
+
+LockFile::~LockFile()
+{
+    if (file_ && is_still_there(path_, file_.number()))
+        ::unlink(path_.c_str());
+}
+
+} // namespace nacre

@@ -1,0 +1,33 @@
+// Waiting with patience, for programs without an event loop; and a lock that the file system keeps.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/time.h"
+#include "os/fd.h"
+
+namespace nacre {
+
+// False: nothing to read (and no end either) for that long.
+Result<bool> wait_until_readable(int fd, Duration patience);
+
+// An exclusive lock of that name, held until this is destroyed; the file exists only while somebody holds or wants it.
+class LockFile {
+public:
+    // Nothing: it was held by another all that time.
+    static Result<std::optional<LockFile>> take(const std::string& path, Duration patience);
+    LockFile(LockFile&&) noexcept = default;
+    LockFile& operator=(LockFile&&) noexcept = default;
+    ~LockFile();
+
+    void abandon() { file_ = {}; }                                // a fork's other half goes on holding it
+
+private:
+    LockFile(std::string path, Fd file) : path_(std::move(path)), file_(std::move(file)) {}
+
+    std::string path_;
+    Fd file_;
+};
+
+} // namespace nacre

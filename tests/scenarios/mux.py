@@ -1,0 +1,411 @@
+"""Sharing a connection: ControlMaster, ControlPath, ControlPersist and -O, with our client and OpenSSH's on either side
+of the control socket."""
+import contextlib
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+
+import harness
+from harness import Skip, Terminal, check, free_port, promise, run, wait_until
+
+PAIRS = (("nacre", "nacre"), ("openssh", "nacre"), ("nacre", "openssh"))   # client, master
+
+
+def for_each_pair(sentence):
+    def register(function):
+        for client, master in PAIRS:
+            def case(world, client=client, master=master):
+                with world.sshd("openssh") as sshd, running_master(world, sshd, master) as shared:
+                    function(world, sshd, Through(world, sshd, client, shared))
+            promise(f"{sentence} ({client}'s client, {master}'s master)")(case)
+        return function
+    return register
+
+
+def control_path(world):
+    return world.new_file("ctl")
+
+
+@contextlib.contextmanager
+def running_master(world, sshd, whose, *flags, env=None):
+    path = control_path(world)
+    line = world.ssh_command(sshd, key=world.key("ed25519"), program=world.client(whose), 
+                             flags=("-MN", f"-S{path}", *flags))
+    errors = world.new_file("master-err")
+    with open(errors, "wb") as stderr:
+        process = subprocess.Popen([str(c) for c in line], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                   stderr=stderr, env=world.client_environment(**(env or {})))
+    process.path, process.whose = path, whose
+    try:
+        wait_until(lambda: path.exists() or process.poll() is not None, "the control socket")
+        check(process.poll() is None, "the master ended", errors.read_bytes())
+        yield process
+    except BaseException:
+        print(f"    --- the master said:\n{errors.read_text('utf-8', 'backslashreplace')}")
+        raise
+    finally:
+        if process.poll() is None:
+            process.terminate()
+        process.wait(60)
+
+
+class Through:
+    """A client that has nothing but the control socket: no key, so that it cannot log in by itself."""
+
+    def __init__(self, world, sshd, whose, master):
+        self.world, self.sshd, self.whose, self.master = world, sshd, whose, master
+
+    def command(self, *command, flags=(), options=()):
+        return self.world.ssh_command(self.sshd, *command, program=self.world.client(self.whose), flags=flags,
+                                      options=(f"ControlPath={self.master.path}", "PreferredAuthentications=none", *options))
+
+    def __call__(self, *command, flags=(), options=(), input=b"", env=None):
+        return run(self.command(*command, flags=flags, options=options), input, self.world.client_environment(**(env or {})))
+
+    def start(self, *command, flags=(), options=()):
+        return subprocess.Popen([str(c) for c in self.command(*command, flags=flags, options=options)],
+                                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                env=self.world.client_environment())
+
+
+def logins(sshd):
+    return len(re.findall(r"Accepted publickey", sshd.log()))
+
+
+# ---- sessions ------------------------------------------------------------------------
+
+
+@for_each_pair("commands run through the master: output, errors, input and status are their own")
+def commands(world, sshd, through):
+    ran = through("cat; echo oops >&2; exit 7", input=b"x" * 300000)
+    check(ran.status == 7 and ran.out == b"x" * 300000 and b"oops" in ran.err, "a command through the master", ran)
+    for number in range(3):
+        check(through(f"exit {number}").status == number, "statuses come through")
+    check(logins(sshd) == 1, "more than one login", sshd.log())
+
+
+@for_each_pair("a command that is killed by a signal gives 255")
+def killed(world, sshd, through):
+    ran = through("kill -9 $$")
+    check(ran.status == 255, "the status of a killed program", ran)
+
+
+@for_each_pair("large output arrives whole, whoever reads it late")
+def large(world, sshd, through):
+    ran = through("head -c 20000000 /dev/zero")
+    check(ran.status == 0 and len(ran.out) == 20000000, f"{len(ran.out)} bytes", ran)
+
+
+@for_each_pair("a subsystem runs through the master")
+def subsystem(world, sshd, through):
+    session = through.start("sftp", flags=("-s",))
+    session.stdin.write(b"\x00\x00\x00\x05\x01\x00\x00\x00\x03")
+    session.stdin.flush()
+    check(session.stdout.read(5)[4:] == b"\x02", "no SFTP version came")
+    session.communicate(timeout=60)
+    check(session.returncode == 0, f"the status is {session.returncode}")
+
+
+@for_each_pair("the client's own environment goes with its session")
+def environment(world, sshd, through):
+    ran = through("echo $LC_TEST", options=("SendEnv=LC_TEST",), env={"LC_TEST": "here"})
+    check(ran.status == 0, "a session with an environment", ran)
+
+
+@for_each_pair("-t gets a terminal with the size and name of the client's, and gives it back")
+def terminal(world, sshd, through):
+    with Terminal(world, ["env", "-", *(f"{k}={v}" for k, v in world.client_environment().items()),
+                          *through.command("stty size; echo term:$TERM; sleep 1000", flags=("-t",))]) as window:
+        window.wait_for(r"30 100")
+        window.wait_for(r"^term:")
+        window.keys("C-c")
+        window.wait_for(r"\[ended: \d+\]")
+        window.wait_for(r"Shared connection to .* closed")
+
+
+@for_each_pair("a shell in a terminal: typing, resizing, the escape to its end")
+def shell(world, sshd, through):
+    with Terminal(world, ["env", "-", *(f"{k}={v}" for k, v in world.client_environment().items()),
+                          *through.command(flags=("-tt",), options=("RequestTTY=force",))]) as window:
+        window.line("PS1=; echo we are $((40+2))")
+        window.wait_for(r"we are 42")
+        window.resize(90, 25)
+        wait_until(lambda: (window.line("stty size"), window.screen())[1].find("25 90") >= 0, "the new size at the server")
+        window.keys("Enter")
+        window.type("~.")
+        window.wait_for(r"\[ended: 255\]")
+    check(through("exit 3").status == 3, "the master died with a session of a client")
+
+
+@for_each_pair("a client that is killed takes its program with it, and nothing else")
+def client_killed(world, sshd, through):
+    process = through.start("echo up; cat")
+    check(process.stdout.readline() == b"up\n", "the session did not start")
+    process.kill()
+    process.wait()
+    check(through("exit 0").status == 0, "the master died of it")
+
+
+@for_each_pair("many sessions at once share one login")
+def many(world, sshd, through):
+    processes = [through.start(f"sleep 0.2; echo {n}; exit {n}") for n in range(8)]
+    for n, process in enumerate(processes):
+        out, err = process.communicate(timeout=harness.LIMIT)
+        check(process.returncode == n and out == b"%d\n" % n, f"session {n}: {process.returncode}", out, err)
+    check(logins(sshd) == 1, "more than one login")
+
+
+# ---- -W and forwardings --------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def echo_service():
+    import threading
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(16)
+
+    def serve(stream):
+        with stream:
+            while data := stream.recv(65536):
+                stream.sendall(data)
+
+    def accept():
+        with contextlib.suppress(OSError):
+            while True:
+                threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
+    threading.Thread(target=accept, daemon=True).start()
+    try:
+        yield listener.getsockname()[1]
+    finally:
+        listener.close()
+
+
+def echoes(port):
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as stream:
+        stream.sendall(b"hello")
+        stream.shutdown(socket.SHUT_WR)
+        return stream.recv(100) == b"hello"
+
+
+@for_each_pair("-W is a connection of the master")
+def stdio_forward(world, sshd, through):
+    with echo_service() as port:
+        ran = through(flags=("-W", f"127.0.0.1:{port}"), input=b"z" * 200000)
+    check(ran.status == 0 and ran.out == b"z" * 200000, f"-W: {len(ran.out)} bytes", ran)
+    ran = through(flags=("-W", f"127.0.0.1:{free_port()}"))
+    check(ran.status != 0, "-W to nobody", ran)
+
+
+@for_each_pair("-O forward and -O cancel: local, remote, with a port of the server's choice, and a socket")
+def forwards(world, sshd, through):
+    with echo_service() as port:
+        local = free_port()
+        through(flags=("-Oforward", f"-L{local}:127.0.0.1:{port}")).succeeded()
+        check(echoes(local), "nothing came through -L")
+        ran = through(flags=("-Oforward", f"-R0:127.0.0.1:{port}")).succeeded()
+        check(ran.out.strip().isdigit() and echoes(int(ran.out)), "nothing came through -R 0", ran)
+        path = world.new_file("sock")
+        through(flags=("-Oforward", f"-L{path}:127.0.0.1:{port}")).succeeded()
+        with socket.socket(socket.AF_UNIX) as stream:
+            stream.connect(str(path))
+            stream.sendall(b"u")
+            check(stream.recv(10) == b"u", "nothing came through the socket")
+        dynamic = free_port()
+        through(flags=("-Oforward", f"-D{dynamic}")).succeeded()
+        check(dynamic in harness.listening_ports(), "-D does not listen")
+        through(flags=("-Ocancel", f"-L{local}:127.0.0.1:{port}")).succeeded()
+        through(flags=("-Ocancel", f"-D{dynamic}")).succeeded()
+        wait_until(lambda: not {local, dynamic} & harness.listening_ports(), "the ports to be given back")
+
+
+@for_each_pair("a session's -L is opened by the master")
+def session_forward(world, sshd, through):
+    with echo_service() as port:
+        local = free_port()
+        process = through.start("echo up; cat", flags=(f"-L{local}:127.0.0.1:{port}",))
+        check(process.stdout.readline() == b"up\n", "the session did not start")
+        check(echoes(local), "nothing came through -L")
+        process.communicate(timeout=60)
+
+
+# ---- -O ------------------------------------------------------------------------------
+
+
+@for_each_pair("-O check names the master, -O stop and -O exit end it")
+def control(world, sshd, through):
+    ran = through(flags=("-Ocheck",))
+    check(ran.status == 0 and b"Master running (pid=%d)\r\n" % through.master.pid in ran.err, "-O check", ran)
+    session = through.start("echo up; cat")
+    check(session.stdout.readline() == b"up\n", "the session did not start")
+    ran = through(flags=("-Ostop",))
+    check(ran.status == 0 and b"Stop listening request sent.\r\n" in ran.err, "-O stop", ran)
+    wait_until(lambda: not through.master.path.exists(), "the socket to be gone")
+    ran = through(flags=("-Ocheck",))
+    check(ran.status == 255 and b"Control socket connect" in ran.err, "-O check without a master", ran)
+    session.stdin.write(b"still here\n")
+    session.stdin.flush()
+    check(session.stdout.readline() == b"still here\n", "-O stop ended a session")
+    session.communicate(timeout=60)
+
+
+@for_each_pair("-O exit ends the connection and removes the socket")
+def leaving(world, sshd, through):
+    session = through.start("echo up; cat")
+    check(session.stdout.readline() == b"up\n", "the session did not start")
+    ran = through(flags=("-Oexit",))
+    check(ran.status == 0 and b"Exit request sent.\r\n" in ran.err, "-O exit", ran)
+    through.master.wait(60)
+    session.communicate(timeout=60)
+    check(session.returncode == 255, f"a session whose master left gave {session.returncode}")
+    check(not through.master.path.exists(), "the socket is still there")
+
+
+@promise("-O conninfo and -O channels tell what the master knows")
+def asking(world):
+    with world.sshd("openssh") as sshd, running_master(world, sshd, "nacre") as master:
+        through = Through(world, sshd, "nacre", master)
+        ran = through(flags=("-Oconninfo",)).succeeded()
+        check(b"127.0.0.1" in ran.out and b"OpenSSH" in ran.out, "-O conninfo", ran)
+        session = through.start("echo up; cat")
+        session.stdout.readline()
+        ran = through(flags=("-Ochannels",)).succeeded()
+        check(b"session, command echo up; cat" in ran.out, "-O channels", ran)
+        session.communicate(timeout=60)
+
+
+@promise("ControlMaster ask: each session needs a yes from the person")
+def asked(world):
+    for answer, status in (("yes", 0), ("no", 255)):
+        env = world.askpass(answer)
+        with world.sshd("openssh") as sshd, running_master(world, sshd, "nacre", "-M", env=env) as master:
+            ran = Through(world, sshd, "nacre", master)("true")
+            check(ran.status == status, f"the person said {answer}", ran)
+            check(b"Allow another session" in open(env["ASKED"], "rb").read(), "nobody was asked")
+
+
+# ---- masters that come and go --------------------------------------------------------
+
+
+def auto(world, sshd, path, *command, persist="60", **rest):
+    return world.ssh(sshd, *command, options=("ControlMaster=auto", f"ControlPath={path}", f"ControlPersist={persist}"), **rest)
+
+
+def end_master(world, sshd, path):
+    world.ssh(sshd, flags=("-S", str(path), "-Oexit"))
+    wait_until(lambda: not path.exists(), "the master to end")
+
+
+@promise("ControlPersist: the connection outlives the first command, serves others and ends when idle")
+def persist(world):
+    with world.sshd("openssh") as sshd:
+        path = control_path(world)
+        ran = auto(world, sshd, path, "echo one; cat; exit 4", input=b"in")
+        check(ran.status == 4 and ran.out == b"one\nin", "the first command", ran)
+        check(path.exists(), "the master is gone")
+        check(auto(world, sshd, path, "exit 5").status == 5, "the second command")
+        check(run([world.peer("ssh"), "-F", "none", "-S", path, "x", "exit 6"]).status == 6, "OpenSSH's client on it")
+        check(logins(sshd) == 1, "more than one login", sshd.log())
+        end_master(world, sshd, path)
+        check(auto(world, sshd, path, "exit 7", persist="1").status == 7, "with a short time")
+        wait_until(lambda: not path.exists(), "the idle master to end")
+
+
+@promise("-f -N with ControlPersist leaves a master and nothing else")
+def background(world):
+    with world.sshd("openssh") as sshd:
+        path = control_path(world)
+        auto(world, sshd, path, flags=("-f", "-N")).succeeded()
+        check(auto(world, sshd, path, "exit 9").status == 9, "a command through it")
+        check(logins(sshd) == 1, "more than one login", sshd.log())
+        end_master(world, sshd, path)
+
+
+@promise("the first session ends before the others: it waits for them")
+def waits(world):
+    with world.sshd("openssh") as sshd:
+        path = control_path(world)
+        first = subprocess.Popen([str(c) for c in world.ssh_command(sshd, "cat; exit 3", key=world.key("ed25519"),
+                                 flags=("-M", f"-S{path}"))], stdin=subprocess.PIPE, env=world.client_environment())
+        wait_until(path.exists, "the control socket")
+        first.path = path
+        second = Through(world, sshd, "nacre", first).start("echo up; cat")
+        check(second.stdout.readline() == b"up\n", "the second session did not start")
+        first.stdin.close()
+        time.sleep(0.3)
+        check(first.poll() is None, "the master did not wait")
+        second.stdin.write(b"more\n")
+        second.stdin.flush()
+        check(second.stdout.readline() == b"more\n", "the second session is broken")
+        second.communicate(timeout=60)
+        check(first.wait(60) == 3, "the first session's status")
+
+
+@promise("a dead socket is noticed, said, and replaced; -O check says that it is dead")
+def dead(world):
+    with world.sshd("openssh") as sshd:
+        path = control_path(world)
+        with socket.socket(socket.AF_UNIX) as corpse:
+            corpse.bind(str(path))
+        ran = world.ssh(sshd, flags=("-S", str(path), "-Ocheck"))
+        check(ran.status == 255 and b"Connection refused" in ran.err, "-O check of a dead socket", ran)
+        ran = auto(world, sshd, path, "exit 2")
+        check(ran.status == 2 and b"is dead" in ran.err, "a dead socket", ran)
+        check(auto(world, sshd, path, "exit 3").status == 3 and logins(sshd) == 1, "it was not healed", sshd.log())
+        end_master(world, sshd, path)
+
+
+@promise("a master that was killed is replaced by the next one")
+def master_killed(world):
+    with world.sshd("openssh") as sshd:
+        path = control_path(world)
+        with running_master(world, sshd, "nacre") as master:
+            session = Through(world, sshd, "nacre", master).start("echo up; cat")
+            session.stdout.readline()
+            master.kill()
+            master.wait()
+            session.communicate(timeout=60)
+            check(session.returncode == 255, f"the session's status: {session.returncode}")
+            check(auto(world, sshd, master.path, "exit 3").status == 3, "after the kill")
+            check(auto(world, sshd, master.path, "exit 4").status == 4 and logins(sshd) == 2, "it was not healed")
+            end_master(world, sshd, master.path)
+
+
+@promise("two that start at once make one master and one login, also beside a dead socket")
+def at_once(world):
+    with world.sshd("openssh") as sshd:
+        path = control_path(world)
+        with socket.socket(socket.AF_UNIX) as corpse:
+            corpse.bind(str(path))
+        line = [str(c) for c in world.ssh_command(sshd, "exit 0", key=world.key("ed25519"), options=(
+            "ControlMaster=auto", f"ControlPath={path}", "ControlPersist=60"))]
+        running = [subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                    env=world.client_environment()) for _ in range(4)]
+        check([process.wait(120) for process in running] == [0] * 4, "one of them failed")
+        check(logins(sshd) == 1, "more than one login", sshd.log())
+        check(not path.with_name(path.name + ".lock").exists(), "a lock was left behind")
+        end_master(world, sshd, path)
+
+
+@promise("the control socket is the owner's alone")
+def private(world):
+    with world.sshd("openssh") as sshd, running_master(world, sshd, "nacre") as master:
+        check(os.stat(master.path).st_mode & 0o777 == 0o600, "its mode")
+
+
+@promise("what is no conversation of the control protocol is hung up on, and harms nobody")
+def nonsense(world):
+    with world.sshd("openssh") as sshd, running_master(world, sshd, "nacre") as master:
+        hello = b"\x00\x00\x00\x08\x00\x00\x00\x01\x00\x00\x00\x04"
+        for said in (b"\xff" * 64, b"\x00\x00\x00\x00", hello + b"\xff" * 8, hello + b"\x00\x00\x00\x05\x10\x00\x00\x02\x00",
+                     b"\x00\x00\x00\x08\x00\x00\x00\x01\x00\x00\x00\x09"):
+            with socket.socket(socket.AF_UNIX) as stream:
+                stream.settimeout(20)
+                stream.connect(str(master.path))
+                stream.sendall(said)
+                while stream.recv(1000):
+                    pass
+        check(Through(world, sshd, "nacre", master)("exit 3").status == 3, "the master died of it")
