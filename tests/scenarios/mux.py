@@ -6,7 +6,6 @@ import re
 import signal
 import socket
 import subprocess
-import time
 
 import harness
 from harness import Skip, Terminal, check, free_port, promise, run, wait_until
@@ -335,7 +334,7 @@ def waits(world):
         second = Through(world, sshd, "nacre", first).start("echo up; cat")
         check(second.stdout.readline() == b"up\n", "the second session did not start")
         first.stdin.close()
-        time.sleep(0.3)
+        check(Through(world, sshd, "nacre", first)("exit 5").status == 5, "another session meanwhile")
         check(first.poll() is None, "the master did not wait")
         second.stdin.write(b"more\n")
         second.stdin.flush()
