@@ -3,13 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <fcntl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <csignal>
 
 #include "os/pty.h"
+#include "support/in_child.h"
 
 namespace nacre {
 namespace {
@@ -17,18 +17,6 @@ namespace {
 bool is_open_number(int fd)
 {
     return ::fcntl(fd, F_GETFD) >= 0;
-}
-
-// Runs it in a forked child; the child's exit code.
-template <class Body>
-int in_child(Body body)
-{
-    auto pid = ::fork();
-    if (pid == 0)
-        ::_exit(body());
-    int raw = 0;
-    ::waitpid(pid, &raw, 0);
-    return WIFEXITED(raw) ? WEXITSTATUS(raw) : 1000 + WTERMSIG(raw);
 }
 
 TEST(FdOwner, ClosesWhatItOwnsOnce)
@@ -143,7 +131,7 @@ TEST(ReadExactly, AnEarlyEndIsAnError)
 
 TEST(StandardStreams, ClosedOnesBecomeTheNullDevice)
 {
-    EXPECT_EQ(in_child([] {
+    EXPECT_EQ(test::in_child([] {
                   ::close(0);
                   ::close(2);
                   if (!ensure_standard_streams())
@@ -157,7 +145,7 @@ TEST(StandardStreams, ClosedOnesBecomeTheNullDevice)
 
 TEST(CloseAllFrom, KeepsOnlyWhatIsNamed)
 {
-    EXPECT_EQ(in_child([] {
+    EXPECT_EQ(test::in_child([] {
                   std::array<int, 6> fds{};
                   for (auto& fd : fds)
                       fd = ::dup(0);

@@ -4,29 +4,18 @@
 
 #include <grp.h>
 #include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <functional>
+#include "support/in_child.h"
 
 namespace nacre {
 namespace {
-
-int outcome_of(const std::function<int()>& body)
-{
-    auto pid = ::fork();
-    if (pid == 0)
-        ::_exit(body());
-    int raw = 0;
-    ::waitpid(pid, &raw, 0);
-    return WIFEXITED(raw) ? WEXITSTATUS(raw) : 1000 + WTERMSIG(raw);
-}
 
 TEST(Become, IsForGood)
 {
     if (!is_root())
         GTEST_SKIP() << "needs root";
-    EXPECT_EQ(outcome_of([] {
+    EXPECT_EQ(test::in_child([] {
                   if (!become({65534, 65534, {65534, 7}}))
                       return 1;
                   if (::setuid(0) == 0 || ::setgid(0) == 0 || ::setgroups(0, nullptr) == 0)
@@ -40,7 +29,7 @@ TEST(Become, IsForGood)
 
 TEST(Become, WithoutRootNobodyElse)
 {
-    EXPECT_EQ(outcome_of([] {
+    EXPECT_EQ(test::in_child([] {
                   if (is_root() && !become({65534, 65534, {}}))
                       return 1;
                   return become({::getuid() + 1, ::getgid(), {}}) ? 2 : 0;
@@ -50,7 +39,7 @@ TEST(Become, WithoutRootNobodyElse)
 
 TEST(Capabilities, AreAllGone)
 {
-    EXPECT_EQ(outcome_of([] {
+    EXPECT_EQ(test::in_child([] {
                   if (is_root() && !empty_bounding_set())
                       return 1;
                   if (!drop_all_capabilities())
@@ -64,8 +53,8 @@ TEST(Capabilities, AreAllGone)
 
 TEST(Tracing, IsForbidden)
 {
-    EXPECT_EQ(outcome_of([] { return forbid_tracing() && ::prctl(PR_GET_DUMPABLE) == 0 ? 0 : 1; }), 0);
-    EXPECT_EQ(outcome_of([] {
+    EXPECT_EQ(test::in_child([] { return forbid_tracing() && ::prctl(PR_GET_DUMPABLE) == 0 ? 0 : 1; }), 0);
+    EXPECT_EQ(test::in_child([] {
                   return forbid_new_privileges() && ::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? 0 : 1;
               }),
               0);
@@ -73,7 +62,7 @@ TEST(Tracing, IsForbidden)
 
 TEST(Limits, AreSetSoftAndHard)
 {
-    EXPECT_EQ(outcome_of([] {
+    EXPECT_EQ(test::in_child([] {
                   if (!set_limit(Limit::open_files, 64) || *current_limit(Limit::open_files) != 64)
                       return 1;
                   return is_root() || !set_limit(Limit::open_files, 65) ? 0 : 2;

@@ -17,7 +17,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -31,26 +30,16 @@
 #include "os/fd_passing.h"
 #include "os/privileges.h"
 #include "os/socket.h"
+#include "support/in_child.h"
 
 namespace nacre {
 namespace {
-
-// 0…255: exit code; 1000 + n: killed by signal n.
-int outcome_of(const std::function<int()>& body)
-{
-    auto pid = ::fork();
-    if (pid == 0)
-        ::_exit(body());
-    int raw = 0;
-    ::waitpid(pid, &raw, 0);
-    return WIFEXITED(raw) ? WEXITSTATUS(raw) : 1000 + WTERMSIG(raw);
-}
 
 constexpr int could_not_confine = 99;
 
 int confined(const std::function<int()>& body)
 {
-    return outcome_of([&] {
+    return test::in_child([&] {
         Confinement confinement;
         if (is_root())
             confinement.identity = Identity{65534, 65534, {}};
@@ -186,7 +175,7 @@ TEST(Sandbox, AbortStillNamesItself)
 
 TEST(Sandbox, ThreadsThatExistAreConfinedToo)
 {
-    int outcome = outcome_of([] {
+    int outcome = test::in_child([] {
         std::atomic<int> stage{0};
         std::thread worker([&] {
             while (stage == 0)
@@ -217,7 +206,7 @@ TEST(Sandbox, WithRootEverythingIsAchieved)
         GTEST_SKIP() << "needs root";
     std::string empty = "/tmp/nacre-empty-" + std::to_string(::getpid());
     ASSERT_EQ(::mkdir(empty.c_str(), 0755), 0);
-    int outcome = outcome_of([&] {
+    int outcome = test::in_child([&] {
         Confinement confinement;
         confinement.identity = Identity{65534, 65534, {}};
         confinement.empty_directory = empty;
@@ -241,7 +230,7 @@ TEST(Sandbox, AFullOrForeignDirectoryIsNoCage)
     if (!is_root())
         GTEST_SKIP() << "needs root";
     for (auto place : {"/etc", "/nowhere", "/tmp"}) {
-        int outcome = outcome_of([&] {
+        int outcome = test::in_child([&] {
             Confinement confinement;
             confinement.empty_directory = place;
             return confine(confinement) ? 0 : could_not_confine;
@@ -252,7 +241,7 @@ TEST(Sandbox, AFullOrForeignDirectoryIsNoCage)
 
 TEST(Sandbox, WithoutRootTheRestStandsAndIsReported)
 {
-    int outcome = outcome_of([] {
+    int outcome = test::in_child([] {
         if (is_root() && !become({65534, 65534, {}}))
             return 1;
         Confinement confinement;
