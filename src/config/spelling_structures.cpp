@@ -27,6 +27,18 @@ bool is_yes(std::string_view word) { return equal_ignoring_case(word, "yes") || 
 bool is_no(std::string_view word) { return equal_ignoring_case(word, "no") || equal_ignoring_case(word, "false"); }
 bool is_none(std::string_view word) { return equal_ignoring_case(word, "none"); }
 
+// Whether, and perhaps for what: the two members of T.
+template <class T>
+Result<void> parse_yes_no_or_word(T& value, Arguments& arguments)
+{
+    auto word = TRY(arguments.next());
+    if (is_yes(word) || is_no(word))
+        value = {is_yes(word), ""};
+    else
+        value = {true, std::move(word)};
+    return {};
+}
+
 } // namespace
 
 // ---- RekeyLimit ----
@@ -160,12 +172,7 @@ void Spelling<TunnelDevice>::print(const TunnelDevice& value, Lines& lines)
 
 Result<void> Spelling<ForwardAgent>::parse(ForwardAgent& value, Arguments& arguments)
 {
-    auto word = TRY(arguments.next());
-    if (is_yes(word) || is_no(word))
-        value = {is_yes(word), ""};
-    else
-        value = {true, std::move(word)};
-    return {};
+    return parse_yes_no_or_word(value, arguments);
 }
 void Spelling<ForwardAgent>::print(const ForwardAgent& value, Lines& lines)
 {
@@ -330,12 +337,7 @@ void Spelling<std::vector<Variable>>::print(const std::vector<Variable>& value, 
 
 Result<void> Spelling<UserEnvironment>::parse(UserEnvironment& value, Arguments& arguments)
 {
-    auto word = TRY(arguments.next());
-    if (is_yes(word) || is_no(word))
-        value = {is_yes(word), ""};
-    else
-        value = {true, std::move(word)};
-    return {};
+    return parse_yes_no_or_word(value, arguments);
 }
 void Spelling<UserEnvironment>::print(const UserEnvironment& value, Lines& lines)
 {
