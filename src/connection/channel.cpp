@@ -11,13 +11,13 @@ std::uint32_t Channel::may_send(std::uint32_t at_most) const
     return std::min({at_most, send_window.credit(), peer_largest_packet});
 }
 
-Result<void> Channel::receive(std::uint32_t bytes)
+Result<void> Channel::receive(std::uint32_t bytes, TimePoint now)
 {
     if (peer_finished)
         return peer_misbehaved("data after the end of data on a channel");
     if (bytes > limits.largest_packet)
         return peer_misbehaved("a channel's data exceeds the largest packet we asked for");
-    return receive_window.receive(bytes);
+    return receive_window.receive(bytes, now);
 }
 
 } // namespace nacre

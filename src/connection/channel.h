@@ -42,7 +42,7 @@ public:
 
     // How much data may go into one message now.
     std::uint32_t may_send(std::uint32_t at_most) const;
-    Result<void> receive(std::uint32_t bytes);
+    Result<void> receive(std::uint32_t bytes, TimePoint now);
 
     State state;
     std::string kind;                                             // "session"

@@ -61,7 +61,9 @@ ChannelId Connection::add(std::unique_ptr<Channel> channel)
 
 void Connection::remove(ChannelId channel)
 {
-    channels_[channel.value].reset();
+    auto& gone = channels_[channel.value];
+    growth_ -= gone->receive_window.size() - gone->limits.window;
+    gone.reset();
     --count_;
 }
 
@@ -202,7 +204,7 @@ Connection::Step Connection::on(const ChannelWindowAdjust& message)
 Connection::Step Connection::data(std::uint32_t number, Stream stream, Bytes bytes)
 {
     auto* channel = TRY(live(number, ChannelData::name));
-    TRY(channel->receive(static_cast<std::uint32_t>(bytes.size())));
+    TRY(channel->receive(static_cast<std::uint32_t>(bytes.size()), transport_.now()));
     if (channel->state == Channel::State::closing)
         return std::nullopt;                                      // still on its way when we closed
     if (bytes.empty())
@@ -230,14 +232,20 @@ void Connection::data_consumed(ChannelId id, std::size_t count)
     auto* channel = find(id);
     if (!channel || channel->state != Channel::State::open)
         return;
+    if (channel->receive_window.was_starved())
+        widen(*channel);
     if (auto credit = channel->receive_window.consume(static_cast<std::uint32_t>(count)); credit && !channel->peer_finished)
         transport_.send(ChannelWindowAdjust{channel->peer_number, *credit});
 }
 
-void Connection::grow_window(ChannelId id, std::uint32_t size)
+void Connection::widen(Channel& channel)
 {
-    if (auto* channel = find(id))
-        channel->receive_window.grow(size);
+    auto& window = channel.receive_window;
+    std::uint32_t growth = std::min(window.size(), largest_window - std::min(largest_window, window.size()));
+    if (growth == 0 || growth_ + growth > most_growth)
+        return;
+    growth_ += growth;
+    window.grow(window.size() + growth);
 }
 
 // ---- channels: the end -------------------------------------------------------------------

@@ -59,9 +59,11 @@ public:
     bool exists(ChannelId channel) const { return find(channel) != nullptr; }
     bool is_open(ChannelId channel) const;
     std::size_t channel_count() const { return count_; }
-    void grow_window(ChannelId channel, std::uint32_t size);
-
     static constexpr std::size_t most_channels = 1024;            // of both sides together
+    // A window doubles whenever the peer had to wait for credit that was on its way: a long way fills, and memory is used
+    // only while data waits here.
+    static constexpr std::uint32_t largest_window = 64 * 1024 * 1024;   // bytes
+    static constexpr std::uint64_t most_growth = 128 * 1024 * 1024;     // bytes, of all channels together
     static constexpr std::size_t high_water = 1024 * 1024;        // bytes to transmit that stop further data
 
 private:
@@ -89,10 +91,12 @@ private:
     Step answered(std::uint32_t number, bool success);
     ChannelId add(std::unique_ptr<Channel> channel);
     void remove(ChannelId channel);
+    void widen(Channel& channel);
 
     Transport& transport_;
     std::vector<std::unique_ptr<Channel>> channels_;              // by our number
     std::size_t count_ = 0;
+    std::uint64_t growth_ = 0;                                    // bytes, beyond the windows that were asked for
     std::uint32_t globals_unanswered_ = 0;                        // ours
     std::uint32_t globals_to_answer_ = 0;                         // theirs
 };

@@ -39,6 +39,46 @@ TEST(ReceiveWindow, GrowthIsGrantedWithTheNextConsumption)
     EXPECT_TRUE(window.receive(1000));
 }
 
+TEST(ReceiveWindow, SeesThatThePeerWaitedForCreditUnderWay)
+{
+    using std::chrono::milliseconds;
+    ReceiveWindow window{1'000'000};
+    TimePoint now{};
+    ASSERT_TRUE(window.receive(600'000, now));
+    ASSERT_TRUE(window.consume(600'000));
+    ASSERT_TRUE(window.receive(400'000, now));
+    ASSERT_TRUE(window.receive(10'000, now + milliseconds{40}));   // it had stopped where its window ended
+    EXPECT_TRUE(window.was_starved());
+    EXPECT_FALSE(window.was_starved()) << "asked already";
+}
+
+TEST(ReceiveWindow, IsLargeEnoughForAPeerThatPausesElsewhereOrNotAtAll)
+{
+    using std::chrono::milliseconds;
+    ReceiveWindow window{1'000'000};
+    TimePoint now{};
+    for (int i = 0; i < 100; ++i) {                               // never beyond half of what it may
+        ASSERT_TRUE(window.receive(400'000, now += milliseconds{40}));
+        window.consume(400'000);
+    }
+    EXPECT_FALSE(window.was_starved());
+    for (int i = 0; i < 100; ++i) {                               // all of it, and at once again when it may
+        ASSERT_TRUE(window.receive(1'000'000, now));
+        window.consume(1'000'000);
+    }
+    EXPECT_FALSE(window.was_starved());
+}
+
+TEST(ReceiveWindow, IsNotTooSmallWhereWeAreSlow)
+{
+    using std::chrono::milliseconds;
+    ReceiveWindow window{1'000'000};
+    ASSERT_TRUE(window.receive(1'000'000, TimePoint{}));
+    ASSERT_TRUE(window.receive(0, TimePoint{} + milliseconds{500}));
+    window.consume(1'000'000);                                    // late: nothing was under way while it waited
+    EXPECT_FALSE(window.was_starved());
+}
+
 TEST(SendWindow, MayNotExceedThirtyTwoBits)
 {
     SendWindow window{UINT32_MAX - 5};

@@ -56,6 +56,7 @@ public:
 
     std::optional<TimePoint> deadline() const;
     void time_passed(TimePoint now);
+    TimePoint now() const { return now_; }                        // as last told
 
     void authenticated();                                         // after USERAUTH_SUCCESS: delayed compression, larger packets
     void unimplemented(const IncomingMessage& message);           // RFC 4253 §11.4
