@@ -103,7 +103,8 @@ ClientAuth::Step ClientAuth::give_up()
                          DisconnectReason::no_more_auth_methods_available);
 }
 
-// The name to sign under: RSA keys sign under several, and an old server knows only the oldest (RFC 8332 §3.3).
+// The name to sign under: RSA keys sign under several, and an old server knows only the oldest (RFC 8332 §3.3).  For
+// other keys there is no choice, and a server that accepts more from this user than from others has announced less.
 std::string_view ClientAuth::algorithm_for(Bytes key_blob) const
 {
     auto key = PublicKey::from_blob(key_blob);
@@ -114,7 +115,8 @@ std::string_view ClientAuth::algorithm_for(Bytes key_blob) const
         if (!row || row->kind != key->kind())
             continue;
         auto known = transport_.server_sig_algs();
-        if (known.empty() || list_contains(known, row->label) || list_contains(known, name))
+        bool has_choice = key_type(row->kind).plain_kind == KeyKind::rsa;
+        if (!has_choice || known.empty() || list_contains(known, row->label) || list_contains(known, name))
             return row->name;
     }
     return {};

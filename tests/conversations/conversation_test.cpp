@@ -264,5 +264,15 @@ TEST(Channels, RequestsArriveInOrder)
     EXPECT_EQ(pair.requests_at_server, (std::vector<std::string>{"env", "exec"}));
 }
 
+// A server announces what it accepts from everybody, and may accept more from some.
+TEST(Conversation, AKeyWithOneAlgorithmIsTriedWhateverTheServerAnnounces)
+{
+    PairOptions options;
+    options.server_sig_algs = "rsa-sha2-512";
+    Pair pair{1, options};
+    pair.run_until_idle();
+    EXPECT_TRUE(pair.logged_in());
+}
+
 } // namespace
 } // namespace nacre::test

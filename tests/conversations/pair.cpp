@@ -49,7 +49,7 @@ TransportSettings server_settings(const PairOptions& options, const PrivateKey& 
 {
     auto made = settings(options.server_proposal, options.server_rekey);
     made.host_keys = {to_vector(host_key.public_key().blob())};
-    made.server_sig_algs = "ssh-ed25519";
+    made.server_sig_algs = options.server_sig_algs;
     return made;
 }
 

@@ -38,6 +38,7 @@ struct PairOptions {
     Proposal server_proposal = with_plain_host_key();             // a server offers what it has keys for
     RekeyLimits client_rekey, server_rekey;
     bool guess = false;
+    std::string server_sig_algs = "ssh-ed25519";                  // what the server announces
     ChannelLimits server_limits;                                  // of the window that the server grants
     std::size_t largest_piece = 4096;                             // bytes moved at once, at most
     unsigned authorized_tries = 1;                                // which signature is accepted (1: the first)

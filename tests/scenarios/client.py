@@ -109,7 +109,7 @@ def keepalive(world):
         check(client.returncode == 255 and b"Timeout, server 127.0.0.1 not responding." in errors, "not given up", errors)
 
 
-@promise("escapes: help, more and less log, keys changed on demand, and what is not there yet is said")
+@promise("escapes: help, more and less log, keys changed on demand, and what is open")
 def escapes(world):
     with sshd(world) as server:
         command = world.ssh_command(server, "PS1='ready> ' exec sh", key=world.key("ed25519"), flags=["-t"])
@@ -121,7 +121,8 @@ def escapes(world):
             terminal.type("~v~R")
             terminal.wait_for(r"\[LogLevel VERBOSE\]")
             terminal.type("~#")
-            terminal.wait_for(r"\[that escape is not supported yet\]")
+            terminal.wait_for(r"^The following connections are open:$")
+            terminal.wait_for(r"^  #0 session$")
             terminal.keys("Enter")
             terminal.line("echo '~' still here")
             terminal.wait_for(r"^~ still here$")
