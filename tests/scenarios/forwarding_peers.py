@@ -55,6 +55,7 @@ class Service:
         return self
 
     def __exit__(self, *exception):
+        self.socket.shutdown(socket.SHUT_RDWR)                    # wakes the thread, which would wait on a number given anew
         self.socket.close()
 
 

@@ -48,7 +48,12 @@ def running_master(world, sshd, whose, *flags, env=None):
     finally:
         if process.poll() is None:
             process.terminate()
-        process.wait(60)
+        try:
+            process.wait(60 if whose == "nacre" else 5)
+        except subprocess.TimeoutExpired:
+            process.kill()                                        # OpenSSH's master sometimes sleeps through the signal
+            process.wait(60)
+            check(whose != "nacre", "the master does not end")
 
 
 class Through:
@@ -176,10 +181,13 @@ def echo_service():
         with contextlib.suppress(OSError):
             while True:
                 threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
-    threading.Thread(target=accept, daemon=True).start()
+    acceptor = threading.Thread(target=accept, daemon=True)
+    acceptor.start()
     try:
         yield listener.getsockname()[1]
     finally:
+        listener.shutdown(socket.SHUT_RDWR)                       # wakes it: else it would accept at whoever gets the number next
+        acceptor.join()
         listener.close()
 
 
