@@ -48,7 +48,6 @@ private:
     SftpLink* target_link_ = nullptr;
     std::string target_path_;
     bool into_ = false;                                           // the target is a directory
-    bool all_added_ = true;
 };
 
 // One connection for each host, however many files come from it; the target has one of its own, so that a host may be
