@@ -10,7 +10,6 @@
 #include "connection/global_requests.h"
 #include "keys/public_key.h"
 #include "messages/connection.h"
-#include "os/memory.h"
 #include "session/event.h"
 
 namespace nacre {
@@ -114,7 +113,6 @@ Result<void> NetworkProcess::on(const PeerLeft& left)
 
 Result<void> NetworkProcess::on(const Authenticated&)
 {
-    give_back_free_memory();
     is_logged_in_ = true;
     std::vector<ChannelTimeout> rules;
     for (auto& term : terms_.channel_timeouts.items)

@@ -10,7 +10,6 @@
 #include "base/text.h"
 #include "connection/global_requests.h"
 #include "keys/key_types.h"
-#include "os/memory.h"
 #include "runtime/agent_link.h"
 #include "runtime/security_keys.h"
 
@@ -308,7 +307,6 @@ Result<void> Monitor::on_farewell(Bytes payload)
 
 Result<void> Monitor::logged_in()
 {
-    give_back_free_memory();
     ::alarm(0);                                                   // the login came in time
     (void)listener_.send(LoginDone{});                            // the listener may have been restarted meanwhile
     auto opened = login_.passwords().open_session({});
