@@ -88,6 +88,8 @@ private:
     std::string remote_id() const;                                // "192.0.2.1 port 22"
     std::string host_shown() const;
 
+    static constexpr int failure_status = 255;
+
     EventLoop& loop_;
     const Configuration& configuration_;
     const ClientOptions& options_;

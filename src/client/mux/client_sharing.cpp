@@ -9,11 +9,6 @@
 #include "os/process.h"
 
 namespace nacre {
-namespace {
-
-constexpr int failure_status = 255;
-
-} // namespace
 
 void Client::begin_sharing()
 {
