@@ -20,6 +20,7 @@
 #include "os/signals.h"
 #include "os/terminal.h"
 #include "runtime/config_sources.h"
+#include "runtime/syslog_facility.h"
 
 namespace nacre {
 namespace {

@@ -88,7 +88,7 @@ constexpr std::array rows{
     keyword<&O::local_command, Command>("LocalCommand", obeyed, "command to run here after login"),
     keyword<&O::local_forward, Forwards<ForwardKind::local>>("LocalForward", obeyed, "local port that leads to a place behind the server"),
     keyword<&O::log_level>("LogLevel", obeyed, "how much is said"),
-    keyword<&O::log_verbose, WordsOrNone>("LogVerbose", obeyed, "parts of the program to log in detail"),
+    keyword<&O::log_verbose, WordsOrNone>("LogVerbose", later_quietly, "parts of the program to log in detail"),
     keyword<&O::macs, Algorithms<AlgorithmList::macs>>("MACs", obeyed, "message authentication codes, in order of preference"),
     bare("Match", structure, "what follows holds if all of these are true"),
     keyword<&O::no_host_authentication_for_localhost>("NoHostAuthenticationForLocalhost", obeyed, "do not check keys of this machine"),

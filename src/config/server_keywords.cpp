@@ -82,7 +82,7 @@ constexpr std::array rows{
     keyword<&O::listen_address>("ListenAddress", obeyed, global, "address to listen on"),
     keyword<&O::login_grace_time>("LoginGraceTime", obeyed, global, "time within which a user must log in"),
     keyword<&O::log_level>("LogLevel", obeyed, match, "how much is said"),
-    keyword<&O::log_verbose, WordsOrNone>("LogVerbose", obeyed, match, "parts of the program to log in detail"),
+    keyword<&O::log_verbose, WordsOrNone>("LogVerbose", later_quietly, match, "parts of the program to log in detail"),
     keyword<&O::macs, Algorithms<AlgorithmList::macs>>("MACs", obeyed, global, "message authentication codes that are accepted"),
     bare("Match", structure, "what follows holds for connections of this kind"),
     keyword<&O::max_auth_tries>("MaxAuthTries", obeyed, match, "failures after which a connection is ended"),
