@@ -98,6 +98,8 @@ Result<int> connect(const CommandLine& line, ClientLog& log)
         return print(text);
     }
     log.set_level(options.log_level);
+    if (line.use_syslog)
+        log.write_to_system_log(syslog_facility(options.syslog_facility));
     if (!line.control_command.empty())
         return control_master(configuration, line.control_command, log);
     auto plan = TRY(plan_session(configuration, is_terminal(0)));
