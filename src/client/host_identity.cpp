@@ -141,14 +141,11 @@ HostTrust HostIdentity::judge(const PublicKey& key, const std::optional<std::str
             return *trust;
         return judge(key.plain(), address);
     }
-    auto judgement = files_.hosts().judge(std::vector{name_}, key);
-    // A key that is recorded for the plain name serves any port of that host.
-    if (judgement.status == HostKeyStatus::unknown && options_.host_key_alias.empty() && options_.port != 22) {
-        auto plain = files_.hosts().judge(std::vector{host_name_in_file(configuration_.host())}, key);
-        if (plain.status == HostKeyStatus::known || plain.status == HostKeyStatus::revoked)
-            judgement = plain;
-    }
-    auto trust = judge_known(key, judgement);
+    auto judgement = in_files(key);
+    bool revoked = judgement.status == HostKeyStatus::revoked || is_revoked_by_list(key);
+    if (!revoked && dns_vouches_for(key))
+        return HostTrust::accepted;
+    auto trust = revoked ? refuse_revoked(key, judgement) : judge_known(key, judgement);
     if (trust == HostTrust::accepted && address_in_file_)
         trust = judge_address(key);
     if (trust != HostTrust::rejected && options_.visual_host_key)
@@ -158,10 +155,20 @@ HostTrust HostIdentity::judge(const PublicKey& key, const std::optional<std::str
     return trust;
 }
 
+HostKeyJudgement HostIdentity::in_files(const PublicKey& key) const
+{
+    auto judgement = files_.hosts().judge(std::vector{name_}, key);
+    // A key that is recorded for the plain name serves any port of that host.
+    if (judgement.status == HostKeyStatus::unknown && options_.host_key_alias.empty() && options_.port != 22) {
+        auto plain = files_.hosts().judge(std::vector{host_name_in_file(configuration_.host())}, key);
+        if (plain.status == HostKeyStatus::known || plain.status == HostKeyStatus::revoked)
+            return plain;
+    }
+    return judgement;
+}
+
 HostTrust HostIdentity::judge_known(const PublicKey& key, const HostKeyJudgement& judgement)
 {
-    if (judgement.status != HostKeyStatus::revoked && is_revoked_by_list(key))
-        return refuse_revoked(key, {});
     switch (judgement.status) {
     case HostKeyStatus::known:
         log_.debug1("Host '{}' is known and matches the {} host key.", name_shown_, key.type().short_name);
@@ -208,6 +215,26 @@ HostTrust HostIdentity::refuse_revoked(const PublicKey& key, const HostKeyJudgem
     for (auto& place : judgement.places)
         log_.error("Revoked by {}:{}", place.file, place.line);
     return HostTrust::rejected;
+}
+
+// VerifyHostKeyDNS.  True only with "yes" and records that DNSSEC has validated: then no file is asked (nor written), as
+// with OpenSSH; but what a file has revoked stays so.
+bool HostIdentity::dns_vouches_for(const PublicKey& key)
+{
+    if (options_.verify_host_key_dns == YesNoAsk::no)
+        return false;
+    dns_ = ask_dns_about(key, configuration_.host(), log_);
+    if (dns_.verdict == SshfpVerdict::contradicts) {
+        log_.error("{}", rule);
+        log_.error("@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @");
+        log_.error("{}", rule);
+        log_.error("The key that {} shows is not the one that the DNS names for it{}.", name_shown_,
+                   dns_.secure ? "" : " (without DNSSEC)");
+        log_.error("Either somebody stands between you and the server, or its SSHFP records are out of date;");
+        log_.error("\"ssh-keygen -r\" on the server prints new ones.");
+        log_.error("{}", shown(key));
+    }
+    return dns_.verdict == SshfpVerdict::confirms && dns_.secure && options_.verify_host_key_dns == YesNoAsk::yes;
 }
 
 HostTrust HostIdentity::changed(const PublicKey& key, const HostKeyJudgement& judgement) const
@@ -305,6 +332,9 @@ bool HostIdentity::person_accepts(const PublicKey& key, const std::string& finge
                             shown(key));
     if (options_.visual_host_key)
         text += random_art(key, hash_kind(options_.fingerprint_hash)) + "\n";
+    if (options_.verify_host_key_dns != YesNoAsk::no)
+        text += dns_.verdict == SshfpVerdict::confirms ? "Matching host key fingerprint found in DNS.\n"
+                                                       : "No matching host key fingerprint found in DNS.\n";
     if (!files_.hosts().kinds_for(std::vector{name_}).empty())
         text += "Keys of another type are recorded for this host; it has not shown this one before.\n";
     auto elsewhere = files_.hosts().places_of(key);

@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "client/configuration.h"
+#include "client/host_key_dns.h"
 #include "client/known_hosts_files.h"
 #include "client/person.h"
 #include "keys/public_key.h"
@@ -46,6 +47,8 @@ private:
     HostTrust changed(const PublicKey& key, const HostKeyJudgement& judgement) const;
     HostTrust unknown(const PublicKey& key);
     HostTrust judge_address(const PublicKey& key);
+    bool dns_vouches_for(const PublicKey& key);
+    HostKeyJudgement in_files(const PublicKey& key) const;
     bool is_in_users_files(const HostKeyJudgement& judgement) const;
     bool person_accepts(const PublicKey& key, const std::string& fingerprint) const;
     // "Permanently added {what} to the list of known hosts."
@@ -62,6 +65,7 @@ private:
     std::string name_shown_;
     std::string address_shown_;
     std::optional<std::string> address_in_file_;                  // CheckHostIP: the other name that the key must fit
+    DnsOpinion dns_;                                              // VerifyHostKeyDNS
     bool command_ran_ = false;                                    // KnownHostsCommand, for the key that was shown
     bool may_learn_more_ = false;
 };

@@ -138,7 +138,7 @@ constexpr std::array rows{
     bare("UserKnownHostsFile2", deprecated, "UserKnownHostsFile takes several files"),
     bare("UseRoaming", deprecated, "never was in use"),
     bare("UseRsh", deprecated, "rsh is gone"),
-    keyword<&O::verify_host_key_dns>("VerifyHostKeyDNS", later, "look for fingerprints in the DNS"),
+    keyword<&O::verify_host_key_dns>("VerifyHostKeyDNS", obeyed, "look for fingerprints in the DNS"),
     keyword<&O::version_addendum, Command>("VersionAddendum", obeyed, "text to add to the first line that is sent"),
     keyword<&O::visual_host_key>("VisualHostKey", obeyed, "draw the server's key"),
     keyword<&O::warn_weak_crypto>("WarnWeakCrypto", obeyed, "say it when the connection could be recorded and broken later"),

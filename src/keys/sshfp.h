@@ -3,6 +3,8 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
+#include <span>
 
 #include "base/bytes.h"
 #include "crypto/hash.h"
@@ -20,9 +22,18 @@ struct SshfpRecord {
 
 inline constexpr std::array sshfp_hashes{HashKind::sha1, HashKind::sha256};
 
-SshfpRecord sshfp_record(const PublicKey& key, HashKind hash);    // one of sshfp_hashes
+// `hash`: one of sshfp_hashes.  Nothing for types that no number was registered for.
+std::optional<SshfpRecord> sshfp_record(const PublicKey& key, HashKind hash);
 
-// True if the record is about this key.  A type that we do not know says nothing.
-bool matches_sshfp(const PublicKey& key, const SshfpRecord& record);
+enum class SshfpVerdict {
+    silent,                                                       // about keys of this algorithm
+    confirms,
+    contradicts,
+};
+
+// What the records of a host say of this key.  For each hash that has records of the key's algorithm one of them must
+// fit, so that an old and a new key may stand side by side, but a good SHA-1 does not outweigh a wrong SHA-256.
+// (OpenSSH lets every record that does not fit count against the key.)  Hashes that we do not know say nothing.
+SshfpVerdict judge_by_sshfp(const PublicKey& key, std::span<const SshfpRecord> records);
 
 } // namespace nacre

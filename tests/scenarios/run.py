@@ -28,10 +28,11 @@ import harness                                                     # noqa: E402
 ISOLATED = "NACRE_SCENARIOS_ISOLATED"
 USER_ID = 60123
 NOTHING_RAN = 77
+NOT_SCENARIOS = ("run", "harness", "pairs", "forwarding_peers", "name_server")
 
 
 def scenario_names():
-    return sorted(p.stem for p in HERE.glob("*.py") if p.stem not in ("run", "harness", "pairs", "forwarding_peers"))
+    return sorted(p.stem for p in HERE.glob("*.py") if p.stem not in NOT_SCENARIOS)
 
 
 def enter_namespaces():

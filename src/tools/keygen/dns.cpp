@@ -29,9 +29,8 @@ Result<std::optional<HashKind>> chosen_hash(const Settings& settings)
     return chosen;
 }
 
-void print_record(const Settings& settings, const PublicKey& key, HashKind hash)
+void print_record(const Settings& settings, const SshfpRecord& record)
 {
-    auto record = sshfp_record(key, hash);
     auto hex = to_hex(record.fingerprint);
     if (settings.generic_dns)                                     // RFC 3597 §5: for programs that do not know the type
         fmt::print("{} IN TYPE44 \\# {} {:02x} {:02x} {}\n", settings.host, 2 + record.fingerprint.size(),
@@ -67,9 +66,11 @@ Result<int> print_dns_records(const Settings& settings)
         return bad_input("there is no host key in /etc/ssh");
     for (auto& file : files) {
         auto key = TRY(load_public(file));
+        if (settings.file && !sshfp_record(key.key, HashKind::sha256))
+            return bad_input(fmt::format("{}: the DNS has no number for keys of this type", printable(file)));
         for (auto hash : sshfp_hashes)
-            if (!chosen || chosen == hash)
-                print_record(settings, key.key, hash);
+            if (auto record = sshfp_record(key.key, hash); record && (!chosen || chosen == hash))
+                print_record(settings, *record);
     }
     return exit_ok;
 }

@@ -18,9 +18,9 @@ std::string records(const Settings& settings, std::string_view names, const Publ
         for (auto hash : sshfp_hashes) {
             if (settings.dns_hash && settings.dns_hash != hash)
                 continue;
-            auto record = sshfp_record(key, hash);
-            lines += fmt::format("{} IN SSHFP {} {} {}\n", name, record.algorithm, record.fingerprint_type,
-                                 to_hex(record.fingerprint));
+            if (auto record = sshfp_record(key, hash))
+                lines += fmt::format("{} IN SSHFP {} {} {}\n", name, record->algorithm, record->fingerprint_type,
+                                     to_hex(record->fingerprint));
         }
     return lines;
 }
