@@ -2,99 +2,15 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
-#include <thread>
-
 #include "base/text.h"
+#include "client/direct_connection.h"
 #include "config/destination.h"
 #include "os/fd_passing.h"
-#include "os/resolve.h"
-#include "os/system_error.h"
-#include "runtime/ip_family.h"
 
 namespace nacre {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 std::string bracketed(const SocketAddress& address) { return fmt::format("[{}]:{}", address.host, address.port); }
-
-// A numeric host never meets the resolver.
-Result<std::vector<SocketAddress>> addresses_of(const ClientOptions& options)
-{
-    auto family = ip_family(options.address_family);
-    if (auto numeric = numeric_address(options.host_name, options.port);
-        numeric && (family == IpFamily::any || family == numeric->family))
-        return std::vector{*numeric};
-    auto resolved = resolve({.host = options.host_name, .port = options.port, .family = family});
-    if (!resolved)
-        return bad_input(fmt::format("ssh: Could not resolve hostname {}: {}", printable(options.host_name),
-                                     resolved.error().what));
-    return std::move(resolved->addresses);
-}
-
-Result<std::optional<SocketAddress>> source_address(const ClientOptions& options, IpFamily family)
-{
-    if (options.bind_address.empty())
-        return std::nullopt;
-    auto resolved = resolve({.host = options.bind_address, .family = family});
-    if (!resolved)
-        return bad_input(fmt::format("BindAddress {}: {}", printable(options.bind_address), resolved.error().what));
-    return resolved->addresses.front();
-}
-
-// Each address in turn; the last one's failure is the one that is told.
-Result<ServerLink> try_addresses(const ClientOptions& options, const std::vector<SocketAddress>& addresses,
-                                 std::optional<int> traffic_class, std::optional<TimePoint> until, Log& log)
-{
-    Error last{ErrorKind::system, "no address to connect to", DisconnectReason::by_application, 0};
-    for (auto& address : addresses) {
-        log.debug1("Connecting to {} [{}] port {}.", printable(options.host_name), address.host, address.port);
-        auto from = source_address(options, address.family);
-        if (!from) {
-            last = from.error();
-            continue;
-        }
-        ConnectOptions how{.from = *from,
-                           .interface = options.bind_interface,
-                           .keep_alive = options.tcp_keep_alive,
-                           .traffic_class = traffic_class};
-        std::optional<Duration> patience;
-        if (until)
-            patience = std::max(*until - Clock::now(), Duration{1});
-        auto socket = connect_and_wait(address, how, patience);
-        if (socket) {
-            log.debug1("Connection established.");
-            (void)set_no_delay(socket->number());
-            return ServerLink{.link = {.in = std::move(*socket), .out = {}}, .peer = address, .proxy = {}};
-        }
-        last = socket.error();
-        log.debug1("connect to address {} port {}: {}", address.host, address.port, last.what);
-    }
-    return fail(std::move(last));
-}
-
-Result<ServerLink> connect_directly(const ClientOptions& options, std::optional<int> traffic_class, Log& log)
-{
-    auto addresses = TRY(addresses_of(options));
-    std::optional<TimePoint> until;
-    if (options.connect_timeout && options.connect_timeout->count() > 0)
-        until = Clock::now() + *options.connect_timeout;
-    for (std::uint32_t attempt = 1;; ++attempt) {
-        auto connected = try_addresses(options, addresses, traffic_class, until, log);
-        if (connected)
-            return connected;
-        auto& error = connected.error();
-        if (attempt >= options.connection_attempts || (until && Clock::now() >= *until)) {
-            auto why = error.os_error != 0 ? os_error_text(error.os_error) : error.what;
-            return system_failure(fmt::format("ssh: connect to host {} port {}: {}", printable(options.host_name),
-                                              options.port, why),
-                                  error.os_error);
-        }
-        log.debug1("Trying again...");
-        std::this_thread::sleep_for(std::chrono::seconds{1});
-    }
-}
 
 // The program hands over a connected descriptor and ends (ProxyUseFdpass).
 Result<ServerLink> receive_link(SpawnRequest request, Log& log)
@@ -194,7 +110,8 @@ Result<ServerLink> connect_to_server(const Configuration& configuration, bool in
     if (auto jumps = jumps_to(configuration); !jumps.empty())
         return connect_through_jumps(configuration, jumps, log);
     auto traffic_class = interactive ? options.ip_qos.interactive : options.ip_qos.bulk;
-    return connect_directly(options, traffic_class, log);
+    auto connection = TRY(connect_directly(options, traffic_class, log));
+    return ServerLink{.link = {.in = std::move(connection.socket), .out = {}}, .peer = std::move(connection.peer), .proxy = {}};
 }
 
 } // namespace nacre

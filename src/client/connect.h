@@ -1,4 +1,4 @@
-// The way to the server: a TCP connection to one of its addresses, or a program that makes it (ProxyCommand).
+// The way to the server: directly (client/direct_connection), or by a program that makes it (ProxyCommand, ProxyJump).
 #pragma once
 
 #include <optional>

@@ -1,0 +1,141 @@
+#include "client/direct_connection.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+#include "base/text.h"
+#include "os/resolve.h"
+#include "runtime/ip_family.h"
+
+namespace nacre {
+namespace {
+
+constexpr auto between_attempts = std::chrono::seconds{1};
+constexpr std::size_t most_shown = 8;                             // addresses in a line; a name may have hundreds
+
+// A numeric host never meets the resolver.
+Result<std::vector<SocketAddress>> addresses_of(const ClientOptions& options)
+{
+    auto family = ip_family(options.address_family);
+    if (auto numeric = numeric_address(options.host_name, options.port);
+        numeric && (family == IpFamily::any || family == numeric->family))
+        return std::vector{*numeric};
+    auto resolved = resolve({.host = options.host_name, .port = options.port, .family = family});
+    if (!resolved)
+        return bad_input(fmt::format("ssh: Could not resolve hostname {}: {}", printable(options.host_name),
+                                     resolved.error().what));
+    return take_turns(resolved->addresses);
+}
+
+// BindAddress, which may be a name with addresses of both families.
+class SourceAddress {
+public:
+    explicit SourceAddress(const std::string& written) : written_(written) {}
+
+    Result<std::optional<SocketAddress>> of(IpFamily family)
+    {
+        if (written_.empty())
+            return std::nullopt;
+        auto& known = family == IpFamily::v6 ? v6_ : v4_;
+        if (!known)
+            known = look_up(family);
+        return *known;
+    }
+
+private:
+    Result<std::optional<SocketAddress>> look_up(IpFamily family) const
+    {
+        auto resolved = resolve({.host = written_, .family = family});
+        if (!resolved)
+            return bad_input(fmt::format("BindAddress {}: {}", printable(written_), resolved.error().what));
+        return resolved->addresses.front();
+    }
+
+    const std::string& written_;
+    std::optional<Result<std::optional<SocketAddress>>> v4_, v6_;
+};
+
+struct Field {
+    std::vector<ConnectCandidate> candidates;
+    std::vector<FailedConnect> failures;                          // cannot even begin
+};
+
+Field line_up(const ClientOptions& options, const std::vector<SocketAddress>& addresses, std::optional<int> traffic_class)
+{
+    Field field;
+    SourceAddress source{options.bind_address};
+    for (auto& address : addresses) {
+        auto from = source.of(address.family);
+        if (!from)
+            field.failures.push_back({address, from.error()});
+        else
+            field.candidates.push_back({address, {.from = *from,
+                                                  .interface = options.bind_interface,
+                                                  .keep_alive = options.tcp_keep_alive,
+                                                  .traffic_class = traffic_class}});
+    }
+    return field;
+}
+
+// "connect: Connection refused" → "Connection refused"; what failed before says so itself.
+std::string_view reason_of(const FailedConnect& failure)
+{
+    std::string_view what = failure.why.what;
+    constexpr std::string_view usual = "connect: ";
+    return what.starts_with(usual) ? what.substr(usual.size()) : what;
+}
+
+} // namespace
+
+std::string describe_failures(const ClientOptions& options, std::span<const FailedConnect> failures)
+{
+    auto text = fmt::format("ssh: connect to host {} port {}: {}", printable(options.host_name), options.port,
+                            failures.empty() ? "it has no address" : reason_of(failures.back()));
+    if (failures.size() < 2)
+        return text;
+    std::vector<std::string_view> told;
+    for (auto& failure : failures) {
+        auto reason = reason_of(failure);
+        if (std::ranges::find(told, reason) != told.end())
+            continue;
+        told.push_back(reason);
+        std::vector<std::string> hosts;
+        std::size_t more = 0;
+        for (auto& other : failures)
+            if (reason_of(other) == reason && hosts.size() < most_shown)
+                hosts.push_back(other.to.host);
+            else if (reason_of(other) == reason)
+                ++more;
+        text += fmt::format("\n  {}{}: {}", join(hosts, ", "), more > 0 ? fmt::format(" and {} more", more) : "", reason);
+    }
+    return text;
+}
+
+Result<DirectConnection> connect_directly(const ClientOptions& options, std::optional<int> traffic_class, Log& log)
+{
+    auto addresses = TRY(addresses_of(options));
+    auto field = line_up(options, addresses, traffic_class);
+    RaceRules rules{.name = printable(options.host_name)};
+    if (options.connect_timeout && options.connect_timeout->count() > 0)
+        rules.patience = *options.connect_timeout;
+    for (std::uint32_t attempt = 1;; ++attempt) {
+        auto outcome = race_to_connect(field.candidates, rules, log);
+        if (outcome.socket) {
+            log.debug1("Connection established.");
+            (void)set_no_delay(outcome.socket.number());
+            return DirectConnection{std::move(outcome.socket), std::move(outcome.peer)};
+        }
+        if (attempt >= options.connection_attempts) {
+            auto failures = field.failures;
+            std::ranges::move(outcome.failures, std::back_inserter(failures));
+            return system_failure(describe_failures(options, failures), failures.empty() ? 0 : failures.back().why.os_error);
+        }
+        log.debug1("Trying again...");
+        std::this_thread::sleep_for(between_attempts);
+    }
+}
+
+} // namespace nacre

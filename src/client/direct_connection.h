@@ -1,0 +1,28 @@
+// A TCP connection to the server itself: its name looked up, all its addresses tried.
+//
+// ConnectTimeout is of each address, counted from the moment when it is tried, in each of the ConnectionAttempts; since
+// addresses are tried beside each other, a round takes little longer than that, however many there are.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+
+#include "base/log.h"
+#include "config/client_options.h"
+#include "os/connect_race.h"
+
+namespace nacre {
+
+struct DirectConnection {
+    Fd socket;
+    SocketAddress peer;
+};
+
+// Waits.  The error is what to show, of several lines where several addresses failed.
+Result<DirectConnection> connect_directly(const ClientOptions& options, std::optional<int> traffic_class, Log& log);
+
+// "ssh: connect to host …" and, where there were several addresses, a line for each reason.
+std::string describe_failures(const ClientOptions& options, std::span<const FailedConnect> failures);
+
+} // namespace nacre

@@ -1,0 +1,129 @@
+"""The way to the server: several addresses, silent and refusing ones, attempts, time limits, where from."""
+import contextlib
+import socket
+import subprocess
+import time
+
+from harness import check, free_port, promise, wait_until
+from name_server import name_server
+
+HOST = "pearl.test"
+BOTH = {HOST: [("AAAA", "::1"), ("A", "127.0.0.1")]}
+TCP_GIVES_UP = 120                                                # the kernel's own patience, in seconds, and a bit less
+
+
+@contextlib.contextmanager
+def black_hole(port, host="::1"):
+    """A port whose queue is full: the kernel drops what else comes, so nobody answers."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(socket.socket(family))
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(0)
+        for _ in range(4):
+            inside = stack.enter_context(socket.socket(family))
+            inside.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                inside.connect((host, port))
+        yield
+
+
+def to_pearl(world, sshd, *options, command="echo in", **rest):
+    hosts = world.new_file("known_hosts", f"[{HOST}]:{sshd.port} {world.public(world.key('ed25519'))}\n")
+    return world.ssh(sshd, command, options=[f"HostName={HOST}", f"UserKnownHostsFile={hosts}", *options], **rest)
+
+
+def tried(ran):
+    return [line.split(b"[")[1].split(b"]")[0].decode() for line in ran.err.splitlines() if b"Connecting to" in line]
+
+
+def nowhere(world, port, *options):
+    class Nobody:
+        known_hosts = None
+    Nobody.port = port
+    return world.ssh(Nobody, "true", options=[f"HostName={HOST}", *options])
+
+
+@promise("an address that answers nothing does not hold up the next one, which is tried beside it after 250 ms")
+def silent_first(world):
+    with world.sshd() as sshd, name_server(world, BOTH), black_hole(sshd.port):
+        began = time.monotonic()
+        ran = to_pearl(world, sshd, "LogLevel=DEBUG1").succeeded()
+        took = time.monotonic() - began
+        check(tried(ran) == ["::1", "127.0.0.1"], "not in this order", ran)
+        check(0.25 <= took < TCP_GIVES_UP / 4, f"took {took} s", ran)
+
+
+@promise("an address that refuses hands over to the next at once")
+def refused_first(world):
+    with world.sshd() as sshd, name_server(world, BOTH):
+        ran = to_pearl(world, sshd, "LogLevel=DEBUG1").succeeded()
+        check(tried(ran) == ["::1", "127.0.0.1"] and b"connect to address ::1" in ran.err, "not both", ran)
+        check(to_pearl(world, sshd).succeeded().err == b"", "not silent")
+
+
+@promise("AddressFamily leaves the other family's addresses out")
+def one_family(world):
+    with world.sshd() as sshd, name_server(world, BOTH):
+        ran = to_pearl(world, sshd, "LogLevel=DEBUG1", "AddressFamily=inet").succeeded()
+        check(tried(ran) == ["127.0.0.1"], "another was tried", ran)
+        ran = to_pearl(world, sshd, "LogLevel=DEBUG1", "AddressFamily=inet6")
+        check(ran.status == 255 and tried(ran) == ["::1"], "another was tried", ran)
+
+
+@promise("where no address answers, each one's reason is told, in a line for each reason")
+def all_fail(world):
+    port = free_port()
+    with name_server(world, {HOST: [*BOTH[HOST], ("A", "127.0.0.9")]}):
+        ran = nowhere(world, port)
+        check(ran.status == 255, "status", ran)
+        lines = ran.err.decode().splitlines()
+        check(lines[0] == f"ssh: connect to host {HOST} port {port}: Connection refused", "first line", ran)
+        check(len(lines) == 2 and all(host in lines[1] for host in ("::1", "127.0.0.1", "127.0.0.9")), "the others", ran)
+        with black_hole(port):
+            ran = nowhere(world, port, "ConnectTimeout=1")
+            lines = ran.err.decode().splitlines()
+            check(ran.status == 255 and lines[0].endswith("Connection timed out"), "first line", ran)
+            check("  ::1: Connection timed out" in lines, "no line for the silent one", ran)
+
+
+@promise("ConnectTimeout bounds the whole round over silent addresses, which run beside each other")
+def timeout(world):
+    port = free_port()
+    hosts = [f"127.0.0.{n}" for n in range(2, 6)]
+    with name_server(world, {HOST: [("A", host) for host in hosts]}), contextlib.ExitStack() as holes:
+        for host in hosts:
+            holes.enter_context(black_hole(port, host))
+        ran = nowhere(world, port, "ConnectTimeout=1", "LogLevel=DEBUG1")
+        check(ran.status == 255 and b"Connection timed out" in ran.err and sorted(tried(ran)) == hosts, "message", ran)
+
+
+@promise("ConnectionAttempts tries all addresses again until somebody is there")
+def attempts(world):
+    port, log = free_port(), world.new_file("log")
+    command = [world.ours("ssh"), "-F", "none", "-E", log, "-v", "-oConnectionAttempts=1000", "-p", str(port),
+               f"-oHostName={HOST}", "-oBatchMode=yes", "pearl", "true"]
+    with name_server(world, BOTH):
+        client = subprocess.Popen([str(word) for word in command], env=world.client_environment())
+        try:
+            wait_until(lambda: log.exists() and b"Trying again" in log.read_bytes(), "a second attempt")
+            with socket.socket() as late:
+                late.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                late.bind(("127.0.0.1", port))
+                late.listen(1)
+                late.accept()[0].close()
+            check(client.wait(60) == 255 and b"Connection established" in log.read_bytes(), "not again", log.read_text())
+        finally:
+            client.kill()
+            client.wait()
+
+
+@promise("BindAddress and BindInterface say where from; an address of the other family is then no way")
+def where_from(world):
+    with world.sshd() as sshd, name_server(world, BOTH):
+        ran = to_pearl(world, sshd, "BindAddress=127.0.0.5", "LogLevel=DEBUG1", command="echo $SSH_CONNECTION").succeeded()
+        check(ran.out.startswith(b"127.0.0.5 ") and tried(ran) == ["127.0.0.1"], "from elsewhere", ran)
+        to_pearl(world, sshd, "BindInterface=lo").succeeded()
+        ran = to_pearl(world, sshd, "BindAddress=192.0.2.77")
+        check(ran.status == 255 and b"bind to 192.0.2.77:0: Cannot assign requested address" in ran.err, "message", ran)
