@@ -91,7 +91,8 @@ struct Welcome {
     std::string_view methods;                                     // name-list: what can continue
     std::string_view banner;                                      // empty: none
     std::uint32_t most_failures = 6;                              // MaxAuthTries
-    using fields = Fields<&Welcome::methods, &Welcome::banner, &Welcome::most_failures>;
+    std::string_view server_sig_algs;                             // name-list: what this user may sign with
+    using fields = Fields<&Welcome::methods, &Welcome::banner, &Welcome::most_failures, &Welcome::server_sig_algs>;
 };
 
 struct KeyVerdict {

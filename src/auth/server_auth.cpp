@@ -142,6 +142,7 @@ Result<std::optional<AuthStep>> ServerAuth::answer(const AuthAnswer& answer)
 
 ServerAuth::Step ServerAuth::on(const Welcome& welcome)
 {
+    transport_.announce_server_sig_algs(welcome.server_sig_algs);
     if (!welcome.banner.empty())
         transport_.send(UserauthBanner{welcome.banner, {}});
     methods_ = welcome.methods;

@@ -111,7 +111,8 @@ std::optional<HostTrust> HostIdentity::judge_certificate(const PublicKey& key)
     }
     std::vector host{options_.host_key_alias.empty() ? to_lower(configuration_.host()) : options_.host_key_alias};
     auto now = static_cast<std::uint64_t>(std::time(nullptr));
-    CertificateUse use{CertificateRole::host, host, now, options_.ca_signature_algorithms, {}, options_.required_rsa_size};
+    CertificateUse use{CertificateRole::host, host, now, options_.ca_signature_algorithms, {}, options_.required_rsa_size,
+                       options_.certificates_without_principals ? WithoutPrincipals::anybodys : WithoutPrincipals::nobodys};
     if (auto left = evaluate(*certificate, use); !left) {
         log_.error("{}", left.error().what);
         return std::nullopt;

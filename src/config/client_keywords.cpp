@@ -21,6 +21,7 @@ constexpr std::array rows{
     keyword<&O::add_keys_to_agent>("AddKeysToAgent", obeyed, "keys that were used are added to the agent"),
     keyword<&O::address_family>("AddressFamily", obeyed, "IPv4, IPv6 or both"),
     bare("AFSTokenPassing", unsupported, "of protocol version 1"),
+    keyword<&O::certificates_without_principals>("AllowCertificatesWithoutPrincipals", ours, "certificates that name nobody are good for everybody, as before OpenSSH 10.3"),
     keyword<&O::batch_mode>("BatchMode", obeyed, "never ask the user anything"),
     keyword<&O::bind_address>("BindAddress", obeyed, "local address to connect from"),
     keyword<&O::bind_interface>("BindInterface", obeyed, "local interface to connect from"),

@@ -45,6 +45,7 @@ struct ClientOptions {
     std::string pubkey_accepted_algorithms = default_algorithms(AlgorithmList::signatures);
     std::string hostbased_accepted_algorithms = default_algorithms(AlgorithmList::signatures);
     std::string ca_signature_algorithms = default_algorithms(AlgorithmList::ca_signatures);
+    bool certificates_without_principals = false;
     RekeyLimit rekey_limit;
     bool compression = false;
     std::uint32_t required_rsa_size = 1024;

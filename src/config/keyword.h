@@ -20,6 +20,7 @@ namespace nacre {
 
 enum class Support : std::uint8_t {
     obeyed,
+    ours,            // obeyed, and unknown to OpenSSH: printed only where it is not the default, so that it can read us
     later,           // parsed and kept; a value other than the default draws a warning
     later_quietly,   // the same without the warning: what is missing is an offer that the peer can do without
     ignored,         // accepted with any value, silently
@@ -195,11 +196,13 @@ constexpr Keyword<Options> bare_keyword(std::string_view name, Support support, 
 template <class Options>
 std::string print_all(const KeywordTable<Options>& table, const Options& options)
 {
+    const Options default_options;
     std::string out;
     for (auto& row : table.rows) {
+        if (!row.print || (row.support == Support::ours && row.same(options, default_options)))
+            continue;
         Lines lines{out, row.name};
-        if (row.print)
-            row.print(options, lines);
+        row.print(options, lines);
     }
     return out;
 }

@@ -63,6 +63,23 @@ const std::map<std::string, std::string, std::less<>> examples{
 };
 
 template <class Options>
+void ours_are_printed_where_they_were_set(const KeywordTable<Options>& table)
+{
+    auto printed = print_all(table, Options{});
+    for (auto& row : table.rows)
+        EXPECT_FALSE(row.support == Support::ours && printed.contains(to_lower(row.name))) << row.name;
+}
+
+TEST(Keywords, WhatOpenSshDoesNotKnowIsPrintedOnlyWhereItWasSet)
+{
+    ours_are_printed_where_they_were_set(client_keywords());
+    ours_are_printed_where_they_were_set(server_keywords());
+    ClientOptions options;
+    options.certificates_without_principals = true;
+    EXPECT_TRUE(print_all(client_keywords(), options).contains("allowcertificateswithoutprincipals yes\n"));
+}
+
+template <class Options>
 Result<void> set(const Keyword<Options>& row, Options& options, std::string_view value)
 {
     auto line = fmt::format("{} {}", row.name, value);

@@ -24,6 +24,7 @@ constexpr std::array rows{
     keyword<&O::address_family>("AddressFamily", obeyed, global, "IPv4, IPv6 or both"),
     bare("AFSTokenPassing", deprecated, "of protocol version 1"),
     keyword<&O::allow_agent_forwarding>("AllowAgentForwarding", obeyed, match, "clients may lend their agent"),
+    keyword<&O::certificates_without_principals>("AllowCertificatesWithoutPrincipals", ours, match, "certificates that name nobody are good for everybody, as before OpenSSH 10.3"),
     keyword<&O::allow_groups, EachWord>("AllowGroups", obeyed, match, "only members of these groups may log in"),
     keyword<&O::allow_stream_local_forwarding>("AllowStreamLocalForwarding", obeyed, match, "forwarding of Unix sockets"),
     keyword<&O::allow_tcp_forwarding>("AllowTcpForwarding", obeyed, match, "forwarding of TCP ports"),

@@ -41,6 +41,7 @@ struct ServerOptions {
     std::string pubkey_accepted_algorithms = default_algorithms(AlgorithmList::signatures);
     std::string hostbased_accepted_algorithms = default_algorithms(AlgorithmList::signatures);
     std::string ca_signature_algorithms = default_algorithms(AlgorithmList::ca_signatures);
+    bool certificates_without_principals = false;
     RekeyLimit rekey_limit;
     ServerCompression compression = ServerCompression::yes;
     std::uint32_t required_rsa_size = 1024;

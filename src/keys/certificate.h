@@ -61,16 +61,19 @@ struct Certificate {
 // NUL in a name, options that occur twice.
 Result<Certificate> parse_certificate(const PublicKey& key);
 
+// Whose a certificate is that names no principal (AllowCertificatesWithoutPrincipals).
+enum class WithoutPrincipals : std::uint8_t { nobodys, anybodys };
+
 // What somebody wants to use a certificate for.
 struct CertificateUse {
     CertificateRole role = CertificateRole::user;
-    // One of these must be among the principals.  A certificate without principals never fits.  The principals of hosts
-    // may be patterns.
+    // One of these must be among the principals.  The principals of hosts may be patterns.
     std::span<const std::string> names;
     std::uint64_t now = 0;                                        // seconds since 1970
     std::string_view authority_algorithms;                        // CASignatureAlgorithms
     std::string_view address;                                     // the client's, for source-address
     std::uint32_t minimum_rsa_bits = 0;                           // of either key
+    WithoutPrincipals without_principals = WithoutPrincipals::nobodys;
 };
 
 // The reason to refuse, or what is left of all that could be allowed.

@@ -125,7 +125,10 @@ Result<void> check_validity(const Certificate& certificate, const CertificateUse
                                                                : "Certificate invalid: not a user certificate");
     TRY(check_authority(certificate, use));
     TRY(check_times(terms, use.now));
-    // An authority that names nobody vouches for nobody.  OpenSSH before 10.3 took it for everybody in places.
+    // An authority that names nobody vouches for nobody.  OpenSSH before 10.3 took it for everybody in places, and sites
+    // whose certificates are made that way can say so (AllowCertificatesWithoutPrincipals).
+    if (terms.principals.empty() && use.without_principals == WithoutPrincipals::anybodys)
+        return {};
     if (terms.principals.empty())
         return not_permitted("Certificate lacks principal list");
     if (!fits_name(terms, use.names))

@@ -63,6 +63,18 @@ std::string refusal(const CertificateTerms& terms, const CertificateUse& use)
 
 } // namespace
 
+TEST(Certificate, WithoutPrincipalsItIsNobodysUnlessASiteSaysOtherwise)
+{
+    auto terms = terms_for_alice();
+    terms.principals.clear();
+    auto use = login_of_alice();
+    EXPECT_EQ(refusal(terms, use), "Certificate lacks principal list");
+    use.without_principals = WithoutPrincipals::anybodys;
+    EXPECT_EQ(refusal(terms, use), "");
+    terms.valid_before = 1;
+    EXPECT_NE(refusal(terms, use), "");
+}
+
 TEST(Certificate, ReadsWhatOpenSshIssues)
 {
     for (auto& name : key_names) {

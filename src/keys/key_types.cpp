@@ -1,9 +1,12 @@
 #include "keys/key_types.h"
 
+#include <algorithm>
 #include <array>
+#include <vector>
 
 #include "base/contract.h"
 #include "base/table.h"
+#include "base/text.h"
 #include "keys/key_family.h"
 
 namespace nacre {
@@ -113,6 +116,15 @@ const KeyTypeRow& certificate_type(KeyKind plain)
 std::span<const SignatureAlgorithm> signature_algorithms() { return algorithms; }
 
 const SignatureAlgorithm* find_signature_algorithm(std::string_view name) { return find_by_name(algorithms, name); }
+
+std::string signature_labels(std::string_view names)
+{
+    std::vector<std::string> labels;
+    for (auto name : split(names, ','))
+        if (auto* row = find_signature_algorithm(name); row && std::ranges::find(labels, row->label) == labels.end())
+            labels.emplace_back(row->label);
+    return join(labels, ",");
+}
 
 std::string_view usual_algorithm(KeyKind kind)
 {

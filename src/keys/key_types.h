@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "crypto/hash.h"
@@ -69,6 +70,9 @@ const KeyTypeRow& certificate_type(KeyKind plain);                // the type of
 
 std::span<const SignatureAlgorithm> signature_algorithms();       // in order of preference
 const SignatureAlgorithm* find_signature_algorithm(std::string_view name);
+// Of a name-list of algorithms, what their signatures are called, each once: clients look for those in server-sig-algs
+// also when they have certificates.
+std::string signature_labels(std::string_view algorithms);
 // The one that a key signs with when nothing else is asked for; of a certificate, its key's.
 std::string_view usual_algorithm(KeyKind kind);
 

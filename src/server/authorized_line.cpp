@@ -81,12 +81,15 @@ std::optional<KeyPermission> search_lines(std::string_view text, std::string_vie
 } // namespace
 
 std::optional<KeyOptions> options_with_certificate(const KeyOptions& options, std::span<const std::string> names,
-                                                   const LineCheck& check, Log& log)
+                                                   const LineCheck& check, Log& log, WithoutPrincipals without)
 {
-    CertificateUse use{CertificateRole::user,        names,
-                       static_cast<std::uint64_t>(std::max<std::int64_t>(check.now.utc, 0)),
-                       check.authority_algorithms,   check.connection.peer_host,
-                       check.minimum_rsa_bits};
+    CertificateUse use{.role = CertificateRole::user,
+                       .names = names,
+                       .now = static_cast<std::uint64_t>(std::max<std::int64_t>(check.now.utc, 0)),
+                       .authority_algorithms = check.authority_algorithms,
+                       .address = check.connection.peer_host,
+                       .minimum_rsa_bits = check.minimum_rsa_bits,
+                       .without_principals = without};
     auto left = evaluate(*check.certificate, use);
     if (!left) {
         log.info("{}", printable(left.error().what));
@@ -123,7 +126,8 @@ std::optional<KeyOptions> options_of_line(std::string_view text, std::string_vie
         for (auto name : split(*options->principals, ','))
             names.emplace_back(trim(name));
     }
-    return options_with_certificate(*options, names, check, log);
+    return options_with_certificate(*options, names, check, log,
+                                    options->principals ? WithoutPrincipals::nobodys : check.without_principals);
 }
 
 std::optional<KeyPermission> search_authorized_keys(std::string_view text, std::string_view file, const LineCheck& check,

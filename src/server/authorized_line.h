@@ -29,6 +29,8 @@ struct LineCheck {
     const Certificate* certificate = nullptr;                     // what the key says, if it is one
     std::string_view authority_algorithms = {};                   // CASignatureAlgorithms
     std::uint32_t minimum_rsa_bits = 0;
+    // On lines of authorized_keys that name no principals themselves.
+    WithoutPrincipals without_principals = WithoutPrincipals::nobodys;
 };
 
 // Nothing: the line is about something else, or does not allow it; why is in the log.
@@ -44,7 +46,8 @@ std::optional<KeyPermission> search_principals(std::string_view text, std::strin
 
 // A certificate by an authority that is trusted as it is, under one of these names.
 std::optional<KeyOptions> options_with_certificate(const KeyOptions& options, std::span<const std::string> names,
-                                                   const LineCheck& check, Log& log);
+                                                   const LineCheck& check, Log& log,
+                                                   WithoutPrincipals without = WithoutPrincipals::nobodys);
 
 // from="…": patterns and networks against the client's address and, where UseDNS found one, its name.
 bool is_from(std::string_view patterns, const ConnectionInfo& connection);

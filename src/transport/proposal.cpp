@@ -26,8 +26,7 @@ ByteVector make_kex_init(const Proposal& ours, Role role, FirstKex first, GuessF
     std::string kex = ours.kex_methods;
     if (first == FirstKex::yes) {
         auto add = [&](std::string_view marker) { kex.append(",").append(marker); };
-        if (role == Role::client)
-            add(kex_marker::ext_info_client);
+        add(role == Role::client ? kex_marker::ext_info_client : kex_marker::ext_info_server);
         add(role == Role::client ? kex_marker::strict_client : kex_marker::strict_server);
     }
     KexInit message{

@@ -53,6 +53,9 @@ inline constexpr std::string_view strict_client = "kex-strict-c-v00@openssh.com"
 inline constexpr std::string_view strict_server = "kex-strict-s-v00@openssh.com";
 } // namespace kex_marker
 
+// The client's extension (RFC 8308): it reads a second EXT_INFO during authentication.
+inline constexpr std::string_view ext_info_in_auth = "ext-info-in-auth@openssh.com";
+
 enum class FirstKex { yes, no };
 enum class GuessFollows { yes, no };
 

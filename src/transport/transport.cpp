@@ -153,9 +153,11 @@ Result<void> Transport::on_ext_info(Bytes payload)
     auto message = TRY(decode<ExtInfo>(payload));
     for (auto& extension : message.extensions.items) {
         log_.debug1("SSH2_MSG_EXT_INFO: {}", printable(extension.extension_name));
-        if (authenticated_ || role_ == Role::server)
+        if (authenticated_)
             continue;
-        if (extension.extension_name == "server-sig-algs")
+        if (role_ == Role::server)
+            peer_takes_ext_info_in_auth_ |= extension.extension_name == ext_info_in_auth && as_text(extension.value) == "0";
+        else if (extension.extension_name == "server-sig-algs")
             server_sig_algs_ = as_text(extension.value);
         else if (extension.extension_name == "ping@openssh.com")
             peer_pings_ = as_text(extension.value) == "0";
@@ -195,7 +197,7 @@ void Transport::sending_keys_changed()
         out_.compress_with(ours->make_compressor(settings_.compression_level));
     else
         out_.compress_with(nullptr);
-    if (first && role_ == Role::server && identity_.peer_wants_ext_info)
+    if (first && identity_.peer_wants_ext_info)
         send_ext_info();
     auto held = std::exchange(held_, {});
     held_bytes_ = 0;
@@ -208,11 +210,25 @@ void Transport::sending_keys_changed()
 void Transport::send_ext_info()
 {
     ExtInfo message;
-    message.extensions.items = {
-        {.extension_name = "server-sig-algs", .value = as_bytes(settings_.server_sig_algs)},
-        {.extension_name = "publickey-hostbound@openssh.com", .value = as_bytes("0")},
-        {.extension_name = "ping@openssh.com", .value = as_bytes("0")},
-    };
+    if (role_ == Role::client)
+        message.extensions.items = {{.extension_name = ext_info_in_auth, .value = as_bytes("0")}};
+    else
+        message.extensions.items = {
+            {.extension_name = "server-sig-algs", .value = as_bytes(settings_.server_sig_algs)},
+            {.extension_name = "publickey-hostbound@openssh.com", .value = as_bytes("0")},
+            {.extension_name = "ping@openssh.com", .value = as_bytes("0")},
+        };
+    send(message);
+}
+
+void Transport::announce_server_sig_algs(std::string_view algorithms)
+{
+    NACRE_EXPECTS(role_ == Role::server);
+    if (!peer_takes_ext_info_in_auth_ || authenticated_ || algorithms == settings_.server_sig_algs)
+        return;
+    settings_.server_sig_algs = algorithms;
+    ExtInfo message;
+    message.extensions.items = {{.extension_name = "server-sig-algs", .value = as_bytes(settings_.server_sig_algs)}};
     send(message);
 }
 

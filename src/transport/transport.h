@@ -59,6 +59,9 @@ public:
     TimePoint now() const { return now_; }                        // as last told
 
     void authenticated();                                         // after USERAUTH_SUCCESS: delayed compression, larger packets
+    // The server's: what this user may sign with, where it differs from what was announced to everybody.  Only clients
+    // that asked for it hear it (ext-info-in-auth@openssh.com).
+    void announce_server_sig_algs(std::string_view algorithms);
     void unimplemented(const IncomingMessage& message);           // RFC 4253 §11.4
     void disconnect(const Error& error);                          // says why; nothing can be sent afterwards
     void rekey();                                                 // the ~R escape
@@ -112,6 +115,7 @@ private:
     std::string server_sig_algs_;
     bool peer_pings_ = false;
     bool peer_takes_hostbound_ = false;
+    bool peer_takes_ext_info_in_auth_ = false;                    // client's extension ext-info-in-auth@openssh.com
     bool began_ = false;                                          // our direction has keys
     bool authenticated_ = false;
     bool left_ = false;

@@ -8,7 +8,7 @@ import re
 import sys
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2] / "src"
-ROW = re.compile(r'keyword<&O::(\w+)[^(]*\("(\w+)",\s*obeyed\b')
+ROW = re.compile(r'keyword<&O::(\w+)[^(]*\("(\w+)",\s*(?:obeyed|ours)\b')
 # Where an option is named without being obeyed; and who obeys nothing of the other side's.
 TABLES = re.compile(r"config/(client|server)_(keywords|options|defaults)\.|config/lint/|_test\.cpp$")
 OTHERS = {"client": ("server/",), "server": ("client/", "tools/")}

@@ -274,5 +274,16 @@ TEST(Conversation, AKeyWithOneAlgorithmIsTriedWhateverTheServerAnnounces)
     EXPECT_TRUE(pair.logged_in());
 }
 
+// ext-info-in-auth@openssh.com
+TEST(Conversation, TheServerTellsAUserWhatIsAcceptedFromHim)
+{
+    PairOptions options;
+    options.users_sig_algs = "rsa-sha2-512,ssh-ed25519";
+    Pair pair{1, options};
+    pair.run_until_idle();
+    EXPECT_TRUE(pair.logged_in());
+    EXPECT_EQ(pair.client.transport().server_sig_algs(), "rsa-sha2-512,ssh-ed25519");
+}
+
 } // namespace
 } // namespace nacre::test

@@ -218,7 +218,7 @@ private:
     {
         user_ = who.user;
         note("user ", who.user);
-        session_.answer(Welcome{methods, {}, 6});
+        session_.answer(Welcome{methods, {}, 6, {}});
     }
     void answer(const MayUseKey& may)
     {

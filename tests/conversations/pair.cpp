@@ -255,7 +255,7 @@ void Pair::answer(const AuthQuestion& question)
     std::visit(Overloaded{
                    [&](const WhoIs& who) {
                        EXPECT_EQ(who.user, options_.user);
-                       server.answer(Welcome{methods, {}, 6});
+                       server.answer(Welcome{methods, {}, 6, options_.users_sig_algs});
                    },
                    [&](const MayUseKey& may) {
                        EXPECT_TRUE(same_bytes(may.key, user_key_.public_key().blob()));

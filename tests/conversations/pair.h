@@ -39,6 +39,7 @@ struct PairOptions {
     RekeyLimits client_rekey, server_rekey;
     bool guess = false;
     std::string server_sig_algs = "ssh-ed25519";                  // what the server announces
+    std::string users_sig_algs = "ssh-ed25519";                   // what it tells this user
     ChannelLimits server_limits;                                  // of the window that the server grants
     std::size_t largest_piece = 4096;                             // bytes moved at once, at most
     unsigned authorized_tries = 1;                                // which signature is accepted (1: the first)

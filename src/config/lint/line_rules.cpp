@@ -59,6 +59,7 @@ void check_support(const DocumentLine& line, bool differs, Findings& findings)
                          fmt::format("{} is not obeyed by this version", keyword.name));
         return;
     case Support::obeyed:
+    case Support::ours:
     case Support::later_quietly:
     case Support::structure:
         return;

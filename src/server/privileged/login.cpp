@@ -117,7 +117,9 @@ Result<void> Login::on(const WhoIs& question)
     passwords_.emplace(*options_, name_, account_, connection_, log_);
     progress_.emplace(*options_);
     TRY(network_.send(terms_of(*options_)));
-    return network_.send(Welcome{progress_->can_continue(), banner_text(*options_), options_->max_auth_tries});
+    auto signatures = signature_labels(options_->pubkey_accepted_algorithms);
+    return network_.send(Welcome{progress_->can_continue(), banner_text(*options_), options_->max_auth_tries,
+                                 signatures});
 }
 
 std::optional<std::string> Login::objection(const UserAccount& account, const std::vector<std::string>& groups) const

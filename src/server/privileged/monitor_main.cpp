@@ -31,16 +31,6 @@ std::string version_line(const ServerOptions& options)
     return line;
 }
 
-// What the signatures themselves may be called, each once: clients look for that also when they have certificates.
-std::string labels_of(std::string_view algorithms)
-{
-    std::vector<std::string> labels;
-    for (auto name : split(algorithms, ','))
-        if (auto* row = find_signature_algorithm(name); row && std::ranges::find(labels, row->label) == labels.end())
-            labels.emplace_back(row->label);
-    return join(labels, ",");
-}
-
 NetworkSettings network_settings(const Startup& startup)
 {
     auto& options = startup.config.global();
@@ -55,7 +45,7 @@ NetworkSettings network_settings(const Startup& startup)
     settings.rekey_seconds = static_cast<std::uint32_t>(options.rekey_limit.time.count());
     settings.required_rsa_bits = options.required_rsa_size;
     settings.host_keys.items = startup.host_keys.public_blobs();
-    settings.server_sig_algs = labels_of(options.pubkey_accepted_algorithms);
+    settings.server_sig_algs = signature_labels(options.pubkey_accepted_algorithms);
     settings.log_level = static_cast<std::uint8_t>(startup.log_level);
     if (!is_root())
         return settings;
