@@ -40,22 +40,38 @@ void add(std::vector<OwnCertificate>& certificates, const std::string& path, Log
     certificates.push_back({path, *std::move(certificate)});
 }
 
+// Some keep a key's certificate in the place of its public half.
+bool holds_certificate(const std::string& path)
+{
+    auto content = read_file(path, key_file_limit);
+    if (!content)
+        return false;
+    auto file = parse_public_key(*content);
+    return file && file->key.is_certificate();
+}
+
 } // namespace
 
 std::vector<OwnCertificate> load_certificates(const Configuration& configuration, Log& log)
 {
     auto& options = configuration.options();
-    bool named = !options.certificate_file.empty();
     std::vector<OwnCertificate> certificates;
-    for (auto& file : named ? options.certificate_file : options.identity_file) {
-        if (file == "none")
-            continue;
-        auto path = configuration.expand_file(file);
-        if (!path)
-            log.error("{}: {}", printable(file), path.error().what);
-        else
-            add(certificates, named ? *path : *path + "-cert.pub", log);
-    }
+    auto each = [&](const std::vector<std::string>& files, auto add_for) {
+        for (auto& file : files) {
+            auto path = file == "none" ? std::string{} : configuration.expand_file(file);
+            if (!path)
+                log.error("{}: {}", printable(file), path.error().what);
+            else if (!path->empty())
+                add_for(*path);
+        }
+    };
+    each(options.certificate_file, [&](const std::string& path) { add(certificates, path, log); });
+    each(options.identity_file, [&](const std::string& path) {
+        if (options.certificate_file.empty())
+            add(certificates, path + "-cert.pub", log);
+        if (holds_certificate(path + ".pub"))
+            add(certificates, path + ".pub", log);
+    });
     return certificates;
 }
 

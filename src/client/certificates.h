@@ -1,4 +1,5 @@
-// Certificates to offer beside the keys that they are about: CertificateFile, or FILE-cert.pub of each IdentityFile.
+// Certificates to offer beside the keys that they are about: CertificateFile, or FILE-cert.pub of each IdentityFile; and
+// FILE.pub where that is a certificate.
 #pragma once
 
 #include <string>
