@@ -26,7 +26,8 @@ bool is_ignored(int signal)
 Client::Client(EventLoop& loop, const Configuration& configuration, SessionPlan plan,
                SharedConnection shared, ClientLog& log)
     : loop_(loop), configuration_(configuration), options_(configuration.options()), plan_(std::move(plan)),
-      shared_(std::move(shared)), log_(log), person_(options_.batch_mode)
+      shared_(std::move(shared)), log_(log), person_(options_.batch_mode),
+      refused_attempts_(random_)
 {
 }
 
@@ -52,6 +53,11 @@ Result<void> Client::start()
         return not_permitted(fmt::format("ssh: {}", printable(options_.refuse_connection)));
     auto known_hosts = TRY(KnownHostsFiles::read(configuration_, log_));
     host_identity_.emplace(configuration_, std::move(known_hosts), person_, log_);
+    return connect();
+}
+
+Result<void> Client::connect()
+{
     auto server = TRY(connect_to_server(configuration_, plan_.wants_tty, log_));
     peer_ = server.peer;
     peer_shown_ = server.shown();
@@ -69,7 +75,8 @@ Result<void> Client::start()
     // Keys are opened while our first flight is on its way.
     if (driver_->is_over())
         return {};
-    login_.emplace(configuration_, Identities::load(configuration_, person_, log_), person_, log_);
+    if (!login_)
+        login_.emplace(configuration_, Identities::load(configuration_, person_, log_), person_, log_);
     if (options_.forward_x11 && plan_.kind != SessionPlan::Kind::none)
         x11_access_ = prepare_x11(options_, random_, log_);
     return {};

@@ -20,6 +20,7 @@
 #include "client/mux/mux_master.h"
 #include "client/mux/shared_connection.h"
 #include "client/person.h"
+#include "client/refusal.h"
 #include "client/terminal_session.h"
 #include "crypto/random.h"
 #include "os/event_loop.h"
@@ -41,6 +42,7 @@ private:
     void ended(const Error& why) override;
 
     Result<void> start();
+    Result<void> connect();
     TransportSettings transport_settings() const;
 
     Result<void> on(const HostKeyQuestion& question);
@@ -84,6 +86,9 @@ private:
 
     void watch_signals();
     void finish(int status);                                      // the orderly end
+    std::optional<Duration> pause_if_refused();                   // before we knock again
+    void connect_again(Duration after);
+    void report_words_before_version();
     void report(const Error& why);                                // the other one
     std::string remote_id() const;                                // "192.0.2.1 port 22"
     std::string host_shown() const;
@@ -99,6 +104,7 @@ private:
 
     SystemRandom random_;
     Person person_;
+    RefusedAttempts refused_attempts_;
     std::optional<HostIdentity> host_identity_;
     std::optional<Login> login_;
     std::optional<SocketAddress> peer_;
@@ -116,6 +122,7 @@ private:
     std::optional<SessionPlan> left_to_client_;                   // what the process that stays in front runs through us
     std::optional<Keepalive> keepalive_;
     std::unique_ptr<Timer> patience_;                             // ConnectTimeout, up to the host key
+    std::unique_ptr<Timer> again_;                                // when we connect once more
     std::vector<std::unique_ptr<SignalWatch>> signals_;
 
     std::optional<PublicKey> host_key_;

@@ -34,6 +34,10 @@ void Client::finish(int status)
 void Client::ended(const Error& why)
 {
     socket_ = -1;
+    if (auto pause = pause_if_refused()) {
+        connect_again(*pause);
+        return;
+    }
     if (mux_)
         mux_->stop_listening();
     bool tty = terminal_session_ && terminal_session_->has_tty();
@@ -48,8 +52,49 @@ void Client::ended(const Error& why)
     loop_.stop();
 }
 
+// A refusal before the server's version line; behind a program it is that program's affair.
+std::optional<Duration> Client::pause_if_refused()
+{
+    auto& transport = session_->transport();
+    if (finished_ || !peer_ || !transport.peer_version().empty() || !is_refusal(transport.greeting()))
+        return std::nullopt;
+    auto pause = refused_attempts_.next_pause();
+    if (pause)
+        log_.info("{} takes no more connections at the moment ({}); trying again.", host_shown(),
+                  quoted_greeting(transport.greeting()));
+    return pause;
+}
+
+// Called while the driver is ending: it is replaced later, by a new connection.
+void Client::connect_again(Duration after)
+{
+    patience_.reset();
+    again_ = loop_.at(loop_.now() + after, [this] {
+        driver_.reset();
+        session_.reset();
+        if (auto connected = connect(); !connected) {
+            say_lines(log_, LogLevel::error, connected.error().what);
+            status_ = failure_status;
+            loop_.stop();
+        }
+    });
+}
+
+void Client::report_words_before_version()
+{
+    auto& transport = session_->transport();
+    auto words = quoted_greeting(transport.greeting());
+    if (words.empty() || !transport.peer_version().empty())
+        return;
+    log_.error("The server sent {} instead of an SSH version.", words);
+    if (is_refusal(transport.greeting()))
+        log_.error("It has too many logins under way (MaxStartups), or keeps this address out for a while "
+                   "(PerSourcePenalties).");
+}
+
 void Client::report(const Error& why)
 {
+    report_words_before_version();
     if (why.reason == DisconnectReason::no_more_auth_methods_available && session_->auth()) {
         log_.error("{}@{}: {}", printable(options_.user), host_shown(), why.what);
         for (auto& line : login_->explain(*session_->auth(), session_->auth()->methods_left()))

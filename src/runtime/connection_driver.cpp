@@ -153,7 +153,7 @@ void ConnectionDriver::transmit()
             break;
         auto outcome = write_some(out, bytes);
         if (!outcome) {
-            over(outcome.error());
+            hear_last_words(outcome.error());
             return;
         }
         if (outcome->would_block)
@@ -165,6 +165,22 @@ void ConnectionDriver::transmit()
             in_turn_ = false;
         }
     }
+}
+
+// The reset that our write has met may have overtaken what the peer said before: why it hangs up, for example.
+void ConnectionDriver::hear_last_words(const Error& why)
+{
+    auto outcome = read_some(link_.in.number(), transport_.receive_space());
+    if (outcome && outcome->bytes > 0) {
+        transport_.received(outcome->bytes);
+        in_turn_ = true;
+        auto drained = owner_.drain();
+        in_turn_ = false;
+        if (!over_ && !drained)
+            over(drained.error());
+    }
+    if (!over_)
+        over(why);
 }
 
 void ConnectionDriver::settle()

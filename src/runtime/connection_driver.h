@@ -77,6 +77,7 @@ private:
     void give_all();
     void give(ChannelId channel, Attached& attached);
     void transmit();
+    void hear_last_words(const Error& why);
     void settle();                                                // timers and interests, after every turn
     void over(const Error& why);
 

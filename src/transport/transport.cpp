@@ -73,6 +73,8 @@ Transport::Step Transport::receive_version()
     }
     if (!*line)
         return std::nullopt;
+    for (auto& before : greeting())
+        log_.debug1("The server says before its version: {}", printable(before));
     peer_version_ = std::move(**line);
     (role_ == Role::client ? identity_.server_version : identity_.client_version) = peer_version_;
     log_.debug1("Remote protocol version 2.0, remote software version {}", printable(software_of(peer_version_)));

@@ -72,7 +72,8 @@ public:
     Role role() const { return role_; }
     Bytes session_id() const { return identity_.session_id; }     // empty before the first key exchange
     Bytes host_key() const { return identity_.host_key; }
-    std::string_view peer_version() const { return peer_version_; }
+    std::string_view peer_version() const { return peer_version_; }   // empty until it came
+    const std::vector<std::string>& greeting() const { return version_exchange_.greeting(); }   // what came before that
     std::string_view server_sig_algs() const { return server_sig_algs_; }   // empty when the peer did not say
     bool peer_answers_pings() const { return peer_pings_; }
     bool peer_takes_hostbound() const { return peer_takes_hostbound_; }   // signatures that name the host key

@@ -42,6 +42,8 @@ Result<std::optional<std::string>> VersionExchange::receive(Buffer& in)
             return peer_misbehaved("Invalid SSH identification string");
         if (++lines_before_ > most_greeting_lines)
             return peer_misbehaved("too much text before the peer's identification string");
+        if (greeting_.size() < most_kept_lines)
+            greeting_.push_back(line.substr(0, longest_kept_line));
     }
 }
 

@@ -32,6 +32,20 @@ TEST(VersionExchange, AClientIsGreetedFirstAServerIsNot)
     EXPECT_FALSE(given(Role::server, "\n"));
 }
 
+TEST(VersionExchange, KeepsTheBeginningOfTheGreeting)
+{
+    Buffer in;
+    std::string text = "Exceeded MaxStartups\r\n" + std::string(1000, 'x') + "\n";
+    for (int i = 0; i < 20; ++i)
+        text += "more\n";
+    in.append(as_bytes(text));
+    VersionExchange exchange{Role::client};
+    EXPECT_EQ(exchange.receive(in).value(), std::nullopt);
+    ASSERT_EQ(exchange.greeting().size(), VersionExchange::most_kept_lines);
+    EXPECT_EQ(exchange.greeting()[0], "Exceeded MaxStartups");
+    EXPECT_EQ(exchange.greeting()[1].size(), VersionExchange::longest_kept_line);
+}
+
 TEST(VersionExchange, OtherProtocolsAreRefusedByName)
 {
     auto refused = given(Role::server, "SSH-1.5-HALLO\n");

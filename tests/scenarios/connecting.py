@@ -2,6 +2,7 @@
 import contextlib
 import socket
 import subprocess
+import threading
 import time
 
 from harness import check, free_port, promise, wait_until
@@ -127,3 +128,89 @@ def where_from(world):
         to_pearl(world, sshd, "BindInterface=lo").succeeded()
         ran = to_pearl(world, sshd, "BindAddress=192.0.2.77")
         check(ran.status == 255 and b"bind to 192.0.2.77:0: Cannot assign requested address" in ran.err, "message", ran)
+
+
+class BusyServer:
+    """Says in the place of its version that it is full, `times` times; then there is sshd behind it."""
+
+    def __init__(self, words, times, sshd=None, reset=False):
+        self.words, self.times, self.sshd, self.reset, self.refused = words, times, sshd, reset, 0
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.known_hosts = sshd and sshd.known_hosts
+        self.thread = threading.Thread(target=self._serve, daemon=True)
+        self.thread.start()
+
+    def _serve(self):
+        while True:
+            client = self.listener.accept()[0]
+            if self.refused < self.times:
+                self._refuse(client)
+            elif self.sshd:
+                self._relay(client)
+            else:
+                client.close()
+
+    def _refuse(self, client):
+        self.refused += 1
+        if self.reset:
+            client.recv(1)                                        # what stays unread makes the kernel send a reset
+        client.sendall(self.words + b"\r\n")
+        client.close()
+
+    def _relay(self, client):
+        server = socket.create_connection(("127.0.0.1", self.sshd.port))
+
+        def copy(source, sink):
+            with contextlib.suppress(OSError):
+                while data := source.recv(65536):
+                    sink.sendall(data)
+                sink.shutdown(socket.SHUT_WR)
+        for ends in ((client, server), (server, client)):
+            threading.Thread(target=copy, args=ends, daemon=True).start()
+
+
+def knock(world, busy, *options):
+    options = [*options, *([f"HostKeyAlias=[127.0.0.1]:{busy.sshd.port}"] if busy.sshd else [])]
+    return world.ssh(busy, "echo in", options=options)
+
+
+@promise("a server that has no room is asked again a little later, and the person is told; a reset does not hide its words")
+def no_room(world):
+    with world.sshd() as sshd:
+        for words in (b"Exceeded MaxStartups", b"Not allowed at this time"):
+            for reset in (False, True):
+                ran = knock(world, BusyServer(words, 1, sshd, reset)).succeeded()
+                check(ran.out == b"in\n" and ran.err.count(words) == 1 and b"trying again" in ran.err, "not told", ran)
+
+
+@promise("after the third vain attempt the server's words are the reason")
+def never_any_room(world):
+    busy = BusyServer(b"Exceeded MaxStartups", 100, reset=True)
+    ran = knock(world, busy)
+    check(ran.status == 255 and busy.refused == 4, f"{busy.refused} attempts", ran)
+    check(ran.err.count(b"trying again") == 3 and b'sent "Exceeded MaxStartups" instead' in ran.err, "message", ran)
+
+
+@promise("other words before the version are shown, and nothing is tried again; nor is it behind a ProxyCommand")
+def other_words(world):
+    busy = BusyServer(b"HTTP/1.0 400 \x1b[2J go away", 100)
+    ran = knock(world, busy)
+    check(ran.status == 255 and busy.refused == 1 and b"\x1b" not in ran.err, "tried again", ran)
+    check(b'sent "HTTP/1.0 400 ' in ran.err, "not shown", ran)
+    ran = knock(world, busy, "ProxyCommand=echo Exceeded MaxStartups")
+    check(ran.status == 255 and b"trying again" not in ran.err, "tried again", ran)
+    check(b"Exceeded MaxStartups" in ran.err, "not shown", ran)
+
+
+@promise("sixty clients at once under the default limits of either server all get in")
+def crowd(world):
+    for whose in ("nacre", "openssh"):
+        with world.sshd(whose, lines=["MaxStartups 10:30:100"]) as sshd:
+            command = world.ssh_command(sshd, "true", key=world.key("ed25519"))
+            crowd = [subprocess.Popen([str(word) for word in command], env=world.client_environment(),
+                                      stdin=subprocess.DEVNULL, stderr=subprocess.PIPE) for _ in range(60)]
+            errors = [client.communicate()[1] for client in crowd]
+            lost = [error for client, error in zip(crowd, errors) if client.returncode]
+            check(not lost, f"{whose}: {len(lost)} lost", *lost[:3])
+            print(f"    {whose}: {sum(b'trying again' in error for error in errors)} had to try again")
