@@ -25,6 +25,10 @@ HashKind hash_kind(FingerprintHash hash) { return hash == FingerprintHash::md5 ?
 
 bool HostKeyUpdate::is_acceptable(const PublicKey& key) const
 {
+    if (key.kind() == KeyKind::rsa && key.bits() < options_.required_rsa_size) {
+        log_.debug1("UpdateHostKeys: an RSA key of {} bits is passed over (RequiredRSASize)", key.bits());
+        return false;
+    }
     return !key.is_certificate() && std::ranges::any_of(split(options_.host_key_algorithms, ','), [&](auto name) {
         auto* row = find_signature_algorithm(name);
         return row && row->kind == key.kind();

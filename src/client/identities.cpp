@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <ctime>
 #include <iterator>
 
 #include "base/text.h"
+#include "keys/certificate.h"
 #include "keys/key_file.h"
 #include "os/safe_file.h"
 #include "os/system_error.h"
@@ -157,10 +159,24 @@ void Identities::load_token_keys()
     }
 }
 
+// A server would count a certificate that does not hold now as a failed attempt.
+bool Identities::is_out_of_date(const PublicKey& key, const std::string& name)
+{
+    if (!key.is_certificate())
+        return false;
+    auto certificate = parse_certificate(key);
+    if (certificate && is_valid_at(certificate->terms, static_cast<std::uint64_t>(std::time(nullptr))))
+        return false;
+    left_out_.push_back(fmt::format("certificate \"{}\": {}", printable(name),
+                                    certificate ? "has expired, or is not valid yet" : certificate.error().what));
+    log_.debug1("{}: not offered", left_out_.back());
+    return true;
+}
+
 bool Identities::add(Entry entry)
 {
     auto same = [&](const Entry& other) { return other.public_key == entry.public_key; };
-    if (std::ranges::any_of(entries_, same))
+    if (std::ranges::any_of(entries_, same) || is_out_of_date(entry.public_key, entry.name))
         return false;
     entries_.push_back(std::move(entry));
     return true;
@@ -188,6 +204,8 @@ void Identities::take_agent_keys(std::vector<agent::Identity> held)
             log_.debug1("agent key \"{}\": {}", printable(identity.comment), key.error().what);
             continue;
         }
+        if (is_out_of_date(*key, identity.comment))
+            continue;
         auto same = std::ranges::find_if(entries_, [&](auto& entry) { return entry.public_key == *key; });
         if (same != entries_.end()) {
             same->in_agent = true;

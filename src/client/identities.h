@@ -36,6 +36,9 @@ public:
     // Asks for the passphrase if there is one.  Nothing: the key cannot be used, and why has been said.
     std::optional<ByteVector> sign(std::size_t index, std::string_view algorithm, Bytes data);
 
+    // Certificates that were not offered since they hold no more, or not yet: a line for each.
+    const std::vector<std::string>& left_out() const { return left_out_; }
+
 private:
     struct Entry {
         std::string name;                                         // for people: the path, or the agent's comment
@@ -63,6 +66,7 @@ private:
     bool may_add(const Entry& entry) const;
     bool add(Entry entry);                                        // false: the same key is there already
     bool unlock(Entry& entry);
+    bool is_out_of_date(const PublicKey& key, const std::string& name);   // then it is left out
 
     struct Offer {
         std::size_t entry;                                        // that signs
@@ -75,6 +79,7 @@ private:
     std::vector<Entry> entries_;
     std::vector<OwnCertificate> certificates_;
     std::vector<Offer> offers_;
+    std::vector<std::string> left_out_;
     std::optional<AgentLink> agent_;
     std::optional<Pkcs11Keys> token_;
 };

@@ -131,6 +131,8 @@ std::vector<std::string> Login::explain(const ClientAuth& auth, std::string_view
         auto with = attempt.with.empty() ? std::string{} : " with " + attempt.with;
         lines.push_back(fmt::format("  {}{}: {}", attempt.method, with, attempt.outcome));
     }
+    for (auto& line : identities_.left_out())
+        lines.push_back(fmt::format("  {}: not offered: {}", method::publickey, line));
     for (auto& row : switches) {
         if (!list_contains(methods_left, row.name))
             continue;

@@ -6,6 +6,7 @@ import signal
 import socket
 import struct
 import subprocess
+import threading
 import time
 
 from harness import add, agent, check, program, promise, run, wait_until
@@ -234,3 +235,42 @@ def forwarding(world):
         ran = world.ssh(sshd, f"{world.ours('ssh-add')} -l", options=["ForwardAgent=no"],
                         env={"SSH_AUTH_SOCK": env["SSH_AUTH_SOCK"]})
         check(ran.status == 2, "forwarded without being asked to", ran)
+
+
+class PlainAgent:
+    """An agent of before session binding: what it is asked by an extension it does not know, the rest is another's."""
+
+    def __init__(self, world, env, refusal):
+        self.env, self.refusal, self.bindings = env, refusal, 0
+        self.path = world.new_file("plain-agent")
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(str(self.path))
+        self.listener.listen(5)
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self):
+        while True:
+            threading.Thread(target=self._relay, args=[self.listener.accept()[0]], daemon=True).start()
+
+    def _relay(self, client):
+        with client, connect(self.env) as agent_behind:
+            while head := client.recv(4, socket.MSG_WAITALL):
+                request = client.recv(struct.unpack(">I", head)[0], socket.MSG_WAITALL)
+                if request[0] == 27:
+                    self.bindings += b"session-bind@openssh.com" in request
+                    ask(client, self.refusal)
+                else:
+                    ask(agent_behind, request)
+                    ask(client, answer(agent_behind))
+
+
+@promise("an agent that refuses to be bound to the session still logs in, and is still forwarded")
+def without_binding(world):
+    for refusal in (b"\x05", b"\x1c"):                            # FAILURE, EXTENSION_FAILURE
+        with agent(world) as env, world.sshd("openssh") as sshd:
+            add(world, env, "-q", world.key()).succeeded()
+            for client in SUITES:
+                plain = PlainAgent(world, env, refusal)
+                ran = world.ssh(sshd, f"{world.ours('ssh-add')} -l", key="/nonexistent", program=world.client(client),
+                                options=[f"IdentityAgent={plain.path}", "IdentitiesOnly=no", "ForwardAgent=yes"]).succeeded()
+                check(b"ED25519" in ran.out and plain.bindings == 2, f"{plain.bindings} bindings", ran)

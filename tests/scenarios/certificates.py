@@ -3,7 +3,7 @@ import os
 import pathlib
 import shutil
 
-from harness import Skip, check, promise, run
+from harness import Skip, add, agent, check, promise, run
 
 NEEDS = ("ssh", "sshd", "ssh-keygen")
 KINDS = [("ed25519", None), ("ecdsa", 256), ("ecdsa", 384), ("ecdsa", 521), ("rsa", 2048)]
@@ -172,6 +172,36 @@ def user_certificates(world):
             stranger = with_certificate(world, world.key("ed25519", fresh=True), "-n", name)
             check(world.ssh(sshd, "true", program=client, key=stranger).status == 255, "a stranger is trusted")
             check(world.ssh(sshd, "true", program=client, key=authority).status == 255, "the authority logs in")
+
+
+@promise("a certificate that has expired is never offered, neither from a file nor from an agent, and its key still is")
+def expired_certificate(world):
+    authority = world.key("ecdsa", 256)
+    # Each is in a place of its own: beside its key, named, in the place of the public half.
+    beside, named, instead = (with_certificate(world, authority, "-n", world.user, "-V", "20200101:20210101") for _ in "123")
+    certificate = pathlib.Path(f"{named}-cert.pub").rename(world.new_file("named-cert.pub"))
+    public = pathlib.Path(f"{instead}.pub")
+    line = world.public(instead)
+    pathlib.Path(f"{instead}-cert.pub").rename(public)
+    for server in ("nacre", "openssh"):
+        with world.sshd(server, user_keys=[beside, named], lines=[f"TrustedUserCAKeys {authority}.pub",
+                                                                  "MaxAuthTries 1"]) as sshd:
+            world.ssh(sshd, "true", key=beside).succeeded()
+            world.ssh(sshd, "true", key=named, options=[f"CertificateFile={certificate}"]).succeeded()
+            ran = world.ssh(sshd, "true", key=instead)
+            check(ran.status == 255 and b"expired" in ran.err, "not explained", ran)
+            with agent(world, "nacre") as env:
+                add(world, env, "-q", beside, whose="openssh").succeeded()
+                check(b"-CERT" in add(world, env, "-l").out, "the agent has no certificate")
+                options = [f"IdentityAgent={env['SSH_AUTH_SOCK']}", "IdentitiesOnly=no"]
+                missing = world.new_file("no-key")
+                ran = world.ssh(sshd, "true", options=options, key=missing).succeeded()
+                add(world, env, "-q", "-D").succeeded()
+                add(world, env, "-q", instead, whose="openssh")
+                ran = world.ssh(sshd, "true", options=options, key=missing)
+                check(ran.status == 255, "in by a key that the server does not know", ran)
+            check("-CERT SHA256" not in sshd.log(), "a certificate was offered", sshd.log())
+    public.write_text(line + "\n")
 
 
 @promise("lists of names, and revoked keys, authorities and certificates, decide who gets in")

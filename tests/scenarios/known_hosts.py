@@ -165,3 +165,14 @@ def update(world):
         ran = trust(world, sshd, "yes", world.new_file("known_hosts", ""), "UpdateHostKeys=yes",
                     f"GlobalKnownHostsFile={everybody}", flags=[])
         check(everybody.read_text() == before, "the administrator's file was touched")
+
+
+@promise("UpdateHostKeys learns no RSA key that is shorter than RequiredRSASize")
+def update_short_key(world):
+    known, short = world.key("ed25519"), world.key("rsa", 2048)
+    with world.sshd("openssh", host_keys=[known, short]) as sshd:
+        line = f"[127.0.0.1]:{sshd.port} {world.public(known)}\n"
+        for bits, learnt in ((2049, False), (2048, True)):
+            hosts = world.new_file("known_hosts", line)
+            trust(world, sshd, "yes", hosts, "UpdateHostKeys=yes", f"RequiredRSASize={bits}").succeeded()
+            check((" ssh-rsa " in hosts.read_text()) == learnt, f"{bits}: wrong", hosts.read_text())

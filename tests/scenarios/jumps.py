@@ -1,0 +1,95 @@
+"""Jump hosts: how they may be written, what may not be in a name, whom is asked what on the way."""
+import re
+
+from harness import Terminal, check, promise, run
+
+FORMS = {"ssh://joe@gate:2222": "joe@gate:2222", "joe@gate:22": "joe@gate:22", "gate": "gate", "[::1]:22": "[::1]:22",
+         "a,joe@b:33,c": "a,joe@b:33,c", "none": None}
+HOSTILE = ["gate;{}", "$({})@gate", "joe|{}@gate", "-oProxyCommand={}@gate", "`{}`"]
+
+
+def described(world, *arguments, program=None):
+    ran = run([program or world.ours("ssh"), "-G", *arguments, "target"], env=world.client_environment()).succeeded()
+    found = re.search(r"^proxyjump (.*)$", ran.out.decode(), re.M | re.I)
+    return found and found.group(1)
+
+
+@promise("a jump host is written as user@host:port, as ssh:// or as a list, on the command line or in a file; so with OpenSSH")
+def forms(world):
+    for written, meant in FORMS.items():
+        config = world.new_file("config", f"Host target\n    ProxyJump {written}\n")
+        for arguments in (["-F", "none", "-J", written], ["-F", "none", f"-oProxyJump={written}"], ["-F", config]):
+            for program in (world.ours("ssh"), world.peer("ssh")):
+                check(described(world, *arguments, program=program) == meant, f"{program} {arguments}: not {meant}")
+
+
+@promise("whichever of ProxyJump and ProxyCommand comes first counts")
+def first_counts(world):
+    for program in (world.ours("ssh"), world.peer("ssh")):
+        for first, second in (("ProxyJump=gate", "ProxyCommand=nc"), ("ProxyCommand=nc", "ProxyJump=gate")):
+            ran = run([program, "-F", "none", "-G", f"-o{first}", f"-o{second}", "target"], env=world.client_environment())
+            lines = [line.split() for line in ran.succeeded().out.decode().lower().splitlines()]
+            found = [line for line in lines if line[0] in ("proxyjump", "proxycommand")]
+            check(found == [first.lower().split("=")], f"{program}: {found}")
+
+
+@promise("characters that a shell takes for its own are refused in a jump host, except in a file; no shell ever sees them")
+def hostile(world):
+    with world.sshd() as sshd:
+        for form in HOSTILE:
+            marker = world.new_file("marker")
+            name = form.format(f"touch${{IFS}}{marker}")
+            for arguments in (["-J", name], [f"-oProxyJump={name}"]):
+                ran = run([world.ours("ssh"), "-F", "none", *arguments, "target"], env=world.client_environment())
+                check(ran.status == 255 and b"contains invalid characters" in ran.err, f"accepted {name!r}", ran)
+            config = world.new_file("config", f'Host target\n    ProxyJump "{name}"\nHost *\n    HostName 127.0.0.1\n'
+                                              f"    Port {sshd.port}\n    BatchMode yes\n")
+            config.chmod(0o644)
+            ran = run([world.ours("ssh"), "-F", config, "target", "true"], env=world.client_environment())
+            check(ran.status == 255 and not marker.exists(), f"a shell ran {name!r}", ran)
+
+
+def gate_and_target(world, gate, target, *more):
+    """Two hosts with keys of their own, and a file that knows neither."""
+    hosts = world.new_file("known_hosts", "")
+    config = world.new_file("config", "\n".join([
+        *more,
+        "Host gate", f"    Port {gate.port}", "    HostKeyAlias the-gate",
+        "Host target", f"    Port {target.port}", "    HostKeyAlias the-target", "    ProxyJump gate",
+        "Host *", "    HostName 127.0.0.1", f"    User {world.user}", f"    IdentityFile {world.key('ed25519')}",
+        f"    UserKnownHostsFile {hosts}", "    GlobalKnownHostsFile /dev/null", "    IdentitiesOnly yes",
+        "    IdentityAgent none"]) + "\n")
+    config.chmod(0o644)
+    return config, hosts
+
+
+@promise("each host on the way is asked about in its turn, by its own name, and written down")
+def asked(world):
+    with world.sshd() as gate, world.sshd("openssh", host_keys=[world.key("ecdsa", 256)]) as target:
+        config, hosts = gate_and_target(world, gate, target)
+        with Terminal(world, [world.ours("ssh"), "-F", config, "target", "echo entered"], width=140) as terminal:
+            terminal.wait_for(r"authenticity of host 'the-gate")
+            terminal.line("yes")
+            terminal.wait_for(r"authenticity of host 'the-target")
+            terminal.line("yes")
+            terminal.wait_for(r"^entered$")
+            terminal.wait_for(r"\[ended: 0\]")
+        names = [line.split()[:2] for line in hosts.read_text().splitlines()]
+        check(names == [["the-gate", "ssh-ed25519"], ["the-target", "ecdsa-sha2-nistp256"]], "not written", names)
+
+
+@promise("a jump host that does not let us in says why, and the way ends there")
+def refused(world):
+    with world.sshd(user_keys=[]) as gate, world.sshd() as target:
+        config, _ = gate_and_target(world, gate, target, "StrictHostKeyChecking no", "BatchMode yes")
+        ran = run([world.ours("ssh"), "-F", config, "target", "true"], env=world.client_environment())
+        check(ran.status == 255 and b"the-gate: Permission denied" in ran.err, "not told", ran)
+        check("connection from" not in target.log().lower(), "the target was reached", ran)
+
+
+@promise("a jump host that may not connect us says so")
+def no_forwarding(world):
+    with world.sshd(lines=["AllowTcpForwarding no"]) as gate, world.sshd() as target:
+        config, _ = gate_and_target(world, gate, target, "StrictHostKeyChecking no", "BatchMode yes")
+        ran = run([world.ours("ssh"), "-F", config, "target", "true"], env=world.client_environment())
+        check(ran.status == 255 and b"stdio forwarding failed" in ran.err, "not told", ran)
