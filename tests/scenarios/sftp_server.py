@@ -1,5 +1,4 @@
-"""Our SFTP server under other people's clients: through sshd, in a chroot, and by itself beside OpenSSH's."""
-import hashlib
+"""Our SFTP server under OpenSSH's clients, in a chroot, and by itself beside OpenSSH's; others are in sftp_peers."""
 import os
 import pathlib
 import pwd
@@ -37,7 +36,7 @@ def trees_equal(first, second):
     return subprocess.run(["diff", "-r", str(first), str(second)], capture_output=True).returncode == 0
 
 
-# ---- other people's clients, through our sshd ----------------------------------------------
+# ---- OpenSSH's clients, through our sshd -----------------------------------------------------
 
 @promise("OpenSSH's sftp moves files and trees both ways, with modes and times")
 def openssh_sftp(world):
@@ -76,71 +75,6 @@ def openssh_scp(world):
         check((there / ODD_NAME).read_bytes() == PAYLOAD, "what arrived differs")
         run([*scp, "-r", remote, back], env=world.client_environment()).succeeded()
         check(trees_equal(there, back / there.name), "what came back differs")
-
-
-@promise("PuTTY's psftp reads and writes")
-def psftp(world):
-    there, ppk = own(world, world.new_folder("there")), world.new_file("key.ppk")
-    source, target = world.new_file("source", PAYLOAD), world.new_file("target")
-    run([world.peer("puttygen"), world.key("ed25519"), "-O", "private", "-o", ppk]).succeeded()
-    with world.sshd() as sshd:
-        fingerprint = run([world.ours("ssh-keygen"), "-l", "-f", f"{world.key('ed25519')}.pub"]).succeeded()
-        script = world.new_file("batch", f"put {source} {there}/f\nls {there}\nmv {there}/f {there}/g\nget {there}/g {target}\n"
-                                         f"del {there}/g\nmkdir {there}/d\nrmdir {there}/d\n")
-        run([world.peer("psftp"), "-batch", "-P", str(sshd.port), "-i", ppk, "-noagent", "-hostkey",
-             fingerprint.out.decode().split()[1], "-b", script, f"{world.user}@127.0.0.1"],
-            env=world.client_environment()).succeeded()
-        check(target.read_bytes() == PAYLOAD and not os.listdir(there), "what came back differs")
-
-
-@promise("paramiko reads and writes, also ahead of itself")
-def paramiko_client(world):
-    try:
-        import paramiko
-    except ImportError as missing:
-        raise Skip("paramiko is not installed") from missing
-    there = own(world, world.new_folder("there"))
-    with world.sshd() as sshd:
-        with paramiko.SSHClient() as client:
-            client.set_missing_host_key_policy(paramiko.AutoAddPolicy())
-            client.connect("127.0.0.1", sshd.port, world.user, key_filename=str(world.key("ed25519")), allow_agent=False,
-                           look_for_keys=False)
-            files = client.open_sftp()
-            with files.open(f"{there}/f", "wb") as file:
-                file.set_pipelined(True)
-                file.write(PAYLOAD)
-            with files.open(f"{there}/f", "rb") as file:
-                file.prefetch()
-                check(file.read() == PAYLOAD, "what came back differs")
-            check([entry.filename for entry in files.listdir_attr(str(there))] == ["f"], "the listing differs")
-            files.posix_rename(f"{there}/f", f"{there}/g")
-            check(files.stat(f"{there}/g").st_size == len(PAYLOAD) and files.normalize(".") == str(world.home), "wrong facts")
-            files.remove(f"{there}/g")
-
-
-@promise("asyncssh reads, writes and copies trees")
-def asyncssh_client(world):
-    try:
-        import asyncssh
-    except ImportError as missing:
-        raise Skip("asyncssh is not installed") from missing
-    import asyncio
-    there = own(world, world.new_folder("there"))
-    source = world.new_folder("source")
-    (source / "f").write_bytes(PAYLOAD)
-
-    async def talk(port):
-        async with asyncssh.connect("127.0.0.1", port, username=world.user, client_keys=[str(world.key("ed25519"))],
-                                    known_hosts=None, agent_path=None, config=None) as connection:
-            async with connection.start_sftp_client() as files:
-                await files.put(str(source), f"{there}/copy", recurse=True)
-                async with files.open(f"{there}/copy/f", "rb") as file:
-                    digest = hashlib.sha256(await file.read()).digest()
-                await files.statvfs(str(there))
-                return digest
-
-    with world.sshd() as sshd:
-        check(asyncio.run(talk(sshd.port)) == hashlib.sha256(PAYLOAD).digest(), "what came back differs")
 
 
 # ---- what the administrator asks for -------------------------------------------------------
