@@ -1,8 +1,9 @@
 """Keys go round through everybody else's programs: openssl, PuTTY, Paramiko, and gpg-agent as a home for them."""
+import socket
 import subprocess
 import textwrap
 
-from harness import add, check, promise, run, wait_until
+from harness import add, check, promise, run
 
 NEEDS = ("ssh-keygen", "ssh-add", "ssh")
 KINDS = [("ed25519", None), ("ecdsa", 256), ("ecdsa", 384), ("ecdsa", 521), ("rsa", 2048)]
@@ -125,10 +126,9 @@ def gpg_agent(world):
     sockets = world.new_folder("sockets")
     environment = world.client_environment(GNUPGHOME=str(home), XDG_RUNTIME_DIR=str(sockets))
     (home / "gpg-agent.conf").write_text(f"pinentry-program {pinentry}\nenable-ssh-support\n")
-    server = subprocess.Popen([program, "--homedir", str(home), "--daemon", "--no-detach", "-s"], env=environment,
-                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    subprocess.run([program, "--homedir", str(home), "--daemon"], env=environment, stdin=subprocess.DEVNULL,
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60, check=True)   # it keeps what it got
     try:
-        wait_until(lambda: list(world.folder.rglob("S.gpg-agent.ssh")), "gpg-agent's socket")
         env = {"SSH_AUTH_SOCK": str(next(world.folder.rglob("S.gpg-agent.ssh")))}
         for kind, bits in (("ed25519", None), ("rsa", 2048), ("ecdsa", 256)):
             key = world.key(kind, bits)
@@ -140,5 +140,8 @@ def gpg_agent(world):
                           env=world.client_environment(**env))
                 check(ran.succeeded().out == b"in\n", f"{kind}: not in", ran)
     finally:
-        server.terminate()
-        server.wait(20)
+        with socket.socket(socket.AF_UNIX) as control:
+            control.connect(str(next(world.folder.rglob("S.gpg-agent"))))
+            control.sendall(b"KILLAGENT\n")
+            while control.recv(4096):
+                pass
