@@ -8,7 +8,7 @@ namespace {
 
 Result<std::optional<ClientAuthEvent>> answer(ClientAuth& auth, const ClientAuthEvent& event, std::size_t choice)
 {
-    if (std::holds_alternative<SignatureNeeded>(event))
+    if (std::holds_alternative<SignatureNeeded>(event) || std::holds_alternative<HostSignatureNeeded>(event))
         return auth.answer_signature(choice % 2 == 0 ? std::optional{to_vector(as_bytes("signature"))} : std::nullopt);
     if (std::holds_alternative<PasswordNeeded>(event))
         return auth.answer_password(SecretBytes::copy_of("password"));
@@ -27,7 +27,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 {
     test::LonelyTransport lonely{Role::client};
     auto key = from_base64("AAAAC3NzaC1lZDI1NTE5AAAAIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g");
-    ClientAuthSettings settings{"user", "publickey,keyboard-interactive,password", "ssh-ed25519", {}, 3};
+    ClientAuthSettings settings{"user", "hostbased,publickey,keyboard-interactive,password", "ssh-ed25519", {}, 3};
+    settings.hostbased = {{{*key, "host"}}, "ssh-ed25519", "here.", "user"};
     settings.keys = {{*key, "one", false}, {*key, "two", true}};
     ClientAuth auth{lonely.transport, std::move(settings), lonely.log};
     auth.start();

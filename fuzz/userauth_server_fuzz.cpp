@@ -8,7 +8,7 @@ namespace {
 
 AuthAnswer answer_to(const AuthQuestion& question, std::size_t choice)
 {
-    constexpr std::string_view methods = "publickey,password,keyboard-interactive";
+    constexpr std::string_view methods = "publickey,password,keyboard-interactive,hostbased";
     if (std::holds_alternative<WhoIs>(question))
         return Welcome{methods, "banner", 6};
     if (std::holds_alternative<MayUseKey>(question))

@@ -80,7 +80,21 @@ struct AnswerPrompts {
     using fields = Fields<&AnswerPrompts::answers>;
 };
 
-using AuthQuestion = std::variant<WhoIs, TryNone, MayUseKey, CheckSignature, CheckPassword, StartPrompts, AnswerPrompts>;
+// A host's key, with a signature that is checked as that of CheckSignature is.  → Verdict
+struct CheckHostbased {
+    static constexpr std::string_view name = "check-hostbased";
+    static constexpr MessageNumber number{8};
+    std::string_view algorithm;
+    Bytes key;
+    std::string_view client_host;                                 // as signed
+    std::string_view client_user;
+    Bytes signature;
+    using fields = Fields<&CheckHostbased::algorithm, &CheckHostbased::key, &CheckHostbased::client_host,
+                          &CheckHostbased::client_user, &CheckHostbased::signature>;
+};
+
+using AuthQuestion = std::variant<WhoIs, TryNone, MayUseKey, CheckSignature, CheckPassword, StartPrompts, AnswerPrompts,
+                                  CheckHostbased>;
 
 // ---- answers ---------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ constexpr std::size_t most_prompts = 64;
 } // namespace
 
 ClientAuth::ClientAuth(Transport& below, ClientAuthSettings settings, Log& log)
-    : transport_(below), settings_(std::move(settings)), log_(log)
+    : transport_(below), settings_(std::move(settings)), log_(log), host_keys_(std::move(settings_.hostbased))
 {
 }
 
@@ -82,6 +82,9 @@ ClientAuth::Step ClientAuth::try_next()
             continue;
         if (name == method::publickey && next_key_ < settings_.keys.size())
             return try_key();
+        if (name == method::hostbased)
+            if (auto offer = host_keys_.next())
+                return try_host_key(*offer);
         if (name == method::keyboard_interactive && !prompts_given_up_ && prompts_tried_ < settings_.password_prompts) {
             ++prompts_tried_;
             ByteVector details = encode(KeyboardInteractiveRequest{"", settings_.prompt_devices});
@@ -166,6 +169,36 @@ void ClientAuth::send_key(Bytes signature)
     method_ = method::publickey;
 }
 
+// Every try is signed (RFC 4252 §9): there is no asking first whether a key would do.
+ClientAuth::Step ClientAuth::try_host_key(const HostKeyOffers::Offer& offer)
+{
+    auto& settings = host_keys_.settings();
+    key_ = offer.key;
+    method_ = method::hostbased;
+    algorithm_ = offer.algorithm;
+    log_.debug1("Offering host key: {}", settings.keys[key_].name);
+    to_sign_ = encode(HostbasedClaim{.session_id = transport_.session_id(),
+                                     .user = settings_.user,
+                                     .service = service::connection,
+                                     .algorithm = algorithm_,
+                                     .key = settings.keys[key_].blob,
+                                     .client_host = settings.client_host,
+                                     .client_user = settings.client_user});
+    asks_ = true;
+    return ClientAuthEvent{HostSignatureNeeded{key_, algorithm_, to_sign_}};
+}
+
+void ClientAuth::send_host_key(Bytes signature)
+{
+    auto& settings = host_keys_.settings();
+    ByteVector details = encode(HostbasedRequest{.algorithm = algorithm_,
+                                                 .key = settings.keys[key_].blob,
+                                                 .client_host = settings.client_host,
+                                                 .client_user = settings.client_user,
+                                                 .signature = signature});
+    send_request(method::hostbased, details);
+}
+
 // A signature that names the server's key cannot be passed on to another server, even by one who holds the session.
 std::string_view ClientAuth::key_method() const
 {
@@ -219,7 +252,10 @@ Result<std::optional<ClientAuthEvent>> ClientAuth::answer_signature(std::optiona
         note("could not sign with it");
         return try_next();
     }
-    send_key(*signature);
+    if (method_ == method::hostbased)
+        send_host_key(*signature);
+    else
+        send_key(*signature);
     return std::nullopt;
 }
 
@@ -272,8 +308,12 @@ Result<std::optional<ClientAuthEvent>> ClientAuth::answer_prompts(std::optional<
 
 void ClientAuth::note(std::string outcome)
 {
-    bool with_key = method_ == method::publickey;
-    attempts_.push_back({method_, with_key ? settings_.keys[key_].name : std::string{}, std::move(outcome)});
+    std::string with;
+    if (method_ == method::publickey)
+        with = settings_.keys[key_].name;
+    if (method_ == method::hostbased)
+        with = host_keys_.settings().keys[key_].name;
+    attempts_.push_back({method_, std::move(with), std::move(outcome)});
 }
 
 } // namespace nacre

@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "auth/hostbased.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "messages/auth.h"
@@ -35,11 +36,17 @@ struct ClientAuthSettings {
     std::vector<CandidateKey> keys;
     unsigned password_prompts = 3;                                // NumberOfPasswordPrompts
     std::string prompt_devices{};                                 // name-list: KbdInteractiveDevices
+    HostbasedSettings hostbased{};
 };
 
 // Questions; each is answered by the call named there.
 struct SignatureNeeded {                                          // answer_signature
     std::size_t key;                                              // index into settings.keys
+    std::string_view algorithm;
+    Bytes data;
+};
+struct HostSignatureNeeded {                                      // answer_signature
+    std::size_t key;                                              // index into settings.hostbased.keys
     std::string_view algorithm;
     Bytes data;
 };
@@ -63,7 +70,8 @@ struct LoggedIn {
 };
 
 using ClientAuthEvent =
-    std::variant<SignatureNeeded, PasswordNeeded, NewPasswordNeeded, PromptsNeeded, BannerShown, LoggedIn>;
+    std::variant<SignatureNeeded, HostSignatureNeeded, PasswordNeeded, NewPasswordNeeded, PromptsNeeded, BannerShown,
+                 LoggedIn>;
 
 struct AuthAttempt {
     std::string method;                                           // "publickey"
@@ -99,9 +107,11 @@ private:
     Step on_prompts(Bytes payload);
     Step try_next();
     Step try_key();
+    Step try_host_key(const HostKeyOffers::Offer& offer);
     Step give_up();
     Step need_signature();
     void send_key(Bytes signature);
+    void send_host_key(Bytes signature);
     void send_request(std::string_view method, Bytes details);
     std::string_view algorithm_for(Bytes key_blob) const;
     std::string_view key_method() const;                          // on the wire
@@ -114,6 +124,7 @@ private:
     std::string method_;                                          // under way
     std::size_t next_key_ = 0;
     std::size_t key_ = 0;                                         // under way
+    HostKeyOffers host_keys_;
     std::string algorithm_;
     ByteVector to_sign_;
     unsigned passwords_tried_ = 0;

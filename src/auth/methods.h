@@ -25,6 +25,7 @@ struct MethodRow {
     std::string_view name;
 };
 inline constexpr std::array client_methods{
+    MethodRow{method::hostbased},
     MethodRow{method::publickey},
     MethodRow{method::keyboard_interactive},
     MethodRow{method::password},

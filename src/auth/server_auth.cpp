@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "auth/hostbased.h"
 #include "auth/methods.h"
 #include "base/contract.h"
 #include "base/text.h"
@@ -79,6 +80,8 @@ ServerAuth::Step ServerAuth::on_method(std::string_view method, Bytes details)
         return refuse(methods_, false);
     if (is_publickey)
         return on_publickey(method, details);
+    if (method == method::hostbased)
+        return on_hostbased(details);
     if (method == method::password)
         return on_password(details);
     if (method == method::keyboard_interactive) {
@@ -103,6 +106,16 @@ ServerAuth::Step ServerAuth::on_publickey(std::string_view method, Bytes details
     algorithm_ = algorithm;
     key_ = to_vector(key);
     return ask(MayUseKey{algorithm, key});
+}
+
+ServerAuth::Step ServerAuth::on_hostbased(Bytes details)
+{
+    auto request = TRY(decode<HostbasedRequest>(details));
+    if (request.client_host.contains('\0') || request.client_user.contains('\0'))
+        return peer_misbehaved("a NUL in a name");
+    if (request.client_host.size() > longest_client_host || request.client_user.size() > longest_client_user)
+        return refuse(methods_, false);
+    return ask(CheckHostbased{request.algorithm, request.key, request.client_host, request.client_user, request.signature});
 }
 
 ServerAuth::Step ServerAuth::on_password(Bytes details)

@@ -36,6 +36,7 @@ private:
     Step on_request(Bytes payload);
     Step on_method(std::string_view method, Bytes details);
     Step on_publickey(std::string_view method, Bytes details);
+    Step on_hostbased(Bytes details);
     Step on_password(Bytes details);
     Step on_info_response(Bytes payload);
 

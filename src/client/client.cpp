@@ -62,7 +62,8 @@ Result<void> Client::connect()
     peer_ = server.peer;
     peer_shown_ = server.shown();
     proxy_ = std::move(server.proxy);
-    socket_ = peer_ ? server.link.in.number() : -1;
+    int connection = server.link.in.number();
+    socket_ = peer_ ? connection : -1;
     session_.emplace(transport_settings(), random_, log_, loop_.now());
     ConnectionDriver::Owner& owner = *this;
     driver_.emplace(loop_, std::move(server.link), session_->transport(), session_->connection(), owner, log_);
@@ -77,6 +78,7 @@ Result<void> Client::connect()
         return {};
     if (!login_)
         login_.emplace(configuration_, Identities::load(configuration_, person_, log_), person_, log_);
+    login_->use_connection(connection);
     if (options_.forward_x11 && plan_.kind != SessionPlan::Kind::none)
         x11_access_ = prepare_x11(options_, random_, log_);
     return {};
@@ -135,6 +137,12 @@ Result<void> Client::on(const HostKeyQuestion& question)
 }
 
 Result<void> Client::on(const SignatureNeeded& question)
+{
+    session_->answer_signature(login_->sign(question));
+    return {};
+}
+
+Result<void> Client::on(const HostSignatureNeeded& question)
 {
     session_->answer_signature(login_->sign(question));
     return {};

@@ -50,6 +50,7 @@ private:
     void warn_of_weak_kex(const KexRow& kex);
     Result<void> on(const PeerLeft& event);
     Result<void> on(const SignatureNeeded& question);
+    Result<void> on(const HostSignatureNeeded& question);
     Result<void> on(const PasswordNeeded& question);
     Result<void> on(const NewPasswordNeeded& question);
     Result<void> on(const PromptsNeeded& question);

@@ -8,6 +8,7 @@
 #include "auth/methods.h"
 #include "base/table.h"
 #include "base/text.h"
+#include "client/host_based.h"
 #include "wire/name_list.h"
 
 namespace nacre {
@@ -20,6 +21,7 @@ struct MethodSwitch {
 };
 
 constexpr std::array switches{
+    MethodSwitch{method::hostbased, false, [](const ClientOptions& o) { return o.hostbased_authentication; }},
     MethodSwitch{method::publickey, false, [](const ClientOptions& o) { return o.pubkey_authentication != PubkeyUse::no; }},
     MethodSwitch{method::keyboard_interactive, true, [](const ClientOptions& o) { return o.kbd_interactive_authentication; }},
     MethodSwitch{method::password, true, [](const ClientOptions& o) { return o.password_authentication; }},
@@ -63,7 +65,8 @@ ClientAuthSettings Login::settings(bool typing_is_safe)
             .pubkey_algorithms = options_.pubkey_accepted_algorithms,
             .keys = identities_.candidates(),
             .password_prompts = options_.number_of_password_prompts,
-            .prompt_devices = options_.kbd_interactive_devices};
+            .prompt_devices = options_.kbd_interactive_devices,
+            .hostbased = hostbased_settings(configuration_, connection_, log_)};
 }
 
 std::string Login::who() const { return printable(options_.user) + "@" + printable(host_); }
@@ -71,6 +74,11 @@ std::string Login::who() const { return printable(options_.user) + "@" + printab
 std::optional<ByteVector> Login::sign(const SignatureNeeded& question)
 {
     return identities_.sign(question.key, question.algorithm, question.data);
+}
+
+std::optional<ByteVector> Login::sign(const HostSignatureNeeded& question)
+{
+    return sign_as_this_host(connection_, question.data, log_);
 }
 
 std::optional<SecretBytes> Login::password(const PasswordNeeded& question)
@@ -125,9 +133,10 @@ std::optional<std::vector<SecretBytes>> Login::answers(const PromptsNeeded& ques
 std::vector<std::string> Login::explain(const ClientAuth& auth, std::string_view methods_left) const
 {
     std::vector<std::string> lines;
-    bool tried_a_key = false;
+    bool tried_a_key = false, tried_a_host_key = false;
     for (auto& attempt : auth.attempts()) {
         tried_a_key = tried_a_key || attempt.method == method::publickey;
+        tried_a_host_key = tried_a_host_key || attempt.method == method::hostbased;
         auto with = attempt.with.empty() ? std::string{} : " with " + attempt.with;
         lines.push_back(fmt::format("  {}{}: {}", attempt.method, with, attempt.outcome));
     }
@@ -142,6 +151,8 @@ std::vector<std::string> Login::explain(const ClientAuth& auth, std::string_view
             lines.push_back(fmt::format("  {}: {}", row.name, reason));
         else if (row.name == method::publickey && !tried_a_key)
             lines.push_back("  publickey: there is no key to try");
+        else if (row.name == method::hostbased && !tried_a_host_key)
+            lines.push_back("  hostbased: this host has no key to show");
     }
     return lines;
 }

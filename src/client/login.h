@@ -17,17 +17,19 @@ namespace nacre {
 class Login {
 public:
     Login(const Configuration& configuration, Identities identities, const Person& person, Log& log)
-        : options_(configuration.options()), host_(configuration.host_alias()), identities_(std::move(identities)),
-          person_(person), log_(log)
+        : configuration_(configuration), options_(configuration.options()), host_(configuration.host_alias()),
+          identities_(std::move(identities)), person_(person), log_(log)
     {
     }
 
     // `typing_is_safe`: false where the host's key has changed; then nothing is typed there.
     ClientAuthSettings settings(bool typing_is_safe);
 
+    void use_connection(int descriptor) { connection_ = descriptor; }   // for host-based logins; before settings()
     void use_agent(std::optional<AgentLink> agent) { identities_.use_agent(std::move(agent)); }   // before settings()
 
     std::optional<ByteVector> sign(const SignatureNeeded& question);
+    std::optional<ByteVector> sign(const HostSignatureNeeded& question);
     std::optional<SecretBytes> password(const PasswordNeeded& question);
     struct NewPassword {
         std::optional<SecretBytes> old_one;                       // nothing: the person gave up
@@ -42,9 +44,11 @@ public:
 private:
     std::string who() const;                                      // "user@host", printable
 
+    const Configuration& configuration_;
     const ClientOptions& options_;
     std::string host_;
     Identities identities_;
+    int connection_ = -1;
     const Person& person_;
     Log& log_;
     bool typing_is_safe_ = true;

@@ -77,6 +77,18 @@ struct UserauthPasswdChangereq {
     using fields = Fields<&UserauthPasswdChangereq::prompt, &UserauthPasswdChangereq::language>;
 };
 
+// RFC 4252 §9  Host-Based Authentication: "hostbased"
+struct HostbasedRequest {
+    static constexpr std::string_view name = "hostbased";
+    std::string_view algorithm;
+    Bytes key;                                                    // or certificate, of the client's host
+    std::string_view client_host;
+    std::string_view client_user;
+    Bytes signature;
+    using fields = Fields<&HostbasedRequest::algorithm, &HostbasedRequest::key, &HostbasedRequest::client_host,
+                          &HostbasedRequest::client_user, &HostbasedRequest::signature>;
+};
+
 // RFC 4256 §3.1–§3.4  keyboard-interactive
 struct KeyboardInteractiveRequest {
     static constexpr std::string_view name = "keyboard-interactive";

@@ -45,6 +45,15 @@ addrinfo hints_for(const ResolveRequest& request)
     return hints;
 }
 
+std::optional<std::string> name_of(const SocketAddress& address)
+{
+    auto name = to_socket_name(address);
+    std::array<char, NI_MAXHOST> host{};
+    if (!name || ::getnameinfo(name->get(), name->length, host.data(), host.size(), nullptr, 0, NI_NAMEREQD) != 0)
+        return std::nullopt;
+    return host.data();
+}
+
 } // namespace
 
 Result<Resolved> resolve(const ResolveRequest& request)
@@ -72,17 +81,13 @@ Result<Resolved> resolve(const ResolveRequest& request)
 
 std::optional<std::string> confirmed_name(const SocketAddress& address)
 {
-    auto name = to_socket_name(address);
-    if (!name)
-        return std::nullopt;
-    std::array<char, NI_MAXHOST> host{};
-    if (::getnameinfo(name->get(), name->length, host.data(), host.size(), nullptr, 0, NI_NAMEREQD) != 0)
-        return std::nullopt;
-    std::string found = to_lower(host.data());
+    auto found = name_of(address);
+    if (found)
+        *found = to_lower(*found);
     // Whoever controls the reverse zone may have written an address there, to be taken for that one.
-    if (numeric_address(found, 0))
+    if (!found || numeric_address(*found, 0))
         return std::nullopt;
-    auto forward = resolve({.host = found, .port = address.port, .family = address.family});
+    auto forward = resolve({.host = *found, .port = address.port, .family = address.family});
     if (!forward)
         return std::nullopt;
     for (auto& candidate : forward->addresses)
@@ -115,6 +120,15 @@ std::string own_host_name()
     if (::gethostname(name.data(), name.size() - 1) < 0)
         return "localhost";
     return name.data();
+}
+
+std::string name_of_near_end(int fd)
+{
+    if (is_ip_socket(fd))
+        if (auto address = local_address(fd))
+            if (auto name = name_of(*address))
+                return *std::move(name);
+    return own_host_name();
 }
 
 Result<std::vector<InterfaceAddress>> interface_addresses()

@@ -33,6 +33,9 @@ std::optional<std::string> confirmed_name(const SocketAddress& address);
 
 std::optional<std::uint16_t> service_port(const std::string& name);   // "ssh" is 22, also decimal numbers
 std::string own_host_name();
+// What this host is called where the connection leaves it: the name of its near address.  Of what is no connection over
+// IP, or of an address without a name: own_host_name().
+std::string name_of_near_end(int fd);
 
 struct InterfaceAddress {
     std::string interface;

@@ -1,17 +1,11 @@
 #include "runtime/token_helper.h"
 
-#include <fmt/format.h>
-#include <unistd.h>
-
 #include <array>
-#include <climits>
 #include <csignal>
-#include <vector>
 
-#include "os/environment.h"
+#include "runtime/helper_program.h"
 
 namespace nacre {
-
 namespace {
 
 constexpr std::size_t length_size = 4;
@@ -27,42 +21,12 @@ constexpr std::array helpers{
     HelperRow{HelperKind::pkcs11, "ssh-pkcs11-helper", "SSH_PKCS11_HELPER"},
 };
 
-std::string own_folder()
-{
-    std::array<char, PATH_MAX> path{};
-    auto length = ::readlink("/proc/self/exe", path.data(), path.size());
-    std::string program{path.data(), length > 0 ? static_cast<std::size_t>(length) : 0};
-    return program.substr(0, program.rfind('/'));
-}
-
-Result<std::string> find_program(const HelperRow& row)
-{
-    if (auto named = environment_variable(row.variable); named && !named->empty()) {
-        if (!named->starts_with('/'))
-            return bad_input(fmt::format("{} must be an absolute path", row.variable));
-        return *named;
-    }
-    std::vector<std::string> folders{own_folder()};
-#ifdef NACRE_LIBEXEC_DIR
-    folders.emplace_back(NACRE_LIBEXEC_DIR);
-#endif
-#ifdef NACRE_BUILD_BIN_DIR
-    folders.emplace_back(NACRE_BUILD_BIN_DIR);
-#endif
-    for (auto& folder : folders) {
-        auto path = fmt::format("{}/{}", folder, row.program);
-        if (::access(path.c_str(), X_OK) == 0)
-            return path;
-    }
-    return bad_input(fmt::format("{} is not installed", row.program));
-}
-
 } // namespace
 
 Result<TokenHelper> TokenHelper::start(HelperKind kind)
 {
     auto& row = helpers[static_cast<std::size_t>(kind)];
-    auto program = TRY(find_program(row));
+    auto program = TRY(helper_program(row.program, row.variable));
     auto pair = TRY(make_socket_pair());
     TRY(set_blocking(pair.ours.number(), Blocking::yes));
     TRY(set_blocking(pair.theirs.number(), Blocking::yes));

@@ -21,6 +21,7 @@ constexpr std::array server_methods{
     // The questions come from PAM; without it there is nothing to ask.
     ServerMethod{method::keyboard_interactive,
                  [](const ServerOptions& o) { return o.kbd_interactive_authentication && o.use_pam; }},
+    ServerMethod{method::hostbased, [](const ServerOptions& o) { return o.hostbased_authentication; }},
 };
 
 std::string_view without_device(std::string_view method) { return method.substr(0, method.find(':')); }

@@ -29,6 +29,7 @@ constexpr std::array questions{
     row<TryNone>(authenticating, 1),
     row<MayUseKey>(authenticating, 512),
     row<CheckSignature>(authenticating, 128),
+    row<CheckHostbased>(authenticating, 128),
     row<CheckPassword>(authenticating, 128),
     row<StartPrompts>(authenticating, 128),
     row<AnswerPrompts>(authenticating, 1024),
@@ -57,7 +58,7 @@ constexpr std::array questions{
     row<ProveHostKeys>(logged_in, 64),
 };
 // A question that is added to the protocol must be added here too.
-static_assert(std::variant_size_v<AuthQuestion> == 7);
+static_assert(std::variant_size_v<AuthQuestion> == 8);
 
 } // namespace
 

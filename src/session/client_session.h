@@ -16,9 +16,9 @@ namespace nacre {
 
 // The transport's questions and news, the authenticator's, the connection's.
 using ClientSessionEvent =
-    std::variant<HostKeyQuestion, KeysInUse, PeerLeft, SignatureNeeded, PasswordNeeded, NewPasswordNeeded, PromptsNeeded,
-                 BannerShown, LoggedIn, OpenRequested, Opened, OpenRefused, DataArrived, RoomToSend, Requested,
-                 RequestAnswered, PeerFinished, Closed, GlobalRequested, GlobalAnswered>;
+    std::variant<HostKeyQuestion, KeysInUse, PeerLeft, SignatureNeeded, HostSignatureNeeded, PasswordNeeded,
+                 NewPasswordNeeded, PromptsNeeded, BannerShown, LoggedIn, OpenRequested, Opened, OpenRefused, DataArrived,
+                 RoomToSend, Requested, RequestAnswered, PeerFinished, Closed, GlobalRequested, GlobalAnswered>;
 
 class ClientSession {
 public:

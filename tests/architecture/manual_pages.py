@@ -15,7 +15,7 @@ import sys
 
 MANUALS = pathlib.Path(__file__).resolve().parents[2] / "man"
 PARTS_OF_SSHD = {"sshd-net", "sshd-session", "sshd-user"}         # described in sshd(8)
-WITHOUT_OPTIONS = {"ssh-pkcs11-helper", "ssh-sk-helper"}          # started by other programs only
+WITHOUT_OPTIONS = {"ssh-keysign", "ssh-pkcs11-helper", "ssh-sk-helper"}          # started by other programs only
 
 
 def letters_in_usage(program):

@@ -239,6 +239,7 @@ private:
         note(check.method, " ", check.algorithm, good ? ": good" : ": bad");
         decide(good);
     }
+    void answer(const CheckHostbased&) { decide(false); }
     void answer(const CheckPassword& check) { decide(check.password.text == right_password); }
     void answer(const StartPrompts&)
     {

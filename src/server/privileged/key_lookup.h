@@ -1,8 +1,7 @@
 // PRIVILEGED: runs in sshd-session as root.  Looks a key up in the user's files, with the user's rights.
 //
 // A certificate's authority may be trusted (TrustedUserCAKeys); then AuthorizedKeysCommand is asked, then the files.  The
-// files are opened, judged (StrictModes) and read by a short-lived copy of the process that has become the user; only the
-// line that matched comes back, and is parsed again here.
+// files are searched as the user (user_files.h); the line that matched is parsed again here.
 #pragma once
 
 #include <functional>
@@ -32,9 +31,6 @@ Result<std::optional<KeyPermission>> look_up_key(const KeyLookup& lookup, Log& l
 using SearchOfText = std::function<std::optional<KeyPermission>(std::string_view text, std::string_view file, Log& log)>;
 Result<std::optional<KeyPermission>> search_as_user(const KeyLookup& lookup, std::span<const std::string> files,
                                                     const SearchOfText& search, Log& log);
-
-// Becomes the user for good: for a copy of the process that works with the user's files.
-Result<void> become_account(const UserAccount& account);
 
 WallClock wall_clock();
 

@@ -17,6 +17,7 @@
 #include "os/privileges.h"
 #include "os/safe_file.h"
 #include "server/access_rules.h"
+#include "server/key_words.h"
 #include "server/network_messages.h"
 #include "server/privileged/key_lookup.h"
 #include "server/privileged/trusted_authorities.h"
@@ -152,20 +153,6 @@ Result<void> Login::on(const TryNone&)
     if (passed)
         return conclude(method::none, true, {});
     return network_.send(Verdict{AuthOutcome::failure, progress_->can_continue()});
-}
-
-// "ED25519 SHA256:…", and of a certificate what it says and who says it.
-static std::string in_words(const PublicKey& key)
-{
-    auto words = fmt::format("{} {}", key.type().short_name, fingerprint(key));
-    if (!key.is_certificate())
-        return words;
-    auto certificate = parse_certificate(key);
-    if (!certificate)
-        return words;
-    return fmt::format("{} ID {} (serial {}) CA {} {}", words, printable(certificate->terms.key_id),
-                       certificate->terms.serial, certificate->authority.type().short_name,
-                       fingerprint(certificate->authority));
 }
 
 std::optional<Login::UsableKey> Login::usable_key(std::string_view algorithm, Bytes blob)

@@ -38,6 +38,7 @@ public:
     Result<void> on(const TryNone& question);
     Result<void> on(const MayUseKey& question);
     Result<void> on(const CheckSignature& question);
+    Result<void> on(const CheckHostbased& question);              // login_hostbased.cpp
     Result<void> on(const CheckPassword& question);
     Result<void> on(const StartPrompts& question);
 
@@ -65,6 +66,9 @@ private:
     std::optional<UsableKey> usable_key(std::string_view algorithm, Bytes blob);
     TokenDemands token_demands(const KeyOptions& options) const;
     bool signature_is_right(const CheckSignature& question, const UsableKey& usable) const;
+    std::optional<PublicKey> usable_host_key(const CheckHostbased& question);
+    bool host_is_trusted(const CheckHostbased& question, const PublicKey& key);
+    bool host_signature_is_right(const CheckHostbased& question, const PublicKey& key) const;
     bool account_is_good();
     Result<void> conclude(std::string_view method, bool passed, const std::string& detail);
     void log_outcome(std::string_view word, std::string_view method, const std::string& detail, LogLevel level);

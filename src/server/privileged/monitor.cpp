@@ -42,11 +42,12 @@ std::string one_line(std::string_view text)
 
 } // namespace
 
-const std::array<Monitor::Row, 30> Monitor::handlers{{
+const std::array<Monitor::Row, 31> Monitor::handlers{{
     {WhoIs::number, &Monitor::on_who_is},
     {TryNone::number, &Monitor::to_login<TryNone>},
     {MayUseKey::number, &Monitor::to_login<MayUseKey>},
     {CheckSignature::number, &Monitor::to_login<CheckSignature>},
+    {CheckHostbased::number, &Monitor::to_login<CheckHostbased>},
     {CheckPassword::number, &Monitor::to_login<CheckPassword>},
     {StartPrompts::number, &Monitor::to_login<StartPrompts>},
     {AnswerPrompts::number, &Monitor::on_stray_answers},

@@ -1,0 +1,87 @@
+// PRIVILEGED: runs in sshd-session as root.  The method "hostbased" (RFC 4252 §9).
+#include <fmt/format.h>
+
+#include "auth/hostbased.h"
+#include "auth/methods.h"
+#include "base/text.h"
+#include "server/key_words.h"
+#include "server/privileged/login.h"
+#include "server/privileged/trusted_hosts.h"
+#include "wire/name_list.h"
+
+namespace nacre {
+
+// Of a form and strength that may be used; whose it is, is another question.
+std::optional<PublicKey> Login::usable_host_key(const CheckHostbased& question)
+{
+    auto* row = find_signature_algorithm(question.algorithm);
+    if (!row || !list_contains(options_->hostbased_accepted_algorithms, question.algorithm)) {
+        log_.info("userauth_hostbased: signature algorithm {} not in HostbasedAcceptedAlgorithms [preauth]",
+                  printable(question.algorithm));
+        return std::nullopt;
+    }
+    auto key = PublicKey::from_blob(question.key);
+    if (!key || key->kind() != row->kind) {
+        log_.error("userauth_hostbased: cannot decode key [preauth]");
+        return std::nullopt;
+    }
+    if (key->type().plain_kind == KeyKind::rsa && key->bits() < options_->required_rsa_size) {
+        log_.info("refusing RSA key of {} bits: RequiredRSASize is {} [preauth]", key->bits(), options_->required_rsa_size);
+        return std::nullopt;
+    }
+    return *std::move(key);
+}
+
+bool Login::host_is_trusted(const CheckHostbased& question, const PublicKey& key)
+{
+    std::optional<Certificate> certificate;
+    if (key.is_certificate()) {
+        auto parsed = parse_certificate(key);
+        if (!parsed) {
+            log_.error("userauth_hostbased: {} [preauth]", printable(parsed.error().what));
+            return false;
+        }
+        certificate = *std::move(parsed);
+    }
+    HostClaim claim{*options_,
+                    *account_,
+                    connection_,
+                    key,
+                    certificate ? &*certificate : nullptr,
+                    std::string{without_final_dot(question.client_host)},
+                    std::string{question.client_user}};
+    auto trusted = is_trusted(claim, log_);
+    if (!trusted)
+        log_.error("{}", printable(trusted.error().what));
+    return trusted.value_or(false);
+}
+
+bool Login::host_signature_is_right(const CheckHostbased& question, const PublicKey& key) const
+{
+    if (session_id_.empty())
+        return false;
+    auto bytes = encode(HostbasedClaim{.session_id = session_id_,
+                                       .user = user_,
+                                       .service = service_,
+                                       .algorithm = question.algorithm,
+                                       .key = question.key,
+                                       .client_host = question.client_host,
+                                       .client_user = question.client_user});
+    return key.verify(question.algorithm, bytes, question.signature, no_token_demands).has_value();
+}
+
+Result<void> Login::on(const CheckHostbased& question)
+{
+    question_came_ = std::chrono::steady_clock::now();
+    auto key = progress_->may_try(method::hostbased) ? usable_host_key(question) : std::nullopt;
+    bool passed = key && account_ && host_is_trusted(question, *key) && host_signature_is_right(question, *key);
+    auto detail = fmt::format("client user \"{:.100}\", client host \"{:.100}\"", printable(question.client_user),
+                              printable(without_final_dot(question.client_host)));
+    if (key)
+        detail = in_words(*key) + ", " + detail;
+    if (passed)
+        auth_info_ += fmt::format("hostbased {}\n", key->line());
+    return conclude(method::hostbased, passed, detail);
+}
+
+} // namespace nacre
