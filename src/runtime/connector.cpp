@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text.h"
+#include "os/connect_race.h"
 #include "os/unix_socket.h"
 
 namespace nacre {
@@ -21,20 +24,19 @@ Connector::Connector(EventLoop& loop, ConnectTarget target, IpFamily family, Out
         return;
     }
     if (auto numeric = numeric_address(target_.host, target_.port)) {
-        addresses_.push_back(*std::move(numeric));
-        try_next();
+        try_addresses({*std::move(numeric)});
         return;
     }
     look_up(family);
 }
 
 Connector::Connector(EventLoop& loop, std::vector<SocketAddress> addresses, Outcome on_outcome)
-    : loop_(loop), on_outcome_(std::move(on_outcome)), addresses_(std::move(addresses)),
+    : loop_(loop), on_outcome_(std::move(on_outcome)),
       last_(system_failure("no address to connect to").error())
 {
-    if (!addresses_.empty())
-        target_ = {.host = addresses_[0].host, .port = addresses_[0].port};
-    try_next();
+    if (!addresses.empty())
+        target_ = {.host = addresses[0].host, .port = addresses[0].port};
+    try_addresses(std::move(addresses));
 }
 
 Connector::~Connector() = default;
@@ -47,8 +49,7 @@ void Connector::look_up(IpFamily family)
                                                 settle(fail(std::move(resolved.error())));
                                                 return;
                                             }
-                                            addresses_ = std::move(resolved->addresses);
-                                            try_next();
+                                            try_addresses(std::move(resolved->addresses));
                                         });
     if (lookup)
         lookup_ = std::move(*lookup);
@@ -56,36 +57,49 @@ void Connector::look_up(IpFamily family)
         settle(fail(std::move(lookup.error())));
 }
 
-void Connector::try_next()
+void Connector::try_addresses(std::vector<SocketAddress> addresses)
 {
-    for (; next_ < addresses_.size(); ++next_) {
-        auto socket = start_connect(addresses_[next_]);
+    addresses_ = take_turns(addresses);
+    start_next();
+}
+
+void Connector::start_next()
+{
+    later_.reset();
+    while (next_ < addresses_.size() && running_.size() < most_at_once) {
+        auto socket = start_connect(addresses_[next_++]);
         if (!socket) {
             last_ = std::move(socket.error());
             continue;
         }
-        socket_ = std::move(*socket);
-        int number = socket_.number();
-        watch_ = loop_.watch(number, {.writable = true}, [this, number](Ready) { outcome_of(number); });
-        ++next_;
+        int number = socket->number();
+        auto watch = loop_.watch(number, {.writable = true}, [this, number](Ready) { outcome_of(number); });
+        running_.push_back({std::move(*socket), std::move(watch)});
+        if (next_ < addresses_.size())
+            later_ = loop_.at(loop_.now() + RaceRules{}.stagger, [this] { start_next(); });
         return;
     }
-    settle(fail(last_));
+    if (running_.empty())
+        settle(fail(last_));
 }
 
 void Connector::outcome_of(int socket)
 {
     auto connected = connect_outcome(socket);
-    watch_.reset();
+    auto attempt = std::ranges::find_if(running_, [&](auto& one) { return one.socket.number() == socket; });
     if (!connected) {
         last_ = std::move(connected.error());
-        socket_.close();
-        try_next();
+        running_.erase(attempt);
+        start_next();
         return;
     }
     (void)set_no_delay(socket);
+    attempt->watch.reset();
+    auto winner = std::move(attempt->socket);
+    running_.clear();
+    later_.reset();
     auto on_outcome = std::move(on_outcome_);
-    on_outcome(std::move(socket_));                               // last: we may be gone
+    on_outcome(std::move(winner));                                // last: we may be gone
 }
 
 void Connector::settle(Result<Fd> outcome)

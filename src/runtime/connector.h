@@ -1,5 +1,5 @@
-// Connecting to the target of a forwarding without making anybody wait: names are looked up beside the loop, each
-// address is tried in turn, sockets are non-blocking.
+// Connecting to the target of a forwarding without making anybody wait: names are looked up beside the loop, sockets are
+// non-blocking.  Of several addresses the first to answer is taken (RFC 8305, as in os/connect_race, but in the loop).
 #pragma once
 
 #include <functional>
@@ -37,7 +37,8 @@ public:
 
 private:
     void look_up(IpFamily family);
-    void try_next();                                              // of addresses_, from next_ on
+    void try_addresses(std::vector<SocketAddress> addresses);
+    void start_next();                                            // of addresses_, from next_ on
     void outcome_of(int socket);
     void settle(Result<Fd> outcome);                              // in the next round
 
@@ -45,11 +46,18 @@ private:
     ConnectTarget target_;
     Outcome on_outcome_;
     std::unique_ptr<Lookup> lookup_;
+    struct Attempt {
+        Fd socket;
+        std::unique_ptr<Watch> watch;                             // goes before the socket
+    };
+    // A peer may ask for many connections at once, so each holds few sockets: one of either family and one more.
+    static constexpr std::size_t most_at_once = 3;
+
     std::vector<SocketAddress> addresses_;
     std::size_t next_ = 0;
+    std::vector<Attempt> running_;
     Error last_;
-    Fd socket_;
-    std::unique_ptr<Watch> watch_;
+    std::unique_ptr<Timer> later_;                                // the next one starts beside those
     std::unique_ptr<Timer> soon_;
 };
 

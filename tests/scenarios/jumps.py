@@ -1,7 +1,7 @@
 """Jump hosts: how they may be written, what may not be in a name, whom is asked what on the way."""
 import re
 
-from harness import Terminal, check, promise, run
+from harness import Terminal, check, promise, run, wait_until
 
 FORMS = {"ssh://joe@gate:2222": "joe@gate:2222", "joe@gate:22": "joe@gate:22", "gate": "gate", "[::1]:22": "[::1]:22",
          "a,joe@b:33,c": "a,joe@b:33,c", "none": None}
@@ -93,3 +93,16 @@ def no_forwarding(world):
         config, _ = gate_and_target(world, gate, target, "StrictHostKeyChecking no", "BatchMode yes")
         ran = run([world.ours("ssh"), "-F", config, "target", "true"], env=world.client_environment())
         check(ran.status == 255 and b"stdio forwarding failed" in ran.err, "not told", ran)
+
+
+@promise("while a person thinks about the next host, the jump host is still answered when it asks whether we are there")
+def patient_gate(world):
+    with world.sshd("openssh", lines=["ClientAliveInterval 1", "ClientAliveCountMax 2", "LogLevel DEBUG2"]) as gate, \
+            world.sshd(host_keys=[world.key("ecdsa", 256)]) as target:
+        config, hosts = gate_and_target(world, gate, target)
+        hosts.write_text(f"the-gate {world.public(world.key('ed25519'))}\n")
+        with Terminal(world, [world.ours("ssh"), "-F", config, "target", "echo entered"], width=140) as terminal:
+            terminal.wait_for(r"authenticity of host 'the-target")
+            wait_until(lambda: gate.log().count("request keepalive@openssh.com") >= 4, "four questions of the gate's")
+            terminal.line("yes")
+            terminal.wait_for(r"^entered$")
