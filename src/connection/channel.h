@@ -40,6 +40,8 @@ public:
         peer_largest_packet = packet;
     }
 
+    bool takes_requests() const { return state == State::open || (state == State::wanted && number_is_presumed); }
+
     // How much data may go into one message now.
     std::uint32_t may_send(std::uint32_t at_most) const;
     Result<void> receive(std::uint32_t bytes, TimePoint now);
@@ -50,6 +52,7 @@ public:
     ReceiveWindow receive_window;
     SendWindow send_window{0};
     std::uint32_t peer_number = 0;
+    bool number_is_presumed = false;                              // until the confirmation
     std::uint32_t peer_largest_packet = 0;
     bool we_finished = false;                                     // our EOF is sent
     bool peer_finished = false;                                   // the peer's EOF has come

@@ -78,6 +78,11 @@ bool Connection::is_open(ChannelId channel) const
     return found && found->state == Channel::State::open;
 }
 
+std::optional<PeerChannelId> Connection::peer_number(ChannelId channel) const
+{
+    return is_open(channel) ? std::optional{PeerChannelId{find(channel)->peer_number}} : std::nullopt;
+}
+
 Result<Channel*> Connection::live(std::uint32_t number, std::string_view what) const
 {
     auto* channel = find({number});
@@ -91,6 +96,22 @@ ChannelId Connection::open(std::string_view kind, Bytes details, ChannelLimits l
     auto id = add(std::make_unique<Channel>(Channel::State::wanted, std::string{kind}, limits));
     transport_.send(ChannelOpen{kind, id.value, limits.window, limits.largest_packet, Rest{details}});
     return id;
+}
+
+void Connection::presume_peer_number(ChannelId id, PeerChannelId number)
+{
+    auto* channel = find(id);
+    NACRE_EXPECTS(channel && channel->state == Channel::State::wanted);
+    channel->peer_number = number.value;
+    channel->number_is_presumed = true;
+}
+
+void Connection::forget_all()
+{
+    channels_.clear();
+    count_ = 0;
+    growth_ = 0;
+    globals_unanswered_ = globals_to_answer_ = 0;
 }
 
 Connection::Step Connection::on(const ChannelOpen& message)
@@ -128,6 +149,9 @@ Connection::Step Connection::on(const ChannelOpenConfirmation& message)
     auto* channel = find({message.recipient_channel});
     if (!channel || channel->state != Channel::State::wanted)
         return peer_misbehaved("confirmation of a channel that was not asked for");
+    if (channel->number_is_presumed && channel->peer_number != message.sender_channel)
+        return peer_misbehaved(fmt::format("the server numbers its channel {}, and requests have gone to {}",
+                                           message.sender_channel, channel->peer_number));
     channel->peer_is(message.sender_channel, message.initial_window_size, message.maximum_packet_size);
     channel->state = Channel::State::open;
     return ConnectionEvent{Opened{{message.recipient_channel}, message.details.bytes}};
@@ -311,16 +335,20 @@ Connection::Step Connection::on(const ChannelClose& message)
 void Connection::request(ChannelId id, std::string_view name, Bytes details, WantReply want_reply)
 {
     auto* channel = find(id);
-    if (!channel || channel->state != Channel::State::open)
+    if (!channel || !channel->takes_requests())
         return;
     if (want_reply == WantReply::yes)
         ++channel->requests_unanswered;
     transport_.send(ChannelRequest{channel->peer_number, name, want_reply == WantReply::yes, Rest{details}});
 }
 
+// A client in a hurry asks for its program before the session is confirmed, by the number that it expects.
 Connection::Step Connection::on(const ChannelRequest& message)
 {
-    auto* channel = TRY(live(message.recipient_channel, ChannelRequest::name));
+    auto* channel = find({message.recipient_channel});
+    bool is_early = channel && channel->state == Channel::State::asked_for && channel->kind == SessionChannel::name;
+    if (!is_early)
+        channel = TRY(live(message.recipient_channel, ChannelRequest::name));
     if (channel->state == Channel::State::closing)
         return std::nullopt;
     if (message.want_reply)

@@ -28,6 +28,11 @@ public:
     {
         return open(Kind::name, encode(kind), limits);
     }
+    // Requests may be sent on that channel before its confirmation: they are addressed to this number, which the
+    // confirmation must then have.
+    void presume_peer_number(ChannelId channel, PeerChannelId number);
+    // As if nothing had ever been sent: the peer has dropped it all.
+    void forget_all();
     void accept(ChannelId channel, ChannelLimits limits = {});
     void refuse(ChannelId channel, OpenFailure reason, std::string_view description);
 
@@ -58,6 +63,7 @@ public:
 
     bool exists(ChannelId channel) const { return find(channel) != nullptr; }
     bool is_open(ChannelId channel) const;
+    std::optional<PeerChannelId> peer_number(ChannelId channel) const;   // once it is open
     std::size_t channel_count() const { return count_; }
     static constexpr std::size_t most_channels = 1024;            // of both sides together
     // A window doubles whenever the peer had to wait for credit that was on its way: a long way fills, and memory is used

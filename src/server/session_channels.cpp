@@ -280,6 +280,7 @@ Result<void> SessionChannels::on(const SessionAnswer& answer)
         session->replies.pop_front();
         if (answer.granted) {
             connection_.accept(channel);
+            answer_in_order(channel, *session);                   // to what was asked before this
             return {};
         }
         connection_.refuse(channel, OpenFailure::resource_shortage, "open failed");
