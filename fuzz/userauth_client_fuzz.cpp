@@ -27,14 +27,23 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 {
     test::LonelyTransport lonely{Role::client};
     auto key = from_base64("AAAAC3NzaC1lZDI1NTE5AAAAIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g");
-    ClientAuthSettings settings{"user", "hostbased,publickey,keyboard-interactive,password", "ssh-ed25519", {}, 3};
+    bool hurried = size > 0 && data[0] % 2 == 0;
+    ClientAuthSettings settings{"user",
+                                hurried ? "publickey,password" : "hostbased,publickey,keyboard-interactive,password",
+                                "ssh-ed25519",
+                                {},
+                                3};
     settings.hostbased = {{{*key, "host"}}, "ssh-ed25519", "here.", "user"};
-    settings.keys = {{*key, "one", false}, {*key, "two", true}};
+    settings.keys = {{*key, "one", false}, {*key, "two", true, false, hurried}};
+    settings.haste.allowed = settings.haste.remembered = hurried;
     ClientAuth auth{lonely.transport, std::move(settings), lonely.log};
-    auth.start();
+    if (auto begun = auth.start(); begun && *begun)
+        (void)answer(auth, **begun, size);
     test::for_each_message(data, size, [&](const IncomingMessage& message) {
         if (message.number == UserauthSuccess::number)
             return false;                                         // needs a transport with keys
+        if (auth.asks())
+            return false;
         auto step = auth.receive(message);
         while (step && *step)
             step = answer(auth, **step, message.payload.size());

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "auth/methods.h"
 #include "auth/publickey.h"
 #include "base/contract.h"
@@ -20,14 +23,63 @@ constexpr std::size_t most_prompts = 64;
 ClientAuth::ClientAuth(Transport& below, ClientAuthSettings settings, Log& log)
     : transport_(below), settings_(std::move(settings)), log_(log), host_keys_(std::move(settings_.hostbased))
 {
+    for (std::size_t i = 0; i < settings_.keys.size(); ++i)
+        order_.push_back(i);
+    std::ranges::stable_partition(order_, [&](std::size_t i) { return settings_.keys[i].worked_last_time; });
 }
 
-// Both in one flight: the server answers the second once it has accepted the first (RFC 4252 §5: "none" asks what is
-// possible).
-void ClientAuth::start()
+FlightFacts ClientAuth::facts() const
 {
+    auto methods = split(settings_.preferred_methods, ',');
+    FlightFacts facts{.haste = settings_.haste,
+                      .peer_version = transport_.peer_version(),
+                      .ext_info_heard = transport_.heard_ext_info(),
+                      .sig_algs_heard = !transport_.server_sig_algs().empty(),
+                      .keys_come_first = !methods.empty() && methods.front() == method::publickey,
+                      .keys = settings_.keys.size()};
+    if (auto* agreed = transport_.agreed())
+        facts.delayed_compression =
+            agreed->client_to_server.compression->delayed || agreed->server_to_client.compression->delayed;
+    if (order_.empty())
+        return facts;
+    auto& first = settings_.keys[order_.front()];
+    auto key = PublicKey::from_blob(first.blob);
+    facts.first_key = {.worked_last_time = first.worked_last_time,
+                       .signs_quietly = first.signs_freely || first.signed_quietly_last_time,
+                       .has_algorithm = !algorithm_for(first.blob).empty(),
+                       .is_rsa = key && key->type().plain_kind == KeyKind::rsa};
+    return facts;
+}
+
+// The service request and the first request in one flight: the server answers the second once it has accepted the first.
+ClientAuth::Step ClientAuth::start()
+{
+    flight_ = plan_login_flight(facts());
     transport_.send(ServiceRequest{service::userauth});
+    if (!flight_.why_none.empty() && settings_.haste.allowed)
+        log_.debug2("login step by step: {}", flight_.why_none);
+    else if (!flight_.why_no_channels.empty())
+        log_.debug2("the session waits for the login: {}", flight_.why_no_channels);
+    if (flight_.ask == FirstAsk::signature) {
+        take_key();
+        log_.debug1("Offering public key: {}", settings_.keys[key_].name);
+        return need_signature(key_);
+    }
     send_request(method::none, {});
+    if (flight_.ask == FirstAsk::probes)
+        probe_keys();
+    return std::nullopt;
+}
+
+void ClientAuth::probe_keys()
+{
+    for (std::size_t probes = 0; probes < most_probes && next_key_ < order_.size();) {
+        if (!take_key())
+            continue;
+        log_.debug1("Offering public key: {}", settings_.keys[key_].name);
+        send_key({});
+        ++probes;
+    }
 }
 
 Result<std::optional<ClientAuthEvent>> ClientAuth::receive(const IncomingMessage& message)
@@ -40,14 +92,8 @@ Result<std::optional<ClientAuthEvent>> ClientAuth::receive(const IncomingMessage
         auto banner = TRY(decode<UserauthBanner>(message.payload));
         return ClientAuthEvent{BannerShown{banner.text}};
     }
-    case UserauthSuccess::number.value: {
-        TRY(decode<UserauthSuccess>(message.payload));
-        if (method_.empty())
-            return peer_misbehaved("a login succeeded that was not asked for");
-        note("accepted");
-        transport_.authenticated();
-        return ClientAuthEvent{LoggedIn{method_}};
-    }
+    case UserauthSuccess::number.value:
+        return on_success(message.payload);
     case UserauthFailure::number.value:
         return on_failure(message.payload);
     case UserauthPkOk::number.value:
@@ -58,29 +104,66 @@ Result<std::optional<ClientAuthEvent>> ClientAuth::receive(const IncomingMessage
     }
 }
 
+// Requests that are still under way are ignored by the server from here on (RFC 4252 §5.1).
+ClientAuth::Step ClientAuth::on_success(Bytes payload)
+{
+    TRY(decode<UserauthSuccess>(payload));
+    if (open_.empty() || held_)
+        return peer_misbehaved("a login succeeded that was not asked for");
+    auto request = open_.front();
+    note(request, "accepted");
+    transport_.authenticated();
+    auto key = request.method == method::publickey ? request.key : std::nullopt;
+    return ClientAuthEvent{LoggedIn{std::string{request.method}, key, partial_successes_ > 0}};
+}
+
 ClientAuth::Step ClientAuth::on_failure(Bytes payload)
 {
     auto failure = TRY(decode<UserauthFailure>(payload));
     can_continue_ = failure.can_continue;
     log_.debug1("Authentications that can continue: {}", printable(can_continue_));
+    Request request{};
+    if (!open_.empty()) {
+        request = open_.front();
+        open_.pop_front();
+    }
     if (failure.partial_success) {
-        note("accepted, more is required");
+        note(request, "accepted, more is required");
         if (++partial_successes_ > most_partial_successes)
             return peer_misbehaved("the server asks for more and more authentications");
-        log_.verbose("Authenticated using \"{}\" with partial success.", method_);
+        log_.verbose("Authenticated using \"{}\" with partial success.", request.method);
         passwords_tried_ = prompts_tried_ = 0;
-    } else if (method_ != method::none) {
-        note("refused by the server");
+    } else if (request.method != method::none) {
+        note(request, "refused by the server");
     }
+    if (!open_.empty())
+        return std::nullopt;                                      // more answers of this flight are on their way
+    if (early_ && !early_settled_ && transport_.early_messages() > 0) {
+        held_ = true;
+        return ClientAuthEvent{EarlyLoginRefused{}};
+    }
+    return try_next();
+}
+
+ClientAuth::Step ClientAuth::go_on()
+{
+    NACRE_EXPECTS(held_);
+    held_ = false;
+    early_settled_ = true;
     return try_next();
 }
 
 ClientAuth::Step ClientAuth::try_next()
 {
+    // A flight that began with a signature has skipped it; some accounts need nothing else.
+    if (!tried_none_ && partial_successes_ == 0) {
+        send_request(method::none, {});
+        return std::nullopt;
+    }
     for (auto name : split(settings_.preferred_methods, ',')) {
         if (!list_contains(can_continue_, name))
             continue;
-        if (name == method::publickey && next_key_ < settings_.keys.size())
+        if (name == method::publickey && (!accepted_.empty() || next_key_ < order_.size()))
             return try_key();
         if (name == method::hostbased)
             if (auto offer = host_keys_.next())
@@ -88,11 +171,10 @@ ClientAuth::Step ClientAuth::try_next()
         if (name == method::keyboard_interactive && !prompts_given_up_ && prompts_tried_ < settings_.password_prompts) {
             ++prompts_tried_;
             ByteVector details = encode(KeyboardInteractiveRequest{"", settings_.prompt_devices});
-            send_request(name, details);
+            send_request(method::keyboard_interactive, details);
             return std::nullopt;
         }
         if (name == method::password && !password_given_up_ && passwords_tried_ < settings_.password_prompts) {
-            method_ = name;
             asks_ = true;
             return ClientAuthEvent{PasswordNeeded{passwords_tried_++}};
         }
@@ -125,26 +207,39 @@ std::string_view ClientAuth::algorithm_for(Bytes key_blob) const
     return {};
 }
 
+bool ClientAuth::take_key()
+{
+    key_ = order_[next_key_++];
+    auto& candidate = settings_.keys[key_];
+    algorithm_ = algorithm_for(candidate.blob);
+    if (!algorithm_.empty())
+        return true;
+    note({method::publickey, key_, false}, "no signature algorithm that both sides allow");
+    log_.debug1("no mutual signature algorithm for {}", candidate.name);
+    return false;
+}
+
 ClientAuth::Step ClientAuth::try_key()
 {
-    key_ = next_key_++;
-    auto& candidate = settings_.keys[key_];
-    method_ = method::publickey;
-    algorithm_ = algorithm_for(candidate.blob);
-    if (algorithm_.empty()) {
-        note("no signature algorithm that both sides allow");
-        log_.debug1("no mutual signature algorithm for {}", candidate.name);
-        return try_next();
+    if (!accepted_.empty()) {
+        auto key = accepted_.front();
+        accepted_.pop_front();
+        return need_signature(key);
     }
-    log_.debug1("Offering public key: {}", candidate.name);
-    if (candidate.signs_freely)
-        return need_signature();
+    if (!take_key())
+        return try_next();
+    log_.debug1("Offering public key: {}", settings_.keys[key_].name);
+    if (settings_.keys[key_].signs_freely)
+        return need_signature(key_);
     send_key({});
     return std::nullopt;
 }
 
-ClientAuth::Step ClientAuth::need_signature()
+ClientAuth::Step ClientAuth::need_signature(std::size_t key)
 {
+    key_ = key;
+    is_for_host_ = false;
+    algorithm_ = algorithm_for(settings_.keys[key].blob);
     to_sign_ = signed_bytes({.session_id = transport_.session_id(),
                              .user = settings_.user,
                              .service = service::connection,
@@ -165,8 +260,8 @@ void ClientAuth::send_key(Bytes signature)
         out.string(transport_.host_key());
     if (!signature.empty())
         out.string(signature);
-    send_request(key_method(), details);
-    method_ = method::publickey;
+    transport_.send(UserauthRequest{settings_.user, service::connection, key_method(), Rest{details}});
+    open_.push_back({method::publickey, key_, !signature.empty()});
 }
 
 // Every try is signed (RFC 4252 §9): there is no asking first whether a key would do.
@@ -174,7 +269,7 @@ ClientAuth::Step ClientAuth::try_host_key(const HostKeyOffers::Offer& offer)
 {
     auto& settings = host_keys_.settings();
     key_ = offer.key;
-    method_ = method::hostbased;
+    is_for_host_ = true;
     algorithm_ = offer.algorithm;
     log_.debug1("Offering host key: {}", settings.keys[key_].name);
     to_sign_ = encode(HostbasedClaim{.session_id = transport_.session_id(),
@@ -197,6 +292,7 @@ void ClientAuth::send_host_key(Bytes signature)
                                                  .client_user = settings.client_user,
                                                  .signature = signature});
     send_request(method::hostbased, details);
+    open_.back().key = key_;
 }
 
 // A signature that names the server's key cannot be passed on to another server, even by one who holds the session.
@@ -207,18 +303,21 @@ std::string_view ClientAuth::key_method() const
 
 void ClientAuth::send_request(std::string_view method, Bytes details)
 {
-    method_ = method;
+    tried_none_ = tried_none_ || method == method::none;
     transport_.send(UserauthRequest{settings_.user, service::connection, method, Rest{details}});
+    open_.push_back({method});
 }
 
 ClientAuth::Step ClientAuth::on_method_reply(Bytes payload)
 {
-    if (method_ == method::publickey)
+    auto method = method_under_way();
+    if (method == method::publickey && !open_.front().is_signed)
         return on_pk_ok(payload);
-    if (method_ == method::keyboard_interactive)
+    if (method == method::keyboard_interactive)
         return on_prompts(payload);
-    if (method_ == method::password) {
+    if (method == method::password) {
         auto request = TRY(decode<UserauthPasswdChangereq>(payload));
+        open_.pop_front();
         asks_ = true;
         return ClientAuthEvent{NewPasswordNeeded{request.prompt}};
     }
@@ -228,10 +327,13 @@ ClientAuth::Step ClientAuth::on_method_reply(Bytes payload)
 ClientAuth::Step ClientAuth::on_pk_ok(Bytes payload)
 {
     auto reply = TRY(decode<UserauthPkOk>(payload));
-    if (!same_bytes(reply.key, settings_.keys[key_].blob))
+    auto key = *open_.front().key;
+    if (!same_bytes(reply.key, settings_.keys[key].blob))
         return peer_misbehaved("the server accepts a key that was not offered");
-    log_.debug1("Server accepts key: {}", settings_.keys[key_].name);
-    return need_signature();
+    log_.debug1("Server accepts key: {}", settings_.keys[key].name);
+    open_.pop_front();
+    accepted_.push_back(key);
+    return open_.empty() ? try_key() : Step{std::nullopt};
 }
 
 ClientAuth::Step ClientAuth::on_prompts(Bytes payload)
@@ -249,14 +351,17 @@ Result<std::optional<ClientAuthEvent>> ClientAuth::answer_signature(std::optiona
     NACRE_EXPECTS(asks_);
     asks_ = false;
     if (!signature) {
-        note("could not sign with it");
+        note({is_for_host_ ? method::hostbased : method::publickey, key_}, "could not sign with it");
         return try_next();
     }
-    if (method_ == method::hostbased)
+    if (is_for_host_) {
         send_host_key(*signature);
-    else
-        send_key(*signature);
-    return std::nullopt;
+        return std::nullopt;
+    }
+    send_key(*signature);
+    if (!flight_.early_channels || std::exchange(early_, true))
+        return std::nullopt;
+    return ClientAuthEvent{ChannelsMayOpen{}};
 }
 
 Result<std::optional<ClientAuthEvent>> ClientAuth::answer_password(std::optional<SecretBytes> password)
@@ -264,7 +369,7 @@ Result<std::optional<ClientAuthEvent>> ClientAuth::answer_password(std::optional
     NACRE_EXPECTS(asks_);
     asks_ = false;
     if (!password) {
-        note("no password was given");
+        note({method::password}, "no password was given");
         password_given_up_ = true;
         return try_next();
     }
@@ -280,7 +385,7 @@ Result<std::optional<ClientAuthEvent>> ClientAuth::answer_new_password(std::opti
     NACRE_EXPECTS(asks_);
     asks_ = false;
     if (!old_password) {
-        note("the password was not changed");
+        note({method::password}, "the password was not changed");
         password_given_up_ = true;
         return try_next();
     }
@@ -295,7 +400,8 @@ Result<std::optional<ClientAuthEvent>> ClientAuth::answer_prompts(std::optional<
     NACRE_EXPECTS(asks_);
     asks_ = false;
     if (!answers || answers->size() != prompts_open_) {
-        note("no answers were given");
+        note({method::keyboard_interactive}, "no answers were given");
+        open_.clear();                                            // the next request abandons the prompts (RFC 4256 §3.1)
         prompts_given_up_ = true;
         return try_next();
     }
@@ -306,14 +412,14 @@ Result<std::optional<ClientAuthEvent>> ClientAuth::answer_prompts(std::optional<
     return std::nullopt;
 }
 
-void ClientAuth::note(std::string outcome)
+void ClientAuth::note(const Request& request, std::string outcome)
 {
     std::string with;
-    if (method_ == method::publickey)
-        with = settings_.keys[key_].name;
-    if (method_ == method::hostbased)
-        with = host_keys_.settings().keys[key_].name;
-    attempts_.push_back({method_, std::move(with), std::move(outcome)});
+    if (request.key && request.method == method::hostbased)
+        with = host_keys_.settings().keys[*request.key].name;
+    else if (request.key)
+        with = settings_.keys[*request.key].name;
+    attempts_.push_back({std::string{request.method}, std::move(with), std::move(outcome)});
 }
 
 } // namespace nacre

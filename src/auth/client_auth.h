@@ -1,11 +1,13 @@
 // The client's side of authentication (RFC 4252): tries methods in order, asks for what they need.
 //
 // Keys come as a list; passwords, answers and signatures are asked for one at a time, since
-// they may need a person.  What was tried and how it ended is kept for the error that a
-// person reads when nothing worked.
+// they may need a person.  What leaves before the server's first answer, and whether channels
+// may follow a signature, is login_flight's decision.  What was tried and how it ended is kept
+// for the error that a person reads when nothing worked.
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +15,7 @@
 #include <vector>
 
 #include "auth/hostbased.h"
+#include "auth/login_flight.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "messages/auth.h"
@@ -27,6 +30,10 @@ struct CandidateKey {
     // Whether signing costs nobody anything (a key in memory, no passphrase, no touch): then the signature is sent
     // with the first request instead of asking whether the key would do.
     bool signs_freely = false;
+    bool in_agent = false;                                        // which may ask somebody before it signs
+    // It opened this account last time: it is tried first, wherever it stands, and signs at once if that is quiet.
+    bool worked_last_time = false;
+    bool signed_quietly_last_time = false;
 };
 
 struct ClientAuthSettings {
@@ -37,6 +44,7 @@ struct ClientAuthSettings {
     unsigned password_prompts = 3;                                // NumberOfPasswordPrompts
     std::string prompt_devices{};                                 // name-list: KbdInteractiveDevices
     HostbasedSettings hostbased{};
+    Haste haste{};
 };
 
 // Questions; each is answered by the call named there.
@@ -67,11 +75,19 @@ struct BannerShown {
 };
 struct LoggedIn {
     std::string method;
+    std::optional<std::size_t> key{};                             // that opened the door
+    bool took_more = false;                                       // than that: there was a partial success
 };
+// What is sent on the connection layer now belongs to the service if the login that is under way succeeds.  The server's
+// number for the first channel is 0.
+struct ChannelsMayOpen {};
+// It did not.  Nothing goes on before the server has shown that it dropped what came early (ClientSession), or the
+// connection is given up.
+struct EarlyLoginRefused {};
 
 using ClientAuthEvent =
     std::variant<SignatureNeeded, HostSignatureNeeded, PasswordNeeded, NewPasswordNeeded, PromptsNeeded, BannerShown,
-                 LoggedIn>;
+                 LoggedIn, ChannelsMayOpen, EarlyLoginRefused>;
 
 struct AuthAttempt {
     std::string method;                                           // "publickey"
@@ -83,7 +99,8 @@ class ClientAuth {
 public:
     ClientAuth(Transport& below, ClientAuthSettings settings, Log& log);
 
-    void start();                                                 // once the first keys are in use
+    // Once the first keys are in use, and everything that came with them has been received.
+    Result<std::optional<ClientAuthEvent>> start();
 
     // SERVICE_ACCEPT and the numbers 50–79.  While a question is open nothing may be received.  An error of kind
     // not_permitted means that no method is left.
@@ -96,11 +113,22 @@ public:
     Result<std::optional<ClientAuthEvent>> answer_prompts(std::optional<std::vector<SecretBytes>> answers);
 
     bool asks() const { return asks_; }
+    // After EarlyLoginRefused, until go_on(): what was sent early is known to be dropped.
+    bool is_held() const { return held_; }
+    Result<std::optional<ClientAuthEvent>> go_on();
+    // More was sent than a patient client would have, so a server that hangs up may do so because of that.
+    bool hurried() const { return flight_.ask != FirstAsk::none; }
     const std::vector<AuthAttempt>& attempts() const { return attempts_; }
     std::string_view methods_left() const { return can_continue_; }
 
 private:
     using Step = Result<std::optional<ClientAuthEvent>>;
+    struct Request {                                              // sent; answered in this order
+        std::string_view method;                                  // of auth/methods.h
+        std::optional<std::size_t> key{};
+        bool is_signed = false;
+    };
+    Step on_success(Bytes payload);
     Step on_failure(Bytes payload);
     Step on_method_reply(Bytes payload);                          // number 60: depends on the method
     Step on_pk_ok(Bytes payload);
@@ -109,22 +137,29 @@ private:
     Step try_key();
     Step try_host_key(const HostKeyOffers::Offer& offer);
     Step give_up();
-    Step need_signature();
+    Step need_signature(std::size_t key);
+    FlightFacts facts() const;
+    bool take_key();                                              // the next one, if it has an algorithm
+    void probe_keys();
     void send_key(Bytes signature);
     void send_host_key(Bytes signature);
     void send_request(std::string_view method, Bytes details);
     std::string_view algorithm_for(Bytes key_blob) const;
     std::string_view key_method() const;                          // on the wire
-    void note(std::string outcome);
+    std::string_view method_under_way() const { return open_.empty() ? std::string_view{} : open_.front().method; }
+    void note(const Request& request, std::string outcome);
 
     Transport& transport_;
     ClientAuthSettings settings_;
     Log& log_;
     std::string can_continue_;
-    std::string method_;                                          // under way
-    std::size_t next_key_ = 0;
-    std::size_t key_ = 0;                                         // under way
     HostKeyOffers host_keys_;
+    LoginFlight flight_;
+    std::deque<Request> open_;
+    std::vector<std::size_t> order_;                              // of keys
+    std::size_t next_key_ = 0;                                    // index into order_
+    std::deque<std::size_t> accepted_;                            // probed, and the server would take them
+    std::size_t key_ = 0;                                         // being signed with, or offered
     std::string algorithm_;
     ByteVector to_sign_;
     unsigned passwords_tried_ = 0;
@@ -132,6 +167,11 @@ private:
     unsigned partial_successes_ = 0;
     std::size_t prompts_open_ = 0;
     bool asks_ = false;
+    bool is_for_host_ = false;                                    // key_: of hostbased, being signed with
+    bool tried_none_ = false;
+    bool early_ = false;                                          // channels were allowed behind a signature,
+    bool early_settled_ = false;                                  // which was refused, and they are dropped
+    bool held_ = false;
     bool password_given_up_ = false, prompts_given_up_ = false;
     std::vector<AuthAttempt> attempts_;
 };

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "messages/numbers.h"
 #include "session/event.h"
 
@@ -19,7 +21,7 @@ Result<std::optional<ClientSessionEvent>> ClientSession::next()
     while (!auth_ || !auth_->asks()) {
         auto event = TRY(transport_.next());
         if (!event)
-            return std::nullopt;
+            return idle();
         auto mine = TRY(on(std::move(*event)));
         if (mine)
             return mine;
@@ -27,13 +29,24 @@ Result<std::optional<ClientSessionEvent>> ClientSession::next()
     return std::nullopt;
 }
 
+// Nothing more has come.  What the server sent behind its key exchange has been heard by now, so the login can use it.
+ClientSession::Step ClientSession::idle()
+{
+    if (std::exchange(login_due_, false))
+        return widen<ClientSessionEvent>(auth_->start());
+    if (!auth_ || !auth_->is_held() || !transport_.dropped_early_messages())
+        return std::nullopt;
+    connection_.forget_all();
+    answered_ = auth_->go_on();
+    return ClientSessionEvent{EarlyChannelsDropped{}};
+}
+
 ClientSession::Step ClientSession::on(TransportEvent event)
 {
     if (auto* message = std::get_if<IncomingMessage>(&event))
         return on_message(*message);
     if (auto* keys = std::get_if<KeysInUse>(&event)) {
-        if (keys->first && auth_)
-            auth_->start();
+        login_due_ = login_due_ || (keys->first && auth_);
         return ClientSessionEvent{*keys};
     }
     if (auto* question = std::get_if<HostKeyQuestion>(&event))

@@ -14,11 +14,16 @@
 
 namespace nacre {
 
+// What came too early (EarlyLoginRefused) is known to be dropped: it may be sent again once the login has succeeded.  Its
+// channels are gone.
+struct EarlyChannelsDropped {};
+
 // The transport's questions and news, the authenticator's, the connection's.
 using ClientSessionEvent =
     std::variant<HostKeyQuestion, KeysInUse, PeerLeft, SignatureNeeded, HostSignatureNeeded, PasswordNeeded,
-                 NewPasswordNeeded, PromptsNeeded, BannerShown, LoggedIn, OpenRequested, Opened, OpenRefused, DataArrived,
-                 RoomToSend, Requested, RequestAnswered, PeerFinished, Closed, GlobalRequested, GlobalAnswered>;
+                 NewPasswordNeeded, PromptsNeeded, BannerShown, LoggedIn, ChannelsMayOpen, EarlyLoginRefused,
+                 EarlyChannelsDropped, OpenRequested, Opened, OpenRefused, DataArrived, RoomToSend, Requested,
+                 RequestAnswered, PeerFinished, Closed, GlobalRequested, GlobalAnswered>;
 
 class ClientSession {
 public:
@@ -39,7 +44,8 @@ public:
     void answer_prompts(std::optional<std::vector<SecretBytes>> answers);
 
     Transport& transport() { return transport_; }
-    Connection& connection() { return connection_; }              // its calls count once LoggedIn was reported
+    const Transport& transport() const { return transport_; }
+    Connection& connection() { return connection_; }              // its calls count once ChannelsMayOpen or LoggedIn was reported
     const ClientAuth* auth() const { return auth_ ? &*auth_ : nullptr; }
     bool logged_in() const { return transport_.is_authenticated(); }
 
@@ -47,11 +53,13 @@ private:
     using Step = Result<std::optional<ClientSessionEvent>>;
     Step on(TransportEvent event);
     Step on_message(const IncomingMessage& message);
+    Step idle();
 
     Transport transport_;
     std::optional<ClientAuth> auth_;
     Connection connection_;
     Log& log_;
+    bool login_due_ = false;                                      // begins when everything that came has been read
     std::optional<Result<std::optional<ClientAuthEvent>>> answered_;   // what an answer led to, for the next next()
 };
 

@@ -23,7 +23,7 @@ void KeyExchange::start()
     bool guess = role_ == Role::client && first_ && settings_.guess_kex;
     if (guess) {
         auto& methods = settings_.proposal.kex_methods;
-        guessed_ = find_kex_method(std::string_view{methods}.substr(0, methods.find(',')));
+        guessed_ = find_kex_method(first_of(methods));
         guess = guessed_ != nullptr;
     }
     our_init_ = make_kex_init(settings_.proposal, role_, first_ ? FirstKex::yes : FirstKex::no,
@@ -85,6 +85,8 @@ void KeyExchange::decide_markers(const KexInit& theirs)
     identity_.strict = list_contains(theirs.kex_algorithms, is_client ? kex_marker::strict_server : kex_marker::strict_client);
     identity_.peer_wants_ext_info =
         list_contains(theirs.kex_algorithms, is_client ? kex_marker::ext_info_server : kex_marker::ext_info_client);
+    identity_.peer_first_kex = first_of(theirs.kex_algorithms);
+    identity_.peer_first_host_key_algorithm = first_of(theirs.server_host_key_algorithms);
     log_.debug3("strict key exchange: {}", identity_.strict ? "yes" : "no");
 }
 

@@ -26,6 +26,7 @@ struct ConnectionIdentity {
     ByteVector host_key;                                          // blob; the client refuses another one later
     bool strict = false;                                          // kex-strict: decided by the first exchange
     bool peer_wants_ext_info = false;
+    std::string peer_first_kex, peer_first_host_key_algorithm;    // what a guess next time needs to know
 };
 
 class KeyExchange {
@@ -45,6 +46,7 @@ public:
     bool sends_under_new_keys() const { return sealed_; }
     bool is_first() const { return first_; }
     bool finished() const { return sealed_ && opened_; }
+    bool guess_missed() const { return guessed_ && peer_has_begun() && !agreed_.guess_was_right; }
     const Agreed& agreed() const { return agreed_; }
 
 private:

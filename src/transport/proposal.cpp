@@ -49,8 +49,6 @@ ByteVector make_kex_init(const Proposal& ours, Role role, FirstKex first, GuessF
 
 namespace {
 
-std::string_view first_of(std::string_view list) { return list.substr(0, list.find(',')); }
-
 struct Offers {
     std::string_view client, server;
     Role our_role;

@@ -129,7 +129,7 @@ Transport::Step Transport::on_transport_message(IncomingPacket packet, MessageNu
     case Ignore::number.value:
         return std::nullopt;
     case Unimplemented::number.value:
-        log_.debug1("the peer does not implement our message {}", to_hex(packet.payload.subspan(1)));
+        TRY(on_unimplemented(packet.payload));
         return std::nullopt;
     case Debug::number.value:
         if (auto message = decode<Debug>(packet.payload))
@@ -149,10 +149,21 @@ Transport::Step Transport::on_transport_message(IncomingPacket packet, MessageNu
     }
 }
 
+Result<void> Transport::on_unimplemented(Bytes payload)
+{
+    auto message = TRY(decode<Unimplemented>(payload));
+    if (!authenticated_ && message.sequence.value - first_early_.value < early_messages_)
+        ++early_dropped_;
+    else
+        log_.debug1("the peer does not implement our message {}", message.sequence.value);
+    return {};
+}
+
 // RFC 8308: the server's is believed only until the login is done; later ones change nothing.
 Result<void> Transport::on_ext_info(Bytes payload)
 {
     auto message = TRY(decode<ExtInfo>(payload));
+    heard_ext_info_ = true;
     for (auto& extension : message.extensions.items) {
         log_.debug1("SSH2_MSG_EXT_INFO: {}", printable(extension.extension_name));
         if (authenticated_)
@@ -253,6 +264,8 @@ void Transport::send_payload(Bytes payload)
     log_.debug3("send packet: type {}", payload[0]);
     bool belongs_to_transport = payload[0] <= 4;
     if (may_send_data() || belongs_to_transport) {
+        if (!authenticated_ && is_connection_message({payload[0]}) && early_messages_++ == 0)
+            first_early_ = out_.position().sequence;
         out_.send(payload);
         return;
     }

@@ -77,6 +77,16 @@ public:
     std::string_view server_sig_algs() const { return server_sig_algs_; }   // empty when the peer did not say
     bool peer_answers_pings() const { return peer_pings_; }
     bool peer_takes_hostbound() const { return peer_takes_hostbound_; }   // signatures that name the host key
+    bool heard_ext_info() const { return heard_ext_info_; }       // RFC 8308
+    std::string_view peer_first_kex() const { return identity_.peer_first_kex; }   // of its first KEXINIT
+    std::string_view peer_first_host_key_algorithm() const { return identity_.peer_first_host_key_algorithm; }
+    // Our guess was wrong, and the exchange that it was made for is still under way.
+    bool guess_missed() const { return exchange_ && exchange_->guess_missed(); }
+
+    // Connection messages that left before the login was done, and whether the peer has told that it dropped them all.
+    std::uint32_t early_messages() const { return early_messages_; }
+    bool dropped_early_messages() const { return early_messages_ > 0 && early_dropped_ >= early_messages_; }
+
     const Agreed* agreed() const { return began_ ? &agreed_ : nullptr; }
     bool is_authenticated() const { return authenticated_; }
     std::uint64_t bytes_sent() const { return out_.total_bytes(); }
@@ -94,6 +104,7 @@ private:
     void consider_rekey();
     void sending_keys_changed();
     void send_ext_info();
+    Result<void> on_unimplemented(Bytes payload);
     void start_compression();
 
     Role role_;
@@ -114,6 +125,9 @@ private:
     std::vector<ByteVector> held_;                                // messages that wait for new keys
     std::size_t held_bytes_ = 0;                                  // past the bound: next() ends the connection
     std::string server_sig_algs_;
+    bool heard_ext_info_ = false;
+    SequenceNumber first_early_{};                                // they leave one behind the other
+    std::uint32_t early_messages_ = 0, early_dropped_ = 0;
     bool peer_pings_ = false;
     bool peer_takes_hostbound_ = false;
     bool peer_takes_ext_info_in_auth_ = false;                    // client's extension ext-info-in-auth@openssh.com

@@ -7,6 +7,7 @@
 #include "auth/methods.h"
 #include "auth/publickey.h"
 #include "connection/channel_kinds.h"
+#include "connection/channel_requests.h"
 
 namespace nacre::test {
 namespace {
@@ -64,9 +65,17 @@ Pair::Pair(std::uint64_t seed, PairOptions options)
     auth.user = options_.user;
     auth.preferred_methods = "publickey,keyboard-interactive,password";
     auth.pubkey_algorithms = "ssh-ed25519";
-    bool freely = random.one_in(2);
+    bool freely = random.one_in(2) || options_.in_a_hurry;
     for (unsigned i = 0; i < options_.authorized_tries; ++i)
         auth.keys.push_back({to_vector(user_key_.public_key().blob()), "the key", freely});
+    if (options_.in_a_hurry) {
+        auth.keys.front().worked_last_time = true;
+        auth.haste = {.allowed = true,
+                      .host_was_known = true,
+                      .session_may_follow = true,
+                      .remembered = true,
+                      .sends_ext_info = true};
+    }
     client.log_in_as(std::move(auth));
 }
 
@@ -167,6 +176,16 @@ void Pair::run_until_idle()
     }
 }
 
+void Pair::one_round_trip()
+{
+    drain_client();
+    while (move(client.transport(), server.transport()))
+        drain_server();
+    while (move(server.transport(), client.transport())) {
+    }
+    drain_client();
+}
+
 ChannelId Pair::open_session()
 {
     auto id = client.connection().open(SessionChannel{});
@@ -192,6 +211,15 @@ void Pair::on(const ClientSessionEvent& event)
                        client.answer_signature(user_key_.sign(needed.algorithm, needed.data).value());
                    },
                    [&](const PasswordNeeded&) { client.answer_password(std::nullopt); },
+                   [&](const ChannelsMayOpen&) {
+                       ++early_sessions;
+                       auto channel = client.connection().open(SessionChannel{});
+                       client.connection().presume_peer_number(channel, PeerChannelId{0});
+                       client.connection().request(channel, ExecRequest{"true"}, WantReply::yes);
+                   },
+                   [&](const EarlyLoginRefused&) { ++early_refusals; },
+                   [&](const EarlyChannelsDropped&) { ++early_drops; },
+                   [&](const RequestAnswered&) { ++answers_at_client; },
                    [&](const DataArrived& arrived) {
                        auto& into = at_client[arrived.channel.value];
                        auto& data = arrived.stream == Stream::data ? into.data : into.stderr_data;

@@ -43,6 +43,7 @@ struct PairOptions {
     ChannelLimits server_limits;                                  // of the window that the server grants
     std::size_t largest_piece = 4096;                             // bytes moved at once, at most
     unsigned authorized_tries = 1;                                // which signature is accepted (1: the first)
+    bool in_a_hurry = false;                                      // the client has been here, and its first key signs at once
 };
 
 class Pair {
@@ -51,6 +52,9 @@ public:
 
     // Moves bytes and handles events until nothing moves any more.
     void run_until_idle();
+
+    // Everything that the client has to say, and everything that the server answers.
+    void one_round_trip();
 
     bool logged_in() const { return client.logged_in(); }
     ChannelId open_session();
@@ -62,6 +66,7 @@ public:
     std::map<std::uint32_t, Arrived> at_server, at_client;        // by the receiver's number
     std::vector<std::string> requests_at_server;
     std::vector<std::string> refusals;
+    unsigned early_sessions = 0, early_refusals = 0, early_drops = 0, answers_at_client = 0;
     SeededRandom random;
     bool echo = false;                                            // the server sends back what it gets
 

@@ -1,0 +1,73 @@
+// What a client remembers of a server to greet it quickly next time: a line per host in a file beside known_hosts.
+//
+//     host kex=NAME host-key=NAME channel=N [ext-info] [more] [slowly] [login=|1|SALT|HASH[,quiet]]…
+//
+// Hosts are named as in known_hosts, hashed if the person wants that.  Who logged in, and with which key, is always
+// hashed: somebody who reads the file can check a guess, as with a hashed host, and learns nothing else.  Nothing here
+// decides what is trusted or agreed on; a wrong memory costs time only.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/log.h"
+#include "crypto/random.h"
+#include "transport/proposal.h"
+
+namespace nacre {
+
+struct HostMemory {
+    std::string first_kex;                                        // first of the server's lists
+    std::string first_host_key_algorithm;
+    std::uint32_t first_channel = 0;                              // the server's number for our first session
+    bool sends_ext_info = false;
+    bool key_sufficed = true;                                     // the last login took no more than a key
+    bool takes_haste = true;                                      // false: it hung up on what came early
+    struct Login {
+        std::string who;                                          // hashed
+        bool quiet = false;                                       // signing needed nobody
+        bool operator==(const Login&) const = default;
+    };
+    std::vector<Login> logins;                                    // newest first
+    static constexpr std::size_t most_logins = 4;
+
+    bool operator==(const HostMemory&) const = default;
+
+    const Login* login_of(std::string_view user, std::string_view fingerprint) const;
+    // It is the newest one now.  True if anything has changed.
+    bool remember_login(std::string_view user, std::string_view fingerprint, bool quiet, Random& random);
+    void forget_login(std::string_view user, std::string_view fingerprint);
+};
+
+// The whole file.
+class ConnectionMemory {
+public:
+    static constexpr std::size_t most_hosts = 500;                // of which the oldest are forgotten
+    static constexpr std::size_t largest_file = 512 * 1024;       // bytes; a larger one is not ours
+
+    // Lines that make no sense are left out.
+    static ConnectionMemory parse(std::string_view text, Log& log);
+    std::string text() const;
+
+    const HostMemory* find(std::string_view host) const;          // host: as host_name_in_file() makes it
+    // In place of what was there.
+    void remember(std::string_view host, HostMemory memory, bool hashed, Random& random);
+
+private:
+    struct Entry {
+        std::string host;                                         // as written
+        HostMemory memory;
+        bool is_of(std::string_view name) const;
+    };
+    std::vector<Entry> entries_;                                  // the newest last
+};
+
+// Whether to send a key exchange message before the server's KEXINIT has come: only what was right last time, and only
+// where it does not matter for the message what else will be agreed on.
+bool may_guess_kex(const Proposal& ours, const HostMemory& memory);
+
+} // namespace nacre
