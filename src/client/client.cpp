@@ -53,6 +53,7 @@ Result<void> Client::start()
         return not_permitted(fmt::format("ssh: {}", printable(options_.refuse_connection)));
     auto known_hosts = TRY(KnownHostsFiles::read(configuration_, log_));
     host_identity_.emplace(configuration_, std::move(known_hosts), person_, log_);
+    memory_.emplace(configuration_, host_identity_->name(), log_);
     return connect();
 }
 
@@ -96,6 +97,7 @@ TransportSettings Client::transport_settings() const
                          .compressions = options_.compression ? "zlib@openssh.com,none" : "none,zlib@openssh.com"};
     settings.rekey = {.bytes = options_.rekey_limit.bytes, .interval = options_.rekey_limit.time};
     settings.required_rsa_bits = options_.required_rsa_size;
+    settings.guess_kex = !patient_ && memory_->host() && may_guess_kex(settings.proposal, *memory_->host());
     return settings;
 }
 
@@ -124,14 +126,20 @@ Result<void> Client::drain()
 Result<void> Client::on(const HostKeyQuestion& question)
 {
     patience_.reset();
-    host_key_ = TRY(PublicKey::from_blob(question.host_key));
+    auto key = TRY(PublicKey::from_blob(question.host_key));
     auto address = peer_ ? std::optional{peer_->host} : std::nullopt;
-    trust_ = host_identity_->judge(*host_key_, address);
+    bool judged = host_key_ && *host_key_ == key;                 // by the connection before this one
+    host_key_ = std::move(key);
+    if (!judged)
+        trust_ = host_identity_->judge(*host_key_, address);
     if (trust_ == HostTrust::rejected)
         return not_permitted("Host key verification failed.", DisconnectReason::host_key_not_verifiable);
     binding_.emplace(question);
     login_->use_agent(agent_for_login(configuration_, *binding_, log_));
-    session_->log_in_as(login_->settings(trust_ == HostTrust::accepted));
+    auto settings = login_->settings(trust_ == HostTrust::accepted, memory_->host());
+    settings.haste = haste();
+    session_->log_in_as(std::move(settings));
+    driver_->take_what_came();                                    // the rest of the server's flight: EXT_INFO
     session_->answer(HostKeyVerdict::accept);
     return {};
 }
@@ -190,10 +198,15 @@ void Client::warn_of_weak_kex(const KexRow& kex)
 
 Result<void> Client::on(const PeerLeft& event)
 {
+    auto why = system_failure("the server disconnected");
+    if (failed_by_haste(why.error())) {
+        log_.debug1("Received disconnect: {}", printable(event.description));
+        return why;
+    }
     log_.info("Received disconnect from {}:{}: {}", remote_id(), event.reason, printable(event.description));
     log_.info("Disconnected from {}", remote_id());
     reported_ = true;
-    return system_failure("the server disconnected");
+    return why;
 }
 
 Result<void> Client::on(const BannerShown& event)
@@ -206,8 +219,9 @@ Result<void> Client::on(const BannerShown& event)
 Result<void> Client::on(const LoggedIn& event)
 {
     log_.verbose("Authenticated to {} ({}) using \"{}\".", host_shown(), peer_shown_, event.method);
+    learn_from(event);
     watch_signals();
-    questions_.emplace(session_->connection());
+    prepare_forwarding();
     if (options_.update_host_keys != YesNoAsk::no && host_identity_->may_learn_more())
         host_key_update_.emplace(
             configuration_, std::vector{host_identity_->name()}, binding_->session_id, *questions_, person_,
@@ -225,10 +239,10 @@ Result<void> Client::on(const LoggedIn& event)
                                                   fmt::format("Timeout, server {} not responding.", host_shown()),
                                                   DisconnectReason::connection_lost, 0});
                            });
-    TRY(begin_forwarding());
+    TRY(forwarding_->start());
     begin_sharing();
     run_local_command(configuration_, *host_key_, forwarding_->tunnel_interface(), log_);
-    TRY(begin_session());
+    TRY(begin_session(TerminalSession::When::logged_in));
     log_.debug1("Entering interactive session.");
     if (!options_.fork_after_authentication && !left_to_client_)
         return {};
@@ -239,9 +253,12 @@ Result<void> Client::on(const LoggedIn& event)
     return {};
 }
 
-// All requests leave together, with the one for the session.
-Result<void> Client::begin_forwarding()
+// Nothing is asked for yet.  All requests leave together, with the one for the session.
+void Client::prepare_forwarding()
 {
+    if (forwarding_)
+        return;
+    questions_.emplace(session_->connection());
     forwarding_.emplace(loop_, *driver_, session_->connection(), *questions_, configuration_, log_);
     forwarding_->on_settled = [this] {
         if (!std::exchange(goes_to_background_, false))
@@ -249,24 +266,27 @@ Result<void> Client::begin_forwarding()
         if (auto gone = go_to_background(); !gone)
             log_.error("{}", gone.error().what);
     };
-    TRY(forwarding_->start());
     forward_agent();
     if (x11_access_)
         forwarding_->forward_x11(std::move(*x11_access_));
-    return {};
 }
 
-Result<void> Client::begin_session()
+Result<void> Client::begin_session(TerminalSession::When when)
 {
+    if (stdio_forward_ || terminal_session_)
+        return {};                                                // early
     if (plan_.stdio_forward) {
         stdio_forward_.emplace(loop_, *driver_, session_->connection(), log_, [this] { session_ended(0); });
         return stdio_forward_->open(*plan_.stdio_forward);
     }
     if (plan_.kind == SessionPlan::Kind::none)
         return {};
-    terminal_session_.emplace(loop_, *driver_, session_->connection(), configuration_, plan_, log_, session_callbacks());
+    auto plan = plan_;
+    plan.others_may_follow = plan.others_may_follow || !shared_.path.empty();
+    terminal_session_.emplace(loop_, *driver_, session_->connection(), configuration_, std::move(plan), log_,
+                              session_callbacks());
     terminal_session_->offer_x11(forwarding_->x11());
-    return terminal_session_->open();
+    return terminal_session_->open(when);
 }
 
 TerminalSession::Callbacks Client::session_callbacks()
@@ -341,6 +361,7 @@ Result<void> Client::on(const OpenRequested& event)
 
 Result<void> Client::on(const Opened& event)
 {
+    learn_from(event);
     if ((mux_ && mux_->on(event)) || forwarding_->on(event) || (stdio_forward_ && stdio_forward_->on(event)))
         return {};
     if (terminal_session_)

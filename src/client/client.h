@@ -15,6 +15,7 @@
 #include "client/global_questions.h"
 #include "client/host_identity.h"
 #include "client/host_key_update.h"
+#include "client/host_memory_file.h"
 #include "client/keepalive.h"
 #include "client/login.h"
 #include "client/mux/mux_master.h"
@@ -56,6 +57,9 @@ private:
     Result<void> on(const PromptsNeeded& question);
     Result<void> on(const BannerShown& event);
     Result<void> on(const LoggedIn& event);
+    Result<void> on(const ChannelsMayOpen& event);
+    Result<void> on(const EarlyLoginRefused& event);
+    Result<void> on(const EarlyChannelsDropped& event);
     Result<void> on(const OpenRequested& event);
     Result<void> on(const Opened& event);
     Result<void> on(const OpenRefused& event);
@@ -69,8 +73,16 @@ private:
     Result<void> on(const GlobalAnswered& event);
 
     void hurry();
-    Result<void> begin_forwarding();
-    Result<void> begin_session();
+    // client/client_flights.cpp
+    bool session_may_follow_login() const;
+    Haste haste() const;
+    void learn_from(const LoggedIn& event);
+    void learn_from(const Opened& event);
+    bool failed_by_haste(const Error& why) const;
+    void lose_haste();
+
+    void prepare_forwarding();
+    Result<void> begin_session(TerminalSession::When when);
     TerminalSession::Callbacks session_callbacks();
     void forward_agent();
     void session_ended(int status);
@@ -107,6 +119,7 @@ private:
     Person person_;
     RefusedAttempts refused_attempts_;
     std::optional<HostIdentity> host_identity_;
+    std::optional<HostMemoryFile> memory_;
     std::optional<Login> login_;
     std::optional<SocketAddress> peer_;
     std::string peer_shown_;
@@ -122,13 +135,16 @@ private:
     std::optional<MuxMaster> mux_;                                // where others may use this connection
     std::optional<SessionPlan> left_to_client_;                   // what the process that stays in front runs through us
     std::optional<Keepalive> keepalive_;
-    std::unique_ptr<Timer> patience_;                             // ConnectTimeout, up to the host key
+    std::unique_ptr<Timer> patience_;                             // ConnectTimeout, up to the host key; with what came early
     std::unique_ptr<Timer> again_;                                // when we connect once more
+    std::optional<HostMemory> learnt_;                            // to be saved when the first session is open
     std::vector<std::unique_ptr<SignalWatch>> signals_;
 
     std::optional<PublicKey> host_key_;
     std::optional<SessionBinding> binding_;
-    HostTrust trust_ = HostTrust::rejected;
+    HostTrust trust_ = HostTrust::rejected;                       // in host_key_
+    bool patient_ = false;                                        // haste has failed: everything step by step
+    bool hung_up_on_haste_ = false;
     int socket_ = -1;                                             // while we hurry to begin; the driver owns it
     int status_ = 255;
     bool session_over_ = false;                                   // forwarded connections may still go on

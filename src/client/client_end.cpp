@@ -38,6 +38,14 @@ void Client::ended(const Error& why)
         connect_again(*pause);
         return;
     }
+    if (failed_by_haste(why)) {
+        log_.debug1("{}; connecting again, step by step", why.what);
+        lose_haste();
+        connect_again(Duration::zero());
+        return;
+    }
+    if (learnt_)
+        memory_->save(*learnt_);
     if (mux_)
         mux_->stop_listening();
     bool tty = terminal_session_ && terminal_session_->has_tty();
@@ -70,8 +78,15 @@ void Client::connect_again(Duration after)
 {
     patience_.reset();
     again_ = loop_.at(loop_.now() + after, [this] {
+        stdio_forward_.reset();
+        terminal_session_.reset();
+        forwarding_.reset();
+        questions_.reset();
         driver_.reset();
         session_.reset();
+        if (proxy_ && proxy_->is_running())
+            (void)proxy_->send_signal(SIGHUP);
+        proxy_.reset();
         if (auto connected = connect(); !connected) {
             say_lines(log_, LogLevel::error, connected.error().what);
             status_ = failure_status;

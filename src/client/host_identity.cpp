@@ -120,6 +120,7 @@ std::optional<HostTrust> HostIdentity::judge_certificate(const PublicKey& key)
     log_.debug1("Host '{}' is known and matches the {} host certificate.", name_shown_, key.type().short_name);
     for (auto& place : judgement.places)
         log_.debug1("Found CA key in {}:{}", place.file, place.line);
+    was_known_ = true;
     return HostTrust::accepted;
 }
 
@@ -176,6 +177,7 @@ HostTrust HostIdentity::judge_known(const PublicKey& key, const HostKeyJudgement
         for (auto& place : judgement.places)
             log_.debug1("Found key in {}:{}", place.file, place.line);
         may_learn_more_ = is_in_users_files(judgement);
+        was_known_ = true;
         return HostTrust::accepted;
     case HostKeyStatus::unknown:
         return unknown(key);

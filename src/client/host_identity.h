@@ -34,6 +34,8 @@ public:
     // Whether the key was found in the user's own files, or the person has said yes: then the server may tell more of its
     // keys (UpdateHostKeys).  After judge().
     bool may_learn_more() const { return may_learn_more_; }
+    // Whether the key was recorded before anybody was asked.  After judge().
+    bool was_known() const { return was_known_; }
     const std::string& name() const { return name_; }             // as files have it
 
     // `address`: the server's, where we know it.
@@ -68,6 +70,7 @@ private:
     DnsOpinion dns_;                                              // VerifyHostKeyDNS
     bool command_ran_ = false;                                    // KnownHostsCommand, for the key that was shown
     bool may_learn_more_ = false;
+    bool was_known_ = false;
 };
 
 // `algorithms` with those of the kinds that are known moved to the front; otherwise in the same order.

@@ -230,7 +230,10 @@ std::vector<CandidateKey> Identities::candidates()
         if (known)
             return;
         offers_.push_back(signer);
-        keys.push_back({to_vector(shown.blob()), printable(name), entries_[signer.entry].signs_freely()});
+        auto& entry = entries_[signer.entry];
+        bool asked_before_use = options_.add_keys_to_agent.when == AddKeysToAgent::When::ask;
+        keys.push_back({to_vector(shown.blob()), printable(name), entry.signs_freely() && !asked_before_use,
+                        entry.in_agent && !entry.in_token && !entry.public_key.type().is_of_token()});
     };
     for (std::size_t i = 0; i < certificates_.size(); ++i) {
         auto& certificate = certificates_[i].certificate;

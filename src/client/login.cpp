@@ -4,15 +4,23 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <iterator>
 
 #include "auth/methods.h"
 #include "base/table.h"
 #include "base/text.h"
 #include "client/host_based.h"
+#include "crypto/random.h"
+#include "keys/fingerprint.h"
+#include "keys/public_key.h"
 #include "wire/name_list.h"
 
 namespace nacre {
 namespace {
+
+// Who is asked to confirm the use of a key takes longer than the slowest agent that asks nobody.
+constexpr std::chrono::milliseconds quicker_than_a_person{300};
 
 struct MethodSwitch {
     std::string_view name;
@@ -39,6 +47,13 @@ std::string why_not(const MethodSwitch& row, const ClientOptions& options)
     return {};
 }
 
+// A certificate that was renewed is still the same key.
+std::string name_for_memory(const CandidateKey& candidate)
+{
+    auto key = PublicKey::from_blob(candidate.blob);
+    return key ? fmt::format("{} {}", key->type().name, fingerprint(key->plain(), HashKind::sha256)) : std::string{};
+}
+
 } // namespace
 
 std::string methods_to_try(const ClientOptions& options, bool typing_is_safe)
@@ -57,13 +72,35 @@ std::string methods_to_try(const ClientOptions& options, bool typing_is_safe)
     return methods;
 }
 
-ClientAuthSettings Login::settings(bool typing_is_safe)
+void Login::recall(std::vector<CandidateKey>& keys, const HostMemory& memory)
+{
+    const HostMemory::Login* newest = nullptr;
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        auto* login = memory.login_of(options_.user, key_names_[i]);
+        if (!login || (newest && newest <= login))
+            continue;
+        newest = login;
+        recalled_ = i;
+    }
+    if (!recalled_)
+        return;
+    keys[*recalled_].worked_last_time = true;
+    keys[*recalled_].signed_quietly_last_time = keys[*recalled_].in_agent && newest->quiet;
+}
+
+ClientAuthSettings Login::settings(bool typing_is_safe, const HostMemory* memory)
 {
     typing_is_safe_ = typing_is_safe;
+    recalled_.reset();
+    key_names_.clear();
+    auto keys = identities_.candidates();
+    std::ranges::transform(keys, std::back_inserter(key_names_), name_for_memory);
+    if (memory)
+        recall(keys, *memory);
     return {.user = options_.user,
             .preferred_methods = methods_to_try(options_, typing_is_safe),
             .pubkey_algorithms = options_.pubkey_accepted_algorithms,
-            .keys = identities_.candidates(),
+            .keys = std::move(keys),
             .password_prompts = options_.number_of_password_prompts,
             .prompt_devices = options_.kbd_interactive_devices,
             .hostbased = hostbased_settings(configuration_, connection_, log_)};
@@ -73,7 +110,22 @@ std::string Login::who() const { return printable(options_.user) + "@" + printab
 
 std::optional<ByteVector> Login::sign(const SignatureNeeded& question)
 {
-    return identities_.sign(question.key, question.algorithm, question.data);
+    using Clock = std::chrono::steady_clock;
+    auto begin = Clock::now();
+    auto signature = identities_.sign(question.key, question.algorithm, question.data);
+    signed_quietly_ = Clock::now() - begin < quicker_than_a_person;
+    return signature;
+}
+
+void Login::learn(const LoggedIn& login, HostMemory& memory) const
+{
+    memory.key_sufficed = login.key && !login.took_more;
+    if (login.key) {
+        SystemRandom random;
+        memory.remember_login(options_.user, key_names_.at(*login.key), signed_quietly_, random);
+    } else if (recalled_) {
+        memory.forget_login(options_.user, key_names_.at(*recalled_));
+    }
 }
 
 std::optional<ByteVector> Login::sign(const HostSignatureNeeded& question)

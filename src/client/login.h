@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "auth/client_auth.h"
+#include "auth/host_memory.h"
 #include "base/log.h"
 #include "client/configuration.h"
 #include "client/identities.h"
@@ -22,8 +23,10 @@ public:
     {
     }
 
-    // `typing_is_safe`: false where the host's key has changed; then nothing is typed there.
-    ClientAuthSettings settings(bool typing_is_safe);
+    // `typing_is_safe`: false where the host's key has changed; then nothing is typed there.  `memory` may be null.
+    ClientAuthSettings settings(bool typing_is_safe, const HostMemory* memory);
+    // What this login has taught us about logins to this host.
+    void learn(const LoggedIn& login, HostMemory& memory) const;
 
     void use_connection(int descriptor) { connection_ = descriptor; }   // for host-based logins; before settings()
     void use_agent(std::optional<AgentLink> agent) { identities_.use_agent(std::move(agent)); }   // before settings()
@@ -43,6 +46,7 @@ public:
 
 private:
     std::string who() const;                                      // "user@host", printable
+    void recall(std::vector<CandidateKey>& keys, const HostMemory& memory);
 
     const Configuration& configuration_;
     const ClientOptions& options_;
@@ -52,6 +56,9 @@ private:
     const Person& person_;
     Log& log_;
     bool typing_is_safe_ = true;
+    std::vector<std::string> key_names_;                          // for the memory, by the candidate's index
+    std::optional<std::size_t> recalled_;                         // the candidate that the memory speaks of
+    bool signed_quietly_ = false;                                 // the last signature: nobody was asked
 };
 
 // PreferredAuthentications, or our order, without the methods that are switched off.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <utility>
 
 #include "base/pattern.h"
 #include "base/text.h"
@@ -54,18 +55,22 @@ Result<void> TerminalSession::prepare_streams()
     return {};
 }
 
-Result<void> TerminalSession::open()
+Result<void> TerminalSession::open(When when)
 {
     TRY(prepare_streams());
     channel_ = connection_.open(SessionChannel{});
     if (!plan_.others_may_follow)
         connection_.global_request(NoMoreSessions::name, {}, WantReply::no);   // behind the one that is meant
+    if (when == When::early) {
+        connection_.presume_peer_number(channel_, PeerChannelId{0});
+        ask_for_everything();
+    }
     return {};
 }
 
-void TerminalSession::on(const Opened& event)
+void TerminalSession::ask_for_everything()
 {
-    if (event.channel != channel_)
+    if (std::exchange(asked_, true))
         return;
     if (x11_) {
         auto cookie = to_hex(x11_->fake.bytes());
@@ -78,6 +83,13 @@ void TerminalSession::on(const Opened& event)
         ask_for_terminal();
     send_environment();
     ask_for_program();
+}
+
+void TerminalSession::on(const Opened& event)
+{
+    if (event.channel != channel_)
+        return;
+    ask_for_everything();
     auto endpoint = std::make_unique<FdEndpoint>(loop_, std::move(streams_));
     if (plan_.wants_tty && terminal_.is_there() && options_.escape_char) {
         escapes_.emplace(*options_.escape_char, [this](EscapeCommand command) { typed_command(command); });

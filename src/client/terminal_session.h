@@ -1,7 +1,7 @@
 // The one session of an ssh: a shell, a command or a subsystem at the other end, our 0, 1, 2 at this one.
 //
 // Everything the session asks for (terminal, environment, program) leaves together as soon as the
-// channel is open; the answers are matched in order.
+// channel is open, or with the request to open it; the answers are matched in order.
 #pragma once
 
 #include <deque>
@@ -38,7 +38,10 @@ public:
     TerminalSession(EventLoop& loop, ConnectionDriver& driver, Connection& connection, const Configuration& configuration,
                     SessionPlan plan, ClientLog& log, Callbacks callbacks);
 
-    Result<void> open();                                          // once logged in
+    // Once logged in; or before, together with a login that may still fail (ChannelsMayOpen): then everything leaves at
+    // once, and the server's number for the channel is taken to be 0.
+    enum class When { logged_in, early };
+    Result<void> open(When when);
 
     void on(const Opened& event);
     Result<void> on(const OpenRefused& event);
@@ -58,6 +61,7 @@ public:
 private:
     enum class Ask { x11, terminal, program };
 
+    void ask_for_everything();
     void ask_for_terminal();
     void send_environment();
     void ask_for_program();
@@ -94,6 +98,7 @@ private:
     std::vector<std::string> lines_;                              // typed behind ~C, not obeyed yet
     std::unique_ptr<Timer> soon_;
     int status_ = 255;
+    bool asked_ = false;                                          // for everything
     bool has_tty_ = false;
 };
 

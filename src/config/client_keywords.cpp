@@ -40,6 +40,7 @@ constexpr std::array rows{
     keyword<&O::compression>("Compression", obeyed, "compress what is sent"),
     bare("CompressionLevel", unsupported, "of protocol version 1"),
     keyword<&O::connection_attempts>("ConnectionAttempts", obeyed, "tries, one per second, before giving up"),
+    keyword<&O::connection_memory>("ConnectionMemory", obeyed, "remember how servers are reached in fewer steps"),
     keyword<&O::connect_timeout>("ConnectTimeout", obeyed, "time for connecting and the first handshake"),
     keyword<&O::control_master>("ControlMaster", obeyed, "share one connection among several sessions"),
     keyword<&O::control_path, OptionalWord>("ControlPath", obeyed, "socket through which a connection is shared"),

@@ -61,6 +61,7 @@ struct ClientOptions {
     std::string host_key_alias;                                   // empty: the host's name
     bool check_host_ip = false;
     bool hash_known_hosts = false;
+    std::string connection_memory = "yes";                        // yes: beside the first UserKnownHostsFile; no; or a path
     bool no_host_authentication_for_localhost = false;
     YesNoAsk update_host_keys = YesNoAsk::yes;
     YesNoAsk verify_host_key_dns = YesNoAsk::no;

@@ -68,6 +68,14 @@ void ConnectionDriver::receive()
     transport_.received(outcome->bytes);
 }
 
+// How the link has ended, if it has, is found out by the next regular read.
+void ConnectionDriver::take_what_came()
+{
+    auto outcome = read_some(link_.in.number(), transport_.receive_space());
+    if (outcome && !outcome->would_block && !outcome->end)
+        transport_.received(outcome->bytes);
+}
+
 // One turn: everything that came is understood, everything that endpoints have is packed, everything ready is sent.
 void ConnectionDriver::advance()
 {

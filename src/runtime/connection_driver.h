@@ -42,6 +42,9 @@ public:
     ~ConnectionDriver() override;
 
     void start();                                                 // sends our first flight
+    // Reads once more, if something is there: for a decision that should know all that has come.  From drain(), while
+    // nothing that next() handed out is in use.
+    void take_what_came();
     void advance();                                               // after an answer or any call on the session: drain, transmit
     void end(const Error& why);                                   // disconnects with that reason, then ended()
     bool is_over() const { return over_; }

@@ -1,0 +1,131 @@
+// A connection in two flights: what Client sends before it was asked to, what it learns for the next time, and how it
+// goes back to asking step by step when that was wrong.
+//
+// What the login may hurry is decided in auth/login_flight; here is only what stands between login and session on this
+// side.  After the login nothing is ever repeated: a command must not run twice.
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <utility>
+
+#include "base/text.h"
+#include "client/client.h"
+#include "crypto/random.h"
+
+namespace nacre {
+namespace {
+
+// Long enough for whatever leaves a server together with its refusal.
+constexpr std::chrono::seconds refusal_patience{2};
+
+// Things that OpenSSH does between login and session, and on which the session may depend.
+struct Before {
+    std::string_view what;
+    bool (*happens)(const ClientOptions&);
+};
+constexpr std::array before_session{
+    Before{"remote forwardings", [](const ClientOptions& o) { return !o.clear_all_forwardings && !o.remote_forward.empty(); }},
+    Before{"a tunnel", [](const ClientOptions& o) { return o.tunnel != TunnelMode::no; }},
+    Before{"forwardings without which there is none",
+           [](const ClientOptions& o) {
+               return o.exit_on_forward_failure && !o.clear_all_forwardings &&
+                      !(o.local_forward.empty() && o.dynamic_forward.empty());
+           }},
+    Before{"LocalCommand", [](const ClientOptions& o) { return o.permit_local_command && !o.local_command.empty(); }},
+};
+
+} // namespace
+
+// With ControlPersist the session is another process's.
+bool Client::session_may_follow_login() const
+{
+    bool is_ours = plan_.stdio_forward || (plan_.kind != SessionPlan::Kind::none &&
+                                           (shared_.path.empty() || !options_.control_persist.on));
+    auto first = std::ranges::find_if(before_session, [&](auto& row) { return row.happens(options_); });
+    if (first != before_session.end())
+        log_.debug2("before the session come {}", first->what);
+    return is_ours && first == before_session.end();
+}
+
+Haste Client::haste() const
+{
+    Haste haste{.allowed = memory_->is_on() && !patient_,
+                .host_was_known = trust_ == HostTrust::accepted && host_identity_->was_known(),
+                .session_may_follow = session_may_follow_login()};
+    if (auto* host = memory_->host()) {
+        haste.allowed = haste.allowed && host->takes_haste;
+        haste.remembered = true;
+        haste.sends_ext_info = host->sends_ext_info;
+        haste.key_sufficed = host->key_sufficed;
+        haste.first_channel = host->first_channel;
+    }
+    return haste;
+}
+
+Result<void> Client::on(const ChannelsMayOpen&)
+{
+    log_.debug1("the session is asked for together with the login");
+    prepare_forwarding();
+    return begin_session(TerminalSession::When::early);
+}
+
+Result<void> Client::on(const EarlyLoginRefused&)
+{
+    log_.debug1("the login was refused; waiting for the server to drop the request for a session");
+    patience_ = loop_.at(loop_.now() + refusal_patience, [this] {
+        driver_->end(Error{ErrorKind::system, "the server does not say what became of the request for a session",
+                           DisconnectReason::by_application, 0});
+    });
+    return {};
+}
+
+Result<void> Client::on(const EarlyChannelsDropped&)
+{
+    log_.debug1("the server has dropped the request for a session");
+    patience_.reset();
+    terminal_session_.reset();
+    stdio_forward_.reset();
+    return {};
+}
+
+// The first session's number is known once it is open: on(Opened).
+void Client::learn_from(const LoggedIn& event)
+{
+    if (!memory_->is_on())
+        return;
+    auto& transport = session_->transport();
+    HostMemory memory = memory_->host() ? *memory_->host() : HostMemory{};
+    memory.first_kex = transport.peer_first_kex();
+    memory.first_host_key_algorithm = transport.peer_first_host_key_algorithm();
+    memory.sends_ext_info = transport.heard_ext_info();
+    memory.takes_haste = memory.takes_haste && !hung_up_on_haste_;
+    login_->learn(event, memory);
+    learnt_ = std::move(memory);
+}
+
+void Client::learn_from(const Opened& event)
+{
+    if (!learnt_)
+        return;
+    if (auto number = session_->connection().peer_number(event.channel))
+        learnt_->first_channel = number->value;
+    memory_->save(*std::exchange(learnt_, std::nullopt));
+}
+
+// Whether the connection ended where we went ahead of the server, who may have ended it because of that.
+bool Client::failed_by_haste(const Error& why) const
+{
+    bool by_peer = why.kind == ErrorKind::system || why.kind == ErrorKind::peer_misbehaved;
+    if (!by_peer || patient_ || finished_ || !session_ || session_->logged_in())
+        return false;
+    return session_->transport().guess_missed() || (session_->auth() && session_->auth()->hurried());
+}
+
+// What a refused key has brought about is no reason to be slow for ever.
+void Client::lose_haste()
+{
+    patient_ = true;
+    hung_up_on_haste_ = !session_->auth() || !session_->auth()->is_held();
+}
+
+} // namespace nacre
