@@ -1,4 +1,6 @@
 // How a Client ends: in order, once nobody needs its connection any more, or with a sentence that says why not.
+#include <csignal>
+
 #include "base/text.h"
 #include "client/client.h"
 
