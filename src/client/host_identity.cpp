@@ -57,6 +57,8 @@ HostIdentity::HostIdentity(const Configuration& configuration, KnownHostsFiles f
     bool alias = !options_.host_key_alias.empty();
     name_ = alias ? host_name_in_file(options_.host_key_alias) : host_name_in_file(configuration.host(), options_.port);
     name_shown_ = printable(name_);
+    if (options_.verify_host_key_dns != YesNoAsk::no)
+        dns_.emplace(configuration.host(), log);
 }
 
 std::string HostIdentity::host_key_algorithms() const
@@ -224,20 +226,20 @@ HostTrust HostIdentity::refuse_revoked(const PublicKey& key, const HostKeyJudgem
 // with OpenSSH; but what a file has revoked stays so.
 bool HostIdentity::dns_vouches_for(const PublicKey& key)
 {
-    if (options_.verify_host_key_dns == YesNoAsk::no)
+    if (!dns_)
         return false;
-    dns_ = ask_dns_about(key, configuration_.host(), log_);
-    if (dns_.verdict == SshfpVerdict::contradicts) {
+    dns_says_ = dns_->opinion_on(key);
+    if (dns_says_.verdict == SshfpVerdict::contradicts) {
         log_.error("{}", rule);
         log_.error("@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @");
         log_.error("{}", rule);
         log_.error("The key that {} shows is not the one that the DNS names for it{}.", name_shown_,
-                   dns_.secure ? "" : " (without DNSSEC)");
+                   dns_says_.secure ? "" : " (without DNSSEC)");
         log_.error("Either somebody stands between you and the server, or its SSHFP records are out of date;");
         log_.error("\"ssh-keygen -r\" on the server prints new ones.");
         log_.error("{}", shown(key));
     }
-    return dns_.verdict == SshfpVerdict::confirms && dns_.secure && options_.verify_host_key_dns == YesNoAsk::yes;
+    return dns_says_.verdict == SshfpVerdict::confirms && dns_says_.secure && options_.verify_host_key_dns == YesNoAsk::yes;
 }
 
 HostTrust HostIdentity::changed(const PublicKey& key, const HostKeyJudgement& judgement) const
@@ -249,6 +251,8 @@ HostTrust HostIdentity::changed(const PublicKey& key, const HostKeyJudgement& ju
     log_.error("Either somebody stands between you and the server and can read what you type,");
     log_.error("or the server was given a new key.  Ask its administrator before you go on.");
     log_.error("{}", shown(key));
+    if (dns_says_.verdict == SshfpVerdict::confirms)
+        log_.error("The DNS names the new key for {}{}.", name_shown_, dns_says_.secure ? "" : ", but without DNSSEC");
     for (auto& place : judgement.places) {
         log_.error("Offending {} key in {}:{}", key.type().short_name, place.file, place.line);
         log_.error("If the new key is right, remove the old one with:");
@@ -335,8 +339,8 @@ bool HostIdentity::person_accepts(const PublicKey& key, const std::string& finge
                             shown(key));
     if (options_.visual_host_key)
         text += random_art(key, hash_kind(options_.fingerprint_hash)) + "\n";
-    if (options_.verify_host_key_dns != YesNoAsk::no)
-        text += dns_.verdict == SshfpVerdict::confirms ? "Matching host key fingerprint found in DNS.\n"
+    if (dns_)
+        text += dns_says_.verdict == SshfpVerdict::confirms ? "Matching host key fingerprint found in DNS.\n"
                                                        : "No matching host key fingerprint found in DNS.\n";
     if (!files_.hosts().kinds_for(std::vector{name_}).empty())
         text += "Keys of another type are recorded for this host; it has not shown this one before.\n";

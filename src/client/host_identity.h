@@ -67,7 +67,8 @@ private:
     std::string name_shown_;
     std::string address_shown_;
     std::optional<std::string> address_in_file_;                  // CheckHostIP: the other name that the key must fit
-    DnsOpinion dns_;                                              // VerifyHostKeyDNS
+    std::optional<HostKeyDns> dns_;                               // VerifyHostKeyDNS
+    DnsOpinion dns_says_;
     bool command_ran_ = false;                                    // KnownHostsCommand, for the key that was shown
     bool may_learn_more_ = false;
     bool was_known_ = false;

@@ -2,38 +2,37 @@
 
 #include "base/address.h"
 #include "base/text.h"
-#include "keys/sshfp_answer.h"
 #include "os/dns_query.h"
 
 namespace nacre {
-namespace {
 
-Result<SshfpAnswer> look_up(const std::string& host)
+HostKeyDns::HostKeyDns(const std::string& host, Log& log) : host_(printable(host)), log_(log)
 {
-    auto message = TRY(query_dns(host, sshfp_record_type));
+    if (parse_address(host))
+        log_.debug1("VerifyHostKeyDNS: an address has no records");
+    else
+        query_ = query_dns_in_background(host, sshfp_record_type);
+}
+
+Result<SshfpAnswer> HostKeyDns::fetch()
+{
+    auto message = TRY(query_.get());
     return message.empty() ? SshfpAnswer{} : parse_sshfp_answer(message);
 }
 
-} // namespace
-
-DnsOpinion ask_dns_about(const PublicKey& key, const std::string& host, Log& log)
+DnsOpinion HostKeyDns::opinion_on(const PublicKey& key)
 {
-    if (parse_address(host)) {
-        log.debug1("VerifyHostKeyDNS: an address has no records");
-        return {};
+    if (query_.valid()) {
+        if (auto answer = fetch())
+            answer_ = *std::move(answer);
+        else
+            log_.verbose("DNS lookup of the host key of {} failed: {}", host_, answer.error().what);
+        log_.debug1("found {} {} fingerprints in DNS", answer_.records.size(), answer_.is_authentic ? "secure" : "insecure");
     }
-    auto answer = look_up(host);
-    if (!answer) {
-        log.verbose("DNS lookup of the host key of {} failed: {}", printable(host), answer.error().what);
-        return {};
-    }
-    DnsOpinion opinion{.verdict = judge_by_sshfp(key, answer->records),
-                       .found = !answer->records.empty(),
-                       .secure = answer->is_authentic};
-    log.debug1("found {} {} fingerprints in DNS", answer->records.size(), opinion.secure ? "secure" : "insecure");
+    DnsOpinion opinion{.verdict = judge_by_sshfp(key, answer_.records), .secure = answer_.is_authentic};
     if (opinion.verdict != SshfpVerdict::silent)
-        log.debug1("{} host key fingerprint found in DNS",
-                   opinion.verdict == SshfpVerdict::confirms ? "matching" : "mismatching");
+        log_.debug1("{} host key fingerprint found in DNS",
+                    opinion.verdict == SshfpVerdict::confirms ? "matching" : "mismatching");
     return opinion;
 }
 

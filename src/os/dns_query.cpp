@@ -6,6 +6,10 @@
 #include <resolv.h>
 
 #include <algorithm>
+#include <csignal>
+#include <system_error>
+#include <thread>
+#include <utility>
 
 #include "os/system_error.h"
 
@@ -51,6 +55,23 @@ Result<ByteVector> query_dns(const std::string& name, std::uint16_t type)
     }
     // What did not fit is counted all the same.
     answer.resize(std::min(static_cast<std::size_t>(length), answer.size()));
+    return answer;
+}
+
+std::future<Result<ByteVector>> query_dns_in_background(std::string name, std::uint16_t type)
+{
+    std::packaged_task<Result<ByteVector>()> task{[name, type] { return query_dns(name, type); }};
+    auto answer = task.get_future();
+    // Signals are for the others.
+    sigset_t all, before;
+    ::sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &before);
+    try {
+        std::thread{std::move(task)}.detach();
+    } catch (const std::system_error&) {
+        answer = std::async(std::launch::deferred, [name = std::move(name), type] { return query_dns(name, type); });
+    }
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
     return answer;
 }
 

@@ -85,6 +85,19 @@ def two_keys(world):
         enter(world, sshd, "yes").succeeded()
 
 
+@promise("a changed key is refused all the same unless DNSSEC vouches for the new one; that the DNS names it is told")
+def changed(world):
+    line, old = world.public(world.key("ed25519")), world.public(world.key("ed25519", fresh=True))
+    with world.sshd() as sshd, name_server(world, zone(world, record(line))):
+        known = world.new_file("known_hosts", f"[{HOST}]:{sshd.port} {old}\n")
+        ran = enter(world, sshd, "yes", hosts=known)
+        check(ran.status == 255 and b"The DNS names the new key" in ran.err and b"without DNSSEC" in ran.err, "wrong", ran)
+    with world.sshd() as sshd, name_server(world, zone(world, record(line)), authentic=True):
+        for program in (world.ours("ssh"), world.peer("ssh")):
+            known = world.new_file("known_hosts", f"[{HOST}]:{sshd.port} {old}\n")
+            enter(world, sshd, "yes", hosts=known, program=program).succeeded()
+
+
 @promise("what known_hosts has revoked stays so, whatever the DNS says")
 def revoked(world):
     line = world.public(world.key("ed25519"))
