@@ -10,7 +10,7 @@ AuthAnswer answer_to(const AuthQuestion& question, std::size_t choice)
 {
     constexpr std::string_view methods = "publickey,password,keyboard-interactive,hostbased";
     if (std::holds_alternative<WhoIs>(question))
-        return Welcome{methods, "banner", 6};
+        return Welcome{methods, "banner", 6, {}};
     if (std::holds_alternative<MayUseKey>(question))
         return KeyVerdict{choice % 2 == 0};
     bool prompts = std::holds_alternative<StartPrompts>(question) || std::holds_alternative<AnswerPrompts>(question);

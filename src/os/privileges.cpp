@@ -93,6 +93,20 @@ Result<bool> is_empty(const std::string& path)
 
 } // namespace
 
+Result<std::vector<std::uint32_t>> supplementary_groups()
+{
+    auto groups = TRY(current_groups());
+    return std::vector<std::uint32_t>(groups.begin(), groups.end());
+}
+
+Result<void> set_supplementary_groups(const std::vector<std::uint32_t>& groups)
+{
+    std::vector<gid_t> numbers(groups.begin(), groups.end());
+    if (::setgroups(numbers.size(), numbers.data()) != 0)
+        return errno_failure("setgroups");
+    return {};
+}
+
 bool is_root()
 {
     return ::geteuid() == 0;

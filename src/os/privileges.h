@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "os/process.h"
 
@@ -15,6 +16,10 @@ bool is_root();                                                   // effective u
 // Supplementary groups, gid and uid, real, effective and saved; then checks that none of it can be
 // undone.  Already being exactly that, without root, is success.
 Result<void> become(const Identity& identity);
+
+// Supplementary groups, sorted.  Setting them needs root.
+Result<std::vector<std::uint32_t>> supplementary_groups();
+Result<void> set_supplementary_groups(const std::vector<std::uint32_t>& groups);
 
 Result<void> empty_bounding_set();                                // while still privileged (CAP_SETPCAP)
 Result<void> drop_all_capabilities();                             // effective, permitted, inheritable, ambient

@@ -67,6 +67,11 @@ std::string AuthProgress::can_continue() const
     return join(names, ",");
 }
 
+void AuthProgress::withdraw(std::string_view method)
+{
+    std::erase_if(lists_, [&](auto& list) { return std::ranges::find(list, method) != list.end(); });
+}
+
 AuthOutcome AuthProgress::passed(std::string_view method)
 {
     auto outcome = AuthOutcome::failure;

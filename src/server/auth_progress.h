@@ -18,6 +18,7 @@ public:
     bool may_try(std::string_view method) const;
     // A method was passed: success once one of the lists is done, else partial.
     AuthOutcome passed(std::string_view method);
+    void withdraw(std::string_view method);                       // from now on: not offered, not accepted
 
 private:
     std::vector<std::vector<std::string>> lists_;                 // what is still to do, list by list

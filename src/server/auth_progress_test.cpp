@@ -54,6 +54,28 @@ TEST(AuthProgress, AListWithADisabledMethodCannotBeCompleted)
     EXPECT_EQ(progress.passed("publickey"), AuthOutcome::failure);
 }
 
+TEST(AuthProgress, AMethodThatWasWithdrawnTakesItsListsAlong)
+{
+    ServerOptions options;
+    options.authentication_methods = {"publickey,password", "publickey"};
+    AuthProgress progress{options};
+    progress.withdraw("password");
+    EXPECT_EQ(progress.passed("publickey"), AuthOutcome::success);
+    AuthProgress any{ServerOptions{}};
+    any.withdraw("password");
+    EXPECT_EQ(any.can_continue(), "publickey");
+    EXPECT_EQ(any.passed("password"), AuthOutcome::failure);
+}
+
+TEST(AuthProgress, HostBasedIsOfferedWhereItIsSwitchedOn)
+{
+    ServerOptions options;
+    options.hostbased_authentication = true;
+    AuthProgress progress{options};
+    EXPECT_EQ(progress.can_continue(), "publickey,password,hostbased");
+    EXPECT_EQ(progress.passed("hostbased"), AuthOutcome::success);
+}
+
 TEST(AuthProgress, ADeviceBehindAColonIsNotPartOfTheName)
 {
     ServerOptions options;

@@ -1,8 +1,12 @@
 #include "server/built_in_programs.h"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdlib>
+
+#include "base/table.h"
 
 #include "os/fd.h"
 #include "os/process.h"
@@ -12,7 +16,17 @@
 namespace nacre {
 namespace {
 
-constexpr std::string_view notice = "This service allows sftp connections only.\n";
+constexpr const char* passwd = "/usr/bin/passwd";
+
+// What a built-in program is given.
+struct Call {
+    const std::string& program;
+    const std::vector<std::string>& arguments;
+    const Environment& environment;
+    const std::string& home;
+};
+
+void say(int fd, std::string_view text) { (void)write_all(fd, as_bytes(text)); }
 
 void take_environment(const Environment& environment)
 {
@@ -32,7 +46,60 @@ sftp::Person person_from(const Environment& environment, const std::string& home
     return person;
 }
 
+int serve_sftp(const Call& call)
+{
+    return sftp::run_sftp_server(call.program, call.arguments, person_from(call.environment, call.home));
+}
+
+int tell_of_sftp(const Call&)
+{
+    say(1, "This service allows sftp connections only.\n");
+    return 1;
+}
+
+// Whatever happens, this session ends with it: the next login is the one with the new password.
+int change_password(const Call&)
+{
+    say(2, "WARNING: Your password has expired.\n");
+    if (::isatty(0) == 0) {
+        say(2, "Password change required but no TTY available.\n");
+        return 1;
+    }
+    say(2, "You must change your password now and log in again!\n");
+    auto failure = execute(SpawnRequest{.program = passwd, .arguments = {"passwd"}});
+    say(2, failure.what + "\n");
+    return 1;
+}
+
+int tell_of_no_session(const Call& call)
+{
+    for (auto& text : call.arguments)
+        say(2, text);
+    return 254;
+}
+
+struct BuiltIn {
+    std::string_view name;
+    int (*run)(const Call& call);
+};
+
+constexpr std::array built_ins{
+    BuiltIn{internal_sftp, serve_sftp},
+    BuiltIn{sftp_only_notice, tell_of_sftp},
+    BuiltIn{password_change, change_password},
+    BuiltIn{no_session_notice, tell_of_no_session},
+};
+
+// passwd(1) may insist on /dev/tty.
+void take_terminal()
+{
+    if (::isatty(0) != 0)
+        (void)::ioctl(0, TIOCSCTTY, 0);
+}
+
 } // namespace
+
+bool is_built_in(std::string_view program) { return find_by_name(built_ins, program) != nullptr; }
 
 bool names_internal_sftp(std::string_view command)
 {
@@ -50,15 +117,13 @@ void run_built_in_program(const std::string& program, const std::vector<std::str
         if (::dup2(streams[static_cast<std::size_t>(number)], number) < 0)
             exit_now(255);
     close_all_from(3);
+    take_terminal();
     default_all_signals();
     take_environment(environment);
     if (::chdir(home.c_str()) < 0 && ::chdir("/") < 0)
         exit_now(255);
-    if (program == sftp_only_notice) {
-        (void)write_all(1, as_bytes(notice));
-        exit_now(1);
-    }
-    exit_now(sftp::run_sftp_server(program, arguments, person_from(environment, home)));
+    auto* built_in = find_by_name(built_ins, program);
+    exit_now(built_in ? built_in->run({program, arguments, environment, home}) : 255);
 }
 
 } // namespace nacre

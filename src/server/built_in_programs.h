@@ -14,7 +14,9 @@ namespace nacre {
 // What RunProgram names instead of a path.
 inline constexpr std::string_view internal_sftp = "internal-sftp";
 inline constexpr std::string_view sftp_only_notice = "sftp-only-notice";   // tells who asks for something else, status 1
-inline bool is_built_in(std::string_view program) { return program == internal_sftp || program == sftp_only_notice; }
+inline constexpr std::string_view password_change = "password-change";     // passwd(1), where there is a terminal
+inline constexpr std::string_view no_session_notice = "no-session-notice"; // shows its argument, status 254
+bool is_built_in(std::string_view program);
 
 // "internal-sftp" or "internal-sftp ARGUMENTS", as Subsystem and ForceCommand have it.
 bool names_internal_sftp(std::string_view command);

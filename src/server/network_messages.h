@@ -83,6 +83,14 @@ struct HostKeysProven {
     using fields = Fields<&HostKeysProven::ticket, &HostKeysProven::signatures>;
 };
 
+// Shown to the peer before the verdict on its login (RFC 4252 §5.4).
+struct LoginNotice {
+    static constexpr std::string_view name = "login-notice";
+    static constexpr MessageNumber number{65};
+    std::string_view text;
+    using fields = Fields<&LoginNotice::text>;
+};
+
 struct EndConnection {
     static constexpr std::string_view name = "end-connection";
     static constexpr MessageNumber number{64};

@@ -253,6 +253,12 @@ Result<void> NetworkProcess::on_monitor(ReceivedMessage message)
     case LoginTerms::number.value:
         terms_ = TRY(decode<LoginTerms>(message.payload));
         return {};
+    case LoginNotice::number.value: {
+        auto notice = TRY(decode<LoginNotice>(message.payload));
+        if (!is_logged_in_)
+            session_.transport().send(UserauthBanner{notice.text, {}});
+        return {};
+    }
     case EndConnection::number.value: {
         auto order = TRY(decode<EndConnection>(message.payload));
         return not_permitted(std::string{order.text}, static_cast<DisconnectReason>(order.reason));

@@ -334,6 +334,11 @@ std::string Pam::user() const
     return static_cast<const char*>(name);
 }
 
+bool Pam::wants_no_more_tries() const
+{
+    return state_->last_code == PAM_MAXTRIES;
+}
+
 const std::string& Pam::last_reason() const
 {
     return state_->reason;

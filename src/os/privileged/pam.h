@@ -63,6 +63,7 @@ public:
     Environment environment() const;
     std::string user() const;                                     // modules may change it
     const std::string& last_reason() const;                       // pam_strerror of the last verdict
+    bool wants_no_more_tries() const;                             // the last verdict was PAM_MAXTRIES
 
 private:
     struct State;

@@ -7,6 +7,7 @@
 
 #include <cstring>
 #include <filesystem>
+#include <limits>
 
 #include "os/privileged/login_record.h"
 #include "os/privileged/pam.h"
@@ -85,6 +86,24 @@ TEST(ShadowAge, FollowsTheDays)
     entry.expiry_day = 5000;
     EXPECT_FALSE(account_expired(entry, 5000));
     EXPECT_TRUE(account_expired(entry, 5001));
+}
+
+TEST(ShadowAge, WarnsInTime)
+{
+    ShadowEntry entry;
+    entry.last_change_day = 1000;
+    entry.maximum_days = 90;
+    entry.warning_days = 7;
+    EXPECT_TRUE(expiry_warnings(entry, 1082).empty());
+    EXPECT_EQ(expiry_warnings(entry, 1083), std::vector<std::string>{"Your password will expire in 7 days."});
+    EXPECT_EQ(expiry_warnings(entry, 1089), std::vector<std::string>{"Your password will expire in 1 day."});
+    EXPECT_TRUE(expiry_warnings(entry, 1091).empty());
+    entry.expiry_day = 1085;
+    EXPECT_EQ(expiry_warnings(entry, 1083).size(), 2u);
+    entry.warning_days.reset();
+    EXPECT_TRUE(expiry_warnings(entry, 1083).empty());
+    entry.maximum_days = std::numeric_limits<std::int64_t>::max();
+    EXPECT_TRUE(expiry_warnings(entry, 1083).empty());
 }
 
 TEST(ShadowEntries, ExistForRootAndNotForStrangers)

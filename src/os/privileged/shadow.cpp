@@ -1,6 +1,7 @@
 #include "os/privileged/shadow.h"
 
 #include <crypt.h>
+#include <fmt/format.h>
 #include <pwd.h>
 #include <shadow.h>
 
@@ -15,6 +16,7 @@ namespace nacre {
 namespace {
 
 constexpr std::size_t longest_password = 1024;
+constexpr std::int64_t most_days = 1'000'000;                     // nobody waits longer for a password to expire
 constexpr std::size_t smallest_buffer = 1024;
 constexpr std::size_t largest_buffer = 1024 * 1024;
 
@@ -155,6 +157,21 @@ PasswordAge password_age(const ShadowEntry& entry, std::int64_t today)
     if (entry.inactive_days && age - *entry.maximum_days > *entry.inactive_days)
         return PasswordAge::expired;
     return PasswordAge::must_change;
+}
+
+std::vector<std::string> expiry_warnings(const ShadowEntry& entry, std::int64_t today)
+{
+    std::vector<std::string> warnings;
+    auto warn = [&](std::string_view what, std::int64_t last_day) {
+        auto left = last_day - today;
+        if (entry.warning_days && left >= 0 && left <= *entry.warning_days)
+            warnings.push_back(fmt::format("Your {} will expire in {} day{}.", what, left, left == 1 ? "" : "s"));
+    };
+    if (entry.expiry_day && *entry.expiry_day > 0)
+        warn("account", *entry.expiry_day);
+    if (entry.last_change_day.value_or(0) > 0 && entry.maximum_days)
+        warn("password", *entry.last_change_day + std::min<std::int64_t>(*entry.maximum_days, most_days));
+    return warnings;
 }
 
 bool is_locked(const ShadowEntry& entry)

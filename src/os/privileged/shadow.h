@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "base/secret.h"
@@ -26,6 +27,8 @@ Result<std::optional<ShadowEntry>> shadow_entry(const std::string& user);
 enum class PasswordAge { good, must_change, expired };
 bool account_expired(const ShadowEntry& entry, std::int64_t today);
 PasswordAge password_age(const ShadowEntry& entry, std::int64_t today);
+// What the user should be told in time: "Your password will expire in 3 days."
+std::vector<std::string> expiry_warnings(const ShadowEntry& entry, std::int64_t today);
 bool is_locked(const ShadowEntry& entry);                         // no password opens it
 
 // Compares in constant time.  Without an entry (unknown user), with a locked or an unusable one, the same work is

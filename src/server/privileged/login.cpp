@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdint>
 #include <thread>
 
@@ -292,7 +293,7 @@ Result<void> Login::on(const StartPrompts&)
     if (given_up)
         return {};                                                // whoever asked asks something else now
     if (passed)
-        auth_info_ += "keyboard-interactive\n";
+        auth_info_ += "keyboard-interactive/pam\n";
     return conclude(method::keyboard_interactive, passed, {});
 }
 
@@ -317,13 +318,27 @@ Result<std::vector<SecretBytes>> Login::converse(const std::vector<PamMessage>& 
 
 // ---- verdicts ----------------------------------------------------------------------------
 
-bool Login::account_is_good()
+Result<void> Login::show_texts()
 {
-    if (!options_->use_pam && account_->uid != 0 && file_facts("/etc/nologin")) {
-        log_.info("User {} not allowed because /etc/nologin exists", printable(name_));
-        return false;
-    }
+    std::string text;
+    for (auto& line : passwords_->take_texts())
+        text += line + "\n";
+    text.resize(std::min(text.size(), longest_banner));
+    return text.empty() ? Result<void>{} : network_.send(LoginNotice{text});
+}
+
+Result<bool> Login::account_is_good()
+{
+    if (!options_->use_pam && account_->uid != 0)
+        if (auto reason = read_file("/etc/nologin", longest_banner); reason || reason.error().os_error != ENOENT) {
+            log_.info("User {} not allowed because /etc/nologin exists", printable(name_));
+            if (reason)
+                TRY(network_.send(LoginNotice{as_text(*reason)}));
+            return false;
+        }
+    passwords_->tell_modules(auth_info_);
     auto state = passwords_->check_account();
+    TRY(show_texts());
     must_change_password_ = state == AccountState::must_change_password;
     if (must_change_password_)
         key_options_ = terminal_alone();
@@ -340,7 +355,14 @@ Result<void> Login::conclude(std::string_view method, bool passed, const std::st
         log_.info("ROOT LOGIN REFUSED FROM {}", connection_.peer());
     if (passed && account_ && !root_refused)
         outcome = progress_->passed(method == method::none ? method::password : method);
-    if (outcome == AuthOutcome::success && !account_is_good()) {
+    if (passwords_->wants_no_more_tries()) {
+        progress_->withdraw(method::password);
+        progress_->withdraw(method::keyboard_interactive);
+    }
+    bool is_good = true;
+    if (outcome == AuthOutcome::success)
+        is_good = TRY(account_is_good());
+    if (!is_good) {
         log_outcome("Failed", method, detail, LogLevel::info);
         return network_.send(EndConnection{static_cast<std::uint32_t>(DisconnectReason::by_application), "Access denied"});
     }

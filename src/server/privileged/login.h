@@ -53,6 +53,9 @@ public:
     const KeyOptions& key_options() const { return key_options_; }
     Passwords& passwords() { return *passwords_; }
     bool must_change_password() const { return must_change_password_; }
+    // PAM's session did not open: nothing may run, and nothing is forwarded.
+    void session_failed() { session_failed_ = true; key_options_ = terminal_alone(); }
+    bool has_session_failed() const { return session_failed_; }
     const std::string& auth_info() const { return auth_info_; }   // ExposeAuthInfo's text
 
 private:
@@ -69,7 +72,8 @@ private:
     std::optional<PublicKey> usable_host_key(const CheckHostbased& question);
     bool host_is_trusted(const CheckHostbased& question, const PublicKey& key);
     bool host_signature_is_right(const CheckHostbased& question, const PublicKey& key) const;
-    bool account_is_good();
+    Result<bool> account_is_good();
+    Result<void> show_texts();
     Result<void> conclude(std::string_view method, bool passed, const std::string& detail);
     void log_outcome(std::string_view word, std::string_view method, const std::string& detail, LogLevel level);
     Result<std::vector<SecretBytes>> converse(const std::vector<PamMessage>& messages);
@@ -94,6 +98,7 @@ private:
     std::uint32_t failures_ = 0;
     TimePoint question_came_{};
     bool must_change_password_ = false;
+    bool session_failed_ = false;
     bool done_ = false;
 };
 

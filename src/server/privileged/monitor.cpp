@@ -91,7 +91,9 @@ Monitor::Monitor(EventLoop& loop, const Startup& startup, const ConnectionInfo& 
 int Monitor::run()
 {
     network_watch_ = loop_.watch(network_.fd(), {.readable = true}, [this](Ready) { network_ready(); });
-    terminate_watch_ = loop_.on_signal(SIGTERM, [this] { end("terminated"); });
+    // Not to die of them before PAM's session is closed and the records are written.
+    for (int signal : {SIGTERM, SIGHUP, SIGINT})
+        end_watches_.push_back(loop_.on_signal(signal, [this] { end("terminated"); }));
     loop_.run();
     sessions_.reset();
     forwardings_.reset();
@@ -310,9 +312,11 @@ Result<void> Monitor::logged_in()
 {
     ::alarm(0);                                                   // the login came in time
     (void)listener_.send(LoginDone{});                            // the listener may have been restarted meanwhile
-    auto opened = login_.passwords().open_session({});
-    if (!opened)
+    login_.passwords().tell_modules(login_.auth_info());
+    if (auto opened = login_.passwords().open_session(); !opened) {
         log_.error("PAM: {}", printable(opened.error().what));
+        login_.session_failed();
+    }
     user_.emplace(
         loop_, [this](ReceivedMessage message) { return on_user_news(std::move(message)); },
         [this](std::string why) { end(why); });

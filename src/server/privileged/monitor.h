@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "os/event_loop.h"
 #include "os/process.h"
@@ -77,7 +78,7 @@ private:
     std::optional<Forwardings> forwardings_;
     std::optional<Sessions> sessions_;
     std::unique_ptr<Watch> network_watch_;
-    std::unique_ptr<SignalWatch> terminate_watch_;
+    std::vector<std::unique_ptr<SignalWatch>> end_watches_;
     bool have_session_id_ = false;
     std::string host_key_algorithm_;                              // of the last exchange
     bool said_farewell_ = false;

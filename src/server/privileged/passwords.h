@@ -1,7 +1,7 @@
 // PRIVILEGED: runs in sshd-session as root.  Whether a password is right, whether the account is good: PAM or shadow.
 //
-// Users who do not exist take the same path with a password that cannot be right, so that time
-// tells nothing.
+// Users who do not exist, and root where no password opens the door for him, take the same path with a password that
+// cannot be right, so that time tells nothing.
 #pragma once
 
 #include <optional>
@@ -26,17 +26,29 @@ public:
               const ConnectionInfo& connection, Log& log);
 
     bool check(const SecretBytes& password);
-    // Questions by way of PAM; only with UsePAM.
+    // Questions by way of PAM; only with UsePAM.  A password that has expired is changed in the same conversation.
     bool ask(const PamConversation& conversation);
+    // PAM says that nobody needs to try any more.
+    bool wants_no_more_tries() const { return no_more_tries_; }
+    // Looked up once.  Without PAM, whoever used no password need not change it.
     AccountState check_account();
-    Result<void> open_session(const std::string& terminal);
+    // What PAM's modules find as SSH_AUTH_INFO_0: ExposeAuthInfo's text.
+    void tell_modules(const std::string& auth_info);
+    Result<void> open_session();
     void close_session();
     Environment environment() const;                              // PAM's
+    // The user's supplementary groups; once the session is open, with those that modules have added.
+    Result<std::vector<std::uint32_t>> groups() const;
     // What modules said: shown to the user after the login.
     std::vector<std::string> take_texts() { return std::exchange(texts_, {}); }
 
 private:
     bool start();
+    bool cannot_pass() const;
+    bool is_still_the_user() const;
+    AccountState ask_pam_about_account();
+    AccountState look_at_shadow();
+    bool change_password(const PamConversation& conversation);
 
     const ServerOptions& options_;
     std::string user_;
@@ -45,6 +57,10 @@ private:
     Log& log_;
     std::optional<Pam> pam_;
     std::vector<std::string> texts_;
+    std::optional<AccountState> state_;
+    std::optional<std::vector<std::uint32_t>> groups_;
+    bool password_was_right_ = false;
+    bool no_more_tries_ = false;
 };
 
 } // namespace nacre

@@ -202,6 +202,13 @@ Result<void> Sessions::on(const AskProgram& question)
 std::optional<Sessions::Command> Sessions::command_for(const AskProgram& question)
 {
     Command command;
+    if (login_.has_session_failed() || login_.must_change_password()) {
+        command.original = question.command;
+        command.forced = true;
+        command.built_in = login_.has_session_failed() ? no_session_notice : password_change;
+        command.text = command.built_in;
+        return command;
+    }
     command.is_subsystem = question.kind == ProgramKind::subsystem;
     if (command.is_subsystem) {
         auto& known = login_.options().subsystem;
@@ -217,13 +224,11 @@ std::optional<Sessions::Command> Sessions::command_for(const AskProgram& questio
     }
     auto& by_config = login_.options().force_command;
     auto& by_key = login_.key_options().command;
-    if (is_none(by_config) && !by_key && !login_.must_change_password()) {
+    if (is_none(by_config) && !by_key) {
         command.built_in = built_in_for(command, question.kind);
         return command;
     }
     command.original = std::exchange(command.text, is_none(by_config) ? by_key.value_or("") : by_config);
-    if (login_.must_change_password())
-        command.text = "/usr/bin/passwd";
     command.forced = true;
     command.built_in = built_in_for(command, question.kind);
     return command;
@@ -244,7 +249,7 @@ RunProgram Sessions::order_for(std::uint32_t channel, const Session& session, co
     auto& options = login_.options();
     ProgramSituation situation{.account = account,
                                .connection = connection_,
-                               .from_client = session.variables,
+                               .from_client = command.stands_alone() ? std::vector<Variable>{} : session.variables,
                                .term = session.term,
                                .terminal = session.pty ? session.pty->name : std::string{},
                                .time_zone = environment_variable("TZ").value_or(""),
@@ -268,8 +273,11 @@ RunProgram Sessions::order_for(std::uint32_t channel, const Session& session, co
         order.program = command.built_in;
         order.arguments.items = words_behind_name(command.text);
     }
+    if (command.built_in == no_session_notice)
+        for (auto& line : login_.passwords().take_texts())
+            order.arguments.items.push_back(line + "\n");
     order.environment.items = std::move(environment.before);
-    order.read_user_environment = options.permit_user_environment.on;
+    order.read_user_environment = options.permit_user_environment.on && !command.stands_alone();
     order.user_environment_names = options.permit_user_environment.names;
     order.environment_after.items = std::move(environment.after);
     order.user_rc = !command.is_subsystem && is_none(options.force_command) && options.permit_user_rc

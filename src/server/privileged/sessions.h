@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "os/pty.h"
+#include "server/built_in_programs.h"
 #include "server/privileged/forwardings.h"
 #include "server/privileged/login.h"
 #include "server/privileged/user_link.h"
@@ -63,6 +64,9 @@ private:
         bool forced = false;
         bool is_subsystem = false;
         std::string_view built_in{};                              // of server/built_in_programs.h; empty: text is run
+
+        // Instead of whatever was wanted: the client's variables do not count.
+        bool stands_alone() const { return built_in == password_change || built_in == no_session_notice; }
     };
 
     Session* find(std::uint32_t channel);

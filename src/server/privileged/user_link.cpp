@@ -17,7 +17,7 @@ Result<BecomeUser> first_order(Login& login)
     BecomeUser order;
     order.uid = account.uid;
     order.gid = account.gid;
-    order.groups.items = TRY(group_ids_of(account));
+    order.groups.items = TRY(login.passwords().groups());
     order.home = account.home;
     if (login.options().expose_auth_info)
         order.auth_info = login.auth_info();
