@@ -2,6 +2,7 @@
 JOBS ?= $(shell nproc)
 SECONDS ?= 60
 REGRESS_RUNNER ?= $(wildcard ../shared/regress/run-openssh-regress)
+PREFIX ?= /usr/local
 SSHBENCH ?= $(wildcard ../shared/bench/sshbench.py)
 
 all: build/release/build.ninja
@@ -24,6 +25,13 @@ fuzz:                     ## each fuzz target for SECONDS (60)
 bench: all                ## micro-benchmarks, then whole programs beside the machine's OpenSSH
 	cmake --build --preset release -j $(JOBS) --target benchmarks
 	SSHBENCH="$(SSHBENCH)" bench/run.sh build/release
+# PREFIX, DESTDIR, and PROGRAM_PREFIX (nacre- makes nacre-ssh) choose where and under which names.
+install:                  ## programs, manual pages, completion, units: PREFIX=/usr/local
+	cmake --preset release -B build/install -DCMAKE_INSTALL_PREFIX="$(PREFIX)" -DNACRE_TESTS=OFF -DNACRE_BENCH=OFF --log-level=WARNING
+	cmake --build build/install -j $(JOBS) --target programs
+	NACRE_PROGRAM_PREFIX="$(PROGRAM_PREFIX)" DESTDIR="$(DESTDIR)" cmake --install build/install --strip
+package:                  ## Debian packages, into build/packages
+	packaging/make-packages.sh
 format:                   ## lays out the lines changed since main
 	git clang-format-19 main
 clean:
@@ -31,4 +39,4 @@ clean:
 help:
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile
 
-.PHONY: all test check interop regress fuzz bench format clean help
+.PHONY: all test check interop regress fuzz bench install package format clean help

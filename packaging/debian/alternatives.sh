@@ -1,0 +1,68 @@
+#!/bin/sh
+# The names that OpenSSH's packages own, as alternatives.
+#
+#   alternatives.sh divert | register | unregister | give-back
+#
+# OpenSSH's files move aside to NAME.openssh by diversion, also those of a package that comes later.
+set -eu
+client="/usr/bin/scp /usr/bin/sftp /usr/bin/ssh-add /usr/bin/ssh-agent /usr/bin/ssh-keygen /usr/bin/ssh-keyscan
+    /usr/bin/ssh-copy-id"
+client_pages="ssh.1 scp.1 sftp.1 ssh-add.1 ssh-agent.1 ssh-keygen.1 ssh-keyscan.1 ssh-copy-id.1 ssh_config.5"
+server="/usr/lib/openssh/sftp-server"
+server_pages="sshd.8 sshd_config.5 sftp-server.8"
+ours=/usr/libexec/nacre
+man=/usr/share/man
+
+page()
+{
+    echo "$man/man${1##*.}/$1.gz"
+}
+everything()
+{
+    echo /usr/bin/ssh $client /usr/sbin/sshd $server
+    for name in $client_pages $server_pages; do page "$name"; done
+}
+# slaves openssh|nacre PROGRAMS PAGES: the part of the command line that names them.
+slaves()
+{
+    for link in $2; do
+        [ "$1" = nacre ] && target=$ours/${link##*/} || target=$link.openssh
+        [ ! -e "$target" ] || printf -- '--slave %s %s %s\n' "$link" "${link##*/}" "$target"
+    done
+    for name in $3; do
+        link=$(page "$name")
+        [ "$1" = nacre ] && target=$(page "nacre-$name") || target=$link.openssh
+        [ ! -e "$target" ] || printf -- '--slave %s %s.gz %s\n' "$link" "$name" "$target"
+    done
+}
+# offer MASTER PROGRAMS PAGES: both suites' programs, as far as they are there.
+offer()
+{
+    name=${1##*/}
+    [ ! -x "$ours/$name" ] ||
+        update-alternatives --install "$1" "$name" "$ours/$name" 60 $(slaves nacre "$2" "$3")
+    [ ! -x "$1.openssh" ] ||
+        update-alternatives --install "$1" "$name" "$1.openssh" 50 $(slaves openssh "$2" "$3")
+}
+
+case ${1-} in
+divert)
+    for file in $(everything); do
+        dpkg-divert --package nacre-openssh --quiet --add --rename --divert "$file.openssh" "$file"
+    done ;;
+register)
+    [ -d /usr/lib/openssh ] || mkdir /usr/lib/openssh
+    offer /usr/bin/ssh "$client" "$client_pages"
+    offer /usr/sbin/sshd "$server" "$server_pages" ;;
+unregister)
+    update-alternatives --quiet --remove-all ssh || true
+    update-alternatives --quiet --remove-all sshd || true ;;
+give-back)
+    for file in $(everything); do
+        dpkg-divert --package nacre-openssh --quiet --remove --rename --divert "$file.openssh" "$file"
+    done
+    rmdir --ignore-fail-on-non-empty /usr/lib/openssh 2>/dev/null || true ;;
+*)
+    sed -n '4s/^# *//p' "$0" >&2
+    exit 2 ;;
+esac

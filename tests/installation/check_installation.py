@@ -1,0 +1,64 @@
+#!/usr/bin/env python3
+"""What `cmake --install` puts where, under names with a prefix: every program, its manual page, and what they find.
+
+usage: check_installation.py BUILD_DIRECTORY PROGRAM...
+"""
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+HIDDEN = {"sshd-session", "sshd-net", "sshd-user", "sftp-server", "ssh-keysign", "ssh-sk-helper", "ssh-pkcs11-helper"}
+NO_MANUAL = {"sshd-session", "sshd-net", "sshd-user"}             # sshd(8) tells of them
+SYSTEM = {"sshd"}                                                 # sbin
+
+
+def main():
+    build, programs = sys.argv[1], sys.argv[2:]
+    problems = []
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(["cmake", "--install", build, "--prefix", "/usr"], check=True, stdout=subprocess.DEVNULL,
+                       env={**os.environ, "DESTDIR": folder, "NACRE_PROGRAM_PREFIX": "try-"})
+        root = pathlib.Path(folder) / "usr"
+        for program in programs:
+            inner = root / "libexec/nacre" / program
+            if not os.access(inner, os.X_OK):
+                problems.append(f"{program} is not installed")
+            if program not in HIDDEN:
+                name = root / ("sbin" if program in SYSTEM else "bin") / f"try-{program}"
+                if not name.is_symlink() or name.resolve() != inner.resolve():
+                    problems.append(f"{name} does not lead to {program}")
+            if program not in NO_MANUAL and not list((root / "share/man").glob(f"man?/try-{program}.?")):
+                problems.append(f"{program} has no manual page")
+        for page in ("ssh_config.5", "sshd_config.5"):
+            if not (root / "share/man/man5" / f"try-{page}").is_file():
+                problems.append(f"no {page}")
+        if not (root / "libexec/nacre/ssh-keysign").stat().st_mode & 0o4000:
+            problems.append("ssh-keysign is not set-user-ID")
+        said = subprocess.run([root / "bin/try-ssh", "-V"], capture_output=True, text=True)
+        if said.returncode != 0 or not said.stderr.startswith("Nacre_"):
+            problems.append(f"try-ssh -V: {said.stderr}")
+        ran = subprocess.run([root / "sbin/try-sshd", "-t", "-f", root / "share/nacre/sshd_config", "-h", make_key(root, folder)],
+                             capture_output=True, text=True)
+        if ran.returncode != 0:
+            problems.append(f"the configuration that is installed: {ran.stderr}")
+        for shell, path in (("bash", "bash-completion/completions/try-ssh"), ("zsh", "zsh/site-functions/_try-ssh"),
+                            ("fish", "fish/vendor_completions.d/try-ssh.fish")):
+            text = (root / "share" / path).read_text()
+            if "try-ssh" not in text:
+                problems.append(f"{shell}'s completion is for another name")
+    for problem in problems:
+        print(problem)
+    print(f"{len(programs)} programs installed, {len(problems)} problems")
+    return 1 if problems or not programs else 0
+
+
+def make_key(root, folder):
+    key = f"{folder}/host_key"
+    subprocess.run([root / "bin/try-ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
+    return key
+
+
+if __name__ == "__main__":
+    sys.exit(main())
