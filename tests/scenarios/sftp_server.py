@@ -226,10 +226,13 @@ def options(world):
     server = world.ours("sftp-server")
     names = run([server, "-Q", "requests"]).succeeded().out.decode().split()
     check(len(names) == 29 and "posix-rename" in names, "requests are missing", names)
-    for wrong in (["-x"], ["word"], ["-l"], ["-h"]):
+    for wrong in (["-x"], ["-l"], ["-h"]):
         ran = run([server, *wrong])
         check(ran.status == 1 and "usage: sftp-server" in text_of(ran.err), f"no help for {wrong}", ran)
+    hello = string(b"\x01\0\0\0\x03")
+    for ignored in (["--", "host", "sftp"], ["word", "-x"], ["-c", "a command"], ["-ec", "-x"]):   # by scp -D; as a login shell
+        check(run([server, *ignored], hello).succeeded().out[4:9] == b"\x02\0\0\0\x03", f"no service with {ignored}")
     for wrong in (["-l", "loud"], ["-f", "nowhere"], ["-u", "999"], ["-Q", "everything"]):
         check(run([server, *wrong]).status == 255, f"{wrong} was taken")
-    ran = run([server, "-e", "-l", "info"], string(b"\x01\0\0\0\x03") + string(b"\x0f\0\0\0\x01" + string(b"/nothing\n/here")))
+    ran = run([server, "-e", "-l", "info"], hello + string(b"\x0f\0\0\0\x01" + string(b"/nothing\n/here")))
     check(b'rmdir name "/nothing\\n/here"' in ran.err and b"sent status No such file" in ran.err, "the log differs", ran)

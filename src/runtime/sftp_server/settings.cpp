@@ -93,11 +93,11 @@ Result<ServerSettings> parse_server_arguments(const std::vector<std::string>& ar
     ServerSettings settings;
     for (std::size_t i = 0; i < arguments.size(); ++i) {
         std::string_view word = arguments[i];
-        if (word.size() < 2 || word[0] != '-' || word == "--") {
-            settings.help = word != "--" || i + 1 < arguments.size();
-            break;
-        }
+        if (word.size() < 2 || word[0] != '-' || word == "--")
+            break;                                                // words that are no options: OpenSSH's scp -D adds some
         for (word.remove_prefix(1); !word.empty();) {
+            if (word[0] == 'c')
+                return settings;                                  // somebody's login shell: a command follows, and is ignored
             auto row = std::ranges::find(letters, word[0], &Letter::letter);
             if (row == letters.end()) {
                 complaint = fmt::format("invalid option -- '{}'", printable(word.substr(0, 1)));
