@@ -119,6 +119,18 @@ MutableBytes Server::data_space(std::uint32_t length)
 
 void Server::answer_data(RequestId id, std::size_t count)
 {
+    write_data_head(id, count);
+    out_.filled(data_head + count);
+}
+
+void Server::announce_data(RequestId id, std::size_t count)
+{
+    write_data_head(id, count);
+    out_.filled(data_head);
+}
+
+void Server::write_data_head(RequestId id, std::size_t count)
+{
     NACRE_EXPECTS(count <= most_data);
     auto* head = out_.space(data_head + count).data();
     auto length = static_cast<std::uint32_t>(count);
@@ -126,7 +138,6 @@ void Server::answer_data(RequestId id, std::size_t count)
     head[4] = Data::number.value;
     Writer::store_u32(head + 5, id.value);
     Writer::store_u32(head + 9, length);
-    out_.filled(data_head + count);
 }
 
 } // namespace nacre::sftp

@@ -63,6 +63,8 @@ public:
     // A file's bytes are read right into their message: fill data_space(), then say how much that was.
     MutableBytes data_space(std::uint32_t length);
     void answer_data(RequestId id, std::size_t count);
+    // Or they come from elsewhere: `count` bytes must be sent behind everything that is to be sent now.
+    void announce_data(RequestId id, std::size_t count);
     // For what is made of parts.
     FrameWriter begin() { return FrameWriter{out_}; }
 
@@ -70,6 +72,8 @@ public:
     static constexpr std::size_t enough_unsent = std::size_t{256} << 10;   // then no more is answered until it is gone
 
 private:
+    void write_data_head(RequestId id, std::size_t count);
+
     static constexpr std::size_t data_head = length_size + 1 + 4 + 4;      // in front of a DATA message's bytes
 
     Result<std::optional<Asked>> take(Bytes message);

@@ -182,6 +182,22 @@ TEST(SftpServer, PutsBytesIntoTheirMessage)
     EXPECT_EQ(talk.status(), StatusCode::eof);
 }
 
+TEST(SftpServer, AnnouncesBytesThatAreSentByAnotherWay)
+{
+    Conversation talk;
+    talk.greet();
+    talk.server.announce_data(RequestId{5}, 3);
+    ByteVector sent = to_vector(talk.server.to_send());
+    for (char byte : {'a', 'b', 'c'})
+        sent.push_back(static_cast<std::uint8_t>(byte));
+    auto frame = next_frame(sent);
+    ASSERT_TRUE(frame && *frame);
+    auto data = decode<Data>(**frame);
+    ASSERT_TRUE(data);
+    EXPECT_EQ(data->id, RequestId{5});
+    EXPECT_EQ(as_text(data->data), "abc");
+}
+
 TEST(SftpServer, HoldsNoMoreThanABatchOfAnswers)
 {
     Conversation talk;

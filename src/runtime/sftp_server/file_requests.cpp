@@ -19,7 +19,7 @@ namespace nacre::sftp {
 
 namespace {
 
-constexpr std::uint64_t spare_descriptors = 8;                    // 0, 1, 2, syslog, name services
+constexpr std::uint64_t spare_descriptors = 10;                   // 0, 1, 2, syslog, name services, a pipe
 constexpr std::size_t copy_piece = std::size_t{256} << 10;
 
 std::size_t affordable_handles()
@@ -73,8 +73,8 @@ std::string closing_line(const OpenFile& file)
 
 } // namespace
 
-FileRequests::FileRequests(Server& server, const Person& person, Log& log)
-    : server_(server), person_(person), log_(log), files_(affordable_handles())
+FileRequests::FileRequests(Server& server, KernelPath& kernel_path, const Person& person, Log& log)
+    : server_(server), kernel_path_(kernel_path), person_(person), log_(log), files_(affordable_handles())
 {
 }
 
@@ -149,13 +149,23 @@ void FileRequests::on(RequestId id, const Read& request)
         return server_.answer_status(id, StatusCode::failure);
     if (!is_offset(request.offset))
         return answer_os(id, EINVAL);
-    auto space = server_.data_space(std::min(request.length, most_data));
-    auto count = ::pread(file->fd.number(), space.data(), space.size(), static_cast<off_t>(request.offset));
+    auto length = std::min(request.length, most_data);
+    auto offset = static_cast<off_t>(request.offset);
+    bool is_worthwhile = length >= KernelPath::worthwhile;
+    if (is_worthwhile && file->is_long) {                         // short files go together, in one write for many
+        if (auto taken = kernel_path_.take(file->fd.number(), offset, length); taken && *taken > 0) {
+            file->bytes_read += *taken;
+            return server_.announce_data(id, *taken);
+        }
+    }
+    auto space = server_.data_space(length);
+    auto count = ::pread(file->fd.number(), space.data(), space.size(), offset);
     if (count < 0)
         return answer_os(id, errno);
     if (count == 0 && request.length > 0)
         return server_.answer_status(id, StatusCode::eof);
     file->bytes_read += static_cast<std::uint64_t>(count);
+    file->is_long = is_worthwhile && static_cast<std::size_t>(count) == length;
     server_.answer_data(id, static_cast<std::size_t>(count));
 }
 

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "runtime/sftp_server/kernel_path.h"
 #include "runtime/sftp_server/names.h"
 #include "runtime/sftp_server/open_files.h"
 #include "runtime/sftp_server/serve.h"
@@ -20,8 +21,9 @@ namespace nacre::sftp {
 
 class FileRequests {
 public:
-    FileRequests(Server& server, const Person& person, Log& log);
+    FileRequests(Server& server, KernelPath& kernel_path, const Person& person, Log& log);
 
+    // Where afterwards something is on the kernel path, it belongs behind what the server has to send.
     void answer(const Server::Asked& asked);
     void close_all();                                             // what the client left open, with a line for each
 
@@ -73,6 +75,7 @@ private:
     std::uint64_t copy_data(OpenFile& from, OpenFile& to, const CopyData& request, int& os_error);
 
     Server& server_;
+    KernelPath& kernel_path_;
     const Person& person_;
     Log& log_;
     OpenFiles files_;

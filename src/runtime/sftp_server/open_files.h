@@ -21,6 +21,7 @@ struct OpenFile {
     Fd fd{};                                                      // none for a directory
     std::unique_ptr<DIR, CloseDirectory> directory{};
     bool appends = false;
+    bool is_long = false;                                         // it has filled a read that was worth a kernel path
     std::uint64_t bytes_read = 0, bytes_written = 0;
 };
 

@@ -43,7 +43,7 @@ Result<void> send_all(Server& server)
 
 // One thing after the other: read what is there, answer all of it, send the answers.  While they are not taken nothing
 // is read, so a client that does not listen waits, and costs no memory.
-Result<void> converse(Server& server, FileRequests& files)
+Result<void> converse(Server& server, FileRequests& files, KernelPath& kernel_path)
 {
     for (;;) {
         for (;;) {
@@ -51,6 +51,10 @@ Result<void> converse(Server& server, FileRequests& files)
             if (!asked)
                 break;
             files.answer(*asked);
+            if (kernel_path.taken() > 0) {
+                TRY(send_all(server));
+                TRY(kernel_path.pass_on());
+            }
         }
         if (!server.to_send().empty()) {
             TRY(send_all(server));
@@ -99,8 +103,9 @@ int serve(const ServerSettings& settings, const std::string& program, const Pers
         if (auto entered = enter_start_directory(settings.start_directory, person); !entered)
             log->error("{}", entered.error().what);
     Server server{settings.rules, *log};
-    FileRequests files{server, person, *log};
-    auto ended = converse(server, files);
+    KernelPath kernel_path{output};
+    FileRequests files{server, kernel_path, person, *log};
+    auto ended = converse(server, files, kernel_path);
     files.close_all();
     if (!ended)
         log->error("{}", printable(ended.error().what));
