@@ -26,7 +26,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             __builtin_trap();
         rest = rest.subspan(length_size + body.size());
         read_as<Hello, NewSession, NewStdioForward, AliveCheck, OpenForward, CloseForward, Ask, Done, PermissionDenied, Failed,
-                SessionExited, Alive, SessionOpened, RemotePort, TtyFailed, Answer>(body);
+                SessionExited, Alive, SessionOpened, RemotePort, TtyFailed, Answer, StartProxy, ProxyStarted>(body);
         if (auto forward = read<OpenForward>(body); forward && read<OpenForward>(Bytes{frame(*forward)}.subspan(length_size))->kind != forward->kind)
             __builtin_trap();
     }

@@ -1,4 +1,4 @@
-// Packets in clear and under every cipher, with a key that is known.
+// Packets in clear, bare and under every cipher, with a key that is known.
 #include <algorithm>
 
 #include "support/seeded_random.h"
@@ -19,6 +19,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         KeyMaterial material{HashKind::sha256, as_bytes("k"), as_bytes("h"), as_bytes("s")};
         reader.take_keys(make_opener(use, Direction::client_to_server, material), false);
     }
+    if (data[2] & 2)
+        reader.expect_bare_packets();
     if (data[2] & 1)
         reader.decompress_with(find_compression("zlib@openssh.com")->make_decompressor());
     Bytes rest{data + 3, size - 3};

@@ -47,6 +47,26 @@ int Client::run()
     return status_;
 }
 
+int Client::run_proxied(MuxConversation::Proxied master)
+{
+    plan_.others_may_follow = true;
+    plan_.forwards_agent = options_.forward_agent.on;             // the master's agent, if it forwards one
+    if (options_.forward_x11)
+        log_.info("X11 is not forwarded through a proxied connection.");
+    session_.emplace(Transport::Bare{}, random_, log_, loop_.now());
+    ConnectionDriver::Owner& owner = *this;
+    driver_.emplace(loop_, Link{.in = std::move(master.socket), .out = {}}, session_->transport(), session_->connection(),
+                    owner, log_);
+    prepare_forwarding();
+    driver_->start(master.already_read);
+    if (auto begun = begin_work(); !begun)
+        driver_->end(begun.error());
+    driver_->advance();
+    if (!driver_->is_over())
+        loop_.run();
+    return status_;
+}
+
 Result<void> Client::start()
 {
     if (!options_.refuse_connection.empty())
@@ -220,7 +240,6 @@ Result<void> Client::on(const LoggedIn& event)
 {
     log_.verbose("Authenticated to {} ({}) using \"{}\".", host_shown(), peer_shown_, event.method);
     learn_from(event);
-    watch_signals();
     prepare_forwarding();
     if (options_.update_host_keys != YesNoAsk::no && host_identity_->may_learn_more())
         host_key_update_.emplace(
@@ -232,7 +251,13 @@ Result<void> Client::on(const LoggedIn& event)
                     action();
             },
             log_);
-    if (options_.server_alive_interval.count() > 0)
+    return begin_work();
+}
+
+Result<void> Client::begin_work()
+{
+    watch_signals();
+    if (options_.server_alive_interval.count() > 0 && !is_proxied())
         keepalive_.emplace(loop_, *driver_, *questions_, options_.server_alive_interval,
                            options_.server_alive_count_max, [this] {
                                driver_->end(Error{ErrorKind::system,
@@ -241,12 +266,13 @@ Result<void> Client::on(const LoggedIn& event)
                            });
     TRY(forwarding_->start());
     begin_sharing();
-    run_local_command(configuration_, *host_key_, forwarding_->tunnel_interface(), log_);
+    if (!is_proxied())
+        run_local_command(configuration_, *host_key_, forwarding_->tunnel_interface(), log_);
     TRY(begin_session(TerminalSession::When::logged_in));
     log_.debug1("Entering interactive session.");
     if (!options_.fork_after_authentication && !left_to_client_)
         return {};
-    if (forwarding_->is_settled())
+    if (forwarding_->is_settled() || is_proxied())
         return go_to_background();
     log_.debug1("waiting for the server's answers about forwardings before going to the background");
     goes_to_background_ = true;
@@ -266,6 +292,8 @@ void Client::prepare_forwarding()
         if (auto gone = go_to_background(); !gone)
             log_.error("{}", gone.error().what);
     };
+    if (is_proxied())
+        forwarding_->assume_agreement();
     forward_agent();
     if (x11_access_)
         forwarding_->forward_x11(std::move(*x11_access_));
@@ -352,7 +380,7 @@ void Client::watch_signals()
 
 Result<void> Client::on(const OpenRequested& event)
 {
-    if (forwarding_ && forwarding_->open(event))
+    if ((mux_ && mux_->open(event)) || (forwarding_ && forwarding_->open(event)))
         return {};
     log_.info("The server asks for a channel \"{}\": refused", printable(event.kind));
     session_->connection().refuse(event.channel, OpenFailure::administratively_prohibited, "not asked for");

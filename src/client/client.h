@@ -37,6 +37,7 @@ public:
     ~Client() override;
 
     int run();                                                    // the exit status
+    int run_proxied(MuxConversation::Proxied master);             // behind a master's login
 
 private:
     Result<void> drain() override;
@@ -83,6 +84,9 @@ private:
 
     void prepare_forwarding();
     Result<void> begin_session(TerminalSession::When when);
+    Result<void> begin_work();                                    // once the connection layer may be used
+    // Behind a master, which watches the server itself, and may not tell what the server answered (OpenSSH's does not).
+    bool is_proxied() const { return !host_key_; }
     TerminalSession::Callbacks session_callbacks();
     void forward_agent();
     void session_ended(int status);
@@ -92,6 +96,7 @@ private:
 
     // client/mux/client_sharing.cpp
     void begin_sharing();
+    void nobody_can_join();                                       // -O stop
     void leave_session_to_a_client();                             // ControlPersist
     [[noreturn]] void go_on_as_client();                          // its parent
     std::size_t others() const;                                   // who use this connection besides our session

@@ -10,6 +10,7 @@
 #include "client/client.h"
 #include "client/client_log.h"
 #include "client/configuration.h"
+#include "client/mux/mux_client.h"
 #include "client/mux/shared_connection.h"
 #include "client/queries.h"
 #include "config/client_config.h"
@@ -88,6 +89,15 @@ Result<std::string> describe(const CommandLine& line, const Configuration& confi
                                   line.as_json ? Rendering::json : Rendering::text);
 }
 
+// -O proxy: a connection layer of our own, behind somebody else's login.
+Result<int> run_proxied(const Configuration& configuration, SessionPlan plan, ClientLog& log)
+{
+    auto master = TRY(proxied_by_master(configuration));
+    auto loop = TRY(EventLoop::create());
+    Client client{loop, configuration, std::move(plan), SharedConnection{}, log};
+    return client.run_proxied(std::move(master));
+}
+
 Result<int> connect(const CommandLine& line, ClientLog& log)
 {
     auto sources = SystemConfigSources{};
@@ -100,12 +110,15 @@ Result<int> connect(const CommandLine& line, ClientLog& log)
     log.set_level(options.log_level);
     if (line.use_syslog)
         log.write_to_system_log(syslog_facility(options.syslog_facility));
-    if (!line.control_command.empty())
+    bool proxied = line.control_command == MuxClient::proxy;
+    if (!line.control_command.empty() && !proxied)
         return control_master(configuration, line.control_command, log);
     auto plan = TRY(plan_session(configuration, is_terminal(0)));
     plan.stdio_forward = line.stdio_forward;
     if (plan.tty_refused)
         log.info("Pseudo-terminal will not be allocated because stdin is not a terminal.");
+    if (proxied)
+        return run_proxied(configuration, std::move(plan), log);
     auto shared = TRY(share_connection(configuration, plan, log));
     if (shared.status)
         return *shared.status;

@@ -65,6 +65,8 @@ public:
     bool is_open(ChannelId channel) const;
     std::optional<PeerChannelId> peer_number(ChannelId channel) const;   // once it is open
     std::size_t channel_count() const { return count_; }
+    // What is sent now would wait: for new keys, or behind much else.
+    bool is_congested() const { return !transport_.may_send_data() || transport_.waiting() > high_water; }
     static constexpr std::size_t most_channels = 1024;            // of both sides together
     // A window doubles whenever the peer had to wait for credit that was on its way: a long way fills, and memory is used
     // only while data waits here.

@@ -1,5 +1,6 @@
 #include "runtime/connection_driver.h"
 
+#include <algorithm>
 #include <cerrno>
 
 #include "base/contract.h"
@@ -31,9 +32,16 @@ ConnectionDriver::ConnectionDriver(EventLoop& loop, Link link, Transport& transp
 
 ConnectionDriver::~ConnectionDriver() = default;
 
-void ConnectionDriver::start()
+void ConnectionDriver::start(Bytes already_read)
 {
     last_heard_ = loop_.now();
+    while (!already_read.empty()) {
+        auto space = transport_.receive_space();
+        auto piece = already_read.first(std::min(space.size(), already_read.size()));
+        std::ranges::copy(piece, space.begin());
+        transport_.received(piece.size());
+        already_read = already_read.subspan(piece.size());
+    }
     in_watch_ = loop_.watch(link_.in.number(), {.readable = true}, [this](Ready ready) { link_ready(ready); });
     if (link_.out.is_open())
         out_watch_ = loop_.watch(link_.out.number(), {}, [this](Ready ready) { link_ready(ready); });
@@ -194,7 +202,8 @@ void ConnectionDriver::hear_last_words(const Error& why)
 void ConnectionDriver::settle()
 {
     bool wants_write = transport_.waiting() > 0;
-    bool wants_read = transport_.waiting() < 2 * Connection::high_water;   // a peer that does not read is not read either
+    // A peer that does not read is not read either.
+    bool wants_read = transport_.waiting() < 2 * Connection::high_water && !input_held_;
     if (out_watch_) {
         in_watch_->set({.readable = wants_read});
         out_watch_->set({.writable = wants_write});
@@ -231,6 +240,13 @@ void ConnectionDriver::over(const Error& why)
     out_watch_.reset();
     timer_.reset();
     owner_.ended(why);
+}
+
+void ConnectionDriver::hold_input(bool yes)
+{
+    input_held_ = yes;
+    if (!in_turn_ && !over_)
+        settle();
 }
 
 // ---- endpoints ---------------------------------------------------------------------------

@@ -41,13 +41,15 @@ public:
     ConnectionDriver(EventLoop& loop, Link link, Transport& transport, Connection& connection, Owner& owner, Log& log);
     ~ConnectionDriver() override;
 
-    void start();                                                 // sends our first flight
+    void start(Bytes already_read = {});                          // sends our first flight
     // Reads once more, if something is there: for a decision that should know all that has come.  From drain(), while
     // nothing that next() handed out is in use.
     void take_what_came();
     void advance();                                               // after an answer or any call on the session: drain, transmit
     void end(const Error& why);                                   // disconnects with that reason, then ended()
     bool is_over() const { return over_; }
+    // While held, nothing more is read from the link: what came is the owner's to take, or to leave for later.
+    void hold_input(bool yes);
     // In the half of a fork that does not go on with the connection, which must not seem to hold it; nothing else may be
     // called there.
     void close_copies() { link_.in.close(), link_.out.close(); }
@@ -98,6 +100,7 @@ private:
     std::optional<TimePoint> timer_at_;
     bool in_turn_ = false;
     bool over_ = false;
+    bool input_held_ = false;
 };
 
 } // namespace nacre

@@ -32,6 +32,12 @@ public:
     {
     }
 
+    // Behind somebody else's login: the connection layer alone, which may be used at once.
+    ClientSession(Transport::Bare bare, Random& random, Log& log, TimePoint now)
+        : transport_(bare, Role::client, random, log, now), connection_(transport_), log_(log)
+    {
+    }
+
     // Who logs in, and how: any time before the host key is accepted.
     void log_in_as(ClientAuthSettings settings) { auth_.emplace(transport_, std::move(settings), log_); }
 

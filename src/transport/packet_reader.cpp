@@ -115,9 +115,9 @@ Result<std::optional<std::uint32_t>> PacketReader::length()
     std::uint32_t length =
         opener_ ? opener_->length(position_, in_.data().first(header)) : Reader{in_.data()}.u32();
 
-    std::size_t alignment = opener_ ? opener_->alignment() : 8;
+    std::size_t alignment = opener_ ? opener_->alignment() : bare_ ? 1 : 8;
     bool counts = opener_ ? opener_->length_is_encrypted() : true;
-    if (length < 1 + 4 || length > largest_packet_)
+    if (length < (bare_ ? 1 + 1 : 1 + 4) || length > largest_packet_)
         return peer_misbehaved(fmt::format("Bad packet length {}.", length));
     std::size_t covered = length + (counts ? 4 : 0);
     if (covered % alignment != 0)
@@ -130,7 +130,7 @@ Result<std::optional<std::uint32_t>> PacketReader::length()
 Result<Bytes> PacketReader::payload_of(Bytes packet, std::uint32_t length)
 {
     std::size_t padding = packet[4];
-    if (padding < 4 || padding + 1 >= length)
+    if ((!bare_ && padding < 4) || padding + 1 >= length)
         return peer_misbehaved(fmt::format("padding error: {} bytes of padding in a packet of {}", padding, length));
     Bytes payload = packet.subspan(5, length - padding - 1);
     if (!decompressor_)

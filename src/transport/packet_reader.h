@@ -35,6 +35,8 @@ public:
     // until the peer has proven who it is.
     void limit_packets_to(std::size_t bytes) { largest_packet_ = bytes; }
     void wipe_what_was_read(bool yes) { wipe_ = yes; }
+    // Packets that need no padding and are a multiple of nothing: see Transport::Bare.
+    void expect_bare_packets() { bare_ = true; }
 
     SequenceNumber next_sequence() const { return position_.sequence; }
     std::uint64_t total_bytes() const { return total_; }
@@ -63,6 +65,7 @@ private:
     unsigned quiet_reads_ = 0;
     std::uint64_t total_ = 0;
     bool wipe_ = true;
+    bool bare_ = false;
 };
 
 } // namespace nacre

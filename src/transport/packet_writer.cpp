@@ -11,6 +11,7 @@ namespace {
 constexpr std::size_t head_size = 5;                              // packet_length, padding_length
 constexpr std::size_t most_padding = 4 + 32;
 constexpr std::size_t most_tag = 64;
+constexpr std::size_t smallest_bare_packet = 5;                   // as packet_length says; OpenSSH takes none that is smaller
 constexpr std::size_t idle_capacity = 32 * 1024;                  // an emptied buffer larger than this is given back
 
 } // namespace
@@ -59,6 +60,10 @@ void PacketWriter::send(Bytes payload)
 // (RFC 4253 §6).  Where the length field is not encrypted with the rest it does not count.
 PacketWriter::Layout PacketWriter::layout(std::size_t payload_size) const
 {
+    if (bare_) {
+        std::size_t padding = smallest_bare_packet - std::min(smallest_bare_packet, 1 + payload_size);
+        return {.padding = padding, .total = head_size + payload_size + padding};
+    }
     std::size_t alignment = sealer_ ? sealer_->alignment() : 8;
     std::size_t tag = sealer_ ? sealer_->tag_size() : 0;
     bool count_length = sealer_ ? sealer_->length_is_encrypted() : true;

@@ -40,6 +40,7 @@ public:
     // Everything from here on is protected by `sealer` (what came before, by the keys before).
     void take_keys(std::unique_ptr<PacketSealer> sealer, bool reset_sequence);
     void compress_with(std::unique_ptr<Compressor> compressor) { compressor_ = std::move(compressor); }
+    void write_bare_packets() { bare_ = true; }                   // see Transport::Bare
 
     Bytes to_transmit();                                          // seals what is pending
     void transmitted(std::size_t count);
@@ -70,6 +71,7 @@ private:
     PacketPosition position_;
     std::uint64_t transmitted_ = 0;
     Buffer uncompressed_;
+    bool bare_ = false;
 };
 
 } // namespace nacre

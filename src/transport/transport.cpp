@@ -32,6 +32,16 @@ Transport::Transport(Role role, TransportSettings settings, Random& random, Log&
     start_exchange();
 }
 
+Transport::Transport(Bare, Role role, Random& random, Log& log, TimePoint now)
+    : role_(role), random_(random), log_(log), now_(now), out_(random), version_exchange_(role), rekey_(settings_.rekey),
+      began_(true), authenticated_(true), bare_(true)
+{
+    in_.limit_packets_to(PacketReader::largest_after_login);
+    in_.wipe_what_was_read(false);
+    in_.expect_bare_packets();
+    out_.write_bare_packets();
+}
+
 void Transport::start_exchange()
 {
     exchange_ = std::make_unique<KeyExchange>(role_, settings_, identity_, in_, out_, random_, log_);
@@ -47,10 +57,10 @@ Result<std::optional<TransportEvent>> Transport::next()
         answered_.reset();
         return on_exchange(std::move(step));
     }
-    if (peer_version_.empty())
+    if (peer_version_.empty() && !bare_)
         TRY(receive_version());
     consider_rekey();
-    while (!peer_version_.empty() && !asks() && !left_) {
+    while ((bare_ || !peer_version_.empty()) && !asks() && !left_) {
         auto packet = TRY(in_.next());
         if (!packet)
             break;
@@ -109,6 +119,8 @@ Transport::Step Transport::on_packet(IncomingPacket packet)
 {
     MessageNumber number{packet.payload[0]};
     log_.debug3("receive packet: type {}", number.value);
+    if (bare_ && !is_connection_message(number))
+        return std::nullopt;
     TRY(admit(number));
     if (is_key_exchange_message(number)) {
         if (!exchange_)
@@ -259,7 +271,7 @@ void Transport::answer_signature(Bytes signature)
 
 void Transport::send_payload(Bytes payload)
 {
-    if (left_)
+    if (left_ || (bare_ && !is_connection_message({payload[0]})))
         return;
     log_.debug3("send packet: type {}", payload[0]);
     bool belongs_to_transport = payload[0] <= 4;
@@ -289,14 +301,14 @@ Bytes Transport::to_transmit()
 
 void Transport::consider_rekey()
 {
-    if (!authenticated_ || exchange_ || left_ || !rekey_.due(out_.position(), in_.position(), now_))
+    if (!authenticated_ || exchange_ || left_ || bare_ || !rekey_.due(out_.position(), in_.position(), now_))
         return;
     rekey();
 }
 
 void Transport::rekey()
 {
-    if (exchange_ || !began_)
+    if (exchange_ || !began_ || bare_)
         return;
     log_.debug1("rekeying");
     start_exchange();
@@ -304,7 +316,7 @@ void Transport::rekey()
 
 std::optional<TimePoint> Transport::deadline() const
 {
-    if (!authenticated_ || exchange_ || left_)
+    if (!authenticated_ || exchange_ || left_ || bare_)
         return std::nullopt;
     return rekey_.deadline(out_.position(), in_.position());
 }

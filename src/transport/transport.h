@@ -24,6 +24,10 @@ class Transport {
 public:
     // Our version line and KEXINIT are ready to send at once.
     Transport(Role role, TransportSettings settings, Random& random, Log& log, TimePoint now);
+    // Between processes of one user, with nothing to protect and nobody to know: packets without padding and without
+    // keys, messages of the connection layer only, both ways (the proxy mode of OpenSSH's PROTOCOL.mux §9).
+    struct Bare {};
+    Transport(Bare, Role role, Random& random, Log& log, TimePoint now);
 
     MutableBytes receive_space() { return in_.space(); }
     void received(std::size_t count) { in_.received(count); }
@@ -87,7 +91,7 @@ public:
     std::uint32_t early_messages() const { return early_messages_; }
     bool dropped_early_messages() const { return early_messages_ > 0 && early_dropped_ >= early_messages_; }
 
-    const Agreed* agreed() const { return began_ ? &agreed_ : nullptr; }
+    const Agreed* agreed() const { return began_ && !bare_ ? &agreed_ : nullptr; }
     bool is_authenticated() const { return authenticated_; }
     std::uint64_t bytes_sent() const { return out_.total_bytes(); }
     std::uint64_t bytes_received() const { return in_.total_bytes(); }
@@ -134,6 +138,7 @@ private:
     bool began_ = false;                                          // our direction has keys
     bool authenticated_ = false;
     bool left_ = false;
+    bool bare_ = false;
 };
 
 } // namespace nacre

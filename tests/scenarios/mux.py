@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import socket
+import struct
 import subprocess
 
 import harness
@@ -239,6 +240,131 @@ def session_forward(world, sshd, through):
         process.communicate(timeout=60)
 
 
+# ---- proxy mode ----------------------------------------------------------------------
+
+
+@for_each_pair("-O proxy: commands run in channels of the client's own, with their output, errors, input and status")
+def proxied_commands(world, sshd, through):
+    ran = through("cat; echo oops >&2; exit 7", flags=("-Oproxy",), input=b"x" * 300000)
+    check(ran.status == 7 and ran.out == b"x" * 300000 and b"oops" in ran.err, "a proxied command", ran)
+    for number in range(3):
+        check(through(f"exit {number}", flags=("-Oproxy",)).status == number, "statuses come through")
+    check(logins(sshd) == 1, "more than one login", sshd.log())
+
+
+@for_each_pair("-O proxy: large output arrives whole, large input too")
+def proxied_bulk(world, sshd, through):
+    ran = through("head -c 20000000 /dev/zero", flags=("-Oproxy",))
+    check(ran.status == 0 and len(ran.out) == 20000000, f"{len(ran.out)} bytes", ran)
+    ran = through("wc -c", flags=("-Oproxy",), input=b"y" * 5000000)
+    check(ran.status == 0 and ran.out.strip() == b"5000000", "the input", ran)
+
+
+@for_each_pair("-O proxy: many clients at once do not get in each other's way")
+def proxied_many(world, sshd, through):
+    processes = [through.start(f"head -c 1000000 /dev/zero; sleep 0.2; exit {n}", flags=("-Oproxy",)) for n in range(8)]
+    for n, process in enumerate(processes):
+        out, err = process.communicate(timeout=harness.LIMIT)
+        check(process.returncode == n and len(out) == 1000000, f"client {n}: {process.returncode}, {len(out)} bytes", err)
+    check(through("exit 3").status == 3, "the master does not serve others any more")
+
+
+@for_each_pair("-O proxy: the client's own -L and -R")
+def proxied_forwards(world, sshd, through):
+    with echo_service() as port:
+        local, remote = free_port(), free_port()
+        process = through.start("echo up; cat", flags=("-Oproxy", f"-L{local}:127.0.0.1:{port}", f"-R{remote}:127.0.0.1:{port}"))
+        check(process.stdout.readline() == b"up\n", "the session did not start")
+        check(echoes(local), "nothing came through -L")
+        wait_until(lambda: remote in harness.listening_ports(), "the server to listen")
+        check(echoes(remote), "nothing came through -R")
+        process.communicate(timeout=60)
+        check(process.returncode == 0, f"the status is {process.returncode}")
+
+
+@for_each_pair("-O proxy: a terminal")
+def proxied_terminal(world, sshd, through):
+    with Terminal(world, ["env", "-", *(f"{k}={v}" for k, v in world.client_environment().items()),
+                          *through.command(flags=("-Oproxy", "-tt"))]) as window:
+        window.line("PS1=; echo we are $((40+2))")
+        window.wait_for(r"we are 42")
+        window.line("stty size")
+        window.wait_for(r"30 100")
+        window.line("exit 6")
+        window.wait_for(r"\[ended: 6\]")
+
+
+@promise("-O proxy: a client that is killed takes its channels and its forwardings with it, and nothing else")
+def proxied_client_killed(world):
+    with world.sshd("openssh") as sshd, running_master(world, sshd, "nacre") as master:
+        through = Through(world, sshd, "nacre", master)
+        with echo_service() as port:
+            remote = free_port()
+            process = through.start("echo $$; cat", flags=("-Oproxy", f"-R{remote}:127.0.0.1:{port}"))
+            pid = int(process.stdout.readline())
+            wait_until(lambda: remote in harness.listening_ports(), "the server to listen")
+            process.kill()
+            process.wait()
+            wait_until(lambda: remote not in harness.listening_ports(), "the server to listen no more")
+            wait_until(lambda: not os.path.exists(f"/proc/{pid}"), "the program to end")
+        check(through("exit 4", flags=("-Oproxy",)).status == 4, "the master died of it")
+        check(through(flags=("-Ochannels",)).succeeded().out.count(b"#") == 0, "channels were left behind")
+
+
+def packet(*payload):
+    return struct.pack(">IB", len(b"".join(payload)) + 1, 0) + b"".join(payload)
+
+
+def ssh_string(text):
+    return struct.pack(">I", len(text)) + text
+
+
+@promise("-O proxy: what is no conversation of the connection layer ends it, and harms nobody")
+def proxied_nonsense(world):
+    with world.sshd("openssh") as sshd, running_master(world, sshd, "nacre") as master:
+        hello = bytes.fromhex("0000000800000001 00000004 000000081000000f 00000000")
+        session = packet(b"\x5a", ssh_string(b"session"), struct.pack(">III", 7, 1000, 1000))
+        for said in (b"\xff" * 64,                                # no packet
+                     packet(b"\x5e", struct.pack(">I", 9), ssh_string(b"x")),   # data for a channel that is not there
+                     packet(b"\x5b", struct.pack(">IIII", 0, 0, 1, 1)),   # a confirmation nobody waits for
+                     packet(b"\x51"),                             # an answer nobody waits for
+                     session + packet(b"\x5d", struct.pack(">II", 0, 0xffffffff)),   # a window for what is not open yet
+                     b"".join(session for _ in range(1025)) + b"\xff" * 64,
+                     b"".join(packet(b"\x50", ssh_string(b"keepalive@openssh.com"), b"\x01") for _ in range(5000)) + b"\xff" * 64,
+                     packet(b"\x50", ssh_string(b"no-more-sessions@openssh.com"), b"\x00") + b"\xff" * 64):
+            with socket.socket(socket.AF_UNIX) as stream:
+                stream.settimeout(20)
+                stream.connect(str(master.path))
+                with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                    stream.sendall(hello + said)
+                    while stream.recv(1000):
+                        pass
+        through = Through(world, sshd, "nacre", master)
+        # Until the server has closed the last of what was opened it may have too many sessions.
+        wait_until(lambda: through("exit 3").status == 3 or master.poll() is not None, "the master to serve others")
+        check(master.poll() is None, "the master died of it")
+        check(through("exit 4", flags=("-Oproxy",)).status == 4, "it proxies no more")
+
+
+@promise("-O proxy: a client that does not read stops its own channel, and the master's memory does not grow with it")
+def proxied_reader_asleep(world):
+    with world.sshd("openssh") as sshd, running_master(world, sshd, "nacre") as master:
+        through = Through(world, sshd, "nacre", master)
+        process = through.start("echo up; exec cat /dev/zero", flags=("-Oproxy",))
+        check(process.stdout.readline() == b"up\n", "the session did not start")
+        os.kill(process.pid, signal.SIGSTOP)
+
+        def memory():
+            return int(re.search(r"VmRSS:\s+(\d+)", open(f"/proc/{master.pid}/status").read())[1])
+        check(through("exit 3").status == 3, "others wait for it")
+        before = memory()
+        for _ in range(5):
+            check(through("head -c 3000000 /dev/zero").status == 0, "others wait for it")
+        check(memory() < before + 100_000, f"{before} kB grew to {memory()} kB")
+        process.kill()
+        process.communicate()
+
+
 # ---- -O ------------------------------------------------------------------------------
 
 
@@ -257,6 +383,7 @@ def control(world, sshd, through):
     session.stdin.flush()
     check(session.stdout.readline() == b"still here\n", "-O stop ended a session")
     session.communicate(timeout=60)
+    through.master.wait(60)                                       # -N: it had nothing to do but for others
 
 
 @for_each_pair("-O exit ends the connection and removes the socket")

@@ -37,6 +37,7 @@ public:
     Result<void> start();
     void forward_agent(std::string socket, const SessionBinding& binding);
     void forward_x11(X11Access access);
+    void assume_agreement() { remotes_.assume_agreement(); }      // before start()
     const X11Access* x11() const { return x11_ ? &x11_->access() : nullptr; }
     std::string tunnel_interface() const { return tunnel_ ? tunnel_->interface() : "NONE"; }
 

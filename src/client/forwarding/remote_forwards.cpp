@@ -25,6 +25,8 @@ void RemoteForwards::ask(const ForwardRow& row, OnAnswer on_answer)
         return answered(id, event, on_answer);
     };
     ++unanswered_;
+    if (assumes_agreement_ && (listen.port != 0 || !listen.path.empty()))
+        table_.find(row.id)->state = ForwardRow::State::active;
     if (listen.path.empty())
         questions_.ask(TcpipForward{bind_address_for_server(listen), listen.port}, std::move(on_reply));
     else

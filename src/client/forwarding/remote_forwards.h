@@ -33,6 +33,10 @@ public:
 
     std::size_t unanswered() const { return unanswered_; }
 
+    // A request counts as granted until the answer says otherwise: OpenSSH's master does not pass the server's answers on
+    // to clients in proxy mode.
+    void assume_agreement() { assumes_agreement_ = true; }
+
     void open_tcpip(ChannelId channel, Bytes details);            // forwarded-tcpip
     void open_streamlocal(ChannelId channel, Bytes details);      // forwarded-streamlocal@openssh.com
 
@@ -53,6 +57,7 @@ private:
     const ClientOptions& options_;
     Log& log_;
     std::size_t unanswered_ = 0;
+    bool assumes_agreement_ = false;
 };
 
 // PermitRemoteOpen: whether a remote dynamic forwarding may lead there.

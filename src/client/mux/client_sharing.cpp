@@ -17,6 +17,7 @@ void Client::begin_sharing()
     MuxWorld world{.loop = loop_,
                    .driver = *driver_,
                    .connection = session_->connection(),
+                   .questions = *questions_,
                    .forwarding = *forwarding_,
                    .configuration = configuration_,
                    .log = log_,
@@ -25,7 +26,8 @@ void Client::begin_sharing()
                                                         .rekey = [this] { session_->transport().rekey(); },
                                                         .connection_info = [this] { return connection_info(); },
                                                         .changed = [this] { look_whether_done(); },
-                                                        .idle = [this] { finish(0); }});
+                                                        .idle = [this] { finish(0); },
+                                                        .stopped = [this] { nobody_can_join(); }});
     auto listening = mux_->listen(shared_.path);
     shared_.starting.reset();
     if (!listening) {
@@ -39,6 +41,13 @@ void Client::begin_sharing()
     plan_.others_may_follow = true;
     if (options_.control_persist.on)
         leave_session_to_a_client();
+}
+
+// Without a session of its own (-N) a master that nobody can join is there for those who have: it ends with the last.
+void Client::nobody_can_join()
+{
+    if (plan_.kind == SessionPlan::Kind::none && !plan_.stdio_forward && !left_to_client_)
+        session_ended(0);
 }
 
 void Client::leave_session_to_a_client()

@@ -68,7 +68,7 @@ const MuxClient::Command* MuxClient::find_command(std::string_view name)
     return find_by_name(rows, name);
 }
 
-bool MuxClient::knows(std::string_view command) { return find_command(command); }
+bool MuxClient::knows(std::string_view command) { return command == proxy || find_command(command); }
 
 std::string MuxClient::host_shown() const { return printable(configuration_.host_alias()); }
 

@@ -27,8 +27,9 @@ public:
     enum class Forwardings { request, are_there };
     Result<int> run(const SessionPlan& plan, Forwardings forwardings);
 
-    Result<int> obey(std::string_view command);                   // -O
+    Result<int> obey(std::string_view command);                   // -O, all but `proxy`
     static bool knows(std::string_view command);
+    static constexpr std::string_view proxy = "proxy";            // needs a Client: it speaks the connection layer itself
 
 private:
     struct Command;

@@ -75,6 +75,14 @@ Result<void> MuxConversation::refusal(Bytes body)
     return {};
 }
 
+Result<MuxConversation::Proxied> MuxConversation::become_proxied() &&
+{
+    TRY(send(mux::StartProxy{next_request()}));
+    TRY(answer<mux::ProxyStarted>());
+    TRY(set_blocking(socket_.number(), Blocking::no));
+    return Proxied{std::move(socket_), to_vector(in_.data())};
+}
+
 Result<std::uint32_t> MuxConversation::master_pid()
 {
     TRY(send(mux::AliveCheck{next_request()}));

@@ -43,7 +43,13 @@ public:
     Result<std::uint32_t> master_pid();                           // asks
     std::uint32_t next_request() { return ++request_; }
     int descriptor() const { return socket_.number(); }
-    Fd release() { return std::move(socket_); }
+
+    // Proxy mode: from now on the socket carries the connection layer.  Bytes of that may have come already.
+    struct Proxied {
+        Fd socket;
+        ByteVector already_read;
+    };
+    Result<Proxied> become_proxied() &&;
 
 private:
     explicit MuxConversation(Fd socket) : socket_(std::move(socket)) {}

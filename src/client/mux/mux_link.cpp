@@ -100,6 +100,18 @@ void MuxLink::settle()
         watch_->set({.readable = !closing_, .writable = !out_.empty()});
 }
 
+Result<MuxLink::HandedOver> MuxLink::hand_over()
+{
+    if (gone_ || closing_ || !out_.empty())
+        return system_failure("the client does not read the answers");
+    gone_ = true;
+    watch_.reset();
+    descriptors_.clear();
+    auto already_read = to_vector(in_.data());
+    in_.consume(in_.size());
+    return HandedOver{std::move(socket_), std::move(already_read)};
+}
+
 void MuxLink::close_soon()
 {
     closing_ = true;

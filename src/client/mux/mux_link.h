@@ -25,6 +25,14 @@ public:
     std::optional<std::vector<Fd>> take_descriptors(std::size_t count);   // nothing: some are still to come
 
     void send(Bytes bytes);
+    // The socket, for whoever speaks something else on it from now on, and what was read of that already.  An error: our
+    // last words are still to be sent.  Nothing happens here any more.
+    struct HandedOver {
+        Fd socket;
+        ByteVector already_read;
+    };
+    Result<HandedOver> hand_over();
+
     void close_soon();                                            // as soon as everything is sent
 
     // Nobody who reads this slowly is worth more memory.

@@ -4,7 +4,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
+#include <iterator>
 
 #include "base/text.h"
 #include "os/askpass.h"
@@ -27,7 +29,10 @@ bool is_yes(std::string_view said)
 MuxMaster::MuxMaster(MuxWorld world, Callbacks callbacks) : world_(std::move(world)), callbacks_(std::move(callbacks))
 {
     world_.permits = [this](std::string_view question) { return permits(question); };
-    world_.stop_listening = [this] { stop_listening(); };
+    world_.stop_listening = [this] {
+        stop_listening();
+        callbacks_.stopped();
+    };
     world_.terminate = callbacks_.terminate;
     world_.rekey = callbacks_.rekey;
     world_.channels = [this] { return channels(); };
@@ -91,6 +96,9 @@ void MuxMaster::remove(std::uint32_t id)
     auto peer = peers_.extract(id);
     if (auto* channel = peer.mapped()->channel(); channel && channel->has_channel())
         orphans_.insert(channel->channel().value);
+    if (auto* proxy = peer.mapped()->proxy())
+        for (auto channel : proxy->channels())
+            orphans_.insert(channel.value);
     callbacks_.changed();
 }
 
@@ -138,6 +146,9 @@ std::vector<std::string> MuxMaster::channels()
     for (auto& [id, peer] : peers_)
         if (auto* channel = peer->channel(); channel && channel->has_channel())
             lines.push_back(fmt::format("#{} {}", channel->channel().value, channel->describe()));
+    for (auto& [id, peer] : peers_)
+        if (auto* proxy = peer->proxy())
+            std::ranges::move(proxy->describe(), std::back_inserter(lines));
     return lines;
 }
 
@@ -151,6 +162,17 @@ MuxChannel* MuxMaster::find(ChannelId channel)
     return nullptr;
 }
 
+template <class Event>
+bool MuxMaster::proxies_take(const Event& event)
+{
+    return std::ranges::any_of(peers_, [&](auto& one) { return one.second->proxy() && one.second->proxy()->on(event); });
+}
+
+bool MuxMaster::open(const OpenRequested& event)
+{
+    return std::ranges::any_of(peers_, [&](auto& one) { return one.second->proxy() && one.second->proxy()->open(event); });
+}
+
 bool MuxMaster::on(const Opened& event)
 {
     if (orphans_.contains(event.channel.value)) {
@@ -160,7 +182,7 @@ bool MuxMaster::on(const Opened& event)
     auto* channel = find(event.channel);
     if (channel)
         channel->on_opened();
-    return channel;
+    return channel || proxies_take(event);
 }
 
 bool MuxMaster::on(const OpenRefused& event)
@@ -170,7 +192,7 @@ bool MuxMaster::on(const OpenRefused& event)
     auto* channel = find(event.channel);
     if (channel)
         channel->on_refused(fmt::format("the server refused the channel: {}", printable(event.description)));
-    return channel;
+    return channel || proxies_take(event);
 }
 
 bool MuxMaster::on(const Requested& event)
@@ -178,7 +200,7 @@ bool MuxMaster::on(const Requested& event)
     auto* channel = find(event.channel);
     if (channel)
         channel->on_request(event);
-    return channel;
+    return channel || proxies_take(event);
 }
 
 bool MuxMaster::on(const RequestAnswered& event)
@@ -186,7 +208,7 @@ bool MuxMaster::on(const RequestAnswered& event)
     auto* channel = find(event.channel);
     if (channel)
         channel->on_answer(event.success);
-    return channel;
+    return channel || proxies_take(event);
 }
 
 bool MuxMaster::on(const Closed& event)
@@ -196,7 +218,7 @@ bool MuxMaster::on(const Closed& event)
     auto* channel = find(event.channel);
     if (channel)
         channel->on_closed();
-    return channel;
+    return channel || proxies_take(event);
 }
 
 } // namespace nacre

@@ -26,6 +26,7 @@ public:
         std::function<std::vector<std::string>()> connection_info;
         std::function<void()> changed;                            // a client or a channel of one is gone
         std::function<void()> idle;                               // for as long as persist() allows
+        std::function<void()> stopped;                            // -O stop: nobody can join any more
     };
 
     MuxMaster(MuxWorld world, Callbacks callbacks);
@@ -44,7 +45,8 @@ public:
 
     std::size_t clients() const { return peers_.size(); }
 
-    bool on(const Opened& event);                                 // all: false if not ours
+    bool open(const OpenRequested& event);                        // all: false if not ours
+    bool on(const Opened& event);
     bool on(const OpenRefused& event);
     bool on(const Requested& event);
     bool on(const RequestAnswered& event);
@@ -54,6 +56,8 @@ public:
 
 private:
     MuxChannel* find(ChannelId channel);
+    template <class Event>
+    bool proxies_take(const Event& event);
     void accept();
     void window_changed();
     void remove(std::uint32_t id);

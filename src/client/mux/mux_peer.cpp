@@ -104,6 +104,7 @@ const MuxPeer::Request* MuxPeer::find_request(std::uint32_t type)
         Request{mux::OpenForward::type, &MuxPeer::open_forward},
         Request{mux::CloseForward::type, &MuxPeer::close_forward},
         Request{mux::StopListening::type, &MuxPeer::stop_listening},
+        Request{mux::StartProxy::type, &MuxPeer::start_proxy},
         Request{mux::Ask::type, &MuxPeer::ask},
     };
     auto found = std::ranges::find(rows, type, &Request::type);
@@ -137,7 +138,7 @@ void MuxPeer::input()
             std::exchange(on_descriptors_, {})(std::move(*descriptors));
             continue;
         }
-        auto body = link_.next();
+        auto body = link_.next();                                 // nothing, once a proxy has taken over
         if (body && !*body)
             break;
         auto taken = body ? take(**body) : Result<void>{fail(body.error())};
@@ -352,6 +353,25 @@ Result<void> MuxPeer::stop_listening(Bytes body)
         return {};
     world_.stop_listening();
     send(mux::Done{message.request});
+    return {};
+}
+
+// From here on the socket carries the connection layer, and the proxy is the whole of us.
+Result<void> MuxPeer::start_proxy(Bytes body)
+{
+    auto message = TRY(mux::read<mux::StartProxy>(body));
+    if (channel_) {
+        send(mux::Failed{message.request, "this conversation has its channel already"});
+        return {};
+    }
+    if (!is_permitted(message.request, fmt::format("Allow another client in the connection to {}? ", host())))
+        return {};
+    send(mux::ProxyStarted{message.request});
+    auto handed_over = TRY(link_.hand_over());
+    proxy_ = std::make_unique<MuxProxy>(world_, std::move(handed_over.socket), handed_over.already_read, [this] {
+        auto told = std::move(ended_);
+        told();
+    });
     return {};
 }
 

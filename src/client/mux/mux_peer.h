@@ -9,32 +9,13 @@
 #include <string_view>
 #include <vector>
 
-#include "client/client_log.h"
-#include "client/configuration.h"
-#include "client/forwarding/forwarding.h"
 #include "client/mux/mux_channel.h"
 #include "client/mux/mux_link.h"
+#include "client/mux/mux_proxy.h"
+#include "client/mux/mux_world.h"
 #include "mux/messages.h"
 
 namespace nacre {
-
-// What all conversations share.
-struct MuxWorld {
-    EventLoop& loop;
-    ConnectionDriver& driver;
-    Connection& connection;
-    Forwarding& forwarding;
-    const Configuration& configuration;
-    ClientLog& log;
-    bool forwards_agent = false;                                  // ForwardAgent, and there is one
-
-    std::function<bool(std::string_view question)> permits{};       // ControlMaster ask
-    std::function<void()> stop_listening{};
-    std::function<void()> terminate{};
-    std::function<void()> rekey{};
-    std::function<std::vector<std::string>()> channels{};           // a line each, printable
-    std::function<std::vector<std::string>()> connection_info{};
-};
 
 class MuxPeer {
 public:
@@ -43,6 +24,7 @@ public:
     ~MuxPeer();
 
     MuxChannel* channel() { return channel_.get(); }
+    MuxProxy* proxy() { return proxy_.get(); }                    // in place of everything else
 
 private:
     struct Request;
@@ -59,6 +41,7 @@ private:
     Result<void> close_forward(Bytes body);
     Result<void> stop_listening(Bytes body);
     Result<void> ask(Bytes body);
+    Result<void> start_proxy(Bytes body);
 
     void start(std::uint32_t request, std::unique_ptr<MuxChannel> channel);
     void forward_answered(std::uint32_t request, bool wants_port, const Result<const ForwardRow*>& row);
@@ -77,6 +60,7 @@ private:
     std::unique_ptr<MuxChannel> channel_;                         // at most one: a client that wants two connects twice
     std::function<void(std::vector<Fd>)> on_descriptors_;         // while some are awaited
     std::size_t awaited_ = 0;
+    std::unique_ptr<MuxProxy> proxy_;
     bool greeted_ = false;
 };
 

@@ -27,6 +27,14 @@ Result<std::string> control_path(const Configuration& configuration)
     return configuration.expand_file(path);
 }
 
+Result<std::string> path_of_command(const Configuration& configuration)
+{
+    auto path = TRY(control_path(configuration));
+    if (path.empty())
+        return bad_input("No ControlPath specified for \"-O\" command");
+    return path;
+}
+
 Failure not_reached(const std::string& path, const Error& why)
 {
     return system_failure(fmt::format("Control socket connect({}): {}", printable(path), os_error_text(why.os_error)),
@@ -35,7 +43,7 @@ Failure not_reached(const std::string& path, const Error& why)
 
 bool is_automatic(ControlMaster mode) { return mode == ControlMaster::automatic || mode == ControlMaster::automatic_ask; }
 
-Result<MuxClient> reach(const std::string& path, const Configuration& configuration, ClientLog& log)
+Result<MuxConversation> reach(const std::string& path)
 {
     auto socket = connect_unix(path);
     if (!socket)
@@ -43,7 +51,13 @@ Result<MuxClient> reach(const std::string& path, const Configuration& configurat
     auto conversation = MuxConversation::begin(std::move(*socket), patience);
     if (!conversation)
         return system_failure(fmt::format("Control socket {}: {}", printable(path), conversation.error().what));
-    return MuxClient{std::move(*conversation), configuration, log};
+    return conversation;
+}
+
+Result<MuxClient> reach(const std::string& path, const Configuration& configuration, ClientLog& log)
+{
+    auto conversation = TRY(reach(path));
+    return MuxClient{std::move(conversation), configuration, log};
 }
 
 struct Joined {
@@ -111,11 +125,16 @@ Result<SharedConnection> share_connection(const Configuration& configuration, co
     return shared;
 }
 
+Result<MuxConversation::Proxied> proxied_by_master(const Configuration& configuration)
+{
+    auto path = TRY(path_of_command(configuration));
+    auto conversation = TRY(reach(path));
+    return std::move(conversation).become_proxied();
+}
+
 Result<int> control_master(const Configuration& configuration, std::string_view command, ClientLog& log)
 {
-    auto path = TRY(control_path(configuration));
-    if (path.empty())
-        return bad_input("No ControlPath specified for \"-O\" command");
+    auto path = TRY(path_of_command(configuration));
     auto client = TRY(reach(path, configuration, log));
     return client.obey(command);
 }

@@ -10,6 +10,7 @@
 
 #include "client/client_log.h"
 #include "client/configuration.h"
+#include "client/mux/mux_conversation.h"
 #include "os/waiting.h"
 
 namespace nacre {
@@ -22,7 +23,10 @@ struct SharedConnection {
 
 Result<SharedConnection> share_connection(const Configuration& configuration, const SessionPlan& plan, ClientLog& log);
 
-// -O: the exit status.
+// -O proxy: the master's socket, for a client that speaks the connection layer itself.
+Result<MuxConversation::Proxied> proxied_by_master(const Configuration& configuration);
+
+// The other commands of -O: the exit status.
 Result<int> control_master(const Configuration& configuration, std::string_view command, ClientLog& log);
 
 // After ControlPersist has sent the connection to the background: the status of the session, through it.

@@ -1,0 +1,537 @@
+#include "client/mux/mux_proxy.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/table.h"
+#include "base/text.h"
+#include "connection/channel_kinds.h"
+#include "connection/channel_requests.h"
+#include "connection/global_requests.h"
+
+namespace nacre {
+namespace {
+
+constexpr std::chrono::milliseconds look_for_room_every{10};
+
+} // namespace
+
+MuxProxy::MuxProxy(MuxWorld& world, Fd socket, Bytes already_read, std::function<void()> ended)
+    : world_(world), ended_(std::move(ended)),
+      transport_(Transport::Bare{}, Role::server, random_, world.log, world.loop.now()), connection_(transport_),
+      driver_(world.loop, Link{.in = std::move(socket), .out = {}}, transport_, connection_,
+              static_cast<ConnectionDriver::Owner&>(*this), world.log)
+{
+    driver_.start(already_read);
+}
+
+MuxProxy::~MuxProxy() = default;
+
+// ---- channels ----------------------------------------------------------------------------
+
+MuxProxy::Joined* MuxProxy::find_at_server(ChannelId channel) const
+{
+    auto found = by_server_.find(channel.value);
+    return found == by_server_.end() ? nullptr : found->second.get();
+}
+
+MuxProxy::Joined* MuxProxy::find_at_client(ChannelId channel) const
+{
+    auto found = by_client_.find(channel.value);
+    return found == by_client_.end() ? nullptr : found->second.get();
+}
+
+void MuxProxy::join(const std::shared_ptr<Joined>& joined)
+{
+    joined->bridge = std::make_shared<ChannelBridge>([this] { soon(); });
+    by_server_[joined->at_server->value] = joined;
+    by_client_[joined->at_client->value] = joined;
+}
+
+void MuxProxy::forget_at_server(ChannelId channel)
+{
+    auto joined = by_server_.extract(channel.value);
+    joined.mapped()->at_server.reset();
+    if (auto end = world_.driver.detach(channel))
+        end->flush();                                             // data of this very turn
+}
+
+void MuxProxy::forget_at_client(ChannelId channel)
+{
+    auto joined = by_client_.extract(channel.value);
+    joined.mapped()->at_client.reset();
+    if (auto end = driver_.detach(channel))
+        end->flush();
+}
+
+// One side has closed: the other follows when it has taken what the first left behind.
+void MuxProxy::close_drained()
+{
+    for (auto& [number, joined] : by_client_)
+        if (!joined->at_server && joined->is_open && joined->bridge->is_drained(ChannelBridge::Side::server))
+            connection_.close({number});
+    for (auto& [number, joined] : by_server_)
+        if (!joined->at_client && joined->is_open && joined->bridge->is_drained(ChannelBridge::Side::client))
+            world_.connection.close({number});
+}
+
+std::vector<ChannelId> MuxProxy::channels() const
+{
+    std::vector<ChannelId> all;
+    for (auto& [number, joined] : by_server_)
+        all.push_back({number});
+    return all;
+}
+
+std::vector<std::string> MuxProxy::describe() const
+{
+    std::vector<std::string> lines;
+    for (auto& [number, joined] : by_server_)
+        lines.push_back(fmt::format("#{} {}, of a proxied client", number, printable(joined->kind)));
+    return lines;
+}
+
+// ---- from the server ---------------------------------------------------------------------
+
+bool MuxProxy::is_listening(const Listening& place) const
+{
+    return std::ranges::find(listening_, place) != listening_.end();
+}
+
+// Of a connection that somebody made to where the client lets the server listen.
+bool MuxProxy::listens(std::string_view kind, Bytes details) const
+{
+    if (kind == ForwardedStreamlocal::name) {
+        auto opened = decode<ForwardedStreamlocal>(details);
+        return opened && is_listening({std::string{opened->path}, 0, true});
+    }
+    auto opened = kind == ForwardedTcpip::name ? decode<ForwardedTcpip>(details)
+                                               : Result<ForwardedTcpip>{bad_input("another kind of channel")};
+    if (!opened)
+        return false;
+    auto has_port = [&](auto& place) { return !place.is_path && place.port == opened->connected_port; };
+    if (is_listening({std::string{opened->connected_address}, opened->connected_port, false}))
+        return true;
+    // Servers differ in how they write the address (RFC 4254 §7.2 wants it as asked for).
+    return std::ranges::count_if(listening_, has_port) == 1 &&
+           !world_.forwarding.table().allows(opened->connected_address, opened->connected_port);
+}
+
+bool MuxProxy::open(const OpenRequested& event)
+{
+    if (gone_ || !listens(event.kind, event.details))
+        return false;
+    if (connection_.channel_count() >= Connection::most_channels) {
+        world_.connection.refuse(event.channel, OpenFailure::resource_shortage, "too many channels");
+        return true;
+    }
+    auto joined = std::make_shared<Joined>();
+    joined->kind = event.kind;
+    joined->at_server = event.channel;
+    joined->at_client = connection_.open(event.kind, event.details, {});
+    join(joined);
+    soon();
+    return true;
+}
+
+bool MuxProxy::on(const Opened& event)
+{
+    auto* joined = find_at_server(event.channel);
+    if (!joined)
+        return false;
+    joined->is_open = true;
+    connection_.accept(*joined->at_client);
+    world_.driver.attach(event.channel, joined->bridge->end(ChannelBridge::Side::server));
+    driver_.attach(*joined->at_client, joined->bridge->end(ChannelBridge::Side::client));
+    soon();
+    return true;
+}
+
+bool MuxProxy::on(const OpenRefused& event)
+{
+    auto* joined = find_at_server(event.channel);
+    if (!joined)
+        return false;
+    auto at_client = *joined->at_client;
+    connection_.refuse(at_client, event.reason, event.description);
+    forget_at_server(event.channel);
+    by_client_.erase(at_client.value);
+    soon();
+    return true;
+}
+
+bool MuxProxy::on(const Requested& event)
+{
+    auto* joined = find_at_server(event.channel);
+    if (!joined)
+        return false;
+    if (joined->at_client)
+        connection_.request(*joined->at_client, event.request, event.details, event.want_reply);
+    else if (event.want_reply == WantReply::yes)
+        world_.connection.answer(event.channel, false);
+    soon();
+    return true;
+}
+
+bool MuxProxy::on(const RequestAnswered& event)
+{
+    auto* joined = find_at_server(event.channel);
+    if (!joined)
+        return false;
+    if (!joined->unanswered.empty()) {
+        joined->unanswered.pop_front();
+        if (joined->at_client)
+            connection_.answer(*joined->at_client, event.success);
+        answer_refused(*joined);
+    }
+    soon();
+    return true;
+}
+
+bool MuxProxy::on(const Closed& event)
+{
+    if (!find_at_server(event.channel))
+        return false;
+    forget_at_server(event.channel);
+    soon();
+    return true;
+}
+
+// ---- from the client ---------------------------------------------------------------------
+
+Result<void> MuxProxy::drain()
+{
+    for (;;) {
+        if (world_.connection.is_congested()) {
+            hold();
+            return {};
+        }
+        if (transport_.waiting() > most_waiting)
+            return peer_misbehaved("a client of the control socket does not read what it asked for");
+        auto news = TRY(transport_.next());
+        if (!news)
+            break;
+        auto* message = std::get_if<IncomingMessage>(&*news);
+        if (!message)
+            continue;
+        auto event = TRY(connection_.receive(*message));
+        if (event)
+            TRY(std::visit([this](const auto& e) { return on_client(e); }, *event));
+    }
+    if (!gone_)
+        world_.driver.advance();
+    return {};
+}
+
+// In the middle of a key exchange, above all: what the client says waits in its socket.
+void MuxProxy::hold()
+{
+    driver_.hold_input(true);
+    room_ = world_.loop.at(world_.loop.now() + look_for_room_every, [this] {
+        auto done = std::move(room_);
+        driver_.hold_input(false);
+        driver_.advance();
+    });
+}
+
+Result<void> MuxProxy::on_client(const OpenRequested& event)
+{
+    // Each message of a tunnel is a packet; bridged, they would run together.
+    if (event.kind == TunnelChannel::name) {
+        connection_.refuse(event.channel, OpenFailure::unknown_channel_type, "no tunnels through a control socket");
+        return {};
+    }
+    if (world_.connection.channel_count() >= Connection::most_channels) {
+        connection_.refuse(event.channel, OpenFailure::resource_shortage, "too many channels");
+        return {};
+    }
+    auto joined = std::make_shared<Joined>();
+    joined->kind = event.kind;
+    joined->asked_by_client = true;
+    joined->at_client = event.channel;
+    joined->at_server = world_.connection.open(event.kind, event.details, {});
+    join(joined);
+    return {};
+}
+
+Result<void> MuxProxy::on_client(const Opened& event)
+{
+    auto* joined = find_at_client(event.channel);
+    if (!joined || !joined->at_server)
+        return {};
+    joined->is_open = true;
+    world_.connection.accept(*joined->at_server);
+    driver_.attach(event.channel, joined->bridge->end(ChannelBridge::Side::client));
+    world_.driver.attach(*joined->at_server, joined->bridge->end(ChannelBridge::Side::server));
+    return {};
+}
+
+Result<void> MuxProxy::on_client(const OpenRefused& event)
+{
+    auto* joined = find_at_client(event.channel);
+    if (!joined || !joined->at_server)
+        return {};
+    auto at_server = *joined->at_server;
+    world_.connection.refuse(at_server, event.reason, event.description);
+    by_server_.erase(at_server.value);
+    by_client_.erase(event.channel.value);
+    return {};
+}
+
+Result<void> MuxProxy::on_client(const DataArrived& event)
+{
+    if (!driver_.handle(ConnectionEvent{event}))
+        connection_.data_consumed(event.channel, event.data.size());
+    return {};
+}
+
+Result<void> MuxProxy::on_client(const RoomToSend& event)
+{
+    driver_.handle(ConnectionEvent{event});
+    return {};
+}
+
+Result<void> MuxProxy::on_client(const PeerFinished& event)
+{
+    driver_.handle(ConnectionEvent{event});
+    return {};
+}
+
+// What the server would open for these two comes to the master, who cannot tell whom it is for: the agent is the
+// master's own, and a display it does not have.
+Result<void> MuxProxy::on_client(const Requested& event)
+{
+    auto* joined = find_at_client(event.channel);
+    bool wants_reply = event.want_reply == WantReply::yes;
+    bool refused = event.request == X11Request::name || (event.request == AgentRequest::name && !world_.forwards_agent);
+    if (!joined || !joined->at_server) {
+        if (wants_reply)
+            connection_.answer(event.channel, false);
+        return {};
+    }
+    if (wants_reply && joined->unanswered.size() >= most_unanswered)
+        return peer_misbehaved("a client of the control socket asks without waiting for answers");
+    if (!refused)
+        world_.connection.request(*joined->at_server, event.request, event.details, event.want_reply);
+    if (wants_reply)
+        joined->unanswered.push_back(refused ? Answerer::we_refuse : Answerer::server);
+    answer_refused(*joined);
+    return {};
+}
+
+void MuxProxy::answer_refused(Joined& joined)
+{
+    while (!joined.unanswered.empty() && joined.unanswered.front() == Answerer::we_refuse) {
+        joined.unanswered.pop_front();
+        if (joined.at_client)
+            connection_.answer(*joined.at_client, false);
+    }
+}
+
+Result<void> MuxProxy::on_client(const RequestAnswered& event)
+{
+    auto* joined = find_at_client(event.channel);
+    if (joined && joined->at_server)
+        world_.connection.answer(*joined->at_server, event.success);
+    return {};
+}
+
+Result<void> MuxProxy::on_client(const Closed& event)
+{
+    if (!find_at_client(event.channel))
+        return {};
+    forget_at_client(event.channel);
+    close_drained();
+    return {};
+}
+
+// ---- the client's global requests --------------------------------------------------------
+
+// What a client may ask of the server; everything else is refused here.
+struct MuxProxy::GlobalRow {
+    std::string_view name;
+    void (*act)(MuxProxy&, const GlobalRequested&);
+};
+
+const MuxProxy::GlobalRow* MuxProxy::global_row(std::string_view name)
+{
+    static constexpr std::array rows{
+        GlobalRow{CancelStreamlocalForward::name,
+                  [](MuxProxy& proxy, const GlobalRequested& event) {
+                      auto request = decode<CancelStreamlocalForward>(event.details);
+                      proxy.cancel(request ? Listening{std::string{request->path}, 0, true} : Listening{}, event);
+                  }},
+        GlobalRow{CancelTcpipForward::name,
+                  [](MuxProxy& proxy, const GlobalRequested& event) {
+                      auto request = decode<CancelTcpipForward>(event.details);
+                      proxy.cancel(request ? Listening{std::string{request->address}, request->port, false} : Listening{},
+                                   event);
+                  }},
+        GlobalRow{KeepAlive::name, [](MuxProxy& proxy, const GlobalRequested& event) { proxy.ask_server(event); }},
+        GlobalRow{StreamlocalForward::name,
+                  [](MuxProxy& proxy, const GlobalRequested& event) {
+                      if (auto request = decode<StreamlocalForward>(event.details))
+                          proxy.listen({std::string{request->path}, 0, true}, event);
+                      else
+                          proxy.refuse_global(event);
+                  }},
+        GlobalRow{TcpipForward::name,
+                  [](MuxProxy& proxy, const GlobalRequested& event) {
+                      if (auto request = decode<TcpipForward>(event.details))
+                          proxy.listen({std::string{request->address}, request->port, false}, event);
+                      else
+                          proxy.refuse_global(event);
+                  }},
+    };
+    return find_by_name(rows, name);
+}
+
+Result<void> MuxProxy::on_client(const GlobalRequested& event)
+{
+    if (globals_unanswered_.size() >= most_unanswered)
+        return peer_misbehaved("a client of the control socket asks without waiting for answers");
+    if (auto* row = global_row(event.request))
+        row->act(*this, event);
+    else
+        refuse_global(event);
+    return {};
+}
+
+// `then` hears the answer even when the client is gone.
+void MuxProxy::ask_server(const GlobalRequested& event, std::function<void(const GlobalAnswered&)> then)
+{
+    bool wants_reply = event.want_reply == WantReply::yes;
+    if (wants_reply)
+        globals_unanswered_.push_back(Answerer::server);
+    world_.questions.ask(event.request, event.details,
+                         [this, wants_reply, then = std::move(then),
+                          here = std::weak_ptr{here_}](const GlobalAnswered& answer) -> Result<void> {
+                             if (then)
+                                 then(answer);
+                             if (wants_reply && !here.expired())
+                                 answer_globals(answer.success, answer.details);
+                             return {};
+                         });
+}
+
+void MuxProxy::refuse_global(const GlobalRequested& event)
+{
+    if (event.want_reply == WantReply::no)
+        return;
+    if (globals_unanswered_.empty())
+        connection_.answer_global(false);
+    else
+        globals_unanswered_.push_back(Answerer::we_refuse);
+}
+
+void MuxProxy::answer_globals(bool success, Bytes details)
+{
+    globals_unanswered_.pop_front();
+    connection_.answer_global(success, details);
+    while (!globals_unanswered_.empty() && globals_unanswered_.front() == Answerer::we_refuse) {
+        globals_unanswered_.pop_front();
+        connection_.answer_global(false);
+    }
+    soon();
+}
+
+// A place where the server listens for a client that has left meanwhile is given back.
+void MuxProxy::listen(const Listening& place, const GlobalRequested& event)
+{
+    if (listening_.size() + globals_unanswered_.size() >= most_forwards) {
+        refuse_global(event);
+        return;
+    }
+    ask_server(event, [this, place, here = std::weak_ptr{here_}, &world = world_](const GlobalAnswered& answer) {
+        if (!answer.success)
+            return;
+        auto got = place;
+        if (!got.is_path && got.port == 0) {
+            auto allocated = decode<AllocatedPort>(answer.details);
+            got.port = allocated ? allocated->port : 0;
+        }
+        if (!here.expired() && !gone_)
+            listening_.push_back(std::move(got));
+        else
+            give_back(world, got);
+    });
+}
+
+void MuxProxy::cancel(const Listening& place, const GlobalRequested& event)
+{
+    if (std::erase(listening_, place) > 0)
+        ask_server(event);
+    else
+        refuse_global(event);
+}
+
+// ---- turns and ends ----------------------------------------------------------------------
+
+// A driver must not be entered from the middle of the other's turn: an endpoint could be destroyed under its feet.
+void MuxProxy::soon()
+{
+    if (!soon_ && !gone_)
+        soon_ = world_.loop.at(world_.loop.now(), [this] { pump(); });
+}
+
+void MuxProxy::pump()
+{
+    auto done = std::move(soon_);
+    std::vector<std::shared_ptr<ChannelBridge>> bridges;
+    for (auto& [number, joined] : by_client_)
+        bridges.push_back(joined->bridge);
+    for (auto& [number, joined] : by_server_)
+        if (!joined->at_client)
+            bridges.push_back(joined->bridge);
+    for (auto& bridge : bridges)
+        bridge->wake();
+    if (gone_)
+        return;
+    close_drained();
+    driver_.advance();                                            // and, with it, the shared connection's
+}
+
+void MuxProxy::ended(const Error& why)
+{
+    if (std::exchange(gone_, true))
+        return;
+    world_.log.debug1("A proxied client of the control socket is gone: {}", printable(why.what));
+    farewell_ = world_.loop.at(world_.loop.now(), [this] {
+        auto done = std::move(farewell_);
+        leave();
+        auto told = std::move(ended_);
+        told();                                                   // which destroys us
+    });
+}
+
+// Channels that the server has not closed yet are the master's to await: see channels().
+void MuxProxy::leave()
+{
+    here_.reset();
+    soon_.reset();
+    room_.reset();
+    for (auto& [number, joined] : by_server_) {
+        bool asked_for = !joined->is_open && !joined->asked_by_client;
+        (void)world_.driver.detach({number});
+        if (asked_for)
+            world_.connection.refuse({number}, OpenFailure::connect_failed, "the client is gone");
+        else
+            world_.connection.close({number});
+    }
+    std::erase_if(by_server_, [](auto& one) { return !one.second->is_open && !one.second->asked_by_client; });
+    for (auto& place : listening_)
+        give_back(world_, place);
+    world_.driver.advance();
+}
+
+void MuxProxy::give_back(MuxWorld& world, const Listening& place)
+{
+    if (place.is_path)
+        world.questions.ask(CancelStreamlocalForward{place.address}, {});
+    else
+        world.questions.ask(CancelTcpipForward{place.address, place.port}, {});
+}
+
+} // namespace nacre
