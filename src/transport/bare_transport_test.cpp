@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/log.h"
 #include "messages/connection.h"
 #include "messages/transport.h"
 #include "support/seeded_random.h"
@@ -10,15 +11,9 @@
 namespace nacre {
 namespace {
 
-class Silent final : public Log {
-public:
-    bool wants(LogLevel) const override { return false; }
-    void write(LogLevel, std::string_view) override {}
-};
-
 struct Bare {
-    Silent log;
-    SeededRandom random{1};
+    NoLog log;
+    test::SeededRandom random{1};
     Transport transport{Transport::Bare{}, Role::client, random, log, TimePoint{}};
 
     void receive(Bytes bytes)
