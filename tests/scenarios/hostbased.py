@@ -4,8 +4,9 @@ import pathlib
 import pwd
 import shutil
 import subprocess
+import sys
 
-from harness import PASSWORD, Skip, check, promise, run
+from harness import PASSWORD, Server, Skip, check, free_port, promise, run
 
 ONLY = ["HostbasedAuthentication=yes", "PreferredAuthentications=hostbased", "IdentityFile=none"]
 ON = ["HostbasedAuthentication yes", "PasswordAuthentication no", "KbdInteractiveAuthentication no",
@@ -131,11 +132,15 @@ def own_lists(world):
 @promise("the lines of a list decide: host, user, refusals, netgroups of nobody, a lone plus")
 def lines(world):
     machine = Machine(world)
+    machine.put("/etc/netgroup", "machines (here.example,,) (,nacre,)\n")
+    machine.put("/etc/nsswitch.conf", pathlib.Path("/etc/nsswitch.conf").read_text().replace("netgroup:", "netgroup: files "))
     with served(world, lines=["UseDNS yes"]) as sshd:
         for text, inside in (("here.example", True), ("HERE.example nacre", True), ("127.0.0.1", True),
                              ("here.example root", False), ("elsewhere.example", False), ("+", False), ("+ +", False),
                              ("-here.example\nhere.example", False), ("here.example -nacre\nhere.example", False),
-                             ("+@nobodys", False), ("here.example nacre more", False), ("# here.example", False)):
+                             ("+@nobodys", False), ("+@machines", True), ("-@machines\nhere.example", False),
+                             ("+@machines +@machines", True), ("here.example @nobodys", False),
+                             ("here.example nacre more", False), ("# here.example", False)):
             machine.put(SYSTEM / "shosts.equiv", text + "\n")
             expect(machine.ssh(sshd), inside, repr(text))
 
@@ -267,3 +272,83 @@ def with_password(world):
         ran = run(["setpriv", f"--reuid={who.pw_uid}", f"--regid={who.pw_gid}", "--clear-groups", *command],
                   env=world.client_environment(**environment)).succeeded()
         check(ran.out.startswith(b"hostbased ssh-ed25519 AAAA") and ran.out.endswith(b"\npassword\n"), "told otherwise", ran)
+
+
+def need_asyncssh():
+    if run([sys.executable, "-W", "ignore", "-c", "import asyncssh"]).status != 0:
+        raise Skip("asyncssh is not installed")
+
+
+# argv: port, host key, what to do to the signed bytes.
+ASYNCSSH_CLIENT = """
+import asyncio, sys, warnings
+warnings.simplefilter("ignore")
+import asyncssh
+
+changes = {"nothing": lambda data: data,
+           "another session": lambda data: data[:4] + bytes(32) + data[36:],
+           "another user there": lambda data: data[:-5] + b"other",
+           "another user here": lambda data: data.replace(b"nacre", b"other", 1)}
+change = changes[sys.argv[3]]
+
+class Forger:
+    def __init__(self, key): self.key = key
+    def sign(self, data): return self.key.sign(change(data))
+
+original = asyncssh.connection.SSHConnection.send_userauth_request
+async def send(self, method, *args, key=None, trivial=True):
+    await original(self, method, *args, key=Forger(key) if key else None, trivial=trivial)
+asyncssh.connection.SSHConnection.send_userauth_request = send
+
+async def main():
+    async with asyncssh.connect("127.0.0.1", int(sys.argv[1]), username="nacre", known_hosts=None, config=None,
+                                client_host_keysign=None, client_host_keys=[sys.argv[2]], client_host="here.example",
+                                client_username="nacre", client_keys=None, agent_path=None,
+                                preferred_auth="hostbased") as connection:
+        print((await connection.run("echo in")).stdout, end="")
+asyncio.run(main())
+"""
+
+ASYNCSSH_SERVER = """
+import asyncio, sys, warnings
+warnings.simplefilter("ignore")
+import asyncssh
+
+class Server(asyncssh.SSHServer):
+    def begin_auth(self, username): return True
+    def validate_host_based_user(self, username, client_host, client_username):
+        return (username, client_host, client_username) == ("nacre", "here.example", "nacre")
+
+async def main():
+    await asyncssh.create_server(Server, "127.0.0.1", int(sys.argv[1]), server_host_keys=[sys.argv[2]],
+                                 known_client_hosts=sys.argv[3], trust_client_host=True,
+                                 process_factory=lambda p: (p.stdout.write("in\\n"), p.exit(0)))
+    await asyncio.Event().wait()
+asyncio.run(main())
+"""
+
+
+@promise("asyncssh comes in, but not with a signature of another session or for another user")
+def asyncssh_client(world):
+    need_asyncssh()
+    machine = Machine(world)
+    machine.put(SYSTEM / "shosts.equiv", "here.example\n")
+    script = world.new_file("client.py", ASYNCSSH_CLIENT)
+    with served(world, lines=["UseDNS yes"]) as sshd:
+        for change in ("nothing", "another session", "another user there", "another user here"):
+            ran = run([sys.executable, script, str(sshd.port), SYSTEM / "ssh_host_ed25519_key", change],
+                      env=world.client_environment())
+            check((ran.out == b"in\n") == (change == "nothing"), f"signed: {change}", ran)
+        check(sshd.log().count("Failed hostbased for nacre") == 3, "not three failures", sshd.log())
+
+
+@promise("our client comes in to asyncssh's server")
+def asyncssh_server(world):
+    need_asyncssh()
+    machine = Machine(world)
+    key, port = world.key("ed25519"), free_port()
+    script = world.new_file("server.py", ASYNCSSH_SERVER)
+    with Server(world, "asyncssh", [sys.executable, script, port, key, SYSTEM / "ssh_known_hosts"], port,
+                world.known_hosts(port, [key])) as server:
+        server.known_hosts.chmod(0o644)
+        expect(machine.ssh(server), True, "asyncssh")

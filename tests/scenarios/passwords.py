@@ -316,3 +316,15 @@ def who_exists(world):
         lines = told.read_bytes()
         check(lines.count(f"={PASSWORD}".encode()) == 2 and lines.count(f"{world.user}={PASSWORD}".encode()) == 2,
               "a password reached PAM for somebody who cannot come in by it", lines)
+
+
+@promise("a module that wants no more tries ends the asking")
+def no_more_tries(world):
+    service = pam_service(world, """
+        auth required pam_debug.so auth=maxtries
+        account required pam_permit.so
+        session required pam_permit.so
+        """)
+    with world.sshd(user_keys=[], pam=True, lines=[service, "PasswordAuthentication yes"]) as sshd:
+        ran = world.ssh(sshd, "true", env=world.askpass(PASSWORD), options=PASSWORD_ONLY)
+        check(ran.status == 255 and b"Permission denied (publickey)." in ran.err, "it goes on asking", ran)

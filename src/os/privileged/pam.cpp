@@ -164,10 +164,10 @@ Pam::State::~State()
     if (handle == nullptr)
         return;
     conversation = nullptr;
-    if (session_open)
-        last_code = ::pam_close_session(handle, PAM_SILENT);
     if (has_credentials)
         last_code = ::pam_setcred(handle, PAM_DELETE_CRED | PAM_SILENT);
+    if (session_open)
+        last_code = ::pam_close_session(handle, PAM_SILENT);
     ::pam_end(handle, last_code);
 }
 
@@ -300,6 +300,8 @@ Result<void> Pam::open_session(const PamConversation& conversation)
 
 void Pam::close_session()
 {
+    if (std::exchange(state_->has_credentials, false))
+        state_->last_code = ::pam_setcred(state_->handle, PAM_DELETE_CRED | PAM_SILENT);
     if (std::exchange(state_->session_open, false))
         state_->last_code = ::pam_close_session(state_->handle, PAM_SILENT);
 }

@@ -56,7 +56,7 @@ public:
     Result<PamVerdict> change_expired_password(const PamConversation& conversation);
     Result<void> establish_credentials();
     Result<void> open_session(const PamConversation& conversation);
-    void close_session();
+    void close_session();                                         // and drops the credentials first
 
     Result<void> set_terminal(const std::string& terminal);
     Result<void> put_environment(const std::string& name, const std::string& value);
