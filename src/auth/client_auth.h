@@ -118,6 +118,7 @@ public:
     Result<std::optional<ClientAuthEvent>> go_on();
     // More was sent than a patient client would have, so a server that hangs up may do so because of that.
     bool hurried() const { return flight_.ask != FirstAsk::none; }
+    bool probed() const { return flight_.ask == FirstAsk::probes; }   // several keys at once
     const std::vector<AuthAttempt>& attempts() const { return attempts_; }
     std::string_view methods_left() const { return can_continue_; }
 

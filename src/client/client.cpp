@@ -156,7 +156,8 @@ Result<void> Client::on(const HostKeyQuestion& question)
         return not_permitted("Host key verification failed.", DisconnectReason::host_key_not_verifiable);
     binding_.emplace(question);
     login_->use_agent(agent_for_login(configuration_, *binding_, log_));
-    auto settings = login_->settings(trust_ == HostTrust::accepted, memory_->host());
+    // Step by step means in the usual order, too: a refused key may be one too many.
+    auto settings = login_->settings(trust_ == HostTrust::accepted, patient_ ? nullptr : memory_->host());
     settings.haste = haste();
     session_->log_in_as(std::move(settings));
     driver_->take_what_came();                                    // the rest of the server's flight: EXT_INFO

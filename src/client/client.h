@@ -149,7 +149,7 @@ private:
     std::optional<SessionBinding> binding_;
     HostTrust trust_ = HostTrust::rejected;                       // in host_key_
     bool patient_ = false;                                        // haste has failed: everything step by step
-    bool hung_up_on_haste_ = false;
+    bool hung_up_on_session_ = false, hung_up_on_keys_ = false;   // that came early
     int socket_ = -1;                                             // while we hurry to begin; the driver owns it
     int status_ = 255;
     bool session_over_ = false;                                   // forwarded connections may still go on

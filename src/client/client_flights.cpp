@@ -98,7 +98,9 @@ void Client::learn_from(const LoggedIn& event)
     memory.first_kex = transport.peer_first_kex();
     memory.first_host_key_algorithm = transport.peer_first_host_key_algorithm();
     memory.sends_ext_info = transport.heard_ext_info();
-    memory.takes_haste = memory.takes_haste && !hung_up_on_haste_;
+    // Many keys were too many, perhaps: not so the one that is known now.
+    bool dislikes_haste = hung_up_on_session_ || (hung_up_on_keys_ && !event.key);
+    memory.takes_haste = memory.takes_haste && !dislikes_haste;
     login_->learn(event, memory);
     learnt_ = std::move(memory);
 }
@@ -125,7 +127,10 @@ bool Client::failed_by_haste(const Error& why) const
 void Client::lose_haste()
 {
     patient_ = true;
-    hung_up_on_haste_ = !session_->auth() || !session_->auth()->is_held();
+    auto* auth = session_->auth();
+    bool was_refused = auth && auth->is_held();
+    hung_up_on_session_ = session_->transport().early_messages() > 0 && !was_refused;
+    hung_up_on_keys_ = auth && auth->probed();
 }
 
 } // namespace nacre
