@@ -147,37 +147,6 @@ def resuming(world):
             check((folder / "part").read_bytes() == data, f"--resume kept a wrong byte ({command})", ran)
 
 
-@promise("killed anywhere, --resume makes the file whole")
-def killed(world):
-    folder = world.new_folder("killed")
-    data = os.urandom(24 << 20)
-    write(folder / "whole", data)
-    moments = random.Random(11)
-    for way in ("get", "put"):
-        part = folder / f"{way}-part"
-        command = [world.ours("sftp"), "--resume", "-q", "-l", "800000", "-b", "-", "-D", peer_server()]
-        for _ in range(5):
-            sftp = subprocess.Popen([str(c) for c in command], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
-                                    stderr=subprocess.DEVNULL, env=world.client_environment())
-            sftp.stdin.write(f"lcd {folder}\ncd {folder}\n{way} whole {part.name}\n".encode())
-            sftp.stdin.close()
-            before = part.stat().st_size if part.exists() else 0
-            more = moments.randrange(1 << 20)
-            wait_until(lambda: sftp.poll() is not None or (part.exists() and part.stat().st_size > before + more),
-                       "the file grows")
-            sftp.kill()
-            sftp.wait()
-        wait_until(lambda: stable(part), "the server is done as well")
-        ran = direct(world, f"lcd {folder}\ncd {folder}\n{way} whole {part.name}\n", "--resume").succeeded()
-        check(part.read_bytes() == data, f"{way} after kills differs", ran)
-
-
-def stable(path):
-    size = path.stat().st_size
-    time.sleep(0.1)
-    return path.stat().st_size == size
-
-
 @promise("--atomic: the old file until the new one is whole")
 def atomic(world):
     folder = world.new_folder("atomic")
