@@ -211,6 +211,10 @@ def trees_over_there(world):
     lines = text_of(ran.out).splitlines()
     check(any(re.fullmatch(rf"{(size + 1023) // 1024}\t\S*tree", line) for line in lines), f"du: {size} bytes", ran)
     check("tree/sub/deep" in lines and "tree/sub/deep/f1" in lines, "find", ran)
+    for pattern in ("'f1*'", "f1*", "f1\\*"):                      # as for find(1): quoting only keeps others off it
+        found = direct(world, f"cd {folder}\nfind tree -name {pattern}\n").succeeded()
+        check(b"tree/sub/deep/f11" in found.out and b"tree/sub/f2" not in found.out, f"find -name {pattern}", found)
+    check(max(map(len, text_of(direct(world, "help\n").out).splitlines())) < 80, "help is wider than a terminal")
     check(ran.out.endswith((folder / "tree/plain").read_bytes() + (folder / "tree/sub/f2").read_bytes()), "cat", ran)
     direct(world, f"rm -r {folder}/tree\n").succeeded()
     check(not (folder / "tree").exists() and pathlib.Path("/etc/passwd").exists(), "rm -r")

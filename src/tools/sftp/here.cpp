@@ -101,7 +101,7 @@ Result<bool> help(Shell& shell, const Call&)
     shell.say("Available commands:");
     for (auto& row : commands())
         if (!row.synopsis.empty())
-            shell.say("{:<34} {}", row.synopsis, row.help);
+            shell.say("{:<31} {}", row.synopsis, row.help);
     return true;
 }
 

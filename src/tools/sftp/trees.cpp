@@ -132,7 +132,7 @@ std::optional<Wanted> parse_find(Shell& shell, const std::vector<std::string>& w
     for (std::size_t i = 0; i < words.size(); ++i) {
         bool has_value = i + 1 < words.size();
         if (words[i] == "-name" && has_value) {
-            wanted.name = words[++i];
+            wanted.name = without_escapes(words[++i]);            // quoted or not a pattern, as people know from find(1)
         } else if (words[i] == "-type" && has_value && kind_named(words[i + 1])) {
             wanted.kind = kind_named(words[++i]);
         } else if (i == 0 && !words[i].starts_with('-')) {
