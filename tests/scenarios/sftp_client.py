@@ -182,6 +182,22 @@ def failures(world):
     check("fifo" in text_of(ran.err), "what was left out is not said", ran)
 
 
+@promise("what may not be read or written is named, and the rest goes on")
+def permissions(world):
+    world.need_isolation()
+    there, back = world.remote_folder("closed"), world.new_folder("back")
+    for name in ("a", "b", "c"):
+        write(there / name, name.encode())
+    os.chmod(there / "b", 0)
+    with world.sshd() as server:
+        fetched = batch(world, server, f"get -r {there} {back}\n")
+        sent = batch(world, server, f"put {back}/{there.name}/* /root/\n")
+    check(fetched.status == 1 and text_of(fetched.err).count("Permission denied") == 1 and "/b" in text_of(fetched.err),
+          "one line", fetched)
+    check(picture(back / there.name, details=False).keys() == {b"a", b"c"}, "the rest", fetched)
+    check(sent.status == 1 and text_of(sent.err).count("Permission denied") == 2, "a line for each", sent)
+
+
 @promise("a full disk: the files that do not fit are named")
 def full_disk(world):
     world.need_isolation()
