@@ -1,13 +1,16 @@
 #include "os/socket.h"
 
+#include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <climits>
+#include <cstring>
 
 #include "os/socket_name.h"
 #include "os/system_error.h"
@@ -210,6 +213,15 @@ bool is_ip_socket(int fd)
 {
     auto family = option(fd, SOL_SOCKET, SO_DOMAIN, "");
     return family && (*family == AF_INET || *family == AF_INET6);
+}
+
+std::string bound_device(int socket)
+{
+    std::array<char, IF_NAMESIZE> name{};
+    socklen_t size = name.size();
+    if (::getsockopt(socket, SOL_SOCKET, SO_BINDTODEVICE, name.data(), &size) < 0)
+        return {};
+    return std::string{name.data(), ::strnlen(name.data(), std::min<std::size_t>(size, name.size()))};
 }
 
 Result<SocketAddress> local_address(int socket)

@@ -71,6 +71,7 @@ Result<void> set_unsent_low_water(int socket, std::size_t bytes); // TCP_NOTSENT
 bool is_socket(int fd);
 bool is_ip_socket(int fd);
 Result<SocketAddress> local_address(int socket);
+std::string bound_device(int socket);                             // SO_BINDTODEVICE, also of a VRF; empty: none
 Result<SocketAddress> peer_address(int socket);
 
 enum class ShutDown { receiving, sending, both };

@@ -15,6 +15,7 @@ struct ConnectionInfo {
     std::string local_host = "UNKNOWN";
     std::uint16_t local_port = 65535;
     std::string peer_name;                                        // UseDNS; else the address
+    std::string rdomain{};                                        // the VRF it came through; empty: none
 
     std::string peer() const { return fmt::format("{} port {}", peer_host, peer_port); }
     bool has_addresses() const { return peer_host != "UNKNOWN"; }

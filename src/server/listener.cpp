@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,6 +21,8 @@ namespace {
 
 constexpr std::size_t most_spares = 2;
 constexpr Duration refill_after = std::chrono::milliseconds{50};
+constexpr std::size_t most_leaving = 64;
+constexpr Duration time_to_leave = std::chrono::seconds{1};
 
 } // namespace
 
@@ -48,7 +51,7 @@ Result<std::vector<Fd>> open_listening_sockets(const ServerOptions& options, Log
 
 Listener::Listener(EventLoop& loop, const ServerOptions& options, HelperPrograms programs, Fd startup, Log& log)
     : loop_(loop), options_(options), programs_(std::move(programs)), startup_(std::move(startup)), log_(log),
-      limits_(options)
+      limits_(options), penalties_(options)
 {
 }
 
@@ -109,10 +112,8 @@ void Listener::accept_all(int socket)
         if (!*accepted)
             return;
         auto& client = **accepted;
-        auto dice = random_.bytes<4>();
-        auto verdict = limits_.judge(client.peer.host, std::uint32_t{dice[0]} << 8 | dice[1]);
-        if (verdict != StartLimits::Verdict::welcome) {
-            refuse(client, verdict);
+        if (auto refusal = objection_to(client.peer)) {
+            refuse(std::move(client), *refusal);
             continue;
         }
         (void)set_no_delay(client.socket.number());
@@ -127,13 +128,40 @@ void Listener::accept_all(int socket)
     }
 }
 
-void Listener::refuse(Accepted& accepted, StartLimits::Verdict verdict)
+std::optional<Listener::Refusal> Listener::objection_to(const SocketAddress& peer)
 {
+    if (auto ban = penalties_.ban(peer.host, loop_.now()))
+        return Refusal{fmt::format("penalty: {}", ban->why), "Not allowed at this time\r\n"};
+    auto dice = random_.bytes<4>();
+    auto verdict = limits_.judge(peer.host, std::uint32_t{dice[0]} << 8 | dice[1]);
+    if (verdict == StartLimits::Verdict::welcome)
+        return std::nullopt;
     bool by_source = verdict == StartLimits::Verdict::too_many_of_this_source;
-    constexpr std::string_view farewell = "Exceeded MaxStartups\r\n";
-    (void)write_some(accepted.socket.number(), as_bytes(farewell));
-    log_.say(LogLevel::info, "drop connection #{} from [{}]:{} past {}", limits_.under_way(), accepted.peer.host,
-             accepted.peer.port, by_source ? "PerSourceMaxStartups" : "MaxStartups");
+    return Refusal{by_source ? "past PerSourceMaxStartups" : "past MaxStartups", "Exceeded MaxStartups\r\n"};
+}
+
+void Listener::refuse(Accepted accepted, const Refusal& refusal)
+{
+    auto local = local_address(accepted.socket.number());
+    log_.info("drop connection #{} from [{}]:{} on [{}]:{} {}", limits_.under_way(), accepted.peer.host, accepted.peer.port,
+              local ? local->host : "UNKNOWN", local ? local->port : 0, refusal.why);
+    (void)write_some(accepted.socket.number(), as_bytes(refusal.farewell));
+    ::shutdown(accepted.socket.number(), SHUT_WR);
+    if (leaving_.size() == most_leaving)
+        leaving_.pop_front();
+    leaving_.push_back(std::move(accepted.socket));
+    if (!let_go_)
+        let_go_ = loop_.at(loop_.now() + time_to_leave, [this] { let_go(); });
+}
+
+// Those who came last get up to twice as long as they need.
+void Listener::let_go()
+{
+    auto leave = (leaving_.size() + 1) / 2;
+    leaving_.erase(leaving_.begin(), leaving_.begin() + static_cast<std::ptrdiff_t>(leave));
+    let_go_.reset();
+    if (!leaving_.empty())
+        let_go_ = loop_.at(loop_.now() + time_to_leave, [this] { let_go(); });
 }
 
 Result<Listener::Spare> Listener::start_session(Lives lives) const
@@ -235,6 +263,7 @@ void Listener::grace_is_over(int pid)
     auto& connection = connections_.at(pid);
     log_.info("Timeout before authentication for connection from {} to {}, pid = {}", connection.peer,
               connection.local.empty() ? "UNKNOWN" : connection.local, pid);
+    connection.exceeded_grace = true;
     (void)connection.process.send_signal(SIGKILL);
 }
 
@@ -244,10 +273,16 @@ void Listener::process_ended(int pid)
     auto status = found->second.process.check();
     if (status && !*status)
         return;
-    login_is_done(pid);
-    if (status && (*status)->signal != 0)
+    bool by_signal = !status || (*status)->signal != 0;
+    if (status && by_signal)
         log_.debug1("sshd-session {} was ended by signal {}", pid, (*status)->signal);
-    last_status_ = status && (*status)->signal == 0 ? (*status)->code : 255;
+    auto end = by_signal ? LoginEnd::crash : static_cast<LoginEnd>((*status)->code);
+    if (found->second.exceeded_grace)
+        end = LoginEnd::grace_exceeded;
+    if (!found->second.is_login_done)
+        penalties_.connection_ended(found->second.address, end, loop_.now());
+    login_is_done(pid);
+    last_status_ = end == LoginEnd::fine ? 0 : 255;
     connections_.erase(found);
     reap_strangers();
     if (only_one_)

@@ -4,6 +4,7 @@
 // over cannot talk itself out of it.
 #pragma once
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <string>
@@ -17,6 +18,7 @@
 #include "os/socket.h"
 #include "server/helper_programs.h"
 #include "server/message_socket.h"
+#include "server/penalties.h"
 #include "server/start_limits.h"
 
 namespace nacre {
@@ -47,6 +49,7 @@ private:
         std::string peer;                                         // "192.0.2.1 port 4711"
         std::string local;
         bool is_login_done = false;
+        bool exceeded_grace = false;
         std::unique_ptr<Watch> process_watch, control_watch;
         std::unique_ptr<Timer> grace;
     };
@@ -68,7 +71,14 @@ private:
     void grace_is_over(int pid);
     void process_ended(int pid);
     void reap_strangers();
-    void refuse(Accepted& accepted, StartLimits::Verdict verdict);
+    // Why this client is not served now, for the log, and what it is told; nothing: it is.
+    struct Refusal {
+        std::string why;
+        std::string_view farewell;
+    };
+    std::optional<Refusal> objection_to(const SocketAddress& peer);
+    void refuse(Accepted accepted, const Refusal& refusal);
+    void let_go();
 
     EventLoop& loop_;
     const ServerOptions& options_;
@@ -76,12 +86,17 @@ private:
     Fd startup_;
     Log& log_;
     StartLimits limits_;
+    Penalties penalties_;
     SystemRandom random_;
     std::vector<Fd> sockets_;
     std::vector<std::unique_ptr<Watch>> socket_watches_;
     std::vector<std::unique_ptr<SignalWatch>> signals_;
     std::vector<Spare> spares_;
     std::unique_ptr<Timer> refill_;
+    // Refused clients: each is kept a moment, since to close while something it sent is unread makes the kernel take back
+    // the words that it was told.
+    std::deque<Fd> leaving_;
+    std::unique_ptr<Timer> let_go_;
     std::map<int, Connection> connections_;                       // by process
     bool has_pid_file_ = false;
     bool only_one_ = false;

@@ -1,8 +1,6 @@
 #include "server/start_limits.h"
 
-#include <algorithm>
-
-#include "base/address.h"
+#include "server/source_network.h"
 
 namespace nacre {
 
@@ -39,19 +37,6 @@ void StartLimits::over(const std::string& address)
         by_source_.erase(found);
 }
 
-std::string StartLimits::source_of(const std::string& text) const
-{
-    auto parsed = parse_address(text);
-    if (!parsed)
-        return text;
-    auto address = without_mapping(*parsed);
-    auto bits = address.family == Address::Family::ipv4 ? block_.ipv4 : block_.ipv6;
-    for (std::size_t i = 0; i < address.bytes.size(); ++i) {
-        auto kept = bits > i * 8 ? std::min<std::size_t>(bits - i * 8, 8) : 0;
-        address.bytes[i] = static_cast<std::uint8_t>(address.bytes[i] & (0xff00 >> kept));
-    }
-    address.scope.clear();
-    return to_text(address);
-}
+std::string StartLimits::source_of(const std::string& address) const { return source_network(address, block_); }
 
 } // namespace nacre

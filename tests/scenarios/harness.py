@@ -239,7 +239,8 @@ class World:
             f"Port {port}", "ListenAddress 127.0.0.1", *(f"HostKey {k}" for k in host_keys),
             f"AuthorizedKeysFile {authorized}", "PidFile none", "StrictModes no", "MaxStartups 100",
             f"UsePAM {'yes' if pam else 'no'}", "LogLevel DEBUG1", "PrintMotd no", "PrintLastLog no",
-            "PermitRootLogin yes", f"Subsystem sftp {sftp}"]) + "\n")
+            "PermitRootLogin yes", f"Subsystem sftp {sftp}",
+            *(["PerSourcePenalties no"] if whose == "nacre" else [])]) + "\n")
         program = self.ours("sshd") if whose == "nacre" else self.peer("sshd")
         known_hosts = self.known_hosts(port, host_keys)
         return Server(self, f"sshd-{whose}", [program, "-D", "-e", "-f", config], port, known_hosts)

@@ -105,6 +105,7 @@ Result<void> Login::on(const WhoIs& question)
     context.address = connection_.peer_host;
     context.local_address = connection_.local_host;
     context.local_port = connection_.local_port;
+    context.rdomain = connection_.rdomain;
     context.version = software_version;
     auto options = TRY(startup_.config.resolve(context));
     options_ = std::make_unique<ServerOptions>(std::move(options));
@@ -114,7 +115,12 @@ Result<void> Login::on(const WhoIs& question)
         else
             account_ = **found;
     } else {
+        is_unknown_ = true;
         log_.info("Invalid user {} from {}", printable(user_), connection_.peer());
+    }
+    if (options_->refuse_connection) {
+        refused_ = true;
+        return not_permitted("the server's configuration refuses this connection");
     }
     passwords_.emplace(*options_, name_, account_, connection_, log_);
     progress_.emplace(*options_);
@@ -142,6 +148,15 @@ std::optional<std::string> Login::objection(const UserAccount& account, const st
         if (auto entry = shadow_entry(account.name); entry && *entry && (*entry)->hash.text().starts_with('!'))
             return "account is locked";
     return std::nullopt;
+}
+
+LoginEnd Login::end_without_success() const
+{
+    if (refused_)
+        return LoginEnd::refuseconnection;
+    if (is_unknown_ && failures_ > 0)
+        return LoginEnd::invaliduser;
+    return failures_ > 0 ? LoginEnd::authfail : LoginEnd::noauth;
 }
 
 // ---- methods -----------------------------------------------------------------------------

@@ -13,6 +13,7 @@
 #include "auth/auth_questions.h"
 #include "base/time.h"
 #include "server/auth_progress.h"
+#include "server/login_end.h"
 #include "server/message_socket.h"
 #include "server/privileged/key_lookup.h"
 #include "server/privileged/passwords.h"
@@ -45,6 +46,7 @@ public:
     bool has_user() const { return progress_.has_value(); }
     bool is_done() const { return done_; }
     bool has_failed_too_often() const { return options_ && failures_ >= options_->max_auth_tries; }
+    LoginEnd end_without_success() const;                         // what is held against the peer
     std::string who() const;                                      // "user joe", "invalid user joe": for log lines
 
     // Once it is done.
@@ -97,6 +99,8 @@ private:
     std::string auth_info_;
     std::uint32_t failures_ = 0;
     TimePoint question_came_{};
+    bool is_unknown_ = false;                                     // there is no such user
+    bool refused_ = false;                                        // RefuseConnection
     bool must_change_password_ = false;
     bool session_failed_ = false;
     bool done_ = false;

@@ -100,7 +100,9 @@ int Monitor::run()
     user_.reset();
     if (login_.is_done())
         login_.passwords().close_session();
-    return status_;
+    if (!login_.is_done() && end_ != LoginEnd::crash)
+        end_ = login_.end_without_success();
+    return static_cast<int>(end_);
 }
 
 Phase Monitor::phase() const
@@ -116,7 +118,7 @@ void Monitor::network_ready()
     if (!message || !*message) {
         if (!said_farewell_) {
             log_.error("sshd-net ended unexpectedly for {}", described_peer());
-            status_ = 255;
+            end_ = LoginEnd::crash;
         }
         loop_.stop();
         return;
@@ -129,7 +131,7 @@ void Monitor::network_ready()
         wipe(payload);
     }
     if (!handled) {
-        status_ = 255;
+        end_ = LoginEnd::error;
         end(handled.error().what);
     }
 }
@@ -269,7 +271,7 @@ Result<void> Monitor::on_farewell(Bytes payload)
     auto text = one_line(farewell.text);
     auto who = described_peer();
     std::string_view before_login = login_.is_done() ? "" : " [preauth]";
-    status_ = login_.is_done() && farewell.ending != Ending::protocol_error ? 0 : 255;
+    end_ = farewell.ending == Ending::protocol_error ? LoginEnd::error : LoginEnd::fine;
     switch (farewell.ending) {
     case Ending::closed_by_peer:
         log_.info("Connection closed by {}{}", who, before_login);

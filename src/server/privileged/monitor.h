@@ -83,7 +83,7 @@ private:
     std::string host_key_algorithm_;                              // of the last exchange
     bool said_farewell_ = false;
     std::optional<ByteVector> waiting_;                           // a question that came instead of answers to prompts
-    int status_ = 0;
+    LoginEnd end_ = LoginEnd::fine;
 };
 
 // main() of sshd-session.

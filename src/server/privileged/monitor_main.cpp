@@ -93,6 +93,7 @@ ConnectionInfo describe_connection(int socket, const ServerOptions& options)
     if (!is_ip_socket(socket) || !peer || !local)
         return info;
     info = {peer->host, peer->port, local->host, local->port, peer->host};
+    info.rdomain = bound_device(socket);
     if (options.use_dns)
         if (auto name = confirmed_name(*peer))
             info.peer_name = *name;

@@ -1,0 +1,93 @@
+#include "server/penalties.h"
+
+#include <algorithm>
+
+#include "base/address.h"
+#include "server/source_network.h"
+#include "server/version.h"
+
+namespace nacre {
+
+Penalties::Penalties(const ServerOptions& options)
+    : penalties_(options.per_source_penalties), block_(options.per_source_net_block_size),
+      exempt_(options.per_source_penalty_exempt_list), ipv4_{penalties_.max_sources4, penalties_.overflow, {}, {}},
+      ipv6_{penalties_.max_sources6, penalties_.overflow6, {}, {}}
+{
+}
+
+void Penalties::connection_ended(const std::string& address, LoginEnd end, TimePoint now)
+{
+    auto row = std::ranges::find(penalty_rows, end, &PenaltyRow::end);
+    if (!penalties_.on || row == penalty_rows.end() || is_exempt(address))
+        return;
+    auto penalty = penalties_.*row->time;
+    if (penalty.count() == 0)
+        return;
+    auto& table = table_of(address);
+    table.forget_what_is_over(now);
+    auto source = source_network(address, block_);
+    auto found = table.entries.find(source);
+    if (found == table.entries.end() && table.is_full()) {
+        if (table.overflow == SourcePenalties::Overflow::deny_all)
+            return;                                               // nobody is served as it is
+        table.erase(std::string{table.by_time.begin()->second});  // the one who is free soonest
+    }
+    Entry entry{now, row->words};
+    if (found != table.entries.end()) {
+        entry = found->second;
+        entry.why = row->words;
+        table.erase(source);
+    }
+    entry.until = std::min(entry.until + penalty, now + penalties_.max);
+    entry.is_felt |= entry.until - now >= penalties_.min;
+    table.by_time.emplace(entry.until, source);
+    table.entries.emplace(source, entry);
+}
+
+std::optional<Penalties::Ban> Penalties::ban(const std::string& address, TimePoint now)
+{
+    if (!penalties_.on || is_exempt(address))
+        return std::nullopt;
+    auto& table = table_of(address);
+    table.forget_what_is_over(now);
+    auto found = table.entries.find(source_network(address, block_));
+    if (found != table.entries.end() && found->second.is_felt)
+        return Ban{found->second.why, found->second.until - now};
+    if (table.is_full() && table.overflow == SourcePenalties::Overflow::deny_all)
+        return Ban{"too many sources are penalised", {}};
+    return std::nullopt;
+}
+
+Penalties::Table& Penalties::table_of(const std::string& address)
+{
+    auto parsed = parse_address(address);
+    bool is_ipv6 = parsed && without_mapping(*parsed).family == Address::Family::ipv6;
+    return is_ipv6 ? ipv6_ : ipv4_;
+}
+
+bool Penalties::is_exempt(const std::string& address) const
+{
+    if (exempt_.empty() || is_none(exempt_))
+        return false;
+    auto match = match_address_list(address, exempt_);
+    return match && *match == PatternMatch::yes;
+}
+
+void Penalties::Table::forget_what_is_over(TimePoint now)
+{
+    while (!by_time.empty() && by_time.begin()->first <= now) {
+        entries.erase(by_time.begin()->second);
+        by_time.erase(by_time.begin());
+    }
+}
+
+void Penalties::Table::erase(const std::string& source)
+{
+    auto found = entries.find(source);
+    if (found == entries.end())
+        return;
+    by_time.erase({found->second.until, source});
+    entries.erase(found);
+}
+
+} // namespace nacre
