@@ -265,6 +265,8 @@ Result<void> Client::begin_work()
                                                   fmt::format("Timeout, server {} not responding.", host_shown()),
                                                   DisconnectReason::connection_lost, 0});
                            });
+    watch_idle_channels();
+    obscure_keystrokes();
     TRY(forwarding_->start());
     begin_sharing();
     if (!is_proxied())
@@ -325,6 +327,7 @@ TerminalSession::Callbacks Client::session_callbacks()
                                          .rekey = [this] { session_->transport().rekey(); },
                                          .connections = [this] { return forwarding_->describe_connections(); },
                                          .background = [this] { background(); },
+                                         .pacer = [this] { return pacer_ ? &*pacer_ : nullptr; },
                                          .command = {}};
     if (options_.enable_escape_commandline)
         callbacks.command = [this](const std::string& line) {
@@ -451,6 +454,8 @@ Result<void> Client::on(const PeerFinished& event)
 
 Result<void> Client::on(const Closed& event)
 {
+    if (channel_timeouts_)
+        channel_timeouts_->closed(event.channel);
     if (mux_ && mux_->on(event))
         return {};
     if (forwarding_->on(event)) {

@@ -17,6 +17,7 @@
 #include "client/host_key_update.h"
 #include "client/host_memory_file.h"
 #include "client/keepalive.h"
+#include "client/keystroke_pacer.h"
 #include "client/login.h"
 #include "client/mux/mux_master.h"
 #include "client/mux/shared_connection.h"
@@ -25,6 +26,7 @@
 #include "client/terminal_session.h"
 #include "crypto/random.h"
 #include "os/event_loop.h"
+#include "runtime/channel_timeouts.h"
 #include "runtime/connection_driver.h"
 #include "session/client_session.h"
 
@@ -94,6 +96,10 @@ private:
     void background();                                            // ~&
     Result<void> go_to_background();
 
+    // client/client_pace.cpp
+    void obscure_keystrokes();                                    // ObscureKeystrokeTiming
+    void watch_idle_channels();                                   // ChannelTimeout
+
     // client/mux/client_sharing.cpp
     void begin_sharing();
     void nobody_can_join();                                       // -O stop
@@ -130,7 +136,9 @@ private:
     std::string peer_shown_;
     std::optional<Child> proxy_;
     std::optional<ClientSession> session_;
+    std::optional<KeystrokePacer> pacer_;                         // before the driver, whose endpoints use it
     std::optional<ConnectionDriver> driver_;
+    std::optional<ChannelTimeouts> channel_timeouts_;
     std::optional<GlobalQuestions> questions_;
     std::optional<HostKeyUpdate> host_key_update_;                // where UpdateHostKeys allows it
     std::optional<X11Access> x11_access_;                         // prepared while the login is under way

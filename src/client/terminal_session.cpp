@@ -97,6 +97,8 @@ void TerminalSession::on(const Opened& event)
             escapes_->take_lines([this](char typed) { return typed_text(typed); });
         endpoint->filter_source([this](MutableBytes space, std::size_t count) { return escapes_->filter(space, count); });
     }
+    if (auto* pacer = plan_.wants_tty ? callbacks_.pacer() : nullptr)
+        pacer->pace(*endpoint);
     driver_.attach(channel_, std::move(endpoint));
 }
 

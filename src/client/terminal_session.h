@@ -15,6 +15,7 @@
 #include "client/configuration.h"
 #include "client/escapes.h"
 #include "client/forwarding/x11_display.h"
+#include "client/keystroke_pacer.h"
 #include "client/local_terminal.h"
 #include "client/typed_line.h"
 #include "os/event_loop.h"
@@ -32,6 +33,7 @@ public:
         std::function<void()> rekey;                              // ~R
         std::function<std::vector<std::string>()> connections;    // ~#: a line each
         std::function<void()> background;                         // ~&
+        std::function<KeystrokePacer*()> pacer;                   // ObscureKeystrokeTiming, once logged in; null: off
         std::function<void(std::string line)> command;            // ~C; empty where EnableEscapeCommandline is off
     };
 
@@ -55,6 +57,7 @@ public:
     void run_aside(const std::function<void()>& action);          // with the terminal as it was before us
     void abandon();                                               // goes on without us: nothing more is read or shown
 
+    bool runs_in(ChannelId channel) const { return channel == channel_; }
     bool has_tty() const { return has_tty_; }
     void leave_raw() { terminal_.leave_raw(); }
 

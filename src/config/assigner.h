@@ -38,6 +38,9 @@ public:
         if (row.support == Support::later && !row.same(target, default_))
             diagnostics.warning(fmt::format("{}: keyword {} is not supported yet and has no effect", place(origin),
                                             row.name));
+        if (row.support == Support::unsupported && !row.same(target, default_))
+            diagnostics.warning(fmt::format("{}: Unsupported option \"{}\" has no effect ({})", place(origin), row.name,
+                                            row.description));
         if (!active)
             return;
         origin.text = trim(arguments.text());

@@ -25,7 +25,7 @@ enum class Support : std::uint8_t {
     later_quietly,   // the same without the warning: what is missing is an offer that the peer can do without
     ignored,         // accepted with any value, silently
     deprecated,      // accepted with any value; worth a word
-    unsupported,     // accepted with any value; a warning
+    unsupported,     // on purpose: accepted with any value, and a warning; with a member only where that is not the default
     structure,       // Host, Match, Include
 };
 enum class Repeat : std::uint8_t { first_wins, accumulates };

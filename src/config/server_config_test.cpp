@@ -135,13 +135,16 @@ TEST_F(ServerConfigFile, ReportsEveryBadLineInMatchBlocksToo)
                   "/etc/ssh/sshd_config: terminating, 6 bad configuration options"}));
 }
 
-TEST_F(ServerConfigFile, WarnsAboutWhatHasNoEffectYet)
+TEST_F(ServerConfigFile, WarnsAboutWhatHasNoEffect)
 {
-    auto reading = read("KerberosGetAFSToken yes\nMatch User joe\nKerberosAuthentication yes\nGatewayPorts no\n");
+    auto reading = read("KerberosGetAFSToken yes\nMatch User joe\nKerberosAuthentication yes\nGatewayPorts no\n"
+                        "KerberosTicketCleanup yes\n");
     EXPECT_EQ(reading.diagnostics.warnings,
               (std::vector<std::string>{
-                  "/etc/ssh/sshd_config line 1: keyword KerberosGetAFSToken is not supported yet and has no effect",
-                  "/etc/ssh/sshd_config line 3: keyword KerberosAuthentication is not supported yet and has no effect"}));
+                  "/etc/ssh/sshd_config line 1: Unsupported option \"KerberosGetAFSToken\" has no effect "
+                  "(not supported: PAM with pam_afs_session fetches AFS tokens)",
+                  "/etc/ssh/sshd_config line 3: Unsupported option \"KerberosAuthentication\" has no effect "
+                  "(not supported: PAM with pam_krb5 checks passwords with Kerberos)"}));
 }
 
 TEST_F(ServerConfigFile, OldNamesAreUnderstood)

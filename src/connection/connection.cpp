@@ -72,6 +72,12 @@ Channel* Connection::find(ChannelId channel) const
     return channel.value < channels_.size() ? channels_[channel.value].get() : nullptr;
 }
 
+std::string_view Connection::kind(ChannelId channel) const
+{
+    auto* found = find(channel);
+    return found ? std::string_view{found->kind} : std::string_view{};
+}
+
 bool Connection::is_open(ChannelId channel) const
 {
     auto* found = find(channel);

@@ -64,6 +64,7 @@ public:
     bool exists(ChannelId channel) const { return find(channel) != nullptr; }
     bool is_open(ChannelId channel) const;
     std::optional<PeerChannelId> peer_number(ChannelId channel) const;   // once it is open
+    std::string_view kind(ChannelId channel) const;               // as in CHANNEL_OPEN; empty where there is no such channel
     std::size_t channel_count() const { return count_; }
     // What is sent now would wait: for new keys, or behind much else.
     bool is_congested() const { return !transport_.may_send_data() || transport_.waiting() > high_water; }

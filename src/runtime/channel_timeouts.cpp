@@ -1,13 +1,26 @@
 #include "runtime/channel_timeouts.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/pattern.h"
+#include "base/table.h"
+#include "connection/channel_kinds.h"
 
 namespace nacre {
 namespace {
 
 constexpr std::string_view all_together = "global";               // matched by no pattern
+
+// Most kinds are called what they are called in CHANNEL_OPEN.
+struct OtherName {
+    std::string_view name, shown;
+};
+constexpr std::array other_names{
+    OtherName{AgentChannel::name, "agent-connection"},
+    OtherName{TunnelChannel::name, "tun-connection"},
+    OtherName{X11Channel::name, "x11-connection"},
+};
 
 Seconds global_timeout(const std::vector<ChannelTimeout>& rules)
 {
@@ -16,6 +29,12 @@ Seconds global_timeout(const std::vector<ChannelTimeout>& rules)
 }
 
 } // namespace
+
+std::string timeout_name_of(std::string_view kind)
+{
+    auto* other = find_by_name(other_names, kind);
+    return std::string{other ? other->shown : kind};
+}
 
 Seconds timeout_of_kind(const std::vector<ChannelTimeout>& rules, std::string_view kind)
 {

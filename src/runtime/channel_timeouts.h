@@ -48,6 +48,9 @@ private:
     std::unique_ptr<Timer> timer_;
 };
 
+// What ChannelTimeout calls a kind of channel: "x11" is "x11-connection".
+std::string timeout_name_of(std::string_view kind);
+
 // The time that `rules` give a kind of channel; 0: for ever.
 Seconds timeout_of_kind(const std::vector<ChannelTimeout>& rules, std::string_view kind);
 

@@ -260,6 +260,8 @@ void ConnectionDriver::attach(ChannelId channel, std::unique_ptr<ChannelEndpoint
     auto* pointer = attached->endpoint.get();
     endpoints_[channel.value] = std::move(attached);
     pointer->attached(*this, channel);
+    if (on_attached)
+        on_attached(channel);
 }
 
 ChannelEndpoint* ConnectionDriver::endpoint(ChannelId channel)

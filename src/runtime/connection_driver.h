@@ -57,6 +57,7 @@ public:
     // Who says EOF when everything the endpoint had to give is sent.
     enum class AtEnd { driver_finishes, owner_finishes };
     void attach(ChannelId channel, std::unique_ptr<ChannelEndpoint> endpoint, AtEnd at_end = AtEnd::driver_finishes);
+    std::function<void(ChannelId)> on_attached;                   // called at the end of attach()
     ChannelEndpoint* endpoint(ChannelId channel);
     std::unique_ptr<ChannelEndpoint> detach(ChannelId channel);   // also on Closed
     // DataArrived, RoomToSend, PeerFinished of an attached channel.  False: not ours.

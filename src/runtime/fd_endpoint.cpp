@@ -87,7 +87,11 @@ void FdEndpoint::attached(EndpointHost& host, ChannelId channel)
         auto* pointer = source.get();
         source->watch = loop_.watch(source->number, {.readable = true}, [this, pointer](Ready) {
             pointer->watch->set({});                              // until the driver has collected
-            host_->ready_to_give(channel_);
+            bool paced = pace_ && pointer == sources_[0].get();
+            if (!paced)
+                host_->ready_to_give(channel_);
+            else if (pace_->may_leave())
+                release();
         });
     }
 }
@@ -242,11 +246,15 @@ Given FdEndpoint::collect(Stream stream, MutableBytes space)
         already_read_.consume(piece.size());
         return {.bytes = piece.size(), .more = true};
     }
+    bool paced = pace_ && stream == Stream::data;
+    if (paced && !released_)
+        return {};
     bool filters = filter_ && stream == Stream::data;
     if (filters && space.size() < 2)
         return {};                                                // asked again when the window opens
     auto outcome = read_some(source.number, filters ? space.first(space.size() - 1) : space);
     if (outcome && outcome->would_block) {
+        released_ = false;
         source.watch->set({.readable = true});
         return {};
     }
@@ -262,7 +270,16 @@ Given FdEndpoint::collect(Stream stream, MutableBytes space)
     std::size_t kept = outcome->bytes;
     if (filters)
         kept = filter_(space, kept);
+    if (paced)
+        pace_->left(kept);
     return {.bytes = kept, .more = true};
+}
+
+void FdEndpoint::release()
+{
+    released_ = true;
+    if (!sources_[0]->finished)
+        host_->ready_to_give(channel_);
 }
 
 bool FdEndpoint::sources_finished() const

@@ -45,6 +45,16 @@ public:
     using Filter = std::function<std::size_t(MutableBytes space, std::size_t count)>;
     void filter_source(Filter filter) { filter_ = std::move(filter); }
 
+    // What can be read is left where it is until somebody's time for it: the clock that hides when keys are pressed.
+    class Pace {
+    public:
+        virtual ~Pace() = default;
+        virtual bool may_leave() = 0;                             // there is something: now, or after release()?
+        virtual void left(std::size_t bytes) = 0;                 // was read, goes into a packet
+    };
+    void pace_source(std::unique_ptr<Pace> pace) { pace_ = std::move(pace); }   // before attaching
+    void release();
+
     // Was read from the source already (the bytes behind a SOCKS request): sent before anything else.  Before attaching.
     void begin_with(Bytes already_read) { already_read_.append(already_read); }
 
@@ -76,6 +86,8 @@ private:
     std::array<std::unique_ptr<Sink>, 2> sinks_;                  // by Stream
     std::array<std::unique_ptr<Source>, 2> sources_;
     Filter filter_;
+    std::unique_ptr<Pace> pace_;
+    bool released_ = false;                                       // by pace_, until all that there is has been read
     Fd socket_;                                                   // or the descriptors are in sinks and sources
     Buffer already_read_;
     bool peer_finished_ = false;

@@ -1,5 +1,6 @@
 """What ssh does besides logging in: the background, local commands, escapes, keepalive, logs, proxies."""
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -129,6 +130,40 @@ def escapes(world):
             terminal.keys("Enter")
             terminal.type("~.")
             terminal.wait_for(r"\[ended: 255\]")
+
+
+@promise("keys leave on a beat that goes on without them, with servers that know packets without a meaning")
+def obscured(world):
+    for whose, sentence in (("nacre", r"nothing typed any more \((\d+) packets of chaff\)"),
+                            ("openssh", r"the server did not offer ping@openssh.com")):
+        with sshd(world) if whose == "openssh" else world.sshd() as server:
+            log = world.new_file("log")
+            command = world.ssh_command(server, "PS1='ready> ' exec sh", key=world.key("ed25519"),
+                                        flags=["-t", "-vvv", f"-E{log}"])
+            with Terminal(world, command) as terminal:
+                terminal.wait_for(r"ready> ")
+                terminal.line("echo sum $((40+2))")
+                terminal.wait_for(r"^sum 42$")
+                said = wait_until(lambda: re.search(sentence, log.read_text()), sentence)
+                check(not said.groups() or int(said[1]) >= 20, "hardly any chaff", said[0])
+                terminal.line("exit 3")
+                terminal.wait_for(r"\[ended: 3\]")
+
+
+@promise("ChannelTimeout closes what is idle: a command, a forwarded connection; not what is busy")
+def idle_channels(world):
+    with sshd(world) as server:
+        idle = world.ssh(server, "sleep 3", options=["ChannelTimeout=session=1"])
+        check(idle.status == 255 and b"(session): nothing moved" in idle.err, "an idle command", idle)
+        options = ["ChannelTimeout=session=2 direct-tcpip=1"]
+        busy = world.ssh(server, "for i in 1 2 3 4 5 6; do sleep 0.5; echo; done", options=options).succeeded()
+        check(busy.out == b"\n" * 6, "a busy command", busy)
+        command = world.ssh_command(server, options=options, key=world.key("ed25519"),
+                                    flags=["-W", f"127.0.0.1:{server.port}"])
+        through = subprocess.Popen([str(c) for c in command], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.PIPE, env=world.client_environment())
+        with through:
+            check(b"(direct-tcpip): nothing moved" in through.stderr.read(), "an idle connection")
 
 
 @promise("a suspended client stops, and goes on raw when continued")

@@ -21,7 +21,8 @@ void Client::begin_sharing()
                    .forwarding = *forwarding_,
                    .configuration = configuration_,
                    .log = log_,
-                   .forwards_agent = plan_.forwards_agent};
+                   .forwards_agent = plan_.forwards_agent,
+                   .pacer = pacer_ ? &*pacer_ : nullptr};
     mux_.emplace(std::move(world), MuxMaster::Callbacks{.terminate = [this] { finish(left_to_client_ ? 0 : failure_status); },
                                                         .rekey = [this] { session_->transport().rekey(); },
                                                         .connection_info = [this] { return connection_info(); },

@@ -203,6 +203,7 @@ Result<void> MuxPeer::new_session(Bytes body)
     wish.agent = message.wants_agent != 0 && world_.forwards_agent;
     if (message.wants_x11 != 0)
         wish.x11 = world_.forwarding.x11();
+    wish.pacer = world_.pacer;
     awaited_ = mux::NewSession::descriptors;
     on_descriptors_ = [this, request = message.request, wish = std::move(wish)](std::vector<Fd> streams) {
         if (!is_permitted(request, fmt::format("Allow another session in the connection to {}? ", host())))

@@ -68,6 +68,8 @@ void MuxSession::on_opened()
             return tty_refused_ ? count : escapes_->filter(space, count);
         });
     }
+    if (wish_.tty && wish_.pacer)
+        wish_.pacer->pace(*endpoint);
     driver_.attach(channel_, std::move(endpoint));
     callbacks_.opened(channel_.value);
 }

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "client/escapes.h"
 #include "client/forwarding/x11_display.h"
+#include "client/keystroke_pacer.h"
 #include "client/mux/mux_channel.h"
 #include "connection/connection.h"
 #include "os/event_loop.h"
@@ -27,6 +28,7 @@ struct MuxSessionWish {
     bool tty = false;
     bool agent = false;
     const X11Access* x11 = nullptr;
+    KeystrokePacer* pacer = nullptr;                              // ObscureKeystrokeTiming
     bool is_subsystem = false;
     std::optional<char> escape{};
     std::string term{};

@@ -25,6 +25,7 @@ struct MuxWorld {
     const Configuration& configuration;
     ClientLog& log;
     bool forwards_agent = false;                                  // ForwardAgent, and there is one
+    KeystrokePacer* pacer = nullptr;                              // ObscureKeystrokeTiming
 
     std::function<bool(std::string_view question)> permits{};       // ControlMaster ask
     std::function<void()> stop_listening{};

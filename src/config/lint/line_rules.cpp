@@ -50,9 +50,13 @@ void check_support(const DocumentLine& line, bool differs, Findings& findings)
     switch (keyword.support) {
     case Support::ignored:
     case Support::deprecated:
-    case Support::unsupported:
         return findings.add(rule::obsolete_keyword, line.origin,
                             fmt::format("{} does nothing: {}", keyword.name, keyword.description));
+    case Support::unsupported:
+        if (differs || !keyword.has_value)
+            findings.add(rule::obsolete_keyword, line.origin,
+                         fmt::format("{} does nothing: {}", keyword.name, keyword.description));
+        return;
     case Support::later:
         if (differs)
             findings.add(rule::no_effect_yet, line.origin,
