@@ -252,6 +252,8 @@ FdEndpoint* TerminalSession::endpoint() { return static_cast<FdEndpoint*>(driver
 void TerminalSession::typed_command(EscapeCommand command)
 {
     if (command == EscapeCommand::open_command_line && callbacks_.command) {
+        if (auto* ours = endpoint())
+            ours->hold_output(true);                              // or the program would write into the line
         terminal_.show("\r\nssh> ");
         line_.emplace([this](std::string_view text) { terminal_.show(text); });
         return;
@@ -268,6 +270,8 @@ void TerminalSession::obey_commands()
         obey(command);
     for (auto& line : std::exchange(lines_, {}))
         callbacks_.command(std::move(line));
+    if (auto* ours = endpoint(); ours && !line_)
+        ours->hold_output(false);
     driver_.advance();
 }
 

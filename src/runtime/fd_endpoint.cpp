@@ -115,7 +115,7 @@ void FdEndpoint::flush()
 {
     for (auto& sink : sinks_) {
         std::size_t next = 0;                                     // first view that is not written completely
-        while (next < sink->batch.size() && !sink->broken) {
+        while (next < sink->batch.size() && !sink->broken && !held_) {
             auto pieces = std::span<const Bytes>{sink->batch}.subspan(next);
             auto outcome = write_some(sink->number, pieces.first(std::min(pieces.size(), most_pieces)));
             if (!outcome) {
@@ -146,6 +146,8 @@ void FdEndpoint::flush()
 
 void FdEndpoint::drain(Sink& sink)
 {
+    if (held_)
+        return;
     while (!sink.queue.empty() && !sink.broken) {
         auto outcome = write_some(sink.number, sink.queue.data());
         if (!outcome) {
@@ -223,9 +225,21 @@ void FdEndpoint::outlive_channel()
     static NobodyThere nobody;
     host_ = &nobody;
     on_over = nullptr;
+    held_ = false;
     stop_reading();
     flush();
     peer_finished();
+}
+
+void FdEndpoint::hold_output(bool hold)
+{
+    held_ = hold;
+    for (auto& sink : sinks_) {
+        if (hold)
+            sink->watch.reset();
+        else if (sink->batch.empty())                             // or flush() comes
+            drain(*sink);
+    }
 }
 
 bool FdEndpoint::delivered_all() const

@@ -58,6 +58,10 @@ public:
     // Was read from the source already (the bytes behind a SOCKS request): sent before anything else.  Before attaching.
     void begin_with(Bytes already_read) { already_read_.append(already_read); }
 
+    // What the peer sends is kept, and no credit is given for it, so that no more than the channel's window can gather: for
+    // the time in which a person types a line to us.  Not in the middle of collect(), as far as false is concerned.
+    void hold_output(bool hold);
+
     void stop_reading();                                          // -n, or the end of a program whose output still drains
     bool sources_finished() const;
     // The channel is gone, what it delivered is not out yet: nothing is said to the driver from now on.  on_drained tells
@@ -91,6 +95,7 @@ private:
     Fd socket_;                                                   // or the descriptors are in sinks and sources
     Buffer already_read_;
     bool peer_finished_ = false;
+    bool held_ = false;                                           // see hold_output()
     bool over_told_ = false;
 };
 

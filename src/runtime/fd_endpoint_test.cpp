@@ -93,6 +93,46 @@ TEST_F(SocketEndpointTest, IsOverWhenTheOtherSideIsGone)
     EXPECT_EQ(over_, 1);
 }
 
+TEST_F(SocketEndpointTest, HeldOutputIsKeptWithoutCreditAndComesWhenItIsReleased)
+{
+    endpoint_->attached(*this, {});
+    endpoint_->deliver(Stream::data, as_bytes("before "));
+    endpoint_->flush();
+    endpoint_->hold_output(true);
+    endpoint_->deliver(Stream::data, as_bytes("meanwhile "));
+    endpoint_->flush();
+    endpoint_->peer_finished();
+    EXPECT_EQ(arrived(), "before ");
+    EXPECT_EQ(consumed_, 7U);
+    EXPECT_FALSE(endpoint_->delivered_all());
+    endpoint_->hold_output(false);
+    EXPECT_EQ(arrived(), "meanwhile <end>");
+    EXPECT_EQ(consumed_, 17U);
+}
+
+TEST_F(SocketEndpointTest, LeavesItsSourceAloneUntilItMayBeRead)
+{
+    struct Later final : FdEndpoint::Pace {
+        bool may_leave() override { return ++asked, false; }
+        void left(std::size_t bytes) override { gone += bytes; }
+        int asked = 0;
+        std::size_t gone = 0;
+    };
+    auto pace = std::make_unique<Later>();
+    auto& later = *pace;
+    endpoint_->pace_source(std::move(pace));
+    endpoint_->attached(*this, {});
+    ASSERT_TRUE(write_all(theirs_.number(), as_bytes("key")));
+    EXPECT_EQ(collected(), "");
+    loop_.poll();
+    EXPECT_EQ(later.asked, 1);
+    EXPECT_EQ(collected(), "");
+    endpoint_->release();
+    EXPECT_EQ(collected(), "key");
+    EXPECT_EQ(collected(), "");
+    EXPECT_EQ(later.gone, 3U);
+}
+
 TEST_F(SocketEndpointTest, WritesTheRestAfterItsChannelIsGone)
 {
     bool drained = false;
