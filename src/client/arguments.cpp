@@ -255,6 +255,8 @@ struct LongFlag {
     std::string_view name;
     Takes takes;
     void (*act)(Reading&, std::string_view value);
+    Completes completes = Completes::nothing;                     // its value, and what that is called
+    std::string_view shown = {};
 };
 
 constexpr std::array long_flags{
@@ -262,7 +264,8 @@ constexpr std::array long_flags{
              [](Reading& reading, std::string_view shell) {
                  reading.line.action = CommandLine::Action::complete;
                  reading.line.query = shell;
-             }},
+             },
+             Completes::shells, "shell"},
     LongFlag{"explain", no,
              [](Reading& reading, std::string_view) {
                  reading.line.action = CommandLine::Action::print_configuration;
@@ -270,6 +273,9 @@ constexpr std::array long_flags{
              }},
     LongFlag{"json", no, [](Reading& reading, std::string_view) { reading.line.as_json = true; }},
     LongFlag{"lint", no, [](Reading& reading, std::string_view) { reading.line.action = CommandLine::Action::lint; }},
+    LongFlag{"timeline", no, [](Reading& reading, std::string_view) { reading.line.timeline = true; }},
+    LongFlag{"timeline=html", yes, [](Reading& reading, std::string_view file) { reading.line.timeline_file = file; },
+             Completes::files, "file"},
 };
 
 Result<void> obey(Reading& reading, const Flag& flag, std::string_view value)
@@ -330,10 +336,11 @@ public:
     }
 
 private:
-    // "name", "name=value", or the value is the next word.
+    // "name", "name=value", or the value is the next word.  A name may have a "=" of its own.
     Result<void> long_option(Reading& reading, std::string_view text)
     {
-        auto equals = text.find('=');
+        bool is_whole_name = std::ranges::find(long_flags, text, &LongFlag::name) != long_flags.end();
+        auto equals = is_whole_name ? std::string_view::npos : text.find('=');
         auto name = text.substr(0, equals);
         auto flag = std::ranges::find(long_flags, name, &LongFlag::name);
         bool value_given = equals != std::string_view::npos;
@@ -448,8 +455,7 @@ std::vector<CompletedOption> completed_options()
                            std::string{flag.shown}});
     }
     for (auto& flag : long_flags)
-        options.push_back({fmt::format("--{}", flag.name), flag.takes == Takes::value ? Completes::shells : Completes::nothing,
-                           flag.takes == Takes::value ? "shell" : ""});
+        options.push_back({fmt::format("--{}", flag.name), flag.completes, std::string{flag.shown}});
     return options;
 }
 

@@ -37,6 +37,8 @@ struct CommandLine {
     std::string query;                                            // -Q; of --completion: the shell
     bool explain = false;                                         // --explain
     bool as_json = false;                                         // --json
+    bool timeline = false;                                        // --timeline
+    std::string timeline_file;                                    // --timeline=html: where the picture goes
 };
 
 // Without the program's name.  An error's sentence is meant for the person as it is.

@@ -40,6 +40,8 @@ Client::~Client()
 int Client::run()
 {
     if (auto started = start(); !started) {
+        if (timeline_)
+            timeline_->note("failed", started.error().what);
         say_lines(log_, LogLevel::error, started.error().what);
         return failure_status;
     }
@@ -82,6 +84,8 @@ Result<void> Client::connect()
     auto server = TRY(connect_to_server(configuration_, plan_.wants_tty, log_));
     peer_ = server.peer;
     peer_shown_ = server.shown();
+    if (timeline_)
+        timeline_->connected(server);
     proxy_ = std::move(server.proxy);
     int connection = server.link.in.number();
     socket_ = peer_ ? connection : -1;
@@ -135,6 +139,8 @@ Result<void> Client::drain()
     hurry();
     for (;;) {
         auto event = TRY(session_->next());
+        if (timeline_)
+            timeline_->look(*session_);
         if (!event)
             return {};
         TRY(std::visit([this](const auto& e) { return on(e); }, *event));
@@ -152,6 +158,8 @@ Result<void> Client::on(const HostKeyQuestion& question)
     host_key_ = std::move(key);
     if (!judged)
         trust_ = host_identity_->judge(*host_key_, address);
+    if (timeline_)
+        timeline_->host_key(*host_key_, verdict_on_host_key());
     if (trust_ == HostTrust::rejected)
         return not_permitted("Host key verification failed.", DisconnectReason::host_key_not_verifiable);
     binding_.emplace(question);
@@ -240,6 +248,8 @@ Result<void> Client::on(const BannerShown& event)
 Result<void> Client::on(const LoggedIn& event)
 {
     log_.verbose("Authenticated to {} ({}) using \"{}\".", host_shown(), peer_shown_, event.method);
+    if (timeline_)
+        timeline_->note("logged in", fmt::format("as {} by {}", printable(options_.user), event.method));
     learn_from(event);
     prepare_forwarding();
     if (options_.update_host_keys != YesNoAsk::no && host_identity_->may_learn_more())
@@ -349,22 +359,6 @@ void Client::forward_agent()
     plan_.forwards_agent = true;
 }
 
-// The child goes on with everything; whoever waits for ssh is told that the login worked.
-Result<void> Client::go_to_background()
-{
-    log_.debug1("forking to background");
-    auto forked = TRY(fork_process());
-    if (forked.side == ForkSide::parent && left_to_client_)
-        go_on_as_client();
-    if (forked.side == ForkSide::parent)
-        exit_now(0);
-    auto keep = log_.is_on_stderr() && log_.wants(LogLevel::debug1) ? KeepErrorStream::yes : KeepErrorStream::no;
-    TRY(detach_from_terminal(keep));
-    if (left_to_client_)
-        mux_->persist(options_.control_persist.idle);
-    return {};
-}
-
 // From here on a terminal may have to be put right before we die.
 void Client::watch_signals()
 {
@@ -394,6 +388,8 @@ Result<void> Client::on(const OpenRequested& event)
 Result<void> Client::on(const Opened& event)
 {
     learn_from(event);
+    if (timeline_)
+        timeline_->note_once("channel", "open");
     if ((mux_ && mux_->on(event)) || forwarding_->on(event) || (stdio_forward_ && stdio_forward_->on(event)))
         return {};
     if (terminal_session_)
@@ -415,6 +411,8 @@ Result<void> Client::on(const OpenRefused& event)
 
 Result<void> Client::on(const DataArrived& event)
 {
+    if (timeline_)
+        timeline_->note_once("first byte", "of output");
     if (!driver_->handle(ConnectionEvent{event}))
         session_->connection().data_consumed(event.channel, event.data.size());
     return {};
@@ -481,15 +479,6 @@ Result<void> Client::on(const GlobalRequested& event)
 }
 
 Result<void> Client::on(const GlobalAnswered& event) { return questions_->on(event); }
-
-void Client::background()
-{
-    terminal_session_->show("& [backgrounded]\r\n");
-    forwarding_->stop_listening();
-    terminal_session_->abandon();
-    if (auto gone = go_to_background(); !gone)
-        log_.error("{}", gone.error().what);
-}
 
 std::string Client::remote_id() const
 {

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
-#include "client/direct_connection.h"
 #include "config/destination.h"
 #include "os/fd_passing.h"
 
@@ -111,7 +110,8 @@ Result<ServerLink> connect_to_server(const Configuration& configuration, bool in
         return connect_through_jumps(configuration, jumps, log);
     auto traffic_class = interactive ? options.ip_qos.interactive : options.ip_qos.bulk;
     auto connection = TRY(connect_directly(options, traffic_class, log));
-    return ServerLink{.link = {.in = std::move(connection.socket), .out = {}}, .peer = std::move(connection.peer), .proxy = {}};
+    return ServerLink{.link = {.in = std::move(connection.socket), .out = {}}, .peer = std::move(connection.peer), .proxy = {},
+                      .times = connection.times};
 }
 
 } // namespace nacre

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "client/configuration.h"
+#include "client/direct_connection.h"
 #include "os/process.h"
 #include "os/socket.h"
 #include "runtime/connection_driver.h"
@@ -17,6 +18,7 @@ struct ServerLink {
     Link link;
     std::optional<SocketAddress> peer;                            // nothing behind a program
     std::optional<Child> proxy;
+    std::optional<ConnectTimes> times{};                          // of a direct connection
 
     std::string shown() const;                                    // "[192.0.2.1]:22", or "via proxy"
 };

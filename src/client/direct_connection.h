@@ -14,9 +14,17 @@
 
 namespace nacre {
 
+// For ssh --timeline.
+struct ConnectTimes {
+    TimePoint resolved, connected;
+    std::size_t addresses = 0;                                    // of the host
+    std::size_t failed = 0;                                       // attempts, before one succeeded
+};
+
 struct DirectConnection {
     Fd socket;
     SocketAddress peer;
+    ConnectTimes times;
 };
 
 // Waits.  The error is what to show, of several lines where several addresses failed.

@@ -6,6 +6,7 @@
 
 #include <cstdio>
 
+#include "base/text.h"
 #include "client/arguments.h"
 #include "client/client.h"
 #include "client/client_log.h"
@@ -13,11 +14,13 @@
 #include "client/mux/mux_client.h"
 #include "client/mux/shared_connection.h"
 #include "client/queries.h"
+#include "client/timeline_observer.h"
 #include "config/client_config.h"
 #include "config/client_keywords.h"
 #include "config/lint/lint.h"
 #include "config/nearest.h"
 #include "os/fd.h"
+#include "os/safe_file.h"
 #include "os/signals.h"
 #include "os/terminal.h"
 #include "runtime/config_sources.h"
@@ -98,6 +101,26 @@ Result<int> run_proxied(const Configuration& configuration, SessionPlan plan, Cl
     return client.run_proxied(std::move(master));
 }
 
+// --timeline, --timeline=html
+std::optional<TimelineObserver> timeline_wanted(const CommandLine& line, const Configuration& configuration)
+{
+    if (!line.timeline && line.timeline_file.empty())
+        return std::nullopt;
+    return TimelineObserver{fmt::format("{}@{}", printable(configuration.options().user), printable(configuration.host_alias()))};
+}
+
+// The text goes where errors go, so that the command's output stays clean.
+Result<void> show_timeline(const CommandLine& line, const std::optional<TimelineObserver>& observer)
+{
+    if (!observer)
+        return {};
+    if (line.timeline)
+        TRY(write_all(2, as_bytes(timeline_text(observer->timeline()))));
+    if (line.timeline_file.empty())
+        return {};
+    return replace_file(line.timeline_file, as_bytes(timeline_html(observer->timeline())));
+}
+
 Result<int> connect(const CommandLine& line, ClientLog& log)
 {
     auto sources = SystemConfigSources{};
@@ -119,12 +142,21 @@ Result<int> connect(const CommandLine& line, ClientLog& log)
         log.info("Pseudo-terminal will not be allocated because stdin is not a terminal.");
     if (proxied)
         return run_proxied(configuration, std::move(plan), log);
+    auto timeline = timeline_wanted(line, configuration);
     auto shared = TRY(share_connection(configuration, plan, log));
-    if (shared.status)
+    if (shared.status) {
+        if (timeline)
+            timeline->note("end", fmt::format("exit status {}, through a master's connection", *shared.status));
+        TRY(show_timeline(line, timeline));
         return *shared.status;
+    }
     auto loop = TRY(EventLoop::create());
     Client client{loop, configuration, std::move(plan), std::move(shared), log};
-    return client.run();
+    if (timeline)
+        client.observe_by(*timeline);
+    int status = client.run();
+    TRY(show_timeline(line, timeline));
+    return status;
 }
 
 } // namespace
