@@ -24,6 +24,7 @@
 #include "client/person.h"
 #include "client/refusal.h"
 #include "client/terminal_session.h"
+#include "client/timeline_observer.h"
 #include "crypto/random.h"
 #include "os/event_loop.h"
 #include "runtime/channel_timeouts.h"
@@ -38,6 +39,7 @@ public:
            ClientLog& log);
     ~Client() override;
 
+    void observe_by(TimelineObserver& timeline) { timeline_ = &timeline; }   // ssh --timeline; before run()
     int run();                                                    // the exit status
     int run_proxied(MuxConversation::Proxied master);             // behind a master's login
 
@@ -112,10 +114,15 @@ private:
     void finish(int status);                                      // the orderly end
     std::optional<Duration> pause_if_refused();                   // before we knock again
     void connect_again(Duration after);
-    void report_words_before_version();
+    // client/client_report.cpp
     void report(const Error& why);                                // the other one
+    void report_silence(const Error& why, bool by_peer);
+    void report_proxy();
+    void report_refused_login(const Error& why);
+    void report_as_it_is(const Error& why);
     std::string remote_id() const;                                // "192.0.2.1 port 22"
     std::string host_shown() const;
+    std::string_view verdict_on_host_key() const;                 // for people
 
     static constexpr int failure_status = 255;
 
@@ -136,6 +143,7 @@ private:
     std::string peer_shown_;
     std::optional<Child> proxy_;
     std::optional<ClientSession> session_;
+    TimelineObserver* timeline_ = nullptr;                        // somebody wants to know what happened when
     std::optional<KeystrokePacer> pacer_;                         // before the driver, whose endpoints use it
     std::optional<ConnectionDriver> driver_;
     std::optional<ChannelTimeouts> channel_timeouts_;

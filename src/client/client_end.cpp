@@ -1,8 +1,12 @@
-// How a Client ends: in order, once nobody needs its connection any more, or with a sentence that says why not.
+// How a Client ends: in order, once nobody needs its connection any more, or with a sentence that says why not; and how it
+// goes on without its terminal.
 #include <csignal>
+
+#include <fmt/format.h>
 
 #include "base/text.h"
 #include "client/client.h"
+#include "os/process.h"
 
 namespace nacre {
 
@@ -57,6 +61,8 @@ void Client::ended(const Error& why)
         status_ = failure_status;
     if (finished_ && tty)
         log_.info("Connection to {} closed.", host_shown());
+    if (timeline_)
+        timeline_->note(finished_ ? "end" : "failed", finished_ ? fmt::format("exit status {}", status_) : why.what);
     if (!finished_ && !reported_)
         report(why);
     loop_.stop();
@@ -97,47 +103,31 @@ void Client::connect_again(Duration after)
     });
 }
 
-void Client::report_words_before_version()
+// ---- without a terminal ------------------------------------------------------------------
+
+void Client::background()
 {
-    auto& transport = session_->transport();
-    auto words = quoted_greeting(transport.greeting());
-    if (words.empty() || !transport.peer_version().empty())
-        return;
-    log_.error("The server sent {} instead of an SSH version.", words);
-    if (is_refusal(transport.greeting()))
-        log_.error("It has too many logins under way (MaxStartups), or keeps this address out for a while "
-                   "(PerSourcePenalties).");
+    terminal_session_->show("& [backgrounded]\r\n");
+    forwarding_->stop_listening();
+    terminal_session_->abandon();
+    if (auto gone = go_to_background(); !gone)
+        log_.error("{}", gone.error().what);
 }
 
-void Client::report(const Error& why)
+// The child goes on with everything; whoever waits for ssh is told that the login worked.
+Result<void> Client::go_to_background()
 {
-    report_words_before_version();
-    if (why.reason == DisconnectReason::no_more_auth_methods_available && session_->auth()) {
-        log_.error("{}@{}: {}", printable(options_.user), host_shown(), why.what);
-        for (auto& line : login_->explain(*session_->auth(), session_->auth()->methods_left()))
-            log_.error("{}", line);
-        return;
-    }
-    bool by_peer = why.kind == ErrorKind::system && why.reason == DisconnectReason::connection_lost && why.os_error == 0;
-    if (by_peer && why.what.starts_with("Connection closed")) {
-        if (session_->logged_in())
-            log_.info("Connection to {} closed by remote host.", host_shown());
-        else
-            log_.error("Connection closed by {}", remote_id());
-        return;
-    }
-    if (why.kind == ErrorKind::incompatible) {
-        log_.error("Unable to negotiate with {}: {}", remote_id(), why.what);
-        return;
-    }
-    if (why.kind == ErrorKind::system && why.os_error != 0) {
-        log_.error("Connection to {} lost: {}", host_shown(), why.what);
-        return;
-    }
-    // The sentence begins a line: people and tools look for it there.
-    log_.error("{}", why.what);
-    if (why.kind == ErrorKind::peer_misbehaved)
-        log_.error("Disconnected from {}", remote_id());
+    log_.debug1("forking to background");
+    auto forked = TRY(fork_process());
+    if (forked.side == ForkSide::parent && left_to_client_)
+        go_on_as_client();
+    if (forked.side == ForkSide::parent)
+        exit_now(0);
+    auto keep = log_.is_on_stderr() && log_.wants(LogLevel::debug1) ? KeepErrorStream::yes : KeepErrorStream::no;
+    TRY(detach_from_terminal(keep));
+    if (left_to_client_)
+        mux_->persist(options_.control_persist.idle);
+    return {};
 }
 
 } // namespace nacre

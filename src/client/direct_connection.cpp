@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/text.h"
+#include "client/advice.h"
 #include "os/resolve.h"
 #include "runtime/ip_family.h"
 
@@ -25,8 +26,8 @@ Result<std::vector<SocketAddress>> addresses_of(const ClientOptions& options)
         return std::vector{*numeric};
     auto resolved = resolve({.host = options.host_name, .port = options.port, .family = family});
     if (!resolved)
-        return bad_input(fmt::format("ssh: Could not resolve hostname {}: {}", printable(options.host_name),
-                                     resolved.error().what));
+        return bad_input(fmt::format("ssh: Could not resolve hostname {}: {}\n{}", printable(options.host_name),
+                                     resolved.error().what, advice_on_names));
     return take_turns(resolved->addresses);
 }
 
@@ -117,6 +118,7 @@ std::string describe_failures(const ClientOptions& options, std::span<const Fail
 Result<DirectConnection> connect_directly(const ClientOptions& options, std::optional<int> traffic_class, Log& log)
 {
     auto addresses = TRY(addresses_of(options));
+    ConnectTimes times{.resolved = std::chrono::steady_clock::now(), .connected = {}, .addresses = addresses.size()};
     auto field = line_up(options, addresses, traffic_class);
     RaceRules rules{.name = printable(options.host_name)};
     if (options.connect_timeout && options.connect_timeout->count() > 0)
@@ -126,12 +128,18 @@ Result<DirectConnection> connect_directly(const ClientOptions& options, std::opt
         if (outcome.socket) {
             log.debug1("Connection established.");
             (void)set_no_delay(outcome.socket.number());
-            return DirectConnection{std::move(outcome.socket), std::move(outcome.peer)};
+            times.connected = std::chrono::steady_clock::now();
+            times.failed += outcome.failures.size();
+            return DirectConnection{std::move(outcome.socket), std::move(outcome.peer), times};
         }
+        times.failed += outcome.failures.size();
         if (attempt >= options.connection_attempts) {
             auto failures = field.failures;
             std::ranges::move(outcome.failures, std::back_inserter(failures));
-            return system_failure(describe_failures(options, failures), failures.empty() ? 0 : failures.back().why.os_error);
+            int os_error = failures.empty() ? 0 : failures.back().why.os_error;
+            auto advice = advice_on_connecting(os_error);
+            return system_failure(fmt::format("{}{}{}", describe_failures(options, failures), advice.empty() ? "" : "\n", advice),
+                                  os_error);
         }
         log.debug1("Trying again...");
         std::this_thread::sleep_for(between_attempts);

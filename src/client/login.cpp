@@ -206,6 +206,8 @@ std::vector<std::string> Login::explain(const ClientAuth& auth, std::string_view
         else if (row.name == method::hostbased && !tried_a_host_key)
             lines.push_back("  hostbased: this host has no key to show");
     }
+    if (tried_a_key && list_contains(methods_left, method::publickey))
+        lines.push_back("A key counts where the server's authorized_keys lists it; ssh-copy-id puts it there.");
     return lines;
 }
 

@@ -4,6 +4,7 @@ import re
 import shlex
 import signal
 import subprocess
+import xml.etree.ElementTree
 
 from harness import Terminal, check, promise, run, wait_until
 
@@ -148,6 +149,59 @@ def obscured(world):
                 check(not said.groups() or int(said[1]) >= 20, "hardly any chaff", said[0])
                 terminal.line("exit 3")
                 terminal.wait_for(r"\[ended: 3\]")
+
+
+@promise("what the program says while a line is typed behind ~C comes when the line is done")
+def held_output(world):
+    with sshd(world) as server:
+        go, count = world.new_file("go"), world.new_file("count", "")
+        go.unlink(missing_ok=True)
+        count.chmod(0o666)
+        command = world.ssh_command(server, f"echo up; until [ -e '{go}' ]; do sleep 0.1; done; echo remote; echo done >'{count}'; exec cat",
+                                    key=world.key("ed25519"), flags=["-t"], options=["EnableEscapeCommandline=yes"])
+        with Terminal(world, command) as terminal:
+            terminal.wait_for(r"^up$")
+            terminal.keys("Enter")
+            terminal.type("~C")
+            terminal.wait_for(r"^ssh> $")
+            go.write_text("")
+            wait_until(lambda: count.read_text(), "the program has spoken")
+            terminal.type("-h")
+            terminal.wait_for(r"^ssh> -h$")
+            check("remote" not in terminal.screen(), "the output came into the line", terminal.screen())
+            terminal.keys("Enter")
+            terminal.wait_for(r"^remote$")
+            terminal.keys("Enter")
+            terminal.type("~.")
+            terminal.wait_for(r"\[ended: 255\]")
+
+
+@promise("--timeline says what happened when, as text on standard error or as a page in a file")
+def timeline(world):
+    with sshd(world) as server:
+        page = world.new_file("timeline.html")
+        ran = world.ssh(server, "echo out; exit 7", flags=["--timeline", "--timeline=html", page])
+        check(ran.status == 7 and ran.out == b"out\n", "status or output differ", ran)
+        lines = ran.err.decode().splitlines()
+        check(lines[0] == f"Timeline of {world.user}@127.0.0.1", "another title", ran)
+        rows = [re.fullmatch(r" *([\d.]+) +(\d+) +(\d+) +(\d+)  (\w+(?: \w+)?) +(.*)", line) for line in lines[2:]]
+        check(all(rows), "a line of another form", ran)
+        said = [row[5] for row in rows]
+        wanted = ["name", "TCP", "version", "key exchange", "signature", "cipher", "compression", "host key",
+                  "encrypted", "logged in", "channel", "first byte", "end"]
+        check([what for what in said if what in wanted] == wanted, "not what happened", ran)
+        check(all(float(a[1]) <= float(b[1]) and int(a[2]) <= int(b[2]) for a, b in zip(rows, rows[1:])), "not in order", ran)
+        check(2 <= int(rows[-1][2]) <= 12, "round trips", ran)
+        check("sntrup761x25519-sha512 (strong)" in ran.err.decode(), "the worth is missing", ran)
+        check(rows[-1][6] == "exit status 7", "the end differs", ran)
+        tree = xml.etree.ElementTree.fromstring(page.read_text().removeprefix("<!DOCTYPE html>\n"))
+        cells = ["".join(row.itertext()) for row in tree.iter("tr")]
+        check(len(cells) == len(rows) + 1, "the page has other rows", page.read_text())
+        svg = tree.find(".//svg")
+        check(svg.get("role") == "img" and svg.find("title") is not None and len(svg.findall("rect")) > 5, "no picture")
+        check(not list(tree.iter("script")) and not list(tree.iter("link")), "the page needs something else")
+    refused = world.ssh(server, "true", flags=["--timeline"])
+    check(refused.status == 255 and re.search(rb"failed +.*Connection refused", refused.err), "a failure is not told", refused)
 
 
 @promise("ChannelTimeout closes what is idle: a command, a forwarded connection; not what is busy")

@@ -1,8 +1,9 @@
 """What goes wrong is said in words that scripts and people know."""
+import re
 import socket
 import threading
 
-from harness import check, free_port, promise, run
+from harness import add, agent, check, free_port, promise, run
 
 
 def ssh_to(world, *arguments, env=None, limit=60):
@@ -16,12 +17,14 @@ def refused(world):
     ran = ssh_to(world, "-p", port, "127.0.0.1", "true")
     check(ran.status == 255, "status", ran)
     check(f"connect to host 127.0.0.1 port {port}: Connection refused".encode() in ran.err, "message", ran)
+    check(b"is the port right" in ran.err, "advice", ran)
 
 
 @promise("an unknown name is named")
 def unknown_name(world):
     ran = ssh_to(world, "no-such-host.invalid", "true")
     check(ran.status == 255 and b"Could not resolve hostname no-such-host.invalid" in ran.err, "message", ran)
+    check(b"Is it spelt right?" in ran.err, "advice", ran)
 
 
 @promise("ConnectTimeout ends a silent server's connection")
@@ -44,6 +47,8 @@ def nothing_in_common(world):
             ran = world.ssh(sshd, "true", options=[option, *more])
             check(ran.status == 255 and b"Unable to negotiate with 127.0.0.1" in ran.err, "message", ran)
             check(b"no matching " + word + b" found" in ran.err and offer in ran.err, option, ran)
+            told = re.search(rb"To take (\S+) \((?:strong|acceptable)\) from this server: -o (\S+)=\+(\S+)\n", ran.err)
+            check(told and told[1] == told[3] and told[2].decode() == option.split("=")[0], "advice", ran)
 
 
 @promise("an option that does not exist is an error with its place")
@@ -70,6 +75,44 @@ def not_ssh(world):
         ran = ssh_to(world, "-p", stranger.getsockname()[1], "127.0.0.1", "true")
         thread.join()
         check(ran.status == 255 and ran.err and b"\x1b" not in ran.err, "message", ran)
+        check(b"instead of an SSH version" in ran.err and b"the one of its SSH server?" in ran.err, "advice", ran)
+        check(len(ran.err.splitlines()) <= 5, "many words", ran)
+
+
+@promise("a server that hangs up at once, a proxy command that fails: who it was, and how it ended")
+def silence(world):
+    with socket.create_server(("127.0.0.1", 0)) as stranger:
+        thread = threading.Thread(target=lambda: stranger.accept()[0].close())
+        thread.start()
+        ran = ssh_to(world, "-p", stranger.getsockname()[1], "127.0.0.1", "true")
+        thread.join()
+        check(ran.status == 255 and b"hung up before it said anything" in ran.err, "message", ran)
+    for command, told in (("/no/such/program", b"ended with status 127 before the server said anything: there is no such"),
+                          ("sh -c 'exit 3'", b"The ProxyCommand ended with status 3 before the server said anything."),
+                          ("sh -c 'kill -9 $$'", b"The ProxyCommand was killed by signal 9")):
+        ran = ssh_to(world, f"-oProxyCommand={command}", "127.0.0.1", "true")
+        check(ran.status == 255 and told in ran.err and len(ran.err.splitlines()) <= 4, command, ran)
+
+
+@promise("a login that is refused, an agent that cannot be asked, a key of another host: status 255, the reason, and what to do")
+def refusals(world):
+    key = world.key("ed25519")
+    with world.sshd(user_keys=[]) as sshd:
+        ran = world.ssh(sshd, "true", key=key)
+        check(ran.status == 255 and b"Permission denied (" in ran.err and b"ssh-copy-id" in ran.err, "message", ran)
+    with world.sshd() as sshd:
+        another = world.public(world.key("ed25519", fresh=True))
+        stranger = world.new_file("known_hosts", f"[127.0.0.1]:{sshd.port} {another}\n")
+        ran = world.ssh(sshd, "true", options=[f"UserKnownHostsFile={stranger}"])
+        check(ran.status == 255 and b"IDENTIFICATION HAS CHANGED" in ran.err and b"ssh-keygen -f" in ran.err, "message", ran)
+        no_answer = {"SSH_ASKPASS": "/bin/false", "SSH_ASKPASS_REQUIRE": "force"}
+        with agent(world, "openssh", env=no_answer) as env:
+            add(world, env, "-c", world.key("ed25519"), whose="openssh").succeeded()
+            public_only = world.new_file("only.pub", world.public(world.key("ed25519")) + "\n")
+            ran = world.ssh(sshd, "true", key=public_only, options=["IdentityAgent=SSH_AUTH_SOCK"],
+                            env={"SSH_AUTH_SOCK": env["SSH_AUTH_SOCK"]})
+            check(ran.status == 255 and b"signing failed for ED25519" in ran.err and b"Permission denied" in ran.err,
+                  "message", ran)
 
 
 @promise("hostile host and user names never reach a shell")

@@ -10,6 +10,7 @@
 #include "client/configuration.h"
 #include "client/forwarding/forwarding.h"
 #include "client/global_questions.h"
+#include "client/keystroke_pacer.h"
 #include "connection/connection.h"
 #include "os/event_loop.h"
 #include "runtime/connection_driver.h"

@@ -1,0 +1,28 @@
+#include "client/advice.h"
+
+#include <gtest/gtest.h>
+
+#include <cerrno>
+
+namespace nacre {
+namespace {
+
+TEST(Advice, NamesTheOptionThatTakesWhatTheServerOffers)
+{
+    EXPECT_EQ(advice_on_negotiation("no matching cipher found. Their offer: rot13,3des-cbc. Ours: aes128-ctr"),
+              "To take 3des-cbc (broken) from this server: -o Ciphers=+3des-cbc");
+    EXPECT_EQ(advice_on_negotiation("no matching host key type found. Their offer: ssh-rsa. Ours: ssh-ed25519"),
+              "To take ssh-rsa (broken) from this server: -o HostKeyAlgorithms=+ssh-rsa");
+    EXPECT_TRUE(advice_on_negotiation("no matching MAC found. Their offer: rot13. Ours: x").starts_with("This program knows none"));
+    EXPECT_EQ(advice_on_negotiation("no matching MAC found"), "");
+    EXPECT_EQ(advice_on_negotiation("something else"), "");
+}
+
+TEST(Advice, IsGivenWhereThereIsSome)
+{
+    EXPECT_TRUE(advice_on_connecting(ECONNREFUSED).contains("-p"));
+    EXPECT_EQ(advice_on_connecting(0), "");
+}
+
+} // namespace
+} // namespace nacre

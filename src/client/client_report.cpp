@@ -1,0 +1,101 @@
+// Why a connection failed: what happened, what had been tried, what can be done about it.
+//
+// The sentence that OpenSSH's users and tools know begins a line; what we add has lines of its own below.
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <chrono>
+
+#include "base/text.h"
+#include "client/advice.h"
+#include "client/client.h"
+#include "os/waiting.h"
+
+namespace nacre {
+namespace {
+
+constexpr std::chrono::seconds proxy_patience{1};                 // from closing its output to its end
+
+} // namespace
+
+void Client::report(const Error& why)
+{
+    bool by_peer = why.kind == ErrorKind::system && why.reason == DisconnectReason::connection_lost && why.os_error == 0 &&
+                   why.what.starts_with("Connection closed");
+    if (session_->transport().peer_version().empty())
+        report_silence(why, by_peer);
+    else if (why.reason == DisconnectReason::no_more_auth_methods_available && session_->auth())
+        report_refused_login(why);
+    else if (by_peer && session_->logged_in())
+        log_.info("Connection to {} closed by remote host.", host_shown());
+    else if (by_peer)
+        log_.error("Connection closed by {}", remote_id());
+    else
+        report_as_it_is(why);
+}
+
+// Nothing of SSH has been heard.
+void Client::report_silence(const Error& why, bool by_peer)
+{
+    auto& greeting = session_->transport().greeting();
+    auto words = quoted_greeting(greeting);
+    bool hung_up = by_peer || why.os_error == EPIPE || why.os_error == ECONNRESET;
+    if (!words.empty())
+        log_.error("The server sent {} instead of an SSH version.", words);
+    if (by_peer)
+        log_.error("Connection closed by {}", remote_id());
+    else
+        report_as_it_is(why);
+    if (is_refusal(greeting))
+        log_.error("It has too many logins under way (MaxStartups), or keeps this address out for a while "
+                   "(PerSourcePenalties).");
+    else if (!words.empty() || why.kind == ErrorKind::peer_misbehaved)
+        log_.error("Is port {} the one of its SSH server?", options_.port);
+    else if (hung_up && proxy_)
+        report_proxy();
+    else if (hung_up)
+        log_.error("It hung up before it said anything: is this the port of an SSH server, does it let this address in?");
+}
+
+// What the program itself had to say, it has said.
+void Client::report_proxy()
+{
+    auto name = configuration_.uses_proxy_command() ? "ProxyCommand" : "jump host's ssh";
+    (void)wait_until_readable(proxy_->pidfd().number(), proxy_patience);
+    auto checked = proxy_->check();
+    auto status = checked ? *checked : std::nullopt;
+    if (!status)
+        log_.error("The {} hung up before the server said anything.", name);
+    else if (status->signal != 0)
+        log_.error("The {} was killed by signal {} before the server said anything.", name, status->signal);
+    else
+        log_.error("The {} ended with status {} before the server said anything{}", name, status->code,
+                   status->code == 127 ? ": there is no such program." : ".");
+}
+
+void Client::report_refused_login(const Error& why)
+{
+    log_.error("{}@{}: {}", printable(options_.user), host_shown(), why.what);
+    for (auto& line : login_->explain(*session_->auth(), session_->auth()->methods_left()))
+        log_.error("{}", line);
+}
+
+void Client::report_as_it_is(const Error& why)
+{
+    if (why.kind == ErrorKind::incompatible) {
+        log_.error("Unable to negotiate with {}: {}", remote_id(), why.what);
+        if (auto advice = advice_on_negotiation(why.what); !advice.empty())
+            log_.error("{}", advice);
+        return;
+    }
+    if (why.kind == ErrorKind::system && why.os_error != 0) {
+        log_.error("Connection to {} lost: {}", host_shown(), why.what);
+        return;
+    }
+    // The sentence begins a line: people and tools look for it there.
+    log_.error("{}", why.what);
+    if (why.kind == ErrorKind::peer_misbehaved)
+        log_.error("Disconnected from {}", remote_id());
+}
+
+} // namespace nacre
