@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <utility>
 
 #include "auth/methods.h"
@@ -23,9 +22,10 @@ constexpr std::size_t most_prompts = 64;
 ClientAuth::ClientAuth(Transport& below, ClientAuthSettings settings, Log& log)
     : transport_(below), settings_(std::move(settings)), log_(log), host_keys_(std::move(settings_.hostbased))
 {
-    for (std::size_t i = 0; i < settings_.keys.size(); ++i)
-        order_.push_back(i);
-    std::ranges::stable_partition(order_, [&](std::size_t i) { return settings_.keys[i].worked_last_time; });
+    for (bool worked : {true, false})
+        for (std::size_t i = 0; i < settings_.keys.size(); ++i)
+            if (settings_.keys[i].worked_last_time == worked)
+                order_.push_back(i);
 }
 
 FlightFacts ClientAuth::facts() const
