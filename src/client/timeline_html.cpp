@@ -25,6 +25,7 @@ rect { fill: var(--bar); }
 table { border-collapse: collapse; width: 100%; margin-top: 1.5rem; }
 caption { text-align: left; font-weight: 600; padding-bottom: .5rem; }
 th, td { text-align: left; padding: .25rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top; }
+th { white-space: nowrap; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 td { overflow-wrap: anywhere; }
 .strong { color: var(--strong); } .acceptable { color: var(--acceptable); }

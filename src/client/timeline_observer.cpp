@@ -59,7 +59,7 @@ void TimelineObserver::negotiated(const Agreed& agreed)
 {
     auto moment = proposal_came_.value_or(now());
     add(moment, "key exchange", agreed.kex ? agreed.kex->name : "");
-    add(moment, "signature", agreed.host_key_algorithm);
+    add(moment, "host key type", agreed.host_key_algorithm);
     auto& out = agreed.client_to_server;
     auto& in = agreed.server_to_client;
     auto both = [&](std::string_view what, std::string_view sent, std::string_view received) {

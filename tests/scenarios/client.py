@@ -184,10 +184,10 @@ def timeline(world):
         check(ran.status == 7 and ran.out == b"out\n", "status or output differ", ran)
         lines = ran.err.decode().splitlines()
         check(lines[0] == f"Timeline of {world.user}@127.0.0.1", "another title", ran)
-        rows = [re.fullmatch(r" *([\d.]+) +(\d+) +(\d+) +(\d+)  (\w+(?: \w+)?) +(.*)", line) for line in lines[2:]]
+        rows = [re.fullmatch(r" *([\d.]+) +(\d+) +(\d+) +(\d+)  (.{13}) (.*)", line) for line in lines[2:]]
         check(all(rows), "a line of another form", ran)
-        said = [row[5] for row in rows]
-        wanted = ["name", "TCP", "version", "key exchange", "signature", "cipher", "compression", "host key",
+        said = [row[5].strip() for row in rows]
+        wanted = ["name", "TCP", "version", "key exchange", "host key type", "cipher", "compression", "host key",
                   "encrypted", "logged in", "channel", "first byte", "end"]
         check([what for what in said if what in wanted] == wanted, "not what happened", ran)
         check(all(float(a[1]) <= float(b[1]) and int(a[2]) <= int(b[2]) for a, b in zip(rows, rows[1:])), "not in order", ran)
