@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <utility>
+#include <vector>
 
 #include "base/contract.h"
 #include "connection/channel_requests.h"
@@ -13,6 +16,13 @@ namespace {
 // Data is read from endpoints until this much waits to be sent, then it goes out with one call.
 constexpr std::size_t batch_size = 128 * 1024;
 
+// What the kernel may hold without having sent it.  More would only lie there, in front of a keystroke.
+constexpr std::size_t most_unsent = 128 * 1024;
+
+// A channel that has given less than this lately is somebody typing: it goes first, and has room of its own in the batch.
+constexpr std::uint64_t little = 64 * 1024;
+constexpr std::chrono::milliseconds half_life{50};                // of what counts as lately
+
 } // namespace
 
 struct ConnectionDriver::Attached {
@@ -22,6 +32,22 @@ struct ConnectionDriver::Attached {
     bool has_something = true;                                    // may have something to give
     bool finished[2] = {false, false};                            // by Stream
     TimePoint last_active{};
+
+    // Bytes that it has given, of which half are forgotten in every half-life.
+    std::uint64_t given_lately(TimePoint now)
+    {
+        auto periods = static_cast<std::uint64_t>((now - counted_at_) / half_life);
+        if (periods > 0) {
+            lately_ = periods < 64 ? lately_ >> periods : 0;
+            counted_at_ = now;
+        }
+        return lately_;
+    }
+    void count(std::size_t bytes) { lately_ += bytes; }
+
+private:
+    std::uint64_t lately_ = 0;
+    TimePoint counted_at_{};
 };
 
 ConnectionDriver::ConnectionDriver(EventLoop& loop, Link link, Transport& transport, Connection& connection, Owner& owner,
@@ -35,6 +61,7 @@ ConnectionDriver::~ConnectionDriver() = default;
 void ConnectionDriver::start(Bytes already_read)
 {
     last_heard_ = loop_.now();
+    (void)set_unsent_low_water((link_.out.is_open() ? link_.out : link_.in).number(), most_unsent);   // a pipe has none
     while (!already_read.empty()) {
         auto space = transport_.receive_space();
         auto piece = already_read.first(std::min(space.size(), already_read.size()));
@@ -119,13 +146,17 @@ void ConnectionDriver::flush_endpoints()
     touched_.clear();
 }
 
+// Whoever has given least goes first, so that a keystroke overtakes what bulk there is.
 void ConnectionDriver::give_all()
 {
-    for (auto next = endpoints_.begin(); next != endpoints_.end();) {
-        auto current = next++;                                    // an endpoint may be detached by what it triggers
-        if (current->second->has_something)
-            give({current->first}, *current->second);
-    }
+    std::vector<std::pair<std::uint64_t, std::uint32_t>> order;
+    for (auto& [number, attached] : endpoints_)
+        if (attached->has_something)
+            order.emplace_back(attached->given_lately(loop_.now()), number);
+    std::ranges::sort(order);
+    for (auto& [lately, number] : order)                          // one may be detached by what another triggers
+        if (auto found = endpoints_.find(number); found != endpoints_.end())
+            give({number}, *found->second);
 }
 
 void ConnectionDriver::give(ChannelId channel, Attached& attached)
@@ -133,10 +164,11 @@ void ConnectionDriver::give(ChannelId channel, Attached& attached)
     if (!connection_.is_open(channel))
         return;
     bool more = false;
+    std::size_t batch = attached.given_lately(loop_.now()) < little ? batch_size + little : batch_size;
     for (auto stream : {Stream::data, Stream::stderr_data}) {
         bool& finished = attached.finished[static_cast<std::size_t>(stream)];
         while (!finished) {
-            if (transport_.waiting() >= batch_size) {
+            if (transport_.waiting() >= batch) {
                 more = true;
                 break;
             }
@@ -149,6 +181,7 @@ void ConnectionDriver::give(ChannelId channel, Attached& attached)
             if (given.bytes > 0) {
                 connection_.data_written(channel, stream, given.bytes);
                 attached.last_active = loop_.now();
+                attached.count(given.bytes);
             }
             finished = given.finished;
             if (!given.more)
