@@ -2,38 +2,83 @@
 
 #include <memory>
 
-#include "os/unix_socket.h"
+#include "agent/agent_client.h"
 #include "runtime/fd_endpoint.h"
 
 namespace nacre {
+namespace {
 
-// The agent must know that what follows is not ours, or it would give away keys that are not meant for that host.  An
-// agent without that request has no such keys.
-Result<Fd> AgentForwarding::connect() const
-{
-    auto socket = TRY(connect_unix(socket_));
-    auto copy = TRY(duplicate(socket.number()));
-    AgentLink agent{std::move(copy)};
-    auto bound = agent.bind(binding_.message(true));
-    if (!bound && bound.error().kind != ErrorKind::not_permitted)
-        return fail(std::move(bound.error()));
-    if (!bound)
-        log_.debug1("agent: not bound to the session: {}", bound.error().what);
-    TRY(set_blocking(socket.number(), Blocking::no));
-    return socket;
-}
+constexpr std::size_t bytes_at_once = 4096;
+
+} // namespace
 
 void AgentForwarding::open(ChannelId channel)
 {
-    auto socket = channels_.size() < most_channels ? connect() : Result<Fd>{not_permitted("too many agent channels")};
-    if (!socket) {
-        log_.debug1("agent forwarding: {}", socket.error().what);
-        connection_.refuse(channel, OpenFailure::connect_failed, "the agent cannot be reached");
+    if (channels_.size() + opening_.size() >= most_channels) {
+        connection_.refuse(channel, OpenFailure::resource_shortage, "too many agent channels");
         return;
     }
+    auto& opening = opening_[channel.value];
+    opening = std::make_unique<Opening>();
+    opening->connector = std::make_unique<Connector>(
+        loop_, ConnectTarget{.path = socket_}, IpFamily::any,
+        [this, channel](Result<Fd> socket) { connected(channel, std::move(socket)); });
+}
+
+// The agent must know that what follows is not ours, or it would give away keys that are not meant for that host.  An
+// agent without that request has no such keys.
+void AgentForwarding::connected(ChannelId channel, Result<Fd> socket)
+{
+    if (!socket) {
+        refuse(channel, socket.error().what);
+        return;
+    }
+    auto request = agent::bind_request(binding_.message(true));
+    auto written = write_some(socket->number(), request.data());
+    if (!written || written->bytes < request.size()) {
+        refuse(channel, written ? "it takes no requests" : written.error().what);
+        return;
+    }
+    auto& opening = *opening_.at(channel.value);
+    opening.socket = std::move(*socket);
+    opening.watch = loop_.watch(opening.socket.number(), {.readable = true}, [this, channel](Ready) { answered(channel); });
+}
+
+void AgentForwarding::answered(ChannelId channel)
+{
+    auto& opening = *opening_.at(channel.value);
+    auto got = read_some(opening.socket.number(), opening.answer.space(bytes_at_once).first(bytes_at_once));
+    if (got && got->would_block)
+        return;
+    if (!got || got->end) {
+        refuse(channel, got ? "it hung up" : got.error().what);
+        return;
+    }
+    opening.answer.filled(got->bytes);
+    auto body = agent::next_message(opening.answer.data());
+    if (body && !*body)
+        return;
+    auto bound = body ? agent::read_success(**body) : Result<void>{fail(body.error())};
+    if (!bound && bound.error().kind != ErrorKind::not_permitted) {
+        refuse(channel, bound.error().what);
+        return;
+    }
+    if (!bound)
+        log_.debug1("agent: not bound to the session: {}", bound.error().what);
+    auto done = opening_.extract(channel.value);
+    done.mapped()->watch.reset();
     connection_.accept(channel);
     channels_.insert(channel.value);
-    driver_.attach(channel, std::make_unique<FdEndpoint>(loop_, std::move(*socket)));
+    driver_.attach(channel, std::make_unique<FdEndpoint>(loop_, std::move(done.mapped()->socket)));
+    driver_.advance();
+}
+
+void AgentForwarding::refuse(ChannelId channel, std::string_view why)
+{
+    log_.debug1("agent forwarding: the agent cannot be reached: {}", why);
+    auto done = opening_.extract(channel.value);
+    connection_.refuse(channel, OpenFailure::connect_failed, "the agent cannot be reached");
+    driver_.advance();
 }
 
 // Whoever asks no more wants no answers either.

@@ -3,12 +3,21 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <chrono>
 
 #include "base/text.h"
 #include "os/connect_race.h"
 #include "os/unix_socket.h"
 
 namespace nacre {
+namespace {
+
+// Five seconds in all.
+constexpr std::chrono::milliseconds pause_at_path{20};
+constexpr unsigned most_attempts_at_path = 250;
+
+} // namespace
 
 std::string to_text(const ConnectTarget& target)
 {
@@ -20,7 +29,7 @@ Connector::Connector(EventLoop& loop, ConnectTarget target, IpFamily family, Out
       last_(system_failure("no address to connect to").error())
 {
     if (!target_.path.empty()) {
-        settle(start_connect_unix(target_.path));
+        try_path(0);
         return;
     }
     if (auto numeric = numeric_address(target_.host, target_.port)) {
@@ -55,6 +64,17 @@ void Connector::look_up(IpFamily family)
         lookup_ = std::move(*lookup);
     else
         settle(fail(std::move(lookup.error())));
+}
+
+// A listener whose queue is full has the kernel refuse what does not want to wait: we come back.
+void Connector::try_path(unsigned attempts_before)
+{
+    auto socket = start_connect_unix(target_.path);
+    bool queue_is_full = !socket && socket.error().os_error == EAGAIN;
+    if (queue_is_full && attempts_before < most_attempts_at_path)
+        later_ = loop_.at(loop_.now() + pause_at_path, [this, attempts_before] { try_path(attempts_before + 1); });
+    else
+        settle(std::move(socket));
 }
 
 void Connector::try_addresses(std::vector<SocketAddress> addresses)

@@ -36,6 +36,7 @@ public:
     const ConnectTarget& target() const { return target_; }
 
 private:
+    void try_path(unsigned attempts_before);
     void look_up(IpFamily family);
     void try_addresses(std::vector<SocketAddress> addresses);
     void start_next();                                            // of addresses_, from next_ on

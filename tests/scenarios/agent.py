@@ -274,3 +274,15 @@ def without_binding(world):
                 ran = world.ssh(sshd, f"{world.ours('ssh-add')} -l", key="/nonexistent", program=world.client(client),
                                 options=[f"IdentityAgent={plain.path}", "IdentitiesOnly=no", "ForwardAgent=yes"]).succeeded()
                 check(b"ED25519" in ran.out and plain.bindings == 2, f"{plain.bindings} bindings", ran)
+
+
+@promise("an agent that does not answer keeps nobody waiting but those who ask it")
+def silent_agent(world):
+    with world.sshd("openssh") as sshd, socket.socket(socket.AF_UNIX) as silent:
+        path = world.new_file("silent-agent")
+        silent.bind(str(path))
+        silent.listen(1)
+        asking = f"for n in 1 2 3; do {world.ours('ssh-add')} -l >/dev/null 2>&1 & pids=\"$pids $!\"; done; "
+        ran = world.ssh(sshd, asking + "sleep 0.3; head -c 1000000 /dev/zero; kill $pids; exit 5",
+                        options=["IdentityAgent=none", f"ForwardAgent={path}"], key=world.key())
+        check(ran.status == 5 and len(ran.out) == 1000000, f"{len(ran.out)} bytes came", ran)

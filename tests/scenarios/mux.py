@@ -508,7 +508,7 @@ def master_killed(world):
             end_master(world, sshd, master.path)
 
 
-@promise("two that start at once make one master and one login, also beside a dead socket")
+@promise("eight that start at once make one master and one login, also beside a dead socket")
 def at_once(world):
     with world.sshd("openssh") as sshd:
         path = control_path(world)
@@ -517,8 +517,8 @@ def at_once(world):
         line = [str(c) for c in world.ssh_command(sshd, "exit 0", key=world.key("ed25519"), options=(
             "ControlMaster=auto", f"ControlPath={path}", "ControlPersist=60"))]
         running = [subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                                    env=world.client_environment()) for _ in range(4)]
-        check([process.wait(120) for process in running] == [0] * 4, "one of them failed")
+                                    env=world.client_environment()) for _ in range(8)]
+        check([process.wait(120) for process in running] == [0] * 8, "one of them failed")
         check(logins(sshd) == 1, "more than one login", sshd.log())
         check(not path.with_name(path.name + ".lock").exists(), "a lock was left behind")
         end_master(world, sshd, path)
