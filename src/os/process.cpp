@@ -1,10 +1,12 @@
 #include "os/process.h"
 
+#include <poll.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <climits>
 #include <csignal>
 
@@ -70,13 +72,46 @@ SpawnRequest shell_command(std::string command, std::string shell)
     return request;
 }
 
-Result<Captured> capture(SpawnRequest request, std::size_t at_most)
+namespace {
+
+// Until there is something to read, or the socket's other end is gone.
+Result<void> wait_to_read(int pipe, int only_while_open)
+{
+    std::array<pollfd, 2> waiting{pollfd{pipe, POLLIN, 0}, pollfd{only_while_open, POLLRDHUP, 0}};
+    for (;;) {
+        if (::poll(waiting.data(), only_while_open < 0 ? 1 : 2, -1) < 0 && errno != EINTR)
+            return errno_failure("poll");
+        if (waiting[1].revents != 0)
+            return system_failure("nobody waits for it any more");
+        if (waiting[0].revents != 0)
+            return {};
+    }
+}
+
+Result<ByteVector> read_while_open(int pipe, std::size_t at_most, int only_while_open)
+{
+    ByteVector output;
+    std::array<std::uint8_t, 16384> part{};
+    for (;;) {
+        TRY(wait_to_read(pipe, only_while_open));
+        auto io = TRY(read_some(pipe, part));
+        if (io.end)
+            return output;
+        output.insert(output.end(), part.begin(), part.begin() + static_cast<std::ptrdiff_t>(io.bytes));
+        if (output.size() > at_most)
+            return bad_input("larger than " + std::to_string(at_most) + " bytes");
+    }
+}
+
+} // namespace
+
+Result<Captured> capture(SpawnRequest request, std::size_t at_most, int only_while_open)
 {
     auto pipe = TRY(make_pipe());
     request.output = pipe.writer.number();
     auto child = TRY(spawn(request));
     pipe.writer.close();
-    auto output = read_all(pipe.reader.number(), at_most);
+    auto output = read_while_open(pipe.reader.number(), at_most, only_while_open);
     if (!output)
         (void)child.send_signal(SIGKILL);
     pipe.reader.close();

@@ -102,8 +102,9 @@ struct Captured {
     ByteVector output;
     ExitStatus status;
 };
-// Runs it to the end with its output collected (more than at_most is an error and kills it).
-Result<Captured> capture(SpawnRequest request, std::size_t at_most);
+// Runs it to the end with its output collected (more than at_most is an error and kills it).  `only_while_open`: a socket;
+// once its other end is gone nobody wants the output any more, and the program is killed.
+Result<Captured> capture(SpawnRequest request, std::size_t at_most, int only_while_open = -1);
 
 enum class ForkSide { parent, child };
 struct Forked {

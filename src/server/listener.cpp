@@ -247,6 +247,8 @@ void Listener::control_ready(int pid)
     }
     if ((*message)->number() == LoginDone::number)
         login_is_done(pid);
+    if (auto noted = connection.records.note((*message)->payload); !noted)
+        log_.error("sshd-session {}: {}", pid, printable(noted.error().what));
 }
 
 void Listener::login_is_done(int pid)
@@ -273,6 +275,7 @@ void Listener::process_ended(int pid)
     auto status = found->second.process.check();
     if (status && !*status)
         return;
+    hear_the_rest(pid);
     bool by_signal = !status || (*status)->signal != 0;
     if (status && by_signal)
         log_.debug1("sshd-session {} was ended by signal {}", pid, (*status)->signal);
@@ -283,10 +286,31 @@ void Listener::process_ended(int pid)
         penalties_.connection_ended(found->second.address, end, loop_.now());
     login_is_done(pid);
     last_status_ = end == LoginEnd::fine ? 0 : 255;
+    auto records = std::move(found->second.records);
     connections_.erase(found);
+    if (!records.empty())
+        close_records(records);
     reap_strangers();
     if (only_one_)
         loop_.stop();
+}
+
+// What it said before it ended.
+void Listener::hear_the_rest(int pid)
+{
+    auto& connection = connections_.at(pid);
+    pollfd more{connection.control.fd(), POLLIN, 0};
+    while (connection.control_watch && ::poll(&more, 1, 0) > 0)
+        control_ready(pid);
+}
+
+// A monitor was killed with records open.  Whoever closes them is nobody's connection: reap_strangers() sees its end.
+void Listener::close_records(const OpenRecords& records)
+{
+    auto session = take_spare(Lives::as_long_as_it_likes);
+    auto sent = session ? session->control.send(records.to_close()) : fail(std::move(session).error());
+    if (!sent)
+        log_.error("login records of a killed sshd-session stay open: {}", printable(sent.error().what));
 }
 
 // After a reload the sessions of the program before are still our children, though nobody here knows them.

@@ -16,6 +16,7 @@
 #include "os/event_loop.h"
 #include "os/process.h"
 #include "os/socket.h"
+#include "server/connection_records.h"
 #include "server/helper_programs.h"
 #include "server/message_socket.h"
 #include "server/penalties.h"
@@ -50,6 +51,7 @@ private:
         std::string local;
         bool is_login_done = false;
         bool exceeded_grace = false;
+        OpenRecords records;                                      // what is to be closed if it is killed
         std::unique_ptr<Watch> process_watch, control_watch;
         std::unique_ptr<Timer> grace;
     };
@@ -70,6 +72,8 @@ private:
     void login_is_done(int pid);
     void grace_is_over(int pid);
     void process_ended(int pid);
+    void hear_the_rest(int pid);
+    void close_records(const OpenRecords& records);
     void reap_strangers();
     // Why this client is not served now, for the log, and what it is told; nothing: it is.
     struct Refusal {

@@ -59,6 +59,14 @@ struct SignalProgram {
     using fields = Fields<&SignalProgram::channel, &SignalProgram::signal>;
 };
 
+// The client closed the channel of a program that still runs: it may go on without a connection.
+struct LeaveProgram {
+    static constexpr std::string_view name = "leave-program";
+    static constexpr MessageNumber number{13};
+    std::uint32_t channel = 0;
+    using fields = Fields<&LeaveProgram::channel>;
+};
+
 // ---- sshd-user → monitor -----------------------------------------------------------------
 
 struct BecameUser {

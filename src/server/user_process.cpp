@@ -37,6 +37,9 @@ Result<Pipe> program_pipe(bool we_write)
 
 UserProcess::~UserProcess()
 {
+    for (auto& [channel, running] : running_)
+        if (running.is_hung_up_at_the_end && running.child.is_running())
+            hang_up_program(running.child.pid());
     if (!auth_info_file_.empty())
         ::unlink(auth_info_file_.c_str());
 }
@@ -50,8 +53,8 @@ Result<void> UserProcess::become(const BecomeUser& order)
         TRY(nacre::become(Identity{order.uid, order.gid, order.groups.items}));
     else if (order.root_directory.empty())
         notes = "without root the user stays the same";
-    // After the identity, whose change takes both back.
-    TRY(die_with_parent(SIGKILL));
+    // After the identity, whose change takes both back.  Not SIGKILL: the programs are to be hung up.
+    TRY(die_with_parent(SIGTERM));
     TRY(forbid_tracing());
     home_ = order.home;
     if (!order.auth_info.empty()) {
@@ -67,6 +70,7 @@ Result<void> UserProcess::become(const BecomeUser& order)
 void UserProcess::run()
 {
     monitor_watch_ = loop_.watch(monitor_.fd(), {.readable = true}, [this](Ready) { monitor_ready(); });
+    terminate_watch_ = loop_.on_signal(SIGTERM, [this] { loop_.stop(); });
     loop_.run();
 }
 
@@ -86,6 +90,10 @@ Result<void> UserProcess::handle(ReceivedMessage message)
     }
     case SignalProgram::number.value: {
         auto order = TRY(decode<SignalProgram>(message.payload));
+        return on(order);
+    }
+    case LeaveProgram::number.value: {
+        auto order = TRY(decode<LeaveProgram>(message.payload));
         return on(order);
     }
     default:
@@ -176,6 +184,7 @@ Result<void> UserProcess::on(const RunProgram& order, std::vector<Fd> fds)
         return monitor_.send(ProgramStarted{order.channel, started.error().what, 0});
     auto& running = running_[order.channel];
     running.child = std::move(started->child);
+    running.is_hung_up_at_the_end = started->input.is_open();     // a terminal hangs up its programs itself
     running.watch = loop_.watch(running.child.pidfd().number(), {.readable = true},
                                 [this, channel = order.channel](Ready) { child_ended(channel); });
     ProgramStarted news{order.channel, {}, static_cast<std::uint32_t>(running.child.pid())};
@@ -278,6 +287,13 @@ Result<void> UserProcess::on(const SignalProgram& order)
     auto number = signal_number(order.signal);
     if (found != running_.end() && number && found->second.child.is_running())
         ::kill(-found->second.child.pid(), *number);
+    return {};
+}
+
+Result<void> UserProcess::on(const LeaveProgram& order)
+{
+    if (auto found = running_.find(order.channel); found != running_.end())
+        found->second.is_hung_up_at_the_end = false;
     return {};
 }
 

@@ -2,7 +2,8 @@
 // listens for forwardings (user_forwarding.h).
 //
 // Started as root, it becomes the user with its first message, before anything else.  What may
-// run was decided by the monitor; what it hands out are descriptors.
+// run was decided by the monitor; what it hands out are descriptors.  When the connection ends, however it does, the
+// programs that it was for are hung up.
 #pragma once
 
 #include <map>
@@ -30,6 +31,7 @@ private:
     struct Running {
         Child child;
         std::unique_ptr<Watch> watch;
+        bool is_hung_up_at_the_end = true;                        // not where a terminal does it, or the client let go
     };
     struct Started {
         Child child;
@@ -43,6 +45,7 @@ private:
     Result<void> forward(Bytes payload);
     Result<void> on(const RunProgram& order, std::vector<Fd> fds);
     Result<void> on(const SignalProgram& order);
+    Result<void> on(const LeaveProgram& order);
     Environment environment_for(const RunProgram& order) const;
     SpawnRequest request_for(const RunProgram& order) const;
     SessionPreparation preparation_for(const RunProgram& order) const;
@@ -55,6 +58,7 @@ private:
     EventLoop& loop_;
     MessageSocket& monitor_;
     std::unique_ptr<Watch> monitor_watch_;
+    std::unique_ptr<SignalWatch> terminate_watch_;
     std::string home_;
     std::string auth_info_file_;
     std::map<std::uint32_t, Running> running_;

@@ -419,11 +419,14 @@ class Terminal:
     def __enter__(self):
         return self
 
+    def close(self):
+        with contextlib.suppress(Broken):
+            self._do("kill-server")
+
     def __exit__(self, *exception):
         if exception[0] is not None:
             print(f"    --- the screen:\n{self.screen()}")
-        with contextlib.suppress(Broken):
-            self._do("kill-server")
+        self.close()
 
 
 def pairwise(**choices):

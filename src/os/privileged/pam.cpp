@@ -306,6 +306,11 @@ void Pam::close_session()
         state_->last_code = ::pam_close_session(state_->handle, PAM_SILENT);
 }
 
+void Pam::adopt_session()
+{
+    state_->session_open = state_->has_credentials = true;
+}
+
 Result<void> Pam::set_terminal(const std::string& terminal)
 {
     return state_->note(::pam_set_item(state_->handle, PAM_TTY, terminal.c_str()), "PAM_TTY");

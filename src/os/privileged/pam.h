@@ -57,6 +57,7 @@ public:
     Result<void> establish_credentials();
     Result<void> open_session(const PamConversation& conversation);
     void close_session();                                         // and drops the credentials first
+    void adopt_session();                                         // opened by a process that is gone: ours to close
 
     Result<void> set_terminal(const std::string& terminal);
     Result<void> put_environment(const std::string& name, const std::string& value);

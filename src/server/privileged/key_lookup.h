@@ -21,6 +21,7 @@ struct KeyLookup {
     const ConnectionInfo& connection;
     const PublicKey& key;
     const Certificate* certificate = nullptr;                     // what the key says, if it is one
+    int asker = -1;                                               // the socket to sshd-net: without it nobody waits
 };
 
 LineCheck line_check(const KeyLookup& lookup);

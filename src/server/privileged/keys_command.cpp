@@ -94,6 +94,7 @@ Result<SpawnRequest> request_for(const KeyLookup& lookup, const Helper& helper)
     environment.set("SHELL", user.shell);
     request.environment = std::move(environment);
     request.input = request.error = null_stream;
+    request.die_with_parent = true;
     request.directory = std::string{"/"};                         // GCC 12 warns of an assigned literal here
     if (is_root()) {
         auto groups = TRY(group_ids_of(user));
@@ -108,7 +109,7 @@ Result<std::optional<std::string>> output_of(const KeyLookup& lookup, const Help
     if (is_none(helper.command) || is_none(helper.user))
         return std::nullopt;
     auto request = TRY(request_for(lookup, helper));
-    auto captured = TRY(capture(std::move(request), longest_output));
+    auto captured = TRY(capture(std::move(request), longest_output, lookup.asker));
     if (!captured.status.success()) {
         log.error("{} {} failed, status {}", helper.keyword, printable(helper.command),
                   captured.status.signal != 0 ? captured.status.signal : captured.status.code);

@@ -207,7 +207,9 @@ std::optional<Login::UsableKey> Login::usable_key(std::string_view algorithm, By
         return std::nullopt;
     if (is_revoked(*options_, *key, log_))
         return std::nullopt;
-    auto permission = look_up_key({*options_, *account_, connection_, *key, certificate ? &*certificate : nullptr}, log_);
+    auto permission = look_up_key({*options_, *account_, connection_, *key, certificate ? &*certificate : nullptr,
+                                   network_.fd()},
+                                  log_);
     if (!permission) {
         log_.error("{}", printable(permission.error().what));
         return std::nullopt;

@@ -98,8 +98,10 @@ int Monitor::run()
     sessions_.reset();
     forwardings_.reset();
     user_.reset();
-    if (login_.is_done())
+    if (login_.is_done()) {
         login_.passwords().close_session();
+        (void)listener_.send(PamSessionClosed{});
+    }
     if (!login_.is_done() && end_ != LoginEnd::crash)
         end_ = login_.end_without_success();
     return static_cast<int>(end_);
@@ -310,20 +312,36 @@ Result<void> Monitor::on_farewell(Bytes payload)
 
 // ---- login -------------------------------------------------------------------------------
 
+// Announced before, so that one in whose middle this process is killed is closed, too.
+void Monitor::open_pam_session()
+{
+    auto session = login_.passwords().session_to_open();
+    if (session)
+        (void)listener_.send(*session);
+    login_.passwords().tell_modules(login_.auth_info());
+    auto opened = login_.passwords().open_session();
+    if (opened)
+        return;
+    if (session)
+        (void)listener_.send(PamSessionClosed{});
+    log_.error("PAM: {}", printable(opened.error().what));
+    login_.session_failed();
+}
+
 Result<void> Monitor::logged_in()
 {
     ::alarm(0);                                                   // the login came in time
     (void)listener_.send(LoginDone{});                            // the listener may have been restarted meanwhile
-    login_.passwords().tell_modules(login_.auth_info());
-    if (auto opened = login_.passwords().open_session(); !opened) {
-        log_.error("PAM: {}", printable(opened.error().what));
-        login_.session_failed();
-    }
+    open_pam_session();
     user_.emplace(
         loop_, [this](ReceivedMessage message) { return on_user_news(std::move(message)); },
-        [this](std::string why) { end(why); });
+        [this](std::string why) {
+            if (sessions_)
+                sessions_->hang_up_programs();
+            end(why);
+        });
     forwardings_.emplace(connection_, login_, network_, *user_, log_);
-    sessions_.emplace(startup_, connection_, login_, network_, *user_, *forwardings_, log_);
+    sessions_.emplace(startup_, connection_, login_, network_, listener_, *user_, *forwardings_, log_);
     log_.debug1("User child is starting for {}", printable(login_.account().name));
     return user_->start(session_fd::user_program, login_);
 }

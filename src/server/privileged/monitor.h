@@ -60,6 +60,7 @@ private:
     void network_ready();
     Result<void> handle(Bytes payload);
     Phase phase() const;
+    void open_pam_session();
     Result<void> logged_in();
     Result<void> on_user_news(ReceivedMessage message);
     Result<std::vector<SecretBytes>> ask_peer(std::string_view instruction, std::vector<Prompt> prompts);

@@ -12,6 +12,7 @@
 #include "os/safe_file.h"
 #include "os/signals.h"
 #include "os/socket.h"
+#include "server/privileged/close_records.h"
 #include "server/privileged/monitor.h"
 #include "server/privileged/reap.h"
 #include "server/process_name.h"
@@ -121,6 +122,13 @@ Result<int> serve(const Startup& startup, MessageSocket& listener, Log& log)
     if (!order) {                                                 // a spare that was never needed
         network.close();
         reap(child);
+        return 0;
+    }
+    if (order->number() == CloseRecords::number) {
+        auto records = TRY(decode<CloseRecords>(order->payload));
+        network.close();
+        reap(child);
+        close_records(records, log);
         return 0;
     }
     TRY(decode<ServeConnection>(order->payload));

@@ -35,10 +35,8 @@ Passwords::Passwords(const ServerOptions& options, std::string user, std::option
 {
 }
 
-bool Passwords::start()
+PamStart Passwords::pam_settings() const
 {
-    if (pam_ || !options_.use_pam)
-        return pam_.has_value();
     PamStart settings;
     settings.service = options_.pam_service_name;
     settings.user = user_;
@@ -46,7 +44,14 @@ bool Passwords::start()
     if (connection_.has_addresses())
         settings.connection_info = fmt::format("{} {} {} {}", connection_.peer_host, connection_.peer_port,
                                                connection_.local_host, connection_.local_port);
-    auto pam = Pam::start(settings);
+    return settings;
+}
+
+bool Passwords::start()
+{
+    if (pam_ || !options_.use_pam)
+        return pam_.has_value();
+    auto pam = Pam::start(pam_settings());
     if (!pam) {
         log_.error("PAM: {}", printable(pam.error().what));
         return false;
@@ -213,6 +218,14 @@ void Passwords::close_session()
 {
     if (pam_)
         pam_->close_session();
+}
+
+std::optional<PamSessionOpened> Passwords::session_to_open() const
+{
+    if (!options_.use_pam)
+        return std::nullopt;
+    auto settings = pam_settings();
+    return PamSessionOpened{settings.service, settings.user, settings.remote_host, settings.connection_info};
 }
 
 Environment Passwords::environment() const { return pam_ ? pam_->environment() : Environment{}; }

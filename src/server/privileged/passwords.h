@@ -14,6 +14,7 @@
 #include "os/privileged/pam.h"
 #include "os/user.h"
 #include "server/connection_info.h"
+#include "server/connection_records.h"
 
 namespace nacre {
 
@@ -36,6 +37,8 @@ public:
     void tell_modules(const std::string& auth_info);
     Result<void> open_session();
     void close_session();
+    // What another process needs to know to close it.  Nothing: without PAM there is none.
+    std::optional<PamSessionOpened> session_to_open() const;
     Environment environment() const;                              // PAM's
     // The user's supplementary groups; once the session is open, with those that modules have added.
     Result<std::vector<std::uint32_t>> groups() const;
@@ -49,6 +52,7 @@ private:
     AccountState ask_pam_about_account();
     AccountState look_at_shadow();
     bool change_password(const PamConversation& conversation);
+    PamStart pam_settings() const;
 
     const ServerOptions& options_;
     std::string user_;

@@ -17,6 +17,7 @@
 #include "os/signals.h"
 #include "os/terminal.h"
 #include "server/built_in_programs.h"
+#include "server/privileged/hang_up.h"
 #include "server/program_environment.h"
 #include "server/version.h"
 
@@ -107,6 +108,15 @@ Result<void> Sessions::on(const ProgramExited& news)
     give_up_terminal(session);
     auto signal = news.signal == 0 ? std::string{} : signal_name(static_cast<int>(news.signal));
     return network_.send(ProgramEnded{channel, news.code, signal, news.core_dumped});
+}
+
+void Sessions::hang_up_programs()
+{
+    std::vector<std::uint32_t> programs;
+    for (auto& [channel, session] : sessions_)
+        if (session.running && !session.pty)                      // a terminal hangs up its programs itself
+            programs.push_back(session.pid);
+    hang_up_as_user(login_.account(), programs);
 }
 
 // ---- questions ---------------------------------------------------------------------------
@@ -350,6 +360,8 @@ Result<void> Sessions::on(const SessionGone& news)
     if (found == sessions_.end())
         return {};
     bool was_starting = found->second.starting;
+    if (was_starting || found->second.running)
+        TRY(user_.send(LeaveProgram{found->second.id}));
     give_up_terminal(found->second);
     sessions_.erase(found);
     if (was_starting)                                             // its question is still open
@@ -373,6 +385,11 @@ void Sessions::record(Session& session, bool login)
     if (!done)
         log_.debug1("login record: {}", printable(done.error().what));
     session.recorded = login;
+    // The listener may have been restarted meanwhile, and then knows nothing of us.
+    if (login)
+        (void)listener_.send(TerminalRecorded{entry.terminal, entry.user, entry.host, entry.uid, session.pid});
+    else
+        (void)listener_.send(TerminalForgotten{entry.terminal});
 }
 
 // Our master closes, so that the last one is sshd-net's.

@@ -21,14 +21,15 @@ namespace nacre {
 class Sessions {
 public:
     Sessions(const Startup& startup, const ConnectionInfo& connection, Login& login, MessageSocket& network,
-             UserLink& user, Forwardings& forwardings, Log& log)
-        : startup_(startup), connection_(connection), login_(login), network_(network), user_(user),
+             MessageSocket& listener, UserLink& user, Forwardings& forwardings, Log& log)
+        : startup_(startup), connection_(connection), login_(login), network_(network), listener_(listener), user_(user),
           forwardings_(forwardings), log_(log)
     {
     }
     ~Sessions();
 
     bool has(std::uint32_t channel) const { return sessions_.contains(channel); }
+    void hang_up_programs();                                      // where sshd-user is gone
 
     // From sshd-net.
     Result<void> on(const OpenSession& question);
@@ -86,6 +87,7 @@ private:
     const ConnectionInfo& connection_;
     Login& login_;
     MessageSocket& network_;
+    MessageSocket& listener_;
     UserLink& user_;
     Forwardings& forwardings_;
     Log& log_;

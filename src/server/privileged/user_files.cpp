@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <csignal>
 
 #include "base/text.h"
 #include "config/expand.h"
@@ -100,6 +101,7 @@ LineSearchDone search_files(const UserFiles& whose, std::span<const std::string>
         log.error("cannot become {}: {}", printable(whose.account.name), printable(became.error().what));
         return {};
     }
+    (void)die_with_parent(SIGKILL);                               // a search that hangs does not outlive its connection
     for (auto& pattern : files) {
         if (pattern == "none")
             continue;
