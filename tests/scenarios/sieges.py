@@ -1,0 +1,250 @@
+"""Many connections, good and hostile: the server serves on, and nothing stays behind."""
+import collections
+import concurrent.futures
+import contextlib
+import pathlib
+import random
+import re
+import socket
+import struct
+import subprocess
+import threading
+import time
+
+from harness import check, children_of, promise, wait_until
+
+HERE = pathlib.Path(__file__).resolve().parent
+CORPUS = HERE.parent.parent / "fuzz" / "corpus"
+HOSTILE_ADDRESS = "127.0.0.9"
+OURS = {"sshd", "sshd-session", "sshd-net", "sshd-user"}
+
+
+# ---- what the listener holds -------------------------------------------------------------
+
+def status_of(pid):
+    """Kilobytes of memory that is the process's own, and its open descriptors."""
+    memory = sum(int(n) for n in re.findall(r"^Private_\w+:\s+(\d+)",
+                                            pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text(), re.M))
+    return memory, len(list(pathlib.Path(f"/proc/{pid}/fd").iterdir()))
+
+
+def family_of(sshd):
+    return collections.Counter(children_of(sshd.process.pid).values())
+
+
+def at_rest(sshd):
+    """Nothing but spares."""
+    return set(family_of(sshd)) <= {"sshd-session", "sshd-net"} and len(children_of(sshd.process.pid)) <= 4
+
+
+def nothing_stays(sshd, before, growth):
+    memory, descriptors = before
+    wait_until(lambda: at_rest(sshd), f"only spares are left, but not {family_of(sshd)}", 60)
+    wait_until(lambda: status_of(sshd.process.pid)[1] <= descriptors,
+               f"descriptors: {descriptors} before, {status_of(sshd.process.pid)[1]} after", 30)
+    after = status_of(sshd.process.pid)[0]
+    check(after <= memory + growth, f"the listener's memory: {memory} kB before, {after} kB after")
+    return f"listener: {memory} kB and {descriptors} descriptors before, {after} kB and {status_of(sshd.process.pid)[1]} after"
+
+
+def warmed_up(world, sshd):
+    """Memory of a listener that has served a few."""
+    for _ in range(16):
+        world.ssh(sshd, "true").succeeded()
+    wait_until(lambda: at_rest(sshd), "only spares are left")
+    return status_of(sshd.process.pid)
+
+
+# ---- soak --------------------------------------------------------------------------------
+
+@promise("logins in parallel leave no process, descriptor or byte behind")
+def soak(world):
+    world.need_isolation()
+    logins = 2000 if world.full else 96
+    with world.sshd(lines=["LogLevel ERROR"]) as sshd:
+        before = warmed_up(world, sshd)
+        started = time.monotonic()
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            for ran in pool.map(lambda n: world.ssh(sshd, f"echo {n}"), range(logins)):
+                ran.succeeded()
+        took = time.monotonic() - started
+        print(f"    {logins} logins at 8 in parallel: {logins / took:.0f} each second;",
+              nothing_stays(sshd, before, 512))
+
+
+@promise("idle sessions hold little, and nothing once they are over")
+def idle_sessions(world):
+    world.need_isolation()
+    count = 500 if world.full else 32
+    with world.sshd(lines=["LogLevel ERROR", "MaxStartups 1000"]) as sshd:
+        before = warmed_up(world, sshd)
+        command = world.ssh_command(sshd, "echo up; exec cat", key=world.key("ed25519"))
+        clients = []
+
+        def another(_):
+            client = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                      env=world.client_environment())
+            clients.append(client)
+            check(client.stdout.readline() == b"up\n", "no session")
+
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            list(pool.map(another, range(count)))
+        check(family_of(sshd)["cat"] == count, f"not {count} sessions", family_of(sshd))
+        memory = collections.Counter()
+        for pid, name in children_of(sshd.process.pid).items():
+            memory[name] += status_of(pid)[0]
+        each = ", ".join(f"{name} {memory[name] // count} kB" for name in sorted(OURS & set(memory)))
+        for client in clients:
+            client.stdin.close()
+        for client in clients:
+            check(client.wait(60) == 0, "a session did not end well")
+            client.stdout.close()
+        print(f"    {count} idle sessions, each: {each};", nothing_stays(sshd, before, 1024))
+
+
+# ---- hostile connections -----------------------------------------------------------------
+
+VERSION = b"SSH-2.0-hostile\r\n"
+
+
+def packet(payload):
+    padding = 8 - (len(payload) + 5) % 8
+    padding += 8 if padding < 4 else 0
+    return struct.pack(">IB", len(payload) + padding + 1, padding) + payload + bytes(padding)
+
+
+def recorded_handshake(world, sshd):
+    """What a real client sends in the clear: version, KEXINIT and the first key exchange message."""
+    taken = bytearray()
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        client = subprocess.Popen(
+            [world.ours("ssh"), "-F", "none", "-p", str(door.getsockname()[1]), "-oBatchMode=yes",
+             "-oStrictHostKeyChecking=no", "-oUserKnownHostsFile=/dev/null", "x@127.0.0.1"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            env=world.client_environment())
+        inner, _ = door.accept()
+        outer = socket.create_connection(("127.0.0.1", sshd.port))
+
+        def back():
+            with contextlib.suppress(OSError):
+                while data := outer.recv(65536):
+                    inner.sendall(data)
+
+        threading.Thread(target=back, daemon=True).start()
+        inner.settimeout(20)
+        with contextlib.suppress(OSError):
+            while len(taken) < 65536 and (data := inner.recv(65536)):
+                taken += data
+                outer.sendall(data)
+        inner.close()
+        outer.close()
+        client.wait(20)
+    check(taken.startswith(b"SSH-2.0-"), "no handshake was recorded", bytes(taken[:100]))
+    return bytes(taken)
+
+
+class Attackers:
+    """One hostile connection at a time, of many kinds, by number: the same number does the same."""
+
+    def __init__(self, handshake, port):
+        self.handshake, self.port = handshake, port
+        self.payloads = [path.read_bytes()[:60000] for path in sorted(CORPUS.rglob("*")) if path.is_file()]
+        check(self.payloads, f"no corpus in {CORPUS}")
+        self.kinds = (self.corpus_raw, self.corpus_as_packets, self.cut_short, self.garbled, self.long_version,
+                      self.huge_length, self.silent, self.slow, self.reset, self.much_before_reading)
+
+    def attack(self, number):
+        dice = random.Random(number)
+        with contextlib.suppress(OSError), socket.socket() as link:
+            link.bind((HOSTILE_ADDRESS, 0))
+            link.settimeout(20)
+            link.connect(("127.0.0.1", self.port))
+            self.kinds[number % len(self.kinds)](link, dice)
+        return number
+
+    @staticmethod
+    def hear_out(link):
+        link.settimeout(0.5)
+        with contextlib.suppress(OSError):
+            while link.recv(65536):
+                pass
+
+    def corpus_raw(self, link, dice):
+        link.sendall(dice.choice(self.payloads))
+        self.hear_out(link)
+
+    def corpus_as_packets(self, link, dice):
+        link.sendall(VERSION + b"".join(packet(dice.choice(self.payloads)[:30000]) for _ in range(dice.randrange(1, 5))))
+        self.hear_out(link)
+
+    def cut_short(self, link, dice):
+        link.sendall(self.handshake[:dice.randrange(1, len(self.handshake))])
+        if dice.randrange(2):
+            link.shutdown(socket.SHUT_WR)
+        self.hear_out(link)
+
+    def garbled(self, link, dice):
+        data = bytearray(self.handshake)
+        for _ in range(dice.randrange(1, 20)):
+            data[dice.randrange(len(data))] = dice.randrange(256)
+        link.sendall(data)
+        self.hear_out(link)
+
+    def long_version(self, link, dice):
+        link.sendall(b"SSH-2.0-" + dice.randbytes(dice.randrange(1000, 100000)))
+        self.hear_out(link)
+
+    def huge_length(self, link, dice):
+        link.sendall(VERSION + struct.pack(">I", dice.choice([0, 1, 35001, 262145, 2 ** 31, 2 ** 32 - 1])) + dice.randbytes(64))
+        self.hear_out(link)
+
+    def silent(self, link, dice):
+        link.settimeout(0.2)
+        with contextlib.suppress(OSError):
+            link.recv(100)
+            link.recv(100)
+
+    def slow(self, link, dice):
+        for byte in self.handshake[:dice.randrange(5, 40)]:
+            link.sendall(bytes([byte]))
+            time.sleep(0.01)                                       # what a slow attacker is
+
+    def reset(self, link, dice):
+        link.sendall(self.handshake[:dice.randrange(len(self.handshake))])
+        link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    def much_before_reading(self, link, dice):
+        link.sendall(self.handshake + packet(b"\x14" + bytes(16) + self.handshake[:1000]) * 50)
+        self.hear_out(link)
+
+
+@promise("hostile connections from one address do not disturb good ones from another, and leave nothing behind")
+def hostile(world):
+    world.need_isolation()
+    count = 10000 if world.full else 500
+    lines = ["LogLevel ERROR", "MaxStartups 1000", "PerSourceMaxStartups 24", "LoginGraceTime 20"]
+    if "persourcepenalties" in subprocess.run([world.ours("sshd"), "--completion", "bash"], capture_output=True,
+                                              text=True).stdout.lower():
+        lines.append("PerSourcePenalties no")
+    with world.sshd(lines=lines) as sshd:
+        before = warmed_up(world, sshd)
+        attackers = Attackers(recorded_handshake(world, sshd), sshd.port)
+        served, over = [], threading.Event()
+
+        def good_ones():
+            while not over.is_set() or not served:
+                begun = time.monotonic()
+                world.ssh(sshd, "echo good").succeeded()
+                served.append(time.monotonic() - begun)
+
+        with concurrent.futures.ThreadPoolExecutor(17) as pool:
+            good = pool.submit(good_ones)
+            for _ in pool.map(attackers.attack, range(count)):
+                check(sshd.process.poll() is None, "the listener ended")
+                if good.done():
+                    break
+            over.set()
+            good.result()
+        print(f"    {count} hostile connections, {len(served)} good ones meanwhile, the slowest in {max(served):.1f} s;",
+              nothing_stays(sshd, before, 1024))
+        check("ended unexpectedly" not in sshd.log(), "a process crashed", sshd.log()[-2000:])
