@@ -153,7 +153,7 @@ def asked_for_password(world, sshd):
 def asking_a_command(world, sshd):
     """AuthorizedKeysCommand takes its time."""
     known = known_sessions(sshd)
-    client = spawn_client(world, sshd, "true")
+    client = spawn_client(world, sshd, "true", options=["ConnectionMemory=no"])   # else it asks again, step by step
     return Connection(sshd, client, known, wants=("sshd-session", "sshd-net", "sleep"))
 
 
