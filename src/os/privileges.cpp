@@ -209,6 +209,30 @@ Result<void> set_limit(Limit limit, std::uint64_t value)
     return {};
 }
 
+Result<void> set_soft_limit(Limit limit, std::uint64_t value)
+{
+    rlimit both{};
+    auto resource = static_cast<__rlimit_resource_t>(resource_of(limit));
+    if (::getrlimit(resource, &both) < 0)
+        return errno_failure("getrlimit");
+    both.rlim_cur = std::min<rlim_t>(value, both.rlim_max);
+    if (::setrlimit(resource, &both) < 0)
+        return errno_failure("setrlimit");
+    return {};
+}
+
+Result<void> lift_soft_limit(int pid, Limit limit)
+{
+    rlimit both{};
+    auto resource = static_cast<__rlimit_resource>(resource_of(limit));
+    if (::prlimit(pid, resource, nullptr, &both) < 0)
+        return errno_failure("prlimit");
+    both.rlim_cur = both.rlim_max;
+    if (::prlimit(pid, resource, &both, nullptr) < 0)
+        return errno_failure("prlimit");
+    return {};
+}
+
 Result<std::uint64_t> current_limit(Limit limit)
 {
     rlimit both{};

@@ -5,6 +5,7 @@
 #include <netinet/tcp.h>
 #include <seccomp.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -129,6 +130,8 @@ Result<void> install_filter()
         filter.allow(SCMP_SYS(getsockopt), argument_is(1, option.level), argument_is(2, option.name));
     for (auto& option : allowed_setsockopt)
         filter.allow(SCMP_SYS(setsockopt), argument_is(1, option.level), argument_is(2, option.name));
+    // Its own, and of RLIMIT_DATA only the soft one was set: lifted after the login.
+    filter.allow(SCMP_SYS(prlimit64), argument_is(0, 0), argument_is(1, RLIMIT_DATA));
     // abort() signals its own thread; nobody else's.
     filter.allow(SCMP_SYS(tgkill), argument_is(0, ::getpid()));
     return filter.load();
@@ -182,7 +185,7 @@ Result<void> set_limits(Steps& steps, const Confinement& confinement)
     if (confinement.address_space)
         TRY(steps.take("address space limit", [&] { return set_limit(Limit::address_space, *confinement.address_space); }));
     if (confinement.data)
-        TRY(steps.take("data limit", [&] { return set_limit(Limit::data, *confinement.data); }));
+        TRY(steps.take("data limit", [&] { return set_soft_limit(Limit::data, *confinement.data); }));
     if (confinement.forbid_file_writes)
         TRY(steps.take("file size limit", [] { return set_limit(Limit::file_size, 0); }));
     return steps.take("open files limit", [&] { return set_limit(Limit::open_files, confinement.open_files); });

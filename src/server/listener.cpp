@@ -13,6 +13,7 @@
 
 #include "base/text.h"
 #include "os/safe_file.h"
+#include "server/process_protocol.h"
 #include "server/startup.h"
 #include "server/version.h"
 
@@ -171,10 +172,7 @@ Result<Listener::Spare> Listener::start_session(Lives lives) const
     request.program = "sshd-session";
     request.program_fd = programs_.session.number();
     request.arguments = {"sshd-session"};
-    Environment environment;
-    if (auto zone = environment_variable("TZ"))
-        environment.set("TZ", *zone);
-    request.environment = std::move(environment);
+    request.environment = helper_environment();
     request.input = request.output = null_stream;
     request.descriptors = {{pair.theirs.number(), session_fd::control},
                            {startup_.number(), session_fd::startup},
@@ -285,6 +283,8 @@ void Listener::process_ended(int pid)
     if (!found->second.is_login_done)
         penalties_.connection_ended(found->second.address, end, loop_.now());
     login_is_done(pid);
+    if (status && **status == ExitStatus{other_protocol_status})
+        log_.error("sshd-session is of another version than sshd: send SIGHUP once all programs are installed");
     last_status_ = end == LoginEnd::fine ? 0 : 255;
     auto records = std::move(found->second.records);
     connections_.erase(found);

@@ -5,6 +5,7 @@
 #include <cerrno>
 
 #include "os/fd_passing.h"
+#include "os/sealed_memory.h"
 
 namespace nacre {
 namespace {
@@ -14,6 +15,13 @@ bool is_gone(const Error& error)
 {
     return error.os_error == ECONNRESET || error.os_error == EPIPE || error.os_error == ENOTCONN;
 }
+
+// The message itself is in the first descriptor.
+struct InMemory {
+    static constexpr std::string_view name = "in-memory";
+    static constexpr MessageNumber number{255};
+    using fields = Fields<>;
+};
 
 } // namespace
 
@@ -28,6 +36,28 @@ Result<void> MessageSocket::send_payload(Bytes payload, std::span<const int> fds
         pollfd waiting{socket_.number(), POLLOUT, 0};
         ::poll(&waiting, 1, -1);
     }
+}
+
+Result<void> MessageSocket::send_in_memory(Bytes payload, std::span<const int> fds)
+{
+    if (payload.size() > longest_in_memory)
+        return bad_input("a message between the processes of a connection is too long");
+    auto memory = TRY(sealed_memory(payload));
+    std::vector<int> all{memory.number()};
+    all.insert(all.end(), fds.begin(), fds.end());
+    return send(InMemory{}, all);
+}
+
+Result<void> MessageSocket::unwrap(ReceivedMessage& message)
+{
+    if (message.number() != InMemory::number)
+        return {};
+    if (message.fds.empty())
+        return bad_input("a long message without its memory");
+    unwrapped_ = TRY(read_sealed_memory(message.fds[0].number(), longest_in_memory));
+    message.fds.erase(message.fds.begin());
+    message.payload = unwrapped_.bytes();
+    return {};
 }
 
 Result<std::optional<ReceivedMessage>> MessageSocket::receive()
@@ -58,6 +88,7 @@ void MessageSocket::forget()
     if (space_)
         wipe({space_.get(), used_});
     used_ = 0;
+    unwrapped_ = {};
 }
 
 } // namespace nacre

@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "base/secret.h"
 #include "os/fd.h"
 #include "wire/fields.h"
 
@@ -24,6 +25,7 @@ struct ReceivedMessage {
 class MessageSocket {
 public:
     static constexpr std::size_t longest = 128 * 1024;            // bytes of one message
+    static constexpr std::size_t longest_in_memory = 4 * 1024 * 1024;
 
     MessageSocket() = default;
     explicit MessageSocket(Fd socket) : socket_(std::move(socket)) {}
@@ -41,6 +43,17 @@ public:
     }
     Result<void> send_payload(Bytes payload, std::span<const int> fds = {});   // waits for room
 
+    // The same for what may be longer, up to longest_in_memory: it then travels as sealed memory, which unwrap() reads.
+    template <Message M>
+    Result<void> send_long(const M& message, std::span<const int> fds = {})
+    {
+        ByteVector payload = encode(message);
+        auto sent = payload.size() <= longest ? send_payload(payload, fds) : send_in_memory(payload, fds);
+        wipe(payload);
+        return sent;
+    }
+    Result<void> unwrap(ReceivedMessage& message);
+
     // Waits for a message.  Nothing: the other process is gone.
     Result<std::optional<ReceivedMessage>> receive();
     void forget();                                                // wipes the last message
@@ -50,7 +63,10 @@ public:
     void close() { socket_.close(); }
 
 private:
+    Result<void> send_in_memory(Bytes payload, std::span<const int> fds);
+
     Fd socket_;
+    SecretBytes unwrapped_;
     std::unique_ptr<std::uint8_t[]> space_;
     std::size_t used_ = 0;
 };

@@ -66,5 +66,27 @@ TEST(MessageSocket, RefusesToSendMoreThanItsLimit)
     EXPECT_EQ((*message)->payload.size(), MessageSocket::longest);
 }
 
+TEST(MessageSocket, WhatIsTooLongForAPacketTravelsInMemoryWithItsDescriptors)
+{
+    auto ends = make_ends();
+    auto pipe = make_pipe();
+    std::array numbers{pipe->reader.number()};
+    std::string text(MessageSocket::longest * 4, 'x');
+    ASSERT_FALSE(ends.ours.send(AskVariable{1, "NAME", text}));
+    ASSERT_TRUE(ends.ours.send_long(AskVariable{1, "NAME", text}, numbers));
+    ASSERT_TRUE(ends.ours.send_long(AskVariable{2, "NAME", "short"}));
+    auto first = ends.theirs.receive();
+    ASSERT_TRUE(first && *first);
+    ASSERT_TRUE(ends.theirs.unwrap(**first));
+    EXPECT_EQ(decode<AskVariable>((*first)->payload)->value, text);
+    EXPECT_EQ((*first)->fds.size(), 1U);
+    auto second = ends.theirs.receive();
+    ASSERT_TRUE(second && *second);
+    ASSERT_TRUE(ends.theirs.unwrap(**second));
+    EXPECT_EQ(decode<AskVariable>((*second)->payload)->value, "short");
+    std::string endless(MessageSocket::longest_in_memory, 'x');
+    EXPECT_FALSE(ends.ours.send_long(AskVariable{3, "NAME", endless}));
+}
+
 } // namespace
 } // namespace nacre

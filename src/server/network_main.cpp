@@ -7,6 +7,7 @@
 #include "runtime/moduli_file.h"
 #include "server/network_process.h"
 #include "server/process_name.h"
+#include "server/process_protocol.h"
 
 namespace nacre {
 namespace {
@@ -22,6 +23,7 @@ Result<void> shut_the_cage(const NetworkSettings& settings, MessageSocket& monit
         confinement.identity = Identity{settings.uid, settings.gid, {settings.gid}};
     confinement.open_files = most_open_files;
     confinement.die_with_parent = true;
+    confinement.data = memory_before_login;
     auto report = TRY(confine(confinement));
     return monitor.send(Confined{join(report.achieved, ", "), join(report.not_done, ", ")});
 }
@@ -62,6 +64,8 @@ Result<void> serve(MessageSocket& monitor, NetworkLog& log)
 
 int run_network_process()
 {
+    if (auto status = protocol_verdict())
+        return *status;
     name_this_process("sshd-net");
     ignore_broken_pipes();
     MessageSocket monitor{Fd{monitor_fd}};

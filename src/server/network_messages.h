@@ -13,6 +13,10 @@
 
 namespace nacre {
 
+// All that sshd-net may allocate until somebody has logged in; the kernel holds it to that, and what would need more ends
+// that connection.  It lifts the limit itself after the login: windows may grow to 64 MiB a channel.
+inline constexpr std::uint64_t memory_before_login = 16 * 1024 * 1024;
+
 // ---- monitor → sshd-net ------------------------------------------------------------------
 
 // The first message: everything that the protocol needs to know of the configuration.  With one descriptor, the moduli

@@ -10,6 +10,7 @@
 #include "connection/global_requests.h"
 #include "keys/public_key.h"
 #include "messages/connection.h"
+#include "os/privileges.h"
 #include "session/event.h"
 
 namespace nacre {
@@ -114,6 +115,8 @@ Result<void> NetworkProcess::on(const PeerLeft& left)
 Result<void> NetworkProcess::on(const Authenticated&)
 {
     is_logged_in_ = true;
+    if (auto lifted = lift_soft_limit(0, Limit::data); !lifted)
+        log_.error("memory stays bounded: {}", lifted.error().what);
     std::vector<ChannelTimeout> rules;
     for (auto& term : terms_.channel_timeouts.items)
         rules.push_back({term.type, Seconds{term.seconds}});

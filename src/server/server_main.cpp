@@ -7,12 +7,14 @@
 
 #include <array>
 #include <cstdio>
+#include <optional>
 
 #include "base/text.h"
 #include "config/lint/lint.h"
 #include "config/nearest.h"
 #include "config/server_config.h"
 #include "config/server_keywords.h"
+#include "os/oom_protection.h"
 #include "os/privileges.h"
 #include "os/process.h"
 #include "os/resolve.h"
@@ -24,6 +26,7 @@
 #include "runtime/ip_family.h"
 #include "server/arguments.h"
 #include "server/listener.h"
+#include "server/process_protocol.h"
 #include "server/startup.h"
 #include "server/version.h"
 
@@ -40,6 +43,7 @@ struct Server {
     OwnHostKeys host_keys;
     ServerLogSettings log_settings;
     std::unique_ptr<Log> log;
+    std::optional<std::string> out_of_memory_score;               // of before; nothing: not touched
 };
 
 LogLevel log_level(const ServerArguments& arguments, const ServerOptions& options)
@@ -163,6 +167,7 @@ Result<Fd> prepare_startup(Server& server, const std::string& helper_directory)
     startup.log_level = server.log_settings.level;
     startup.empty_directory = TRY(empty_directory());
     startup.helper_directory = helper_directory;
+    startup.out_of_memory_score = server.out_of_memory_score.value_or("");
     SystemRandom{}.fill(startup.timing_secret);
     return write_startup(startup);
 }
@@ -179,29 +184,46 @@ Result<void> go_to_background(const Server& server)
     return {};
 }
 
-// SIGHUP: the program as it is now on disk, with the same arguments and process number.  A configuration that cannot be
-// read changes nothing.
+// Would the program that is now on disk start, with these arguments, the configuration of now and the programs beside it?
+Result<void> try_restart(SpawnRequest request)
+{
+    request.arguments.emplace_back("-t");
+    request.input = request.output = null_stream;
+    auto child = TRY(spawn(request));
+    auto status = TRY(child.wait());
+    if (!status.success())
+        return bad_input(fmt::format("{} -t ended with status {}", request.program, status.code));
+    return {};
+}
+
+// SIGHUP: the program as it is now on disk, with the same arguments and process number.  If that could not start,
+// nothing changes.
 void reload(const Server& server, const std::string& program, int count, char* const* arguments)
 {
     server.log->info("Received SIGHUP; restarting.");
-    auto config = read_config(server.arguments);
-    if (!config) {
-        server.log->error("{}; going on as before", printable(config.error().what));
-        return;
-    }
     SpawnRequest request;
     request.program = program;
     request.arguments.assign(arguments, arguments + count);
     request.environment = Environment::of_this_process();
     request.environment->set(reloaded_mark, "1");
+    if (auto tried = try_restart(request); !tried) {
+        server.log->error("{}; going on as before", printable(tried.error().what));
+        return;
+    }
+    if (server.out_of_memory_score)                               // the next one begins as this one did
+        (void)set_out_of_memory_score(*server.out_of_memory_score);
     auto error = execute(request);
+    (void)shield_from_out_of_memory();
     server.log->error("RESTART FAILED: {}", printable(error.what));
 }
 
 Result<int> serve(Server& server, int count, char* const* arguments)
 {
     auto program = TRY(own_program());
+    if (!server.arguments.serve_standard_streams)
+        server.out_of_memory_score = shield_from_out_of_memory();
     auto programs = TRY(open_helper_programs());
+    TRY(check_helper_versions(programs));
     auto startup = TRY(prepare_startup(server, programs.directory));
     bool is_reloaded = environment_variable(reloaded_mark).has_value();
     ::unsetenv(reloaded_mark);
@@ -269,8 +291,13 @@ Result<int> run(Server& server, int count, char* const* arguments)
     }
     if (args.dump || args.explain)
         return dump(server);
-    if (args.only_test)
+    if (args.only_test) {
+        if (environment_variable(reloaded_mark)) {                // the server that runs asks: would all of us start?
+            auto programs = TRY(open_helper_programs());
+            TRY(check_helper_versions(programs));
+        }
         return 0;
+    }
     server.log = make_server_log(server.log_settings);
     return serve(server, count, arguments);
 }

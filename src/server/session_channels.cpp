@@ -148,9 +148,14 @@ Result<void> SessionChannels::on_terminal(ChannelId, Session& session, const Req
                AskTerminal{session.id, pty.term, pty.columns, pty.rows, pty.width_pixels, pty.height_pixels, pty.modes});
 }
 
-Result<void> SessionChannels::on_variable(ChannelId, Session& session, const Requested& request)
+Result<void> SessionChannels::on_variable(ChannelId channel, Session& session, const Requested& request)
 {
     auto variable = TRY(decode<EnvRequest>(request.details));
+    if (variable.variable.size() + variable.value.size() > session_limits::variable) {
+        log_.info("Ignoring env request {}: longer than {} bytes", printable(variable.variable.substr(0, 64)),
+                  session_limits::variable);
+        return refuse(channel, session, request);
+    }
     return ask(session, request, AskVariable{session.id, variable.variable, variable.value});
 }
 
@@ -176,6 +181,10 @@ Result<void> SessionChannels::on_subsystem(ChannelId channel, Session& session, 
 Result<void> SessionChannels::ask_for_program(ChannelId channel, Session& session, const Requested& request,
                                               ProgramKind kind, std::string_view command)
 {
+    if (command.size() > session_limits::command) {
+        log_.info("refusing a command that is longer than {} bytes", session_limits::command);
+        return refuse(channel, session, request);
+    }
     if (std::exchange(session.asked_for_program, true))
         return refuse(channel, session, request);
     session.kind = kind_of_channel(kind, command);

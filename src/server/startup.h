@@ -23,6 +23,7 @@ struct Startup {
     LogLevel log_level = LogLevel::info;
     std::string empty_directory;                                  // where sshd-net is confined to; empty: no chroot
     std::string helper_directory;                                 // where sftp-server and the like are
+    std::string out_of_memory_score;                              // of before the listener took itself out; empty: as it is
     std::array<std::uint8_t, 32> timing_secret{};                 // makes the delay of failures constant per user
 };
 

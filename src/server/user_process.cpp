@@ -14,6 +14,7 @@
 #include "os/signals.h"
 #include "server/built_in_programs.h"
 #include "server/process_name.h"
+#include "server/process_protocol.h"
 #include "server/program_environment.h"
 
 namespace nacre {
@@ -77,7 +78,7 @@ void UserProcess::run()
 void UserProcess::monitor_ready()
 {
     auto message = monitor_.receive();
-    if (!message || !*message || !handle(std::move(**message)))
+    if (!message || !*message || !monitor_.unwrap(**message) || !handle(std::move(**message)))
         loop_.stop();
 }
 
@@ -301,6 +302,8 @@ Result<void> UserProcess::on(const LeaveProgram& order)
 
 int run_user_process()
 {
+    if (auto status = protocol_verdict())
+        return *status;
     name_this_process("sshd-user");
     ignore_broken_pipes();
     MessageSocket monitor{Fd{monitor_fd}};

@@ -52,7 +52,8 @@ class Books:
 def sshd_with_books(world, lines=()):
     world.need_isolation()
     books = Books(world)
-    with world.sshd(pam=True, lines=[f"PAMServiceName {SERVICE}", "KbdInteractiveAuthentication yes", *lines]) as sshd:
+    with world.sshd(pam=True, lines=[f"PAMServiceName {SERVICE}", "KbdInteractiveAuthentication yes",
+                                     "PerSourcePenalties no", *lines]) as sshd:
         yield sshd, books
 
 

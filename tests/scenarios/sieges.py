@@ -2,6 +2,7 @@
 import collections
 import concurrent.futures
 import contextlib
+import os
 import pathlib
 import random
 import re
@@ -11,7 +12,7 @@ import subprocess
 import threading
 import time
 
-from harness import check, children_of, promise, wait_until
+from harness import Skip, check, children_of, promise, wait_until
 
 HERE = pathlib.Path(__file__).resolve().parent
 CORPUS = HERE.parent.parent / "fuzz" / "corpus"
@@ -34,7 +35,7 @@ def family_of(sshd):
 
 def at_rest(sshd):
     """Nothing but spares."""
-    return set(family_of(sshd)) <= {"sshd-session", "sshd-net"} and len(children_of(sshd.process.pid)) <= 4
+    return family_of(sshd) == {"sshd-session": 2, "sshd-net": 2}
 
 
 def nothing_stays(sshd, before, growth):
@@ -222,10 +223,8 @@ class Attackers:
 def hostile(world):
     world.need_isolation()
     count = 10000 if world.full else 500
-    lines = ["LogLevel ERROR", "MaxStartups 1000", "PerSourceMaxStartups 24", "LoginGraceTime 20"]
-    if "persourcepenalties" in subprocess.run([world.ours("sshd"), "--completion", "bash"], capture_output=True,
-                                              text=True).stdout.lower():
-        lines.append("PerSourcePenalties no")
+    lines = ["LogLevel ERROR", "MaxStartups 1000", "PerSourceMaxStartups 24", "LoginGraceTime 20",
+             "PerSourcePenalties no"]
     with world.sshd(lines=lines) as sshd:
         before = warmed_up(world, sshd)
         attackers = Attackers(recorded_handshake(world, sshd), sshd.port)
@@ -248,3 +247,96 @@ def hostile(world):
         print(f"    {count} hostile connections, {len(served)} good ones meanwhile, the slowest in {max(served):.1f} s;",
               nothing_stays(sshd, before, 1024))
         check("ended unexpectedly" not in sshd.log(), "a process crashed", sshd.log()[-2000:])
+
+
+# ---- bounds ------------------------------------------------------------------------------
+
+MEMORY_BEFORE_LOGIN = 16 << 20                                     # server/network_messages.h
+
+
+def soft_data_limit(pid):
+    return re.search(r"^Max data size\s+(\S+)", pathlib.Path(f"/proc/{pid}/limits").read_text(), re.M).group(1)
+
+
+def networks_of(sshd):
+    return {pid for pid, name in children_of(sshd.process.pid).items() if name == "sshd-net"}
+
+
+@promise("before a login, sshd-net's memory is bounded by the kernel; afterwards windows may grow")
+def memory(world):
+    world.need_isolation()
+    with world.sshd(lines=["LogLevel ERROR", "PerSourcePenalties no"]) as sshd:
+        attackers = Attackers(recorded_handshake(world, sshd), sshd.port)
+        wait_until(lambda: at_rest(sshd), "only spares are left")
+        links = []
+        for number in range(8):
+            link = socket.create_connection(("127.0.0.1", sshd.port))
+            link.settimeout(2)
+            with contextlib.suppress(OSError):
+                link.sendall(VERSION + packet(b"\x02" + struct.pack(">I", 30000) + bytes(30000)) * (number * 20))
+                link.sendall(attackers.handshake)
+            links.append(link)
+        for pid in networks_of(sshd):
+            with contextlib.suppress(OSError):
+                check(soft_data_limit(pid) == str(MEMORY_BEFORE_LOGIN), "no limit", soft_data_limit(pid))
+                data = int(re.search(r"^VmData:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text(), re.M).group(1))
+                check(data << 10 <= MEMORY_BEFORE_LOGIN // 2, f"{data} kB of data before a login")
+        for link in links:
+            link.close()
+        wait_until(lambda: at_rest(sshd), "only spares are left")
+        spares = networks_of(sshd)
+        client = subprocess.Popen(world.ssh_command(sshd, "exec cat", key=world.key("ed25519")), stdin=subprocess.PIPE,
+                                  stdout=subprocess.PIPE, env=world.client_environment())
+        client.stdin.write(b"up\n")
+        client.stdin.flush()
+        check(client.stdout.readline() == b"up\n", "no session")
+        check("unlimited" in {soft_data_limit(pid) for pid in networks_of(sshd)}, "not lifted after the login", spares)
+        client.stdin.close()
+        check(client.wait(60) == 0, "the session did not end well")
+
+
+@promise("when memory runs out, the listener is the last to be killed, and sessions are like other programs")
+def out_of_memory(world):
+    world.need_isolation()
+    capabilities = int(re.search(r"^CapEff:\s+(\w+)", pathlib.Path("/proc/self/status").read_text(), re.M).group(1), 16)
+    if not capabilities >> 24 & 1:
+        raise Skip("needs CAP_SYS_RESOURCE")
+    score = lambda pid: int(pathlib.Path(f"/proc/{pid}/oom_score_adj").read_text())
+    with world.sshd() as sshd:
+        usual = score("self")
+        for _ in range(2):                                         # also after it has started again
+            check(score(sshd.process.pid) == -1000, "the listener is not protected")
+            ran = world.ssh(sshd, "cat /proc/self/oom_score_adj").succeeded()
+            check(int(ran.out) == usual, "a session is protected", ran)
+            wait_until(lambda: all(score(pid) == usual for pid in children_of(sshd.process.pid)), "so are no children")
+            started = sshd.log().count("Server listening")
+            sshd.process.send_signal(1)
+            wait_until(lambda: sshd.log().count("Server listening") > started, "it starts again")
+
+
+@promise("an environment of more than 128 KiB arrives; what is beyond bounds is left out and logged, and ends nothing")
+def large_environment(world):
+    with world.sshd(lines=["AcceptEnv BIG_*"]) as sshd:
+        for each, count, arrive in ((4000, 100, 100), (60000, 4, 4), (70000, 2, 0), (60000, 30, 17), (10, 200, 128)):
+            variables = {f"BIG_{n:03}": "x" * each for n in range(count)}
+            ran = world.ssh(sshd, f"env | grep -c ^BIG_...=x; exit 0", options=["SendEnv=BIG_*"], env=variables)
+            check(ran.status == 0 and int(ran.out) == arrive, f"{count} of {each} bytes", ran)
+        sshd.wait_for_log(r"Ignoring env request BIG_\d+: longer than \d+ bytes")
+        sshd.wait_for_log(r"Ignoring env request BIG_\d+: more than 128 variables or \d+ bytes")
+        ran = world.ssh(sshd, "true " + "x" * 125000)
+        check(ran.status == 255, "a command that is too long ran", ran)
+        sshd.wait_for_log("refusing a command that is longer than")
+        world.ssh(sshd, "true " + "x" * 100000).succeeded()
+
+
+@promise("a FIFO in the place of authorized_keys makes nobody wait")
+def fifo(world):
+    path = world.new_file("fifo")
+    os.mkfifo(path)
+    path.chmod(0o644)
+    with world.sshd(lines=[f"AuthorizedKeysFile {path}", "PerSourcePenalties no"]) as sshd:
+        writer = os.open(path, os.O_RDWR)                          # one that never writes
+        ran = world.ssh(sshd, "true", limit=20)
+        os.close(writer)
+        check(ran.status == 255 and b"Permission denied" in ran.err, "not refused", ran)
+        sshd.wait_for_log(rf"Authentication refused: {re.escape(str(path))} is not a regular file")

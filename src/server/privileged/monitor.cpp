@@ -12,6 +12,8 @@
 #include "keys/key_types.h"
 #include "runtime/agent_link.h"
 #include "runtime/security_keys.h"
+#include "server/privileged/reap.h"
+#include "server/process_protocol.h"
 
 namespace nacre {
 namespace {
@@ -38,6 +40,18 @@ std::string one_line(std::string_view text)
     std::string line{text};
     std::ranges::replace_if(line, [](char c) { return c < 0x20 || c > 0x7e; }, '?');
     return line;
+}
+
+// "", " (signal 9)".  Its socket is closed, so that it has ended or is about to.
+std::string end_of(Child& process)
+{
+    reap(process);
+    auto status = process.wait();
+    if (!status)
+        return {};
+    if (status->code == other_protocol_status)
+        return " (it is of another version than sshd-session)";
+    return status->signal == 0 ? std::string{} : fmt::format(" (signal {})", status->signal);
 }
 
 } // namespace
@@ -76,10 +90,10 @@ const std::array<Monitor::Row, 31> Monitor::handlers{{
     {ProveHostKeys::number, &Monitor::on_prove_host_keys},
 }};
 
-Monitor::Monitor(EventLoop& loop, const Startup& startup, const ConnectionInfo& connection, MessageSocket network,
-                 MessageSocket& listener, Log& log)
-    : loop_(loop), startup_(startup), connection_(connection), network_(std::move(network)), listener_(listener),
-      log_(log),
+Monitor::Monitor(EventLoop& loop, const Startup& startup, const ConnectionInfo& connection, Child& process,
+                 MessageSocket network, MessageSocket& listener, Log& log)
+    : loop_(loop), startup_(startup), connection_(connection), network_process_(process), network_(std::move(network)),
+      listener_(listener), log_(log),
       login_(startup, connection, network_,
              [this](std::string_view instruction, std::vector<Prompt> prompts) {
                  return ask_peer(instruction, std::move(prompts));
@@ -119,7 +133,7 @@ void Monitor::network_ready()
     auto message = network_.receive();
     if (!message || !*message) {
         if (!said_farewell_) {
-            log_.error("sshd-net ended unexpectedly for {}", described_peer());
+            log_.error("sshd-net ended unexpectedly{} for {}", end_of(network_process_), described_peer());
             end_ = LoginEnd::crash;
         }
         loop_.stop();

@@ -25,8 +25,9 @@ namespace nacre {
 
 class Monitor {
 public:
-    Monitor(EventLoop& loop, const Startup& startup, const ConnectionInfo& connection, MessageSocket network,
-            MessageSocket& listener, Log& log);
+    // `process`: sshd-net, at the other end of `network`.
+    Monitor(EventLoop& loop, const Startup& startup, const ConnectionInfo& connection, Child& process,
+            MessageSocket network, MessageSocket& listener, Log& log);
 
     int run();                                                    // until the connection ends; the exit status
 
@@ -70,6 +71,7 @@ private:
     EventLoop& loop_;
     const Startup& startup_;
     const ConnectionInfo& connection_;
+    Child& network_process_;
     MessageSocket network_;
     MessageSocket& listener_;
     Log& log_;

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "keys/key_types.h"
 #include "os/event_loop.h"
+#include "os/oom_protection.h"
 #include "os/privileges.h"
 #include "os/resolve.h"
 #include "os/safe_file.h"
@@ -16,6 +17,7 @@
 #include "server/privileged/monitor.h"
 #include "server/privileged/reap.h"
 #include "server/process_name.h"
+#include "server/process_protocol.h"
 #include "server/version.h"
 
 namespace nacre {
@@ -77,7 +79,7 @@ Result<Child> start_network_process(int socket)
     request.program = "sshd-net";
     request.program_fd = session_fd::network_program;
     request.arguments = {"sshd-net"};
-    request.environment = Environment{};
+    request.environment = helper_environment();
     request.input = request.output = null_stream;
     request.descriptors = {{socket, network_process_fd}};
     request.directory = "/";
@@ -153,7 +155,7 @@ Result<int> serve(const Startup& startup, MessageSocket& listener, Log& log)
     auto loop = TRY(EventLoop::create());
     int status = 0;
     {
-        Monitor monitor{loop, startup, connection, std::move(network), listener, log};
+        Monitor monitor{loop, startup, connection, child, std::move(network), listener, log};
         status = monitor.run();
     }
     reap(child);
@@ -164,6 +166,8 @@ Result<int> serve(const Startup& startup, MessageSocket& listener, Log& log)
 
 int run_monitor_process()
 {
+    if (auto status = protocol_verdict())
+        return *status;
     name_this_process("sshd-session");
     ignore_broken_pipes();
     (void)forbid_tracing();
@@ -177,6 +181,8 @@ int run_monitor_process()
         log->error("sshd-session: {}", printable(startup.error().what));
         return 255;
     }
+    if (!startup->out_of_memory_score.empty())
+        (void)set_out_of_memory_score(startup->out_of_memory_score);
     MessageSocket listener{Fd{session_fd::control}};
     auto served = serve(*startup, listener, *log);
     if (!served) {

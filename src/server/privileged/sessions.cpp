@@ -24,9 +24,6 @@
 namespace nacre {
 namespace {
 
-constexpr std::size_t most_variables = 128;
-constexpr std::size_t longest_variable = 4096;
-
 // RFC 4254 §6.10; OpenSSH's selection.
 constexpr std::array<std::string_view, 12> deliverable_signals{"ABRT", "ALRM", "FPE",  "HUP",  "INT",  "KILL",
                                                                "PIPE", "QUIT", "SEGV", "TERM", "USR1", "USR2"};
@@ -173,14 +170,21 @@ Result<void> Sessions::make_terminal(Session& session, const AskTerminal& questi
 Result<void> Sessions::on(const AskVariable& question)
 {
     auto* session = find(question.channel);
-    bool fits = session && session->variables.size() < most_variables
-                && question.variable.size() + question.value.size() <= longest_variable;
-    bool accepted = fits && accepts_variable(login_.options().accept_env, question.variable);
-    if (accepted)
-        session->variables.push_back({std::string{question.variable}, std::string{question.value}});
-    else
+    bool accepted = session && accepts_variable(login_.options().accept_env, question.variable);
+    if (!accepted) {
         log_.debug2("Ignoring env request {}: disallowed name", printable(question.variable));
-    return answer(question.channel, accepted);
+        return answer(question.channel, false);
+    }
+    auto size = question.variable.size() + question.value.size();
+    if (session->variables.size() >= session_limits::variables
+        || session->variables_size + size > session_limits::environment) {
+        log_.info("Ignoring env request {}: more than {} variables or {} bytes", printable(question.variable),
+                  session_limits::variables, session_limits::environment);
+        return answer(question.channel, false);
+    }
+    session->variables_size += size;
+    session->variables.push_back({std::string{question.variable}, std::string{question.value}});
+    return answer(question.channel, true);
 }
 
 Result<void> Sessions::on(const AskProgram& question)

@@ -50,6 +50,7 @@ private:
     struct Session {
         std::uint32_t id = 0;                                     // towards sshd-user: never used twice
         std::vector<Variable> variables;
+        std::size_t variables_size = 0;                           // bytes
         std::string term;
         std::optional<Pty> pty;                                   // the master here is for window sizes
         bool asked_for_program = false;

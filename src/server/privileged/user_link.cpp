@@ -4,6 +4,7 @@
 #include "config/expand.h"
 #include "os/safe_file.h"
 #include "server/privileged/reap.h"
+#include "server/process_protocol.h"
 #include "server/version.h"
 
 namespace nacre {
@@ -48,7 +49,7 @@ Result<void> UserLink::start(int program_fd, Login& login)
     request.program = "sshd-user";
     request.program_fd = program_fd;
     request.arguments = {"sshd-user"};
-    request.environment = Environment{};
+    request.environment = helper_environment();
     request.input = request.output = request.error = null_stream;
     request.descriptors = {{pair.theirs.number(), user_process_fd}};
     request.directory = "/";
@@ -63,7 +64,10 @@ void UserLink::ready()
     auto message = socket_.receive();
     if (!message || !*message) {
         watch_.reset();
-        on_end_("the user's process ended");
+        reap(process_);
+        auto status = process_.wait();
+        on_end_(status && status->code == other_protocol_status ? "sshd-user is of another version than sshd-session"
+                                                                : "the user's process ended");
         return;
     }
     auto handled = on_news_(std::move(**message));

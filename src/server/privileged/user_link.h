@@ -30,7 +30,7 @@ public:
     template <Message M>
     Result<void> send(const M& order, std::span<const int> fds = {})
     {
-        return socket_.send(order, fds);
+        return socket_.send_long(order, fds);
     }
 
 private:

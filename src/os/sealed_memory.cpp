@@ -1,0 +1,41 @@
+#include "os/sealed_memory.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "os/system_error.h"
+
+namespace nacre {
+
+Result<Fd> sealed_memory(Bytes content)
+{
+    Fd memory{::memfd_create("sshd", MFD_CLOEXEC | MFD_ALLOW_SEALING)};
+    if (!memory)
+        return errno_failure("memfd_create");
+    TRY(write_all(memory.number(), content));
+    if (::fcntl(memory.number(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) < 0)
+        return errno_failure("sealing memory");
+    return memory;
+}
+
+Result<SecretBytes> read_sealed_memory(int fd, std::size_t at_most)
+{
+    struct stat facts {};
+    if (::fstat(fd, &facts) < 0)
+        return errno_failure("sealed memory");
+    if (facts.st_size <= 0 || static_cast<std::size_t>(facts.st_size) > at_most)
+        return bad_input("sealed memory of a wrong size");
+    SecretBytes bytes{static_cast<std::size_t>(facts.st_size)};
+    // pread: the position belongs to all who inherited the descriptor.
+    for (std::size_t done = 0; done < bytes.size();) {
+        auto count = ::pread(fd, bytes.bytes().data() + done, bytes.size() - done, static_cast<off_t>(done));
+        if (count <= 0)
+            return errno_failure("reading sealed memory");
+        done += static_cast<std::size_t>(count);
+    }
+    return bytes;
+}
+
+} // namespace nacre

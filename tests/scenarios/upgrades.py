@@ -1,0 +1,142 @@
+"""A running server is upgraded and rolled back: new connections get the new programs, old ones go on as they were."""
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+
+from harness import Server, check, free_port, promise, wait_until
+
+PROGRAMS = ("sshd", "sshd-session", "sshd-net", "sshd-user")
+PROTOCOL = re.compile(rb"nacre-processes:[0-9a-f]{32}")
+
+
+def installed(world, source, change=lambda data: data):
+    """A folder with the server's programs, each as `change` makes it."""
+    folder = world.new_folder("programs")
+    for name in PROGRAMS:
+        data = (world.bin / name).read_bytes() if source is None else (source / name).read_bytes()
+        (folder / name).write_bytes(change(data))
+        (folder / name).chmod(0o755)
+    return folder
+
+
+def other_version(data):
+    """The same program, built from other declarations."""
+    return PROTOCOL.sub(b"nacre-processes:" + b"f" * 32, data)
+
+
+def put(program, folder):
+    """As packages do it: a new file under the old name, while the old one runs."""
+    new = folder / (program.name + ".new")
+    shutil.copy(program, new)
+    os.rename(new, folder / program.name)
+
+
+def running_sshd(world, folder, lines=()):
+    port, key = free_port(), world.key("ed25519")
+    authorized = world.new_file("authorized_keys", world.public(key) + "\n")
+    authorized.chmod(0o644)
+    config = world.new_file("sshd_config", "\n".join([
+        *lines, f"Port {port}", "ListenAddress 127.0.0.1", f"HostKey {key}", f"AuthorizedKeysFile {authorized}", "UsePAM no",
+        "PidFile none", "StrictModes no", "LogLevel DEBUG1", "PermitRootLogin yes"]) + "\n")
+    return Server(world, "sshd-installed", [folder / "sshd", "-D", "-e", "-f", config], port,
+                  world.known_hosts(port, [key]))
+
+
+def version_of_listener(sshd):
+    data = pathlib.Path(f"/proc/{sshd.process.pid}/exe").read_bytes()
+    return PROTOCOL.search(data).group(0)
+
+
+class Session:
+    def __init__(self, world, sshd):
+        self.client = subprocess.Popen(world.ssh_command(sshd, "exec cat", key=world.key("ed25519")),
+                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=world.client_environment())
+        self.works()
+
+    def works(self):
+        self.client.stdin.write(b"still here\n")
+        self.client.stdin.flush()
+        check(self.client.stdout.readline() == b"still here\n", "a session was lost")
+
+    def leaves(self):
+        self.works()
+        self.client.stdin.close()
+        check(self.client.wait(60) == 0, "a session did not end well")
+
+
+def reload(sshd):
+    """Until the listener has started again, or said that it does not."""
+    said = sshd.log().count("Server listening") + sshd.log().count("going on as before")
+    os.kill(sshd.process.pid, signal.SIGHUP)
+    wait_until(lambda: sshd.log().count("Server listening") + sshd.log().count("going on as before") > said,
+               "the listener has heard SIGHUP")
+
+
+@promise("upgraded and rolled back under SIGHUP, a server loses no session and serves new ones with the new programs")
+def upgrade(world):
+    old = installed(world, None)
+    new = installed(world, None, other_version)
+    place = installed(world, old)
+    with running_sshd(world, place) as sshd:
+        sessions, before = [Session(world, sshd)], version_of_listener(sshd)
+        for version in (new, old):
+            for name in PROGRAMS:
+                put(version / name, place)
+                sessions.append(Session(world, sshd))              # in the middle of it: as if nothing happened
+            reload(sshd)
+            sessions.append(Session(world, sshd))
+            check((version_of_listener(sshd) == before) == (version is old), "not the version that was installed")
+            for session in sessions:
+                session.works()
+        for session in sessions:
+            session.leaves()
+
+
+@promise("a server that is told to restart in the middle of an upgrade goes on as it is, and says why")
+def half_an_upgrade(world):
+    old, new = installed(world, None), installed(world, None, other_version)
+    for halfway in ("sshd-net", "sshd"):
+        place = installed(world, old)
+        with running_sshd(world, place) as sshd:
+            session, before = Session(world, sshd), version_of_listener(sshd)
+            put(new / halfway, place)
+            reload(sshd)
+            sshd.wait_for_log(r"is of another version than sshd(\r|\n)")
+            sshd.wait_for_log("going on as before")
+            check(version_of_listener(sshd) == before, "restarted all the same")
+            Session(world, sshd).leaves()
+            for name in PROGRAMS:
+                put(new / name, place)
+            reload(sshd)
+            check(version_of_listener(sshd) != before, "not restarted")
+            Session(world, sshd).leaves()
+            session.leaves()
+
+
+@promise("a server whose programs are of different versions does not start, and says which")
+def mixture(world):
+    place = installed(world, None)
+    put(installed(world, None, other_version) / "sshd-user", place)
+    config = world.new_file("sshd_config", f"Port {free_port()}\nHostKey {world.key('ed25519')}\n")
+    ran = subprocess.run([place / "sshd", "-D", "-e", "-f", config], capture_output=True, timeout=60)
+    check(ran.returncode == 255 and b"sshd-user is of another version than sshd" in ran.stderr, "it starts", ran.stderr)
+
+
+@promise("SIGHUP with a broken configuration changes nothing")
+def configuration(world):
+    place = installed(world, None)
+    with running_sshd(world, place) as sshd:
+        session = Session(world, sshd)
+        config = pathlib.Path(re.search(r"-f\0([^\0]+)", pathlib.Path(f"/proc/{sshd.process.pid}/cmdline").read_text()).group(1))
+        good = config.read_text()
+        config.write_text("NoSuchKeyword yes\n" + good)
+        reload(sshd)
+        check("going on as before" in sshd.log(), "a broken configuration was taken")
+        Session(world, sshd).leaves()
+        config.write_text(good)
+        reload(sshd)
+        Session(world, sshd).leaves()
+        session.leaves()
