@@ -98,12 +98,13 @@ std::string line_of(std::string_view host, const HostMemory& memory)
     return line + "\n";
 }
 
-// A name that would not survive as a word of a line is hashed in any case.
-bool is_word(std::string_view name)
+bool is_plain(std::string_view word)
 {
-    return !name.empty() && name.front() != '#' && name.front() != '|' &&
-           std::ranges::all_of(name, [](unsigned char c) { return c > ' ' && c != 0x7f; });
+    return !word.empty() && std::ranges::all_of(word, [](unsigned char c) { return c > ' ' && c < 0x7f; });
 }
+
+// A name that would not survive as a word of a line is hashed in any case.
+bool may_be_written(std::string_view name) { return is_plain(name) && name.front() != '#' && name.front() != '|'; }
 
 } // namespace
 
@@ -149,7 +150,7 @@ ConnectionMemory ConnectionMemory::parse(std::string_view text, Log& log)
         Entry entry;
         auto parts = split(line, ' ');
         entry.host = parts.front();
-        bool sound = !entry.host.empty() && memory.entries_.size() < most_hosts &&
+        bool sound = is_plain(entry.host) && parts.size() > 1 && memory.entries_.size() < most_hosts &&
                      std::all_of(parts.begin() + 1, parts.end(), [&](auto word) { return read_word(entry.memory, word); });
         if (sound)
             memory.entries_.push_back(std::move(entry));
@@ -178,7 +179,7 @@ void ConnectionMemory::remember(std::string_view host, HostMemory memory, bool h
     std::erase_if(entries_, [&](auto& entry) { return entry.is_of(host); });
     if (entries_.size() >= most_hosts)
         entries_.erase(entries_.begin());
-    entries_.push_back({hashed || !is_word(host) ? hash_host_name(host, random) : std::string{host}, std::move(memory)});
+    entries_.push_back({hashed || !may_be_written(host) ? hash_host_name(host, random) : std::string{host}, std::move(memory)});
 }
 
 bool may_guess_kex(const Proposal& ours, const HostMemory& memory)

@@ -79,6 +79,7 @@ TEST_F(HostMemoryTest, LeavesOutLinesThatMakeNoSense)
                                         "bad shoe-size=45\n"
                                         "bad login=plain\n"
                                         "bad kex=\n"
+                                        "bad\n"
                                         " bad kex=a\n"
                                         "\n"
                                         "# a comment\n"

@@ -49,7 +49,7 @@ bool Client::session_may_follow_login() const
 
 Haste Client::haste() const
 {
-    Haste haste{.allowed = memory_->is_on() && !patient_,
+    Haste haste{.allowed = memory_->allows_haste() && !patient_,
                 .host_was_known = trust_ == HostTrust::accepted && host_identity_->was_known(),
                 .session_may_follow = session_may_follow_login()};
     if (auto* host = memory_->host()) {

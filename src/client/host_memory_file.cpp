@@ -8,12 +8,17 @@
 namespace nacre {
 namespace {
 
+bool is_off(const std::string& wish)
+{
+    return wish.empty() || equal_ignoring_case(wish, "no") || equal_ignoring_case(wish, "none");
+}
+
 // Beside the first file of known hosts, unless that is no file at all (/dev/null) or there is none.
 std::string path_of(const Configuration& configuration, Log& log)
 {
     auto& options = configuration.options();
     auto& wish = options.connection_memory;
-    if (wish.empty() || equal_ignoring_case(wish, "no") || equal_ignoring_case(wish, "none"))
+    if (is_off(wish))
         return {};
     bool beside = equal_ignoring_case(wish, "yes");
     if (beside && (options.user_known_hosts_file.empty() || options.user_known_hosts_file.front() == "none"))
@@ -32,7 +37,8 @@ std::string path_of(const Configuration& configuration, Log& log)
 } // namespace
 
 HostMemoryFile::HostMemoryFile(const Configuration& configuration, std::string host, Log& log)
-    : path_(path_of(configuration, log)), host_(std::move(host)), hashed_(configuration.options().hash_known_hosts), log_(log)
+    : path_(path_of(configuration, log)), allows_haste_(!is_off(configuration.options().connection_memory)),
+      host_(std::move(host)), hashed_(configuration.options().hash_known_hosts), log_(log)
 {
     if (!is_on())
         return;

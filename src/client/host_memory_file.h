@@ -18,6 +18,7 @@ public:
     HostMemoryFile(const Configuration& configuration, std::string host, Log& log);
 
     bool is_on() const { return !path_.empty(); }
+    bool allows_haste() const { return allows_haste_; }           // also where there is no place to remember anything
     const HostMemory* host() const { return known_ ? &*known_ : nullptr; }   // null: nothing is remembered
 
     // Writes it if it says something new.
@@ -26,7 +27,8 @@ public:
 private:
     ConnectionMemory read() const;
 
-    std::string path_;                                            // empty: switched off
+    std::string path_;                                            // empty: nothing is remembered
+    bool allows_haste_;
     std::string host_;
     bool hashed_;
     Log& log_;

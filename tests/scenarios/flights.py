@@ -117,6 +117,74 @@ def round_trips(world):
             check(first < 3.7, f"{whose}: {first:.2f} round trips where three would do", ran)
 
 
+@promise("ConnectionMemory no remembers nothing and asks step by step")
+def switched_off(world):
+    with world.sshd("openssh") as sshd:
+        memory = pathlib.Path(f"{sshd.known_hosts}.memory")
+        for _ in range(2):
+            ran = world.ssh(sshd, "echo in", options=["ConnectionMemory=no", "LogLevel=DEBUG2"]).succeeded()
+            check(TOGETHER not in text_of(ran.err) and not memory.exists(), "it was in a hurry", ran)
+        ran = world.ssh(sshd, "echo in", options=["LogLevel=DEBUG2"]).succeeded()
+        check(TOGETHER in text_of(ran.err) and memory.exists(), "it was not in a hurry", ran)
+        check(memory.stat().st_mode & 0o777 == 0o600, "others may read the memory")
+        memory.write_bytes(os.urandom(5000))
+        world.ssh(sshd, "echo in").succeeded()
+        check(memory.read_text().count("login=") == 1, "a damaged memory was not replaced", memory.read_text())
+
+
+@promise("HashKnownHosts hides hosts in the memory, too; users and keys are never readable")
+def hidden(world):
+    with world.sshd("openssh") as sshd:
+        memory = pathlib.Path(f"{sshd.known_hosts}.memory")
+        world.ssh(sshd, "true", options=["HashKnownHosts=yes"]).succeeded()
+        text = memory.read_text()
+        check("127.0.0.1" not in text and world.user not in text and "SHA256" not in text, "it can be read", text)
+        ran = world.ssh(sshd, "true", options=["HashKnownHosts=yes", "LogLevel=DEBUG1"]).succeeded()
+        check(TOGETHER in text_of(ran.err) and memory.read_text() == text, "it was not recognized", ran, memory.read_text())
+
+
+@promise("a new host is asked step by step, and nothing leaves before its key is accepted")
+def new_host(world):
+    for whose in SSHDS:
+        with world.sshd(whose) as sshd:
+            empty = world.new_file("known_hosts", "")
+            options = [f"UserKnownHostsFile={empty}", "LogLevel=DEBUG2"]
+            ran = world.ssh(sshd, "echo in", options=["StrictHostKeyChecking=yes", *options])
+            check(ran.status == 255 and b"NEWKEYS sent" not in ran.err, f"{whose}: it went on", ran)
+            ran = world.ssh(sshd, "echo in", options=["StrictHostKeyChecking=accept-new", *options]).succeeded()
+            check(TOGETHER not in text_of(ran.err) and b"a first login" in ran.err, f"{whose}: it was in a hurry", ran)
+            ran = world.ssh(sshd, "echo in", options=options).succeeded()
+            check(TOGETHER in text_of(ran.err), f"{whose}: it was not in a hurry the second time", ran)
+
+
+@promise("jumps, -W, terminals, agents and shared connections go together with haste")
+def other_ways(world):
+    with world.sshd("openssh") as far, world.sshd("nacre") as near:
+        both = world.new_file("known_hosts", pathlib.Path(far.known_hosts).read_text() + pathlib.Path(near.known_hosts).read_text())
+        config = world.new_file("config", f"""Host near
+    Port {near.port}
+Host far
+    Port {far.port}
+    ProxyJump near
+Host *
+    HostName 127.0.0.1
+    User {world.user}
+    IdentityFile {world.key("ed25519")}
+    IdentitiesOnly yes
+    IdentityAgent none
+    StrictHostKeyChecking yes
+    UserKnownHostsFile {both}
+    GlobalKnownHostsFile none
+    BatchMode yes
+    LogLevel DEBUG1
+""")
+        for flags in ([], ["-tt"], ["-A"], ["-o", "ControlMaster=auto", "-o", f"ControlPath={world.folder}/ctl"], ["-f", "-n"]):
+            for _ in range(2):
+                ran = run([world.ours("ssh"), "-F", config, *flags, "far", "echo in; sleep 0.1"], env=world.client_environment())
+                check(ran.status == 0 and b"in" in ran.out, f"{flags}: failed", ran)
+                check(text_of(ran.err).count(TOGETHER) == 2, f"{flags}: not both connections were in a hurry", ran)
+
+
 # ---- other people's servers ---------------------------------------------------------------
 
 class Peer:
