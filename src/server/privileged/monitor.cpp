@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <set>
 
 #include "base/text.h"
 #include "connection/global_requests.h"
@@ -25,6 +26,7 @@ bool is_exchange_hash(Bytes data)
 }
 
 constexpr std::size_t most_proofs = 64;                           // in one answer
+constexpr std::uint32_t most_proofs_of_key = 4;                   // in one connection; a client needs one
 
 // Of an RSA key, clients expect the algorithm of the key exchange if that was RSA too (OpenSSH's PROTOCOL §2.5).
 std::string_view proof_algorithm(KeyKind kind, std::string_view of_exchange)
@@ -241,9 +243,11 @@ Result<void> Monitor::on_prove_host_keys(Bytes payload)
 {
     auto question = TRY(decode<ProveHostKeys>(payload));
     HostKeysProven proven{question.ticket, {}};
+    std::set<const OwnHostKey*> seen;
     for (auto& blob : question.keys.items) {
         auto* key = startup_.host_keys.find(blob);
-        if (!key || !same_bytes(key->public_key.blob(), blob) || proven.signatures.items.size() >= most_proofs)
+        if (!key || !same_bytes(key->public_key.blob(), blob) || proven.signatures.items.size() >= most_proofs
+            || !seen.insert(key).second || ++proofs_[key] > most_proofs_of_key)
             return network_.send(HostKeysProven{question.ticket, {}});
         auto algorithm = proof_algorithm(key->public_key.kind(), host_key_algorithm_);
         auto bytes = encode(HostKeyProof{.session_id = login_.session_id(), .key = blob});
@@ -266,6 +270,10 @@ Result<void> Monitor::on_log_line(Bytes payload)
 {
     auto line = TRY(decode<LogLine>(payload));
     auto level = static_cast<LogLevel>(std::min<std::uint8_t>(line.level, static_cast<std::uint8_t>(LogLevel::debug3)));
+    if (!log_.wants(level) || !line_budget_.spend(loop_.now()))
+        return {};
+    if (auto left_out = line_budget_.take_left_out(); left_out > 0)
+        log_.error("sshd-net of {} said too much: {} lines were left out", described_peer(), left_out);
     log_.say(level, "{}{}", one_line(line.text), login_.is_done() ? "" : " [preauth]");
     return {};
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +13,7 @@
 
 #include "os/event_loop.h"
 #include "os/process.h"
+#include "server/line_budget.h"
 #include "server/message_socket.h"
 #include "server/network_messages.h"
 #include "server/privileged/forwardings.h"
@@ -82,6 +84,8 @@ private:
     std::optional<Sessions> sessions_;
     std::unique_ptr<Watch> network_watch_;
     std::vector<std::unique_ptr<SignalWatch>> end_watches_;
+    LineBudget line_budget_;
+    std::map<const OwnHostKey*, std::uint32_t> proofs_;           // asked for in this connection
     bool have_session_id_ = false;
     std::string host_key_algorithm_;                              // of the last exchange
     bool said_farewell_ = false;
