@@ -8,6 +8,7 @@
 #include "keys/certificate.h"
 #include "keys/key_file.h"
 #include "os/safe_file.h"
+#include "os/system_error.h"
 
 namespace nacre {
 namespace {
@@ -30,7 +31,9 @@ void add(std::vector<OwnCertificate>& certificates, const std::string& path, Log
     auto certificate = read_certificate(path);
     if (!certificate) {
         auto level = certificate.error().os_error == ENOENT ? LogLevel::debug1 : LogLevel::info;
-        log.say(level, "certificate {}: {}", printable(path), printable(certificate.error().what));
+        auto& error = certificate.error();
+        auto why = error.os_error != 0 ? os_error_text(error.os_error) : printable(error.what);
+        log.say(level, "certificate {}: {}", printable(path), why);
         return;
     }
     auto same = [&](const OwnCertificate& other) { return other.certificate == *certificate; };

@@ -266,9 +266,8 @@ std::optional<ByteVector> Identities::sign(std::size_t index, std::string_view a
         algorithm = row->label;
     if (entry.in_token)
         return sign_with_token(entry, algorithm, data);
-    // The agent may know the token's PIN.
-    bool of_token = entry.public_key.type().is_of_token();
-    if ((!entry.private_key || of_token) && entry.in_agent)
+    // Also if there is a file: the agent may know the token's PIN, or have promised to ask before it signs.
+    if (entry.in_agent)
         return sign_with_agent(entry, algorithm, data);
     if (!entry.private_key && !unlock(entry))
         return std::nullopt;
@@ -323,9 +322,9 @@ bool Identities::may_add(const Entry& entry) const
 
 void Identities::add_to_agent(Entry& entry)
 {
-    if (!agent_ || entry.in_agent || entry.path.empty() || !may_add(entry))
+    if (!agent_ || entry.was_given_to_agent || entry.path.empty() || !may_add(entry))
         return;
-    entry.in_agent = true;                                        // once is enough, however it ends
+    entry.was_given_to_agent = true;                              // once is enough, however it ends
     auto& how = options_.add_keys_to_agent;
     agent::Constraints constraints;
     if (entry.public_key.type().is_of_token())

@@ -47,8 +47,9 @@ private:
         std::optional<PrivateKey> private_key;                    // nothing: locked, or not here
         bool in_agent = false;
         bool in_token = false;                                    // PKCS#11
+        bool was_given_to_agent = false;                          // by us, after it had listed its keys
 
-        bool signs_freely() const { return private_key && !public_key.type().is_of_token(); }
+        bool signs_freely() const { return private_key && !in_agent && !public_key.type().is_of_token(); }
     };
 
     Identities(const ClientOptions& options, const Person& person, Log& log)
