@@ -51,6 +51,8 @@ def add_and_remove(world):
                 ran = add(world, env, "-d", keys[0], whose=client).succeeded()
                 check(b"Identity removed: " in ran.err, "nothing was said", ran)
                 check(add(world, env, "-d", keys[0], whose=client).status == 1, "removed twice")
+                missing = add(world, env, "/nonexistent", whose=client)
+                check(missing.status == 1 and missing.err == b"/nonexistent: No such file or directory\n", "missing", missing)
                 add(world, env, "-D", whose=client).succeeded()
                 check(add(world, env, "-L", whose=client).status == 1, "there are keys left")
     gone = add(world, {"SSH_AUTH_SOCK": "/nonexistent"}, "-l")
@@ -69,6 +71,10 @@ def lock(world):
             check(add(world, {**env, **wrong}, "-X", whose=client).status == 1, "unlocked by a wrong passphrase")
             add(world, {**env, **right}, "-X", whose=client).succeeded()
             add(world, env, "-l", whose=client).succeeded()
+    with agent(world) as env:
+        add(world, env, "-q", world.key()).succeeded()
+        check(add(world, {**env, **world.askpass("")}, "-x").status == 1, "locked without a password")
+        add(world, env, "-l").succeeded()
 
 
 @promise("a key is gone after its lifetime; SIGUSR1 makes all go at once")
@@ -193,6 +199,21 @@ def login(world):
                 ssh("IdentityAgent=$SSH_AUTH_SOCK", flags=["-i", str(public)]).succeeded()
                 check(ssh("IdentityAgent=SSH_AUTH_SOCK").status == 255, "a key that was not named was used")
                 check(ssh("IdentityAgent=none", "IdentitiesOnly=no").status == 255, "the agent was used")
+
+
+@promise("ssh leaves signing to an agent that has the key, so that it asks as promised, even if the file could be read")
+def confirm_login(world):
+    script = world.new_file("askpass", "#!/bin/sh\nexit 1\n")
+    script.chmod(0o755)
+    for client in SUITES:
+        with agent(world, env={"SSH_ASKPASS": str(script), "SSH_ASKPASS_REQUIRE": "force"}) as env, world.sshd() as sshd:
+            options = [f"IdentityAgent={env['SSH_AUTH_SOCK']}"]
+            for flags, status in ((["-c"], 255), ([], 0)):
+                add(world, env, "-D").succeeded()
+                add(world, env, "-q", *flags, world.key()).succeeded()
+                for _ in range(2):                                # the second one knows the server
+                    ran = world.ssh(sshd, "true", options=options, program=world.client(client))
+                    check(ran.status == status, f"ssh-add {flags}, ssh of {client}", ran)
 
 
 @promise("a key for one destination opens that door and no other")

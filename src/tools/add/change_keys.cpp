@@ -11,6 +11,7 @@
 #include "keys/certificate.h"
 #include "keys/fingerprint.h"
 #include "os/safe_file.h"
+#include "os/system_error.h"
 #include "runtime/security_keys.h"
 #include "tools/add/actions.h"
 #include "tools/add/destinations.h"
@@ -86,12 +87,18 @@ Result<agent::Constraints> with_token_library(const Settings& settings, const Pr
     return constraints;
 }
 
+// Errors of files begin with the name, which our messages have said already.
+std::string reason(const Error& error)
+{
+    return error.os_error != 0 ? os_error_text(error.os_error) : error.what;
+}
+
 Result<void> add_file(const Settings& settings, AgentLink& agent, const std::string& file, KeyFiles& files,
                       const agent::Constraints& constraints)
 {
     auto key = files.load_private(file);
     if (!key) {
-        fmt::print(stderr, "{}: {}\n", printable(file), key.error().what);
+        fmt::print(stderr, "{}: {}\n", printable(file), reason(key.error()));
         return fail(std::move(key.error()));
     }
     auto limits = with_token_library(settings, key->key, constraints);
@@ -131,7 +138,7 @@ bool remove_file(const Settings& settings, AgentLink& agent, const std::string& 
 {
     auto key = load_public(file);
     if (!key) {
-        fmt::print(stderr, "Bad key file {}: {}\n", printable(file), key.error().what);
+        fmt::print(stderr, "Bad key file {}: {}\n", printable(file), reason(key.error()));
         return false;
     }
     bool removed = !settings.certificates_only && remove_one(settings, agent, file, *key);

@@ -43,6 +43,10 @@ Result<std::vector<PublicKey>> certificates_of(const std::vector<std::string>& f
 Result<int> lock_agent(const Settings& settings, AgentLink& agent)
 {
     auto passphrase = TRY(ask_secret("Enter lock password: "));
+    if (passphrase.empty()) {                                     // nobody answered, or just Enter: no lock at all
+        fmt::print(stderr, "No password was given; the agent is not locked.\n");
+        return exit_failed;
+    }
     auto again = TRY(ask_secret("Again: "));
     if (passphrase != again) {
         fmt::print(stderr, "Passwords do not match.\n");
