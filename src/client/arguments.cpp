@@ -37,8 +37,6 @@ struct Flag {
     std::string_view keyword;                                     // the setting it stands for, if it is no more than that
     std::string_view setting;                                     // what it is set to, where the flag takes no value
     Result<void> (*act)(Reading&, std::string_view value);        // or what it does; checks where there is a keyword
-
-    constexpr bool is_supported() const { return act || !keyword.empty(); }   // neither: its feature is still to come
 };
 
 Result<void> check_port(Reading&, std::string_view value)
@@ -196,7 +194,6 @@ constexpr std::array flags{
              reading.line.use_syslog = true;
              return {};
          }},
-    Flag{'Z', no, "", "", "", nullptr},
     Flag{'B', yes, "bind_interface", "BindInterface", "", nullptr},
     Flag{'b', yes, "bind_address", "BindAddress", "", nullptr},
     Flag{'c', yes, "cipher_spec", "Ciphers", "", check_ciphers},
@@ -280,8 +277,6 @@ constexpr std::array long_flags{
 
 Result<void> obey(Reading& reading, const Flag& flag, std::string_view value)
 {
-    if (!flag.is_supported())
-        return bad_input(fmt::format("option -{} is not supported yet", flag.letter));
     if (flag.act)
         TRY(flag.act(reading, value));
     if (!flag.keyword.empty())
@@ -447,7 +442,7 @@ std::vector<CompletedOption> completed_options()
     };
     std::vector<CompletedOption> options;
     for (auto& flag : flags) {
-        if (!flag.is_supported() || flag.letter == '1' || flag.letter == '2')
+        if (flag.letter == '1' || flag.letter == '2')
             continue;
         auto found = std::ranges::find(values, flag.shown, &Value::shown);
         auto value = found != values.end() ? found->completes : Completes::anything;
@@ -464,11 +459,11 @@ std::string usage()
     constexpr std::size_t width = 79;
     std::string plain;
     for (auto& flag : flags)
-        if (flag.takes == Takes::nothing && flag.is_supported() && flag.letter != '1' && flag.letter != '2')
+        if (flag.takes == Takes::nothing && flag.letter != '1' && flag.letter != '2')
             plain += flag.letter;
     std::vector<std::string> parts{fmt::format("[-{}]", plain)};
     for (auto& flag : flags)
-        if (flag.takes == Takes::value && flag.is_supported())
+        if (flag.takes == Takes::value)
             parts.push_back(fmt::format("[-{} {}]", flag.letter, flag.shown));
     parts.insert(parts.end(), {"destination", "[command [argument ...]]"});
 

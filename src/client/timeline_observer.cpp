@@ -71,7 +71,10 @@ void TimelineObserver::negotiated(const Agreed& agreed)
     both("cipher", out.cipher->name, in.cipher->name);
     if (out.mac || in.mac)
         both("MAC", out.mac_name(), in.mac_name());
-    both("compression", out.compression->name, in.compression->name);
+    // Without a worth: "none (strong)" would puzzle, and there is none to choose by.
+    auto sent = out.compression->name, received = in.compression->name;
+    timeline_.add(moment.when, moment.traffic, "compression",
+                  sent == received ? std::string{sent} : fmt::format("{} out, {} in", sent, received));
 }
 
 void TimelineObserver::add(const Moment& moment, std::string_view what, std::string_view algorithm)
