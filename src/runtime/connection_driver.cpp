@@ -16,7 +16,8 @@ namespace {
 // Data is read from endpoints until this much waits to be sent, then it goes out with one call.
 constexpr std::size_t batch_size = 128 * 1024;
 
-// What the kernel may hold without having sent it.  More would only lie there, in front of a keystroke.
+// What the kernel may hold without having sent it while several channels share the connection.  More would only lie
+// there, in front of a keystroke.  For one channel alone the kernel decides: waking up so often costs half as much again.
 constexpr std::size_t most_unsent = 128 * 1024;
 
 // A channel that has given less than this lately is somebody typing: it goes first, and has room of its own in the batch.
@@ -61,7 +62,6 @@ ConnectionDriver::~ConnectionDriver() = default;
 void ConnectionDriver::start(Bytes already_read)
 {
     last_heard_ = loop_.now();
-    (void)set_unsent_low_water((link_.out.is_open() ? link_.out : link_.in).number(), most_unsent);   // a pipe has none
     while (!already_read.empty()) {
         auto space = transport_.receive_space();
         auto piece = already_read.first(std::min(space.size(), already_read.size()));
@@ -144,6 +144,13 @@ void ConnectionDriver::flush_endpoints()
         found->second->endpoint->flush();
     }
     touched_.clear();
+}
+
+void ConnectionDriver::share_link()
+{
+    bool shared = endpoints_.size() > 1;
+    if (std::exchange(is_shared_, shared) != shared)              // 0: as the kernel likes; a pipe has no such thing
+        (void)set_unsent_low_water((link_.out.is_open() ? link_.out : link_.in).number(), shared ? most_unsent : 0);
 }
 
 // Whoever has given least goes first, so that a keystroke overtakes what bulk there is.
@@ -292,6 +299,7 @@ void ConnectionDriver::attach(ChannelId channel, std::unique_ptr<ChannelEndpoint
     attached->last_active = loop_.now();
     auto* pointer = attached->endpoint.get();
     endpoints_[channel.value] = std::move(attached);
+    share_link();
     pointer->attached(*this, channel);
     if (on_attached)
         on_attached(channel);
@@ -325,6 +333,7 @@ std::unique_ptr<ChannelEndpoint> ConnectionDriver::detach(ChannelId channel)
         return nullptr;
     auto endpoint = std::move(found->second->endpoint);
     endpoints_.erase(found);
+    share_link();
     return endpoint;
 }
 

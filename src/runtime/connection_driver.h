@@ -80,6 +80,7 @@ private:
     void receive();
     Result<void> drain();
     void flush_endpoints();
+    void share_link();
     void give_all();
     void give(ChannelId channel, Attached& attached);
     void transmit();
@@ -96,6 +97,7 @@ private:
     std::unique_ptr<Watch> in_watch_, out_watch_;
     std::unique_ptr<Timer> timer_;
     std::map<std::uint32_t, std::unique_ptr<Attached>> endpoints_;
+    bool is_shared_ = false;                                      // by more than one of them
     std::vector<std::uint32_t> touched_;                          // endpoints with data of this batch
     TimePoint last_heard_{};
     std::optional<TimePoint> timer_at_;

@@ -27,8 +27,15 @@ constexpr Duration time_to_leave = std::chrono::seconds{1};
 
 } // namespace
 
-Result<std::vector<Fd>> open_listening_sockets(const ServerOptions& options, Log& log)
+Result<std::vector<Fd>> open_listening_sockets(const ServerOptions& options, std::vector<Fd> open, Log& log)
 {
+    auto take_open = [&](const SocketAddress& wanted, const std::string& rdomain) -> Result<Fd> {
+        for (auto& socket : open)
+            if (auto bound = socket ? local_address(socket.number()) : Result<SocketAddress>{SocketAddress{}};
+                socket && bound && *bound == wanted && bound_device(socket.number()) == rdomain)
+                return std::move(socket);
+        return listen_on(wanted, {.routing_domain = rdomain});
+    };
     std::vector<Fd> sockets;
     for (auto& point : addresses_to_listen_on(options)) {
         auto address = numeric_address(point.host, point.port);
@@ -37,7 +44,7 @@ Result<std::vector<Fd>> open_listening_sockets(const ServerOptions& options, Log
             log.error("bad ListenAddress {}", printable(name));
             continue;
         }
-        auto socket = listen_on(*address, {.routing_domain = point.rdomain});
+        auto socket = take_open(*address, point.rdomain);
         if (!socket) {
             log.error("Bind to {} failed: {}.", name, printable(socket.error().what));
             continue;
@@ -72,6 +79,14 @@ Result<void> Listener::write_pid_file()
     TRY(replace_file(options_.pid_file, as_bytes(text), 0644));
     has_pid_file_ = true;
     return {};
+}
+
+std::vector<int> Listener::sockets() const
+{
+    std::vector<int> numbers;
+    for (auto& socket : sockets_)
+        numbers.push_back(socket.number());
+    return numbers;
 }
 
 Listener::Outcome Listener::run()

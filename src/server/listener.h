@@ -24,8 +24,9 @@
 
 namespace nacre {
 
-// Every address of the configuration; an error if not one could be bound.
-Result<std::vector<Fd>> open_listening_sockets(const ServerOptions& options, Log& log);
+// Every address of the configuration; an error if not one could be bound.  One of `open` that is bound to such an address
+// is taken as it is, so that nobody who waits in its queue is turned away.
+Result<std::vector<Fd>> open_listening_sockets(const ServerOptions& options, std::vector<Fd> open, Log& log);
 
 class Listener {
 public:
@@ -33,6 +34,7 @@ public:
     ~Listener();
 
     void take_sockets(std::vector<Fd> sockets) { sockets_ = std::move(sockets); }
+    std::vector<int> sockets() const;
     Result<void> write_pid_file();
 
     enum class Outcome { terminated, reload };

@@ -19,6 +19,7 @@
 #include "os/process.h"
 #include "os/resolve.h"
 #include "os/safe_file.h"
+#include "os/service_manager.h"
 #include "os/signals.h"
 #include "os/system_log.h"
 #include "os/user.h"
@@ -44,6 +45,7 @@ struct Server {
     ServerLogSettings log_settings;
     std::unique_ptr<Log> log;
     std::optional<std::string> out_of_memory_score;               // of before; nothing: not touched
+    bool has_given_sockets = false;                               // by the service manager
 };
 
 LogLevel log_level(const ServerArguments& arguments, const ServerOptions& options)
@@ -198,23 +200,41 @@ Result<void> try_restart(SpawnRequest request)
 
 // SIGHUP: the program as it is now on disk, with the same arguments and process number.  If that could not start,
 // nothing changes.
-void reload(const Server& server, const std::string& program, int count, char* const* arguments)
+void reload(const Server& server, const std::string& program, const std::vector<int>& sockets, int count,
+            char* const* arguments)
 {
     server.log->info("Received SIGHUP; restarting.");
+    tell_service_manager("RELOADING=1\n");
     SpawnRequest request;
     request.program = program;
     request.arguments.assign(arguments, arguments + count);
     request.environment = Environment::of_this_process();
-    request.environment->set(reloaded_mark, "1");
+    request.environment->set(reloaded_mark, server.has_given_sockets ? "given" : "own");
     if (auto tried = try_restart(request); !tried) {
         server.log->error("{}; going on as before", printable(tried.error().what));
+        tell_service_manager("READY=1\n");
         return;
     }
+    hand_on_sockets(sockets, request);
     if (server.out_of_memory_score)                               // the next one begins as this one did
         (void)set_out_of_memory_score(*server.out_of_memory_score);
     auto error = execute(request);
     (void)shield_from_out_of_memory();
     server.log->error("RESTART FAILED: {}", printable(error.what));
+    tell_service_manager("READY=1\n");
+}
+
+// Those of the service manager are all there are; those that were ours before a reload are matched with the configuration.
+Result<std::vector<Fd>> listening_sockets(Server& server, const std::optional<std::string>& reloaded)
+{
+    auto inherited = inherited_sockets();
+    server.has_given_sockets = !inherited.empty() && reloaded != "own";
+    if (!server.has_given_sockets)
+        return open_listening_sockets(server.config.global(), std::move(inherited), *server.log);
+    for (auto& socket : inherited)
+        if (auto address = local_address(socket.number()))
+            server.log->info("Server listening on {} port {}.", address->host, address->port);
+    return inherited;
 }
 
 Result<int> serve(Server& server, int count, char* const* arguments)
@@ -225,7 +245,7 @@ Result<int> serve(Server& server, int count, char* const* arguments)
     auto programs = TRY(open_helper_programs());
     TRY(check_helper_versions(programs));
     auto startup = TRY(prepare_startup(server, programs.directory));
-    bool is_reloaded = environment_variable(reloaded_mark).has_value();
+    auto reloaded = environment_variable(reloaded_mark);
     ::unsetenv(reloaded_mark);
     auto& options = server.config.global();
     auto make_loop = [] { return EventLoop::create(); };
@@ -245,8 +265,8 @@ Result<int> serve(Server& server, int count, char* const* arguments)
     }
     // The sockets are bound before the fork, so that whoever started us hears of errors; the loop comes after it.
     std::optional<EventLoop> loop;
-    bool background = !server.arguments.foreground && server.arguments.debug == 0 && !is_reloaded;
-    auto sockets = TRY(open_listening_sockets(options, *server.log));
+    bool background = !server.arguments.foreground && server.arguments.debug == 0 && !reloaded;
+    auto sockets = TRY(listening_sockets(server, reloaded));
     if (background)
         TRY(go_to_background(server));
     loop = TRY(make_loop());
@@ -256,8 +276,10 @@ Result<int> serve(Server& server, int count, char* const* arguments)
         return listener.accept_and_serve_one();
     if (auto written = listener.write_pid_file(); !written)
         server.log->error("Couldn't create pid file \"{}\": {}", options.pid_file, printable(written.error().what));
+    tell_service_manager(fmt::format("READY=1\nMAINPID={}\n", ::getpid()));
     while (listener.run() == Listener::Outcome::reload)
-        reload(server, program, count, arguments);
+        reload(server, program, listener.sockets(), count, arguments);
+    tell_service_manager("STOPPING=1\n");
     return 0;
 }
 
