@@ -14,6 +14,7 @@
 #include "os/environment.h"
 #include "os/resolve.h"
 #include "os/safe_file.h"
+#include "os/service_manager.h"
 #include "os/socket.h"
 #include "os/unix_socket.h"
 #include "os/user.h"
@@ -22,7 +23,6 @@ namespace nacre::agent_tool {
 
 namespace {
 
-constexpr int first_inherited_fd = 3;                             // sd_listen_fds(3)
 constexpr auto youngest_stale = std::chrono::minutes{1};          // a younger one may be about to be listened to
 
 std::string home_folder()
@@ -116,14 +116,11 @@ Result<AgentSocket> AgentSocket::create(const Settings& settings, Log& log)
 
 std::optional<AgentSocket> AgentSocket::inherited()
 {
-    auto for_whom = parse_number<int>(environment_variable("LISTEN_PID").value_or(""));
-    auto how_many = parse_number<int>(environment_variable("LISTEN_FDS").value_or(""));
-    if (for_whom != ::getpid() || how_many != 1 || !is_socket(first_inherited_fd))
+    auto sockets = inherited_sockets();
+    if (sockets.size() != 1)
         return std::nullopt;
     AgentSocket taken;
-    taken.socket_ = Fd{first_inherited_fd};
-    (void)set_inherited(first_inherited_fd, Inherited::no);
-    (void)set_blocking(first_inherited_fd, Blocking::no);
+    taken.socket_ = std::move(sockets.front());
     return taken;
 }
 
