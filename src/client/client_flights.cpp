@@ -8,6 +8,7 @@
 #include <chrono>
 #include <utility>
 
+#include "auth/methods.h"
 #include "base/text.h"
 #include "client/client.h"
 #include "crypto/random.h"
@@ -120,7 +121,12 @@ bool Client::failed_by_haste(const Error& why) const
     bool by_peer = why.kind == ErrorKind::system || why.kind == ErrorKind::peer_misbehaved;
     if (!by_peer || patient_ || finished_ || !session_ || session_->logged_in())
         return false;
-    return session_->transport().guess_missed() || (session_->auth() && session_->auth()->hurried());
+    auto* auth = session_->auth();
+    if (session_->transport().guess_missed() || (auth && auth->hurried()))
+        return true;
+    // Some hang up after one refused key: then the order of keys decides.
+    return auth && login_->has_own_order() &&
+           std::ranges::all_of(auth->attempts(), [](auto& attempt) { return attempt.method == method::publickey; });
 }
 
 // What a refused key has brought about is no reason to be slow for ever.

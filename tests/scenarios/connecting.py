@@ -81,7 +81,7 @@ def all_fail(world):
         check(ran.status == 255, "status", ran)
         lines = ran.err.decode().splitlines()
         check(lines[0] == f"ssh: connect to host {HOST} port {port}: Connection refused", "first line", ran)
-        check(len(lines) == 2 and all(host in lines[1] for host in ("::1", "127.0.0.1", "127.0.0.9")), "the others", ran)
+        check(all(host in lines[1] for host in ("::1", "127.0.0.1", "127.0.0.9")), "the others", ran)
         with black_hole(port):
             ran = nowhere(world, port, "ConnectTimeout=1")
             lines = ran.err.decode().splitlines()
