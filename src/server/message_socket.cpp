@@ -3,6 +3,7 @@
 #include <poll.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "os/fd_passing.h"
 #include "os/sealed_memory.h"
@@ -65,8 +66,11 @@ Result<std::optional<ReceivedMessage>> MessageSocket::receive()
     forget();
     if (!space_)
         space_ = std::make_unique_for_overwrite<std::uint8_t[]>(longest);   // the kernel touches only what it fills
-    for (;;) {
+    for (bool heard_of_reset = false;;) {
         auto received = receive_fds(socket_.number(), {space_.get(), longest});
+        // One that went with something of ours unread is reported as an error, once and before its own last words.
+        if (!received && received.error().os_error == ECONNRESET && !std::exchange(heard_of_reset, true))
+            continue;
         if (!received && is_gone(received.error()))
             return std::nullopt;
         if (!received)

@@ -56,6 +56,20 @@ TEST(MessageSocket, AProcessThatIsGoneIsAnEnd)
     EXPECT_FALSE(message->has_value());
 }
 
+TEST(MessageSocket, TheLastWordsOfAProcessAreHeardAlsoIfItDidNotReadOurs)
+{
+    auto ends = make_ends();
+    ASSERT_TRUE(ends.theirs.send(OpenSession{1}));
+    ASSERT_TRUE(ends.ours.send(SessionGone{2}));
+    ends.ours.close();
+    auto last = ends.theirs.receive();
+    ASSERT_TRUE(last && *last);
+    EXPECT_EQ((*last)->number(), SessionGone::number);
+    auto end = ends.theirs.receive();
+    ASSERT_TRUE(end);
+    EXPECT_FALSE(end->has_value());
+}
+
 TEST(MessageSocket, RefusesToSendMoreThanItsLimit)
 {
     auto ends = make_ends();

@@ -123,7 +123,7 @@ Result<int> serve(const Startup& startup, MessageSocket& listener, Log& log)
     auto order = TRY(listener.receive());
     if (!order) {                                                 // a spare that was never needed
         network.close();
-        reap(child);
+        (void)reap(child);
         return 0;
     }
     if (order->number() == CloseRecords::number) {
@@ -158,7 +158,9 @@ Result<int> serve(const Startup& startup, MessageSocket& listener, Log& log)
         Monitor monitor{loop, startup, connection, child, std::move(network), listener, log};
         status = monitor.run();
     }
-    reap(child);
+    if (auto ended = reap(child); ended && !ended->success())
+        log.error("sshd-net ended with {} {}", ended->signal != 0 ? "signal" : "status",
+                  ended->signal != 0 ? ended->signal : ended->code);
     return status;
 }
 

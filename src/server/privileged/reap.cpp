@@ -12,14 +12,15 @@ constexpr int patience = 2000;                                    // millisecond
 
 } // namespace
 
-void reap(Child& process)
+std::optional<ExitStatus> reap(Child& process)
 {
     if (!process.is_running())
-        return;
+        return std::nullopt;
     pollfd ended{process.pidfd().number(), POLLIN, 0};
     if (::poll(&ended, 1, patience) <= 0)
         (void)process.send_signal(SIGKILL);
-    (void)process.wait();
+    auto status = process.wait();
+    return status ? std::optional{*status} : std::nullopt;
 }
 
 } // namespace nacre
