@@ -120,13 +120,12 @@ ClientAuth::Step ClientAuth::on_success(Bytes payload)
 ClientAuth::Step ClientAuth::on_failure(Bytes payload)
 {
     auto failure = TRY(decode<UserauthFailure>(payload));
+    if (open_.empty() || held_)
+        return peer_misbehaved("a login was refused that was not asked for");
     can_continue_ = failure.can_continue;
     log_.debug1("Authentications that can continue: {}", printable(can_continue_));
-    Request request{};
-    if (!open_.empty()) {
-        request = open_.front();
-        open_.pop_front();
-    }
+    auto request = open_.front();
+    open_.pop_front();
     if (failure.partial_success) {
         note(request, "accepted, more is required");
         if (++partial_successes_ > most_partial_successes)

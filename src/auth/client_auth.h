@@ -115,6 +115,8 @@ public:
     bool asks() const { return asks_; }
     // After EarlyLoginRefused, until go_on(): what was sent early is known to be dropped.
     bool is_held() const { return held_; }
+    // Channels have left behind a signature that the server has not answered: for all we know it has accepted both.
+    bool early_login_is_open() const { return early_ && !held_ && !early_settled_ && transport_.early_messages() > 0; }
     Result<std::optional<ClientAuthEvent>> go_on();
     // More was sent than a patient client would have, so a server that hangs up may do so because of that.
     bool hurried() const { return flight_.ask != FirstAsk::none; }

@@ -83,6 +83,7 @@ private:
     Haste haste() const;
     void learn_from(const LoggedIn& event);
     void learn_from(const Opened& event);
+    void remember_to_be_patient();
     bool failed_by_haste(const Error& why) const;
     void lose_haste();
 

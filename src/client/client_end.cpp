@@ -50,6 +50,7 @@ void Client::ended(const Error& why)
         connect_again(Duration::zero());
         return;
     }
+    remember_to_be_patient();
     if (learnt_)
         memory_->save(*learnt_);
     if (mux_)

@@ -122,11 +122,31 @@ bool Client::failed_by_haste(const Error& why) const
     if (!by_peer || patient_ || finished_ || !session_ || session_->logged_in())
         return false;
     auto* auth = session_->auth();
+    // The end of a TCP connection proves nothing: the login may have succeeded, and the command may be running.
+    if (auth && auth->early_login_is_open() && !session_->transport().peer_said_goodbye())
+        return false;
     if (session_->transport().guess_missed() || (auth && auth->hurried()))
         return true;
     // Some hang up after one refused key: then the order of keys decides.
     return auth && login_->has_own_order() &&
            std::ranges::all_of(auth->attempts(), [](auto& attempt) { return attempt.method == method::publickey; });
+}
+
+// After an end for which going ahead may be to blame, though nobody can say so for certain: not again.
+void Client::remember_to_be_patient()
+{
+    bool went_ahead = session_ && session_->transport().early_messages() > 0;
+    if (!went_ahead || !memory_ || !memory_->is_on())
+        return;
+    bool session_never_opened = learnt_.has_value();
+    bool login_never_answered = session_->auth() && !session_->logged_in() && session_->auth()->early_login_is_open();
+    if (!session_never_opened && !login_never_answered)
+        return;
+    HostMemory memory = learnt_ ? *learnt_ : memory_->host() ? *memory_->host() : HostMemory{};
+    memory.takes_haste = false;
+    learnt_ = std::move(memory);
+    if (login_never_answered)
+        log_.info("The server did not answer the login. A command may be running: it is not started again.");
 }
 
 // What a refused key has brought about is no reason to be slow for ever.

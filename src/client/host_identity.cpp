@@ -126,7 +126,15 @@ std::optional<HostTrust> HostIdentity::judge_certificate(const PublicKey& key)
     return HostTrust::accepted;
 }
 
+// A connection that is made again is judged anew: what the key of the first one allowed says nothing of the second's.
 HostTrust HostIdentity::judge(const PublicKey& key, const std::optional<std::string>& address)
+{
+    may_learn_more_ = was_known_ = command_ran_ = false;
+    address_in_file_.reset();
+    return judge_shown(key, address);
+}
+
+HostTrust HostIdentity::judge_shown(const PublicKey& key, const std::optional<std::string>& address)
 {
     log_.debug1("Server host key: {} {}", key.type().name, fingerprint(key, hash_kind(options_.fingerprint_hash)));
     if (address && *address != configuration_.host())
@@ -143,7 +151,7 @@ HostTrust HostIdentity::judge(const PublicKey& key, const std::optional<std::str
     if (key.is_certificate()) {
         if (auto trust = judge_certificate(key))
             return *trust;
-        return judge(key.plain(), address);
+        return judge_shown(key.plain(), address);
     }
     auto judgement = in_files(key);
     bool revoked = judgement.status == HostKeyStatus::revoked || is_revoked_by_list(key);

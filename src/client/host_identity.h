@@ -42,6 +42,7 @@ public:
     HostTrust judge(const PublicKey& key, const std::optional<std::string>& address);
 
 private:
+    HostTrust judge_shown(const PublicKey& key, const std::optional<std::string>& address);
     bool ask_command(const PublicKey& key);
     std::optional<HostTrust> judge_certificate(const PublicKey& key);
     HostTrust judge_known(const PublicKey& key, const HostKeyJudgement& judgement);

@@ -240,7 +240,11 @@ Result<int> Listener::start(std::vector<Fd> link, const SocketAddress& peer, Liv
     std::vector<int> numbers;
     for (auto& fd : link)
         numbers.push_back(fd.number());
-    TRY(connection.control.send(ServeConnection{}, numbers));
+    if (auto sent = connection.control.send(ServeConnection{}, numbers); !sent) {
+        limits_.over(connection.address);
+        connections_.erase(pid);
+        return fail(std::move(sent).error());
+    }
     connection.process_watch = loop_.watch(connection.process.pidfd().number(), {.readable = true},
                                            [this, pid](Ready) { process_ended(pid); });
     connection.control_watch =

@@ -135,7 +135,7 @@ Transport::Step Transport::on_transport_message(IncomingPacket packet, MessageNu
     switch (number.value) {
     case Disconnect::number.value: {
         auto message = TRY(decode<Disconnect>(packet.payload));
-        left_ = true;
+        left_ = peer_left_ = true;
         return TransportEvent{PeerLeft{message.reason, message.description}};
     }
     case Ignore::number.value:

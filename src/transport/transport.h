@@ -73,6 +73,9 @@ public:
     // What next() hands out lasts only until the next next(), because it was decompressed.
     bool views_are_brief() const { return in_.decompresses(); }
 
+    // It has disconnected in words of its own, under the keys that are in use: nothing it sent before is missing.
+    bool peer_said_goodbye() const { return peer_left_; }
+
     Role role() const { return role_; }
     Bytes session_id() const { return identity_.session_id; }     // empty before the first key exchange
     Bytes host_key() const { return identity_.host_key; }
@@ -138,6 +141,7 @@ private:
     bool began_ = false;                                          // our direction has keys
     bool authenticated_ = false;
     bool left_ = false;
+    bool peer_left_ = false;
     bool bare_ = false;
 };
 

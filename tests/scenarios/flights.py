@@ -5,7 +5,9 @@ import dataclasses
 import os
 import pathlib
 import pwd
+import select
 import shutil
+import socket
 import subprocess
 import sys
 import threading
@@ -115,6 +117,64 @@ def round_trips(world):
             print(f"    {whose}: first {first:.2f}, again {again:.2f}")
             check(again < 2.7, f"{whose}: {again:.2f} round trips where two would do", ran)
             check(first < 3.7, f"{whose}: {first:.2f} round trips where three would do", ran)
+
+
+class Cut:
+    """A relay on which nothing more comes back once the client has gone on behind the server's NEWKEYS; then it breaks."""
+
+    NEWKEYS = b"\0\0\0\x0c\x0a\x15"
+
+    def __init__(self, port):
+        self.target, self.connections, self.cuts = port, 0, False
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.break_now = threading.Event()
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self):
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self.listener.accept()
+                self.connections += 1
+                self._pass_on(client, socket.create_connection(("127.0.0.1", self.target)))
+
+    def _pass_on(self, client, server):
+        seen, mute = b"", False
+        with client, server, contextlib.suppress(OSError):
+            while not self.break_now.is_set():
+                for stream in select.select([client, server], [], [], 0.02)[0]:
+                    data = stream.recv(1 << 16)
+                    if not data:
+                        return
+                    if stream is client:
+                        mute = mute or (self.cuts and self.NEWKEYS in seen)
+                        server.sendall(data)
+                    elif not mute:
+                        seen += data
+                        client.sendall(data)
+
+
+@promise("where the line breaks before the login is answered, the command is not started again")
+def cut(world):
+    kex = ["KexAlgorithms=curve25519-sha256"]
+    with world.sshd("openssh", lines=["KexAlgorithms curve25519-sha256"]) as sshd:
+        relay = Cut(sshd.port)
+        there = Through(world, relay, sshd)
+        world.ssh(there, "true", options=kex).succeeded()
+        relay.cuts = True
+        marks = world.remote_folder("marks") / "marks"
+        process = subprocess.Popen(
+            [str(word) for word in world.ssh_command(there, f"echo ran >>{marks}; sleep 0.1", key=world.key("ed25519"), options=kex)],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=world.client_environment())
+        wait_until(marks.exists, "the command")
+        relay.break_now.set()
+        _, said = process.communicate(timeout=60)
+        check(process.returncode == 255 and b"is not started again" in said, "not told", text_of(said))
+        check(relay.connections == 2 and marks.read_text() == "ran\n", "it was started again", text_of(said))
+        relay.cuts = False
+        relay.break_now.clear()
+        world.ssh(there, "true", options=kex).succeeded()
+        relay.listener.close()
 
 
 @promise("ConnectionMemory no remembers nothing and asks step by step")
