@@ -47,6 +47,29 @@ std::string why_not(const MethodSwitch& row, const ClientOptions& options)
     return {};
 }
 
+// What was said more than once, a password three times perhaps, is one line with its count.
+std::vector<std::string> counted(const std::vector<std::string>& lines)
+{
+    std::vector<std::string> result;
+    for (auto line = lines.begin(); line != lines.end(); ++line) {
+        if (std::find(lines.begin(), line, *line) != line)
+            continue;
+        auto times = std::count(line, lines.end(), *line);
+        result.push_back(times == 1 ? *line : fmt::format("{} ({} times)", *line, times));
+    }
+    return result;
+}
+
+std::vector<std::string> described(const std::vector<AuthAttempt>& attempts)
+{
+    std::vector<std::string> lines;
+    for (auto& attempt : attempts) {
+        auto with = attempt.with.empty() ? std::string{} : " with " + attempt.with;
+        lines.push_back(fmt::format("  {}{}: {}", attempt.method, with, attempt.outcome));
+    }
+    return counted(lines);
+}
+
 // A certificate that was renewed is still the same key.
 std::string name_for_memory(const CandidateKey& candidate)
 {
@@ -184,13 +207,11 @@ std::optional<std::vector<SecretBytes>> Login::answers(const PromptsNeeded& ques
 
 std::vector<std::string> Login::explain(const ClientAuth& auth, std::string_view methods_left) const
 {
-    std::vector<std::string> lines;
+    auto lines = described(auth.attempts());
     bool tried_a_key = false, tried_a_host_key = false;
     for (auto& attempt : auth.attempts()) {
         tried_a_key = tried_a_key || attempt.method == method::publickey;
         tried_a_host_key = tried_a_host_key || attempt.method == method::hostbased;
-        auto with = attempt.with.empty() ? std::string{} : " with " + attempt.with;
-        lines.push_back(fmt::format("  {}{}: {}", attempt.method, with, attempt.outcome));
     }
     for (auto& line : identities_.left_out())
         lines.push_back(fmt::format("  {}: not offered: {}", method::publickey, line));

@@ -67,6 +67,9 @@ def password(world):
             ran = world.ssh(sshd, "id -un", program=world.client(client), env=wrong, options=PASSWORD_ONLY)
             check(ran.status == 255 and b"Permission denied" in ran.err, f"{client} to {server}: in!", ran)
             check(len(asked(wrong).splitlines()) == 3, "not asked three times", asked(wrong))
+            if client == "nacre":
+                told = b"  password: refused by the server (3 times)\n"
+                check(told in ran.err and ran.err.count(b"refused by the server") == 1, "not said once", ran)
 
 
 @promise("a password through PAM: password and keyboard-interactive")
