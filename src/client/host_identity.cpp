@@ -337,10 +337,21 @@ std::string HostIdentity::shown(const PublicKey& key) const
                        fingerprint(key, hash_kind(options_.fingerprint_hash)));
 }
 
+// For the author of a script, who reads this in its log.
+void HostIdentity::explain_how_to_learn(const PublicKey& key) const
+{
+    log_.error("{}", shown(key));
+    log_.error("\"ssh-keyscan{} {}\" prints lines for known_hosts: compare fingerprints before you add them (ssh-keygen -lf -).",
+               options_.port == 22 ? std::string{} : fmt::format(" -p {}", options_.port), printable(configuration_.host()));
+    log_.error("StrictHostKeyChecking=accept-new trusts the first key that a host shows.");
+}
+
 bool HostIdentity::person_accepts(const PublicKey& key, const std::string& fingerprint) const
 {
-    if (!person_.may_be_asked()) {
-        log_.error("No {} host key is known for {}, and BatchMode asks nobody.", key.type().short_name, name_shown_);
+    if (!person_.may_be_asked() || !person_.is_there()) {
+        log_.error("No {} host key is known for {}, and {}.", key.type().short_name, name_shown_,
+                   person_.may_be_asked() ? "there is no terminal to ask on" : "BatchMode asks nobody");
+        explain_how_to_learn(key);
         return false;
     }
     auto text = fmt::format("The authenticity of host '{}{}' can't be established.\n{}\n", name_shown_, address_shown_,

@@ -54,6 +54,7 @@ private:
     HostKeyJudgement in_files(const PublicKey& key) const;
     bool is_in_users_files(const HostKeyJudgement& judgement) const;
     bool person_accepts(const PublicKey& key, const std::string& fingerprint) const;
+    void explain_how_to_learn(const PublicKey& key) const;
     // "Permanently added {what} to the list of known hosts."
     void remember(const PublicKey& key, const std::string& name, std::string_view what) const;
     bool is_revoked_by_list(const PublicKey& key) const;

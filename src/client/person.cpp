@@ -1,12 +1,18 @@
 #include "client/person.h"
 
 #include "os/environment.h"
+#include "os/terminal.h"
 
 namespace nacre {
 
 Person::Person(bool batch_mode)
     : batch_mode_(batch_mode), askpass_(askpass_settings(Environment::of_this_process(), "/usr/bin/ssh-askpass"))
 {
+}
+
+bool Person::is_there() const
+{
+    return choose_prompt(askpass_, open_own_terminal().has_value()) != PromptWith::nothing;
 }
 
 std::optional<SecretBytes> Person::ask(std::string_view prompt, Echo echo) const

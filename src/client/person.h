@@ -15,6 +15,8 @@ public:
     explicit Person(bool batch_mode);
 
     bool may_be_asked() const { return !batch_mode_; }
+    // Whether there is a terminal, or a program that asks in its place.
+    bool is_there() const;
 
     // Nothing: no answer, nobody there, or not to be asked.  The prompt is shown as it is.
     std::optional<SecretBytes> ask(std::string_view prompt, Echo echo = Echo::off) const;
