@@ -122,6 +122,17 @@ def taken(world):
                         options=["ExitOnForwardFailure=yes", "ClearAllForwardings=yes"]).succeeded()
 
 
+@promise("a port that is taken everywhere is named with every address that it is taken at")
+def taken_everywhere(world):
+    with world.sshd() as sshd, Service() as service, socket.socket(socket.AF_INET6) as other:
+        other.bind(("::1", service.port))
+        other.listen()
+        ran = world.ssh(sshd, "true", flags=["-L", f"{service.port}:127.0.0.1:1"])
+        lines = [line for line in ran.err.splitlines() if b"Address already in use" in line]
+        check(len(lines) == 1 and b"127.0.0.1:" in lines[0] and b"[::1]:" in lines[0], "an address is not named", ran)
+        check(f"-L {service.port}:127.0.0.1:1".encode() in lines[0], "the forwarding is not named", ran)
+
+
 @promise("ssh waits for forwarded connections when its command has ended")
 def waits(world):
     port = free_port()

@@ -51,7 +51,7 @@ Result<std::vector<Fd>> listen_locally(const Forward::End& place, const ClientOp
         return sockets;
     }
     auto addresses = TRY(addresses_of(place, options));
-    std::string why;
+    std::string why;                                              // of each address
     for (auto& address : addresses) {
         auto socket = listen_on(address);
         if (socket) {
@@ -60,7 +60,7 @@ Result<std::vector<Fd>> listen_locally(const Forward::End& place, const ClientOp
             continue;
         }
         log.verbose("{}", socket.error().what);
-        why = socket.error().what;
+        why += (why.empty() ? "" : "; ") + socket.error().what;
     }
     if (sockets.empty())
         return system_failure(std::move(why));
