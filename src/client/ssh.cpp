@@ -30,6 +30,7 @@ namespace nacre {
 namespace {
 
 constexpr int failure_status = 255;
+constexpr int no_log_status = 1;                                  // as OpenSSH's: nothing was tried
 
 int complain(Log& log, const Error& error)
 {
@@ -181,8 +182,10 @@ int run_ssh(std::span<const std::string> arguments)
     }
     if (line->action == CommandLine::Action::lint)
         return lint_files(*line);
-    if (auto ready = set_up_log(log, *line); !ready)
-        return complain(log, ready.error());
+    if (auto ready = set_up_log(log, *line); !ready) {
+        complain(log, ready.error());
+        return no_log_status;
+    }
     auto status = connect(*line, log);
     return status ? *status : complain(log, status.error());
 }

@@ -107,7 +107,7 @@ Result<Fd> open_log_file(const std::string& path)
 {
     Fd file{::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0600)};
     if (!file)
-        return errno_failure(path);
+        return errno_failure("cannot open the log file " + path);
     return file;
 }
 

@@ -115,6 +115,29 @@ def refusals(world):
                   "message", ran)
 
 
+@promise("an unknown host where there is no terminal to ask on: how its key can be known beforehand")
+def nobody_to_ask(world):
+    with world.sshd() as sshd:
+        hosts = world.new_file("known_hosts", "")
+        for batch, why in (("no", b"there is no terminal to ask on"), ("yes", b"BatchMode asks nobody")):
+            command = world.ssh_command(sshd, "true", key=world.key("ed25519"), options=[
+                f"BatchMode={batch}", "StrictHostKeyChecking=ask", f"UserKnownHostsFile={hosts}"])
+            ran = run(["setsid", "-w", *command], env=world.client_environment())
+            check(ran.status == 255 and b"\nHost key verification failed.\n" in ran.err, "message", ran)
+            check(why in ran.err and b"SHA256:" in ran.err and b"=accept-new" in ran.err, "advice", ran)
+            told = re.search(rb'"ssh-keyscan( -p \d+ \S+)"', ran.err)
+            check(told, "advice", ran)
+        scanned = run([world.ours("ssh-keyscan"), *told[1].decode().split()]).succeeded().out
+        world.ssh(sshd, "true", options=[f"UserKnownHostsFile={world.new_file('known_hosts', scanned)}"]).succeeded()
+
+
+@promise("a log file that cannot be written ends ssh with OpenSSH's status, and says that it is the log")
+def no_log(world):
+    theirs = run([world.peer("ssh"), "-E", "/nowhere/log", "127.0.0.1"])
+    ours = run([world.ours("ssh"), "-E", "/nowhere/log", "127.0.0.1"])
+    check(ours.status == theirs.status == 1 and b"log file /nowhere/log" in ours.err, "message", ours, theirs)
+
+
 @promise("hostile host and user names never reach a shell")
 def hostile_names(world):
     marker = world.new_file("marker")
