@@ -1,5 +1,6 @@
 """ssh-keyscan: what it finds is what OpenSSH's finds, of many hosts at once, and whatever they do."""
 import socket
+import threading
 import time
 
 from harness import check, promise, run
@@ -76,6 +77,25 @@ def bad_hosts(world):
         mixed = scan(world, server, "-q", "-t", "ed25519", "127.0.0.9", "nowhere.invalid", "127.0.0.1")
         check(mixed.status == 0 and len(mixed.out.splitlines()) == 1, "the good one is found", mixed)
         check(b"nowhere.invalid" in mixed.err, "no word about a name that leads nowhere", mixed)
+
+
+@promise("a host that hangs up is told of once, not once for each type of key")
+def hangs_up(world):
+    with socket.create_server(("127.0.0.1", 0)) as rude:
+        stop = threading.Event()
+
+        def hang_up():
+            while not stop.is_set():
+                rude.accept()[0].close()
+        thread = threading.Thread(target=hang_up, daemon=True)
+        thread.start()
+        ran = run([world.ours("ssh-keyscan"), "-T", "20", "-p", rude.getsockname()[1], "127.0.0.1", "localhost"])
+        stop.set()
+        socket.create_connection(rude.getsockname()).close()
+        thread.join()
+        for host in (b"127.0.0.1: ", b"localhost: "):
+            check(ran.err.count(host) == 1, f"{host} not once", ran)
+        check(ran.status == 1, "the status", ran)
 
 
 @promise("wrong arguments are said, with OpenSSH's statuses")

@@ -54,8 +54,9 @@ bool Scan::prepare_next_host()
                 log_.error("getaddrinfo {}: {}", printable(candidate), resolved.error().what);
                 continue;
             }
+            ++hosts_begun_;
             for (auto& type : settings_.types)
-                jobs_.push_back({resolved->addresses, candidate, target->names, type});
+                jobs_.push_back({hosts_begun_, resolved->addresses, candidate, target->names, type});
             return true;
         }
     }
@@ -91,6 +92,18 @@ void Scan::key_shown(Conversation& by, Bytes blob)
                    could_write_;
 }
 
+bool Scan::is_being_asked(std::size_t host_number) const
+{
+    auto is_of_host = [&](const Job& job) { return job.host_number == host_number; };
+    return std::ranges::any_of(jobs_, is_of_host) || std::ranges::any_of(running_, is_of_host, &Running::job);
+}
+
+bool Scan::is_news(std::size_t host_number, const Error& error)
+{
+    auto& said = last_said_[host_number];
+    return std::exchange(said, error.what) != error.what;
+}
+
 void Scan::ended(Conversation& by, const Result<void>& outcome)
 {
     auto found = std::ranges::find(running_, &by, [](auto& each) { return each.conversation.get(); });
@@ -100,9 +113,13 @@ void Scan::ended(Conversation& by, const Result<void>& outcome)
         // Hosts that are off, and servers without a key of the type, are no news in a scan.
         auto& error = outcome.error();
         bool expected = error.os_error == ECONNREFUSED || error.os_error == ETIMEDOUT || error.kind == ErrorKind::incompatible;
-        log_.say(expected ? LogLevel::verbose : LogLevel::error, "{}: {}", printable(found->job.host), error.what);
+        if (is_news(found->job.host_number, error))
+            log_.say(expected ? LogLevel::verbose : LogLevel::error, "{}: {}", printable(found->job.host), error.what);
     }
+    auto host = found->job.host_number;
     running_.erase(found);
+    if (!is_being_asked(host))
+        last_said_.erase(host);
     fill();
 }
 

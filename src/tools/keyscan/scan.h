@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <deque>
 #include <list>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -30,6 +31,7 @@ public:
 private:
     // What remains to be asked of a host that has an address.
     struct Job {
+        std::size_t host_number;                                  // counted from 1
         std::vector<SocketAddress> addresses;
         std::string host;                                         // the candidate that the addresses are of
         std::string names;
@@ -46,6 +48,8 @@ private:
 
     void fill();
     bool prepare_next_host();
+    bool is_being_asked(std::size_t host_number) const;
+    bool is_news(std::size_t host_number, const Error& error);    // said once per host, not for each type of key
     Running& running(const Conversation& conversation);
 
     EventLoop& loop_;
@@ -56,6 +60,8 @@ private:
     Log& log_;
     std::deque<Job> jobs_;                                        // of one host: as many as there are types
     std::list<Running> running_;
+    std::size_t hosts_begun_ = 0;
+    std::map<std::size_t, std::string> last_said_;                // by host_number, of hosts that are not done
     bool filling_ = false;
     bool found_any_ = false;
     bool could_write_ = true;
