@@ -76,8 +76,11 @@ std::string Escapes::help() const
     std::string name = static_cast<unsigned char>(escape_) < 0x20 ? fmt::format("^{}", static_cast<char>(escape_ + 64))
                                                                   : std::string(1, escape_);
     std::string text = fmt::format("{}?\r\nSupported escape sequences:\r\n", name);
-    for (auto& row : rows)
+    for (auto& row : rows) {
+        if (row.command == EscapeCommand::open_command_line && !on_text_)
+            continue;                                             // EnableEscapeCommandline is off
         text += fmt::format(" {}{:<3} - {}\r\n", name, row.shown, row.about);
+    }
     text += fmt::format(" {}{:<3} - send the escape character itself\r\n", name, name);
     text += "(Escapes are seen only at the beginning of a line.)\r\n";
     return text;

@@ -120,6 +120,7 @@ def escapes(world):
             terminal.keys("Enter")
             terminal.type("~?")
             terminal.wait_for(r"^Supported escape sequences:$")
+            check("~C" not in terminal.screen(), "~C is listed where it is switched off", terminal.screen())
             terminal.type("~v~R")
             terminal.wait_for(r"\[LogLevel VERBOSE\]")
             terminal.type("~#")
