@@ -3,7 +3,7 @@ import os
 import pathlib
 import shutil
 
-from harness import Skip, add, agent, check, promise, run
+from harness import add, agent, check, promise, run
 
 NEEDS = ("ssh", "sshd", "ssh-keygen")
 KINDS = [("ed25519", None), ("ecdsa", 256), ("ecdsa", 384), ("ecdsa", 521), ("rsa", 2048)]
@@ -109,26 +109,6 @@ def messages(world):
             revoked = world.new_file("revoked", world.public(key) + "\n")
             ran = run([*verify, "-I", "joe@example", "-r", revoked], input=b"a message\n")
             check(ran.status != 0, "a revoked key counts", ran)
-
-
-@promise("git signs and verifies commits with our ssh-keygen")
-def git(world):
-    if not shutil.which("git"):
-        raise Skip("git is not installed")
-    folder = world.new_folder("repository")
-    key = world.key()
-    signers = world.new_file("signers", "joe@example.org " + world.public(key) + "\n")
-    settings = [f"gpg.ssh.program={world.ours('ssh-keygen')}", "gpg.format=ssh", f"user.signingKey={key}",
-                "user.name=Joe", "user.email=joe@example.org", f"gpg.ssh.allowedSignersFile={signers}"]
-    environment = {**os.environ, "HOME": str(folder), "GIT_CONFIG_NOSYSTEM": "1"}
-
-    def git_does(*words):
-        return run(["git", *(part for s in settings for part in ("-c", s)), *words], cwd=folder, env=environment)
-    git_does("init", "-q").succeeded()
-    git_does("commit", "-q", "--allow-empty", "-S", "-m", "signed").succeeded()
-    shown = git_does("log", "--format=%G? %GS", "-1").succeeded()
-    check(shown.out == b"G joe@example.org\n", "not good", shown)
-    git_does("verify-commit", "HEAD").succeeded()
 
 
 def pairs(world):

@@ -287,6 +287,10 @@ class World:
                     f"BatchMode={'no' if any('BatchMode' in str(o) for o in options) else 'yes'}")),
                 *flags, f"{user or self.user}@127.0.0.1", *command]
 
+    def ssh_words(self, server, *flags, **rest):
+        """The command line of an ssh up to the host, for programs that start it themselves."""
+        return [str(word) for word in self.ssh_command(server, key=self.key("ed25519"), flags=flags, **rest)[:-1]]
+
     def ssh(self, server, *command, input=b"", env=None, limit=LIMIT, key=None, **rest):
         key = self.key("ed25519") if key is None else key
         line = self.ssh_command(server, *command, key=key, **rest)
