@@ -1,5 +1,4 @@
 """Certificates, revocation lists, signatures over messages: OpenSSH reads ours, we its, and logins obey them."""
-import os
 import pathlib
 import shutil
 
