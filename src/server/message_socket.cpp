@@ -19,7 +19,7 @@ bool is_gone(const Error& error)
 
 // The message itself is in the first descriptor.
 struct InMemory {
-    static constexpr std::string_view name = "in-memory";
+    [[maybe_unused]] static constexpr std::string_view name = "in-memory";   // nobody decodes it
     static constexpr MessageNumber number{255};
     using fields = Fields<>;
 };

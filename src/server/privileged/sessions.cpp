@@ -192,6 +192,8 @@ Result<void> Sessions::on(const AskProgram& question)
     auto* session = find(question.channel);
     if (!session || std::exchange(session->asked_for_program, true))
         return peer_misbehaved("a second program in one session");
+    if (question.kind > ProgramKind::subsystem)
+        return peer_misbehaved("monitor: an unknown kind of program");
     auto command = command_for(question);
     if (!command) {
         give_up_terminal(*session);

@@ -4,13 +4,12 @@
 #include "config/expand.h"
 #include "os/safe_file.h"
 #include "server/privileged/reap.h"
+#include "server/privileged/start_user_process.h"
 #include "server/process_protocol.h"
 #include "server/version.h"
 
 namespace nacre {
 namespace {
-
-constexpr int user_process_fd = 3;
 
 Result<BecomeUser> first_order(Login& login)
 {
@@ -45,15 +44,7 @@ Result<void> UserLink::start(int program_fd, Login& login)
 {
     auto order = TRY(first_order(login));
     auto pair = TRY(make_socket_pair(SocketPairKind::packets));
-    SpawnRequest request;
-    request.program = "sshd-user";
-    request.program_fd = program_fd;
-    request.arguments = {"sshd-user"};
-    request.environment = helper_environment();
-    request.input = request.output = request.error = null_stream;
-    request.descriptors = {{pair.theirs.number(), user_process_fd}};
-    request.directory = "/";
-    process_ = TRY(spawn(request));
+    process_ = TRY(start_user_process(program_fd, pair.theirs.number()));
     socket_ = MessageSocket{std::move(pair.ours)};
     watch_ = loop_.watch(socket_.fd(), {.readable = true}, [this](Ready) { ready(); });
     return socket_.send(order);
