@@ -86,13 +86,14 @@ Result<Fd> listen_unix(const std::string& path, const UnixListenOptions& options
     return socket;
 }
 
-// Made under a name that nobody knows, and given the right one when it works.
+// Made under a name that nobody knows, and given the right one when it works.  The other name is short: what fits into a
+// socket's address is little, and a name that ends in a hash of the host leaves no room for more.
 Result<Fd> listen_unix_exclusively(const std::string& path)
 {
     std::uint8_t random[5];
     if (::getrandom(random, sizeof random, 0) != static_cast<ssize_t>(sizeof random))
         return errno_failure("getrandom");
-    auto unknown = path + "." + to_hex(random);
+    auto unknown = path.substr(0, path.rfind('/') + 1) + "." + to_hex(random);
     if (!to_name(unknown) && to_name(path))
         return bad_input("path too long for a socket that is made safely: \"" + printable(path) + "\"");
     auto socket = TRY(listen_unix(unknown));

@@ -56,6 +56,19 @@ TEST(UnixSocket, IsMadeByOneOfTwoThatWantIt)
     EXPECT_EQ(::rmdir(folder->c_str()), 0);                       // nothing else is left there
 }
 
+TEST(UnixSocket, MadeUnderAnotherNameMayBeAsLongAsAnyOther)
+{
+    auto folder = make_temporary_directory("/tmp/nacre-socket-");
+    ASSERT_TRUE(folder);
+    auto path = *folder + "/";
+    path.append(107 - path.size(), 'm');
+    auto listener = listen_unix_exclusively(path);
+    EXPECT_TRUE(listener) << listener.error().what;
+    EXPECT_TRUE(connect_unix(path));
+    ::unlink(path.c_str());
+    EXPECT_EQ(::rmdir(folder->c_str()), 0) << "the other name is left";
+}
+
 TEST(LockFile, IsHeldByOneAtATimeAndLeavesNothing)
 {
     auto folder = make_temporary_directory("/tmp/nacre-lock-");
