@@ -39,6 +39,12 @@ struct Flag {
     Result<void> (*act)(Reading&, std::string_view value);        // or what it does; checks where there is a keyword
 };
 
+// A flag of which the last counts, and more than any -o: "ssh -A" as somebody's alias does not keep -a from being obeyed.
+void override_by(Reading& reading, std::string_view keyword, std::string_view value)
+{
+    reading.line.settings.insert(reading.line.settings.begin(), {std::string{keyword}, std::string{value}});
+}
+
 Result<void> check_port(Reading&, std::string_view value)
 {
     auto port = service_port(std::string{value});
@@ -73,6 +79,13 @@ Result<void> check_user(Reading&, std::string_view value)
 {
     if (!check_user_name(value))
         return bad_input("remote username contains invalid characters");
+    return {};
+}
+
+Result<void> check_only_jump(Reading& reading, std::string_view)
+{
+    if (std::ranges::find(reading.line.settings, "ProxyJump", &Setting::keyword) != reading.line.settings.end())
+        return bad_input("Only a single -J option is permitted (use commas to separate multiple jump hops)");
     return {};
 }
 
@@ -126,7 +139,7 @@ constexpr std::array flags{
     Flag{'C', no, "", "Compression", "yes", nullptr},
     Flag{'f', no, "", "ForkAfterAuthentication", "yes",
          [](Reading& reading, std::string_view) -> Result<void> {
-             reading.line.settings.push_back({"StdinNull", "yes"});
+             override_by(reading, "StdinNull", "yes");
              return {};
          }},
     Flag{'G', no, "", "", "",
@@ -186,7 +199,7 @@ constexpr std::array flags{
     Flag{'x', no, "", "ForwardX11", "no", nullptr},
     Flag{'Y', no, "", "ForwardX11", "yes",
          [](Reading& reading, std::string_view) -> Result<void> {
-             reading.line.settings.push_back({"ForwardX11Trusted", "yes"});
+             override_by(reading, "ForwardX11Trusted", "yes");
              return {};
          }},
     Flag{'y', no, "", "", "",
@@ -211,7 +224,7 @@ constexpr std::array flags{
          }},
     Flag{'I', yes, "pkcs11", "PKCS11Provider", "", nullptr},
     Flag{'i', yes, "identity_file", "IdentityFile", "", nullptr},
-    Flag{'J', yes, "destination", "ProxyJump", "", nullptr},
+    Flag{'J', yes, "destination", "ProxyJump", "", check_only_jump},
     Flag{'L', yes, "address", "LocalForward", "", check_forward<ForwardKind::local>},
     Flag{'l', yes, "login_name", "User", "", check_user},
     Flag{'m', yes, "mac_spec", "MACs", "", check_macs},
@@ -275,13 +288,21 @@ constexpr std::array long_flags{
              Completes::files, "file"},
 };
 
+// Keywords of flags that may be said several times, or of which the first counts as it does of any setting.
+constexpr std::array<std::string_view, 8> first_counts{"DynamicForward", "IdentityFile", "LocalForward", "Port",
+                                                       "ProxyJump",      "RemoteForward", "Tag",         "User"};
+
 Result<void> obey(Reading& reading, const Flag& flag, std::string_view value)
 {
     if (flag.act)
         TRY(flag.act(reading, value));
-    if (!flag.keyword.empty())
-        reading.line.settings.push_back(
-            {std::string{flag.keyword}, std::string{flag.takes == Takes::value ? value : flag.setting}});
+    if (flag.keyword.empty())
+        return {};
+    auto setting = flag.takes == Takes::value ? value : flag.setting;
+    if (std::ranges::find(first_counts, flag.keyword) == first_counts.end())
+        override_by(reading, flag.keyword, setting);
+    else
+        reading.line.settings.push_back({std::string{flag.keyword}, std::string{setting}});
     return {};
 }
 

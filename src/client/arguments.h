@@ -1,8 +1,8 @@
 // The command line of ssh(1): a table of flags, and where to go.
 //
 // Most flags are another spelling of a configuration keyword and become settings, in the order
-// in which they count (the first of a keyword wins).  Options may follow the host's name, as
-// OpenSSH allows.
+// in which they count (the first of a keyword wins): the last flag, then the first -o.  Options
+// may follow the host's name, as OpenSSH allows.
 #pragma once
 
 #include <optional>

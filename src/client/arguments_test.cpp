@@ -55,6 +55,19 @@ TEST(Arguments, TakeValuesAttachedOrApartAndGroupsOfFlags)
     EXPECT_EQ(parsed({"-GF", "file", "host"}).action, CommandLine::Action::print_configuration);
 }
 
+TEST(Arguments, OfTwoFlagsForOneThingTheLastCountsAndMoreThanAnyOption)
+{
+    EXPECT_EQ(value_of(parsed({"-A", "-a", "host"}), "ForwardAgent"), "no");
+    EXPECT_EQ(value_of(parsed({"-4", "host", "-6"}), "AddressFamily"), "inet6");
+    EXPECT_EQ(value_of(parsed({"-Y", "-x", "host"}), "ForwardX11"), "no");
+    EXPECT_EQ(value_of(parsed({"-c", "aes128-ctr", "-c", "aes256-ctr", "host"}), "Ciphers"), "aes256-ctr");
+    EXPECT_EQ(value_of(parsed({"-p", "1", "-p", "2", "host"}), "Port"), "1") << "of these OpenSSH takes the first";
+    auto settings = parsed({"-o", "ForwardAgent=no", "-A", "-o", "ForwardAgent=no", "host"}).settings;
+    ASSERT_FALSE(settings.empty());
+    EXPECT_EQ(settings.front().keyword, "ForwardAgent");
+    EXPECT_EQ(refused({"-J", "gate", "-J", "other", "host"}).substr(0, 30), "Only a single -J option is per");
+}
+
 TEST(Arguments, StopAtTwoDashes)
 {
     auto line = parsed({"host", "--", "-v"});
@@ -109,9 +122,9 @@ TEST(Arguments, ForwardingsAreSettings)
     std::vector<std::string> settings;
     for (auto& setting : line.settings)
         settings.push_back(setting.keyword + "=" + setting.value);
-    EXPECT_EQ(settings, (std::vector<std::string>{"LocalForward=1:host:2", "RemoteForward=0:host:2", "DynamicForward=1080",
-                                                  "ForwardX11Trusted=yes", "ForwardX11=yes", "Tunnel=yes",
-                                                  "TunnelDevice=3:any", "ProxyJump=a,b"}));
+    EXPECT_EQ(settings, (std::vector<std::string>{"TunnelDevice=3:any", "ForwardX11=yes", "ForwardX11Trusted=yes",
+                                                  "LocalForward=1:host:2", "RemoteForward=0:host:2", "DynamicForward=1080",
+                                                  "Tunnel=yes", "ProxyJump=a,b"}));
     EXPECT_EQ(refused({"-L", "1:host", "x"}), "Bad local forwarding specification '1:host'");
     EXPECT_EQ(refused({"-R", "1:2:3:4:5", "x"}), "Bad remote forwarding specification '1:2:3:4:5'");
     EXPECT_EQ(refused({"-D", "x", "x"}), "Bad dynamic forwarding specification 'x'");
