@@ -8,6 +8,7 @@
 #include "auth/publickey.h"
 #include "base/contract.h"
 #include "base/text.h"
+#include "keys/fingerprint.h"
 #include "keys/public_key.h"
 #include "wire/name_list.h"
 
@@ -62,7 +63,7 @@ ClientAuth::Step ClientAuth::start()
         log_.debug2("the session waits for the login: {}", flight_.why_no_channels);
     if (flight_.ask == FirstAsk::signature) {
         take_key();
-        log_.debug1("Offering public key: {}", settings_.keys[key_].name);
+        tell("Offering public key", settings_.keys[key_]);
         return need_signature(key_);
     }
     send_request(method::none, {});
@@ -76,7 +77,7 @@ void ClientAuth::probe_keys()
     for (std::size_t probes = 0; probes < most_probes && next_key_ < order_.size();) {
         if (!take_key())
             continue;
-        log_.debug1("Offering public key: {}", settings_.keys[key_].name);
+        tell("Offering public key", settings_.keys[key_]);
         send_key({});
         ++probes;
     }
@@ -227,7 +228,7 @@ ClientAuth::Step ClientAuth::try_key()
     }
     if (!take_key())
         return try_next();
-    log_.debug1("Offering public key: {}", settings_.keys[key_].name);
+    tell("Offering public key", settings_.keys[key_]);
     if (settings_.keys[key_].signs_freely)
         return need_signature(key_);
     send_key({});
@@ -329,7 +330,7 @@ ClientAuth::Step ClientAuth::on_pk_ok(Bytes payload)
     auto key = *open_.front().key;
     if (!same_bytes(reply.key, settings_.keys[key].blob))
         return peer_misbehaved("the server accepts a key that was not offered");
-    log_.debug1("Server accepts key: {}", settings_.keys[key].name);
+    tell("Server accepts key", settings_.keys[key]);
     open_.pop_front();
     accepted_.push_back(key);
     return open_.empty() ? try_key() : Step{std::nullopt};
@@ -409,6 +410,14 @@ Result<std::optional<ClientAuthEvent>> ClientAuth::answer_prompts(std::optional<
         response.answers.items.push_back(SecretText{answer.text()});
     transport_.send(response);
     return std::nullopt;
+}
+
+void ClientAuth::tell(std::string_view what, const CandidateKey& candidate)
+{
+    auto key = PublicKey::from_blob(candidate.blob);
+    if (key && log_.wants(LogLevel::debug1))
+        log_.debug1("{}: {} {} {}{}", what, candidate.name, key->type().short_name, fingerprint(*key),
+                    candidate.in_agent ? " agent" : "");
 }
 
 void ClientAuth::note(const Request& request, std::string outcome)

@@ -151,6 +151,7 @@ private:
     std::string_view key_method() const;                          // on the wire
     std::string_view method_under_way() const { return open_.empty() ? std::string_view{} : open_.front().method; }
     void note(const Request& request, std::string outcome);
+    void tell(std::string_view what, const CandidateKey& candidate);   // the log, with its fingerprint
 
     Transport& transport_;
     ClientAuthSettings settings_;

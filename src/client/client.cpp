@@ -89,6 +89,7 @@ Result<void> Client::connect()
     proxy_ = std::move(server.proxy);
     int connection = server.link.in.number();
     socket_ = peer_ ? connection : -1;
+    log_.debug1("Authenticating to {}:{} as '{}'", host_shown(), options_.port, printable(options_.user));
     session_.emplace(transport_settings(), random_, log_, loop_.now());
     ConnectionDriver::Owner& owner = *this;
     driver_.emplace(loop_, std::move(server.link), session_->transport(), session_->connection(), owner, log_);
@@ -250,6 +251,7 @@ Result<void> Client::on(const LoggedIn& event)
     log_.verbose("Authenticated to {} ({}) using \"{}\".", host_shown(), peer_shown_, event.method);
     if (timeline_)
         timeline_->note("logged in", fmt::format("as {} by {}", printable(options_.user), event.method));
+    logged_in_at_ = loop_.now();
     learn_from(event);
     prepare_forwarding();
     if (options_.update_host_keys != YesNoAsk::no && host_identity_->may_learn_more())

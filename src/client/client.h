@@ -96,6 +96,7 @@ private:
     void forward_agent();
     void session_ended(int status);
     void look_whether_done();                                     // the session is over: does anybody still need us?
+    void tell_traffic();                                          // to the log
     void background();                                            // ~&
     Result<void> go_to_background();
 
@@ -169,6 +170,7 @@ private:
     bool hung_up_on_session_ = false, hung_up_on_keys_ = false;   // that came early
     int socket_ = -1;                                             // while we hurry to begin; the driver owns it
     int status_ = 255;
+    std::optional<TimePoint> logged_in_at_;
     bool session_over_ = false;                                   // forwarded connections may still go on
     bool goes_to_background_ = false;                             // as soon as the server has answered about forwardings
     bool finished_ = false;                                       // by us: nothing to report

@@ -62,11 +62,24 @@ void Client::ended(const Error& why)
         status_ = failure_status;
     if (finished_ && tty)
         log_.info("Connection to {} closed.", host_shown());
+    if (finished_)
+        tell_traffic();
     if (timeline_)
         timeline_->note(finished_ ? "end" : "failed", finished_ ? fmt::format("exit status {}", status_) : why.what);
     if (!finished_ && !reported_)
         report(why);
     loop_.stop();
+}
+
+void Client::tell_traffic()
+{
+    auto& transport = session_->transport();
+    if (logged_in_at_) {
+        std::chrono::duration<double> time = loop_.now() - *logged_in_at_;
+        log_.verbose("Transferred: sent {}, received {} bytes, in {:.1f} seconds", transport.bytes_sent(),
+                     transport.bytes_received(), time.count());
+    }
+    log_.debug1("Exit status {}", status_);
 }
 
 // A refusal before the server's version line; behind a program it is that program's affair.

@@ -60,10 +60,12 @@ int lint_files(const CommandLine& line)
     return printed == 0 ? findings.exit_status() : printed;
 }
 
-// On standard error, in the form that parsers of OpenSSH's line understand: "name_version, library".
+// In the form that parsers of OpenSSH's line understand: "name_version, library".
+std::string version() { return fmt::format("Nacre_0.1, {}", OpenSSL_version(OPENSSL_VERSION)); }
+
 int show_version()
 {
-    fmt::print(stderr, "Nacre_0.1, {}\n", OpenSSL_version(OPENSSL_VERSION));
+    fmt::print(stderr, "{}\n", version());
     return 0;
 }
 
@@ -132,6 +134,8 @@ Result<int> connect(const CommandLine& line, ClientLog& log)
         return print(text);
     }
     log.set_level(options.log_level);
+    if (log.wants(LogLevel::debug1))
+        log.info("{}", version());
     if (line.use_syslog)
         log.write_to_system_log(syslog_facility(options.syslog_facility));
     bool proxied = line.control_command == MuxClient::proxy;
