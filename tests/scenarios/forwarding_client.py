@@ -122,9 +122,11 @@ def taken(world):
                         options=["ExitOnForwardFailure=yes", "ClearAllForwardings=yes"]).succeeded()
 
 
-@promise("a port that is taken everywhere is named with every address that it is taken at")
-def taken_everywhere(world):
+@promise("a port that is taken is named with every address that it is taken at, also where another is free")
+def taken_where(world):
     with world.sshd() as sshd, Service() as service, socket.socket(socket.AF_INET6) as other:
+        ran = world.ssh(sshd, "true", flags=["-L", f"{service.port}:127.0.0.1:1"])
+        check(ran.status == 0 and f"127.0.0.1:{service.port}: Address already in use; this".encode() in ran.err, "not told", ran)
         other.bind(("::1", service.port))
         other.listen()
         ran = world.ssh(sshd, "true", flags=["-L", f"{service.port}:127.0.0.1:1"])

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 
 #include "base/text.h"
@@ -52,6 +53,7 @@ Result<std::vector<Fd>> listen_locally(const Forward::End& place, const ClientOp
     }
     auto addresses = TRY(addresses_of(place, options));
     std::string why;                                              // of each address
+    bool is_taken = false;
     for (auto& address : addresses) {
         auto socket = listen_on(address);
         if (socket) {
@@ -61,9 +63,12 @@ Result<std::vector<Fd>> listen_locally(const Forward::End& place, const ClientOp
         }
         log.verbose("{}", socket.error().what);
         why += (why.empty() ? "" : "; ") + socket.error().what;
+        is_taken = is_taken || socket.error().os_error == EADDRINUSE;
     }
     if (sockets.empty())
         return system_failure(std::move(why));
+    if (is_taken)                                                 // who connects to that address reaches somebody else
+        log.info("{}; this forwarding listens at its other addresses only", why);
     return sockets;
 }
 
