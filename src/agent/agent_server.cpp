@@ -155,6 +155,8 @@ AgentServer::Handled AgentServer::remove_all(Bytes request, const Context&)
 AgentServer::Handled AgentServer::lock(Bytes request, const Context&)
 {
     auto wanted = TRY(decode<Lock>(request));
+    if (wanted.passphrase.text.empty())                           // nobody typed it: a script without a terminal did
+        return not_permitted("an empty passphrase locks nothing");
     if (!store_.lock(wanted.passphrase.text))
         return not_permitted("already locked");
     return success();

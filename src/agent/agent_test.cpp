@@ -152,12 +152,13 @@ TEST_F(AgentTest, LockedItShowsNothingAndDoesNothing)
     EXPECT_EQ(list().size(), 1u);
 }
 
-TEST_F(AgentTest, LocksWithAnEmptyPassphraseToo)
+TEST_F(AgentTest, LocksWithNoEmptyPassphrase)
 {
-    ASSERT_TRUE(succeeds(framed(Lock{{""}})));
-    EXPECT_FALSE(succeeds(framed(Unlock{{"x"}})));
+    EXPECT_FALSE(succeeds(framed(Lock{{""}})));
+    ASSERT_TRUE(succeeds(framed(Lock{{"secret"}})));
+    EXPECT_FALSE(succeeds(framed(Unlock{{""}})));
     now = store.next_attempt();
-    EXPECT_TRUE(succeeds(framed(Unlock{{""}})));
+    EXPECT_TRUE(succeeds(framed(Unlock{{"secret"}})));
 }
 
 TEST_F(AgentTest, EachWrongPassphraseMakesTheNextAttemptWaitLonger)

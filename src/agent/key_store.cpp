@@ -103,7 +103,7 @@ std::optional<TimePoint> KeyStore::next_change() const
     return next;
 }
 
-// An empty passphrase locks as well as any other.
+// bcrypt_pbkdf takes no empty passphrase; one that is tried is only wrong.
 SecretBytes KeyStore::digest(std::string_view passphrase) const
 {
     auto with_prefix = SecretBytes(passphrase.size() + 1);
