@@ -1,7 +1,8 @@
 """Who may come in: keys, passwords, questions, and what is refused."""
 import pathlib
+import re
 
-from harness import PASSWORD, Skip, check, promise
+from harness import PASSWORD, Skip, check, promise, run
 
 
 def asked(environment):
@@ -106,6 +107,26 @@ def root(world):
         with world.sshd(lines=[f"PermitRootLogin {value}"]) as sshd:
             ran = world.ssh(sshd, "id -u", user="root")
             check((ran.status == 0 and ran.out == b"0\n") == allowed, f"PermitRootLogin {value}", ran)
+
+
+@promise("the log at its usual level says which keys were refused to whom, once nobody was let in; and why a file was not read")
+def reasons_in_log(world):
+    listed, stranger = world.key("ed25519"), world.key("ed25519", fresh=True)
+    with world.sshd(lines=["LogLevel INFO"]) as sshd:
+        world.ssh(sshd, "true", key=stranger, flags=["-i", str(listed)]).succeeded()
+        sshd.wait_for_log(r"Disconnected from")
+        check("Failed" not in sshd.log(), "a login that succeeded has failed keys", sshd.log())
+        world.ssh(sshd, "true", key=stranger)
+        name = run([world.ours("ssh-keygen"), "-lf", f"{stranger}.pub"]).out.decode().split()[1]
+        sshd.wait_for_log(rf"Failed publickey for {world.user} from 127\.0\.0\.1 port \d+ ssh2: ED25519 {re.escape(name)} "
+                          r"\[preauth\]\n")
+    open_folder = world.new_folder("open")
+    open_folder.chmod(0o777)
+    keys = open_folder / "authorized_keys"
+    keys.write_text(world.public(listed) + "\n")
+    with world.sshd(lines=["LogLevel INFO", "StrictModes yes", f"AuthorizedKeysFile {keys}"]) as sshd:
+        check(world.ssh(sshd, "true").status == 255, "in!")
+        sshd.wait_for_log(r"Authentication refused: bad ownership or modes for directory .*-open")
 
 
 @promise("AllowUsers and DenyUsers decide")

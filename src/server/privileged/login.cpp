@@ -29,6 +29,7 @@ namespace nacre {
 namespace {
 
 constexpr std::size_t longest_banner = 112 * 1024;                 // must fit into one message
+constexpr std::size_t most_held_back = 10;
 constexpr Duration shortest_failure = std::chrono::milliseconds{5};
 
 std::string banner_text(const ServerOptions& options)
@@ -401,8 +402,19 @@ Result<void> Login::conclude(std::string_view method, bool passed, const std::st
 void Login::log_outcome(std::string_view word, std::string_view method, const std::string& detail, LogLevel level)
 {
     auto shown = method == method::keyboard_interactive ? std::string_view{"keyboard-interactive/pam"} : method;
-    log_.say(level, "{} {} for {}{} from {} ssh2{}{}{}", word, shown, account_ ? "" : "invalid user ", printable(user_),
-             connection_.peer(), detail.empty() ? "" : ": ", detail, word == "Accepted" ? "" : " [preauth]");
+    auto line = fmt::format("{} {} for {}{} from {} ssh2{}{}{}", word, shown, account_ ? "" : "invalid user ",
+                            printable(user_), connection_.peer(), detail.empty() ? "" : ": ", detail,
+                            word == "Accepted" ? "" : " [preauth]");
+    if (word == "Failed" && !log_.wants(level) && held_back_.size() < most_held_back)
+        held_back_.push_back(line);
+    log_.say(level, "{}", line);
+}
+
+void Login::log_held_back()
+{
+    for (auto& line : held_back_)
+        log_.info("{}", line);
+    held_back_.clear();
 }
 
 // Failures take a time that depends on the name alone, not on what was found out about it.

@@ -48,6 +48,8 @@ public:
     bool has_failed_too_often() const { return options_ && failures_ >= options_->max_auth_tries; }
     LoginEnd end_without_success() const;                         // what is held against the peer
     std::string who() const;                                      // "user joe", "invalid user joe": for log lines
+    // The peer leaves without a login: refused keys, of which the log heard nothing while another might still do.
+    void log_held_back();
 
     // Once it is done.
     const UserAccount& account() const { return *account_; }
@@ -98,6 +100,7 @@ private:
     std::vector<ByteVector> used_keys_;
     std::string auth_info_;
     std::uint32_t failures_ = 0;
+    std::vector<std::string> held_back_;                          // at most most_held_back lines
     TimePoint question_came_{};
     bool is_unknown_ = false;                                     // there is no such user
     bool refused_ = false;                                        // RefuseConnection

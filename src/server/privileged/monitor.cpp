@@ -296,6 +296,8 @@ Result<void> Monitor::on_farewell(Bytes payload)
     auto who = described_peer();
     std::string_view before_login = login_.is_done() ? "" : " [preauth]";
     end_ = farewell.ending == Ending::protocol_error ? LoginEnd::error : LoginEnd::fine;
+    if (!login_.is_done())
+        login_.log_held_back();
     switch (farewell.ending) {
     case Ending::closed_by_peer:
         log_.info("Connection closed by {}{}", who, before_login);
