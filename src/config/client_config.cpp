@@ -69,7 +69,7 @@ struct ClientConfigReader::State {
     void structure(const LexedLine& lexed, std::string_view keyword, const Origin& origin, Scope& scope, FileRole role);
     Result<std::string> include_path(std::string_view word, FileRole role);
     void include(const LexedLine& lexed, const Origin& origin, Scope& scope, FileRole role);
-    void read(const std::string& path, FileRole role, bool included, Scope& scope);
+    bool read(const std::string& path, FileRole role, bool included, Scope& scope);   // whether its lines were read
     void assign(const Keyword<ClientOptions>& row, Arguments arguments, const Origin& origin, bool active);
 };
 
@@ -154,11 +154,14 @@ void ClientConfigReader::State::include(const LexedLine& lexed, const Origin& or
     }
 }
 
-void ClientConfigReader::State::read(const std::string& path, FileRole role, bool included, Scope& scope)
+bool ClientConfigReader::State::read(const std::string& path, FileRole role, bool included, Scope& scope)
 {
     auto complain = [&](const Error& error) { diagnostics.error(fmt::format("{}: {}", path, error.what)); };
-    if (auto entered = limits.enter(path); !entered)
-        return complain(entered.error());
+    if (auto entered = limits.enter(path); !entered) {
+        complain(entered.error());
+        return false;
+    }
+    bool was_read = false;
     auto file = sources.read(path);
     if (!file)
         complain(file.error());
@@ -171,12 +174,15 @@ void ClientConfigReader::State::read(const std::string& path, FileRole role, boo
             diagnostics.error(fmt::format("Bad owner or permissions on {}", path));
         else if (auto fits = limits.add_text((*file)->text.size()); !fits)
             complain(fits.error());
-        else
+        else {
+            was_read = true;
             for_each_line((*file)->text, [&](std::size_t number, std::string_view line) {
                 directive(line, Origin{path, number, ""}, scope, role);
             });
+        }
     }
     limits.leave();
+    return was_read;
 }
 
 ClientConfigReader::ClientConfigReader(ConfigSources& sources, ClientSituation situation)
@@ -217,8 +223,8 @@ void ClientConfigReader::read_file(const std::string& path, FileRole role)
     Scope scope;
     auto errors = state_->diagnostics.error_count;
     state_->files.emplace_back(path, role);
-    state_->read(path, role, false, scope);
-    if (auto count = state_->diagnostics.error_count - errors; count > 0)
+    bool was_read = state_->read(path, role, false, scope);
+    if (auto count = state_->diagnostics.error_count - errors; was_read && count > 0)
         state_->diagnostics.error(fmt::format("{}: terminating, {} bad configuration options", path, count));
 }
 

@@ -296,6 +296,7 @@ TEST_F(ClientConfig, ANamedFileMustExistAndNoneIsNoFile)
     ClientConfigReader missing{sources, situation};
     missing.read_files("/nowhere");
     EXPECT_FALSE(missing.diagnostics().ok());
+    EXPECT_EQ(missing.diagnostics().error_count, 1U) << "no count of bad options in a file that is not there";
     sources.add(user_file, "Junk\n");
     ClientConfigReader none{sources, situation};
     none.read_files("none");

@@ -255,8 +255,12 @@ ServerConfigReading read_server_config(ConfigSources& sources, const std::string
         reader.option(option, ++number);
     if (!equal_ignoring_case(path, "none"))
         reader.file(path, true);
+    // A file that cannot be read has no bad options, nor has it those of the command line.
+    auto elsewhere = reading.diagnostics.error_count;
     reader.finish();
-    if (auto count = reading.diagnostics.error_count; count > 0)
+    elsewhere += static_cast<std::size_t>(std::ranges::count_if(
+        reading.diagnostics.errors, [](auto& error) { return error.starts_with(command_line); }));
+    if (auto count = reading.diagnostics.error_count - elsewhere; count > 0)
         reading.diagnostics.error(fmt::format("{}: terminating, {} bad configuration options", path, count));
     return reading;
 }

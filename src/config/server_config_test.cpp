@@ -135,6 +135,15 @@ TEST_F(ServerConfigFile, ReportsEveryBadLineInMatchBlocksToo)
                   "/etc/ssh/sshd_config: terminating, 6 bad configuration options"}));
 }
 
+TEST_F(ServerConfigFile, CountsBadOptionsWhereThereAreSomeInTheFile)
+{
+    using Lines = std::vector<std::string>;
+    EXPECT_EQ(read_server_config(sources, "/nowhere", {}).diagnostics.errors, Lines{"/nowhere: No such file or directory"});
+    options = {"Foo=bar"};
+    EXPECT_EQ(read_server_config(sources, "none", options).diagnostics.errors,
+              Lines{"command-line: line 1: Bad configuration option: Foo"});
+}
+
 TEST_F(ServerConfigFile, WarnsAboutWhatHasNoEffect)
 {
     auto reading = read("KerberosGetAFSToken yes\nMatch User joe\nKerberosAuthentication yes\nGatewayPorts no\n"

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdio>
 #include <optional>
+#include <span>
 
 #include "base/text.h"
 #include "config/lint/lint.h"
@@ -70,12 +71,12 @@ Result<ServerConfig> read_config(const ServerArguments& arguments)
     if (!arguments.quiet)
         for (auto& warning : reading.diagnostics.warnings)
             complain(warning);
-    for (auto& error : reading.diagnostics.errors)
+    if (reading.diagnostics.ok())
+        return std::move(reading.config);
+    auto& errors = reading.diagnostics.errors;
+    for (auto& error : std::span{errors}.first(errors.size() - 1))
         complain(error);
-    if (!reading.diagnostics.ok())
-        return bad_input(fmt::format("{}: terminating, {} bad configuration options", arguments.config_file,
-                                     reading.diagnostics.errors.size()));
-    return std::move(reading.config);
+    return bad_input(errors.back());                              // which counts the others, or is the only one
 }
 
 // Addresses that do not exist, or are of the other family, are found out before anybody relies on them.
