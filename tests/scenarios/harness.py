@@ -156,8 +156,8 @@ class Server:
 
 
 class World:
-    def __init__(self, bin_directory, folder, isolated, full):
-        self.bin = pathlib.Path(bin_directory).resolve()
+    def __init__(self, bin_directory, folder, isolated, full, build):
+        self.bin, self.build = pathlib.Path(bin_directory).resolve(), build   # copied programs, and where they were built
         self.folder, self.isolated, self.full = pathlib.Path(folder), isolated, full
         self.servers, self._counter, self._keys = [], 0, {}
         self._lock = threading.Lock()

@@ -113,7 +113,7 @@ def left_running():
 def run_promise(function, options, isolated):
     folder = pathlib.Path(tempfile.mkdtemp(prefix="nacre-scenario."))
     folder.chmod(0o755)
-    world = harness.World(options.bin, folder, isolated, options.full)
+    world = harness.World(options.bin, folder, isolated, options.full, options.build)
     started = time.monotonic()
     try:
         function(world)
@@ -152,6 +152,7 @@ def main():
     options = parser.parse_args()
     if os.getuid() == 0 and not options.no_isolation and ISOLATED not in os.environ:
         enter_namespaces()
+    options.build = pathlib.Path(options.bin).resolve().parent
     isolated = os.environ.pop(ISOLATED, None) is not None
     if isolated:
         prepare_machine()
