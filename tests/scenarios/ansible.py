@@ -58,11 +58,12 @@ BECOMING = """
 class Project:
     """A folder with inventory, configuration and playbook; our sftp and scp go with our ssh."""
 
-    def __init__(self, world, sshd, ssh, hosts=("one",), settings=(), connection=()):
-        self.world, self.sshd, self.hosts = world, sshd, hosts
-        self.folder, self.place, self.back = world.new_folder("project"), world.remote_folder("ansible"), world.new_folder("back")
+    def __init__(self, world, sshd, ssh, hosts=("one",), connection=()):
+        self.world, self.hosts = world, hosts
+        self.folder, self.back = world.new_folder("project"), world.new_folder("back")
+        self.place = world.remote_folder("ansible")
         (self.folder / "inventory").write_text("".join(
-            f"{host} ansible_host=127.0.0.1 ansible_port={sshd.port} ansible_user={world.user} place={self.place}/{host}\n" for host in hosts))
+            self.inventory_line(host, world.user, sshd.port) for host in hosts))
         words = world.ssh_words(sshd, program=ssh)[1:]
         port = words.index("-p")                                  # sftp and scp mean something else by it
         del words[port:port + 2]
@@ -70,7 +71,7 @@ class Project:
         beside = pathlib.Path(ssh).parent
         (self.folder / "ansible.cfg").write_text("\n".join([
             "[defaults]", "inventory = inventory", "interpreter_python = /usr/bin/python3", "retry_files_enabled = false",
-            f"local_tmp = {self.folder}/tmp", "nocows = true", *settings,
+            f"local_tmp = {self.folder}/tmp", "nocows = true",
             "[ssh_connection]", f"ssh_executable = {ssh}", f"sftp_executable = {beside / 'sftp'}",
             f"scp_executable = {beside / 'scp'}", f"ssh_args = {arguments}",
             f"control_path_dir = {world.new_folder('cp')}", *connection]) + "\n")
@@ -78,11 +79,15 @@ class Project:
         (self.folder / "payload").write_bytes(self.payload)
         (self.folder / "greeting.j2").write_text("hello from {{ inventory_hostname }}\n")
 
+    def inventory_line(self, host, user, port):
+        return f"{host} ansible_host=127.0.0.1 ansible_port={port} ansible_user={user} place={self.place}/{host}\n"
+
     def play(self, playbook, *words):
         (self.folder / "playbook.yml").write_text(textwrap.dedent(playbook))
         digest = hashlib.sha256(self.payload).hexdigest()
-        return run([self.world.peer("ansible-playbook"), "playbook.yml", "-e", f"back={self.back}", "-e", f"digest={digest}", *words],
-                   cwd=self.folder, env=self.world.client_environment(ANSIBLE_NOCOLOR="1")).succeeded()
+        known = ["-e", f"back={self.back}", "-e", f"digest={digest}"]
+        return run([self.world.peer("ansible-playbook"), "playbook.yml", *known, *words], cwd=self.folder,
+                   env=self.world.client_environment(ANSIBLE_NOCOLOR="1")).succeeded()
 
     def check_files(self, ran):
         for host in self.hosts:
@@ -136,8 +141,8 @@ def become(world):
 def unreachable(world):
     with world.sshd() as sshd, project(world, sshd, world.ours("ssh"), hosts=("one", "two")) as made:
         with open(made.folder / "inventory", "a") as inventory:
-            inventory.write(f"stranger ansible_host=127.0.0.1 ansible_port={sshd.port} ansible_user=nobody-here place={made.place}/stranger\n"
-                            f"gone ansible_host=127.0.0.1 ansible_port={free_port()} place={made.place}/gone\n")
+            inventory.write(made.inventory_line("stranger", "nobody-here", sshd.port))
+            inventory.write(made.inventory_line("gone", world.user, free_port()))
         ran = run([world.peer("ansible"), "all", "-m", "ping", "-o"], cwd=made.folder,
                   env=world.client_environment(ANSIBLE_NOCOLOR="1"))
         lines = {line.split(b" ")[0]: line for line in ran.out.splitlines()}

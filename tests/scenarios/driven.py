@@ -7,7 +7,7 @@ import subprocess
 import textwrap
 
 from forwarding_peers import Service
-from harness import check, free_port, promise, run, wait_until
+from harness import PASSWORD, check, free_port, promise, run, wait_until
 
 MANY = 20
 
@@ -102,7 +102,7 @@ while data := target.recv(65536):
 """
 
 
-@promise("twenty two-way pipes at once, each with megabytes, the end of one direction before the other: alone and on a shared connection")
+@promise("twenty two-way pipes at once, each with one direction ended before the other: alone and on a shared connection")
 def dial_stdio(world):
     with Service() as service, world.sshd(lines=["MaxSessions 100"]) as sshd:
         program = world.new_file("dial-stdio.py", DIAL_STDIO % service.port)
@@ -119,6 +119,19 @@ def dial_stdio(world):
                 failed = [ran for ran in pool.map(one, range(MANY)) if ran]
             check(not failed, f"{len(failed)} of {MANY} differ", *failed[:2])
         run([world.ours("ssh"), "-F", "none", "-O", "exit", "-S", control, "any"]).succeeded()
+
+
+@promise("sshpass types the password where nobody sits, and tells a wrong one and an unknown host apart by its status")
+def sshpass(world):
+    world.need_isolation()
+    program = world.peer("sshpass")
+    with world.sshd(user_keys=[], lines=["PasswordAuthentication yes"]) as sshd:
+        for password, hosts, status in ((PASSWORD, sshd.known_hosts, 0), ("wrong", sshd.known_hosts, 5),
+                                        (PASSWORD, world.new_file("known_hosts", ""), 6)):
+            line = world.ssh_command(sshd, "echo in", options=[
+                "BatchMode=no", "PubkeyAuthentication=no", "StrictHostKeyChecking=ask", f"UserKnownHostsFile={hosts}"])
+            ran = run([program, "-p", password, *line], env=world.client_environment())
+            check(ran.status == status and (ran.out == b"in\n") == (status == 0), f"not {status}", ran)
 
 
 @promise("netcat is the way to the host, as a pipe or with its socket passed on; so for scp and sftp")

@@ -68,8 +68,8 @@ def round_trip(world, sshd, ssh):
 
     refused = ours.tries("push", "origin", "main", "--force-with-lease=main:" + "0" * 40)
     check(refused.status == 1 and b"stale info" in refused.err, "not refused", refused)
-    hook = f"printf '#!/bin/sh\\necho not on a Friday >&2\\nexit 1\\n' >{path}/hooks/pre-receive; chmod 755 {path}/hooks/pre-receive"
-    world.ssh(sshd, hook).succeeded()
+    hook = f"{path}/hooks/pre-receive"
+    world.ssh(sshd, f"cat >{hook}; chmod 755 {hook}", input=b"#!/bin/sh\necho not on a Friday >&2\nexit 1\n").succeeded()
     ours("merge", "-q", "origin/main")
     ours.commit("third", b"even more\n")
     refused = ours.tries("push")
@@ -110,7 +110,8 @@ def told_which(world):
 def shared(world):
     with world.sshd() as sshd:
         path, control = there(world, sshd), world.new_file("control")
-        line = shlex.join(world.ssh_words(sshd, options=["ControlMaster=auto", f"ControlPath={control}", "ControlPersist=60"]))
+        sharing = ["ControlMaster=auto", f"ControlPath={control}", "ControlPersist=60"]
+        line = shlex.join(world.ssh_words(sshd, options=sharing))
         ours = repository(world, GIT_SSH_COMMAND=line)
         ours.commit("file", b"content\n")
         for number in range(5):
@@ -123,7 +124,8 @@ def shared(world):
 
 
 def signer(world, git, signers, program, key):
-    settings = {"gpg.format": "ssh", "gpg.ssh.program": program, "gpg.ssh.allowedSignersFile": signers, "user.signingKey": key}
+    settings = {"gpg.format": "ssh", "gpg.ssh.program": program, "gpg.ssh.allowedSignersFile": signers,
+                "user.signingKey": key}
     for name, value in settings.items():
         git("config", name, str(value))
 

@@ -14,7 +14,7 @@ def ssh_under(pid):
     return [child for child, name in children_of(pid).items() if name == "ssh"]
 
 
-@promise("autossh starts our ssh anew when it is killed or its connection is, and gives up where it is never let in; with and without -M")
+@promise("autossh starts our ssh anew when it or its connection is killed, and gives up where it is never let in; with and without -M")
 def autossh(world):
     with Service() as echo, world.sshd() as sshd:
         for monitor in ("0", f"{free_port()}:{echo.port}"):
@@ -79,7 +79,8 @@ def tmux(world, sshd, ssh):
     remote = f"tmux -u -f /dev/null -S {socket}"
 
     def attached(words):
-        return Terminal(world, world.ssh_command(sshd, f"{remote} {words}", program=ssh, key=world.key("ed25519"), flags=["-t"]))
+        line = world.ssh_command(sshd, f"{remote} {words}", program=ssh, key=world.key("ed25519"), flags=["-t"])
+        return Terminal(world, line)
 
     with attached("new-session -s kept \"PS1='ready> ' exec sh\"") as terminal:
         terminal.wait_for(r"^ready> ")

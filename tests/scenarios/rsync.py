@@ -86,7 +86,8 @@ def interrupted(world):
         ssh = next(pid for pid, name in children_of(slow.pid).items() if name == "ssh")
         os.kill(ssh, 9)
         check(slow.wait(60) != 0, "rsync did not notice")
-        said = rsync("--partial", "--inplace", "--no-whole-file", "--ignore-times", "--stats", big, rsync.there(folder / "big"))
+        said = rsync("--partial", "--inplace", "--no-whole-file", "--ignore-times", "--stats", big,
+                     rsync.there(folder / "big"))
         check((folder / "big").read_bytes() == big.read_bytes(), "the copy differs")
         check(b"Matched data: 0 bytes" not in said.out, "it began anew", said)
 
