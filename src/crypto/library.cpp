@@ -11,7 +11,7 @@ namespace nacre {
 namespace {
 
 // The library would register some 200 names of ciphers and digests for its older functions, and again with every kind
-// of algorithm that is fetched: most of a millisecond per process.  Nothing but encrypted PEM files is looked up that way.
+// of algorithm that is fetched: most of a millisecond per process.  library_names.cpp has the few that are looked up.
 bool start()
 {
     // No texts for errors, which are ours to word.  No cleaning at exit: it walks every table of the library for a
@@ -19,12 +19,7 @@ bool start()
     constexpr std::uint64_t options = OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ADD_ALL_CIPHERS |
                                       OPENSSL_INIT_NO_ADD_ALL_DIGESTS | OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS |
                                       OPENSSL_INIT_NO_ATEXIT;
-    bool ok = OPENSSL_init_crypto(options, nullptr) == 1;
-    for (const auto* cipher : {EVP_aes_128_cbc(), EVP_aes_192_cbc(), EVP_aes_256_cbc(), EVP_des_ede3_cbc()})
-        ok = ok && EVP_add_cipher(cipher) == 1;
-    for (const auto* digest : {EVP_md5(), EVP_sha1(), EVP_sha256(), EVP_sha384(), EVP_sha512()})
-        ok = ok && EVP_add_digest(digest) == 1;
-    return ok;
+    return OPENSSL_init_crypto(options, nullptr) == 1;
 }
 
 } // namespace

@@ -76,7 +76,7 @@ Result<EvpKey> handle_of(const PublicKey& key)
 
 Result<PrivateKeyFile> parse_pem_key(Bytes file, std::string_view passphrase)
 {
-    prepare_libcrypto();
+    prepare_libcrypto_for_pem();
     auto form = TRY(private_key_form(file));
     TRY(check_pkcs8_cost(file));
     PassphraseSource source{passphrase};
@@ -94,7 +94,7 @@ Result<PrivateKeyFile> parse_pem_key(Bytes file, std::string_view passphrase)
 
 Result<SecretBytes> write_pem_key(const PrivateKey& key, std::string_view passphrase, KeyFileForm form)
 {
-    prepare_libcrypto();
+    prepare_libcrypto_for_pem();
     auto* handle = PrivateKeyAccess::handle(key).get();
     if (!handle)
         return no_such_form(key.public_key());
@@ -118,7 +118,7 @@ Result<SecretBytes> write_pem_key(const PrivateKey& key, std::string_view passph
 
 Result<PublicKey> parse_pem_public_key(Bytes file)
 {
-    prepare_libcrypto();
+    prepare_libcrypto_for_pem();
     evp_pkey_st* made = nullptr;
     auto bio = reader_of(file);
     DecoderContext decoder{

@@ -11,6 +11,7 @@
 #include "keys/public_key.h"
 #include "messages/connection.h"
 #include "os/privileges.h"
+#include "os/memory.h"
 #include "session/event.h"
 
 namespace nacre {
@@ -114,6 +115,7 @@ Result<void> NetworkProcess::on(const PeerLeft& left)
 
 Result<void> NetworkProcess::on(const Authenticated&)
 {
+    give_back_free_memory();                                      // of the key exchange, whose work was heavier than what follows
     is_logged_in_ = true;
     if (auto lifted = lift_soft_limit(0, Limit::data); !lifted)
         log_.error("memory stays bounded: {}", lifted.error().what);

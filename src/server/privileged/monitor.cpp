@@ -9,6 +9,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "os/memory.h"
 #include "connection/global_requests.h"
 #include "keys/key_types.h"
 #include "runtime/agent_link.h"
@@ -357,6 +358,7 @@ Result<void> Monitor::logged_in()
     ::alarm(0);                                                   // the login came in time
     (void)listener_.send(LoginDone{});                            // the listener may have been restarted meanwhile
     open_pam_session();
+    give_back_free_memory();                                      // of the login, whose work was heavier than what follows
     user_.emplace(
         loop_, [this](ReceivedMessage message) { return on_user_news(std::move(message)); },
         [this](std::string why) {
