@@ -6,6 +6,7 @@ function(nacre_server_algorithms)
     if(NACRE_STATIC AND NOT CMAKE_CROSSCOMPILING AND NOT DEFINED NACRE_SERVER_ALGORITHMS)
         try_run(answer compiled ${CMAKE_BINARY_DIR}/server_algorithms
             SOURCES ${CMAKE_SOURCE_DIR}/src/programs/server_algorithms.cpp ${CMAKE_SOURCE_DIR}/cmake/server_algorithms_trial.cpp
+            CMAKE_FLAGS -DINCLUDE_DIRECTORIES=${CMAKE_SOURCE_DIR}/src
             LINK_LIBRARIES OpenSSL::Crypto
             CXX_STANDARD 20)
         if(compiled AND answer EQUAL 0)

@@ -19,7 +19,8 @@ bool start()
     constexpr std::uint64_t options = OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ADD_ALL_CIPHERS |
                                       OPENSSL_INIT_NO_ADD_ALL_DIGESTS | OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS |
                                       OPENSSL_INIT_NO_ATEXIT;
-    return OPENSSL_init_crypto(options, nullptr) == 1;
+    // Names come before the first fetch, which copies them.
+    return OPENSSL_init_crypto(options, nullptr) == 1 && register_libcrypto_names();
 }
 
 } // namespace

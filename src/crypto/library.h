@@ -12,11 +12,11 @@
 namespace nacre {
 
 // Once per process does something; later calls cost a load.  libcrypto stays as it is when the host program started
-// it before us.  Its lookups by name (EVP_get_cipherbyname) know nothing.
+// it before us.  Its lookups by name (EVP_get_cipherbyname) know AES-CBC, 3DES-CBC, MD5, SHA-1 and SHA-2 only.
 void prepare_libcrypto();
 
-// The same, and the lookups by name know what encrypted PEM files use: AES-CBC, 3DES-CBC, MD5, SHA-1 and SHA-2.
-void prepare_libcrypto_for_pem();
+// prepare_libcrypto()'s part for those lookups.  False if libcrypto refuses.
+bool register_libcrypto_names();
 
 // Never null: a libcrypto without an algorithm that we name cannot be used at all.  Fetching is slow: keep the answer
 // in a function-local `static const`, nobody frees it.

@@ -1,13 +1,12 @@
+// The names of algorithms that encrypted PEM files carry.  A file of its own: programs that read none put an empty
+// function in its place and do not carry what the names stand for (programs/server_algorithms.cpp).
 #include <openssl/evp.h>
 
-#include "base/contract.h"
 #include "crypto/library.h"
 
 namespace nacre {
 
-namespace {
-
-bool register_names()
+bool register_libcrypto_names()
 {
     bool ok = true;
     for (const auto* cipher : {EVP_aes_128_cbc(), EVP_aes_192_cbc(), EVP_aes_256_cbc(), EVP_des_ede3_cbc()})
@@ -15,15 +14,6 @@ bool register_names()
     for (const auto* digest : {EVP_md5(), EVP_sha1(), EVP_sha256(), EVP_sha384(), EVP_sha512()})
         ok = ok && EVP_add_digest(digest) == 1;
     return ok;
-}
-
-} // namespace
-
-void prepare_libcrypto_for_pem()
-{
-    prepare_libcrypto();
-    static const bool ready = register_names();
-    NACRE_EXPECTS(ready);
 }
 
 } // namespace nacre

@@ -28,7 +28,7 @@ bool reads_back(BIO* bio, EVP_PKEY* expected)
 // The library looks up by name what it was started without.
 TEST(Library, StillReadsEncryptedPemFiles)
 {
-    prepare_libcrypto_for_pem();
+    prepare_libcrypto();
     Key key{EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256")};
     ASSERT_TRUE(key);
     for (const auto* name : {"AES-128-CBC", "AES-192-CBC", "AES-256-CBC", "DES-EDE3-CBC"}) {

@@ -76,9 +76,11 @@ Result<EvpKey> handle_of(const PublicKey& key)
 
 Result<PrivateKeyFile> parse_pem_key(Bytes file, std::string_view passphrase)
 {
-    prepare_libcrypto_for_pem();
+    prepare_libcrypto();
     auto form = TRY(private_key_form(file));
     TRY(check_pkcs8_cost(file));
+    if (passphrase.empty() && as_text(file).contains("\nProc-Type: 4,ENCRYPTED"))   // RFC 1421 §4.6.1.1
+        return not_permitted("the key is encrypted, a passphrase is needed");
     PassphraseSource source{passphrase};
     auto bio = reader_of(file);
     EvpKey handle{PEM_read_bio_PrivateKey(bio.get(), nullptr, PassphraseSource::answer, &source)};
@@ -94,7 +96,7 @@ Result<PrivateKeyFile> parse_pem_key(Bytes file, std::string_view passphrase)
 
 Result<SecretBytes> write_pem_key(const PrivateKey& key, std::string_view passphrase, KeyFileForm form)
 {
-    prepare_libcrypto_for_pem();
+    prepare_libcrypto();
     auto* handle = PrivateKeyAccess::handle(key).get();
     if (!handle)
         return no_such_form(key.public_key());
@@ -118,7 +120,7 @@ Result<SecretBytes> write_pem_key(const PrivateKey& key, std::string_view passph
 
 Result<PublicKey> parse_pem_public_key(Bytes file)
 {
-    prepare_libcrypto_for_pem();
+    prepare_libcrypto();
     evp_pkey_st* made = nullptr;
     auto bio = reader_of(file);
     DecoderContext decoder{

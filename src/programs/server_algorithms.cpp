@@ -9,6 +9,8 @@
 #include <openssl/core.h>
 #include <openssl/core_dispatch.h>
 
+#include "crypto/library.h"
+
 extern "C" {
 
 // libcrypto's internal/provider.h and prov/provider_ctx.h
@@ -197,8 +199,11 @@ extern "C" const ossl_provider_info_st ossl_predefined_providers[] = {
     {nullptr, nullptr, nullptr, nullptr, 0},
 };
 
-// Whatever else libcrypto would gather at start if asked to, which prepare_libcrypto() never does: ciphers and digests by
-// name, and the texts of errors.  Their tables stay out of the program as well.
+// What libcrypto would gather at start if asked to, which prepare_libcrypto() never does: ciphers and digests by name, and
+// the texts of errors.  Their tables stay out of the program as well.
 extern "C" void openssl_add_all_ciphers_int() {}
 extern "C" void openssl_add_all_digests_int() {}
 extern "C" int ossl_err_load_crypto_strings() { return 1; }
+
+// sshd reads no encrypted PEM files: a host key with a passphrase belongs to an agent.
+bool nacre::register_libcrypto_names() { return true; }
