@@ -1,21 +1,16 @@
 """A connection in two flights: how few round trips it takes, and that haste breaks no login and runs nothing twice."""
 import asyncio
 import contextlib
-import dataclasses
 import os
 import pathlib
-import pwd
 import select
-import shutil
 import socket
 import subprocess
-import sys
 import threading
 import time
-import typing
 
-import flight_peers
-from harness import PASSWORD, Server, Skip, check, free_port, promise, run, text_of, wait_until
+from flight_peers import TOGETHER
+from harness import check, promise, run, text_of, wait_until
 
 TRIP = 0.3                                                        # seconds; far above what the programs need themselves
 
@@ -205,7 +200,7 @@ def hidden(world):
 
 @promise("a new host is asked step by step, and nothing leaves before its key is accepted")
 def new_host(world):
-    for whose in SSHDS:
+    for whose in ("nacre", "openssh"):
         with world.sshd(whose) as sshd:
             empty = world.new_file("known_hosts", "")
             options = [f"UserKnownHostsFile={empty}", "LogLevel=DEBUG2"]
@@ -243,231 +238,3 @@ Host *
                 ran = run([world.ours("ssh"), "-F", config, *flags, "far", "echo in; sleep 0.1"], env=world.client_environment())
                 check(ran.status == 0 and b"in" in ran.out, f"{flags}: failed", ran)
                 check(text_of(ran.err).count(TOGETHER) == 2, f"{flags}: not both connections were in a hurry", ran)
-
-
-# ---- other people's servers ---------------------------------------------------------------
-
-class Peer:
-    """A server and the file that says whose keys it takes, which may change while it runs."""
-
-    def __init__(self, world, server, authorized, name):
-        self.world, self.server, self.authorized, self.name = world, server, authorized, name
-        self.port, self.known_hosts, self.log = server.port, server.known_hosts, server.log
-
-    def authorize(self, keys):
-        self.authorized.write_text("".join(self.world.public(k) + "\n" for k in keys))
-
-
-def own_account(world):
-    folder = world.home / ".ssh"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    account = pwd.getpwnam(world.user)
-    file = folder / "authorized_keys"
-    file.touch()
-    for path in (folder, file):
-        os.chown(path, account.pw_uid, account.pw_gid)
-    return file
-
-
-def sshd_peer(whose):
-    def start(world, case):
-        authorized = world.new_file("authorized", "")
-        authorized.chmod(0o644)
-        authority = f"{world.key('ecdsa', 256)}.pub"
-        lines = [f"AuthorizedKeysFile {authorized}", *(line.format(authority=authority) for line in case.sshd_lines)]
-        server = world.sshd(whose, lines=lines, pam=False)
-        return Peer(world, server, authorized, whose)
-    return start
-
-
-def dropbear_peer(world, case):
-    return Peer(world, world.dropbear(user_keys=[]), own_account(world), "dropbear")
-
-
-def script_peer(library):
-    def start(world, case):
-        world.need_isolation()
-        check(run([sys.executable, "-W", "ignore", "-c", f"import {library}"]).status == 0 or _skip(library), "")
-        authorized, port, key = world.new_file("authorized", ""), free_port(), world.key("ed25519")
-        script = pathlib.Path(flight_peers.__file__)
-        flags = [f for f, on in (("--hang-up", case.hangs_up),) if on]
-        if case.password:
-            flags += ["--password", PASSWORD]
-        server = Server(world, library, [sys.executable, "-W", "ignore", script, library, "--port", port, "--host-key", key,
-                                         "--authorized", authorized, "--factors", case.factors, "--first-channel",
-                                         case.first_channel, *flags], port, world.known_hosts(port, [key]))
-        return Peer(world, server, authorized, library)
-    return start
-
-
-def _skip(what):
-    raise Skip(f"{what} is not installed")
-
-
-def tinyssh_peer(world, case):
-    world.need_isolation()
-    world.peer("tinysshd")
-    folder, port = world.new_file("tinyssh-keys"), free_port()
-    made = run([world.peer("tinysshd-makekey"), folder]).succeeded()
-    line = run([world.peer("tinysshd-printkey"), folder])
-    key = next(w for text in (line.out, made.out) for w in text_of(text).split() if w.startswith("AAAAC3"))
-    known = world.new_file("known_hosts", f"[127.0.0.1]:{port} ssh-ed25519 {key}\n")
-    script = pathlib.Path(flight_peers.__file__)
-    server = Server(world, "tinyssh", [sys.executable, script, "tinyssh", "--port", port, "--host-key", folder], port, known)
-    return Peer(world, server, own_account(world), "tinyssh")
-
-
-def libssh_peer(world, case):
-    world.need_isolation()
-    if not pathlib.Path("/usr/include/libssh/server.h").exists() or not shutil.which("gcc"):
-        raise Skip("libssh-dev is not installed")
-    program, source = world.folder / "libssh-server", world.new_file("server.c", flight_peers.LIBSSH)
-    if not program.exists():
-        run(["gcc", "-O1", "-x", "c", source, "-o", program, "-lssh"]).succeeded()
-    authorized, port, key = world.new_file("authorized", ""), free_port(), world.key("ed25519")
-    server = Server(world, "libssh", [program, port, key, authorized], port, world.known_hosts(port, [key]))
-    return Peer(world, server, authorized, "libssh")
-
-
-PEERS = {"nacre": sshd_peer("nacre"), "openssh": sshd_peer("openssh"), "dropbear": dropbear_peer,
-         "tinyssh": tinyssh_peer, "libssh": libssh_peer, "asyncssh": script_peer("asyncssh"),
-         "paramiko": script_peer("paramiko")}
-SCRIPTS = ("asyncssh", "paramiko")
-SSHDS = ("nacre", "openssh")
-ALL = tuple(PEERS)
-
-
-# ---- logins -------------------------------------------------------------------------------
-
-@dataclasses.dataclass
-class Case:
-    name: str
-    peers: tuple = ALL
-    offered: typing.Callable = lambda world: [world.key("ed25519")]
-    authorized: typing.Callable = lambda world: [world.key("ed25519")]
-    later: typing.Optional[typing.Callable] = None                # authorized from the second connection on
-    offered_later: typing.Optional[typing.Callable] = None
-    options: tuple = ()
-    flags: tuple = ()
-    sshd_lines: tuple = ()
-    password: bool = False
-    factors: int = 1
-    first_channel: int = 0
-    hangs_up: bool = False
-    logs_in: typing.Optional[bool] = True                         # None: like OpenSSH, or better
-    says: dict = dataclasses.field(default_factory=dict)          # peer -> what our second connection says
-
-
-def strangers(count):
-    return lambda world: [world.key("ed25519", passphrase="", bits=None, fresh=True) for _ in range(count)]
-
-
-def among(before, after):
-    """The right key among strangers."""
-    return lambda world: [*strangers(before)(world), world.key("ed25519"), *strangers(after)(world)]
-
-
-def certified(world):
-    """A key whose certificate lies beside it, by the authority that the servers trust."""
-    key = world.key("ed25519", fresh=True)
-    run([world.ours("ssh-keygen"), "-q", "-s", world.key("ecdsa", 256), "-I", "someone", "-n", world.user, key]).succeeded()
-    return [key]
-
-
-ECDSA = lambda world: [world.key("ecdsa", 256)]                   # noqa: E731
-RSA = lambda world: [world.key("rsa", 2048)]                      # noqa: E731
-BOTH = lambda world: [world.key("ed25519"), world.key("ecdsa", 256)]   # noqa: E731
-REMOTE_FORWARD = ("-R", "0:127.0.0.1:9")
-TOGETHER, DROPPED, AGAIN = "the session is asked for together", "has dropped the request", "connecting again, step by step"
-WITH_PASSWORD = ("BatchMode=no", "NumberOfPasswordPrompts=1")
-
-CASES = [
-    Case("a known key", says={"nacre": TOGETHER, "openssh": TOGETHER, "dropbear": TOGETHER}),
-    Case("a known key that is no longer authorized", tuple(p for p in ALL if p != "tinyssh"), offered=BOTH, later=ECDSA,
-         says={"nacre": DROPPED, "openssh": DROPPED, "dropbear": AGAIN}),
-    Case("no authorized key at all, later", later=strangers(1), logs_in=None),
-    Case("four keys, the last is right", offered=among(3, 0)),
-    Case("eight keys, the second is right", offered=among(1, 6)),
-    Case("many keys where two failures end it", SSHDS, offered=among(1, 4), offered_later=lambda world: strangers(1)(world) + BOTH(world),
-         later=ECDSA, sshd_lines=("MaxAuthTries 2",), logs_in=None, says={"nacre": AGAIN, "openssh": AGAIN}),
-    Case("a known key whose refusal ends it", (*SSHDS, *SCRIPTS), later=ECDSA, sshd_lines=("MaxAuthTries 1",), hangs_up=True,
-         offered_later=lambda world: BOTH(world)[::-1], says={name: AGAIN for name in (*SSHDS, *SCRIPTS)}),
-    Case("an RSA key", tuple(p for p in ALL if p != "tinyssh"), offered=RSA, authorized=RSA),
-    Case("a certificate", SSHDS, offered=certified, authorized=lambda world: [], sshd_lines=("TrustedUserCAKeys {authority}",)),
-    Case("a password", ("nacre", "openssh", "dropbear", *SCRIPTS), offered=lambda world: [], options=WITH_PASSWORD, password=True,
-         sshd_lines=("PasswordAuthentication yes",)),
-    Case("a refused key, then a password", ("nacre", "openssh", "dropbear", *SCRIPTS), later=strangers(1), options=WITH_PASSWORD,
-         password=True, sshd_lines=("PasswordAuthentication yes",)),
-    Case("two factors", (*SSHDS, "paramiko"), says={"nacre": "a key was not enough", "openssh": "a key was not enough"}, options=WITH_PASSWORD, password=True, factors=2,
-         sshd_lines=("AuthenticationMethods publickey,password", "PasswordAuthentication yes")),
-    Case("compression", ("nacre", "openssh", "dropbear", "libssh", *SCRIPTS), options=("Compression=yes",),
-         says={"nacre": "compression begins", "openssh": "compression begins"}),
-    Case("-R that works", SSHDS, options=("ExitOnForwardFailure=yes",), flags=REMOTE_FORWARD,
-         says={"nacre": "come remote forwardings", "openssh": "come remote forwardings"}),
-    Case("-R that fails, with ExitOnForwardFailure", SSHDS, options=("ExitOnForwardFailure=yes",), flags=REMOTE_FORWARD,
-         sshd_lines=("AllowTcpForwarding no",), logs_in=False),
-    Case("channels numbered from 7", SCRIPTS, first_channel=7),
-    Case("a server that hangs up after a failure", SCRIPTS, later=ECDSA, offered=BOTH, hangs_up=True, logs_in=None),
-]
-
-
-def runs_of(path):
-    return len(path.read_text().splitlines()) if path.exists() else 0
-
-
-def attempt(world, peer, case, keys, program, memory):
-    """One login; (status, how often the command ran)."""
-    counter = world.remote_folder("runs") / "runs"
-    flags = [w for k in keys[1:] for w in ("-i", str(k))] + list(case.flags)
-    options = ["ExitOnForwardFailure=no", *case.options][len(case.options) and 1:]
-    options += [] if program else [f"ConnectionMemory={memory}"]
-    options += [] if keys else ["IdentityFile=none"]
-    ran = world.ssh(peer, f"echo ran >>{counter}; echo in", key=keys[0] if keys else "/nonexistent", program=program,
-                    options=[*options, *(() if program else ("LogLevel=DEBUG2",))], flags=flags,
-                    env=world.askpass(PASSWORD) if case.password else None, limit=60)
-    times = runs_of(counter)
-    check(times <= 1, f"{case.name}, {peer.name}: the command ran {times} times", ran)
-    check((ran.status == 0) == (times == 1), f"{case.name}, {peer.name}: status {ran.status}, ran {times} times", ran)
-    return ran
-
-
-def try_case(world, case, name):
-    keys = case.offered(world)
-    peer = PEERS[name](world, case)
-    memory = world.new_file("memory")
-    try:
-        peer.authorize(case.authorized(world))
-        outcomes = []
-        for round_number in range(3):
-            if round_number == 1 and case.later:
-                peer.authorize(case.later(world))
-            if round_number == 1 and case.offered_later:
-                keys = case.offered_later(world)
-            theirs = attempt(world, peer, case, keys, world.peer("ssh"), memory)
-            ours = attempt(world, peer, case, keys, None, memory)
-            check(theirs.status != 0 or ours.status == 0, f"{case.name}, {name}, round {round_number + 1}: OpenSSH got in",
-                  ours, theirs, memory.read_text() if memory.exists() else "no memory")
-            outcomes.append(ours.status == 0)
-            said = case.says.get(name) if round_number == 1 else None
-            check(not said or said in text_of(ours.err), f"{case.name}, {name}: the second time it does not say {said!r}", ours,
-                  memory.read_text())
-        expected = case.logs_in
-        check(expected is None or outcomes == [expected] * 3, f"{case.name}, {name}: {outcomes}", ours)
-        return outcomes
-    finally:
-        peer.server.stop()
-
-
-@promise("haste breaks no login that OpenSSH's client manages, and runs no command twice")
-def table(world):
-    world.need_isolation()
-    skipped = set()
-    for case in CASES:
-        for name in case.peers:
-            try:
-                outcomes = try_case(world, case, name)
-                print(f"    {case.name:48} {name:10} {' '.join('in' if o else 'out' for o in outcomes)}")
-            except Skip as reason:
-                skipped.add(f"{name}: {reason}")
-    for line in sorted(skipped):
-        print(f"    left out: {line}")

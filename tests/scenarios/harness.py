@@ -249,7 +249,7 @@ class World:
         return self.new_file("known_hosts", "".join(
             f"[127.0.0.1]:{port} {self.public(k)}\n" for k in host_keys))
 
-    def dropbear(self, host_key_kinds=("ed25519",), user_keys=None):
+    def dropbear(self, host_key_kinds=("ed25519",), user_keys=None, flags=()):
         """dropbear reads the account's own authorized_keys, so it needs the throw-away account."""
         self.need_isolation()
         user_keys = [self.key("ed25519")] if user_keys is None else user_keys
@@ -267,7 +267,7 @@ class World:
             lines.append(re.search(r"^((?:ssh|ecdsa)-\S+ \S+)", text_of(ran.out), re.M).group(1))
             options += ["-r", path]
         known_hosts = self.new_file("known_hosts", "".join(f"[127.0.0.1]:{port} {line}\n" for line in lines))
-        return Server(self, "dropbear", [self.peer("dropbear"), "-F", "-E", "-p", f"127.0.0.1:{port}", *options],
+        return Server(self, "dropbear", [self.peer("dropbear"), "-F", "-E", "-p", f"127.0.0.1:{port}", *options, *flags],
                       port, known_hosts)
 
     # ---- clients

@@ -1,50 +1,11 @@
 """Keys in PKCS#11 tokens, by SoftHSM: ssh-agent, ssh and ssh-keygen through ssh-pkcs11-helper."""
 import pathlib
 
-from harness import Skip, add, agent, check, children_of, promise, run, wait_until
+from harness import add, agent, check, children_of, promise, run, wait_until
+from tokens import PIN, Token
 
 NEEDS = ("ssh", "sshd", "ssh-keygen", "ssh-agent", "ssh-add", "ssh-pkcs11-helper")
-PIN = "1234"
-LIBRARIES = ("/usr/lib/softhsm/libsofthsm2.so", "/usr/lib64/pkcs11/libsofthsm2.so")
-KINDS = {"rsa": ["rsa", "-pkeyopt", "rsa_keygen_bits:2048"], "p256": ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"],
-         "p384": ["ec", "-pkeyopt", "ec_paramgen_curve:P-384"], "p521": ["ec", "-pkeyopt", "ec_paramgen_curve:P-521"],
-         "ed25519": ["ed25519"]}
 OUTSIDE = ["PasswordAuthentication no", "KbdInteractiveAuthentication no"]
-
-
-def library():
-    for path in LIBRARIES:
-        if pathlib.Path(path).exists():
-            return path
-    raise Skip("SoftHSM is not installed")
-
-
-class Token:
-    """A token of one's own, with a key of each kind; `public` has their lines as the library lists them."""
-
-    def __init__(self, world, kinds=tuple(KINDS)):
-        folder = world.new_folder("softhsm")
-        (folder / "tokens").mkdir()
-        config = world.new_file("softhsm2.conf", f"directories.tokendir = {folder}/tokens\nobjectstore.backend = file\n"
-                                                 "log.level = ERROR\nslots.removable = false\n")
-        self.library, self.env = library(), {"SOFTHSM2_CONF": str(config)}
-        env = world.client_environment(**self.env)
-        tool, openssl = world.peer("softhsm2-util"), world.peer("openssl")
-        run([tool, "--init-token", "--free", "--label", "nacre", "--pin", PIN, "--so-pin", "12345678"], env=env).succeeded()
-        for number, kind in enumerate(kinds, 1):
-            plain, packed = folder / kind, folder / f"{kind}.p8"
-            run([openssl, "genpkey", "-algorithm", *KINDS[kind], "-out", plain]).succeeded()
-            run([openssl, "pkcs8", "-topk8", "-nocrypt", "-in", plain, "-out", packed]).succeeded()
-            run([tool, "--token", "nacre", "--label", kind, "--id", f"0{number}", "--pin", PIN, "--import", packed],
-                env=env).succeeded()
-        listed = run([world.ours("ssh-keygen"), "-D", self.library], env=env).succeeded().out.decode().splitlines()
-        check(len(listed) == len(kinds), "not every key is listed", listed)
-        self.public = {line.split()[2]: line for line in listed}
-
-    def public_file(self, world, kind):
-        path = world.new_file(f"{kind}")
-        pathlib.Path(f"{path}.pub").write_text(self.public[kind] + "\n")
-        return path
 
 
 @promise("an agent signs with each kind of key of a token, for each client; without keys the library is unloaded")

@@ -2,32 +2,12 @@
 import pathlib
 import re
 
-from harness import Skip, add, agent, check, promise, run
+from harness import add, agent, check, promise, run
+from tokens import fido_library, make, token
 
 NEEDS = ("ssh", "sshd", "ssh-keygen", "ssh-agent", "ssh-add", "ssh-sk-helper")
 KINDS = ("ed25519-sk", "ecdsa-sk")
 OUTSIDE = ["PasswordAuthentication no", "KbdInteractiveAuthentication no"]
-
-
-def library(world):
-    path = world.bin / "soft-token.so"
-    if not path.exists():
-        raise Skip(f"the token in software is not built: {path}")
-    return str(path)
-
-
-def token(world, **more):
-    """The environment of a token of one's own."""
-    folder = world.new_folder("token")
-    return {"SSH_SK_PROVIDER": library(world), "SOFT_TOKEN_FOLDER": str(folder), **more}
-
-
-def make(world, env, kind, *options, folder=None):
-    path = (folder or world.new_folder("made")) / f"id_{kind}"
-    options = [word for option in options for word in ("-O", option)]
-    run([world.ours("ssh-keygen"), "-q", "-t", kind, "-N", "", "-C", kind, "-f", path, *options],
-        env=world.client_environment(**env)).succeeded()
-    return path
 
 
 def authorized(world, *lines):
@@ -131,7 +111,7 @@ def resident(world):
     with world.sshd(user_keys=made, lines=OUTSIDE) as sshd:
         for name in names:
             world.ssh(sshd, "true", key=folder / name, env=pin, options=["BatchMode=no"]).succeeded()
-        with agent(world, "nacre", "-P", library(world), env=pin) as socket:
+        with agent(world, "nacre", "-P", fido_library(world), env=pin) as socket:
             add(world, {**socket, **pin}, "-K").succeeded()
             listed = add(world, socket, "-l").succeeded().out
             check(listed.count(b"\n") == 2, "not both keys", listed)
@@ -148,7 +128,7 @@ def in_agent(world):
     right = world.askpass("4711")
     keys = [make(world, env, "ed25519-sk"), make_with_pin(world, env, "ecdsa-sk", right)]
     with world.sshd(user_keys=keys, lines=OUTSIDE) as sshd:
-        with agent(world, "nacre", "-P", library(world), env={**env, **right}) as socket:
+        with agent(world, "nacre", "-P", fido_library(world), env={**env, **right}) as socket:
             for key in keys:
                 add(world, {**socket, **env}, key).succeeded()
                 for client in ("nacre", "openssh"):
@@ -167,7 +147,7 @@ def host_key(world):
     env = token(world)
     for kind in KINDS:
         key = make(world, env, kind)
-        with world.sshd(host_keys=[key], lines=[f"SecurityKeyProvider {library(world)}"]) as sshd:
+        with world.sshd(host_keys=[key], lines=[f"SecurityKeyProvider {fido_library(world)}"]) as sshd:
             for client in ("nacre", "openssh"):
                 world.ssh(sshd, "true", program=world.client(client)).succeeded()
 
