@@ -8,6 +8,7 @@
 
 #include "base/pattern.h"
 #include "base/text.h"
+#include "client/session_limits.h"
 #include "connection/channel_kinds.h"
 #include "connection/channel_requests.h"
 #include "connection/global_requests.h"
@@ -58,7 +59,9 @@ Result<void> TerminalSession::prepare_streams()
 Result<void> TerminalSession::open(When when)
 {
     TRY(prepare_streams());
-    channel_ = connection_.open(SessionChannel{});
+    bool is_subsystem = plan_.kind == SessionPlan::Kind::subsystem;
+    channel_ = connection_.open(SessionChannel{},
+                                session_limits(is_subsystem ? SessionRuns::subsystem : SessionRuns::anything_else));
     if (!plan_.others_may_follow)
         connection_.global_request(NoMoreSessions::name, {}, WantReply::no);   // behind the one that is meant
     if (when == When::early) {

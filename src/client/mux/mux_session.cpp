@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "client/session_limits.h"
 #include "connection/channel_kinds.h"
 #include "connection/channel_requests.h"
 #include "connection/terminal_modes.h"
@@ -30,7 +31,8 @@ Result<void> MuxSession::open()
     streams_.sink = TRY(open_independently(given_[1].number(), true));
     streams_.stderr_sink = TRY(open_independently(given_[2].number(), true));
     voice_ = TRY(open_independently(given_[2].number(), true));
-    channel_ = connection_.open(SessionChannel{});
+    channel_ = connection_.open(SessionChannel{},
+                                session_limits(wish_.is_subsystem ? SessionRuns::subsystem : SessionRuns::anything_else));
     has_channel_ = true;
     return {};
 }
