@@ -91,6 +91,13 @@ bool Client::has_room() const
     return is_ready() && out_.size() < most_unsent && pending_.size() < most_unanswered;
 }
 
+void Client::disown()
+{
+    for (auto& [id, pending] : pending_)
+        if (pending.expected != Expected::limits)
+            pending.expected = Expected::nothing;
+}
+
 // ---- incoming
 
 Result<std::optional<Bytes>> Client::next_frame()
@@ -161,9 +168,10 @@ Result<std::optional<Client::Arrived>> Client::take_reply(Bytes frame)
     auto pending = found->second;
     pending_.erase(found);
     auto answer = TRY(read_answer(frame, pending));
-    if (pending.expected != Expected::limits)
+    if (pending.expected != Expected::limits && pending.expected != Expected::nothing)
         return std::optional<Arrived>{Arrived{pending.ticket, std::move(answer)}};
-    take_limits(answer);
+    if (pending.expected == Expected::limits)
+        take_limits(answer);
     return std::optional<Arrived>{};
 }
 
@@ -207,6 +215,8 @@ Answer answer_of(const Names& names)
 Result<Answer> Client::read_answer(Bytes frame, const Pending& pending)
 {
     Answer answer;
+    if (pending.expected == Expected::nothing)
+        return answer;
     if (frame[0] == Status::number.value) {
         auto status = TRY(decode<Status>(frame));
         answer = answer_of(status);
@@ -244,7 +254,8 @@ Result<Answer> Client::read_answer(Bytes frame, const Pending& pending)
         answer.data = reply.details.bytes;
         return answer;
     }
-    case Expected::status: break;
+    case Expected::status:
+    case Expected::nothing: break;
     }
     return peer_misbehaved(fmt::format("the server answered a request with message {}", frame[0]));
 }

@@ -40,6 +40,7 @@ public:
     bool is_ready() const { return version_ != 0; }
     std::uint32_t version() const { return version_; }
     std::size_t unanswered() const { return pending_.size(); }
+    void disown();                                                // whatever is unanswered: nobody waits for it any more
 
     bool supports(std::string_view extension) const;
     std::optional<extension::Limits> announced_limits() const { return limits_; }
@@ -59,6 +60,7 @@ public:
     Reply set_path(const Ticket& ticket, const std::string& path, const Attributes& attributes) override;
     Reply sync(const Ticket& ticket, const std::string& handle) override;
     Reply close(const Ticket& ticket, const std::string& handle) override;
+    void release(const std::string& handle) override;
     Reply make_directory(const Ticket& ticket, const std::string& path, std::uint32_t mode) override;
     Reply open_directory(const Ticket& ticket, const std::string& path) override;
     Reply read_directory(const Ticket& ticket, const std::string& handle) override;
@@ -85,7 +87,10 @@ public:
     static constexpr std::size_t most_unsent = std::size_t{512} << 10;   // beyond it has_room() says no
 
 private:
-    enum class Expected : std::uint8_t { status, handle, data, names, attributes, extended, limits };
+    enum class Expected : std::uint8_t {
+        status, handle, data, names, attributes, extended,
+        limits, nothing,                                          // for ourselves; for nobody, whatever comes
+    };
 
     struct Pending {
         Ticket ticket;

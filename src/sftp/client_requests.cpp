@@ -117,6 +117,8 @@ Site::Reply Client::close(const Ticket& ticket, const std::string& handle)
     return send(ticket, Expected::status, Close{{}, handle});
 }
 
+void Client::release(const std::string& handle) { send(Ticket{}, Expected::nothing, Close{{}, handle}); }
+
 Site::Reply Client::make_directory(const Ticket& ticket, const std::string& path, std::uint32_t mode)
 {
     return send(ticket, Expected::status, Mkdir{{}, path, with_permissions(mode)});

@@ -10,10 +10,15 @@
 
 namespace nacre::sftp {
 
-void Copier::add(std::string from, std::string to)
+void Copier::add(std::string from, std::string to, const Attributes& known)
 {
-    waiting_files_.push_back(new_job(std::move(from), std::move(to), no_job));
+    auto id = new_job(std::move(from), std::move(to), no_job);
+    waiting_files_.push_back(id);
     ++totals_.files;
+    if (known.kind() != FileKind::regular || !known.size)
+        return;
+    jobs_[id].facts = known;
+    totals_.bytes += *known.size;
 }
 
 std::uint32_t Copier::new_job(std::string from, std::string to, std::uint32_t parent)
@@ -163,9 +168,8 @@ void Copier::dispatch(Site& site, const Ticket& ticket, const Answer& answer)
     case Step::sync: return must_succeed("fsync", job.to);
     case Step::close_sink: return must_succeed("close", job.to);
     case Step::put_in_place: return must_succeed("rename to", job.to);
-    case Step::close_source:
+    case Step::cut:
     case Step::close_sample:
-    case Step::close_directory:
     case Step::other: return;
     }
 }
@@ -215,6 +219,20 @@ void Copier::stop()
         forget(id);
     for (std::uint32_t id = 0; id < jobs_.size(); ++id)
         settle(id);
+}
+
+void Copier::abandon()
+{
+    for (auto& job : jobs_) {
+        if (job.used && job.source_open && !job.ending)
+            source_.release(job.source_handle);
+        if (job.used && job.sink_open && !job.ending)
+            sink_.release(job.sink_handle);
+        job = Job{};
+    }
+    moving_.clear();
+    paused_.clear();
+    active_ = 0;
 }
 
 void Copier::fail_job(Job& job, const Site& site, std::string_view action, std::string_view path, const Answer& answer)

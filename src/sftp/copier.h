@@ -66,8 +66,9 @@ class Copier {
 public:
     Copier(Site& source, Site& sink, CopyOptions options) : source_(source), sink_(sink), options_(options) {}
 
-    // `to` is the new name itself, not a directory to put it into.
-    void add(std::string from, std::string to);
+    // `to` is the new name itself, not a directory to put it into.  What the source said of a regular file already need
+    // not be asked again.
+    void add(std::string from, std::string to, const Attributes& known = {});
 
     void advance(TimePoint now);
     void source_answered(const Ticket& ticket, const Answer& answer, TimePoint now);
@@ -76,6 +77,8 @@ public:
 
     // Nothing new is begun; what is under way is still taken, so that it is not lost.
     void stop();
+    // After stop(): what is under way takes too long, its answers will not be handed in.
+    void abandon();
     bool finished() const { return active_ == 0 && waiting_files_.empty() && waiting_directories_.empty(); }
 
     CopyTotals totals() const;
@@ -112,6 +115,7 @@ private:
         std::uint64_t unasked = 0;                                // its share of unasked_
         std::uint32_t reads = 0;                                  // unanswered
         std::optional<std::uint64_t> end{};                       // where the source turned out to end
+        std::optional<std::uint64_t> lost{};                      // the first byte that could not be stored
         std::map<std::uint64_t, ByteVector> early{};              // blocks that came before their turn
         std::map<std::uint64_t, ByteVector> samples{};            // one side's, until the other's comes
         std::uint32_t samples_left = 0;

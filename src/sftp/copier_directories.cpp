@@ -145,9 +145,8 @@ void Copier::settle_directory(std::uint32_t id)
     if (job.listing && job.listed && job.unanswered == 0) {
         job.listing = false;
         --listings_;
-        if (job.source_open)
-            ask(source_, id, Step::close_directory,
-                [&](Site& site, const Ticket& ticket) { return site.close(ticket, job.source_handle); });
+        if (std::exchange(job.source_open, false))
+            source_.release(job.source_handle);
     }
     if (job.listing || job.children > 0 || job.unanswered > 0)
         return;

@@ -187,8 +187,10 @@ void Copier::was_written(std::uint32_t id, const Ticket& ticket, const Answer& a
 {
     auto& job = jobs_[id];
     depth_.answered(ticket.length, now_ - ticket.sent, now_);
-    if (!answer.done())
+    if (!answer.done()) {
+        job.lost = std::min(job.lost.value_or(ticket.offset), ticket.offset);
         return fail_job(job, sink_, "write", sink_path(job), answer);
+    }
     job.stored += ticket.length;
     totals_.bytes_done += ticket.length;
 }
@@ -221,6 +223,12 @@ void Copier::end_file(std::uint32_t id)
     job.unasked = 0;
     for (auto& [offset, data] : job.early)
         depth_.answered(data.size(), Duration::max(), now_);
+    if (job.sink_open && job.lost) {                              // writes behind it may have found room: no hole is left
+        Attributes beginning;
+        beginning.size = job.lost;
+        ask(sink_, id, Step::cut,
+            [&](Site& site, const Ticket& ticket) { return site.set(ticket, job.sink_handle, beginning); });
+    }
     if (job.sink_open && is_complete(job)) {
         Attributes attributes;
         if (options_.in_place)
@@ -240,8 +248,7 @@ void Copier::end_file(std::uint32_t id)
         ask(sink_, id, Step::close_sink,
             [&](Site& site, const Ticket& ticket) { return site.close(ticket, job.sink_handle); });
     if (job.source_open)
-        ask(source_, id, Step::close_source,
-            [&](Site& site, const Ticket& ticket) { return site.close(ticket, job.source_handle); });
+        source_.release(job.source_handle);
 }
 
 void Copier::finish_file(std::uint32_t id)

@@ -81,12 +81,15 @@ struct Talk {
         }
         while (auto said = copier.next_news())
             news.push_back(*said);
+        if (!broken && !client.to_send().empty())
+            exchange([](const Client::Arrived&) { ADD_FAILURE() << "somebody should have waited for this"; });
         return news;
     }
-    std::vector<CopyNews> get(const std::string& from, const std::string& to, CopyOptions options = {})
+    std::vector<CopyNews> get(const std::string& from, const std::string& to, CopyOptions options = {},
+                              const Attributes& known = {})
     {
         Copier copier{client, here, options};
-        copier.add(from, to);
+        copier.add(from, to, known);
         return run(copier, true);
     }
     std::vector<CopyNews> put(const std::string& from, const std::string& to, CopyOptions options = {})
@@ -284,6 +287,49 @@ TEST(Copier, CopyInPlaceShortensALongerTarget)
     talk.here.add_file("short", "short");
     talk.put("short", "long", {.in_place = true});
     EXPECT_EQ(talk.server.disk.files["long"].content, "short");
+}
+
+TEST(Copier, AKnownFileCostsTheRoundTripsOfOpeningAndReadingIt)
+{
+    Talk talk;
+    talk.server.disk.add_file("f", pattern(100000));
+    talk.get("f", "f");
+    auto unknown = talk.round_trips;
+    Attributes known;
+    known.size = 100000;
+    known.permissions = 0100644;
+    talk.get("f", "again", {}, known);
+    EXPECT_EQ(talk.here.files["again"].content, talk.server.disk.files["f"].content);
+    EXPECT_EQ(talk.round_trips - unknown, 3) << "open, read; and the close, for which nobody waits";
+    EXPECT_EQ(unknown, 5) << "the version and the facts more";
+    EXPECT_EQ(talk.server.disk.opened, 0u);
+}
+
+TEST(Copier, WhatIsKnownOfALinkIsNotWhatItPointsTo)
+{
+    Talk talk;
+    talk.server.disk.add_file("f", pattern(5000));
+    Attributes link;
+    link.size = 3;
+    link.permissions = 0120777;
+    talk.get("f", "f", {}, link);
+    EXPECT_EQ(talk.here.files["f"].content.size(), 5000u);
+}
+
+TEST(Copier, ADiskThatWasFullForAMomentLeavesATrueBeginning)
+{
+    Talk talk;
+    talk.server.has_limits = false;                               // blocks of 32 KiB
+    talk.here.add_file("f", pattern(100 * 32768));
+    talk.server.instead = [&](Bytes request, ByteVector& reply) {
+        if (request[0] != Write::number.value || decode<Write>(request).value().offset != 50 * 32768)
+            return false;
+        reply = encode(Status{decode<Write>(request).value().id, StatusCode::failure, {}});
+        return true;
+    };
+    EXPECT_EQ(failures(talk.put("f", "f")), std::vector<std::string>{"remote write \"f\": Failure"});
+    EXPECT_EQ(talk.server.disk.files["f"].content, talk.here.files["f"].content.substr(0, 50 * 32768));
+    EXPECT_EQ(talk.server.disk.opened, 0u);
 }
 
 TEST(Copier, StoppingKeepsATrueBeginning)

@@ -19,9 +19,9 @@ namespace nacre::sftp {
 // One step of a copy, or of anything else that waits for an answer.
 enum class Step : std::uint8_t {
     other,                                                        // not a copy's: a command waits for it
-    look, look_at_sink, open_source, open_sink, read, write, set, sync, close_source, close_sink, put_in_place,
+    look, look_at_sink, open_source, open_sink, read, write, cut, set, sync, close_sink, put_in_place,
     open_sample, sample, close_sample,
-    make_directory, open_directory, read_directory, close_directory, set_directory,
+    make_directory, open_directory, read_directory, set_directory,
 };
 
 struct Ticket {
@@ -87,6 +87,7 @@ public:
     virtual Reply set_path(const Ticket& ticket, const std::string& path, const Attributes& attributes) = 0;
     virtual Reply sync(const Ticket& ticket, const std::string& handle) = 0;
     virtual Reply close(const Ticket& ticket, const std::string& handle) = 0;
+    virtual void release(const std::string& handle) = 0;          // closes what was only read: nobody waits for it
     virtual Reply make_directory(const Ticket& ticket, const std::string& path, std::uint32_t mode) = 0;
     virtual Reply open_directory(const Ticket& ticket, const std::string& path) = 0;
     virtual Reply read_directory(const Ticket& ticket, const std::string& handle) = 0;   // some entries, or `end`

@@ -6,6 +6,7 @@ import pty
 import random
 import re
 import select
+import shutil
 import signal
 import subprocess
 import time
@@ -105,6 +106,9 @@ def batches(world):
     check(b"sftp> mkdir one" in ran.out and b"quiet" not in ran.out, "what was echoed", ran)
     check(direct(world, f"-ls {folder}/nothing\n@-rm {folder}/nothing\nquit\njunk\n").status == 0, "'-' did not help")
     check(direct(world, "junk\n").status == 1, "an unknown command passed")
+    check(direct(world, "!false\nlls /none\n").status == 0, "what fails on this machine ended the batch, unlike OpenSSH's")
+    both = direct(world, "rename /none /nowhere\n")
+    check(b'"/none" to "/nowhere"' in both.err, "which names cannot be renamed", both)
     check(direct(world, "help\nbye\n").status == 0, "help failed")
     gone = run([world.ours("sftp"), "-b", "-", "-D", "/bin/false"], b"ls\n", world.client_environment())
     check(gone.status == 255, "no server, and the status is not 255", gone)
@@ -217,6 +221,41 @@ def full_disk(world):
         run(["umount", small])
 
 
+def over_quota(log, *command):
+    """The command, whose second write to a file at an offset fails as it does for who has used up a quota."""
+    return ["strace", "-f", "-o", log, "-e", "trace=pwrite64", "-e", "inject=pwrite64:error=EDQUOT:when=2", *command]
+
+
+@promise("a quota: the file that is beyond it is named with the reason, the others arrive, the status tells")
+def quota(world):
+    if not shutil.which("strace"):
+        raise Skip("strace is not installed")
+    source, log = world.new_folder("source"), world.new_folder("log") / "calls"
+    for name in ("a", "b", "c"):
+        write(source / name, name.encode() * 20000)
+    full = world.new_folder("script") / "full-server"
+    full.write_text("#!/bin/sh\nexec " + " ".join(map(str, over_quota(log, world.ours("sftp-server")))) + "\n")
+    full.chmod(0o755)
+
+    def judge(place, ran, who):
+        lines = [line for line in text_of(ran.err).split("\n") if line and "onnected" not in line]
+        check(ran.status == 1 and len(lines) == 1 and "Disk quota exceeded" in lines[0], f"{who}: one line", ran)
+        whole = [n for n in "abc" if (place / n).exists() and (place / n).read_bytes() == n.encode() * 20000]
+        check(len(whole) == 2 and not any(f"/{n}\"" in lines[0] or f" {n}:" in lines[0] for n in whole), f"{who}: the others", ran)
+
+    environment = world.client_environment()
+    for server, command in ((full, f"put {source}/[abc] TARGET\n"), (peer_server(), f"get {source}/[abc] TARGET\n")):
+        place = world.new_folder("place")
+        program = [world.ours("sftp")] if server == full else over_quota(log, world.ours("sftp"))
+        ran = run([*program, "-b", "-", "-D", server], command.replace("TARGET", str(place)).encode(), environment)
+        judge(place, ran, command.split()[0])
+    for server in (full, peer_server()):
+        place = world.new_folder("place")
+        program = [world.ours("scp")] if server == full else over_quota(log, world.ours("scp"))
+        prefix, target = ("", f"host:{place}/") if server == full else ("host:", f"{place}/")
+        judge(place, run([*program, "-D", server, *(f"{prefix}{source}/{n}" for n in "abc"), target], env=environment), "scp")
+
+
 @promise("rm -r, du, find and cat do the obvious")
 def trees_over_there(world):
     folder = world.new_folder("remote")
@@ -225,7 +264,9 @@ def trees_over_there(world):
     size = sum(p.stat().st_size for p in folder.rglob("*") if p.is_file() and not p.is_symlink())
     ran = direct(world, f"cd {folder}\ndu -s tree\nfind tree -type d\nfind tree -name f1\ncat tree/plain tree/sub/f2\n").succeeded()
     lines = text_of(ran.out).splitlines()
-    check(any(re.fullmatch(rf"{(size + 1023) // 1024}\t\S*tree", line) for line in lines), f"du: {size} bytes", ran)
+    check(f"{(size + 1023) // 1024}\ttree" in lines, f"du: {size} bytes", ran)
+    below = text_of(direct(world, f"cd {folder}/tree\ndu\n").succeeded().out).splitlines()
+    check([line.split("\t")[1] for line in below if "\t" in line][-2:] == ["./sub", "."], "du names what was asked for", below)
     check("tree/sub/deep" in lines and "tree/sub/deep/f1" in lines, "find", ran)
     for pattern in ("'f1*'", "f1*", "f1\\*"):                      # as for find(1): quoting only keeps others off it
         found = direct(world, f"cd {folder}\nfind tree -name {pattern}\n").succeeded()
@@ -357,6 +398,40 @@ def interrupting(world):
     check(0 < len(part) < 32 << 20 and (folder / "big").read_bytes().startswith(part), f"{len(part)} bytes were kept")
     person.type("pwd\n")
     person.expect("Remote working directory")
+    person.end()
+
+
+SLOW_SERVER = """#!/usr/bin/python3
+import os, subprocess, time
+server = subprocess.Popen(["SERVER"], stdout=subprocess.PIPE)
+while data := os.read(server.stdout.fileno(), 20000):
+    os.write(1, data)
+    time.sleep(len(data) / 600_000)
+"""
+
+
+@promise("at a terminal: ^C on a slow path gives the prompt back at once, and what comes late is in nobody's way")
+def interrupting_slowness(world):
+    folder = world.new_folder("slow")
+    data = os.urandom(3 << 20)                                    # five seconds
+    write(folder / "big", data)
+    write(folder / "small", b"small")
+    server = folder / "server"
+    server.write_text(SLOW_SERVER.replace("SERVER", str(peer_server())))
+    server.chmod(0o755)
+    person = Terminal([str(world.ours("sftp")), "-D", str(server)], world.client_environment(), folder)
+    person.expect("sftp> ")
+    person.type("get big part\n")
+    person.expect(r"big +\d+%")
+    person.type("\x03")
+    begun = time.monotonic()
+    person.expect("Interrupt.*sftp> ")
+    check(time.monotonic() - begun < 4, "the prompt came late")
+    part = (folder / "part").read_bytes()
+    check(0 < len(part) < len(data) and data.startswith(part), f"{len(part)} bytes were kept")
+    person.type("get small copy\n")                               # behind the rest
+    person.expect("Fetching .*sftp> ")
+    check((folder / "copy").read_bytes() == b"small", "what was fetched later")
     person.end()
 
 

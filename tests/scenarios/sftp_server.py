@@ -211,6 +211,12 @@ def answers(program, folder):
     return said
 
 
+def without_reason(answer):
+    """A failure that no code names: OpenSSH's server says Failure, ours what it was."""
+    failure = b"\x65\0\0\0\x04"
+    return failure if isinstance(answer, bytes) and answer.startswith(failure) else answer
+
+
 @promise("every answer is the one that OpenSSH's server gives")
 def like_openssh(world):
     peer = next((p for p in OPENSSH_SERVERS if pathlib.Path(p).exists()), None)
@@ -218,7 +224,9 @@ def like_openssh(world):
         raise Skip("OpenSSH's sftp-server is not installed")
     theirs, ours = (answers(p, world.new_folder("files")) for p in (peer, world.ours("sftp-server")))
     for mine, other in zip(ours, theirs):
-        check(mine == other, f"we say {mine!r}, OpenSSH {other!r}")
+        if isinstance(mine, tuple) and isinstance(other, tuple):
+            mine, other = [tuple(map(without_reason, answer)) for answer in (mine, other)]
+        check(without_reason(mine) == without_reason(other), f"we say {mine!r}, OpenSSH {other!r}")
 
 
 @promise("its options, and what it says about a wrong one")

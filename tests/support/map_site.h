@@ -104,6 +104,7 @@ public:
         listings_.erase(handle);
         return sftp::Answer{};
     }
+    void release(const std::string& handle) override { (void)close({}, handle); }
     Reply make_directory(const sftp::Ticket&, const std::string& path, std::uint32_t mode) override
     {
         if (!parent_exists(path))

@@ -12,6 +12,7 @@
 
 #include "base/text.h"
 #include "os/privileges.h"
+#include "os/system_error.h"
 #include "runtime/sftp_server/facts.h"
 #include "runtime/sftp_server/paths.h"
 
@@ -83,7 +84,12 @@ void FileRequests::answer(const Server::Asked& asked)
     std::visit([&](auto& request) { on(asked.id, request); }, asked.question);
 }
 
-void FileRequests::answer_os(RequestId id, int os_error) { server_.answer_status(id, status_of(os_error)); }
+// Version 3 has few codes: whether a disk is full or a quota used up only the text can tell.
+void FileRequests::answer_os(RequestId id, int os_error)
+{
+    auto code = status_of(os_error);
+    server_.answer_status(id, code, code == StatusCode::failure ? os_error_text(os_error) : "");
+}
 
 void FileRequests::answer_call(RequestId id, int outcome) { answer_os(id, outcome < 0 ? errno : 0); }
 
@@ -186,7 +192,7 @@ void FileRequests::on(RequestId id, const Write& request)
         if (count < 0 && errno == EINTR)
             continue;
         if (count <= 0)
-            return server_.answer_status(id, count < 0 ? status_of(errno) : StatusCode::failure);
+            return answer_os(id, count < 0 ? errno : ENOSPC);
         file->bytes_written += static_cast<std::uint64_t>(count);
         rest = rest.subspan(static_cast<std::size_t>(count));
         offset += count;

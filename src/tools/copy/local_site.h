@@ -30,6 +30,7 @@ public:
     Reply set_path(const sftp::Ticket& ticket, const std::string& path, const sftp::Attributes& attributes) override;
     Reply sync(const sftp::Ticket& ticket, const std::string& handle) override;
     Reply close(const sftp::Ticket& ticket, const std::string& handle) override;
+    void release(const std::string& handle) override { (void)close({}, handle); }
     Reply make_directory(const sftp::Ticket& ticket, const std::string& path, std::uint32_t mode) override;
     Reply open_directory(const sftp::Ticket& ticket, const std::string& path) override;
     Reply read_directory(const sftp::Ticket& ticket, const std::string& handle) override;

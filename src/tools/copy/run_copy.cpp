@@ -6,6 +6,9 @@ namespace nacre {
 
 namespace {
 
+// As long as a person who has typed ^C waits for what is under way to arrive; on a slow path it may be minutes' worth.
+constexpr auto tidy_end = std::chrono::seconds{1};
+
 TimePoint now() { return std::chrono::steady_clock::now(); }
 
 void tell(const CopyRun& run)
@@ -38,6 +41,7 @@ Result<CopyResult> run_copy(const CopyRun& run)
                              copier.sink_answered(arrived.ticket, arrived.answer, now());
                          }});
     CopyResult result;
+    TimePoint give_up_at{};
     for (;;) {
         copier.advance(now());
         tell(run);
@@ -46,8 +50,15 @@ Result<CopyResult> run_copy(const CopyRun& run)
         run.meter.show(now(), [&] { return Meter::State{copier.totals(), copier.current()}; });
         if (was_interrupted() && !result.interrupted) {
             result.interrupted = true;
+            give_up_at = now() + tidy_end;
             copier.stop();
             continue;
+        }
+        if (result.interrupted && now() >= give_up_at) {
+            copier.abandon();
+            for (auto& waiting : links)
+                waiting.link->give_up();
+            break;
         }
         auto exchanged = SftpLink::exchange(links, std::chrono::milliseconds{250});
         if (!exchanged) {

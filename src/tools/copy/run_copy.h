@@ -25,7 +25,7 @@ struct CopyResult {
     bool success() const { return failures == 0 && !interrupted; }
 };
 
-// An error: a connection is lost.  An interrupt ends it tidily: nothing new begins, what is under way is stored.
+// An error: a connection is lost.  An interrupt ends it tidily: nothing new begins, what comes within a second is stored.
 Result<CopyResult> run_copy(const CopyRun& run);
 
 } // namespace nacre

@@ -14,7 +14,7 @@ namespace nacre {
 namespace {
 
 constexpr int roomy_pipe = 1 << 20;
-constexpr auto forever = std::chrono::hours{1};
+constexpr auto glance = std::chrono::milliseconds{250};           // an interrupt may come just before we wait
 constexpr std::size_t enough_unanswered = 3;
 constexpr auto refill_pause = std::chrono::milliseconds{2};
 
@@ -55,10 +55,14 @@ SftpLink::~SftpLink() { (void)finish(); }
 
 ExitStatus SftpLink::finish()
 {
+    if (to_server_ && !client_.to_send().empty())
+        (void)write();                                            // what nobody waits for: files that are closed
     to_server_.close();
     from_server_.close();
     if (!child_.is_running())
         return {};
+    if (gave_up_ && client_.unanswered() > 0)                     // it might wait long for what nobody wants
+        (void)child_.send_signal(SIGTERM);
     return child_.wait().value_or(ExitStatus{.code = 255});
 }
 
@@ -70,9 +74,15 @@ Result<void> SftpLink::wait_until_ready()
             (void)child_.send_signal(SIGTERM);
             return bad_input("Interrupted");
         }
-        TRY(exchange({&waiting, 1}, forever));
+        TRY(exchange({&waiting, 1}, glance));
     }
     return {};
+}
+
+void SftpLink::give_up()
+{
+    client_.disown();
+    gave_up_ = true;
 }
 
 void SftpLink::count(std::size_t bytes)
@@ -159,8 +169,13 @@ Result<sftp::Answer> SftpLink::ask(const Request& request)
         return std::move(*answer);
     std::optional<sftp::Answer> answer;
     Waiting waiting{this, [&](const sftp::Client::Arrived& arrived) { answer = arrived.answer; }};
-    while (!answer)
-        TRY(exchange({&waiting, 1}, forever));
+    while (!answer) {
+        if (was_interrupted()) {
+            give_up();
+            return sftp::Answer{.outcome = sftp::Outcome::failed, .reason = "Interrupted"};
+        }
+        TRY(exchange({&waiting, 1}, glance));
+    }
     return std::move(*answer);
 }
 
@@ -189,9 +204,11 @@ Result<void> SftpLink::ask_all(
             else
                 ++unanswered;
         }
-        if (unanswered == 0 && (next >= count || was_interrupted()))
+        if (was_interrupted())
+            give_up();
+        if (was_interrupted() || (unanswered == 0 && next >= count))
             return {};
-        TRY(exchange({&waiting, 1}, forever));
+        TRY(exchange({&waiting, 1}, glance));
     }
 }
 

@@ -29,7 +29,8 @@ public:
 
     sftp::Client& client() { return client_; }
 
-    // Asks for one thing and waits for the answer; its data is valid until the link is used again.
+    // Asks for one thing and waits for the answer, or for an interrupt, which is a failure; its data is valid until the
+    // link is used again.
     using Request = std::function<sftp::Site::Reply(sftp::Client&, const sftp::Ticket&)>;
     Result<sftp::Answer> ask(const Request& request);
     // The same for many things at once, each asked by its index.  Answers come in any order; `take` returns false to
@@ -37,6 +38,9 @@ public:
     Result<void> ask_all(std::size_t count,
                          const std::function<sftp::Site::Reply(sftp::Client&, const sftp::Ticket&, std::size_t)>& request,
                          const std::function<bool(std::size_t, sftp::Answer&)>& take);
+
+    // After an interrupt: nobody waits for what is unanswered.
+    void give_up();
 
     // The end of the conversation: no more input for the program, and its exit status.
     ExitStatus finish();
@@ -64,6 +68,7 @@ private:
     Fd to_server_, from_server_;
     sftp::Client client_;
     bool blocked_ = false;                                        // the pipe was full
+    bool gave_up_ = false;
     TimePoint allowed_{};                                         // before that nothing may move
 };
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 
 #include "base/text.h"
@@ -106,6 +107,17 @@ Result<void> SftpTuning::set(std::string_view option)
     else
         return bad_input(fmt::format("Invalid -X option \"{}\"", printable(option)));
     return {};
+}
+
+void SftpTuning::suit_limit(std::uint64_t bytes_per_second)
+{
+    constexpr std::uint64_t least_block = 4096, most_block = 32768, most_requests = 2048;
+    if (bytes_per_second == 0)
+        return;
+    if (!block_size)
+        block_size = static_cast<std::uint32_t>(std::clamp(bytes_per_second / 8, least_block, most_block));
+    if (!requests)
+        requests = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(bytes_per_second / *block_size, 2, most_requests));
 }
 
 } // namespace nacre

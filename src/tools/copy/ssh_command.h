@@ -44,6 +44,8 @@ struct SftpTuning {
     std::optional<std::uint32_t> block_size{};
     std::optional<std::uint32_t> requests{};
     Result<void> set(std::string_view option);
+    // Where a rate is limited, no more is under way than takes about a second: else ^C would wait for the rest.
+    void suit_limit(std::uint64_t bytes_per_second);
 };
 
 } // namespace nacre

@@ -107,7 +107,7 @@ Result<void> SftpCopies::prepare_target(const CopyPlace& target, std::size_t sou
     auto made = TRY(target_link_->ask(
         [&](auto& client, auto& ticket) { return client.make_directory(ticket, target_path_, 0777); }));
     if (!made.done())
-        return bad_input(fmt::format("{}: Not a directory", sftp::shown(target_path_)));
+        return bad_input(fmt::format("remote mkdir \"{}\": {}", sftp::shown(target_path_), made.reason));
     into_ = true;
     return {};
 }
@@ -132,27 +132,25 @@ Result<std::string> SftpCopies::name_of(SftpLink* link, const std::string& path)
 
 Result<void> SftpCopies::add(sftp::Copier& copier, SftpLink* link, const CopyPlace& source)
 {
-    std::vector<std::string> paths{source.path};
+    std::vector<GlobMatch> named{{source.path, {}}};
     if (link) {
         auto pattern = TRY(expand(*link, source.path));
-        paths = {pattern};
+        named[0].path = pattern;
         if (pattern.find_first_of("*?[\\") != pattern.npos) {
             auto found = TRY(remote_glob(*link, pattern));
             if (!found.empty())                                   // else the name itself is meant
-                paths.clear();
-            for (auto& match : found)
-                paths.push_back(match.path);
+                named = std::move(found);
         }
     }
-    if (paths.size() > 1 && !into_)
+    if (named.size() > 1 && !into_)
         return bad_input(fmt::format("{}: Not a directory", sftp::shown(target_path_)));
-    for (auto& path : paths) {
+    for (auto& [path, facts] : named) {
         if (!into_) {
-            copier.add(path, target_path_);
+            copier.add(path, target_path_, facts);
             continue;
         }
         auto name = TRY(name_of(link, path));
-        copier.add(path, name.empty() ? target_path_ : sftp::join_path(target_path_, name));
+        copier.add(path, name.empty() ? target_path_ : sftp::join_path(target_path_, name), facts);
     }
     return {};
 }

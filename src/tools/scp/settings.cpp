@@ -108,6 +108,7 @@ Result<Settings> parse_arguments(int count, char** arguments)
         settings.ssh.set(option);
     count = take_long_flags<Settings>(settings, count, arguments, long_flags);
     settings.words = TRY(read_letters<Settings>(settings, count, arguments, flags, values));
+    settings.tuning.suit_limit(settings.bytes_per_second);
     if (!settings.forwards_agent)                                 // behind -o, which may ask for it
         settings.ssh.set("ForwardAgent=no");
     std::size_t least = settings.role == Role::user ? 2 : 1;

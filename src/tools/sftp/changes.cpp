@@ -96,11 +96,25 @@ Result<bool> rmdir(Shell& shell, const Call& call)
                          [&](auto& client, auto& ticket) { return client.remove_directory(ticket, path); });
 }
 
+namespace {
+
+// What two names are needed for: either may be the one that is wrong.
+Result<bool> try_with_both(Shell& shell, std::string_view what, std::string_view from, std::string_view to,
+                           const SftpLink::Request& request)
+{
+    auto answer = TRY(shell.link().ask(request));
+    if (!answer.done())
+        shell.complain("{} \"{}\" to \"{}\": {}", what, sftp::shown(from), sftp::shown(to), answer.reason);
+    return answer.done();
+}
+
+} // namespace
+
 Result<bool> rename(Shell& shell, const Call& call)
 {
     auto from = shell.absolute_name(call.words[0]), to = shell.absolute_name(call.words[1]);
     auto rule = call.has('l') ? sftp::Client::RenameRule::never_over_another : sftp::Client::RenameRule::posix_if_possible;
-    return shell.try_ask("remote rename", from,
+    return try_with_both(shell, "remote rename", from, to,
                          [&](auto& client, auto& ticket) { return client.rename(ticket, from, to, rule); });
 }
 
@@ -108,7 +122,7 @@ Result<bool> symlink(Shell& shell, const Call& call)
 {
     auto target = without_escapes(call.words[0]);                 // a link's text is as typed, not made absolute
     auto path = shell.absolute_name(call.words[1]);
-    return shell.try_ask("remote symlink", path,
+    return try_with_both(shell, "remote symlink", target, path,
                          [&](auto& client, auto& ticket) { return client.symbolic_link(ticket, target, path); });
 }
 
@@ -117,7 +131,8 @@ Result<bool> ln(Shell& shell, const Call& call)
     if (call.has('s'))
         return symlink(shell, call);
     auto from = shell.absolute_name(call.words[0]), to = shell.absolute_name(call.words[1]);
-    return shell.try_ask("remote link", to, [&](auto& client, auto& ticket) { return client.hard_link(ticket, from, to); });
+    return try_with_both(shell, "remote link", from, to,
+                         [&](auto& client, auto& ticket) { return client.hard_link(ticket, from, to); });
 }
 
 Result<bool> copy(Shell& shell, const Call& call)

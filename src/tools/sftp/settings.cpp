@@ -108,6 +108,7 @@ Result<Settings> parse_arguments(int count, char** arguments)
         settings.ssh.set(option);
     count = take_long_flags<Settings>(settings, count, arguments, long_flags);
     settings.words = TRY(read_letters<Settings>(settings, count, arguments, flags, values));
+    settings.tuning.suit_limit(settings.bytes_per_second);
     auto& copies = settings.preferences.copies;
     copies.block_size = settings.tuning.block_size;
     copies.requests = settings.tuning.requests;

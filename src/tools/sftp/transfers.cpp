@@ -83,7 +83,7 @@ Result<bool> get_with(Shell& shell, const std::string& pattern, const std::strin
             to = into ? sftp::join_path(target, name) : name;
         }
         announce(shell, "Fetching", options, match.path, to);
-        copier.add(match.path, to);
+        copier.add(match.path, to, match.attributes);
     }
     bool done = TRY(run(shell, copier, Way::fetch));
     return done && !found.empty();
@@ -186,7 +186,7 @@ Result<bool> cat(Shell& shell, const Call& call)
         for (auto& match : found) {
             Output output;
             sftp::Copier copier{shell.link().client(), output, {.block_size = shell.preferences.copies.block_size}};
-            copier.add(match.path, "standard output");
+            copier.add(match.path, "standard output", match.attributes);
             Meter none{false};
             auto result = TRY(run_copy({.copier = copier, .source = &shell.link(), .meter = none,
                                         .complain = [&](std::string_view sentence) { shell.complain("{}", sentence); }}));

@@ -88,7 +88,7 @@ struct Sums {
     bool all = true;
 };
 
-Result<Sums> add_up(Shell& shell, const std::string& path, const Call& call, int depth)
+Result<Sums> add_up(Shell& shell, const std::string& path, const std::string& shown_as, const Call& call, int depth)
 {
     Sums sums;
     auto entries = TRY(entries_of(shell, path));
@@ -100,12 +100,13 @@ Result<Sums> add_up(Shell& shell, const std::string& path, const Call& call, int
             sums.bytes += entry.facts.size.value_or(0);
             continue;
         }
-        auto below = TRY(add_up(shell, entry.path, call, depth + 1));
+        auto below_as = sftp::join_path(shown_as, sftp::last_component(entry.path));
+        auto below = TRY(add_up(shell, entry.path, below_as, call, depth + 1));
         sums.bytes += below.bytes;
         sums.all = sums.all && below.all;
     }
     if (!call.has('s') || depth == 0)
-        shell.say("{}\t{}", size_text(sums.bytes, call.has('h') ? Units::scaled : Units::bytes), sftp::shown(path));
+        shell.say("{}\t{}", size_text(sums.bytes, call.has('h') ? Units::scaled : Units::bytes), sftp::shown(shown_as));
     return sums;
 }
 
@@ -188,15 +189,17 @@ Result<bool> rm(Shell& shell, const Call& call)
 
 Result<bool> du(Shell& shell, const Call& call)
 {
-    auto found = TRY(shell.matches(call.words.empty() ? "." : call.words[0]));
+    std::string typed = call.words.empty() ? "." : call.words[0];
+    auto found = TRY(shell.matches(typed));
     bool all = !found.empty();
     for (auto& match : found) {
+        auto shown_as = has_wildcards(typed) ? match.path : without_escapes(typed);
         if (!is_directory(match.attributes)) {
             shell.say("{}\t{}", size_text(match.attributes.size.value_or(0), call.has('h') ? Units::scaled : Units::bytes),
-                      sftp::shown(match.path));
+                      sftp::shown(shown_as));
             continue;
         }
-        auto sums = TRY(add_up(shell, match.path, call, 0));
+        auto sums = TRY(add_up(shell, match.path, shown_as, call, 0));
         all = all && sums.all;
     }
     return all && !was_interrupted();
