@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "client/canonical_name.h"
 #include "config/destination.h"
@@ -33,6 +35,12 @@ Result<void> check(const Diagnostics& diagnostics)
     if (diagnostics.ok())
         return {};
     return bad_input(join(diagnostics.errors, "\n"));
+}
+
+// By -l or in front of the host's name.
+bool is_typed(const CommandLine& line, const std::string& user)
+{
+    return std::ranges::any_of(line.settings, [&](auto& setting) { return setting.keyword == "User" && setting.value == user; });
 }
 
 bool is_set(std::string_view command) { return !command.empty() && command != "none"; }
@@ -67,6 +75,7 @@ Result<Configuration> configure(const CommandLine& line, ConfigSources& sources,
     TRY(check(reader.diagnostics()));
     auto options = with_defaults(reader.options(), situation, reader.provenance());
     options.host_name = host;                                     // a HostName of the second pass comes too late
+    TRY(expand_names(options, situation, sources, is_typed(line, options.user) ? UserIs::typed : UserIs::configured));
     return Configuration{sources, std::move(situation), std::move(options), reader.provenance(), line.config_file};
 }
 

@@ -79,6 +79,11 @@ Tokens client_tokens(const ClientOptions& options, const ClientSituation& situat
 // UpdateHostKeys, unless set, is off where the user's known_hosts are not the usual ones or the DNS is believed.
 ClientOptions with_defaults(ClientOptions options, const ClientSituation& situation, const Provenance& provenance = {});
 
+// User and the values of SetEnv, on which others depend, with tokens and variables replaced for good.  After
+// with_defaults().  A user who was typed (-l, user@host) is a name and nothing else.
+enum class UserIs { typed, configured };
+Result<void> expand_names(ClientOptions& options, const ClientSituation& situation, ConfigSources& sources, UserIs user);
+
 // For `ssh -G`: with tokens, variables and ~ replaced in the values in which they are known before the connection is.
 Result<ClientOptions> expanded(ClientOptions options, const ClientSituation& situation, ConfigSources& sources);
 

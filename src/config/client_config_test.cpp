@@ -93,6 +93,22 @@ TEST_F(ClientConfig, ADumpShowsWhatIsKnownBeforeTheConnection)
     EXPECT_FALSE(expanded(read("ControlPath ${UNSET}\n").options(), situation, sources));
 }
 
+TEST_F(ClientConfig, AFilesUserAndVariablesAreExpandedOnceAndATypedUserNever)
+{
+    sources.variables["X"] = "value";
+    sources.variables["BAD"] = "a;b";
+    auto of = [&](const std::string& text, UserIs user = UserIs::configured) -> Result<std::string> {
+        auto made = with_defaults(read(text).options(), situation);
+        TRY(expand_names(made, situation, sources, user));
+        return made.user + "|" + (made.set_env.empty() ? "" : made.set_env[0].value);
+    };
+    EXPECT_EQ(of("User %n-${X}\nSetEnv A=%r-%p-${X}\n").value(), "a.example.org-value|a.example.org-value-22-value");
+    EXPECT_EQ(of("User %n\n", UserIs::typed).value(), "%n|");
+    EXPECT_EQ(of("").value(), "joe|");
+    for (auto text : {"User %r\n", "User ${UNSET}\n", "User ${BAD}\n", "SetEnv A=${UNSET}\n", "SetEnv A=%T\n"})
+        EXPECT_FALSE(of(text)) << text;
+}
+
 TEST_F(ClientConfig, HostBlocksApplyToMatchingNames)
 {
     EXPECT_EQ(port_of("Host *.example.org !b*\nPort 9\n"), 9);

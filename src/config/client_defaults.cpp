@@ -78,6 +78,21 @@ ClientOptions with_defaults(ClientOptions options, const ClientSituation& situat
     return options;
 }
 
+Result<void> expand_names(ClientOptions& options, const ClientSituation& situation, ConfigSources& sources, UserIs user)
+{
+    if (user == UserIs::configured && options.user != situation.local_user) {
+        auto values = client_tokens(options, situation, situation.host);
+        auto name = TRY(expand_value(options.user, values, tokens::user, sources));
+        if (name != options.user)
+            TRY(check_user_name(name));
+        options.user = std::move(name);
+    }
+    auto values = client_tokens(options, situation, situation.host);
+    for (auto& variable : options.set_env)
+        variable.value = TRY(expand_value(variable.value, values, tokens::client, sources));
+    return {};
+}
+
 Result<ClientOptions> expanded(ClientOptions options, const ClientSituation& situation, ConfigSources& sources)
 {
     auto values = client_tokens(options, situation, situation.host);

@@ -102,6 +102,11 @@ Result<std::string> expand_environment(std::string_view text, ConfigSources& sou
     return expand(text, nullptr, "", &sources);
 }
 
+Result<std::string> expand_value(std::string_view text, const Tokens& values, std::string_view allowed, ConfigSources& sources)
+{
+    return expand(text, &values, allowed, &sources);
+}
+
 Result<std::string> expand_home(std::string_view text, ConfigSources& sources)
 {
     if (!text.starts_with('~'))

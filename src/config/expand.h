@@ -28,6 +28,7 @@ private:
 namespace tokens {
 inline constexpr std::string_view client = "CdhijkLlnpru";         // files, commands, forwards of the client
 inline constexpr std::string_view host_name = "h";
+inline constexpr std::string_view user = "dhikLlnpu";              // what does not follow from the user itself
 inline constexpr std::string_view proxy = "hnpr";
 inline constexpr std::string_view local_command = "CdfHhIijKkLlnprTtu";
 inline constexpr std::string_view known_hosts_command = "CdfHhIijKkLlnprtu";
@@ -40,6 +41,8 @@ inline constexpr std::string_view rdomain = "D";
 Result<std::string> expand_tokens(std::string_view text, const Tokens& values, std::string_view allowed);
 // ${NAME}; an unset name is an error.
 Result<std::string> expand_environment(std::string_view text, ConfigSources& sources);
+// Both in one pass.
+Result<std::string> expand_value(std::string_view text, const Tokens& values, std::string_view allowed, ConfigSources& sources);
 // A leading ~ or ~user.
 Result<std::string> expand_home(std::string_view text, ConfigSources& sources);
 // The three in OpenSSH's order for files: ~, then % and ${} in one pass.

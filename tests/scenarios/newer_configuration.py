@@ -84,6 +84,20 @@ def rekey_limits(world):
             expect(f"{size} {time}", server_dump(world, f"RekeyLimit {size} {time}\n")["rekeylimit"], [f"{number} {seconds}"])
 
 
+@promise("percent: tokens and variables in SetEnv and in a file's User, and never in a user name of the command line")
+def tokens(world):
+    config = world.new_file("config", 'Host *\n  User %L-u\n  SetEnv NAME=%h-%p-${WHERE}\n  Port 2200\n')
+    shown = dump(world, "-F", config, "host", env={"WHERE": "here"})
+    check(shown["user"][0].endswith("-u") and "%" not in shown["user"][0], "User is not expanded", shown["user"])
+    expect("setenv", shown["setenv"], ["NAME=host-2200-here"])
+    expect("user@", dump(world, "-F", "none", "a%h@host")["user"], ["a%h"])
+    expect("-l", dump(world, "-F", "none", "-l", "a%h", "host")["user"], ["a%h"])
+    for name in ("${FOO}", "a\nb", "a\x01b"):
+        for arguments in ([f"{name}@host"], ["-l", name, "host"]):
+            ran = run([world.ours("ssh"), "-F", "none", "-G", *arguments], env=world.client_environment(FOO="x"))
+            check(ran.status == 255, f"{arguments} is accepted", ran)
+
+
 @promise("multiplex, forcecommand, agent: options behind the host's name, joined letters")
 def letters(world):
     with world.sshd() as sshd:
