@@ -20,13 +20,20 @@ constexpr std::size_t most_prompts = 64;
 
 } // namespace
 
-ClientAuth::ClientAuth(Transport& below, ClientAuthSettings settings, Log& log)
-    : transport_(below), settings_(std::move(settings)), log_(log), host_keys_(std::move(settings_.hostbased))
+std::vector<std::size_t> order_of_offers(const std::vector<CandidateKey>& keys)
 {
+    std::vector<std::size_t> order;
     for (bool worked : {true, false})
-        for (std::size_t i = 0; i < settings_.keys.size(); ++i)
-            if (settings_.keys[i].worked_last_time == worked)
-                order_.push_back(i);
+        for (std::size_t i = 0; i < keys.size(); ++i)
+            if (keys[i].worked_last_time == worked)
+                order.push_back(i);
+    return order;
+}
+
+ClientAuth::ClientAuth(Transport& below, ClientAuthSettings settings, Log& log)
+    : transport_(below), settings_(std::move(settings)), log_(log), host_keys_(std::move(settings_.hostbased)),
+      order_(order_of_offers(settings_.keys))
+{
 }
 
 FlightFacts ClientAuth::facts() const

@@ -36,6 +36,9 @@ struct CandidateKey {
     bool signed_quietly_last_time = false;
 };
 
+// Numbers of the keys, in the order in which they are offered.
+std::vector<std::size_t> order_of_offers(const std::vector<CandidateKey>& keys);
+
 struct ClientAuthSettings {
     std::string user;
     std::string preferred_methods;                                // name-list

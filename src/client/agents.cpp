@@ -48,7 +48,7 @@ std::optional<std::string> agent_to_forward(const Configuration& configuration, 
                                  : named_socket(configuration, "ForwardAgent", wanted.socket, log);
 }
 
-std::optional<AgentLink> agent_for_login(const Configuration& configuration, const SessionBinding& binding, Log& log)
+std::optional<AgentLink> connect_to_agent(const Configuration& configuration, Log& log)
 {
     if (configuration.options().pubkey_authentication == PubkeyUse::no)
         return std::nullopt;
@@ -61,10 +61,18 @@ std::optional<AgentLink> agent_for_login(const Configuration& configuration, con
         log.debug1("agent: {}", agent.error().what);
         return std::nullopt;
     }
+    return std::move(*agent);
+}
+
+std::optional<AgentLink> agent_for_login(const Configuration& configuration, const SessionBinding& binding, Log& log)
+{
+    auto agent = connect_to_agent(configuration, log);
+    if (!agent)
+        return std::nullopt;
     // Old agents do not know this request; then keys without destinations are all they have.
     if (auto bound = agent->bind(binding.message(false)); !bound)
         log.debug1("agent: not bound to the session: {}", bound.error().what);
-    return std::move(*agent);
+    return agent;
 }
 
 } // namespace nacre

@@ -32,6 +32,9 @@ std::optional<std::string> agent_socket(const Configuration& configuration, Log&
 // The socket that ForwardAgent names; with "yes" the same as for logging in.
 std::optional<std::string> agent_to_forward(const Configuration& configuration, Log& log);
 
+// Connected, and not told of any session.  Nothing: none, or not reachable.
+std::optional<AgentLink> connect_to_agent(const Configuration& configuration, Log& log);
+
 // Connected, and told about the session.  Nothing: none, or not reachable.
 std::optional<AgentLink> agent_for_login(const Configuration& configuration, const SessionBinding& binding, Log& log);
 

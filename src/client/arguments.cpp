@@ -207,6 +207,11 @@ constexpr std::array flags{
              reading.line.use_syslog = true;
              return {};
          }},
+    Flag{'Z', no, "", "", "",
+         [](Reading& reading, std::string_view) -> Result<void> {
+             reading.line.action = CommandLine::Action::list_offers;
+             return {};
+         }},
     Flag{'B', yes, "bind_interface", "BindInterface", "", nullptr},
     Flag{'b', yes, "bind_address", "BindAddress", "", nullptr},
     Flag{'c', yes, "cipher_spec", "Ciphers", "", check_ciphers},

@@ -22,7 +22,7 @@ struct Setting {
 };
 
 struct CommandLine {
-    enum class Action { connect, show_version, answer_query, print_configuration, lint, complete };
+    enum class Action { connect, show_version, answer_query, print_configuration, list_offers, lint, complete };
 
     Action action = Action::connect;
     std::vector<Setting> settings;

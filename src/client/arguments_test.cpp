@@ -53,6 +53,7 @@ TEST(Arguments, TakeValuesAttachedOrApartAndGroupsOfFlags)
     EXPECT_EQ(value_of(line, "SessionType"), "none");
     EXPECT_EQ(value_of(line, "StdinNull"), "yes");
     EXPECT_EQ(parsed({"-GF", "file", "host"}).action, CommandLine::Action::print_configuration);
+    EXPECT_EQ(parsed({"-Z", "host"}).action, CommandLine::Action::list_offers);
 }
 
 TEST(Arguments, OfTwoFlagsForOneThingTheLastCountsAndMoreThanAnyOption)
@@ -144,7 +145,7 @@ TEST(Arguments, StandardInputMayBeAConnection)
 
 TEST(Arguments, NameAnUnknownOptionAndAMissingValue)
 {
-    EXPECT_TRUE(refused({"-Z", "host"}).starts_with("unknown option -- Z\nusage:"));
+    EXPECT_TRUE(refused({"-u", "host"}).starts_with("unknown option -- u\nusage:"));
     EXPECT_TRUE(refused({"-z", "host"}).starts_with("unknown option -- z\nusage:"));
     EXPECT_TRUE(refused({"host", "-p"}).starts_with("option requires an argument -- p\nusage:"));
     EXPECT_EQ(refused({}), usage());

@@ -15,6 +15,7 @@
 #include "config/expand.h"
 #include "config/provenance.h"
 #include "config/sources.h"
+#include "crypto/hash.h"
 
 namespace nacre {
 
@@ -27,6 +28,9 @@ struct SessionPlan {
     bool others_may_follow = false;                               // a master's: more sessions in the same connection
     std::optional<Forward::End> stdio_forward{};                  // -W
 };
+
+// FingerprintHash.
+constexpr HashKind hash_kind(FingerprintHash hash) { return hash == FingerprintHash::md5 ? HashKind::md5 : HashKind::sha256; }
 
 class Configuration {
 public:

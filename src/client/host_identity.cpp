@@ -23,8 +23,6 @@ constexpr std::string_view command_origin = "KnownHostsCommand";   // in the pla
 constexpr std::size_t largest_list = 16 * 1024 * 1024;
 constexpr std::string_view rule = "@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@";
 
-HashKind hash_kind(FingerprintHash hash) { return hash == FingerprintHash::md5 ? HashKind::md5 : HashKind::sha256; }
-
 bool is_loopback(std::string_view text)
 {
     auto address = parse_address(text);

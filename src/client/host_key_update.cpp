@@ -19,8 +19,6 @@ namespace {
 
 constexpr std::size_t largest_file = 64 * 1024 * 1024;
 
-HashKind hash_kind(FingerprintHash hash) { return hash == FingerprintHash::md5 ? HashKind::md5 : HashKind::sha256; }
-
 } // namespace
 
 bool HostKeyUpdate::is_acceptable(const PublicKey& key) const

@@ -44,6 +44,24 @@ std::optional<PublicKey> read_public_file(const std::string& path)
     return std::move(parsed->key);
 }
 
+// What an agent holds is offered in the order in which it costs somebody something, as OpenSSH does it.
+enum class Effort { certificate_without_touch, certificate, certificate_with_pin, key };
+
+Effort effort_with(const PublicKey& key)
+{
+    if (!key.is_certificate())
+        return Effort::key;
+    auto certificate = parse_certificate(key);
+    if (!certificate)
+        return Effort::certificate;
+    auto has = [](auto& options, std::string_view name) {
+        return std::ranges::find(options, name, &CertificateOption::name) != options.end();
+    };
+    if (has(certificate->terms.critical_options, "verify-required"))
+        return Effort::certificate_with_pin;
+    return has(certificate->terms.extensions, "no-touch-required") ? Effort::certificate_without_touch : Effort::certificate;
+}
+
 } // namespace
 
 std::vector<std::string> unprotected_key_warning(const std::string& path, unsigned mode)
@@ -216,6 +234,7 @@ void Identities::take_agent_keys(std::vector<agent::Identity> held)
             others.push_back({identity.comment, {}, std::move(*key), std::nullopt, true});
         }
     }
+    std::ranges::stable_sort(others, {}, [](const Entry& entry) { return effort_with(entry.public_key); });
     std::ranges::move(others, std::back_inserter(preferred));
     std::ranges::move(entries_, std::back_inserter(preferred));
     entries_ = std::move(preferred);
@@ -243,19 +262,15 @@ std::vector<CandidateKey> Identities::candidates()
         if (holder != entries_.end())
             offer(certificate, certificates_[i].path, {static_cast<std::size_t>(holder - entries_.begin()), i});
     }
-    // An agent's certificates go just before their keys: were all certificates first, somebody who has many would be
-    // shut out before the first key.
-    std::vector<std::pair<PublicKey, std::size_t>> certified;
     for (std::size_t i = 0; i < entries_.size(); ++i)
-        if (entries_[i].public_key.is_certificate())
-            certified.emplace_back(entries_[i].public_key.plain(), i);
-    for (std::size_t i = 0; i < entries_.size(); ++i) {
-        for (auto& [key, at] : certified)
-            if (key == entries_[i].public_key)
-                offer(entries_[at].public_key, entries_[at].name, {at, std::nullopt});
         offer(entries_[i].public_key, entries_[i].name, {i, std::nullopt});
-    }
     return keys;
+}
+
+std::string_view Identities::signer_of(std::size_t index) const
+{
+    auto& entry = entries_.at(offers_.at(index).entry);
+    return entry.in_token ? "token" : entry.in_agent ? "agent" : "file";
 }
 
 std::optional<ByteVector> Identities::sign(std::size_t index, std::string_view algorithm, Bytes data)

@@ -30,8 +30,10 @@ public:
     // has no private key is left out.  Once, before candidates().
     void use_agent(std::optional<AgentLink> agent);
 
-    // Certificates before their keys.  What sign() calls by a number is what this answered last.
+    // Certificates of files, keys of files that the agent has, the agent's certificates and keys, keys of files.  What
+    // sign() calls by a number is what this answered last.
     std::vector<CandidateKey> candidates();
+    std::string_view signer_of(std::size_t index) const;          // of the same: "agent", "token" or "file"
 
     // Asks for the passphrase if there is one.  Nothing: the key cannot be used, and why has been said.
     std::optional<ByteVector> sign(std::size_t index, std::string_view algorithm, Bytes data);

@@ -70,6 +70,15 @@ std::vector<std::string> described(const std::vector<AuthAttempt>& attempts)
     return counted(lines);
 }
 
+// By one of these algorithms.
+bool may_sign(const PublicKey& key, std::string_view algorithms)
+{
+    return std::ranges::any_of(split(algorithms, ','), [&](auto name) {
+        auto* row = find_signature_algorithm(name);
+        return row && row->kind == key.kind();
+    });
+}
+
 // A certificate that was renewed is still the same key.
 std::string name_for_memory(const CandidateKey& candidate)
 {
@@ -111,15 +120,37 @@ void Login::recall(std::vector<CandidateKey>& keys, const HostMemory& memory)
     keys[*recalled_].signed_quietly_last_time = keys[*recalled_].in_agent && newest->quiet;
 }
 
-ClientAuthSettings Login::settings(bool typing_is_safe, const HostMemory* memory)
+std::vector<CandidateKey> Login::candidates(const HostMemory* memory)
 {
-    typing_is_safe_ = typing_is_safe;
     recalled_.reset();
     key_names_.clear();
     auto keys = identities_.candidates();
     std::ranges::transform(keys, std::back_inserter(key_names_), name_for_memory);
     if (memory)
         recall(keys, *memory);
+    return keys;
+}
+
+std::vector<std::string> Login::offers(const HostMemory* memory)
+{
+    std::vector<std::string> lines;
+    if (!list_contains(methods_to_try(options_, true), method::publickey))
+        return lines;
+    auto keys = candidates(memory);
+    for (auto i : order_of_offers(keys)) {
+        auto key = PublicKey::from_blob(keys[i].blob);
+        if (!key || !may_sign(*key, options_.pubkey_accepted_algorithms))
+            continue;
+        lines.push_back(fmt::format("{} {} {} {}", keys[i].name, key->type().short_name,
+                                    fingerprint(*key, hash_kind(options_.fingerprint_hash)), identities_.signer_of(i)));
+    }
+    return lines;
+}
+
+ClientAuthSettings Login::settings(bool typing_is_safe, const HostMemory* memory)
+{
+    typing_is_safe_ = typing_is_safe;
+    auto keys = candidates(memory);
     return {.user = options_.user,
             .preferred_methods = methods_to_try(options_, typing_is_safe),
             .pubkey_algorithms = options_.pubkey_accepted_algorithms,

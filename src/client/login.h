@@ -25,6 +25,8 @@ public:
 
     // `typing_is_safe`: false where the host's key has changed; then nothing is typed there.  `memory` may be null.
     ClientAuthSettings settings(bool typing_is_safe, const HostMemory* memory);
+    // Every key that settings() would offer, in order: its name, type and fingerprint, and who signs with it.
+    std::vector<std::string> offers(const HostMemory* memory);
     // What this login has taught us about logins to this host.
     void learn(const LoggedIn& login, HostMemory& memory) const;
 
@@ -48,6 +50,7 @@ public:
 
 private:
     std::string who() const;                                      // "user@host", printable
+    std::vector<CandidateKey> candidates(const HostMemory* memory);
     void recall(std::vector<CandidateKey>& keys, const HostMemory& memory);
 
     const Configuration& configuration_;

@@ -7,10 +7,14 @@
 #include <cstdio>
 
 #include "base/text.h"
+#include "client/agents.h"
 #include "client/arguments.h"
 #include "client/client.h"
 #include "client/client_log.h"
 #include "client/configuration.h"
+#include "client/host_identity.h"
+#include "client/host_memory_file.h"
+#include "client/login.h"
 #include "client/mux/mux_client.h"
 #include "client/mux/shared_connection.h"
 #include "client/queries.h"
@@ -95,6 +99,21 @@ Result<std::string> describe(const CommandLine& line, const Configuration& confi
                                   line.as_json ? Rendering::json : Rendering::text);
 }
 
+// -Z
+Result<std::string> list_offers(const Configuration& configuration, ClientLog& log)
+{
+    Person person{configuration.options().batch_mode};
+    auto known_hosts = TRY(KnownHostsFiles::read(configuration, log));
+    HostIdentity host{configuration, std::move(known_hosts), person, log};
+    HostMemoryFile memory{configuration, host.name(), log};
+    Login login{configuration, Identities::load(configuration, person, log), person, log};
+    login.use_agent(connect_to_agent(configuration, log));
+    std::string text;
+    for (auto& line : login.offers(memory.host()))
+        text += line + "\n";
+    return text;
+}
+
 // -O proxy: a connection layer of our own, behind somebody else's login.
 Result<int> run_proxied(const Configuration& configuration, SessionPlan plan, ClientLog& log)
 {
@@ -138,6 +157,10 @@ Result<int> connect(const CommandLine& line, ClientLog& log)
         log.info("{}", version());
     if (line.use_syslog)
         log.write_to_system_log(syslog_facility(options.syslog_facility));
+    if (line.action == CommandLine::Action::list_offers) {
+        auto text = TRY(list_offers(configuration, log));
+        return print(text);
+    }
     bool proxied = line.control_command == MuxClient::proxy;
     if (!line.control_command.empty() && !proxied)
         return control_master(configuration, line.control_command, log);
