@@ -284,6 +284,8 @@ Result<void> Client::begin_work()
     if (!is_proxied())
         run_local_command(configuration_, *host_key_, forwarding_->tunnel_interface(), log_);
     TRY(begin_session(TerminalSession::When::logged_in));
+    if (mux_ && !left_to_client_)                                 // else our own session comes first, as a client's
+        mux_->stock_up();
     log_.debug1("Entering interactive session.");
     if (!options_.fork_after_authentication && !left_to_client_)
         return {};
@@ -338,6 +340,7 @@ TerminalSession::Callbacks Client::session_callbacks()
                                          .disconnect = [this] { finish(failure_status); },
                                          .rekey = [this] { session_->transport().rekey(); },
                                          .connections = [this] { return forwarding_->describe_connections(); },
+                                         .connection_info = [this] { return connection_info(); },
                                          .background = [this] { background(); },
                                          .pacer = [this] { return pacer_ ? &*pacer_ : nullptr; },
                                          .command = {}};

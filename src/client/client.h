@@ -106,11 +106,13 @@ private:
 
     // client/mux/client_sharing.cpp
     void begin_sharing();
+    bool may_open_ahead() const;                                  // sessions that nobody has asked for yet
     void nobody_can_join();                                       // -O stop
     void leave_session_to_a_client();                             // ControlPersist
     [[noreturn]] void go_on_as_client();                          // its parent
     std::size_t others() const;                                   // who use this connection besides our session
-    std::vector<std::string> connection_info() const;
+    std::vector<std::string> connection_info() const;             // a line each, printable
+    std::string both_ends() const;                                // "192.0.2.7:40000 -> 192.0.2.1:22"
 
     void watch_signals();
     void finish(int status);                                      // the orderly end

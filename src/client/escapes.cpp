@@ -28,6 +28,7 @@ constexpr std::array rows{
     EscapeRow{'v', "v", EscapeCommand::louder, "log more"},
     EscapeRow{'V', "V", EscapeCommand::quieter, "log less"},
     EscapeRow{'#', "#", EscapeCommand::list_forwards, "list forwarded connections"},
+    EscapeRow{'I', "I", EscapeCommand::show_connection, "tell about this connection"},
     EscapeRow{'&', "&", EscapeCommand::background, "go to the background while forwarded connections end"},
     EscapeRow{'C', "C", EscapeCommand::open_command_line, "add or cancel forwardings"},
     EscapeRow{'?', "?", EscapeCommand::help, "this list"},

@@ -21,6 +21,7 @@ enum class EscapeCommand {
     send_break,
     help,
     list_forwards,
+    show_connection,
     background,
     open_command_line,
 };

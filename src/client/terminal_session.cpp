@@ -309,6 +309,10 @@ void TerminalSession::obey(EscapeCommand command)
     case EscapeCommand::list_forwards:
         list_connections();
         break;
+    case EscapeCommand::show_connection:
+        for (auto& line : callbacks_.connection_info())
+            terminal_.show(line + "\r\n");
+        break;
     case EscapeCommand::background:
         callbacks_.background();
         break;

@@ -32,6 +32,7 @@ public:
         std::function<void()> disconnect;                         // ~.
         std::function<void()> rekey;                              // ~R
         std::function<std::vector<std::string>()> connections;    // ~#: a line each
+        std::function<std::vector<std::string>()> connection_info;   // ~I: the same
         std::function<void()> background;                         // ~&
         std::function<KeystrokePacer*()> pacer;                   // ObscureKeystrokeTiming, once logged in; null: off
         std::function<void(std::string line)> command;            // ~C; empty where EnableEscapeCommandline is off

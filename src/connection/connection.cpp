@@ -78,6 +78,12 @@ std::string_view Connection::kind(ChannelId channel) const
     return found ? std::string_view{found->kind} : std::string_view{};
 }
 
+std::size_t Connection::count_of(std::string_view kind) const
+{
+    auto is_one = [&](auto& channel) { return channel && channel->kind == kind; };
+    return static_cast<std::size_t>(std::ranges::count_if(channels_, is_one));
+}
+
 bool Connection::is_open(ChannelId channel) const
 {
     auto* found = find(channel);

@@ -66,6 +66,7 @@ public:
     std::optional<PeerChannelId> peer_number(ChannelId channel) const;   // once it is open
     std::string_view kind(ChannelId channel) const;               // as in CHANNEL_OPEN; empty where there is no such channel
     std::size_t channel_count() const { return count_; }
+    std::size_t count_of(std::string_view kind) const;
     // What is sent now would wait: for new keys, or behind much else.
     bool is_congested() const { return !transport_.may_send_data() || transport_.waiting() > high_water; }
     static constexpr std::size_t most_channels = 1024;            // of both sides together

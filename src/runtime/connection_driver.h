@@ -63,6 +63,7 @@ public:
     // DataArrived, RoomToSend, PeerFinished of an attached channel.  False: not ours.
     bool handle(const ConnectionEvent& event);
 
+    int incoming() const { return link_.in.number(); }            // what we read from: to ask its addresses
     // IP_TOS or IPV6_TCLASS of the link; nothing happens where it is not an internet socket.
     void set_traffic_class(int dscp_shifted);
     // When data of that channel last went either way, or it was attached.  Nothing: it is not attached.

@@ -75,8 +75,11 @@ struct LoginTerms {
     static constexpr std::uint32_t no_class = UINT32_MAX;
     std::uint32_t interactive_class = no_class;                   // IPQoS; no_class: as the kernel likes
     std::uint32_t bulk_class = no_class;
+    std::uint64_t rekey_bytes = 0;                                // RekeyLimit; 0: as the cipher needs
+    std::uint32_t rekey_seconds = 0;                              // 0: never
     using fields = Fields<&LoginTerms::alive_seconds, &LoginTerms::alive_most, &LoginTerms::unused_seconds,
-                          &LoginTerms::channel_timeouts, &LoginTerms::interactive_class, &LoginTerms::bulk_class>;
+                          &LoginTerms::channel_timeouts, &LoginTerms::interactive_class, &LoginTerms::bulk_class,
+                          &LoginTerms::rekey_bytes, &LoginTerms::rekey_seconds>;
 };
 
 struct HostKeysProven {

@@ -257,6 +257,7 @@ Result<void> NetworkProcess::on_monitor(ReceivedMessage message)
     }
     case LoginTerms::number.value:
         terms_ = TRY(decode<LoginTerms>(message.payload));
+        session_.transport().change_rekey_limits({terms_.rekey_bytes, Seconds{terms_.rekey_seconds}});
         return {};
     case LoginNotice::number.value: {
         auto notice = TRY(decode<LoginNotice>(message.payload));
@@ -368,10 +369,12 @@ void NetworkProcess::check_life()
 
 // ---- is there any use? -------------------------------------------------------------------
 
-// UnusedConnectionTimeout runs while there is no channel; listeners do not count.
+// UnusedConnectionTimeout runs while there is no channel.  Listeners do not count, nor do sessions that wait for their
+// program, as a client may open them ahead.
 void NetworkProcess::watch_for_use()
 {
-    bool unused = is_logged_in_ && terms_.unused_seconds > 0 && session_.connection().channel_count() == 0;
+    bool unused = is_logged_in_ && terms_.unused_seconds > 0 &&
+                  session_.connection().channel_count() == sessions_->waiting();
     if (!unused) {
         unused_timer_.reset();
         return;

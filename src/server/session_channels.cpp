@@ -122,6 +122,12 @@ void SessionChannels::forget(std::uint32_t channel)
     channels_.erase(found);
 }
 
+std::size_t SessionChannels::waiting() const
+{
+    auto waits = [](auto& entry) { return !entry.second.asked_for_program; };
+    return static_cast<std::size_t>(std::ranges::count_if(channels_, waits));
+}
+
 bool SessionChannels::has_terminal() const
 {
     return std::ranges::any_of(channels_, [](auto& entry) { return entry.second.terminal; });

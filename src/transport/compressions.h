@@ -29,6 +29,11 @@ public:
     virtual Result<void> decompress(Bytes compressed, Buffer& out) = 0;
 };
 
+// What one direction saved, over all its keys: bytes of payloads.
+struct CompressionCount {
+    std::uint64_t plain = 0, compressed = 0;
+};
+
 constexpr std::size_t decompressed_limit = 256 * 1024;            // bytes per packet
 
 struct Compression {

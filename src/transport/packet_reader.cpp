@@ -137,6 +137,8 @@ Result<Bytes> PacketReader::payload_of(Bytes packet, std::uint32_t length)
         return payload;
     decompressed_.consume(decompressed_.size());
     TRY(decompressor_->decompress(payload, decompressed_));
+    compression_.plain += decompressed_.size();
+    compression_.compressed += payload.size();
     if (decompressed_.empty())
         return peer_misbehaved("an empty packet", DisconnectReason::compression_error);
     return Bytes{decompressed_.data()};

@@ -30,6 +30,7 @@ public:
 
     // Payloads are views into one decompressed packet: each lasts only until the next.
     bool decompresses() const { return decompressor_ != nullptr; }
+    const CompressionCount& compression() const { return compression_; }
 
     // The largest packet_length that is believed, and whether plaintext is wiped once it was looked at: small and yes
     // until the peer has proven who it is.
@@ -53,6 +54,7 @@ private:
 
     Buffer in_;
     Buffer decompressed_;
+    CompressionCount compression_;
     std::unique_ptr<PacketOpener> opener_;
     std::unique_ptr<Decompressor> decompressor_;
     PacketPosition position_;

@@ -43,6 +43,8 @@ void PacketWriter::end_packet(std::size_t payload_size)
     uncompressed_.filled(payload_size);
     Buffer compressed;
     compressor_->compress(uncompressed_.data(), compressed);
+    compression_.plain += payload_size;
+    compression_.compressed += compressed.size();
     auto sizes = layout(compressed.size());
     auto packet = out_.space(sizes.total).first(sizes.total);
     std::memcpy(packet.data() + head_size, compressed.data().data(), compressed.size());

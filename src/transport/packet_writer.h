@@ -47,6 +47,7 @@ public:
     std::size_t waiting() const { return out_.size(); }           // bytes not transmitted yet
 
     std::uint64_t total_bytes() const { return transmitted_ + out_.size(); }
+    const CompressionCount& compression() const { return compression_; }
     const PacketPosition& position() const { return position_; }   // of the next packet
 
 private:
@@ -71,6 +72,7 @@ private:
     PacketPosition position_;
     std::uint64_t transmitted_ = 0;
     Buffer uncompressed_;
+    CompressionCount compression_;
     bool bare_ = false;
 };
 

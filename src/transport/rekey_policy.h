@@ -21,6 +21,14 @@ class RekeyPolicy {
 public:
     explicit RekeyPolicy(RekeyLimits limits) : limits_(limits) {}
 
+    // From now on, for the keys in use too.
+    void change(RekeyLimits limits, const Cipher& sending, const Cipher& receiving)
+    {
+        limits_ = limits;
+        send_limit_ = byte_limit(sending);
+        receive_limit_ = byte_limit(receiving);
+    }
+
     // New keys in both directions.
     void keys_taken(const Cipher& sending, const Cipher& receiving, TimePoint now)
     {

@@ -306,6 +306,12 @@ void Transport::consider_rekey()
     rekey();
 }
 
+void Transport::change_rekey_limits(RekeyLimits limits)
+{
+    if (began_ && !bare_)
+        rekey_.change(limits, *agreed_.client_to_server.cipher, *agreed_.server_to_client.cipher);
+}
+
 void Transport::rekey()
 {
     if (exchange_ || !began_ || bare_)

@@ -69,6 +69,7 @@ public:
     void unimplemented(const IncomingMessage& message);           // RFC 4253 §11.4
     void disconnect(const Error& error);                          // says why; nothing can be sent afterwards
     void rekey();                                                 // the ~R escape
+    void change_rekey_limits(RekeyLimits limits);                 // once there are keys
 
     // What next() hands out lasts only until the next next(), because it was decompressed.
     bool views_are_brief() const { return in_.decompresses(); }
@@ -98,6 +99,8 @@ public:
     bool is_authenticated() const { return authenticated_; }
     std::uint64_t bytes_sent() const { return out_.total_bytes(); }
     std::uint64_t bytes_received() const { return in_.total_bytes(); }
+    const CompressionCount& compressed_sent() const { return out_.compression(); }
+    const CompressionCount& compressed_received() const { return in_.compression(); }
 
 private:
     using Step = Result<std::optional<TransportEvent>>;

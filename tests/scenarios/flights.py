@@ -114,6 +114,31 @@ def round_trips(world):
             check(first < 3.7, f"{whose}: {first:.2f} round trips where three would do", ran)
 
 
+@promise("on a master a command takes one round trip, also right behind the one before; OpenSSH's takes two")
+def on_a_master(world):
+    for whose in ("nacre", "openssh"):
+        with world.sshd(whose) as sshd, Relay(sshd.port) as relay:
+            for master in ("nacre", "openssh"):
+                path = world.new_file("ctl")
+                there = Through(world, relay, sshd)
+                line = world.ssh_command(there, key=world.key("ed25519"), program=world.client(master), flags=("-MN", f"-S{path}"))
+                process = subprocess.Popen([str(word) for word in line], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                           env=world.client_environment())
+                try:
+                    wait_until(path.exists, "the control socket")
+                    first, ran = trips(world, there, "echo in", best_of=1, flags=("-S", path), options=["SendEnv=TERM"])
+                    again, ran = trips(world, there, "echo in", flags=("-S", path))
+                    both = [subprocess.Popen([str(w) for w in world.ssh_command(there, "exit 5", flags=("-S", path))],
+                                             env=world.client_environment()) for _ in range(2)]
+                    check([p.wait(60) for p in both] == [5, 5], "two at once")
+                    print(f"    {whose}, {master}'s master: first {first:.2f}, again {again:.2f}")
+                    most = 1.6 if master == "nacre" else 2.6
+                    check(again < most and (master != "nacre" or first < 2.6), f"{whose}: {again:.2f} round trips", ran)
+                finally:
+                    process.terminate()
+                    process.wait(60)
+
+
 class Cut:
     """A relay on which nothing more comes back once the client has gone on behind the server's NEWKEYS; then it breaks."""
 

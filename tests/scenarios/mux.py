@@ -9,7 +9,7 @@ import struct
 import subprocess
 
 import harness
-from harness import Skip, Terminal, check, free_port, promise, run, wait_until
+from harness import Terminal, check, free_port, promise, run, wait_until
 
 PAIRS = (("nacre", "nacre"), ("openssh", "nacre"), ("nacre", "openssh"))   # client, master
 
@@ -240,6 +240,12 @@ def session_forward(world, sshd, through):
         process.communicate(timeout=60)
 
 
+def open_channels(through):
+    """What -O channels says, without the session that the master has ready for the next client."""
+    lines = through(flags=("-Ochannels",)).succeeded().out.decode().splitlines()
+    return [line for line in lines if "opened ahead" not in line]
+
+
 # ---- proxy mode ----------------------------------------------------------------------
 
 
@@ -308,7 +314,7 @@ def proxied_client_killed(world):
             wait_until(lambda: remote not in harness.listening_ports(), "the server to listen no more")
             wait_until(lambda: not os.path.exists(f"/proc/{pid}"), "the program to end")
         check(through("exit 4", flags=("-Oproxy",)).status == 4, "the master died of it")
-        check(through(flags=("-Ochannels",)).succeeded().out.count(b"#") == 0, "channels were left behind")
+        check(open_channels(through) == [], "channels were left behind", open_channels(through))
 
 
 def packet(*payload):
@@ -344,6 +350,80 @@ def proxied_nonsense(world):
         wait_until(lambda: through("exit 3").status == 3 or master.poll() is not None, "the master to serve others")
         check(master.poll() is None, "the master died of it")
         check(through("exit 4", flags=("-Oproxy",)).status == 4, "it proxies no more")
+
+
+class ProxiedConversation:
+    """The connection layer over the control socket, by hand: whole messages in and out."""
+
+    HELLO = bytes.fromhex("0000000800000001 00000004 000000081000000f 00000000")
+
+    def __init__(self, master):
+        self.stream, self.unread = socket.socket(socket.AF_UNIX), b""
+        self.stream.settimeout(20)
+        self.stream.connect(str(master.path))
+        self.stream.sendall(self.HELLO)
+        self._take(12)                                            # its greeting
+        self._take(12)                                            # and the word that it proxies
+
+    def _take(self, count):
+        while len(self.unread) < count:
+            more = self.stream.recv(65536)
+            check(more, "the master hung up")
+            self.unread += more
+        taken, self.unread = self.unread[:count], self.unread[count:]
+        return taken
+
+    def send(self, *messages):
+        self.stream.sendall(b"".join(packet(message) for message in messages))
+
+    def message(self):
+        length, padding = struct.unpack(">IB", self._take(5))
+        body = self._take(length - 1)
+        return body[:len(body) - padding] if body[:1] in (b"\x51", b"\x52") else body
+
+    def until_closed(self):
+        """The numbers of all messages up to CHANNEL_CLOSE, and the channel's data."""
+        numbers, data = [], b""
+        while not numbers or numbers[-1] != 97:
+            message = self.message()
+            numbers.append(message[0])
+            if message[0] == 94:
+                data += message[9:]
+        return numbers, data
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self.stream.close()
+
+
+@promise("-O proxy: what a client asks of a session before it is confirmed is done, and answered in order")
+def proxied_early(world):
+    def asks(name, details=b"", reply=b"\x01"):
+        return b"\x62" + struct.pack(">I", 0) + ssh_string(name) + reply + details
+
+    confirmed, yes, no = 91, 99, 100
+    session = b"\x5a" + ssh_string(b"session") + struct.pack(">III", 7, 1 << 20, 1 << 15)
+    run_it = asks(b"exec", ssh_string(b"echo $LC_EARLY"))
+    variable = asks(b"env", ssh_string(b"LC_EARLY") + ssh_string(b"heard"))
+    display = asks(b"x11-req", b"\x00" + ssh_string(b"MIT-MAGIC-COOKIE-1") + ssh_string(b"00") + struct.pack(">I", 0))
+    # With ConnectionMemory no, no session is open ahead, which would be confirmed at once.
+    for flags in ((), ("-oConnectionMemory=no",)):
+        with world.sshd("openssh", lines=["AcceptEnv LC_*"]) as sshd, running_master(world, sshd, "nacre", *flags) as master:
+            for early, answers in (((run_it,), [yes]), ((variable, run_it), [yes, yes]), ((display, variable, run_it), [no, yes, yes])):
+                with ProxiedConversation(master) as conversation:
+                    conversation.send(session, *early)
+                    numbers, data = conversation.until_closed()
+                    check(numbers[0] == confirmed, "the channel is not confirmed first", numbers)
+                    check([n for n in numbers if n in (yes, no)] == answers, f"{flags}: other answers than {answers}", numbers)
+                    check(data == (b"heard\n" if variable in early else b"\n"), "other output", data)
+            with ProxiedConversation(master) as conversation, contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                conversation.send(session, *[asks(b"env", ssh_string(b"LC_%d" % n) + ssh_string(b"x" * 1000), b"\x00")
+                                             for n in range(2000)])
+            through = Through(world, sshd, "nacre", master)
+            wait_until(lambda: through("exit 3").status == 3 or master.poll() is not None, "the master to serve others")
+            check(master.poll() is None, "the master died of one that asks too much")
 
 
 @promise("-O proxy: a client that does not read stops its own channel, and the master's memory does not grow with it")
@@ -403,12 +483,60 @@ def asking(world):
     with world.sshd("openssh") as sshd, running_master(world, sshd, "nacre") as master:
         through = Through(world, sshd, "nacre", master)
         ran = through(flags=("-Oconninfo",)).succeeded()
-        check(b"127.0.0.1" in ran.out and b"OpenSSH" in ran.out, "-O conninfo", ran)
+        for pattern in (rf"127\.0\.0\.1:\d+ -> 127\.0\.0\.1:{sshd.port}", "server SSH-2.0-OpenSSH", "compression none",
+                        *(f"{word} [a-z0-9@.-]+" for word in ("kexalgorithm", "hostkeyalgorithm", "cipher")),
+                        r"traffic \d+ bytes out, \d+ in"):
+            check(re.search(rf"^ +(connection )?{pattern}$" if "SSH-" not in pattern else rf"^ +{pattern}", ran.out.decode(), re.M),
+                  f"-O conninfo does not say {pattern}", ran)
+        check(b"compressed" not in ran.out, "nothing was compressed", ran)
         session = through.start("echo up; cat")
         session.stdout.readline()
         ran = through(flags=("-Ochannels",)).succeeded()
         check(b"session, command echo up; cat" in ran.out, "-O channels", ran)
         session.communicate(timeout=60)
+    with world.sshd("openssh") as sshd, running_master(world, sshd, "nacre", "-C", "-oCiphers=aes256-ctr",
+                                                       "-oKexAlgorithms=curve25519-sha256") as master:
+        through = Through(world, sshd, "nacre", master)
+        check(len(through("head -c 100000 /dev/zero").succeeded().out) == 100000, "a compressed session")
+        ran = through(flags=("-Oconninfo",)).succeeded()
+        for line in ("kexalgorithm curve25519-sha256", "cipher aes256-ctr", "compression zlib@openssh.com"):
+            check(f"\n  {line}\n" in ran.out.decode(), f"-O conninfo does not say {line}", ran)
+        count = re.search(r"compressed \d+ bytes out to \d+, (\d+) in from (\d+)", ran.out.decode())
+        check(count and int(count[1]) > 100000 > 50 * int(count[2]), "what compression saved", ran)
+
+
+@promise("a master opens one session ahead, where the server has room, and whoever would be refused gets that one")
+def opened_ahead(world):
+    for most, how in ((1, ()), (1, ("-Oproxy",)), (3, ()), (3, ("-Oproxy",))):
+        with world.sshd("openssh", lines=[f"MaxSessions {most}"]) as sshd, running_master(world, sshd, "nacre") as master:
+            through = Through(world, sshd, "nacre", master)
+            running = [through.start("echo up; cat", flags=how) for _ in range(most)]
+            check(all(process.stdout.readline() == b"up\n" for process in running), f"{most} sessions do not fit", sshd.log())
+            check(through("exit 3", flags=how).status != 3, "more sessions than the server allows")
+            for process in running:
+                process.communicate(timeout=60)
+                check(process.returncode == 0, f"{how}: a session's status is {process.returncode}")
+            # A session may end here a moment before its place is free there.
+            wait_until(lambda: through("exit 3", flags=how).status == 3, "the master to serve others again", 30)
+            check(master.poll() is None, "the master died of it")
+    with world.sshd("openssh") as sshd, running_master(world, sshd, "nacre") as master:
+        through = Through(world, sshd, "nacre", master)
+        check(through("exit 4").status == 4, "a session")
+        check("opened ahead" in through(flags=("-Ochannels",)).out.decode(), "none is open ahead")
+        through(flags=("-Ostop",)).succeeded()
+        master.wait(60)
+    with world.sshd("openssh") as sshd, running_master(world, sshd, "nacre", "-oConnectionMemory=no") as master:
+        through = Through(world, sshd, "nacre", master)
+        check(through("exit 4").status == 4 and open_channels(through) == [] and
+              through(flags=("-Ochannels",)).out == b"", "one is open ahead all the same")
+
+
+@promise("a session that waits is no use of the connection: UnusedConnectionTimeout ends it, on either server")
+def unused(world):
+    for whose in ("openssh", "nacre"):
+        with world.sshd(whose, lines=["UnusedConnectionTimeout 2"]) as sshd, running_master(world, sshd, "nacre") as master:
+            check(Through(world, sshd, "nacre", master)("exit 4").status == 4, f"{whose}: a session")
+            wait_until(lambda: master.poll() is not None, f"{whose}: the unused connection to end", 30)
 
 
 @promise("ControlMaster ask: each session needs a yes from the person")

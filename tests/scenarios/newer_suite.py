@@ -3,11 +3,12 @@
 A sentence begins with the name of the suite's test.  The table of them all is in tests/regress/README.md.
 """
 import concurrent.futures
+import re
 import socket
 import threading
 
 from harness import PASSWORD, Server, Terminal, add, agent, check, free_port, promise, run, wait_until
-from tokens import PIN, Token
+from tokens import PIN, Token, token
 
 NEEDS = ("ssh", "sshd", "ssh-keygen", "ssh-agent", "ssh-add", "ssh-keyscan", "sftp", "scp", "sftp-server")
 
@@ -24,6 +25,57 @@ def new_key(world, kind, comment, env=None):
 
 def certify(world, authority, key, *options):
     keygen(world, "-s", authority, "-I", "id", *options, f"{key}.pub")
+
+
+# ---- which keys are offered ------------------------------------------------------------------
+
+
+@promise("pubkey-priority: ssh -Z lists keys named and held, the agent's certificates by the effort they cost, its keys, files")
+def priority(world):
+    env = token(world)
+    authority = world.key("ecdsa", 256)
+    kinds = {"plain": "ed25519", "normal": "ed25519", "verify": "ed25519-sk", "no_touch": "ed25519-sk", "held": "ed25519",
+             "file": "ed25519"}
+    keys = {name: new_key(world, kind, name, env) for name, kind in kinds.items()}
+    for name, options in (("normal", []), ("verify", ["-O", "verify-required"]), ("no_touch", ["-O", "no-touch-required"])):
+        certify(world, authority, keys[name], "-n", "joe", *options)
+    config = world.new_file("config", f"Host test\n  HostName 127.0.0.1\n  IdentityFile {keys['held']}\n  IdentityFile {keys['file']}\n")
+    with agent(world, "nacre", "-P", "/*", env=env) as sock:
+        for name in ("plain", "normal", "verify", "no_touch", "held"):
+            add(world, {**env, **sock}, keys[name]).succeeded()
+
+        def listed(*options):
+            ran = run([world.ours("ssh"), "-F", config, *options, "-Z", "test"],
+                      env=world.client_environment(SSH_AUTH_SOCK=sock["SSH_AUTH_SOCK"])).succeeded()
+            check(not ran.err, "it says more", ran)
+            return [" ".join(line.split()[:2]) for line in ran.out.decode().splitlines()]
+
+        def expect(wanted, *options):
+            check(listed(*options) == wanted, f"{options}: not {wanted}", listed(*options))
+        first, last = f"{keys['held']} ED25519", f"{keys['file']} ED25519"
+        expect([first, "no_touch ED25519-SK-CERT", "normal ED25519-CERT", "verify ED25519-SK-CERT", "plain ED25519", "normal ED25519",
+                "verify ED25519-SK", "no_touch ED25519-SK", last])
+        expect([first, last], "-oIdentitiesOnly=yes")
+        expect([first, last], "-oIdentityAgent=none")
+        expect([first, "plain ED25519", "normal ED25519", last], "-oPubkeyAcceptedAlgorithms=ssh-ed25519")
+        expect([], "-oPubkeyAuthentication=no")
+    home = world.new_folder("home")
+    check(run([world.ours("ssh"), "-F", "none", "-oIdentityFile=none", "-Z", "host"], env=world.client_environment(HOME=str(home))).succeeded().out == b"",
+          "keys from nowhere")
+
+
+@promise("pubkey-priority: -Z and a login agree, also where the key is known that worked last time")
+def priority_of_a_login(world):
+    keys = [new_key(world, "ed25519", name) for name in ("one", "two", "three")]
+    with world.sshd("openssh", user_keys=[keys[2]]) as sshd:
+        flags = [word for key in keys for word in ("-i", key)]
+        for expected in (keys, [keys[2], *keys[:2]]):
+            line = world.ssh_command(sshd, flags=[*flags, "-Z"])
+            shown = [text.split()[0] for text in run(line, env=world.client_environment()).succeeded().out.decode().splitlines()]
+            check(shown == [str(key) for key in expected], "another order", shown)
+            ran = run(world.ssh_command(sshd, "true", flags=[*flags, "-v"]), env=world.client_environment()).succeeded()
+            offered = re.findall(r"Offering public key: (\S+)", ran.err.decode())
+            check(offered == shown[:len(offered)], "offered in another order", offered, shown)
 
 
 # ---- agents and tokens -----------------------------------------------------------------------
@@ -192,6 +244,15 @@ def channel_timeouts(world):
         runs = [pool.submit(inetd, world, sshd_config(world, *lines), "sleep 3; exit 23") for lines, _ in cases]
     for (lines, ends), ran in zip(cases, runs):
         check(ran.result().status == (255 if ends else 23), f"{lines}: not {ends}", ran.result())
+
+
+@promise("rekey: RekeyLimit of a Match block counts")
+def rekey_in_match(world):
+    for lines, renews in ((["Match User *", "RekeyLimit 64k"], True), (["Match User nobody-else", "RekeyLimit 64k"], False)):
+        ran = inetd(world, sshd_config(world, *lines), "head -c 1000000 /dev/zero", options=["LogLevel=DEBUG2"])
+        check(ran.status == 0 and len(ran.out) == 1000000, "data", ran)
+        keys = ran.err.count(b"NEWKEYS sent") - 1
+        check((keys > 3) == renews, f"{lines}: keys were changed {keys} times", ran)
 
 
 @promise("cert-userkey: several RevokedKeys files, and patterns in AuthorizedKeysFile, all count")

@@ -4,6 +4,7 @@
 
 #include <cerrno>
 
+#include "auth/login_flight.h"
 #include "base/text.h"
 #include "client/client.h"
 #include "os/process.h"
@@ -22,7 +23,8 @@ void Client::begin_sharing()
                    .configuration = configuration_,
                    .log = log_,
                    .forwards_agent = plan_.forwards_agent,
-                   .pacer = pacer_ ? &*pacer_ : nullptr};
+                   .pacer = pacer_ ? &*pacer_ : nullptr,
+                   .opens_ahead = may_open_ahead()};
     mux_.emplace(std::move(world), MuxMaster::Callbacks{.terminate = [this] { finish(left_to_client_ ? 0 : failure_status); },
                                                         .rekey = [this] { session_->transport().rekey(); },
                                                         .connection_info = [this] { return connection_info(); },
@@ -42,6 +44,12 @@ void Client::begin_sharing()
     plan_.others_may_follow = true;
     if (options_.control_persist.on)
         leave_session_to_a_client();
+}
+
+bool Client::may_open_ahead() const
+{
+    auto* habits = find_peer_habits(session_->transport().peer_version());
+    return memory_->allows_haste() && habits && habits->lets_sessions_wait;
 }
 
 // Without a session of its own (-N) a master that nobody can join is there for those who have: it ends with the last.
@@ -71,18 +79,37 @@ void Client::go_on_as_client()
 
 std::size_t Client::others() const { return forwarding_->connections() + (mux_ ? mux_->clients() : 0); }
 
+std::string Client::both_ends() const
+{
+    auto here = peer_ && driver_ ? local_address(driver_->incoming()) : Result<SocketAddress>{bad_input("no socket")};
+    return here && peer_ ? fmt::format("{}:{} -> {}:{}", here->host, here->port, peer_->host, peer_->port)
+                         : fmt::format("through a program -> {}:{}", printable(configuration_.host()), options_.port);
+}
+
+// Each line begins with a word that OpenSSH's has, where that has such a line: scripts look for it.
 std::vector<std::string> Client::connection_info() const
 {
-    auto& transport = const_cast<ClientSession&>(*session_).transport();
-    std::vector<std::string> lines{fmt::format("connection to {}, {}", host_shown(), remote_id()),
-                                   fmt::format("user {}", printable(options_.user)),
-                                   fmt::format("server {}", printable(transport.peer_version())),
-                                   fmt::format("process {}", ::getpid())};
-    if (auto* agreed = transport.agreed())
-        lines.push_back(fmt::format("key exchange {}, host key {}, ciphers {} out and {} in",
-                                    agreed->kex ? agreed->kex->name : "?", printable(agreed->host_key_algorithm),
-                                    agreed->client_to_server.cipher->name, agreed->server_to_client.cipher->name));
-    lines.push_back(fmt::format("{} bytes sent, {} received", transport.bytes_sent(), transport.bytes_received()));
+    auto& transport = session_->transport();
+    std::vector<std::string> lines{
+        fmt::format("Connection of {}@{}, process {}", printable(options_.user), host_shown(), ::getpid()),
+        fmt::format("  connection {}", both_ends()), fmt::format("  server {}", printable(transport.peer_version()))};
+    auto add = [&](std::string_view what, std::string_view out, std::string_view in) {
+        lines.push_back(out == in ? fmt::format("  {} {}", what, out) : fmt::format("  {} {} out, {} in", what, out, in));
+    };
+    auto* agreed = transport.agreed();
+    if (agreed) {
+        auto &out = agreed->client_to_server, &in = agreed->server_to_client;
+        lines.push_back(fmt::format("  kexalgorithm {}", agreed->kex ? agreed->kex->name : "none"));
+        lines.push_back(fmt::format("  hostkeyalgorithm {}", printable(agreed->host_key_algorithm)));
+        add("cipher", out.cipher->name, in.cipher->name);
+        add("mac", out.mac_name(), in.mac_name());
+        add("compression", out.compression->name, in.compression->name);
+    }
+    lines.push_back(fmt::format("  traffic {} bytes out, {} in", transport.bytes_sent(), transport.bytes_received()));
+    auto &sent = transport.compressed_sent(), &received = transport.compressed_received();
+    if (sent.plain + received.plain > 0)
+        lines.push_back(fmt::format("  compressed {} bytes out to {}, {} in from {}", sent.plain, sent.compressed,
+                                    received.plain, received.compressed));
     return lines;
 }
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "client/mux/mux_peer.h"
+#include "client/mux/spare_session.h"
 #include "os/event_loop.h"
 #include "os/fd.h"
 
@@ -42,6 +43,7 @@ public:
     // that long (0: never), and at once where nobody can come any more.
     void persist(Seconds idle);
     void look_whether_idle();                                     // when a forwarded connection has ended
+    void stock_up();                                              // a session for the next client; behind our own
 
     std::size_t clients() const { return peers_.size(); }
 
@@ -67,6 +69,7 @@ private:
     MuxWorld world_;
     Callbacks callbacks_;
     std::string path_;
+    SpareSession spare_;
     Fd listener_;
     std::unique_ptr<Watch> watch_;
     std::unique_ptr<SignalWatch> window_watch_;

@@ -209,7 +209,11 @@ Result<void> MuxPeer::new_session(Bytes body)
         if (!is_permitted(request, fmt::format("Allow another session in the connection to {}? ", host())))
             return;
         MuxSession::Callbacks callbacks{
-            .opened = [this, request](std::uint32_t id) { send(mux::SessionOpened{request, id}); },
+            .opened =
+                [this, request](std::uint32_t id) {
+                    send(mux::SessionOpened{request, id});
+                    world_.stock_up();
+                },
             .refused =
                 [this, request](const std::string& why) {
                     send(mux::Failed{request, why});
@@ -221,13 +225,15 @@ Result<void> MuxPeer::new_session(Bytes body)
             .over = [this] { link_.close_soon(); },
             .rekey = world_.rekey,
             .connections = world_.channels,
+            .connection_info = world_.connection_info,
             .change_level =
                 [this](int by) {
                     auto level = std::clamp(static_cast<int>(world_.log.level()) + by, static_cast<int>(LogLevel::quiet),
                                             static_cast<int>(LogLevel::debug3));
                     world_.log.set_level(static_cast<LogLevel>(level));
                     return std::string{name_of(world_.log.level())};
-                }};
+                },
+            .take_spare = world_.take_spare};
         start(request, std::make_unique<MuxSession>(world_.loop, world_.driver, world_.connection, world_.log, wish,
                                                     std::move(streams), std::move(callbacks)));
     };

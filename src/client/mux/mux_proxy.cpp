@@ -47,6 +47,12 @@ void MuxProxy::join(const std::shared_ptr<Joined>& joined)
     by_client_[joined->at_client->value] = joined;
 }
 
+std::optional<ChannelId> MuxProxy::spare_for(const Joined& joined) const
+{
+    bool fits = joined.asked_by_client && joined.kind == SessionChannel::name;
+    return fits ? world_.take_spare() : std::nullopt;
+}
+
 void MuxProxy::forget_at_server(ChannelId channel)
 {
     auto joined = by_server_.extract(channel.value);
@@ -142,6 +148,9 @@ bool MuxProxy::on(const Opened& event)
     connection_.accept(*joined->at_client);
     world_.driver.attach(event.channel, joined->bridge->end(ChannelBridge::Side::server));
     driver_.attach(*joined->at_client, joined->bridge->end(ChannelBridge::Side::client));
+    catch_up(*joined);
+    if (joined->kind == SessionChannel::name)
+        world_.stock_up();
     soon();
     return true;
 }
@@ -151,6 +160,13 @@ bool MuxProxy::on(const OpenRefused& event)
     auto* joined = find_at_server(event.channel);
     if (!joined)
         return false;
+    if (auto spare = spare_for(*joined)) {                        // which may have been one too many
+        auto moved = by_server_.extract(event.channel.value);
+        moved.key() = spare->value;
+        joined->at_server = *spare;
+        by_server_.insert(std::move(moved));
+        return on(Opened{*spare, {}});
+    }
     auto at_client = *joined->at_client;
     connection_.refuse(at_client, event.reason, event.description);
     forget_at_server(event.channel);
@@ -248,8 +264,11 @@ Result<void> MuxProxy::on_client(const OpenRequested& event)
     joined->kind = event.kind;
     joined->asked_by_client = true;
     joined->at_client = event.channel;
-    joined->at_server = world_.connection.open(event.kind, event.details, {});
+    auto spare = spare_for(*joined);
+    joined->at_server = spare ? *spare : world_.connection.open(event.kind, event.details, {});
     join(joined);
+    if (spare)
+        on(Opened{*spare, {}});
     return {};
 }
 
@@ -296,26 +315,53 @@ Result<void> MuxProxy::on_client(const PeerFinished& event)
     return {};
 }
 
-// What the server would open for these two comes to the master, who cannot tell whom it is for: the agent is the
-// master's own, and a display it does not have.
 Result<void> MuxProxy::on_client(const Requested& event)
 {
     auto* joined = find_at_client(event.channel);
-    bool wants_reply = event.want_reply == WantReply::yes;
-    bool refused = event.request == X11Request::name || (event.request == AgentRequest::name && !world_.forwards_agent);
     if (!joined || !joined->at_server) {
-        if (wants_reply)
+        if (event.want_reply == WantReply::yes)
             connection_.answer(event.channel, false);
         return {};
     }
-    if (wants_reply && joined->unanswered.size() >= most_unanswered)
+    return joined->is_open ? pass_on(*joined, event) : keep_for_later(*joined, event);
+}
+
+// What the server would open for these two comes to the master, who cannot tell whom it is for: the agent is the
+// master's own, and a display it does not have.
+Result<void> MuxProxy::pass_on(Joined& joined, const Requested& event)
+{
+    bool wants_reply = event.want_reply == WantReply::yes;
+    bool refused = event.request == X11Request::name || (event.request == AgentRequest::name && !world_.forwards_agent);
+    if (wants_reply && joined.unanswered.size() >= most_unanswered)
         return peer_misbehaved("a client of the control socket asks without waiting for answers");
     if (!refused)
-        world_.connection.request(*joined->at_server, event.request, event.details, event.want_reply);
+        world_.connection.request(*joined.at_server, event.request, event.details, event.want_reply);
     if (wants_reply)
-        joined->unanswered.push_back(refused ? Answerer::we_refuse : Answerer::server);
-    answer_refused(*joined);
+        joined.unanswered.push_back(refused ? Answerer::we_refuse : Answerer::server);
+    answer_refused(joined);
     return {};
+}
+
+// A client that knows how we number channels need not wait for ours to be confirmed.  We wait for the server.
+Result<void> MuxProxy::keep_for_later(Joined& joined, const Requested& event)
+{
+    EarlyRequest early{std::string{event.request}, to_vector(event.details), event.want_reply};
+    joined.early_size += early.size();
+    if (joined.early_size > most_early)
+        return peer_misbehaved("a client of the control socket asks too much of a channel that is not open");
+    joined.early.push_back(std::move(early));
+    return {};
+}
+
+void MuxProxy::catch_up(Joined& joined)
+{
+    for (auto& early : std::exchange(joined.early, {})) {
+        auto passed = pass_on(joined, Requested{*joined.at_client, early.name, early.want_reply, early.details});
+        if (!passed) {
+            driver_.end(passed.error());
+            return;
+        }
+    }
 }
 
 void MuxProxy::answer_refused(Joined& joined)

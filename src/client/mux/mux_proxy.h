@@ -41,12 +41,19 @@ public:
     std::vector<std::string> describe() const;                    // a line each, printable
 
     static constexpr std::size_t most_unanswered = 256;           // requests, of one channel or global ones
+    static constexpr std::size_t most_early = 1024 * 1024;        // bytes of requests for a channel that is not open yet
     static constexpr std::size_t most_forwards = 256;
     static constexpr std::size_t most_waiting = 8 * 1024 * 1024;  // bytes for a client that does not read
 
 private:
     // Answers leave in the order of the requests (RFC 4254 §4, §5.4); some requests never reach the server.
     enum class Answerer { server, we_refuse };
+    struct EarlyRequest {
+        std::string name;
+        ByteVector details;
+        WantReply want_reply;
+        std::size_t size() const { return sizeof(EarlyRequest) + name.size() + details.size(); }
+    };
     struct Joined {
         std::shared_ptr<ChannelBridge> bridge;
         std::string kind;
@@ -55,6 +62,8 @@ private:
         bool asked_by_client = false;
         bool is_open = false;                                     // both sides said so
         std::deque<Answerer> unanswered;                          // the client's requests
+        std::vector<EarlyRequest> early;                          // the client's, before the server has opened the channel
+        std::size_t early_size = 0;                               // bytes
     };
     struct Listening {
         std::string address;                                      // or a path
@@ -83,9 +92,13 @@ private:
     Joined* find_at_server(ChannelId channel) const;
     Joined* find_at_client(ChannelId channel) const;
     void join(const std::shared_ptr<Joined>& joined);
+    std::optional<ChannelId> spare_for(const Joined& joined) const;
     void forget_at_server(ChannelId channel);
     void forget_at_client(ChannelId channel);
     void close_drained();
+    Result<void> pass_on(Joined& joined, const Requested& event);
+    Result<void> keep_for_later(Joined& joined, const Requested& event);
+    void catch_up(Joined& joined);
     void answer_refused(Joined& joined);
     bool is_listening(const Listening& place) const;
     bool listens(std::string_view kind, Bytes details) const;

@@ -31,9 +31,13 @@ Result<void> MuxSession::open()
     streams_.sink = TRY(open_independently(given_[1].number(), true));
     streams_.stderr_sink = TRY(open_independently(given_[2].number(), true));
     voice_ = TRY(open_independently(given_[2].number(), true));
-    channel_ = connection_.open(SessionChannel{},
-                                session_limits(wish_.is_subsystem ? SessionRuns::subsystem : SessionRuns::anything_else));
+    // A subsystem's begins with a larger window than a session that was opened for nobody knows what.
+    auto spare = wish_.is_subsystem ? std::nullopt : callbacks_.take_spare();
+    auto runs = wish_.is_subsystem ? SessionRuns::subsystem : SessionRuns::anything_else;
+    channel_ = spare ? *spare : connection_.open(SessionChannel{}, session_limits(runs));
     has_channel_ = true;
+    if (spare)
+        on_opened();
     return {};
 }
 
@@ -105,6 +109,11 @@ void MuxSession::ask_for_program()
 
 void MuxSession::on_refused(std::string_view why)
 {
+    if (auto spare = callbacks_.take_spare()) {                   // which may have been one too many
+        channel_ = *spare;
+        on_opened();
+        return;
+    }
     has_channel_ = false;
     auto tell = std::move(callbacks_.refused);                    // which destroys us
     tell(std::string{why});
@@ -231,6 +240,10 @@ void MuxSession::obey(EscapeCommand command)
         show("The following connections are open:\r\n");
         for (auto& line : callbacks_.connections())
             show(fmt::format("  {}\r\n", line));
+        break;
+    case EscapeCommand::show_connection:
+        for (auto& line : callbacks_.connection_info())
+            show(line + "\r\n");
         break;
     case EscapeCommand::suspend:
     case EscapeCommand::background:

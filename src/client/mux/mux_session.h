@@ -1,6 +1,6 @@
 // A session that a client of the master started: the client's descriptors at this end, a program at the other.
 //
-// As for the master's own session, all requests leave together once the channel is open.
+// As for the master's own session, all requests leave together once the channel is open; at once, if there is a spare one.
 #pragma once
 
 #include <cstdint>
@@ -47,7 +47,9 @@ public:
         std::function<void()> over;                               // closed, and all output delivered
         std::function<void()> rekey;                              // ~R
         std::function<std::vector<std::string>()> connections;    // ~#
+        std::function<std::vector<std::string>()> connection_info;   // ~I
         std::function<std::string(int by)> change_level;          // ~v, ~V: the new one's name
+        std::function<std::optional<ChannelId>()> take_spare;     // a session that is open already
     };
 
     // `streams`: standard input, output and error.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "client/forwarding/forwarding.h"
 #include "client/global_questions.h"
 #include "client/keystroke_pacer.h"
+#include "client/mux/spare_session.h"
 #include "connection/connection.h"
 #include "os/event_loop.h"
 #include "runtime/connection_driver.h"
@@ -27,6 +29,7 @@ struct MuxWorld {
     ClientLog& log;
     bool forwards_agent = false;                                  // ForwardAgent, and there is one
     KeystrokePacer* pacer = nullptr;                              // ObscureKeystrokeTiming
+    bool opens_ahead = false;                                     // the server is known not to mind a session that waits
 
     std::function<bool(std::string_view question)> permits{};       // ControlMaster ask
     std::function<void()> stop_listening{};
@@ -34,6 +37,8 @@ struct MuxWorld {
     std::function<void()> rekey{};
     std::function<std::vector<std::string>()> channels{};           // a line each, printable
     std::function<std::vector<std::string>()> connection_info{};
+    std::function<std::optional<ChannelId>()> take_spare{};         // a session that is open already
+    std::function<void()> stock_up{};                               // one for the next
 };
 
 } // namespace nacre

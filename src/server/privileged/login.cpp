@@ -57,7 +57,9 @@ LoginTerms terms_of(const ServerOptions& options)
                      .unused_seconds = whole_seconds(options.unused_connection_timeout),
                      .channel_timeouts = {},
                      .interactive_class = traffic_class(options.ip_qos.interactive),
-                     .bulk_class = traffic_class(options.ip_qos.bulk)};
+                     .bulk_class = traffic_class(options.ip_qos.bulk),
+                     .rekey_bytes = options.rekey_limit.bytes,
+                     .rekey_seconds = whole_seconds(options.rekey_limit.time)};
     for (auto& rule : options.channel_timeout)
         terms.channel_timeouts.items.push_back({rule.type, whole_seconds(rule.idle)});
     return terms;
