@@ -26,10 +26,12 @@ bench: all                ## micro-benchmarks, then whole programs beside the ma
 	cmake --build --preset release -j $(JOBS) --target benchmarks
 	SSHBENCH="$(SSHBENCH)" bench/run.sh build/release
 # PREFIX, DESTDIR, and PROGRAM_PREFIX (nacre- makes nacre-ssh) choose where and under which names.
-install:                  ## programs, manual pages, completion, units: PREFIX=/usr/local
+install:                  ## programs, library, manual pages, completion, units: PREFIX=/usr/local
 	cmake --preset release -B build/install -DCMAKE_INSTALL_PREFIX="$(PREFIX)" -DNACRE_TESTS=OFF -DNACRE_BENCH=OFF --log-level=WARNING
-	cmake --build build/install -j $(JOBS) --target programs
+	cmake --build build/install -j $(JOBS) --target programs library
 	NACRE_PROGRAM_PREFIX="$(PROGRAM_PREFIX)" DESTDIR="$(DESTDIR)" cmake --install build/install --strip
+reference:                ## the library's interface, from the comments in its headers: build/reference/html
+	python3 docs/reference/make.py build/reference
 package:                  ## Debian packages, into build/packages
 	packaging/make-packages.sh
 format:                   ## lays out the lines changed since main
@@ -39,4 +41,4 @@ clean:
 help:
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile
 
-.PHONY: all test check interop regress fuzz bench install package format clean help
+.PHONY: all test check interop regress fuzz bench install reference package format clean help

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Debian packages of what is checked out: build/packages/nacre-{client,server,openssh}_VERSION_ARCH.deb.
+# Debian packages of what is checked out: build/packages/{nacre-client,nacre-server,nacre-openssh,libnacre-dev}_VERSION_ARCH.deb.
 #
 #   packaging/make-packages.sh [BUILD_DIRECTORY]
 #
 # nacre-client and nacre-server install beside OpenSSH, under names that begin with nacre-; nacre-openssh puts them in its
-# place, by alternatives.  Needs dpkg-deb and what a build needs.
+# place, by alternatives; libnacre-dev is for programs that use the library.  Needs dpkg-deb and what a build needs.
 set -eu
 cd "$(dirname -- "$0")/.."
 build=${1:-build/install}
@@ -18,7 +18,7 @@ export SOURCE_DATE_EPOCH
 
 echo "building in $build"
 cmake --preset release -B "$build" -DCMAKE_INSTALL_PREFIX=/usr -DNACRE_TESTS=OFF -DNACRE_BENCH=OFF --log-level=WARNING
-cmake --build "$build" -j "$jobs" --target programs >"$build/build.log" 2>&1 || { tail -n 40 "$build/build.log"; exit 1; }
+cmake --build "$build" -j "$jobs" --target programs library >"$build/build.log" 2>&1 || { tail -n 40 "$build/build.log"; exit 1; }
 mkdir -p "$out"
 rm -f "$out"/*.deb
 stage=$(mktemp -d)
@@ -67,8 +67,13 @@ pack()
 for side in client server; do
     mkdir -p "$stage/nacre-$side"
     DESTDIR="$stage/nacre-$side" cmake --install "$build" --strip --component "$side" >/dev/null
+    [ $side = server ] || [ -u "$stage/nacre-client/usr/libexec/nacre/ssh-keysign" ] || { echo "ssh-keysign is not set-user-ID"; exit 1; }
     pack "nacre-$side" "$architecture"
 done
+mkdir -p "$stage/libnacre-dev"
+DESTDIR="$stage/libnacre-dev" cmake --install "$build" --component library >/dev/null
+cp LICENSE "$stage/libnacre-dev/usr/share/doc/libnacre-dev/copyright"
+pack libnacre-dev "$architecture"
 mkdir -p "$stage/nacre-openssh/usr/lib/nacre-openssh" "$stage/nacre-openssh/usr/share/doc/nacre-openssh"
 cp packaging/debian/alternatives.sh "$stage/nacre-openssh/usr/lib/nacre-openssh/"
 chmod 755 "$stage/nacre-openssh/usr/lib/nacre-openssh/alternatives.sh"

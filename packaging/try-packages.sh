@@ -73,11 +73,21 @@ snapshot >"$log.bare"
 step "client and server install" "$apt $beside"
 step "a login from one to the other" "$login; login $ours"
 step "nothing has OpenSSH's names" "! command -v ssh && ! command -v sshd"
+step "ssh-keysign is set-user-ID root, and nothing else is" \
+    "test \"\$(find /usr/libexec/nacre -perm /6000 -printf '%p %u')\" = '/usr/libexec/nacre/ssh-keysign root'"
 step "its user, configuration and keys are there" \
     "getent passwd sshd && test -s /etc/ssh/sshd_config && test -s /etc/ssh/ssh_host_ed25519_key"
 step "a second installation changes nothing of the configuration" "md5sum /etc/ssh/* >/tmp/before;
     apt-get -q -y -o Dpkg::Use-Pty=0 --reinstall install $beside && md5sum -c /tmp/before"
 step "they are removed" "$purge nacre-client nacre-server"
+as_before "the machine is as it was" "$log.bare"
+
+echo "-- the library"
+step "it installs, with what it stands on and a compiler" "$apt /packages/libnacre-dev_*.deb g++ cmake make pkg-config"
+step "an example builds by pkg-config" "cd /tmp && g++ -std=c++23 /usr/share/doc/libnacre-dev/examples/many_sessions.cpp \
+    -o many \$(pkg-config --cflags --libs nacre-core) && ./many 10"
+step "all of them build by CMake" "mkdir /tmp/built && cd /tmp/built && cmake /usr/share/doc/libnacre-dev/examples && make"
+step "they are removed" "rm -rf /tmp/built /tmp/many; $purge libnacre-dev g++ cmake make pkg-config"
 as_before "the machine is as it was" "$log.bare"
 
 echo "-- a machine with OpenSSH"
@@ -104,7 +114,7 @@ as_before "the machine is as it was" "$log.openssh"
 step "OpenSSH is removed" "$purge openssh-client openssh-server; userdel sshd 2>/dev/null; rm -rf /etc/ssh /run/sshd; exit 0"
 
 echo "-- in OpenSSH's place without it, and OpenSSH afterwards"
-step "all three install" "$apt /packages/*.deb"
+step "all three install" "$apt /packages/nacre-*.deb"
 step "ssh and sshd are ours" "ssh -V 2>&1 | grep Nacre && /usr/sbin/sshd -V 2>&1 | grep Nacre"
 step "OpenSSH comes, and waits beside" "$apt openssh-client && ssh -V 2>&1 | grep Nacre &&
     update-alternatives --list ssh | grep /usr/bin/ssh.openssh"

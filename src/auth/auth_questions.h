@@ -93,6 +93,7 @@ struct CheckHostbased {
                           &CheckHostbased::client_user, &CheckHostbased::signature>;
 };
 
+// Whatever is asked.
 using AuthQuestion = std::variant<WhoIs, TryNone, MayUseKey, CheckSignature, CheckPassword, StartPrompts, AnswerPrompts,
                                   CheckHostbased>;
 
@@ -109,16 +110,17 @@ struct Welcome {
     using fields = Fields<&Welcome::methods, &Welcome::banner, &Welcome::most_failures, &Welcome::server_sig_algs>;
 };
 
-struct KeyVerdict {
+struct KeyVerdict {                                               // whether a key would do, were it signed with
     static constexpr std::string_view name = "key-verdict";
     static constexpr MessageNumber number{21};
     bool acceptable = false;
     using fields = Fields<&KeyVerdict::acceptable>;
 };
 
+// What one request has led to; partial: more is wanted.
 enum class AuthOutcome : std::uint8_t { failure = 0, partial = 1, success = 2 };   // zero is "no"
 
-struct Verdict {
+struct Verdict {                                                  // how a request ended
     static constexpr std::string_view name = "verdict";
     static constexpr MessageNumber number{22};
     AuthOutcome outcome = AuthOutcome::failure;
@@ -126,7 +128,7 @@ struct Verdict {
     using fields = Fields<&Verdict::outcome, &Verdict::methods>;
 };
 
-struct Prompts {
+struct Prompts {                                                  // what keyboard-interactive asks next
     static constexpr std::string_view name = "prompts";
     static constexpr MessageNumber number{23};
     std::string_view title;
@@ -135,13 +137,13 @@ struct Prompts {
     using fields = Fields<&Prompts::title, &Prompts::instruction, &Prompts::prompts>;
 };
 
-struct PasswordExpired {
+struct PasswordExpired {                                          // the password is right and must be changed first
     static constexpr std::string_view name = "password-expired";
     static constexpr MessageNumber number{24};
     std::string_view prompt;
     using fields = Fields<&PasswordExpired::prompt>;
 };
 
-using AuthAnswer = std::variant<Welcome, KeyVerdict, Verdict, Prompts, PasswordExpired>;
+using AuthAnswer = std::variant<Welcome, KeyVerdict, Verdict, Prompts, PasswordExpired>;   // whatever is answered
 
 } // namespace nacre

@@ -39,7 +39,7 @@ struct CandidateKey {
 // Numbers of the keys, in the order in which they are offered.
 std::vector<std::size_t> order_of_offers(const std::vector<CandidateKey>& keys);
 
-struct ClientAuthSettings {
+struct ClientAuthSettings {                                       // who logs in, by what, in which order
     std::string user;
     std::string preferred_methods;                                // name-list
     std::string pubkey_algorithms;                                // name-list: PubkeyAcceptedAlgorithms
@@ -76,7 +76,7 @@ struct PromptsNeeded {                                            // answer_prom
 struct BannerShown {
     std::string_view text;
 };
-struct LoggedIn {
+struct LoggedIn {                                                 // the server has let us in
     std::string method;
     std::optional<std::size_t> key{};                             // that opened the door
     bool took_more = false;                                       // than that: there was a partial success
@@ -90,17 +90,18 @@ struct EarlyLoginRefused {};
 
 using ClientAuthEvent =
     std::variant<SignatureNeeded, HostSignatureNeeded, PasswordNeeded, NewPasswordNeeded, PromptsNeeded, BannerShown,
-                 LoggedIn, ChannelsMayOpen, EarlyLoginRefused>;
+                 LoggedIn, ChannelsMayOpen, EarlyLoginRefused>;   // whatever the login asks or tells
 
-struct AuthAttempt {
+struct AuthAttempt {                                              // one request of a login, for people
     std::string method;                                           // "publickey"
     std::string with;                                             // the key's name, or empty
     std::string outcome;                                          // "refused by the server", …
 };
 
+// The login, as a machine that is told what came and asks for what it needs.
 class ClientAuth {
 public:
-    ClientAuth(Transport& below, ClientAuthSettings settings, Log& log);
+    ClientAuth(Transport& below, ClientAuthSettings settings, Log& log);   // sends nothing before start()
 
     // Once the first keys are in use, and everything that came with them has been received.
     Result<std::optional<ClientAuthEvent>> start();
@@ -111,21 +112,23 @@ public:
 
     Result<std::optional<ClientAuthEvent>> answer_signature(std::optional<ByteVector> signature);   // nothing: skip the key
     Result<std::optional<ClientAuthEvent>> answer_password(std::optional<SecretBytes> password);    // nothing: give up the method
+    // The new password goes out only with an old one.
     Result<std::optional<ClientAuthEvent>> answer_new_password(std::optional<SecretBytes> old_password,
                                                                SecretBytes new_password);
+    // One for each prompt; nothing: give up the method.
     Result<std::optional<ClientAuthEvent>> answer_prompts(std::optional<std::vector<SecretBytes>> answers);
 
-    bool asks() const { return asks_; }
+    bool asks() const { return asks_; }                           // a question is open
     // After EarlyLoginRefused, until go_on(): what was sent early is known to be dropped.
     bool is_held() const { return held_; }
     // Channels have left behind a signature that the server has not answered: for all we know it has accepted both.
     bool early_login_is_open() const { return early_ && !held_ && !early_settled_ && transport_.early_messages() > 0; }
-    Result<std::optional<ClientAuthEvent>> go_on();
+    Result<std::optional<ClientAuthEvent>> go_on();               // with the next method
     // More was sent than a patient client would have, so a server that hangs up may do so because of that.
     bool hurried() const { return flight_.ask != FirstAsk::none; }
     bool probed() const { return flight_.ask == FirstAsk::probes; }   // several keys at once
-    const std::vector<AuthAttempt>& attempts() const { return attempts_; }
-    std::string_view methods_left() const { return can_continue_; }
+    const std::vector<AuthAttempt>& attempts() const { return attempts_; }   // in their order
+    std::string_view methods_left() const { return can_continue_; }   // name-list of what the server would still take
 
 private:
     using Step = Result<std::optional<ClientAuthEvent>>;

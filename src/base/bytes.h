@@ -12,21 +12,21 @@
 
 namespace nacre {
 
-using Bytes = std::span<const std::uint8_t>;
-using MutableBytes = std::span<std::uint8_t>;
-using ByteVector = std::vector<std::uint8_t>;
+using Bytes = std::span<const std::uint8_t>;                      // somebody else's bytes
+using MutableBytes = std::span<std::uint8_t>;                     // the same, to be written
+using ByteVector = std::vector<std::uint8_t>;                     // bytes of one's own
 
-inline Bytes as_bytes(std::string_view text)
+inline Bytes as_bytes(std::string_view text)                      // the bytes of a text
 {
     return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
-inline std::string_view as_text(Bytes bytes)
+inline std::string_view as_text(Bytes bytes)                      // the bytes as text, whatever they are
 {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-inline ByteVector to_vector(Bytes bytes) { return {bytes.begin(), bytes.end()}; }
+inline ByteVector to_vector(Bytes bytes) { return {bytes.begin(), bytes.end()}; }   // a copy
 
 // Plain comparison, for what everybody may see.  Secrets: see equal_in_constant_time.
 bool same_bytes(Bytes a, Bytes b);

@@ -24,38 +24,38 @@ public:
     virtual ~Log() = default;
 
     template <class... Args>
-    void say(LogLevel level, fmt::format_string<Args...> format, Args&&... args)
+    void say(LogLevel level, fmt::format_string<Args...> format, Args&&... args)   // at that level
     {
         if (wants(level))
             write(level, fmt::format(format, std::forward<Args>(args)...));
     }
     template <class... Args>
-    void error(fmt::format_string<Args...> format, Args&&... args)
+    void error(fmt::format_string<Args...> format, Args&&... args)   // something went wrong
     {
         say(LogLevel::error, format, std::forward<Args>(args)...);
     }
     template <class... Args>
-    void info(fmt::format_string<Args...> format, Args&&... args)
+    void info(fmt::format_string<Args...> format, Args&&... args)   // what everybody sees
     {
         say(LogLevel::info, format, std::forward<Args>(args)...);
     }
     template <class... Args>
-    void verbose(fmt::format_string<Args...> format, Args&&... args)
+    void verbose(fmt::format_string<Args...> format, Args&&... args)   // what people with time want to see
     {
         say(LogLevel::verbose, format, std::forward<Args>(args)...);
     }
     template <class... Args>
-    void debug1(fmt::format_string<Args...> format, Args&&... args)
+    void debug1(fmt::format_string<Args...> format, Args&&... args)   // steps
     {
         say(LogLevel::debug1, format, std::forward<Args>(args)...);
     }
     template <class... Args>
-    void debug2(fmt::format_string<Args...> format, Args&&... args)
+    void debug2(fmt::format_string<Args...> format, Args&&... args)   // more of them
     {
         say(LogLevel::debug2, format, std::forward<Args>(args)...);
     }
     template <class... Args>
-    void debug3(fmt::format_string<Args...> format, Args&&... args)
+    void debug3(fmt::format_string<Args...> format, Args&&... args)   // everything
     {
         say(LogLevel::debug3, format, std::forward<Args>(args)...);
     }

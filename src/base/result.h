@@ -30,7 +30,7 @@ enum class DisconnectReason : std::uint32_t {
     illegal_user_name = 15,
 };
 
-enum class ErrorKind {
+enum class ErrorKind {                                            // who is to blame
     peer_misbehaved,   // the bytes break the protocol
     incompatible,      // both sides are right and cannot agree
     not_permitted,     // a rule, a permission or a verdict says no
@@ -38,7 +38,7 @@ enum class ErrorKind {
     system,            // the machine: disk, network, memory
 };
 
-struct Error {
+struct Error {                                                    // what went wrong, for people and for the peer
     ErrorKind kind = ErrorKind::system;
     std::string what;                                             // a sentence without a full stop
     DisconnectReason reason = DisconnectReason::protocol_error;
@@ -46,33 +46,33 @@ struct Error {
 };
 
 template <class T>
-using Result = std::expected<T, Error>;
+using Result = std::expected<T, Error>;                           // a value, or why there is none
 
-using Failure = std::unexpected<Error>;
+using Failure = std::unexpected<Error>;                           // what a failing function returns
 
-inline Failure fail(Error error) { return Failure{std::move(error)}; }
-
+inline Failure fail(Error error) { return Failure{std::move(error)}; }   // an error that is there already
+// The peer broke the protocol.
 inline Failure peer_misbehaved(std::string what, DisconnectReason reason = DisconnectReason::protocol_error)
 {
     return Failure{Error{ErrorKind::peer_misbehaved, std::move(what), reason, 0}};
 }
-
+// Nobody is to blame.
 inline Failure incompatible(std::string what, DisconnectReason reason = DisconnectReason::key_exchange_failed)
 {
     return Failure{Error{ErrorKind::incompatible, std::move(what), reason, 0}};
 }
-
+// A rule says no.
 inline Failure not_permitted(std::string what, DisconnectReason reason = DisconnectReason::by_application)
 {
     return Failure{Error{ErrorKind::not_permitted, std::move(what), reason, 0}};
 }
 
-inline Failure bad_input(std::string what)
+inline Failure bad_input(std::string what)                        // an argument or a file is wrong
 {
     return Failure{Error{ErrorKind::bad_input, std::move(what), DisconnectReason::by_application, 0}};
 }
 
-inline Failure system_failure(std::string what, int os_error = 0)
+inline Failure system_failure(std::string what, int os_error = 0)   // with errno, if there is one
 {
     return Failure{Error{ErrorKind::system, std::move(what), DisconnectReason::by_application, os_error}};
 }

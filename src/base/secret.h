@@ -16,8 +16,8 @@ class SecretBytes {
 public:
     SecretBytes() = default;
     explicit SecretBytes(std::size_t size);                       // zeros
-    static SecretBytes copy_of(Bytes bytes);
-    static SecretBytes copy_of(std::string_view text) { return copy_of(as_bytes(text)); }
+    static SecretBytes copy_of(Bytes bytes);                      // a second place for what is elsewhere, too
+    static SecretBytes copy_of(std::string_view text) { return copy_of(as_bytes(text)); }   // the same of text
 
     SecretBytes(SecretBytes&& other) noexcept;
     SecretBytes& operator=(SecretBytes&& other) noexcept;
@@ -27,11 +27,11 @@ public:
 
     SecretBytes clone() const { return copy_of(bytes()); }        // a second secret, on purpose
 
-    Bytes bytes() const { return {data_.get(), size_}; }
-    MutableBytes bytes() { return {data_.get(), size_}; }
-    std::string_view text() const { return as_text(bytes()); }
-    std::size_t size() const { return size_; }
-    bool empty() const { return size_ == 0; }
+    Bytes bytes() const { return {data_.get(), size_}; }          // to be read
+    MutableBytes bytes() { return {data_.get(), size_}; }         // to be filled
+    std::string_view text() const { return as_text(bytes()); }    // the bytes as text
+    std::size_t size() const { return size_; }                    // in bytes
+    bool empty() const { return size_ == 0; }                     // there is none
 
     void truncate(std::size_t size);                              // wipes the rest; never grows
 

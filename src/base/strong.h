@@ -7,8 +7,8 @@
 namespace nacre {
 
 template <class Tag, class T>
-struct Strong {
-    using value_type = T;
+struct Strong {                                                   // a number with a meaning of its own
+    using value_type = T;                                         // what it is made of
     T value{};
 
     friend constexpr auto operator<=>(const Strong&, const Strong&) = default;
@@ -16,7 +16,7 @@ struct Strong {
 
 // Our number for a channel, and the peer's number for the same channel (RFC 4254 §5).
 using ChannelId = Strong<struct ChannelIdTag, std::uint32_t>;
-using PeerChannelId = Strong<struct PeerChannelIdTag, std::uint32_t>;
+using PeerChannelId = Strong<struct PeerChannelIdTag, std::uint32_t>;   // see ChannelId
 
 // Counts packets in one direction, modulo 2^32 (RFC 4253 §6.4).
 using SequenceNumber = Strong<struct SequenceNumberTag, std::uint32_t>;

@@ -13,7 +13,7 @@
 namespace nacre {
 
 std::vector<std::string_view> split(std::string_view text, char separator);   // "a,,b" has three parts; "" has none
-std::string join(const std::vector<std::string>& parts, std::string_view separator);
+std::string join(const std::vector<std::string>& parts, std::string_view separator);   // with the separator between each two
 std::string_view trim(std::string_view text);                                 // blanks, tabs, CR and LF at both ends
 
 bool equal_ignoring_case(std::string_view a, std::string_view b);             // ASCII
@@ -32,7 +32,7 @@ std::optional<T> parse_number(std::string_view text)
 
 // For one line of a log or a message: every byte outside 0x20–0x7e, and the backslash, as \ooo, \n, \t, \r or \\.
 std::string printable(std::string_view hostile);
-inline std::string printable(Bytes hostile) { return printable(as_text(hostile)); }
+inline std::string printable(Bytes hostile) { return printable(as_text(hostile)); }   // the same of bytes
 
 // For text of several lines that a terminal shows (banners, prompts): keeps \n and \t and well-formed UTF-8 that is
 // not a control character, escapes the rest; CR before LF disappears.

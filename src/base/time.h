@@ -8,9 +8,9 @@
 
 namespace nacre {
 
-using TimePoint = std::chrono::steady_clock::time_point;
-using Duration = std::chrono::steady_clock::duration;
-using Seconds = std::chrono::seconds;
+using TimePoint = std::chrono::steady_clock::time_point;          // a moment
+using Duration = std::chrono::steady_clock::duration;             // a span of time
+using Seconds = std::chrono::seconds;                             // a span in whole seconds
 
 // OpenSSH's spelling: "90", "15m", "1h30m"; units s m h d w in either case.  Nothing on anything else or on overflow
 // past 2^31 - 1 seconds.

@@ -24,7 +24,7 @@ struct ForwardedTcpip {
     using fields = Fields<&ForwardedTcpip::connected_address, &ForwardedTcpip::connected_port,
                           &ForwardedTcpip::originator_address, &ForwardedTcpip::originator_port>;
 };
-struct DirectTcpip {
+struct DirectTcpip {                                              // the client wants to reach a TCP service
     static constexpr std::string_view name = "direct-tcpip";
     std::string_view host;
     std::uint32_t port = 0;
@@ -42,7 +42,7 @@ struct DirectStreamlocal {
     std::uint32_t reserved_number = 0;
     using fields = Fields<&DirectStreamlocal::path, &DirectStreamlocal::reserved, &DirectStreamlocal::reserved_number>;
 };
-struct ForwardedStreamlocal {
+struct ForwardedStreamlocal {                                     // somebody has connected to a forwarded path
     static constexpr std::string_view name = "forwarded-streamlocal@openssh.com";
     std::string_view path;
     std::string_view reserved{};
@@ -60,8 +60,9 @@ struct X11Channel {
 // A network interface at each end (OpenSSH's PROTOCOL §2.3).  Each CHANNEL_DATA is one packet: of `ethernet` a frame, of
 // `point_to_point` a TunnelFamily as uint32 and an IP packet.
 enum class TunnelKind : std::uint32_t { point_to_point = 1, ethernet = 2 };
+// Of a packet.
 enum class TunnelFamily : std::uint32_t { ipv4 = 2, ipv6 = 24 };   // OpenBSD's numbers, everywhere
-struct TunnelChannel {
+struct TunnelChannel {                                            // a tunnel is opened
     static constexpr std::string_view name = "tun@openssh.com";
     static constexpr std::uint32_t any_unit = 0x7fffffff;         // the opener leaves the choice to the other side
     TunnelKind kind{};                                            // any number on the wire: check it

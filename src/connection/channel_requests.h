@@ -50,12 +50,12 @@ struct ShellRequest {
     static constexpr std::string_view name = "shell";
     using fields = Fields<>;
 };
-struct ExecRequest {
+struct ExecRequest {                                              // a command, for the user's shell
     static constexpr std::string_view name = "exec";
     std::string_view command;
     using fields = Fields<&ExecRequest::command>;
 };
-struct SubsystemRequest {
+struct SubsystemRequest {                                         // one of the server's named programs
     static constexpr std::string_view name = "subsystem";
     std::string_view subsystem;
     using fields = Fields<&SubsystemRequest::subsystem>;
@@ -92,7 +92,7 @@ struct ExitStatusRequest {
     std::uint32_t status = 0;
     using fields = Fields<&ExitStatusRequest::status>;
 };
-struct ExitSignalRequest {
+struct ExitSignalRequest {                                        // a signal has ended the program
     static constexpr std::string_view name = "exit-signal";
     std::string_view signal;                                      // without "SIG"
     bool core_dumped = false;

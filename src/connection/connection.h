@@ -17,14 +17,15 @@ namespace nacre {
 
 class Connection {
 public:
-    explicit Connection(Transport& below) : transport_(below) {}
+    explicit Connection(Transport& below) : transport_(below) {}  // the transport must live longer
 
     // A message of the numbers 80–127.
     Result<std::optional<ConnectionEvent>> receive(const IncomingMessage& message);
 
+    // The channel may be used once Opened was reported.
     ChannelId open(std::string_view kind, Bytes details, ChannelLimits limits);
     template <Declared Kind>
-    ChannelId open(const Kind& kind, ChannelLimits limits = {})
+    ChannelId open(const Kind& kind, ChannelLimits limits = {})   // the same of a declared kind
     {
         return open(Kind::name, encode(kind), limits);
     }
@@ -33,40 +34,43 @@ public:
     void presume_peer_number(ChannelId channel, PeerChannelId number);
     // As if nothing had ever been sent: the peer has dropped it all.
     void forget_all();
-    void accept(ChannelId channel, ChannelLimits limits = {});
-    void refuse(ChannelId channel, OpenFailure reason, std::string_view description);
+    void accept(ChannelId channel, ChannelLimits limits = {});    // a channel that the peer has opened
+    void refuse(ChannelId channel, OpenFailure reason, std::string_view description);   // the same; it is gone then
 
     // Room for data in a packet that already lies in the output, at most `at_most` bytes; empty while the window is
     // shut, keys are changing or too much waits to be transmitted.  Fill it and say data_written(), or do nothing.
     MutableBytes data_space(ChannelId channel, Stream stream, std::size_t at_most);
+    // The first `count` bytes of data_space() are data.
     void data_written(ChannelId channel, Stream stream, std::size_t count);
     // Copies as much as may be sent now; returns how much that was.
     std::size_t write(ChannelId channel, Stream stream, Bytes data);
     void data_consumed(ChannelId channel, std::size_t count);     // flow-control credit
 
+    // What they mean: connection/channel_requests.h.
     void request(ChannelId channel, std::string_view name, Bytes details, WantReply want_reply);
     template <Declared R>
-    void request(ChannelId channel, const R& details, WantReply want_reply)
+    void request(ChannelId channel, const R& details, WantReply want_reply)   // the same of a declared request
     {
         request(channel, R::name, encode(details), want_reply);
     }
-    void answer(ChannelId channel, bool success);
+    void answer(ChannelId channel, bool success);                 // to a Requested that wants a reply
     void finish(ChannelId channel);                               // end of our data
-    void close(ChannelId channel);
+    void close(ChannelId channel);                                // both ways; Closed follows
     // From now on the peer's CLOSE does not end the channel: it comes as PeerFinished, requests may still be sent, and
     // our close() ends it at once.  For a program's exit status, which OpenSSH's clients take after their CLOSE.
     void hold_close(ChannelId channel);
-    bool is_closed_by_peer(ChannelId channel) const;
+    bool is_closed_by_peer(ChannelId channel) const;              // its CLOSE has come, and is held
 
+    // What they mean: connection/global_requests.h.
     void global_request(std::string_view name, Bytes details, WantReply want_reply);
-    void answer_global(bool success, Bytes details = {});
+    void answer_global(bool success, Bytes details = {});         // to a GlobalRequested that wants a reply
 
-    bool exists(ChannelId channel) const { return find(channel) != nullptr; }
-    bool is_open(ChannelId channel) const;
+    bool exists(ChannelId channel) const { return find(channel) != nullptr; }   // also while it is being opened or closed
+    bool is_open(ChannelId channel) const;                        // data may go either way
     std::optional<PeerChannelId> peer_number(ChannelId channel) const;   // once it is open
     std::string_view kind(ChannelId channel) const;               // as in CHANNEL_OPEN; empty where there is no such channel
-    std::size_t channel_count() const { return count_; }
-    std::size_t count_of(std::string_view kind) const;
+    std::size_t channel_count() const { return count_; }          // in any state
+    std::size_t count_of(std::string_view kind) const;            // likewise, of one kind
     // What is sent now would wait: for new keys, or behind much else.
     bool is_congested() const { return !transport_.may_send_data() || transport_.waiting() > high_water; }
     static constexpr std::size_t most_channels = 1024;            // of both sides together

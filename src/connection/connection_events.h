@@ -11,16 +11,17 @@
 
 namespace nacre {
 
+// One of the two streams of a channel.
 enum class Stream : std::uint32_t { data = 0, stderr_data = 1 };  // SSH_EXTENDED_DATA_STDERR
 
-enum class WantReply { no, yes };
+enum class WantReply { no, yes };                                 // whether a request is to be answered
 
 struct OpenRequested {                                            // accept or refuse it
     ChannelId channel;
     std::string_view kind;
     Bytes details;
 };
-struct Opened {
+struct Opened {                                                   // ours; data may be sent
     ChannelId channel;
     Bytes details;
 };
@@ -34,7 +35,7 @@ struct DataArrived {                                              // say data_co
     Stream stream;
     Bytes data;
 };
-struct RoomToSend {
+struct RoomToSend {                                               // there was none, and now there is
     ChannelId channel;
 };
 struct Requested {                                                // answer() it if a reply is wanted, in order
@@ -58,11 +59,12 @@ struct GlobalRequested {                                          // answer_glob
     WantReply want_reply;
     Bytes details;
 };
-struct GlobalAnswered {
+struct GlobalAnswered {                                           // to ours with WantReply::yes, in order
     bool success;
     Bytes details;
 };
 
+// Whatever is reported.
 using ConnectionEvent = std::variant<OpenRequested, Opened, OpenRefused, DataArrived, RoomToSend, Requested,
                                      RequestAnswered, PeerFinished, Closed, GlobalRequested, GlobalAnswered>;
 

@@ -27,7 +27,7 @@ struct TcpipForward {
     std::uint32_t port = 0;
     using fields = Fields<&TcpipForward::address, &TcpipForward::port>;
 };
-struct CancelTcpipForward {
+struct CancelTcpipForward {                                       // the end of it
     static constexpr std::string_view name = "cancel-tcpip-forward";
     std::string_view address;
     std::uint32_t port = 0;
@@ -46,7 +46,7 @@ struct StreamlocalForward {
     std::string_view path;
     using fields = Fields<&StreamlocalForward::path>;
 };
-struct CancelStreamlocalForward {
+struct CancelStreamlocalForward {                                 // the end of it
     static constexpr std::string_view name = "cancel-streamlocal-forward@openssh.com";
     std::string_view path;
     using fields = Fields<&CancelStreamlocalForward::path>;
@@ -59,7 +59,7 @@ struct HostKeys {
     Rest keys;
     using fields = Fields<&HostKeys::keys>;
 };
-struct HostKeysProve {
+struct HostKeysProve {                                            // the client wants to see that the server owns those
     static constexpr std::string_view name = "hostkeys-prove-00@openssh.com";
     Rest keys;
     using fields = Fields<&HostKeysProve::keys>;

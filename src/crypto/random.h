@@ -11,10 +11,10 @@ namespace nacre {
 class Random {
 public:
     virtual ~Random() = default;
-    virtual void fill(MutableBytes bytes) = 0;
+    virtual void fill(MutableBytes bytes) = 0;                    // every byte
 
     template <std::size_t N>
-    std::array<std::uint8_t, N> bytes()
+    std::array<std::uint8_t, N> bytes()                           // an array of random bytes
     {
         std::array<std::uint8_t, N> result;
         fill(result);

@@ -22,13 +22,13 @@ inline constexpr std::size_t key_file_limit = 1024 * 1024;        // bytes; long
 // only without a passphrase.
 enum class KeyFileForm { openssh, pem, pkcs8, ssh_com };
 
-struct PrivateKeyFile {
+struct PrivateKeyFile {                                           // what a private key file holds
     PrivateKey key;
     std::string comment;                                          // only the OpenSSH form has one
     KeyFileForm form;
 };
 
-struct PublicKeyFile {
+struct PublicKeyFile {                                            // what a public key file holds
     PublicKey key;
     std::string comment;
 };
@@ -49,7 +49,7 @@ Result<PublicKeyFile> parse_public_half(Bytes file);
 // A .pub file: one line, after any comments and blank lines.
 Result<PublicKeyFile> parse_public_key(Bytes file);
 
-struct KeyFileStyle {
+struct KeyFileStyle {                                             // how a private key is written
     KeyFileForm form = KeyFileForm::openssh;                      // RSA and ECDSA; all others are always written as openssh
     std::string_view cipher = "aes256-ctr";                       // openssh only
     std::uint32_t rounds = 24;                                    // openssh only

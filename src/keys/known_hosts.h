@@ -17,7 +17,7 @@
 
 namespace nacre {
 
-enum class HostMarker { none, cert_authority, revoked };
+enum class HostMarker { none, cert_authority, revoked };          // what the line says of its key
 
 // One line, as views into it.
 struct KnownHostsLine {
@@ -27,9 +27,9 @@ struct KnownHostsLine {
     std::string_view key_base64;
     std::string_view comment;
 
-    bool is_hashed() const { return hosts.starts_with('|'); }
+    bool is_hashed() const { return hosts.starts_with('|'); }     // the host's name cannot be read
     bool matches(std::string_view name) const;                    // a name as made by host_name_in_file()
-    Result<PublicKey> key() const;
+    Result<PublicKey> key() const;                                // decoded, and checked
     // Like key(), but content with types that we do not know: for editing files that others read too.
     Result<void> check_key() const;
 };
@@ -40,19 +40,19 @@ Result<std::optional<KnownHostsLine>> parse_known_hosts_line(std::string_view li
 // The way files spell a host: lower case, "name" for port 22, else "[name]:port".
 std::string host_name_in_file(std::string_view host, std::uint16_t port = 22);
 
-struct KnownHostsPlace {
+struct KnownHostsPlace {                                          // where something is recorded
     std::string file;
     std::size_t line = 0;                                         // from 1
 };
 
-struct KnownHostsMatch {
+struct KnownHostsMatch {                                          // a line that is about the host
     KnownHostsPlace place;
     HostMarker marker;
     std::string hosts;                                            // as written
     PublicKey key;
 };
 
-struct KnownHostsProblem {
+struct KnownHostsProblem {                                        // a line that cannot be read
     KnownHostsPlace place;
     std::string what;
 };
@@ -65,7 +65,7 @@ enum class HostKeyStatus {
     known,
 };
 
-struct HostKeyJudgement {
+struct HostKeyJudgement {                                         // what the files say of a key
     HostKeyStatus status = HostKeyStatus::revoked;
     std::vector<KnownHostsPlace> places;                          // the lines that decided
 };
@@ -73,7 +73,7 @@ struct HostKeyJudgement {
 // The files of a client, or of a server's host-based authentication, in their order.
 class KnownHosts {
 public:
-    void add(std::string file_name, std::string text);
+    void add(std::string file_name, std::string text);            // a file more; the name is for messages
 
     // Lines for any of these names (as made by host_name_in_file; several for a host and its address).
     std::vector<KnownHostsMatch> lookup(std::span<const std::string> names) const;
@@ -113,7 +113,7 @@ std::string hash_host_name(std::string_view name, Random& random);
 // One line with its end.  `hosts` are names or patterns with commas, or a hashed name.
 std::string known_hosts_line(std::string_view hosts, const PublicKey& key, std::string_view comment = {});
 
-struct KnownHostsEdit {
+struct KnownHostsEdit {                                           // a text after a change, and what that was
     std::string text;
     std::size_t changed = 0;                                      // names hashed, or lines removed
     std::vector<std::size_t> lines;                               // which (numbers in the old text)
@@ -122,6 +122,6 @@ struct KnownHostsEdit {
 
 // Both refuse a text with an unreadable line, so that nothing is lost.  Marked lines stay as they are.
 Result<KnownHostsEdit> hash_known_hosts(std::string_view text, Random& random);
-Result<KnownHostsEdit> remove_known_host(std::string_view text, std::string_view name);
+Result<KnownHostsEdit> remove_known_host(std::string_view text, std::string_view name);   // all lines about that name
 
 } // namespace nacre

@@ -25,16 +25,17 @@ public:
     // The body of openssh-key-v1 and of the agent's "add" (draft-ietf-sshm-ssh-agent §3.2): key type and fields, comment excluded.
     // Checks that the halves belong together.
     static Result<PrivateKey> read_fields(Reader& in);
-    void write_fields(Writer out) const;
+    void write_fields(Writer out) const;                          // the opposite: secrets in the open
 
     PrivateKey(PrivateKey&&) noexcept;
     PrivateKey& operator=(PrivateKey&&) noexcept;
     ~PrivateKey();
 
-    const PublicKey& public_key() const;
+    const PublicKey& public_key() const;                          // the half that everybody may know
 
     // Keys in FIDO tokens: how the token knows them; sign() cannot be used with those.  Nothing for other keys.
     std::optional<SecurityKey> security_key() const;
+    // For a key whose private half a token holds.
     static Result<PrivateKey> of_security_key(const PublicKey& public_key, const SecurityKey& key);
 
     // A signature blob (string algorithm, string bytes).  `algorithm` must fit the key.  RSA results are verified before

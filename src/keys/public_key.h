@@ -19,7 +19,7 @@ struct TokenDemands {
 // Where a signature is wanted and not a person: of hosts, of authorities, under messages.
 inline constexpr TokenDemands no_token_demands{false, false};
 
-class PublicKey {
+class PublicKey {                                                 // a key, or a certificate, to check signatures with
 public:
     // RFC 4253 §6.6, RFC 5656 §3.1, RFC 8709 §4; of tokens: OpenSSH's PROTOCOL.u2f.  Checks everything: known type, point on the curve, RSA modulus of 1024
     // to 16384 bits and a public exponent below 2^32, no trailing bytes.  May be a certificate, of which only the form is
@@ -28,11 +28,11 @@ public:
     // "ssh-ed25519 AAAA… comment" (the comment is ignored here), as in .pub files.
     static Result<PublicKey> from_line(std::string_view line);
 
-    KeyKind kind() const { return type_->kind; }
-    const KeyTypeRow& type() const { return *type_; }
-    Bytes blob() const { return blob_; }
+    KeyKind kind() const { return type_->kind; }                  // what the blob begins with
+    const KeyTypeRow& type() const { return *type_; }             // its row in the table of key types
+    Bytes blob() const { return blob_; }                          // as on the wire
     std::uint32_t bits() const { return bits_; }                  // RSA modulus or curve size; 256 for the others
-    bool is_certificate() const { return type_->is_certificate(); }
+    bool is_certificate() const { return type_->is_certificate(); }   // not a plain key
     PublicKey plain() const;                                      // the key that a certificate is about; else the same
     std::string line(std::string_view comment = {}) const;        // one line, without its end
 

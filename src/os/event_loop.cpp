@@ -230,9 +230,9 @@ void EventLoop::run()
     stop_asked_ = false;
 }
 
-void EventLoop::run_once()
+bool EventLoop::run_once()
 {
-    event_base_loop(base_.get(), EVLOOP_ONCE);
+    return event_base_loop(base_.get(), EVLOOP_ONCE) == 0;
 }
 
 void EventLoop::poll()

@@ -16,34 +16,34 @@ struct event_base;
 
 namespace nacre {
 
-struct Ready {
+struct Ready {                                                    // what a descriptor is ready for, or is watched for
     bool readable = false;                                        // or at its end, or broken
     bool writable = false;                                        // or broken
 
-    bool any() const { return readable || writable; }
+    bool any() const { return readable || writable; }             // for anything at all
     friend bool operator==(const Ready&, const Ready&) = default;
 };
 
-class Watch {
+class Watch {                                                     // a descriptor that is watched, as long as this lives
 public:
     virtual ~Watch() = default;
     virtual void set(Ready wanted) = 0;                           // cheap where nothing changes; {} pauses
-    virtual Ready wanted() const = 0;
+    virtual Ready wanted() const = 0;                             // as last set
 };
 
-class Timer {
+class Timer {                                                     // a moment that is waited for, as long as this lives
 public:
     virtual ~Timer() = default;
 };
 
-class SignalWatch {
+class SignalWatch {                                               // a signal that is waited for, as long as this lives
 public:
     virtual ~SignalWatch() = default;
 };
 
-class EventLoop {
+class EventLoop {                                                 // must outlive everything that is registered with it
 public:
-    static Result<EventLoop> create();
+    static Result<EventLoop> create();                            // fails when descriptors or memory run out
     EventLoop(EventLoop&&) noexcept;
     EventLoop& operator=(EventLoop&&) noexcept;
     ~EventLoop();                                                 // after everything registered with it
@@ -57,10 +57,11 @@ public:
     [[nodiscard]] std::unique_ptr<SignalWatch> on_signal(int signal, std::function<void()> on_arrival);
 
     void run();                                                   // until stop(), or nothing is left to wait for
-    void run_once();                                              // waits for something, handles what is ready
+    // Waits for something and handles what is ready.  False: there is nothing to wait for, or the loop is running already.
+    bool run_once();
     void poll();                                                  // handles what is ready, without waiting
     void stop();                                                  // also before run(), which then returns at once
-    TimePoint now() const;
+    TimePoint now() const;                                        // the clock of every TimePoint here
 
 private:
     struct FreeBase {

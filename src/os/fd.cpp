@@ -156,14 +156,39 @@ Result<Io> write_some(int fd, Bytes bytes)
     }
 }
 
+namespace {
+
+// What a system call wants to know of at most 64 pieces.
+struct Vector {
+    explicit Vector(std::span<const Bytes> pieces) : used(std::min(pieces.size(), entries.size()))
+    {
+        for (std::size_t i = 0; i < used; ++i)
+            entries[i] = {const_cast<std::uint8_t*>(pieces[i].data()), pieces[i].size()};
+    }
+    std::array<iovec, 64> entries{};
+    std::size_t used;
+};
+
+} // namespace
+
 Result<Io> write_some(int fd, std::span<const Bytes> pieces)
 {
-    std::array<iovec, 64> vector{};
-    auto used = std::min(pieces.size(), vector.size());
-    for (std::size_t i = 0; i < used; ++i)
-        vector[i] = {const_cast<std::uint8_t*>(pieces[i].data()), pieces[i].size()};
+    Vector vector{pieces};
     for (;;) {
-        auto count = ::writev(fd, vector.data(), static_cast<int>(used));
+        auto count = ::writev(fd, vector.entries.data(), static_cast<int>(vector.used));
+        if (count >= 0 || errno != EINTR)
+            return written(count);
+    }
+}
+
+Result<Io> send_some(int socket, std::span<const Bytes> pieces)
+{
+    Vector vector{pieces};
+    msghdr message{};
+    message.msg_iov = vector.entries.data();
+    message.msg_iovlen = vector.used;
+    for (;;) {
+        auto count = ::sendmsg(socket, &message, MSG_NOSIGNAL);
         if (count >= 0 || errno != EINTR)
             return written(count);
     }

@@ -1,7 +1,7 @@
 // Descriptors: who owns them, and reading and writing through them.
 //
 // Everything made here is close-on-exec.  "Would block" and "end" are outcomes, not errors;
-// EINTR is never seen by a caller.  SIGPIPE is expected to be ignored (os/signals.h).
+// EINTR is never seen by a caller.  Programs that write to pipes ignore SIGPIPE (os/signals.h).
 #pragma once
 
 #include <cstddef>
@@ -19,7 +19,7 @@ namespace nacre {
 class Fd {
 public:
     Fd() = default;
-    explicit Fd(int number) : number_(number) {}
+    explicit Fd(int number) : number_(number) {}                  // owns that number from now on
     Fd(Fd&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
     Fd& operator=(Fd&& other) noexcept;
     Fd(const Fd&) = delete;
@@ -27,51 +27,54 @@ public:
     ~Fd() { close(); }
 
     int number() const { return number_; }                        // -1: none
-    bool is_open() const { return number_ >= 0; }
+    bool is_open() const { return number_ >= 0; }                 // there is one
     explicit operator bool() const { return is_open(); }
     int release() { return std::exchange(number_, -1); }          // the caller owns it now
-    void close();
+    void close();                                                 // now; also when there is none
 
 private:
     int number_ = -1;
 };
 
-struct Pipe {
+struct Pipe {                                                     // both ends
     Fd reader;
     Fd writer;
 };
 
-struct SocketPair {
+struct SocketPair {                                               // both ends
     Fd ours;
     Fd theirs;
 };
 
+// Whether messages keep their bounds.
 enum class SocketPairKind { stream, packets };                    // packets: SOCK_SEQPACKET, message boundaries kept
-enum class Blocking { no, yes };
-enum class Inherited { no, yes };
+enum class Blocking { no, yes };                                  // whether calls wait
+enum class Inherited { no, yes };                                 // whether a program that is executed has it, too
 
-Result<Pipe> make_pipe();
-Result<SocketPair> make_socket_pair(SocketPairKind kind = SocketPairKind::stream);
-Result<Fd> duplicate(int fd);
-Result<Fd> open_null_device();
-Result<void> set_blocking(int fd, Blocking blocking);
-Result<bool> is_blocking(int fd);
+Result<Pipe> make_pipe();                                         // both ends are close-on-exec
+Result<SocketPair> make_socket_pair(SocketPairKind kind = SocketPairKind::stream);   // likewise
+Result<Fd> duplicate(int fd);                                     // a second number for the same thing
+Result<Fd> open_null_device();                                    // for reading and writing
+Result<void> set_blocking(int fd, Blocking blocking);             // of everybody who shares it
+Result<bool> is_blocking(int fd);                                 // as last set
 Result<void> set_inherited(int fd, Inherited inherited);          // through exec
 
-struct Io {
+struct Io {                                                       // how much was done, and what stopped it
     std::size_t bytes = 0;
     bool would_block = false;                                     // nothing done; wait until it is ready
     bool end = false;                                             // reading only: the other side has finished
 };
 
 Result<Io> read_some(int fd, MutableBytes space);                 // a pty whose other end is gone reads as end
-Result<Io> write_some(int fd, Bytes bytes);
+Result<Io> write_some(int fd, Bytes bytes);                       // what there is room for
 Result<Io> write_some(int fd, std::span<const Bytes> pieces);     // one writev of at most 64 pieces
+// The same into a socket; a peer that is gone is an error (EPIPE) and never a signal, whatever the process does about it.
+Result<Io> send_some(int socket, std::span<const Bytes> pieces);
 
 // For small things: they wait, also on a non-blocking descriptor.
 Result<ByteVector> read_all(int fd, std::size_t at_most);         // to the end; more than at_most is an error
 Result<void> read_exactly(int fd, MutableBytes space);            // an early end is an error
-Result<void> write_all(int fd, Bytes bytes);
+Result<void> write_all(int fd, Bytes bytes);                      // waits until all is written
 
 // First thing in main(): whatever of 0, 1, 2 is closed becomes /dev/null, so that no later
 // file or socket lands on a number that somebody prints to.

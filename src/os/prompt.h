@@ -12,7 +12,7 @@
 
 namespace nacre {
 
-enum class Echo { off, on };
+enum class Echo { off, on };                                      // whether what is typed is seen
 
 // One line, without its end, from this terminal.  Nothing: end of file before any character.
 Result<std::optional<SecretBytes>> read_line_from_terminal(int terminal, std::string_view prompt, Echo echo);

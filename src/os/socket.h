@@ -15,9 +15,9 @@
 
 namespace nacre {
 
-enum class IpFamily { any, v4, v6 };
+enum class IpFamily { any, v4, v6 };                              // which internet protocol
 
-struct SocketAddress {
+struct SocketAddress {                                            // where a socket is
     IpFamily family = IpFamily::any;                              // v4 or v6 in a finished address
     std::string host{};                                           // numeric; "fe80::1%eth0" keeps its scope
     std::uint16_t port = 0;
@@ -30,7 +30,7 @@ std::optional<SocketAddress> numeric_address(std::string_view host, std::uint16_
 // "192.0.2.1:22", "[2001:db8::1]:22".
 std::string to_text(const SocketAddress& address);
 
-struct ConnectOptions {
+struct ConnectOptions {                                           // what may be special about a connection
     std::optional<SocketAddress> from{};                          // BindAddress; port 0: any
     std::string interface{};                                      // SO_BINDTODEVICE if not empty (may need a privilege)
     bool keep_alive = false;                                      // TCPKeepAlive
@@ -39,21 +39,22 @@ struct ConnectOptions {
 
 // Begins to connect.  Once writable, connect_outcome() says how it went.
 Result<Fd> start_connect(const SocketAddress& to, const ConnectOptions& options = {});
-Result<void> connect_outcome(int socket);
+Result<void> connect_outcome(int socket);                         // how a connection that was started has ended
 // Waits, at most for `patience` if given (then os_error is ETIMEDOUT).
 Result<Fd> connect_and_wait(const SocketAddress& to, const ConnectOptions& options = {},
                             std::optional<Duration> patience = std::nullopt);
 
-struct ListenOptions {
+struct ListenOptions {                                            // what may be special about a listener
     int backlog = 128;
     bool v6_only = true;                                          // a v6 listener leaves v4 alone
     bool reuse_address = true;
     std::string routing_domain{};                                 // a VRF device, if not empty
 };
 
+// Non-blocking, ready for accept_connection().
 Result<Fd> listen_on(const SocketAddress& address, const ListenOptions& options = {});
 
-struct Accepted {
+struct Accepted {                                                 // somebody who has connected
     Fd socket;
     SocketAddress peer;
 };
@@ -64,17 +65,17 @@ Result<std::optional<Accepted>> accept_connection(int listener);
 Result<void> set_no_delay(int socket);                            // TCP_NODELAY; harmless on other sockets
 // Acknowledges what has come at once (TCP_QUICKACK); the kernel forgets it soon, so say it again after each receiving.
 Result<void> acknowledge_now(int socket);
-Result<void> set_keep_alive(int socket, bool on);
+Result<void> set_keep_alive(int socket, bool on);                 // the kernel asks a silent peer whether it is there
 Result<void> set_traffic_class(int socket, int dscp_shifted);     // IP_TOS or IPV6_TCLASS by the socket's family
 Result<void> set_unsent_low_water(int socket, std::size_t bytes); // TCP_NOTSENT_LOWAT
 
-bool is_socket(int fd);
-bool is_ip_socket(int fd);
-Result<SocketAddress> local_address(int socket);
+bool is_socket(int fd);                                           // of whatever kind
+bool is_ip_socket(int fd);                                        // TCP or the like, over IPv4 or IPv6
+Result<SocketAddress> local_address(int socket);                  // its own end
 std::string bound_device(int socket);                             // SO_BINDTODEVICE, also of a VRF; empty: none
-Result<SocketAddress> peer_address(int socket);
+Result<SocketAddress> peer_address(int socket);                   // the other end
 
-enum class ShutDown { receiving, sending, both };
+enum class ShutDown { receiving, sending, both };                 // which direction
 Result<void> shut_down(int socket, ShutDown which);               // a peer that is gone already is no error
 
 } // namespace nacre

@@ -23,17 +23,17 @@ public:
     virtual void no_more_wanted(ChannelId channel) = 0;
 };
 
-struct Given {
+struct Given {                                                    // what an endpoint had to give
     std::size_t bytes = 0;
     bool finished = false;                                        // this stream has ended
     bool more = false;                                            // ask again at once; otherwise wait for ready_to_give()
 };
 
-class ChannelEndpoint {
+class ChannelEndpoint {                                           // whatever data comes from and goes to
 public:
     virtual ~ChannelEndpoint() = default;
 
-    virtual void attached(EndpointHost& host, ChannelId channel) = 0;
+    virtual void attached(EndpointHost& host, ChannelId channel) = 0;   // before anything else is called
 
     virtual void deliver(Stream stream, Bytes data) = 0;          // from the peer
     virtual void flush() = 0;                                     // the batch is over

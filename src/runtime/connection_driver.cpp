@@ -53,7 +53,8 @@ private:
 
 ConnectionDriver::ConnectionDriver(EventLoop& loop, Link link, Transport& transport, Connection& connection, Owner& owner,
                                    Log& log)
-    : loop_(loop), link_(std::move(link)), transport_(transport), connection_(connection), owner_(owner), log_(log)
+    : loop_(loop), link_(std::move(link)), link_is_socket_(!link_.out.is_open() && is_socket(link_.in.number())),
+      transport_(transport), connection_(connection), owner_(owner), log_(log)
 {
 }
 
@@ -207,7 +208,7 @@ void ConnectionDriver::transmit()
         auto bytes = transport_.to_transmit();
         if (bytes.empty())
             break;
-        auto outcome = write_some(out, bytes);
+        auto outcome = link_is_socket_ ? send_some(out, {&bytes, 1}) : write_some(out, bytes);
         if (!outcome) {
             hear_last_words(outcome.error());
             return;

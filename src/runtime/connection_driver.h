@@ -24,7 +24,7 @@ struct Link {
     Fd out;
 };
 
-class ConnectionDriver final : private EndpointHost {
+class ConnectionDriver final : private EndpointHost {             // moves the bytes of one connection in an event loop
 public:
     // The owner's half of the work.
     class Owner {
@@ -38,6 +38,7 @@ public:
         virtual void ended(const Error& why) = 0;
     };
 
+    // Everything named here must live longer.
     ConnectionDriver(EventLoop& loop, Link link, Transport& transport, Connection& connection, Owner& owner, Log& log);
     ~ConnectionDriver() override;
 
@@ -47,7 +48,7 @@ public:
     void take_what_came();
     void advance();                                               // after an answer or any call on the session: drain, transmit
     void end(const Error& why);                                   // disconnects with that reason, then ended()
-    bool is_over() const { return over_; }
+    bool is_over() const { return over_; }                        // ended() was called
     // While held, nothing more is read from the link: what came is the owner's to take, or to leave for later.
     void hold_input(bool yes);
     // In the half of a fork that does not go on with the connection, which must not seem to hold it; nothing else may be
@@ -56,9 +57,10 @@ public:
 
     // Who says EOF when everything the endpoint had to give is sent.
     enum class AtEnd { driver_finishes, owner_finishes };
+    // From now on the endpoint's business is the driver's.
     void attach(ChannelId channel, std::unique_ptr<ChannelEndpoint> endpoint, AtEnd at_end = AtEnd::driver_finishes);
     std::function<void(ChannelId)> on_attached;                   // called at the end of attach()
-    ChannelEndpoint* endpoint(ChannelId channel);
+    ChannelEndpoint* endpoint(ChannelId channel);                 // null: none is attached
     std::unique_ptr<ChannelEndpoint> detach(ChannelId channel);   // also on Closed
     // DataArrived, RoomToSend, PeerFinished of an attached channel.  False: not ours.
     bool handle(const ConnectionEvent& event);
@@ -91,6 +93,7 @@ private:
 
     EventLoop& loop_;
     Link link_;
+    bool link_is_socket_;
     Transport& transport_;
     Connection& connection_;
     Owner& owner_;

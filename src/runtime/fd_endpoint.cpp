@@ -117,7 +117,7 @@ void FdEndpoint::flush()
         std::size_t next = 0;                                     // first view that is not written completely
         while (next < sink->batch.size() && !sink->broken && !held_) {
             auto pieces = std::span<const Bytes>{sink->batch}.subspan(next);
-            auto outcome = write_some(sink->number, pieces.first(std::min(pieces.size(), most_pieces)));
+            auto outcome = put(*sink, pieces.first(std::min(pieces.size(), most_pieces)));
             if (!outcome) {
                 sink_broken(*sink);
                 break;
@@ -144,12 +144,18 @@ void FdEndpoint::flush()
     }
 }
 
+Result<Io> FdEndpoint::put(const Sink& sink, std::span<const Bytes> pieces) const
+{
+    return socket_ ? send_some(sink.number, pieces) : write_some(sink.number, pieces);
+}
+
 void FdEndpoint::drain(Sink& sink)
 {
     if (held_)
         return;
     while (!sink.queue.empty() && !sink.broken) {
-        auto outcome = write_some(sink.number, sink.queue.data());
+        Bytes queued = sink.queue.data();
+        auto outcome = put(sink, {&queued, 1});
         if (!outcome) {
             sink_broken(sink);
             break;

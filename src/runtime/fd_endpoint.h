@@ -8,6 +8,7 @@
 #include <array>
 #include <functional>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "base/buffer.h"
@@ -25,9 +26,9 @@ struct EndpointFds {
     Fd stderr_source;                                             // our extended data
 };
 
-class FdEndpoint final : public ChannelEndpoint {
+class FdEndpoint final : public ChannelEndpoint {                 // joins descriptors and a channel
 public:
-    FdEndpoint(EventLoop& loop, EndpointFds fds);
+    FdEndpoint(EventLoop& loop, EndpointFds fds);                 // they are closed with the endpoint
     // A connected socket, non-blocking, alone at its end: one descriptor for both directions.  The peer's EOF becomes
     // shutdown(2) once all before it is out; the descriptor is closed with the endpoint.
     FdEndpoint(EventLoop& loop, Fd socket);
@@ -43,7 +44,7 @@ public:
     // Every byte from this source passes through here before it is sent, in place; used by the client for escapes.
     // `space` holds `count` bytes and has room for one more; returns how many are sent (from the front).
     using Filter = std::function<std::size_t(MutableBytes space, std::size_t count)>;
-    void filter_source(Filter filter) { filter_ = std::move(filter); }
+    void filter_source(Filter filter) { filter_ = std::move(filter); }   // before attaching
 
     // What can be read is left where it is until somebody's time for it: the clock that hides when keys are pressed.
     class Pace {
@@ -53,7 +54,7 @@ public:
         virtual void left(std::size_t bytes) = 0;                 // was read, goes into a packet
     };
     void pace_source(std::unique_ptr<Pace> pace) { pace_ = std::move(pace); }   // before attaching
-    void release();
+    void release();                                               // what was left may be read now
 
     // Was read from the source already (the bytes behind a SOCKS request): sent before anything else.  Before attaching.
     void begin_with(Bytes already_read) { already_read_.append(already_read); }
@@ -63,7 +64,7 @@ public:
     void hold_output(bool hold);
 
     void stop_reading();                                          // -n, or the end of a program whose output still drains
-    bool sources_finished() const;
+    bool sources_finished() const;                                // there is nothing more to read
     // The channel is gone, what it delivered is not out yet: nothing is said to the driver from now on.  on_drained tells
     // when the rest is written, or can never be.
     void outlive_channel();
@@ -78,6 +79,7 @@ public:
 private:
     struct Sink;
     struct Source;
+    Result<Io> put(const Sink& sink, std::span<const Bytes> pieces) const;
     void drain(Sink& sink);
     void sink_broken(Sink& sink);
     void close_sink(Sink& sink);

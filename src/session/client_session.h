@@ -25,8 +25,9 @@ using ClientSessionEvent =
                  EarlyChannelsDropped, OpenRequested, Opened, OpenRefused, DataArrived, RoomToSend, Requested,
                  RequestAnswered, PeerFinished, Closed, GlobalRequested, GlobalAnswered>;
 
-class ClientSession {
+class ClientSession {                                             // transport, login and channels as one
 public:
+    // The version line and KEXINIT are ready to be sent at once.
     ClientSession(TransportSettings transport, Random& random, Log& log, TimePoint now)
         : transport_(Role::client, std::move(transport), random, log, now), connection_(transport_), log_(log)
     {
@@ -41,19 +42,22 @@ public:
     // Who logs in, and how: any time before the host key is accepted.
     void log_in_as(ClientAuthSettings settings) { auth_.emplace(transport_, std::move(settings), log_); }
 
+    // Nothing: more bytes are needed, or the answer to a question.
     Result<std::optional<ClientSessionEvent>> next();
 
-    void answer(HostKeyVerdict verdict) { transport_.answer(verdict); }
+    void answer(HostKeyVerdict verdict) { transport_.answer(verdict); }   // to HostKeyQuestion
+    // To SignatureNeeded and HostSignatureNeeded; nothing: without that key.
     void answer_signature(std::optional<ByteVector> signature);
-    void answer_password(std::optional<SecretBytes> password);
+    void answer_password(std::optional<SecretBytes> password);    // to PasswordNeeded; nothing: no more of them
+    // To NewPasswordNeeded; nothing: not now.
     void answer_new_password(std::optional<SecretBytes> old_password, SecretBytes new_password);
-    void answer_prompts(std::optional<std::vector<SecretBytes>> answers);
+    void answer_prompts(std::optional<std::vector<SecretBytes>> answers);   // to PromptsNeeded; nothing: not that way
 
-    Transport& transport() { return transport_; }
-    const Transport& transport() const { return transport_; }
+    Transport& transport() { return transport_; }                 // where bytes come in and go out
+    const Transport& transport() const { return transport_; }     // the same, to look at
     Connection& connection() { return connection_; }              // its calls count once ChannelsMayOpen or LoggedIn was reported
-    const ClientAuth* auth() const { return auth_ ? &*auth_ : nullptr; }
-    bool logged_in() const { return transport_.is_authenticated(); }
+    const ClientAuth* auth() const { return auth_ ? &*auth_ : nullptr; }   // null before log_in_as()
+    bool logged_in() const { return transport_.is_authenticated(); }   // channels may be used
 
 private:
     using Step = Result<std::optional<ClientSessionEvent>>;

@@ -13,23 +13,27 @@
 
 namespace nacre {
 
+// Whatever a server is asked or told.
 using ServerSessionEvent =
     std::variant<SignatureQuestion, KeysInUse, PeerLeft, AuthQuestion, Authenticated, OpenRequested, Opened, OpenRefused,
                  DataArrived, RoomToSend, Requested, RequestAnswered, PeerFinished, Closed, GlobalRequested, GlobalAnswered>;
 
 class ServerSession {
 public:
+    // The version line and KEXINIT are ready to be sent at once.
     ServerSession(TransportSettings transport, Random& random, Log& log, TimePoint now)
         : transport_(Role::server, std::move(transport), random, log, now), auth_(transport_, log), connection_(transport_)
     {
     }
 
+    // Nothing: more bytes are needed, or the answer to a question.
     Result<std::optional<ServerSessionEvent>> next();
 
+    // To SignatureQuestion: a signature blob.
     void answer_signature(Bytes signature) { transport_.answer_signature(signature); }
-    void answer(const AuthAnswer& answer);
+    void answer(const AuthAnswer& answer);                        // to AuthQuestion
 
-    Transport& transport() { return transport_; }
+    Transport& transport() { return transport_; }                 // where bytes come in and go out
     Connection& connection() { return connection_; }              // its calls count once Authenticated was reported
 
 private:

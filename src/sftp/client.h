@@ -23,27 +23,28 @@ namespace nacre::sftp {
 
 class Client final : public Site {
 public:
-    explicit Client(Log& log);
+    explicit Client(Log& log);                                    // the version is ready to be sent at once
 
     // ---- bytes
-    MutableBytes receive_space();
-    void received(std::size_t count) { in_.filled(count); }
-    Bytes to_send() const { return out_.data(); }
-    void sent(std::size_t count) { out_.consume(count); }
+    MutableBytes receive_space();                                 // for what the server sends
+    void received(std::size_t count) { in_.filled(count); }       // so many bytes were put there
+    Bytes to_send() const { return out_.data(); }                 // for the server
+    void sent(std::size_t count) { out_.consume(count); }         // so many bytes of it are on their way
 
     // ---- answers
-    struct Arrived {
+    struct Arrived {                                              // an answer, and what it is to
         Ticket ticket;
         Answer answer;                                            // its data is valid until receive_space()
     };
-    Result<std::optional<Arrived>> next();
-    bool is_ready() const { return version_ != 0; }
-    std::uint32_t version() const { return version_; }
-    std::size_t unanswered() const { return pending_.size(); }
+    Result<std::optional<Arrived>> next();                        // nothing: more bytes are needed
+    bool is_ready() const { return version_ != 0; }               // the versions are agreed on
+    std::uint32_t version() const { return version_; }            // of the protocol; 0 until it is known
+    std::size_t unanswered() const { return pending_.size(); }    // requests that wait for their answers
     void disown();                                                // whatever is unanswered: nobody waits for it any more
 
-    bool supports(std::string_view extension) const;
-    std::optional<extension::Limits> announced_limits() const { return limits_; }
+    bool supports(std::string_view extension) const;              // the server has announced it
+    std::optional<extension::Limits> announced_limits() const { return limits_; }   // by limits@openssh.com
+    // Names, and what the server said of each.
     const std::map<std::string, std::string>& extensions() const { return extensions_; }
 
     // ---- as a Site
@@ -67,23 +68,26 @@ public:
     Reply replace(const Ticket& ticket, const std::string& from, const std::string& to) override;
 
     // ---- what only servers do.  A name that is answered is the first entry's.
-    enum class RenameRule { posix_if_possible, never_over_another };
-    Reply real_path(const Ticket& ticket, const std::string& path);
+    enum class RenameRule { posix_if_possible, never_over_another };   // what happens to a file of the new name
+    Reply real_path(const Ticket& ticket, const std::string& path);   // absolute, without links
     Reply expand_path(const Ticket& ticket, const std::string& path);          // ~ and ~user; if supported
-    Reply read_link(const Ticket& ticket, const std::string& path);
-    Reply remove(const Ticket& ticket, const std::string& path);
-    Reply remove_directory(const Ticket& ticket, const std::string& path);
+    Reply read_link(const Ticket& ticket, const std::string& path);   // what it leads to
+    Reply remove(const Ticket& ticket, const std::string& path);  // a file or a link
+    Reply remove_directory(const Ticket& ticket, const std::string& path);   // an empty one
+    // Also into another directory.
     Reply rename(const Ticket& ticket, const std::string& from, const std::string& to, RenameRule rule);
+    // Made at `link_path`.
     Reply symbolic_link(const Ticket& ticket, const std::string& target, const std::string& link_path);
-    Reply hard_link(const Ticket& ticket, const std::string& from, const std::string& to);
+    Reply hard_link(const Ticket& ticket, const std::string& from, const std::string& to);   // a second name for a file
     Reply set_link(const Ticket& ticket, const std::string& path, const Attributes& attributes);   // lsetstat
+    // Within the server.
     Reply copy_data(const Ticket& ticket, const std::string& from_handle, const std::string& to_handle);
     // Answered with `data`: extension::FileSystemFacts; two strings of packed names.
     Reply file_system(const Ticket& ticket, const std::string& path);
     Reply names_of_ids(const Ticket& ticket, const std::vector<std::uint32_t>& users,
-                       const std::vector<std::uint32_t>& groups);
+                       const std::vector<std::uint32_t>& groups);   // both by number
 
-    static constexpr std::size_t most_unanswered = 4096;
+    static constexpr std::size_t most_unanswered = 4096;          // then has_room() says no
     static constexpr std::size_t most_unsent = std::size_t{512} << 10;   // beyond it has_room() says no
 
 private:

@@ -22,13 +22,13 @@
 
 namespace nacre::sftp {
 
-enum class Resume {
+enum class Resume {                                               // what is done with what an earlier copy left
     no,
     trusting,                                                     // goes on behind what is there
     verified,                                                     // compares samples first, and begins anew if they differ
 };
 
-struct CopyOptions {
+struct CopyOptions {                                              // how to copy
     bool recursive = false;
     bool preserve = false;                                        // times and permission bits
     bool follow_links = false;                                    // met on the way; those named by the user always are
@@ -40,7 +40,8 @@ struct CopyOptions {
     std::optional<std::uint32_t> requests{};                      // under way at once; else what the path takes
 };
 
-struct CopyNews {
+struct CopyNews {                                                 // what has happened to one file
+    // In the order of a file's life.
     enum class Kind { started, finished, failed, noted };         // noted: something for a person, not a failure
     Kind kind = Kind::noted;
     std::string path{};                                           // of the source
@@ -49,7 +50,7 @@ struct CopyNews {
     Duration took{};                                              // where finished
 };
 
-struct CopyTotals {
+struct CopyTotals {                                               // what there is to copy, and what is done
     std::uint64_t files = 0, bytes = 0;                           // met so far
     std::uint64_t files_done = 0, bytes_done = 0;
     std::uint64_t failures = 0;
@@ -62,28 +63,30 @@ struct CurrentFile {
     std::uint64_t size = 0, done = 0;
 };
 
-class Copier {
+class Copier {                                                    // copies between two sites
 public:
+    // Both sites must live longer.
     Copier(Site& source, Site& sink, CopyOptions options) : source_(source), sink_(sink), options_(options) {}
 
     // `to` is the new name itself, not a directory to put it into.  What the source said of a regular file already need
     // not be asked again.
     void add(std::string from, std::string to, const Attributes& known = {});
 
-    void advance(TimePoint now);
-    void source_answered(const Ticket& ticket, const Answer& answer, TimePoint now);
-    void sink_answered(const Ticket& ticket, const Answer& answer, TimePoint now);
-    std::optional<CopyNews> next_news();
+    void advance(TimePoint now);                                  // asks for whatever may be asked for now
+    void source_answered(const Ticket& ticket, const Answer& answer, TimePoint now);   // what the source has said
+    void sink_answered(const Ticket& ticket, const Answer& answer, TimePoint now);   // what the sink has said
+    std::optional<CopyNews> next_news();                          // in order; nothing: none is left
 
     // Nothing new is begun; what is under way is still taken, so that it is not lost.
     void stop();
     // After stop(): what is under way takes too long, its answers will not be handed in.
     void abandon();
+    // Nothing is under way, nor waits.
     bool finished() const { return active_ == 0 && waiting_files_.empty() && waiting_directories_.empty(); }
 
-    CopyTotals totals() const;
-    std::optional<CurrentFile> current() const;
-    std::uint64_t depth() const { return depth_.target(); }
+    CopyTotals totals() const;                                    // as of now
+    std::optional<CurrentFile> current() const;                   // for a meter
+    std::uint64_t depth() const { return depth_.target(); }       // bytes that are kept under way
 
     // Where an --atomic copy to `path` lies until it is whole: ".NAME.part" beside it.
     static std::string part_name(std::string_view path);

@@ -29,19 +29,20 @@ struct ServerRules {
     std::optional<std::string> allowed{};                         // none: whatever is not denied
 };
 
+// Turns a client's bytes into questions and answers into bytes.
 class Server {
 public:
-    Server(ServerRules rules, Log& log) : rules_(std::move(rules)), log_(log) {}
+    Server(ServerRules rules, Log& log) : rules_(std::move(rules)), log_(log) {}   // says nothing before the client does
 
     // ---- bytes
-    MutableBytes receive_space() { return in_.space(read_size).first(read_size); }
-    void received(std::size_t count) { in_.filled(count); }
-    Bytes to_send() const { return out_.data(); }
-    void sent(std::size_t count) { out_.consume(count); }
-    bool has_room() const { return out_.size() < enough_unsent; }
+    MutableBytes receive_space() { return in_.space(read_size).first(read_size); }   // for what the client sends
+    void received(std::size_t count) { in_.filled(count); }       // so many bytes were put there
+    Bytes to_send() const { return out_.data(); }                 // for the client
+    void sent(std::size_t count) { out_.consume(count); }         // so many bytes of it are on their way
+    bool has_room() const { return out_.size() < enough_unsent; }   // false: send first
 
     // ---- questions
-    struct Asked {
+    struct Asked {                                                // a request that somebody must answer
         RequestId id;
         Question question;                                        // valid until receive_space()
     };
@@ -51,9 +52,9 @@ public:
     // ---- answers
     void answer_status(RequestId id, StatusCode code, std::string_view text = {});   // text: instead of the code's
     template <Message T>
-    void answer(const T& message) { append_frame(out_, message); }
+    void answer(const T& message) { append_frame(out_, message); }   // with a whole message
     template <Declared T>
-    void answer_extended(RequestId id, const T& details)
+    void answer_extended(RequestId id, const T& details)          // with an extension's own fields
     {
         FrameWriter frame{out_};
         frame.write().u8(ExtendedReply::number.value).u32(id.value);
@@ -62,7 +63,7 @@ public:
     }
     // A file's bytes are read right into their message: fill data_space(), then say how much that was.
     MutableBytes data_space(std::uint32_t length);
-    void answer_data(RequestId id, std::size_t count);
+    void answer_data(RequestId id, std::size_t count);            // so many bytes were put into data_space()
     // Or they come from elsewhere: `count` bytes must be sent behind everything that is to be sent now.
     void announce_data(RequestId id, std::size_t count);
     // For what is made of parts.

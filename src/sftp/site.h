@@ -24,7 +24,7 @@ enum class Step : std::uint8_t {
     make_directory, open_directory, read_directory, set_directory,
 };
 
-struct Ticket {
+struct Ticket {                                                   // what a request was for; it comes back with the answer
     std::uint32_t job = 0;                                        // which file or directory
     Step step = Step::other;
     std::uint32_t length = 0;                                     // of the block asked for
@@ -32,15 +32,15 @@ struct Ticket {
     TimePoint sent{};
 };
 
-enum class Outcome : std::uint8_t { done, end, no_such_file, not_permitted, failed, unsupported };
+enum class Outcome : std::uint8_t { done, end, no_such_file, not_permitted, failed, unsupported };   // how a request ended
 
-struct DirectoryEntry {
+struct DirectoryEntry {                                           // one name in a directory
     std::string name;                                             // as the site wrote it: not checked yet
     std::string long_name;                                        // a line of `ls -l`, if the site is a server
     Attributes attributes;                                        // of the entry itself, not of what a link points to
 };
 
-struct Answer {
+struct Answer {                                                   // what a request has led to
     Outcome outcome = Outcome::done;
     std::string reason{};                                         // why not, printable; empty where it is done
     std::string handle{};                                         // of what was opened
@@ -48,10 +48,10 @@ struct Answer {
     Attributes attributes{};                                      // of what was looked at
     std::vector<DirectoryEntry> entries{};                        // never empty where a directory was read and is not at its end
 
-    bool done() const { return outcome == Outcome::done; }
+    bool done() const { return outcome == Outcome::done; }        // it was
 };
 
-enum class Links { followed, shown };
+enum class Links { followed, shown };                             // whether a link is looked through
 
 // What a site takes at once.
 struct SiteLimits {
@@ -61,36 +61,40 @@ struct SiteLimits {
     std::uint32_t requests = 256;                                 // that wait for an answer
 };
 
-struct SinkFile {
+struct SinkFile {                                                 // how a file is opened to be written
     std::uint32_t mode = 0666;                                    // permission bits if it is created
     bool truncate = true;
     bool private_name = false;                                    // a name of our own making: never through a link
 };
 
-class Site {
+class Site {                                                      // somewhere that has files
 public:
     using Reply = std::optional<Answer>;                          // nothing: the answer comes later
 
     virtual ~Site() = default;
 
     virtual std::string_view label() const = 0;                   // "local" or "remote", for messages
-    virtual SiteLimits limits() const = 0;
+    virtual SiteLimits limits() const = 0;                        // as far as they are known
     virtual bool has_room() const = 0;                            // false: enough waits to be sent; ask again later
 
-    virtual Reply look(const Ticket& ticket, const std::string& path, Links links) = 0;
-    virtual Reply look_at(const Ticket& ticket, const std::string& handle) = 0;
-    virtual Reply open_to_read(const Ticket& ticket, const std::string& path) = 0;
+    virtual Reply look(const Ticket& ticket, const std::string& path, Links links) = 0;   // attributes of a path
+    virtual Reply look_at(const Ticket& ticket, const std::string& handle) = 0;   // attributes of an open file
+    virtual Reply open_to_read(const Ticket& ticket, const std::string& path) = 0;   // answered with a handle
+    // Answered with a handle.
     virtual Reply open_to_write(const Ticket& ticket, const std::string& path, const SinkFile& how) = 0;
     virtual Reply read(const Ticket& ticket, const std::string& handle) = 0;   // the ticket's block; less may come
     virtual Reply write(const Ticket& ticket, const std::string& handle, Bytes data) = 0;   // at the ticket's offset
+    // Of an open file.
     virtual Reply set(const Ticket& ticket, const std::string& handle, const Attributes& attributes) = 0;
-    virtual Reply set_path(const Ticket& ticket, const std::string& path, const Attributes& attributes) = 0;
-    virtual Reply sync(const Ticket& ticket, const std::string& handle) = 0;
-    virtual Reply close(const Ticket& ticket, const std::string& handle) = 0;
+    virtual Reply set_path(const Ticket& ticket, const std::string& path, const Attributes& attributes) = 0;   // of a path
+    virtual Reply sync(const Ticket& ticket, const std::string& handle) = 0;   // to the disk
+    virtual Reply close(const Ticket& ticket, const std::string& handle) = 0;   // the handle is gone whatever is answered
     virtual void release(const std::string& handle) = 0;          // closes what was only read: nobody waits for it
+    // One that exists is a failure.
     virtual Reply make_directory(const Ticket& ticket, const std::string& path, std::uint32_t mode) = 0;
-    virtual Reply open_directory(const Ticket& ticket, const std::string& path) = 0;
+    virtual Reply open_directory(const Ticket& ticket, const std::string& path) = 0;   // answered with a handle
     virtual Reply read_directory(const Ticket& ticket, const std::string& handle) = 0;   // some entries, or `end`
+    // Over whatever has the new name.
     virtual Reply replace(const Ticket& ticket, const std::string& from, const std::string& to) = 0;
 };
 

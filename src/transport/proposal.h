@@ -25,7 +25,7 @@ struct Proposal {
     std::string macs;
     std::string compressions;
 
-    static Proposal defaults();
+    static Proposal defaults();                                   // everything that is not too weak, best first
 };
 
 // What one direction uses.
@@ -34,10 +34,10 @@ struct DirectionAlgorithms {
     const Mac* mac = nullptr;                                     // null when the cipher authenticates
     const Compression* compression = nullptr;
 
-    std::string_view mac_name() const { return mac ? mac->name : "<implicit>"; }
+    std::string_view mac_name() const { return mac ? mac->name : "<implicit>"; }   // for people
 };
 
-struct Agreed {
+struct Agreed {                                                   // what both sides use
     const KexRow* kex = nullptr;
     std::string host_key_algorithm;
     DirectionAlgorithms client_to_server;
@@ -48,18 +48,19 @@ struct Agreed {
 // Names that are no algorithms but ride in the kex list of the first KEXINIT.
 namespace kex_marker {
 inline constexpr std::string_view ext_info_client = "ext-info-c";                      // RFC 8308 §2.1
-inline constexpr std::string_view ext_info_server = "ext-info-s";
+inline constexpr std::string_view ext_info_server = "ext-info-s";   // the server reads EXT_INFO
 inline constexpr std::string_view strict_client = "kex-strict-c-v00@openssh.com";       // see PROTOCOL.md
-inline constexpr std::string_view strict_server = "kex-strict-s-v00@openssh.com";
+inline constexpr std::string_view strict_server = "kex-strict-s-v00@openssh.com";   // the server's counterpart
 } // namespace kex_marker
 
 // The client's extension (RFC 8308): it reads a second EXT_INFO during authentication.
 inline constexpr std::string_view ext_info_in_auth = "ext-info-in-auth@openssh.com";
 
+// The name before the first comma.
 constexpr std::string_view first_of(std::string_view list) { return list.substr(0, list.find(',')); }
 
-enum class FirstKex { yes, no };
-enum class GuessFollows { yes, no };
+enum class FirstKex { yes, no };                                  // of a connection
+enum class GuessFollows { yes, no };                              // behind the KEXINIT
 
 // A whole KEXINIT payload.
 ByteVector make_kex_init(const Proposal& ours, Role role, FirstKex first, GuessFollows guess, Random& random);

@@ -27,15 +27,15 @@ public:
     // Between processes of one user, with nothing to protect and nobody to know: packets without padding and without
     // keys, messages of the connection layer only, both ways (the proxy mode of OpenSSH's PROTOCOL.mux §9).
     struct Bare {};
-    Transport(Bare, Role role, Random& random, Log& log, TimePoint now);
+    Transport(Bare, Role role, Random& random, Log& log, TimePoint now);   // `random` and `log` must live longer
 
-    MutableBytes receive_space() { return in_.space(); }
-    void received(std::size_t count) { in_.received(count); }
+    MutableBytes receive_space() { return in_.space(); }          // for what arrives
+    void received(std::size_t count) { in_.received(count); }     // so many bytes were put there
 
     // An error ends the connection: disconnect() with it, transmit, close.
     Result<std::optional<TransportEvent>> next();
 
-    void answer(HostKeyVerdict verdict);
+    void answer(HostKeyVerdict verdict);                          // to HostKeyQuestion
     void answer_signature(Bytes signature);                       // a signature blob
     bool asks() const { return exchange_ && exchange_->asks(); }  // next() gives nothing until the answer
 
@@ -47,19 +47,19 @@ public:
         send_payload(payload);
         wipe(payload);
     }
-    void send_payload(Bytes payload);
+    void send_payload(Bytes payload);                             // the same of a message that is encoded already
 
     // A packet in place: room for `largest` bytes of payload, or nothing while keys are changing.
     bool may_send_data() const { return !left_ && (!exchange_ || exchange_->sends_under_new_keys()) && began_; }
-    MutableBytes begin_packet(std::size_t largest);
-    void end_packet(std::size_t payload_size) { out_.end_packet(payload_size); }
+    MutableBytes begin_packet(std::size_t largest);               // empty: not now
+    void end_packet(std::size_t payload_size) { out_.end_packet(payload_size); }   // so many of them were used
 
-    Bytes to_transmit();
-    void transmitted(std::size_t count) { out_.transmitted(count); }
+    Bytes to_transmit();                                          // sealed, in order; empty: nothing
+    void transmitted(std::size_t count) { out_.transmitted(count); }   // so many bytes of it are on their way
     std::size_t waiting() const { return out_.waiting(); }        // bytes that to_transmit() would return
 
-    std::optional<TimePoint> deadline() const;
-    void time_passed(TimePoint now);
+    std::optional<TimePoint> deadline() const;                    // when time_passed() is due at the latest
+    void time_passed(TimePoint now);                              // rekeys, if it is time for that
     TimePoint now() const { return now_; }                        // as last told
 
     void authenticated();                                         // after USERAUTH_SUCCESS: delayed compression, larger packets
@@ -77,30 +77,32 @@ public:
     // It has disconnected in words of its own, under the keys that are in use: nothing it sent before is missing.
     bool peer_said_goodbye() const { return peer_left_; }
 
-    Role role() const { return role_; }
+    Role role() const { return role_; }                           // which side we are
     Bytes session_id() const { return identity_.session_id; }     // empty before the first key exchange
+    // The server's, as a blob; empty before the first key exchange.
     Bytes host_key() const { return identity_.host_key; }
     std::string_view peer_version() const { return peer_version_; }   // empty until it came
     const std::vector<std::string>& greeting() const { return version_exchange_.greeting(); }   // what came before that
     std::string_view server_sig_algs() const { return server_sig_algs_; }   // empty when the peer did not say
-    bool peer_answers_pings() const { return peer_pings_; }
+    bool peer_answers_pings() const { return peer_pings_; }       // ping@openssh.com
     bool peer_takes_hostbound() const { return peer_takes_hostbound_; }   // signatures that name the host key
     bool heard_ext_info() const { return heard_ext_info_; }       // RFC 8308
     std::string_view peer_first_kex() const { return identity_.peer_first_kex; }   // of its first KEXINIT
-    std::string_view peer_first_host_key_algorithm() const { return identity_.peer_first_host_key_algorithm; }
+    std::string_view peer_first_host_key_algorithm() const { return identity_.peer_first_host_key_algorithm; }   // likewise
     // Our guess was wrong, and the exchange that it was made for is still under way.
     bool guess_missed() const { return exchange_ && exchange_->guess_missed(); }
 
     // Connection messages that left before the login was done, and whether the peer has told that it dropped them all.
     std::uint32_t early_messages() const { return early_messages_; }
+    // See early_messages().
     bool dropped_early_messages() const { return early_messages_ > 0 && early_dropped_ >= early_messages_; }
 
-    const Agreed* agreed() const { return began_ && !bare_ ? &agreed_ : nullptr; }
-    bool is_authenticated() const { return authenticated_; }
-    std::uint64_t bytes_sent() const { return out_.total_bytes(); }
-    std::uint64_t bytes_received() const { return in_.total_bytes(); }
-    const CompressionCount& compressed_sent() const { return out_.compression(); }
-    const CompressionCount& compressed_received() const { return in_.compression(); }
+    const Agreed* agreed() const { return began_ && !bare_ ? &agreed_ : nullptr; }   // null before the first keys are in use
+    bool is_authenticated() const { return authenticated_; }      // the login is done
+    std::uint64_t bytes_sent() const { return out_.total_bytes(); }   // since the beginning
+    std::uint64_t bytes_received() const { return in_.total_bytes(); }   // since the beginning
+    const CompressionCount& compressed_sent() const { return out_.compression(); }   // what compression has saved
+    const CompressionCount& compressed_received() const { return in_.compression(); }   // likewise
 
 private:
     using Step = Result<std::optional<TransportEvent>>;

@@ -16,7 +16,7 @@
 
 namespace nacre {
 
-struct TransportSettings {
+struct TransportSettings {                                        // what may differ from the usual
     std::string version_line = "SSH-2.0-Nacre_0.1";               // without line end
     Proposal proposal = Proposal::defaults();
     RekeyLimits rekey;
@@ -48,6 +48,7 @@ struct HostKeyQuestion {
     Bytes session_id;                                             // valid until the answer, like
     Bytes signature;                                              // the host key's, over the session id: proof for agents
 };
+// The answer to HostKeyQuestion.
 enum class HostKeyVerdict { reject, accept };                     // zero is "no"
 
 // Server: sign `data` (the exchange hash) with the private half of `host_key`.
@@ -62,11 +63,12 @@ struct KeysInUse {
     bool first;
 };
 
-struct PeerLeft {
+struct PeerLeft {                                                 // the other side has said goodbye
     std::uint32_t reason;
     std::string_view description;                                 // as sent: not printable
 };
 
+// Whatever a transport hands out.
 using TransportEvent = std::variant<IncomingMessage, HostKeyQuestion, SignatureQuestion, KeysInUse, PeerLeft>;
 
 } // namespace nacre

@@ -99,7 +99,8 @@ def copied_programs(directory):
     folder.chmod(0o755)
     directory = pathlib.Path(directory)
     libraries = (directory.parent / "tests").glob("*.so")         # what the tests have programs load
-    for program in [*directory.iterdir(), *libraries]:
+    examples = directory.parent / "examples"
+    for program in [*directory.iterdir(), *libraries, *(examples.iterdir() if examples.is_dir() else [])]:
         if program.is_file():
             shutil.copy(program, folder)
     return folder

@@ -8,9 +8,9 @@
 #include <map>
 
 #include "os/system_log.h"
+#include "runtime/local_site.h"
 #include "sftp/names.h"
 #include "tools/copy/interrupts.h"
-#include "tools/copy/local_site.h"
 #include "tools/copy/remote_glob.h"
 #include "tools/copy/run_copy.h"
 #include "tools/scp/complain.h"

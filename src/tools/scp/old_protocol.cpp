@@ -5,8 +5,8 @@
 #include <cstdio>
 
 #include "os/process.h"
+#include "runtime/local_site.h"
 #include "sftp/names.h"
-#include "tools/copy/local_site.h"
 #include "tools/scp/complain.h"
 
 namespace nacre::scp_tool {

@@ -9,9 +9,9 @@
 #include <cerrno>
 
 #include "os/system_error.h"
+#include "runtime/local_site.h"
 #include "scp/records.h"
 #include "sftp/names.h"
-#include "tools/copy/local_site.h"
 #include "tools/copy/meter.h"
 #include "tools/scp/complain.h"
 #include "tools/scp/old_protocol.h"

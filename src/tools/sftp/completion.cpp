@@ -6,8 +6,8 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "runtime/local_site.h"
 #include "sftp/names.h"
-#include "tools/copy/local_site.h"
 #include "tools/sftp/commands.h"
 #include "tools/sftp/words.h"
 

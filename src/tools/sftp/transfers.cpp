@@ -5,8 +5,8 @@
 
 #include "os/fd.h"
 #include "os/system_error.h"
+#include "runtime/local_site.h"
 #include "sftp/names.h"
-#include "tools/copy/local_site.h"
 #include "tools/copy/run_copy.h"
 #include "tools/sftp/commands.h"
 

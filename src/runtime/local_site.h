@@ -12,6 +12,7 @@ struct stat;
 
 namespace nacre {
 
+// The files of this machine, with the rights of this process.
 class LocalSite : public sftp::Site {
 public:
     LocalSite();
@@ -47,7 +48,7 @@ private:
     ByteVector block_;                                            // what was read last
 };
 
-sftp::Attributes local_attributes(const struct ::stat& facts);
+sftp::Attributes local_attributes(const struct ::stat& facts);    // what stat() tells, as SFTP says it
 bool is_local_directory(const std::string& path);                 // follows links
 
 } // namespace nacre

@@ -1,4 +1,4 @@
-#include "tools/copy/local_site.h"
+#include "runtime/local_site.h"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -1,0 +1,126 @@
+#include "runtime/credentials.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <ctime>
+#include <utility>
+
+#include "base/table.h"
+#include "base/text.h"
+#include "keys/certificate.h"
+#include "keys/key_file.h"
+#include "os/safe_file.h"
+
+namespace nacre {
+namespace {
+
+constexpr std::size_t largest_known_hosts = 64 * 1024 * 1024;     // bytes
+
+// Names to look for: the host at its port; then, for plain keys and certificates alike, the host at the usual one.
+struct Place {
+    KnownHosts files;
+    std::string host;
+    std::vector<std::string> names;
+
+    bool knows(const PublicKey& key) const
+    {
+        for (auto& name : names) {
+            auto status = files.judge(std::vector{name}, key).status;
+            if (status != HostKeyStatus::unknown)
+                return status == HostKeyStatus::known;
+        }
+        return false;
+    }
+
+    bool vouched_for(const PublicKey& key) const
+    {
+        auto certificate = parse_certificate(key);
+        if (!certificate || files.judge_authority(names, key, certificate->authority).status != HostKeyStatus::known)
+            return false;
+        std::vector host_names{host};
+        CertificateUse use{.role = CertificateRole::host,
+                           .names = host_names,
+                           .now = static_cast<std::uint64_t>(std::time(nullptr)),
+                           .authority_algorithms = authority_algorithms,
+                           .address = {}};
+        return evaluate(*certificate, use).has_value();
+    }
+
+    bool accepts(const PublicKey& key) const
+    {
+        return key.is_certificate() ? vouched_for(key) || knows(key.plain()) : knows(key);
+    }
+
+    std::string authority_algorithms =
+        names_of(signature_algorithms(), [](auto& row) { return row.offered && !row.is_certificate(); });
+};
+
+// Algorithms of the kinds that are recorded first; certificates only where an authority is.
+std::string algorithms_for(const Place& place)
+{
+    bool certificates = place.files.has_authority(place.names);
+    auto kinds = place.files.kinds_for(place.names);
+    std::vector<std::string> front, back;
+    for (auto& row : signature_algorithms()) {
+        if (!row.offered || (row.is_certificate() && !certificates))
+            continue;
+        bool known = row.is_certificate() || std::ranges::find(kinds, row.kind) != kinds.end();
+        (known ? front : back).emplace_back(row.name);
+    }
+    front.insert(front.end(), back.begin(), back.end());
+    return join(front, ",");
+}
+
+} // namespace
+
+Result<Signer> signer_from_file(const std::string& path, std::string_view passphrase)
+{
+    auto text = TRY(read_secret_file(path, key_file_limit));
+    auto file = parse_private_key(text.bytes(), passphrase);
+    if (!file)
+        return fail(in_context(path, std::move(file).error()));
+    return signer_of(std::move(file->key), path);
+}
+
+Result<std::vector<Signer>> signers_of_agent(const std::string& path)
+{
+    auto connected = TRY(AgentLink::connect(path));
+    auto agent = std::make_shared<AgentLink>(std::move(connected));
+    auto identities = TRY(agent->identities());
+    std::vector<Signer> signers;
+    for (auto& identity : identities) {
+        auto key = PublicKey::from_blob(identity.key);
+        if (!key)
+            continue;                                             // of a type that we do not know
+        signers.push_back({.key = *std::move(key),
+                           .name = identity.comment,
+                           .sign = [agent, blob = identity.key](std::string_view algorithm, Bytes data) {
+                               return agent->sign(blob, algorithm, data);
+                           }});
+    }
+    return signers;
+}
+
+HostCheck known_host(KnownHosts files, std::string_view host, std::uint16_t port)
+{
+    auto place = std::make_shared<Place>();
+    place->files = std::move(files);
+    place->host = to_lower(host);
+    place->names.push_back(host_name_in_file(host, port));
+    if (port != 22)
+        place->names.push_back(host_name_in_file(host));
+    return {.accepts = [place](const PublicKey& key) { return place->accepts(key); }, .algorithms = algorithms_for(*place)};
+}
+
+Result<HostCheck> known_host_in_file(const std::string& path, std::string_view host, std::uint16_t port)
+{
+    KnownHosts files;
+    auto text = read_file(path, largest_known_hosts);
+    if (text)
+        files.add(path, std::string{as_text(*text)});
+    else if (text.error().os_error != ENOENT)
+        return fail(std::move(text).error());
+    return known_host(std::move(files), host, port);
+}
+
+} // namespace nacre

@@ -1,0 +1,28 @@
+// What programs that use the library read at the start: keys and known_hosts files, an agent's keys.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "keys/known_hosts.h"
+#include "keys/signer.h"
+#include "runtime/agent_link.h"
+#include "session/client_answers.h"
+
+namespace nacre {
+
+// A private key from a file.  not_permitted: it needs a passphrase, or another one.
+Result<Signer> signer_from_file(const std::string& path, std::string_view passphrase = {});
+
+// The keys of the agent that `path` leads to ($SSH_AUTH_SOCK); signing waits for the agent.
+Result<std::vector<Signer>> signers_of_agent(const std::string& path);
+
+// Accepts the keys, and the certificates of the authorities, that these files record for a host.
+HostCheck known_host(KnownHosts files, std::string_view host, std::uint16_t port = 22);
+// The same with one file, which may be missing: then no key is accepted.
+Result<HostCheck> known_host_in_file(const std::string& path, std::string_view host, std::uint16_t port = 22);
+
+} // namespace nacre

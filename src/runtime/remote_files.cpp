@@ -1,0 +1,238 @@
+#include "runtime/remote_files.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.h"
+#include "runtime/local_site.h"
+
+namespace nacre {
+
+// Carries bytes between the channel and the conversation.
+class RemoteFiles::Endpoint final : public ChannelEndpoint {
+public:
+    explicit Endpoint(RemoteFiles& files) : files_(&files) {}
+    ~Endpoint() override
+    {
+        if (files_)
+            files_->endpoint_ = nullptr;
+    }
+
+    void abandon() { files_ = nullptr; }
+    void kick()
+    {
+        if (host_)
+            host_->ready_to_give(channel_);
+    }
+
+    void attached(EndpointHost& host, ChannelId channel) override
+    {
+        host_ = &host;
+        channel_ = channel;
+    }
+    void deliver(Stream stream, Bytes data) override
+    {
+        arrived_ += data.size();
+        if (stream != Stream::data || !files_)
+            return;
+        while (!data.empty()) {
+            auto space = files_->sftp_.receive_space();
+            auto piece = data.first(std::min(space.size(), data.size()));
+            std::ranges::copy(piece, space.begin());
+            files_->sftp_.received(piece.size());
+            data = data.subspan(piece.size());
+        }
+    }
+    void flush() override
+    {
+        host_->consumed(channel_, std::exchange(arrived_, 0));
+        if (files_)
+            files_->take_answers();
+    }
+    void peer_finished() override
+    {
+        if (files_ && !files_->broken_)
+            files_->broken_ = system_failure("the server's SFTP program has ended").error();
+    }
+    Given collect(Stream stream, MutableBytes space) override
+    {
+        if (stream != Stream::data || !files_)
+            return {.finished = !files_};
+        auto bytes = files_->sftp_.to_send();
+        auto piece = bytes.first(std::min(space.size(), bytes.size()));
+        std::ranges::copy(piece, space.begin());
+        files_->sftp_.sent(piece.size());
+        return {.bytes = piece.size(), .more = piece.size() < bytes.size()};
+    }
+    bool delivered_all() const override { return true; }
+
+private:
+    RemoteFiles* files_;
+    EndpointHost* host_ = nullptr;
+    ChannelId channel_{};
+    std::size_t arrived_ = 0;                                     // in this batch
+};
+
+RemoteFiles::RemoteFiles(SshClient& client) : client_(client), sftp_(no_log_) {}
+
+RemoteFiles::~RemoteFiles()
+{
+    if (endpoint_)
+        endpoint_->abandon();
+    if (channel_ && client_.is_connected() && client_.session().connection().exists(*channel_)) {
+        client_.session().connection().close(*channel_);
+        client_.driver().advance();
+    }
+}
+
+Result<std::unique_ptr<RemoteFiles>> RemoteFiles::open(SshClient& client)
+{
+    std::unique_ptr<RemoteFiles> files{new RemoteFiles{client}};
+    auto endpoint = std::make_unique<Endpoint>(*files);
+    files->endpoint_ = endpoint.get();
+    files->channel_ = TRY(client.start({.command = "sftp", .is_subsystem = true}, std::move(endpoint)));
+    TRY(files->wait_until([&] { return files->sftp_.is_ready(); }));
+    return files;
+}
+
+void RemoteFiles::take_answers()
+{
+    for (;;) {
+        auto arrived = sftp_.next();
+        if (!arrived) {
+            broken_ = std::move(arrived).error();
+            return;
+        }
+        if (!*arrived)
+            return;
+        if (on_answer_)
+            on_answer_(**arrived);
+    }
+}
+
+Result<void> RemoteFiles::wait_until(const std::function<bool()>& done)
+{
+    if (endpoint_)
+        endpoint_->kick();
+    TRY(client_.wait_until([&] { return done() || broken_ || !endpoint_; }));
+    if (done())
+        return {};
+    return broken_ ? fail(*broken_) : system_failure("the server has closed the SFTP channel");
+}
+
+// ---- single requests ---------------------------------------------------------------------
+
+Result<sftp::Answer> RemoteFiles::try_to(const Request& request)
+{
+    std::optional<sftp::Answer> answer;
+    sftp::Ticket ticket{.job = next_job_++};
+    on_answer_ = [&](const sftp::Client::Arrived& arrived) {
+        if (arrived.ticket.job != ticket.job)
+            return;                                               // to a request that was given up
+        data_ = to_vector(arrived.answer.data);
+        answer = arrived.answer;
+        answer->data = data_;
+    };
+    answer = request(sftp_, ticket);
+    auto waited = wait_until([&] { return answer.has_value(); });
+    on_answer_ = nullptr;
+    TRY(std::move(waited));
+    return *std::move(answer);
+}
+
+Result<sftp::Answer> RemoteFiles::ask(const Request& request)
+{
+    auto answer = TRY(try_to(request));
+    if (!answer.done())
+        return not_permitted(answer.reason.empty() ? "the server refuses" : answer.reason);
+    return answer;
+}
+
+Result<sftp::Attributes> RemoteFiles::look(const std::string& path, sftp::Links links)
+{
+    auto answer = TRY(ask([&](auto& server, auto& ticket) { return server.look(ticket, path, links); }));
+    return answer.attributes;
+}
+
+// The answer that ends the directory, or refuses to go on.
+Result<sftp::Answer> RemoteFiles::read_entries(const std::string& handle, std::vector<sftp::DirectoryEntry>& entries)
+{
+    for (;;) {
+        auto answer = TRY(try_to([&](auto& server, auto& ticket) { return server.read_directory(ticket, handle); }));
+        if (!answer.done())
+            return answer;
+        if (answer.entries.size() > most_entries - entries.size())
+            return bad_input("too many entries");
+        for (auto& entry : answer.entries)
+            if (entry.name != "." && entry.name != "..")
+                entries.push_back(std::move(entry));
+    }
+}
+
+Result<std::vector<sftp::DirectoryEntry>> RemoteFiles::list(const std::string& path)
+{
+    auto opened = TRY(ask([&](auto& server, auto& ticket) { return server.open_directory(ticket, path); }));
+    std::vector<sftp::DirectoryEntry> entries;
+    auto last = read_entries(opened.handle, entries);
+    TRY(try_to([&](auto& server, auto& ticket) { return server.close(ticket, opened.handle); }));
+    auto end = TRY(std::move(last));
+    if (end.outcome != sftp::Outcome::end)
+        return not_permitted(end.reason);
+    return entries;
+}
+
+// ---- copies ------------------------------------------------------------------------------
+
+Result<sftp::CopyTotals> RemoteFiles::download(const std::string& from, const std::string& to,
+                                               const sftp::CopyOptions& options, const OnNews& on_news)
+{
+    LocalSite here;
+    return copy(sftp_, here, from, to, options, on_news);
+}
+
+Result<sftp::CopyTotals> RemoteFiles::upload(const std::string& from, const std::string& to,
+                                             const sftp::CopyOptions& options, const OnNews& on_news)
+{
+    LocalSite here;
+    return copy(here, sftp_, from, to, options, on_news);
+}
+
+Result<sftp::CopyTotals> RemoteFiles::copy(sftp::Site& source, sftp::Site& sink, const std::string& from,
+                                           const std::string& to, const sftp::CopyOptions& options, const OnNews& on_news)
+{
+    sftp::Copier copier{source, sink, options};
+    std::string first_failure;
+    bool answered = false;
+    on_answer_ = [&](const sftp::Client::Arrived& arrived) {
+        answered = true;
+        if (&source == &sftp_)
+            copier.source_answered(arrived.ticket, arrived.answer, client_.loop().now());
+        else
+            copier.sink_answered(arrived.ticket, arrived.answer, client_.loop().now());
+    };
+    copier.add(from, to);
+    Result<void> waited;
+    for (;;) {
+        copier.advance(client_.loop().now());
+        while (auto news = copier.next_news()) {
+            if (news->kind == sftp::CopyNews::Kind::failed && first_failure.empty())
+                first_failure = news->sentence;
+            if (on_news)
+                on_news(*news);
+        }
+        if (copier.finished() || !waited)
+            break;
+        answered = false;
+        waited = wait_until([&] { return answered; });
+    }
+    on_answer_ = nullptr;
+    TRY(std::move(waited));
+    auto totals = copier.totals();
+    if (totals.failures == 1)
+        return not_permitted(first_failure);
+    if (totals.failures > 1)
+        return not_permitted(first_failure + ", and " + std::to_string(totals.failures - 1) + " more failed");
+    return totals;
+}
+
+} // namespace nacre

@@ -1,0 +1,79 @@
+// A server's files, over an SshClient: look at them, list them, fetch and store them.
+//
+//     auto files = TRY(client->files());
+//     TRY(files->download("/etc/motd", "motd"));
+//
+// Downloads and uploads are made by the engine that scp and sftp use (sftp/copier.h): many blocks under way, whole trees,
+// resuming, files that appear under their name only when they are whole.  Calls wait, as SshClient's do.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/ssh_client.h"
+#include "sftp/client.h"
+#include "sftp/copier.h"
+
+namespace nacre {
+
+class RemoteFiles {
+public:
+    // Starts the subsystem "sftp" and agrees on a version.  The client must live longer.
+    static Result<std::unique_ptr<RemoteFiles>> open(SshClient& client);
+    ~RemoteFiles();
+    RemoteFiles(const RemoteFiles&) = delete;
+    RemoteFiles& operator=(const RemoteFiles&) = delete;
+
+    // Size, owner, permissions and times of what a path leads to, or (shown) of a link itself.
+    Result<sftp::Attributes> look(const std::string& path, sftp::Links links = sftp::Links::followed);
+    // The entries of a directory, without "." and "..".  At most most_entries; more is an error.
+    Result<std::vector<sftp::DirectoryEntry>> list(const std::string& path);
+    static constexpr std::size_t most_entries = 1u << 20;         // of one directory
+
+    // Is told what happens to each file.
+    using OnNews = std::function<void(const sftp::CopyNews&)>;
+    // Copies a file, or with options.recursive a tree.  `to` is the new name itself.  What fails is told as news, file by
+    // file, while the rest goes on; at the end it makes the whole an error.
+    Result<sftp::CopyTotals> download(const std::string& from, const std::string& to, const sftp::CopyOptions& options = {},
+                                      const OnNews& on_news = {});
+    // The other way.
+    Result<sftp::CopyTotals> upload(const std::string& from, const std::string& to, const sftp::CopyOptions& options = {},
+                                    const OnNews& on_news = {});
+    // The same between any two sites, of which at least one is ours: client().
+    Result<sftp::CopyTotals> copy(sftp::Site& source, sftp::Site& sink, const std::string& from, const std::string& to,
+                                  const sftp::CopyOptions& options, const OnNews& on_news);
+
+    // Asks for one thing.
+    using Request = std::function<sftp::Site::Reply(sftp::Client& server, const sftp::Ticket& ticket)>;
+    // Anything else that a server can do: one of the requests of sftp/client.h, and its answer.
+    //     TRY(files->ask([](auto& server, auto& ticket) { return server.remove(ticket, "old"); }));
+    // A refusal is an error.  The answer's data is valid until the next call.
+    Result<sftp::Answer> ask(const Request& request);
+    // The same, with a refusal as an answer (its outcome says which).
+    Result<sftp::Answer> try_to(const Request& request);
+    sftp::Client& client() { return sftp_; }                      // the conversation, which is also a site
+
+private:
+    class Endpoint;
+
+    explicit RemoteFiles(SshClient& client);
+    Result<void> wait_until(const std::function<bool()>& done);
+    void take_answers();
+    Result<sftp::Answer> read_entries(const std::string& handle, std::vector<sftp::DirectoryEntry>& entries);
+
+    SshClient& client_;
+    NoLog no_log_;
+    sftp::Client sftp_;
+    Endpoint* endpoint_ = nullptr;                                // the driver's, while the channel is open
+    std::optional<ChannelId> channel_;
+    std::function<void(const sftp::Client::Arrived&)> on_answer_;
+    std::optional<Error> broken_;
+    ByteVector data_;                                             // of the last answer
+    std::uint32_t next_job_ = 0;
+};
+
+} // namespace nacre

@@ -1,0 +1,249 @@
+#include "runtime/served_connection.h"
+
+#include <cerrno>
+#include <utility>
+
+#include "base/table.h"
+#include "base/text.h"
+#include "connection/channel_kinds.h"
+#include "connection/channel_requests.h"
+
+namespace nacre {
+namespace {
+
+constexpr std::size_t most_variables = 128;                       // of one program
+constexpr std::size_t longest_variable = 16 * 1024;               // bytes, name and value
+
+} // namespace
+
+const std::array<ServedConnection::Row, 7> ServedConnection::requests{{
+    {EnvRequest::name, &ServedConnection::on_variable},
+    {ExecRequest::name, &ServedConnection::on_command},
+    {PtyRequest::name, &ServedConnection::on_terminal},
+    {ShellRequest::name, &ServedConnection::on_shell},
+    {SignalRequest::name, &ServedConnection::on_signal},
+    {SubsystemRequest::name, &ServedConnection::on_subsystem},
+    {WindowChange::name, &ServedConnection::on_window_change},
+}};
+
+ServedConnection::ServedConnection(SshServer& server, Fd socket, Log& log)
+    : server_(server),
+      session_(server_transport(server.settings_.answers, server.settings_.transport), random_, log, server.loop_.now()),
+      answerer_(server.settings_.answers),
+      driver_(server.loop_, Link{.in = std::move(socket), .out = {}}, session_.transport(), session_.connection(), *this,
+              log)
+{
+    grace_ = server.loop_.at(server.loop_.now() + server.settings_.login_grace, [this] {
+        driver_.end(system_failure("the login took too long", ETIMEDOUT).error());
+    });
+}
+
+ServedConnection::~ServedConnection()
+{
+    if (!driver_.is_over())
+        driver_.end(Error{ErrorKind::not_permitted, "the server ends", DisconnectReason::by_application, 0});
+}
+
+// Nothing is destroyed here, in the middle of the driver's work.
+void ServedConnection::ended(const Error&)
+{
+    grace_.reset();
+    for (auto& [channel, program] : programs_)
+        is_gone(*program);
+    server_.forget_soon();
+}
+
+void ServedConnection::is_gone(ServedProgram& program)
+{
+    program.endpoint_->silence();
+    if (program.started_ && program.on_gone)
+        program.on_gone();
+}
+
+Result<void> ServedConnection::drain()
+{
+    return nacre::drain(session_, answerer_, [this](const auto& event) { return on(event); });
+}
+
+Result<void> ServedConnection::on(const Authenticated&)
+{
+    grace_.reset();
+    return {};
+}
+
+Result<void> ServedConnection::on(const PeerLeft& event)
+{
+    return system_failure("the client disconnected: " + printable(event.description));
+}
+
+// ---- channels ----------------------------------------------------------------------------
+
+Result<void> ServedConnection::on(const OpenRequested& event)
+{
+    auto& connection = session_.connection();
+    if (event.kind != SessionChannel::name) {
+        connection.refuse(event.channel, OpenFailure::administratively_prohibited, "only sessions are served");
+        return {};
+    }
+    if (programs_.size() >= server_.settings_.most_programs) {
+        connection.refuse(event.channel, OpenFailure::resource_shortage, "too many sessions");
+        return {};
+    }
+    auto endpoint = std::make_unique<MemoryEndpoint>(server_.loop_);
+    endpoint->on_sent = [this, channel = event.channel] { finish(channel); };
+    programs_[event.channel.value].reset(new ServedProgram{answerer_.user(), *endpoint});
+    connection.accept(event.channel);
+    driver_.attach(event.channel, std::move(endpoint), ConnectionDriver::AtEnd::owner_finishes);
+    return {};
+}
+
+Result<void> ServedConnection::on(const Requested& event)
+{
+    auto found = programs_.find(event.channel.value);
+    auto* row = find_by_name(requests, event.request);
+    bool done = false;
+    if (row && found != programs_.end())
+        done = TRY((this->*row->handler)(*found->second, event.details));
+    if (event.want_reply == WantReply::yes)
+        session_.connection().answer(event.channel, done);
+    if (done && found->second->started_)
+        found->second->endpoint_->start();                        // hands over what came before
+    return {};
+}
+
+Result<void> ServedConnection::on(const Closed& event)
+{
+    auto found = programs_.find(event.channel.value);
+    if (found == programs_.end())
+        return {};
+    is_gone(*found->second);
+    programs_.erase(found);
+    gone_.push_back(driver_.detach(event.channel));               // it may be what has led to this event
+    soon_ = server_.loop_.at(server_.loop_.now(), [this] { gone_.clear(); });
+    return {};
+}
+
+Result<void> ServedConnection::on(const GlobalRequested& event)
+{
+    if (event.want_reply == WantReply::yes)
+        session_.connection().answer_global(false);
+    return {};
+}
+
+Result<void> ServedConnection::on(const DataArrived& event)
+{
+    if (!driver_.handle(event))
+        session_.connection().data_consumed(event.channel, event.data.size());
+    return {};
+}
+
+Result<void> ServedConnection::on(const RoomToSend& event)
+{
+    driver_.handle(event);
+    return {};
+}
+
+Result<void> ServedConnection::on(const PeerFinished& event)
+{
+    driver_.handle(event);
+    return {};
+}
+
+// All that the program has written is on its way.
+void ServedConnection::finish(ChannelId channel)
+{
+    auto found = programs_.find(channel.value);
+    if (found == programs_.end() || driver_.is_over())
+        return;
+    auto& connection = session_.connection();
+    connection.request(channel, ExitStatusRequest{found->second->status_}, WantReply::no);
+    connection.finish(channel);
+    connection.close(channel);
+    driver_.advance();
+}
+
+// ---- requests ----------------------------------------------------------------------------
+
+Result<bool> ServedConnection::on_variable(ServedProgram& program, Bytes details)
+{
+    auto request = TRY(decode<EnvRequest>(details));
+    if (program.started_ || program.environment_.size() >= most_variables ||
+        request.variable.size() + request.value.size() > longest_variable)
+        return false;
+    program.environment_[std::string{request.variable}] = request.value;
+    return true;
+}
+
+Result<bool> ServedConnection::on_terminal(ServedProgram& program, Bytes details)
+{
+    auto request = TRY(decode<PtyRequest>(details));
+    if (program.started_ || !server_.settings_.terminals || request.term.size() > longest_variable)
+        return false;
+    program.terminal_ = {.name = std::string{request.term}, .columns = request.columns, .rows = request.rows};
+    return true;
+}
+
+Result<bool> ServedConnection::on_shell(ServedProgram& program, Bytes details)
+{
+    TRY(decode<ShellRequest>(details));
+    return begin(program, ServedProgram::Kind::shell, {});
+}
+
+Result<bool> ServedConnection::on_command(ServedProgram& program, Bytes details)
+{
+    auto request = TRY(decode<ExecRequest>(details));
+    return begin(program, ServedProgram::Kind::command, request.command);
+}
+
+Result<bool> ServedConnection::on_subsystem(ServedProgram& program, Bytes details)
+{
+    auto request = TRY(decode<SubsystemRequest>(details));
+    return begin(program, ServedProgram::Kind::subsystem, request.subsystem);
+}
+
+Result<bool> ServedConnection::on_signal(ServedProgram& program, Bytes details)
+{
+    auto request = TRY(decode<SignalRequest>(details));
+    if (!program.started_ || !program.on_signal)
+        return false;
+    program.on_signal(request.signal);
+    return true;
+}
+
+Result<bool> ServedConnection::on_window_change(ServedProgram& program, Bytes details)
+{
+    auto change = TRY(decode<WindowChange>(details));
+    if (!program.terminal_)
+        return false;
+    program.terminal_->columns = change.columns;
+    program.terminal_->rows = change.rows;
+    if (program.started_ && program.on_resize)
+        program.on_resize(*program.terminal_);
+    return true;
+}
+
+bool ServedConnection::begin(ServedProgram& program, ServedProgram::Kind kind, std::string_view command)
+{
+    if (program.started_ || !server_.settings_.start)
+        return false;
+    program.kind_ = kind;
+    program.command_ = command;
+    if (!server_.settings_.start(program))
+        return false;
+    program.started_ = true;
+    program.endpoint_->on_data = [&program](Stream stream, Bytes data) {
+        if (stream == Stream::data && program.on_data)
+            program.on_data(data);
+    };
+    program.endpoint_->on_end = [&program] {
+        if (program.on_end)
+            program.on_end();
+    };
+    program.endpoint_->on_room = [&program] {
+        if (program.on_room)
+            program.on_room();
+    };
+    return true;
+}
+
+} // namespace nacre

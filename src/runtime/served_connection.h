@@ -1,0 +1,72 @@
+// One client of an SshServer: its session, and the programs on its channels.
+#pragma once
+
+#include <array>
+#include <map>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "crypto/random.h"
+#include "runtime/connection_driver.h"
+#include "runtime/ssh_server.h"
+#include "session/server_session.h"
+
+namespace nacre {
+
+class ServedConnection final : private ConnectionDriver::Owner {
+public:
+    ServedConnection(SshServer& server, Fd socket, Log& log);
+    ~ServedConnection() override;
+
+    void start() { driver_.start(); }
+    bool is_over() const { return driver_.is_over(); }
+
+private:
+    Result<void> drain() override;
+    void ended(const Error& why) override;
+    Result<void> on(const Authenticated& event);
+    Result<void> on(const PeerLeft& event);
+    Result<void> on(const OpenRequested& event);
+    Result<void> on(const Requested& event);
+    Result<void> on(const Closed& event);
+    Result<void> on(const GlobalRequested& event);
+    Result<void> on(const DataArrived& event);
+    Result<void> on(const RoomToSend& event);
+    Result<void> on(const PeerFinished& event);
+    template <class Event>
+    Result<void> on(const Event&)                                 // nothing that concerns us
+    {
+        return {};
+    }
+
+    // The requests of a session (RFC 4254 §6); the answer is whether we did it.
+    using Handler = Result<bool> (ServedConnection::*)(ServedProgram&, Bytes details);
+    struct Row {
+        std::string_view name;
+        Handler handler;
+    };
+    static const std::array<Row, 7> requests;
+    Result<bool> on_variable(ServedProgram& program, Bytes details);
+    Result<bool> on_terminal(ServedProgram& program, Bytes details);
+    Result<bool> on_shell(ServedProgram& program, Bytes details);
+    Result<bool> on_command(ServedProgram& program, Bytes details);
+    Result<bool> on_subsystem(ServedProgram& program, Bytes details);
+    Result<bool> on_signal(ServedProgram& program, Bytes details);
+    Result<bool> on_window_change(ServedProgram& program, Bytes details);
+    bool begin(ServedProgram& program, ServedProgram::Kind kind, std::string_view command);
+    void finish(ChannelId channel);
+    static void is_gone(ServedProgram& program);
+
+    SshServer& server_;
+    SystemRandom random_;
+    ServerSession session_;
+    ServerAnswerer answerer_;
+    ConnectionDriver driver_;
+    std::map<std::uint32_t, std::unique_ptr<ServedProgram>> programs_;   // by channel
+    std::vector<std::unique_ptr<ChannelEndpoint>> gone_;          // of closed channels, until the next round
+    std::unique_ptr<Timer> soon_;
+    std::unique_ptr<Timer> grace_;
+};
+
+} // namespace nacre

@@ -1,0 +1,304 @@
+#include "runtime/ssh_client.h"
+
+#include <cerrno>
+
+#include "base/text.h"
+#include "connection/channel_kinds.h"
+#include "os/socket.h"
+#include "runtime/connector.h"
+#include "runtime/memory_endpoint.h"
+#include "runtime/remote_files.h"
+
+namespace nacre {
+
+SshClient::SshClient(EventLoop& loop, SshClientSettings settings) : loop_(loop), settings_(std::move(settings)) {}
+
+SshClient::~SshClient()
+{
+    if (driver_ && !ended_)
+        driver_->end(Error{ErrorKind::not_permitted, "disconnected by user", DisconnectReason::by_application, 0});
+}
+
+// ---- connecting --------------------------------------------------------------------------
+
+Result<Fd> SshClient::connected_socket(EventLoop& loop, const SshClientSettings& settings)
+{
+    std::optional<Result<Fd>> outcome;
+    Connector connector{loop, ConnectTarget{.host = settings.host, .port = settings.port}, IpFamily::any,
+                        [&](Result<Fd> result) { outcome = std::move(result); }};
+    auto too_late = loop.at(loop.now() + settings.patience, [&] { outcome = system_failure("timed out", ETIMEDOUT); });
+    while (!outcome)
+        if (!loop.run_once())
+            return system_failure("connect: the event loop is running already");
+    if (!*outcome)
+        return fail(in_context(to_text(connector.target()), std::move(*outcome).error()));
+    auto socket = *std::move(*outcome);
+    TRY(set_no_delay(socket.number()));
+    return socket;
+}
+
+Result<std::unique_ptr<SshClient>> SshClient::connect(EventLoop& loop, SshClientSettings settings)
+{
+    auto socket = TRY(connected_socket(loop, settings));
+    return connect_over(loop, Link{.in = std::move(socket), .out = {}}, std::move(settings));
+}
+
+Result<std::unique_ptr<SshClient>> SshClient::connect_over(EventLoop& loop, Link link, SshClientSettings settings)
+{
+    std::unique_ptr<SshClient> client{new SshClient{loop, std::move(settings)}};
+    TRY(client->log_in(std::move(link)));
+    return client;
+}
+
+Result<void> SshClient::log_in(Link link)
+{
+    auto& log = settings_.log ? *settings_.log : static_cast<Log&>(no_log_);
+    session_.emplace(client_transport(settings_.answers, settings_.transport), random_, log, loop_.now());
+    session_->log_in_as(login_settings(settings_.answers));
+    driver_.emplace(loop_, std::move(link), session_->transport(), session_->connection(),
+                    static_cast<ConnectionDriver::Owner&>(*this), log);
+    auto too_late = loop_.at(loop_.now() + settings_.patience, [this] {
+        driver_->end(system_failure("the login took too long", ETIMEDOUT).error());
+    });
+    driver_->start();
+    return wait_until([this] { return logged_in_; });
+}
+
+Result<void> SshClient::wait_until(const std::function<bool()>& done)
+{
+    while (!done()) {
+        if (ended_)
+            return fail(*ended_);
+        if (!loop_.run_once())
+            return system_failure("the event loop is running already: it cannot be waited for from inside");
+    }
+    return {};
+}
+
+// ---- programs ----------------------------------------------------------------------------
+
+Result<ChannelId> SshClient::start(const RemoteCommand& command, std::unique_ptr<ChannelEndpoint> endpoint)
+{
+    if (ended_)
+        return fail(*ended_);
+    auto channel = session_->connection().open(SessionChannel{});
+    auto& program = programs_[channel.value];
+    program.endpoint = std::move(endpoint);
+    program.command = command;
+    driver_->advance();
+    auto waited = wait_until([&] { return program.agreed || program.refused || program.closed; });
+    if (waited && program.agreed)
+        return channel;
+    bool opened = session_->connection().exists(channel);
+    if (opened)
+        session_->connection().close(channel);
+    forget(channel);
+    driver_->advance();
+    TRY(std::move(waited));
+    return not_permitted(opened ? "the server does not run that" : "the server opens no session");
+}
+
+// Its endpoint, too, which may refer to what its caller is about to lose.
+void SshClient::forget(ChannelId channel)
+{
+    driver_->detach(channel);
+    programs_.erase(channel.value);
+}
+
+Result<ProgramEnd> SshClient::wait_for(ChannelId channel)
+{
+    auto found = programs_.find(channel.value);
+    if (found == programs_.end())
+        return bad_input("no such program");
+    auto& program = found->second;
+    auto waited = wait_until([&] { return program.closed && program.endpoint->delivered_all(); });
+    auto end = std::move(program.end);
+    forget(channel);
+    TRY(std::move(waited));
+    return end;
+}
+
+Result<ProgramEnd> SshClient::run(const RemoteCommand& command, EndpointFds descriptors)
+{
+    auto channel = TRY(start(command, std::make_unique<FdEndpoint>(loop_, std::move(descriptors))));
+    return wait_for(channel);
+}
+
+Result<ProgramEnd> SshClient::run(std::string_view command, EndpointFds descriptors)
+{
+    return run(RemoteCommand{.command = std::string{command}}, std::move(descriptors));
+}
+
+Result<ProgramOutput> SshClient::capture(std::string_view command, Bytes input, std::size_t at_most)
+{
+    ProgramOutput output;
+    bool too_much = false;
+    auto endpoint = std::make_unique<MemoryEndpoint>(loop_);
+    endpoint->on_data = [&](Stream stream, Bytes data) {
+        auto& kept = stream == Stream::data ? output.out : output.err;
+        too_much = too_much || data.size() > at_most - output.out.size() - output.err.size();
+        if (!too_much)
+            kept.insert(kept.end(), data.begin(), data.end());
+    };
+    endpoint->write(Stream::data, input);
+    endpoint->finish();
+    endpoint->start();
+    auto channel = TRY(start({.command = std::string{command}}, std::move(endpoint)));
+    auto waited = wait_until([&] { return too_much || has_ended(channel); });
+    if (waited && too_much) {
+        session_->connection().close(channel);
+        driver_->advance();
+    }
+    auto end = wait_for(channel);
+    if (too_much)
+        return bad_input("the program wrote too much");
+    output.end = TRY(std::move(end));
+    return output;
+}
+
+Result<std::unique_ptr<RemoteFiles>> SshClient::files() { return RemoteFiles::open(*this); }
+
+Result<EndpointFds> standard_streams()
+{
+    EndpointFds streams;
+    streams.source = TRY(open_independently(0, false));
+    streams.sink = TRY(open_independently(1, true));
+    streams.stderr_sink = TRY(open_independently(2, true));
+    return streams;
+}
+
+// ---- events ------------------------------------------------------------------------------
+
+Result<void> SshClient::drain()
+{
+    return nacre::drain(*session_, settings_.answers, [this](const auto& event) { return on(event); });
+}
+
+void SshClient::ended(const Error& why) { ended_ = why; }
+
+Result<void> SshClient::on(const LoggedIn&)
+{
+    logged_in_ = true;
+    return {};
+}
+
+Result<void> SshClient::on(const PeerLeft& event)
+{
+    return system_failure("the server disconnected: " + printable(event.description));
+}
+
+Result<void> SshClient::on(const OpenRequested& event)
+{
+    session_->connection().refuse(event.channel, OpenFailure::administratively_prohibited, "nothing was asked for");
+    return {};
+}
+
+void SshClient::ask_for_program(ChannelId channel, const RemoteCommand& command)
+{
+    auto& connection = session_->connection();
+    for (auto& [variable, value] : command.environment)
+        connection.request(channel, EnvRequest{variable, value}, WantReply::no);
+    if (command.terminal)
+        connection.request(channel, *command.terminal, WantReply::no);
+    if (command.is_subsystem)
+        connection.request(channel, SubsystemRequest{command.command}, WantReply::yes);
+    else if (command.command.empty())
+        connection.request(channel, ShellRequest{}, WantReply::yes);
+    else
+        connection.request(channel, ExecRequest{command.command}, WantReply::yes);
+}
+
+Result<void> SshClient::on(const Opened& event)
+{
+    if (auto found = programs_.find(event.channel.value); found != programs_.end())
+        ask_for_program(event.channel, found->second.command);
+    return {};
+}
+
+Result<void> SshClient::on(const OpenRefused& event)
+{
+    if (auto found = programs_.find(event.channel.value); found != programs_.end())
+        found->second.refused = true;
+    return {};
+}
+
+// The only request of ours that wants a reply is the one for the program.
+Result<void> SshClient::on(const RequestAnswered& event)
+{
+    auto found = programs_.find(event.channel.value);
+    if (found == programs_.end() || found->second.agreed)
+        return {};
+    auto& program = found->second;
+    program.agreed = event.success;
+    program.refused = !event.success;
+    if (program.agreed)
+        driver_->attach(event.channel, std::move(program.endpoint));
+    return {};
+}
+
+Result<void> SshClient::on(const Requested& event)
+{
+    if (auto found = programs_.find(event.channel.value); found != programs_.end())
+        note_end(found->second, event);
+    if (event.request == EndOfWrite::name)
+        session_->connection().finish(event.channel);
+    if (event.want_reply == WantReply::yes)
+        session_->connection().answer(event.channel, false);
+    return {};
+}
+
+void SshClient::note_end(Program& program, const Requested& event)
+{
+    if (event.request == ExitStatusRequest::name) {
+        if (auto exit = decode<ExitStatusRequest>(event.details))
+            program.end.status = exit->status;
+    } else if (event.request == ExitSignalRequest::name) {
+        if (auto exit = decode<ExitSignalRequest>(event.details))
+            program.end.signal = exit->signal;
+    }
+}
+
+Result<void> SshClient::on(const Closed& event)
+{
+    auto endpoint = driver_->detach(event.channel);
+    auto found = programs_.find(event.channel.value);
+    if (found == programs_.end())
+        return {};
+    auto& program = found->second;
+    program.closed = true;
+    if (endpoint)
+        program.endpoint = std::move(endpoint);
+    if (auto* descriptors = dynamic_cast<FdEndpoint*>(program.endpoint.get())) {
+        descriptors->flush();
+        descriptors->outlive_channel();                           // what it holds still goes to its descriptors
+    }
+    return {};
+}
+
+Result<void> SshClient::on(const GlobalRequested& event)
+{
+    if (event.want_reply == WantReply::yes)
+        session_->connection().answer_global(false);
+    return {};
+}
+
+Result<void> SshClient::on(const DataArrived& event)
+{
+    if (!driver_->handle(event))
+        session_->connection().data_consumed(event.channel, event.data.size());
+    return {};
+}
+
+Result<void> SshClient::on(const RoomToSend& event)
+{
+    driver_->handle(event);
+    return {};
+}
+
+Result<void> SshClient::on(const PeerFinished& event)
+{
+    driver_->handle(event);
+    return {};
+}
+
+} // namespace nacre

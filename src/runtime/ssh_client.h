@@ -1,0 +1,151 @@
+// A connection to an SSH server in a few lines: connect, log in, run programs, move files.
+//
+//     auto loop = TRY(EventLoop::create());
+//     auto client = TRY(SshClient::connect(loop, {.host = "example.org", .answers = {…}}));
+//     auto output = TRY(client->capture("uname -a"));
+//
+// Calls that return a Result wait for their answer; the loop, which other connections may share, works meanwhile.  So they
+// must not be called by what the loop calls.  One client belongs to one thread.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/log.h"
+#include "connection/channel_requests.h"
+#include "crypto/random.h"
+#include "os/event_loop.h"
+#include "runtime/connection_driver.h"
+#include "runtime/fd_endpoint.h"
+#include "session/client_answers.h"
+#include "session/client_session.h"
+
+namespace nacre {
+
+class RemoteFiles;
+
+// Where to connect, and everything that may differ from the usual.
+struct SshClientSettings {
+    std::string host{};                                           // a name or an address
+    std::uint16_t port = 22;
+    ClientAnswers answers{};                                      // who logs in, and which host key is right
+    TransportSettings transport{};                                // algorithms, rekeying
+    Duration patience = std::chrono::seconds{60};                 // until the login is done
+    Log* log = nullptr;                                           // null: nobody listens; else it must live as long
+};
+
+// What is to be run, and how.
+struct RemoteCommand {
+    std::string command{};                                        // empty: the user's shell
+    bool is_subsystem = false;                                    // `command` is the name of one
+    std::vector<std::pair<std::string, std::string>> environment{};   // servers take what they are configured to take
+    std::optional<PtyRequest> terminal{};                         // its views must live until the program has started
+};
+
+// How a program has ended.
+struct ProgramEnd {
+    std::optional<std::uint32_t> status{};                        // nothing: a signal did it, or the server did not say
+    std::string signal{};                                         // without "SIG"; as sent: not printable
+
+    // As ssh ends: 255 where there is no status.
+    int exit_status() const { return status ? static_cast<int>(*status & 0xff) : 255; }
+};
+
+// What a program has written, and how it ended.
+struct ProgramOutput {
+    ProgramEnd end{};
+    ByteVector out{};
+    ByteVector err{};
+};
+
+// One connection, logged in.
+class SshClient final : private ConnectionDriver::Owner {
+public:
+    // Connects, checks the host's key and logs in.  The errors: system (the network), not_permitted (the host's key or the
+    // login was refused), incompatible (no common algorithm), peer_misbehaved.
+    static Result<std::unique_ptr<SshClient>> connect(EventLoop& loop, SshClientSettings settings);
+    // The same over something that is connected already: a socket, or two pipes.
+    static Result<std::unique_ptr<SshClient>> connect_over(EventLoop& loop, Link link, SshClientSettings settings);
+    ~SshClient() override;                                        // hangs up; after what was made with it
+
+    // Runs a program between these descriptors and waits for its end.  A descriptor that is missing is /dev/null.
+    Result<ProgramEnd> run(const RemoteCommand& command, EndpointFds descriptors);
+    // The same of a plain command.
+    Result<ProgramEnd> run(std::string_view command, EndpointFds descriptors);
+    // Runs a program, gives it that input and keeps what it writes.  More than `at_most` bytes of it are an error.
+    Result<ProgramOutput> capture(std::string_view command, Bytes input = {}, std::size_t at_most = 64 * 1024 * 1024);
+
+    // The server's files, by SFTP.
+    Result<std::unique_ptr<RemoteFiles>> files();
+
+    // ---- for what is not foreseen above
+    // Starts a program whose input and output are an endpoint of the caller's; waits until the server has agreed.
+    Result<ChannelId> start(const RemoteCommand& command, std::unique_ptr<ChannelEndpoint> endpoint);
+    // Its channel is closed; what it wrote may still be on its way to a descriptor.
+    bool has_ended(ChannelId channel) const { return !programs_.contains(channel.value) || programs_.at(channel.value).closed; }
+    // Waits for the end of a started program; forgets it.
+    Result<ProgramEnd> wait_for(ChannelId channel);
+    // Lets the loop work until `done` says true, or until the connection has ended, which is an error.
+    Result<void> wait_until(const std::function<bool()>& done);
+
+    EventLoop& loop() { return loop_; }                           // as given
+    ClientSession& session() { return *session_; }                // call driver().advance() after changing it
+    ConnectionDriver& driver() { return *driver_; }               // moves its bytes
+    bool is_connected() const { return !ended_; }                 // as far as we know
+
+private:
+    struct Program {
+        bool agreed = false, refused = false, closed = false;
+        std::unique_ptr<ChannelEndpoint> endpoint{};              // before the channel is open, and after it is closed
+        RemoteCommand command{};
+        ProgramEnd end{};
+    };
+
+    SshClient(EventLoop& loop, SshClientSettings settings);
+    static Result<Fd> connected_socket(EventLoop& loop, const SshClientSettings& settings);
+    Result<void> log_in(Link link);
+    void ask_for_program(ChannelId channel, const RemoteCommand& command);
+    void forget(ChannelId channel);
+    void note_end(Program& program, const Requested& event);
+
+    Result<void> drain() override;
+    void ended(const Error& why) override;
+    Result<void> on(const LoggedIn& event);
+    Result<void> on(const PeerLeft& event);
+    Result<void> on(const OpenRequested& event);
+    Result<void> on(const Opened& event);
+    Result<void> on(const OpenRefused& event);
+    Result<void> on(const Requested& event);
+    Result<void> on(const RequestAnswered& event);
+    Result<void> on(const Closed& event);
+    Result<void> on(const GlobalRequested& event);
+    Result<void> on(const DataArrived& event);
+    Result<void> on(const RoomToSend& event);
+    Result<void> on(const PeerFinished& event);
+    template <class Event>
+    Result<void> on(const Event&)                                 // nothing that concerns us
+    {
+        return {};
+    }
+
+    EventLoop& loop_;
+    SshClientSettings settings_;
+    NoLog no_log_;
+    SystemRandom random_;
+    std::optional<ClientSession> session_;
+    std::optional<ConnectionDriver> driver_;
+    std::map<std::uint32_t, Program> programs_;                   // by channel
+    bool logged_in_ = false;
+    std::optional<Error> ended_;
+};
+
+// Our own 0, 1 and 2, for SshClient::run(), without changing them for whoever shares them.
+Result<EndpointFds> standard_streams();
+
+} // namespace nacre

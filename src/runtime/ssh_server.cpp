@@ -1,0 +1,86 @@
+#include "runtime/ssh_server.h"
+
+#include <chrono>
+#include <utility>
+
+#include "runtime/served_connection.h"
+
+namespace nacre {
+namespace {
+
+constexpr unsigned most_at_once = 32;                             // accepted in one round, so that others have their turn
+constexpr std::chrono::milliseconds pause{100};                   // when there are no descriptors left
+
+} // namespace
+
+void ServedProgram::end(std::uint32_t status)
+{
+    status_ = status;
+    endpoint_->finish();
+}
+
+SshServer::SshServer(EventLoop& loop, SshServerSettings settings) : loop_(loop), settings_(std::move(settings)) {}
+
+SshServer::~SshServer()
+{
+    for (auto all = std::move(connections_); !all.empty();)
+        all.pop_back();                                           // each says that it is over, to nobody
+    soon_.reset();
+}
+
+Result<SocketAddress> SshServer::listen(const SocketAddress& where)
+{
+    auto address = where;
+    if (address.family == IpFamily::any) {
+        auto numeric = numeric_address(where.host, where.port);
+        if (!numeric)
+            return bad_input("not a numeric address: " + where.host);
+        address = *std::move(numeric);
+    }
+    auto listener = std::make_unique<Listener>();
+    listener->socket = TRY(listen_on(address));
+    int number = listener->socket.number();
+    listener->watch = loop_.watch(number, {.readable = true}, [this, number](Ready) { accept_from(number); });
+    listeners_.push_back(std::move(listener));
+    return local_address(number);
+}
+
+void SshServer::accept_from(int listener)
+{
+    for (unsigned count = 0; count < most_at_once; ++count) {
+        auto accepted = accept_connection(listener);
+        if (!accepted) {                                          // of descriptors or memory there is none: not now
+            for (auto& each : listeners_)
+                each->watch->set({});
+            again_ = loop_.at(loop_.now() + pause, [this] {
+                for (auto& each : listeners_)
+                    each->watch->set({.readable = true});
+            });
+            return;
+        }
+        if (!*accepted)
+            return;
+        (void)set_no_delay((*accepted)->socket.number());
+        serve(std::move((*accepted)->socket));
+    }
+}
+
+void SshServer::serve(Fd socket)
+{
+    if (connections_.size() >= settings_.most_connections)
+        return;                                                   // the descriptor is closed
+    auto& log = settings_.log ? *settings_.log : static_cast<Log&>(no_log_);
+    connections_.push_back(std::make_unique<ServedConnection>(*this, std::move(socket), log));
+    connections_.back()->start();
+}
+
+void SshServer::forget_soon()
+{
+    if (!soon_)
+        soon_ = loop_.at(loop_.now(), [this] {
+            soon_.reset();
+            std::erase_if(connections_, [](auto& connection) { return connection->is_over(); });
+        });
+}
+
+} // namespace nacre

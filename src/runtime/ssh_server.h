@@ -1,0 +1,120 @@
+// A server of one's own in a few lines: who may log in, and what happens to what clients ask to be run.
+//
+//     SshServer server{loop, {.answers = {…}, .start = [](ServedProgram& program) { …; return true; }}};
+//     TRY(server.listen({.host = "127.0.0.1", .port = 2222}));
+//     loop.run();
+//
+// Everything happens in the loop's thread; what the server calls should return soon, since all clients wait meanwhile.
+// Sessions are served; forwardings and everything else that a client may ask for are refused.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/log.h"
+#include "os/event_loop.h"
+#include "os/socket.h"
+#include "runtime/memory_endpoint.h"
+#include "session/server_answers.h"
+
+namespace nacre {
+
+// What a client has asked to be run on one channel: a shell, a command or a subsystem, which is whatever you make of it.
+//
+// It lives from the request until the channel is closed, and ends with on_gone.  Its functions are called by the loop.
+class ServedProgram {
+public:
+    enum class Kind { shell, command, subsystem };                // what was asked for
+    struct Terminal {                                             // what the client sits in front of
+        std::string name;                                         // "xterm-256color"
+        std::uint32_t columns = 0, rows = 0;
+    };
+
+    const std::string& user() const { return user_; }             // who has logged in
+    Kind kind() const { return kind_; }                           // which of them
+    const std::string& command() const { return command_; }       // or the subsystem's name; empty for a shell
+    const std::map<std::string, std::string>& environment() const { return environment_; }   // what the client has sent
+    const std::optional<Terminal>& terminal() const { return terminal_; }   // if the client has asked for one
+
+    // Copied, sent as the client takes it.  Look at unsent(), or wait for on_room, where much is to be written.
+    void write(Bytes data) { endpoint_->write(Stream::data, data); }
+    void write(std::string_view text) { write(as_bytes(text)); }  // the same of text
+    // What the client prints as standard error.
+    void write_error(std::string_view text) { endpoint_->write(Stream::stderr_data, as_bytes(text)); }
+    std::size_t unsent() const { return endpoint_->unsent(); }    // bytes
+    // The program is over: what was written goes out, then its status, then the channel is closed.
+    void end(std::uint32_t status);
+
+    std::function<void(Bytes data)> on_data;                      // the client's input, as it comes
+    std::function<void()> on_end;                                 // there will be no more input
+    std::function<void()> on_room;                                // less than MemoryEndpoint::most_unsent is unsent again
+    std::function<void(std::string_view signal)> on_signal;       // without "SIG"
+    std::function<void(const Terminal&)> on_resize;
+    std::function<void()> on_gone;                                // nothing can be written any more; the last call
+
+private:
+    friend class ServedConnection;
+    ServedProgram(std::string user, MemoryEndpoint& endpoint) : user_(std::move(user)), endpoint_(&endpoint) {}
+
+    std::string user_;
+    Kind kind_ = Kind::shell;
+    std::string command_;
+    std::map<std::string, std::string> environment_;
+    std::optional<Terminal> terminal_;
+    MemoryEndpoint* endpoint_;                                    // the driver's, as long as the channel
+    bool started_ = false;
+    std::uint32_t status_ = 0;
+};
+
+// What a server does.  Everything but `answers` and `start` may stay as it is.
+struct SshServerSettings {
+    ServerAnswers answers{};                                      // what this host is called, and who may log in
+    // A client wants this to run.  Set the program's functions and return true, or return false to refuse it.
+    std::function<bool(ServedProgram&)> start{};
+    bool terminals = false;                                       // clients may have one, and leave echo and lines to you
+    TransportSettings transport{};                                // algorithms, rekeying
+    Duration login_grace = std::chrono::seconds{120};             // then who is not logged in is hung up on
+    std::size_t most_connections = 1000;                          // more are hung up on at once
+    std::size_t most_programs = 10;                               // on one connection
+    Log* log = nullptr;                                           // null: nobody listens; else it must live as long
+};
+
+class ServedConnection;
+
+// Listens, and serves whoever comes.
+class SshServer {
+public:
+    SshServer(EventLoop& loop, SshServerSettings settings);       // listens nowhere yet
+    ~SshServer();                                                 // hangs up on everybody
+
+    // Listens there, too; port 0 is any that is free.  Where it listens now.
+    Result<SocketAddress> listen(const SocketAddress& where);
+    void serve(Fd socket);                                        // somebody who has connected in another way
+    std::size_t connections() const { return connections_.size(); }   // logged in or not
+    void stop_listening() { listeners_.clear(); }                 // who is there may stay
+
+private:
+    friend class ServedConnection;
+    struct Listener {
+        Fd socket;
+        std::unique_ptr<Watch> watch;                             // goes before the socket
+    };
+    void accept_from(int listener);
+    void forget_soon();                                           // connections that are over
+
+    EventLoop& loop_;
+    SshServerSettings settings_;
+    NoLog no_log_;
+    std::vector<std::unique_ptr<Listener>> listeners_;
+    std::vector<std::unique_ptr<ServedConnection>> connections_;
+    std::unique_ptr<Timer> soon_;
+    std::unique_ptr<Timer> again_;                                // when we accept again after running out of descriptors
+};
+
+} // namespace nacre

@@ -1,0 +1,20 @@
+#include "transport/carry.h"
+
+#include <algorithm>
+
+namespace nacre {
+
+std::size_t carry(Transport& from, Transport& to)
+{
+    auto bytes = from.to_transmit();
+    if (bytes.empty())
+        return 0;
+    auto space = to.receive_space();
+    auto count = std::min(bytes.size(), space.size());
+    std::copy_n(bytes.begin(), count, space.begin());
+    to.received(count);
+    from.transmitted(count);
+    return count;
+}
+
+} // namespace nacre

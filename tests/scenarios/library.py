@@ -1,0 +1,130 @@
+"""The examples of the library, compiled as they stand in examples/, against our programs and OpenSSH's."""
+import os
+
+from harness import Server, Skip, check, free_port, promise, run
+
+PEERS = ("nacre", "openssh")
+
+
+def example(world, name):
+    path = world.ours(name)
+    if not path.exists():
+        raise Skip("the examples are not built")
+    return path
+
+
+def way_to(world, sshd, known_hosts=None):
+    return [world.user, "127.0.0.1", str(sshd.port), world.key(), known_hosts or sshd.known_hosts]
+
+
+def with_each_server(sentence):
+    def register(function):
+        for peer in PEERS:
+            def case(world, peer=peer):
+                with world.sshd(peer) as sshd:
+                    function(world, sshd)
+            promise(f"{sentence} ({peer})")(case)
+        return function
+    return register
+
+
+def with_each_client(sentence):
+    def register(function):
+        for peer in PEERS:
+            promise(f"{sentence} ({peer})")(lambda world, peer=peer: function(world, world.client(peer)))
+        return function
+    return register
+
+
+@with_each_server("exec_client gives a command its input and brings back output, errors and status")
+def executes(world, sshd):
+    ran = run([example(world, "exec_client"), *way_to(world, sshd), "cat; echo to-err >&2; exit 42"],
+              b"in\n" * 100000, world.client_environment())
+    check(ran.status == 42 and ran.out == b"in\n" * 100000 and ran.err == b"to-err\n", "something is lost", ran.status,
+          len(ran.out), ran.err)
+
+
+@with_each_server("exec_client trusts no other key than the one that is recorded")
+def knows_host(world, sshd):
+    other = world.known_hosts(sshd.port, [world.key(fresh=True)])
+    for hosts in (other, world.new_file("no-hosts", "")):
+        ran = run([example(world, "exec_client"), *way_to(world, sshd, hosts), "echo reached"], b"",
+                  world.client_environment())
+        check(ran.status == 255 and not ran.out and b"key" in ran.err, "a stranger was trusted, or nothing was said", ran)
+
+
+@with_each_server("exec_client says what is wrong, and ends with 255")
+def says_why(world, sshd):
+    stranger = [world.user, "127.0.0.1", str(sshd.port), world.key(fresh=True), sshd.known_hosts]
+    ran = run([example(world, "exec_client"), *stranger, "true"], b"", world.client_environment())
+    check(ran.status == 255 and b"exec_client: " in ran.err, "no word of the refused login", ran)
+    nobody = [world.user, "127.0.0.1", str(free_port()), world.key(), sshd.known_hosts]
+    ran = run([example(world, "exec_client"), *nobody, "true"], b"", world.client_environment())
+    check(ran.status == 255 and b"refused" in ran.err, "no word of the refused connection", ran)
+
+
+@with_each_server("sftp_download brings a whole folder, with times and permissions")
+def downloads(world, sshd):
+    source = world.new_folder("tree")
+    (source / "deeper").mkdir()
+    contents = {"small": b"few", "deeper/large": os.urandom(3_000_000), "deeper/empty": b""}
+    for name, data in contents.items():
+        (source / name).write_bytes(data)
+    os.utime(source / "small", (1_000_000_000, 1_000_000_000))
+    (source / "small").chmod(0o604)
+    target = world.new_file("copy")
+    ran = run([example(world, "sftp_download"), *way_to(world, sshd), source, target], b"",
+              world.client_environment()).succeeded()
+    for name, data in contents.items():
+        check((target / name).read_bytes() == data, f"{name} differs", ran)
+    facts = (target / "small").stat()
+    check(int(facts.st_mtime) == 1_000_000_000 and facts.st_mode & 0o777 == 0o604, "times or permissions are lost", facts)
+    ran = run([example(world, "sftp_download"), *way_to(world, sshd), source / "missing", target / "x"], b"",
+              world.client_environment())
+    check(ran.status == 1 and b"No such file" in ran.err, "a missing file is no error", ran)
+
+
+def example_server(world, name, *arguments):
+    port, host_key = free_port(), world.key("ed25519", fresh=True)
+    command = [example(world, name), str(port), host_key, *arguments]
+    return Server(world, name, command, port, world.known_hosts(port, [host_key]))
+
+
+@with_each_client("echo_server says back what it hears, to several at once")
+def echoes(world, ssh):
+    data = os.urandom(5_000_000)
+    with example_server(world, "echo_server") as server:
+        ran = world.ssh(server, "anything", input=data, program=ssh).succeeded()
+        check(ran.out == data, f"{len(ran.out)} bytes came back of {len(data)}", ran.err)
+        again = world.ssh(server, input=b"once more", program=ssh, flags=["-T"]).succeeded()
+        check(again.out == b"once more", "the second client heard something else", again)
+        refused = world.ssh(server, "true", program=ssh, flags=["-L", f"{free_port()}:127.0.0.1:1", "-W", "127.0.0.1:1"])
+        check(refused.status != 0, "a forwarding was served", refused)
+
+
+@with_each_client("own_authentication lets in who its rules let in, and nobody else")
+def own_rules(world, ssh):
+    owner = world.key()
+    with example_server(world, "own_authentication", world.public(owner)) as server:
+        def visit(user, *options, answer=None, key=owner, command=()):
+            env = world.askpass(answer) if answer else {}
+            return world.ssh(server, *command, program=ssh, user=user, key=key, flags=["-T"], env=env,
+                             options=[*options, *(["BatchMode=no", "NumberOfPasswordPrompts=1"] if answer else [])])
+        typed = ["PubkeyAuthentication=no", "PreferredAuthentications=password"]
+        asked = ["PubkeyAuthentication=no", "PreferredAuthentications=keyboard-interactive"]
+        for ran, who in ((visit("owner"), b"owner"), (visit("guest", *typed, answer="open sesame"), b"guest"),
+                         (visit("player", *asked, answer="6"), b"player")):
+            check(ran.status == 0 and ran.out == b"Welcome, " + who + b".\n", "not welcome", ran)
+            check(b"private house" in ran.err, "no banner", ran)
+        for ran in (visit("guest"), visit("owner", key=world.key(fresh=True)), visit("guest", *typed, answer="open"),
+                    visit("owner", *typed, answer="open sesame"), visit("player", *asked, answer="7")):
+            check(ran.status == 255 and not ran.out, "somebody was let in against the rules", ran)
+        ran = visit("owner", command=["tea"])
+        check(ran.status == 127 and b'no "tea"' in ran.err, "status or standard error is wrong", ran)
+
+
+@promise("many_sessions serves them all in one thread")
+def many(world):
+    ran = run([example(world, "many_sessions"), "1000" if world.full else "200"], b"", world.client_environment(),
+              limit=300).succeeded()
+    check(b" sessions in " in ran.out, "no report", ran)
