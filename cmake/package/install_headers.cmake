@@ -1,11 +1,12 @@
 # Installs the public headers (include/nacre) and those of src/ that they need, which then include each other as "nacre/…".
 # TRY, a name that others use too, becomes NACRE_TRY, with TRY for short unless NACRE_WITHOUT_TRY is defined.
 # Called by cmake --install with: source, build, into.
+cmake_policy(VERSION 3.25)
 set(waiting core.h runtime.h)
 set(known ${waiting} version.h)
 set(stage ${build}/package/include)
 file(REMOVE_RECURSE ${stage})
-file(INSTALL DESTINATION ${stage}/nacre TYPE FILE FILES ${build}/include/nacre/version.h MESSAGE_NEVER)
+file(COPY ${build}/include/nacre/version.h DESTINATION ${stage}/nacre)
 while(waiting)
     list(POP_FRONT waiting name)
     if(EXISTS ${source}/include/nacre/${name})

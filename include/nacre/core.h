@@ -18,6 +18,7 @@
 // Keys, and the files that hold or name them.
 #include "nacre/keys/fingerprint.h"
 #include "nacre/keys/key_file.h"
+#include "nacre/keys/key_types.h"
 #include "nacre/keys/known_hosts.h"
 #include "nacre/keys/private_key.h"
 #include "nacre/keys/public_key.h"
@@ -38,6 +39,8 @@
 #include "nacre/connection/connection.h"
 #include "nacre/connection/connection_events.h"
 #include "nacre/connection/global_requests.h"
+#include "nacre/messages/auth.h"
+#include "nacre/messages/connection.h"
 #include "nacre/transport/carry.h"
 #include "nacre/transport/proposal.h"
 #include "nacre/transport/transport.h"

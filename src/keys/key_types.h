@@ -16,7 +16,7 @@
 
 namespace nacre {
 
-enum class KeyKind {
+enum class KeyKind {                                              // what a key, or a certificate, is
     ed25519,
     ed25519_certificate,
     ecdsa_nistp256,
@@ -35,7 +35,7 @@ enum class KeyKind {
     mldsa44_ed25519_certificate,
 };
 
-struct KeyTypeRow {
+struct KeyTypeRow {                                               // one name that a key blob begins with
     std::string_view name;                                        // "ssh-ed25519"
     std::string_view short_name;                                  // "ED25519": fingerprint lines, prompts
     std::string_view option_name;                                 // "ed25519": ssh-keygen -t, file names id_…, ssh_host_…_key
@@ -44,7 +44,7 @@ struct KeyTypeRow {
     KeyKind plain_kind;                                           // of the key that a certificate is about; else `kind`
     bool listed = true;                                           // by ssh -Q key-plain and key-cert
 
-    constexpr bool is_certificate() const { return kind != plain_kind; }
+    constexpr bool is_certificate() const { return kind != plain_kind; }   // not a plain key
     // The private half is in a FIDO token, which signs by PROTOCOL.u2f.
     constexpr bool is_of_token() const
     {
@@ -52,7 +52,7 @@ struct KeyTypeRow {
     }
 };
 
-struct SignatureAlgorithm {
+struct SignatureAlgorithm {                                       // one way to sign
     std::string_view name;                                        // "rsa-sha2-512"
     KeyKind kind;
     std::optional<HashKind> hash;                                 // nothing for Ed25519
@@ -60,16 +60,16 @@ struct SignatureAlgorithm {
     std::string_view label;                                       // what the signature itself begins with
     bool listed = true;                                           // by ssh -Q key-sig
 
-    constexpr bool is_certificate() const { return name != label; }
+    constexpr bool is_certificate() const { return name != label; }   // made with a certificate's key
 };
 
-std::span<const KeyTypeRow> key_types();
+std::span<const KeyTypeRow> key_types();                          // all of them
 const KeyTypeRow* find_key_type(std::string_view name);           // by wire name
-const KeyTypeRow& key_type(KeyKind kind);
+const KeyTypeRow& key_type(KeyKind kind);                         // every kind has one
 const KeyTypeRow& certificate_type(KeyKind plain);                // the type of certificates about such keys
 
 std::span<const SignatureAlgorithm> signature_algorithms();       // in order of preference
-const SignatureAlgorithm* find_signature_algorithm(std::string_view name);
+const SignatureAlgorithm* find_signature_algorithm(std::string_view name);   // null: there is none
 // Of a name-list of algorithms, what their signatures are called, each once: clients look for those in server-sig-algs
 // also when they have certificates.
 std::string signature_labels(std::string_view algorithms);

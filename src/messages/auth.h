@@ -28,7 +28,7 @@ struct UserauthFailure {
     bool partial_success = false;
     using fields = Fields<&UserauthFailure::can_continue, &UserauthFailure::partial_success>;
 };
-struct UserauthSuccess {
+struct UserauthSuccess {                                          // the login is done
     static constexpr std::string_view name = "SSH_MSG_USERAUTH_SUCCESS";
     static constexpr MessageNumber number{52};
     using fields = Fields<>;
@@ -53,7 +53,7 @@ struct PublickeyRequest {
     using fields = Fields<&PublickeyRequest::has_signature, &PublickeyRequest::algorithm, &PublickeyRequest::key,
                           &PublickeyRequest::signature>;
 };
-struct UserauthPkOk {
+struct UserauthPkOk {                                             // the key would do
     static constexpr std::string_view name = "SSH_MSG_USERAUTH_PK_OK";
     static constexpr MessageNumber number{60};
     std::string_view algorithm;
@@ -69,7 +69,7 @@ struct PasswordRequest {
     Rest new_password;                                            // a string, when change
     using fields = Fields<&PasswordRequest::change, &PasswordRequest::password, &PasswordRequest::new_password>;
 };
-struct UserauthPasswdChangereq {
+struct UserauthPasswdChangereq {                                  // the password must be changed first
     static constexpr std::string_view name = "SSH_MSG_USERAUTH_PASSWD_CHANGEREQ";
     static constexpr MessageNumber number{60};
     std::string_view prompt;
@@ -96,13 +96,13 @@ struct KeyboardInteractiveRequest {
     std::string_view submethods;
     using fields = Fields<&KeyboardInteractiveRequest::language, &KeyboardInteractiveRequest::submethods>;
 };
-struct Prompt {
+struct Prompt {                                                   // one line that keyboard-interactive asks for
     static constexpr std::string_view name = "prompt";
     std::string text;
     bool echo = false;
     using fields = Fields<&Prompt::text, &Prompt::echo>;
 };
-struct UserauthInfoRequest {
+struct UserauthInfoRequest {                                      // the server asks
     static constexpr std::string_view name = "SSH_MSG_USERAUTH_INFO_REQUEST";
     static constexpr MessageNumber number{60};
     std::string_view title;
@@ -112,7 +112,7 @@ struct UserauthInfoRequest {
     using fields = Fields<&UserauthInfoRequest::title, &UserauthInfoRequest::instruction,
                           &UserauthInfoRequest::language, &UserauthInfoRequest::prompts>;
 };
-struct UserauthInfoResponse {
+struct UserauthInfoResponse {                                     // the client answers
     static constexpr std::string_view name = "SSH_MSG_USERAUTH_INFO_RESPONSE";
     static constexpr MessageNumber number{61};
     Repeated<SecretText> answers;

@@ -17,13 +17,13 @@ struct GlobalRequest {
     Rest details;
     using fields = Fields<&GlobalRequest::request, &GlobalRequest::want_reply, &GlobalRequest::details>;
 };
-struct RequestSuccess {
+struct RequestSuccess {                                           // of a global request
     static constexpr std::string_view name = "SSH_MSG_REQUEST_SUCCESS";
     static constexpr MessageNumber number{81};
     Rest details;
     using fields = Fields<&RequestSuccess::details>;
 };
-struct RequestFailure {
+struct RequestFailure {                                           // of a global request
     static constexpr std::string_view name = "SSH_MSG_REQUEST_FAILURE";
     static constexpr MessageNumber number{82};
     using fields = Fields<>;
@@ -41,7 +41,7 @@ struct ChannelOpen {
     using fields = Fields<&ChannelOpen::type, &ChannelOpen::sender_channel, &ChannelOpen::initial_window_size,
                           &ChannelOpen::maximum_packet_size, &ChannelOpen::details>;
 };
-struct ChannelOpenConfirmation {
+struct ChannelOpenConfirmation {                                  // the channel is open
     static constexpr std::string_view name = "SSH_MSG_CHANNEL_OPEN_CONFIRMATION";
     static constexpr MessageNumber number{91};
     std::uint32_t recipient_channel = 0;
@@ -61,7 +61,7 @@ enum class OpenFailure : std::uint32_t {
     unknown_channel_type = 3,
     resource_shortage = 4,
 };
-struct ChannelOpenFailure {
+struct ChannelOpenFailure {                                       // there is no channel
     static constexpr std::string_view name = "SSH_MSG_CHANNEL_OPEN_FAILURE";
     static constexpr MessageNumber number{92};
     std::uint32_t recipient_channel = 0;
@@ -80,14 +80,14 @@ struct ChannelWindowAdjust {
     std::uint32_t bytes_to_add = 0;
     using fields = Fields<&ChannelWindowAdjust::recipient_channel, &ChannelWindowAdjust::bytes_to_add>;
 };
-struct ChannelData {
+struct ChannelData {                                              // of the stream that every channel has
     static constexpr std::string_view name = "SSH_MSG_CHANNEL_DATA";
     static constexpr MessageNumber number{94};
     std::uint32_t recipient_channel = 0;
     Bytes data;
     using fields = Fields<&ChannelData::recipient_channel, &ChannelData::data>;
 };
-struct ChannelExtendedData {
+struct ChannelExtendedData {                                      // of another one
     static constexpr std::string_view name = "SSH_MSG_CHANNEL_EXTENDED_DATA";
     static constexpr MessageNumber number{95};
     std::uint32_t recipient_channel = 0;
@@ -104,7 +104,7 @@ struct ChannelEof {
     std::uint32_t recipient_channel = 0;
     using fields = Fields<&ChannelEof::recipient_channel>;
 };
-struct ChannelClose {
+struct ChannelClose {                                             // no more of anything
     static constexpr std::string_view name = "SSH_MSG_CHANNEL_CLOSE";
     static constexpr MessageNumber number{97};
     std::uint32_t recipient_channel = 0;
@@ -122,13 +122,13 @@ struct ChannelRequest {
     using fields = Fields<&ChannelRequest::recipient_channel, &ChannelRequest::request, &ChannelRequest::want_reply,
                           &ChannelRequest::details>;
 };
-struct ChannelSuccess {
+struct ChannelSuccess {                                           // of a request
     static constexpr std::string_view name = "SSH_MSG_CHANNEL_SUCCESS";
     static constexpr MessageNumber number{99};
     std::uint32_t recipient_channel = 0;
     using fields = Fields<&ChannelSuccess::recipient_channel>;
 };
-struct ChannelFailure {
+struct ChannelFailure {                                           // of a request
     static constexpr std::string_view name = "SSH_MSG_CHANNEL_FAILURE";
     static constexpr MessageNumber number{100};
     std::uint32_t recipient_channel = 0;

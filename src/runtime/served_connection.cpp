@@ -179,7 +179,7 @@ Result<bool> ServedConnection::on_terminal(ServedProgram& program, Bytes details
     auto request = TRY(decode<PtyRequest>(details));
     if (program.started_ || !server_.settings_.terminals || request.term.size() > longest_variable)
         return false;
-    program.terminal_ = {.name = std::string{request.term}, .columns = request.columns, .rows = request.rows};
+    program.terminal_ = ServedProgram::Terminal{.name = std::string{request.term}, .columns = request.columns, .rows = request.rows};
     return true;
 }
 

@@ -1,0 +1,103 @@
+#include "runtime/memory_endpoint.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace nacre {
+namespace {
+
+struct Host final : EndpointHost {
+    std::size_t credit = 0;
+    int calls = 0;
+    void ready_to_give(ChannelId) override { ++calls; }
+    void consumed(ChannelId, std::size_t count) override { credit += count; }
+    void no_more_wanted(ChannelId) override {}
+};
+
+class MemoryEndpointTest : public testing::Test {
+protected:
+    MemoryEndpointTest() { endpoint_.attached(host_, ChannelId{0}); }
+    std::string collect(std::size_t at_most)
+    {
+        ByteVector space(at_most);
+        auto given = endpoint_.collect(Stream::data, space);
+        finished_ = given.finished;
+        return std::string{as_text(Bytes{space}.first(given.bytes))};
+    }
+
+    EventLoop loop_ = EventLoop::create().value();
+    Host host_;
+    MemoryEndpoint endpoint_{loop_};
+    bool finished_ = false;
+};
+
+TEST_F(MemoryEndpointTest, WhatComesBeforeTheStartWaitsWithoutCredit)
+{
+    endpoint_.deliver(Stream::data, as_bytes("early"));
+    endpoint_.peer_finished();
+    EXPECT_EQ(host_.credit, 0u);
+    std::string heard;
+    endpoint_.on_data = [&](Stream, Bytes data) { heard += as_text(data); };
+    endpoint_.on_end = [&] { heard += "."; };
+    endpoint_.start();
+    EXPECT_EQ(heard, "early.");
+    EXPECT_EQ(host_.credit, 5u);
+}
+
+TEST_F(MemoryEndpointTest, APeerThatDoesNotReadGetsNoCredit)
+{
+    endpoint_.on_data = [&](Stream stream, Bytes data) { endpoint_.write(stream, data); };
+    endpoint_.start();
+    ByteVector block(MemoryEndpoint::most_unsent);
+    endpoint_.deliver(Stream::data, block);
+    EXPECT_EQ(host_.credit, block.size());
+    endpoint_.deliver(Stream::data, block);
+    EXPECT_EQ(host_.credit, block.size());
+    while (!collect(64 * 1024).empty()) {}
+    loop_.run_once();
+    EXPECT_EQ(host_.credit, 2 * block.size());
+}
+
+TEST_F(MemoryEndpointTest, WritingCallsNobodyBeforeTheLoopDoes)
+{
+    endpoint_.write(Stream::data, as_bytes("hello"));
+    EXPECT_EQ(host_.calls, 0);
+    loop_.run_once();
+    EXPECT_EQ(host_.calls, 1);
+    EXPECT_EQ(collect(3), "hel");
+    EXPECT_EQ(collect(3), "lo");
+    EXPECT_FALSE(finished_);
+}
+
+TEST_F(MemoryEndpointTest, TheEndIsToldOnceWhenAllIsSent)
+{
+    int told = 0;
+    endpoint_.on_sent = [&] { ++told; };
+    endpoint_.write(Stream::data, as_bytes("last"));
+    endpoint_.finish();
+    loop_.run_once();
+    EXPECT_EQ(told, 0);
+    EXPECT_EQ(collect(100), "last");
+    EXPECT_TRUE(finished_);
+    loop_.run_once();
+    loop_.poll();
+    EXPECT_EQ(told, 1);
+    endpoint_.write(Stream::data, as_bytes("too late"));
+    EXPECT_EQ(endpoint_.unsent(), 0u);
+}
+
+TEST_F(MemoryEndpointTest, ASilencedOneCallsNobody)
+{
+    endpoint_.on_data = [](Stream, Bytes) { FAIL(); };
+    endpoint_.on_sent = [] { FAIL(); };
+    endpoint_.start();
+    endpoint_.finish();
+    endpoint_.silence();
+    endpoint_.deliver(Stream::data, as_bytes("x"));
+    loop_.poll();
+    EXPECT_EQ(host_.calls, 0);
+}
+
+} // namespace
+} // namespace nacre
