@@ -32,8 +32,9 @@ struct ServerAnswers {
     std::function<bool(std::string_view user, const PublicKey& key)> key{};
     // Is this the user's password?  equal_in_constant_time() compares without telling how much of it was right.
     std::function<bool(std::string_view user, std::string_view password)> password{};
-    // keyboard-interactive: what this user is asked for, and whether the answers, as many, are right.
+    // keyboard-interactive: what is this user asked for?
     std::function<std::vector<Prompt>(std::string_view user)> questions{};
+    // Are these answers, as many as there were questions, right?
     std::function<bool(std::string_view user, std::span<const std::string_view> answers)> replies{};
     std::string banner{};                                         // shown before the login; empty: none
     std::uint32_t most_failures = 6;                              // of one connection, which is then ended
