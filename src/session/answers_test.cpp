@@ -99,6 +99,14 @@ TEST_F(Answers, AKeyOpensItsUsersDoor)
     EXPECT_TRUE(Login(visitor_, host_).nobody_in());
 }
 
+TEST_F(Answers, AServerOffersWhatItHasKeysFor)
+{
+    host_.nothing = [](std::string_view) { return true; };
+    visitor_.host.algorithms = "ssh-ed25519-cert-v01@openssh.com,ecdsa-sha2-nistp256,ssh-ed25519";
+    EXPECT_EQ(server_transport(host_).proposal.host_key_algorithms, "ssh-ed25519");
+    EXPECT_TRUE(Login(visitor_, host_).both_in());
+}
+
 TEST_F(Answers, AnAllowedKeyWithSomebodyElsesSignatureDoesNot)
 {
     host_.key = [this](std::string_view, const PublicKey& key) { return key == users_key_.key; };

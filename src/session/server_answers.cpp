@@ -1,5 +1,6 @@
 #include "session/server_answers.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "auth/methods.h"
@@ -27,6 +28,18 @@ std::string offered_methods(const ServerAnswers& answers)
     return join(methods, ",");
 }
 
+// Of these algorithms, those that we have a key for.
+std::string with_a_key(std::string_view algorithms, const std::vector<Signer>& host_keys)
+{
+    std::vector<std::string> names;
+    for (auto name : split(algorithms, ',')) {
+        auto* row = find_signature_algorithm(name);
+        if (row && std::ranges::any_of(host_keys, [&](auto& signer) { return signer.key.kind() == row->kind; }))
+            names.emplace_back(name);
+    }
+    return join(names, ",");
+}
+
 } // namespace
 
 TransportSettings server_transport(const ServerAnswers& answers, TransportSettings from)
@@ -34,6 +47,7 @@ TransportSettings server_transport(const ServerAnswers& answers, TransportSettin
     from.host_keys.clear();
     for (auto& signer : answers.host_keys)
         from.host_keys.push_back(to_vector(signer.key.blob()));
+    from.proposal.host_key_algorithms = with_a_key(from.proposal.host_key_algorithms, answers.host_keys);
     from.server_sig_algs = signature_labels(accepted_algorithms());
     return from;
 }
