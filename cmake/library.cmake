@@ -73,7 +73,7 @@ install(CODE "
     set(build \"${CMAKE_BINARY_DIR}\")
     set(into \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_INCLUDEDIR}\")
     include(\"${CMAKE_SOURCE_DIR}/cmake/package/install_headers.cmake\")" COMPONENT library)
-install(FILES LICENSE README.md CHANGELOG.md docs/library.md DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/libnacre-dev
+install(FILES LICENSE CHANGELOG.md docs/library.md DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/libnacre-dev
     COMPONENT library)
 file(GLOB examples CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/examples/*.cpp)
 install(FILES ${examples} examples/CMakeLists.txt DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/libnacre-dev/examples
