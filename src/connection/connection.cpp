@@ -268,10 +268,22 @@ void Connection::data_consumed(ChannelId id, std::size_t count)
     auto* channel = find(id);
     if (!channel || channel->state != Channel::State::open)
         return;
-    if (channel->receive_window.was_starved())
-        widen(*channel);
-    if (auto credit = channel->receive_window.consume(static_cast<std::uint32_t>(count)); credit && !channel->peer_finished)
+    fit_window(*channel);
+    auto credit = channel->receive_window.consume(static_cast<std::uint32_t>(count), transport_.now());
+    if (credit && !channel->peer_finished)
         transport_.send(ChannelWindowAdjust{channel->peer_number, *credit});
+}
+
+void Connection::fit_window(Channel& channel)
+{
+    auto& window = channel.receive_window;
+    if (auto trip = window.quickest_trip())
+        quickest_trip_ = std::min(quickest_trip_.value_or(*trip), *trip);
+    bool alone = count_ < 2 || !quickest_trip_;                   // or nothing is known yet
+    auto most = alone ? UINT32_MAX : most_beside_others(*quickest_trip_, channel.limits.window);
+    window.hold_to(most);
+    if (window.was_starved() && window.size() < most)
+        widen(channel);
 }
 
 void Connection::widen(Channel& channel)

@@ -105,12 +105,14 @@ private:
     Step answered(std::uint32_t number, bool success);
     ChannelId add(std::unique_ptr<Channel> channel);
     void remove(ChannelId channel);
+    void fit_window(Channel& channel);
     void widen(Channel& channel);
 
     Transport& transport_;
     std::vector<std::unique_ptr<Channel>> channels_;              // by our number
     std::size_t count_ = 0;
     std::uint64_t growth_ = 0;                                    // bytes, beyond the windows that were asked for
+    std::optional<Duration> quickest_trip_;                       // of any channel's grants
     std::uint32_t globals_unanswered_ = 0;                        // ours
     std::uint32_t globals_to_answer_ = 0;                         // theirs
 };

@@ -22,19 +22,22 @@ namespace nacre {
 // given long ago, has not reached it yet.  Neither the way's speed nor its length need be known for that.
 class ReceiveWindow {
 public:
-    explicit ReceiveWindow(std::uint32_t size) : size_(size), credit_(size), grants_{size} {}
+    explicit ReceiveWindow(std::uint32_t size) : size_(size), credit_(size), grants_{{size, {}}} {}
 
     Result<void> receive(std::uint32_t bytes, TimePoint now = {})
     {
         if (bytes > credit_)
             return peer_misbehaved("the peer sent more than the channel's window allows");
-        bool stopped_at_old_grant = more_was_granted_ && grants_.front() - received_ < nearly;
+        bool stopped_at_old_grant = more_was_granted_ && grants_.front().end - received_ < nearly;
         starved_ = starved_ || (stopped_at_old_grant && now - heard_ >= pause);
         heard_ = now;
         credit_ -= bytes;
         received_ += bytes;
-        while (grants_.size() > 1 && received_ > grants_.front())
+        while (grants_.size() > 1 && received_ > grants_.front().end) {
             grants_.erase(grants_.begin());
+            auto trip = now - grants_.front().given;
+            quickest_trip_ = std::min(quickest_trip_.value_or(trip), trip);
+        }
         more_was_granted_ = grants_.size() > 1;
         return {};
     }
@@ -42,17 +45,27 @@ public:
     // Whether the peer had to wait for credit that was under way to it, since last asked.
     bool was_starved() { return std::exchange(starved_, false); }
 
+    // The shortest time in which a grant has come back as data that needed it: never less than the way there and back.
+    std::optional<Duration> quickest_trip() const { return quickest_trip_; }
+
     // Credit to hand back now, once half of the window has been read: one adjust message per half window, not one per
     // packet.
-    std::optional<std::uint32_t> consume(std::uint32_t bytes)
+    std::optional<std::uint32_t> consume(std::uint32_t bytes, TimePoint now = {})
     {
         consumed_ += bytes;
-        if (consumed_ == 0 || consumed_ < size_ / 2)
+        auto open = std::min(size_, most_under_way_);
+        auto due = consumed_ - std::min(consumed_, size_ - open);
+        if (due == 0 || due < open / 2)
             return std::nullopt;
-        credit_ += consumed_;
-        grants_.push_back(received_ + credit_);
-        return std::exchange(consumed_, 0);
+        consumed_ -= due;
+        credit_ += due;
+        grants_.push_back({received_ + credit_, now});
+        return due;
     }
+
+    // From now on credit is handed back only as far as the peer has no more than this under way; the rest of the window
+    // is kept for later.
+    void hold_to(std::uint32_t most_under_way) { most_under_way_ = most_under_way; }
 
     // A larger window from now on; the difference is granted with the next consume().
     void grow(std::uint32_t size)
@@ -66,16 +79,36 @@ private:
     static constexpr std::uint64_t nearly = 32 * 1024;            // bytes: some send whole packets only
     static constexpr Duration pause = std::chrono::milliseconds{1};   // a peer that sends all it can makes shorter ones
 
+    struct Grant {
+        std::uint64_t end;                                        // where the peer must stop
+        TimePoint given;
+    };
+
     std::uint32_t size_;
     std::uint32_t credit_;
-    std::uint32_t consumed_ = 0;
+    std::uint32_t consumed_ = 0;                                  // and not handed back yet
+    std::uint32_t most_under_way_ = UINT32_MAX;
     std::uint64_t received_ = 0;                                  // in all
-    std::vector<std::uint64_t> grants_;                           // where the peer must stop: the first is not passed yet; few,
-                                                                  // as each is half a window behind the one before
+    std::vector<Grant> grants_;                                   // the first is not passed yet; few, as each is half a window
+                                                                  // behind the one before
+    std::optional<Duration> quickest_trip_;
     TimePoint heard_{};
     bool more_was_granted_ = false;                               // by the time of the last data
     bool starved_ = false;
 };
+
+// How much one channel may have under way where several share the connection: what lies there is in front of a keystroke
+// in another channel.  On a short way that is what a fast line carries in the time there and back, and enough for the
+// system calls to be few; where it would be no less than the ordinary window, the way is a long one and the window grows
+// as if the channel were alone.
+inline std::uint32_t most_beside_others(Duration quickest_trip, std::uint32_t ordinary_window)
+{
+    constexpr std::uint32_t fast_line = 128;                      // bytes per microsecond
+    constexpr std::uint32_t enough = 512 * 1024;                  // bytes
+    auto time = std::chrono::duration_cast<std::chrono::microseconds>(quickest_trip).count();
+    auto carried = static_cast<std::uint64_t>(std::max<std::int64_t>(time, 0)) * fast_line;
+    return carried < ordinary_window ? std::max(static_cast<std::uint32_t>(carried), enough) : UINT32_MAX;
+}
 
 // What the peer still allows us to send.
 class SendWindow {

@@ -79,6 +79,68 @@ TEST(ReceiveWindow, IsNotTooSmallWhereWeAreSlow)
     EXPECT_FALSE(window.was_starved());
 }
 
+TEST(ReceiveWindow, HoldsBackWhatIsMoreThanMayBeUnderWay)
+{
+    ReceiveWindow window{1000};
+    window.hold_to(200);
+    ASSERT_TRUE(window.receive(850));
+    EXPECT_EQ(window.consume(850), std::nullopt) << "150 are under way and 50 more would be a small step";
+    ASSERT_TRUE(window.receive(100));
+    EXPECT_EQ(window.consume(100), 150u);
+    ASSERT_TRUE(window.receive(200));
+    EXPECT_FALSE(window.receive(1));
+}
+
+TEST(ReceiveWindow, GivesWhatItHeldBackWhenMoreMayBeUnderWayAgain)
+{
+    ReceiveWindow window{1000};
+    window.hold_to(200);
+    ASSERT_TRUE(window.receive(900));
+    ASSERT_EQ(window.consume(900), 100u);
+    window.hold_to(UINT32_MAX);
+    ASSERT_TRUE(window.receive(1));
+    EXPECT_EQ(window.consume(1), 801u);
+    EXPECT_TRUE(window.receive(1000));
+    EXPECT_FALSE(window.receive(1));
+}
+
+TEST(ReceiveWindow, IsNotMadeLargerByALimitBeyondIt)
+{
+    ReceiveWindow window{100};
+    window.hold_to(200);
+    ASSERT_TRUE(window.receive(100));
+    EXPECT_EQ(window.consume(100), 100u);
+}
+
+TEST(ReceiveWindow, TellsTheQuickestWayOfAGrantIntoData)
+{
+    using std::chrono::milliseconds;
+    ReceiveWindow window{100};
+    TimePoint now{};
+    ASSERT_TRUE(window.receive(50, now));
+    EXPECT_EQ(window.quickest_trip(), std::nullopt) << "nothing that came needed a grant";
+    ASSERT_TRUE(window.consume(50, now));
+    ASSERT_TRUE(window.receive(51, now + milliseconds{30}));
+    EXPECT_EQ(window.quickest_trip(), milliseconds{30});
+    ASSERT_TRUE(window.consume(51, now + milliseconds{30}));
+    ASSERT_TRUE(window.receive(50, now + milliseconds{50}));
+    EXPECT_EQ(window.quickest_trip(), milliseconds{20});
+    ASSERT_TRUE(window.consume(50, now + milliseconds{50}));
+    ASSERT_TRUE(window.receive(52, now + milliseconds{90}));
+    EXPECT_EQ(window.quickest_trip(), milliseconds{20});
+}
+
+TEST(SharedWindow, IsShortWhereTheWayIsShort)
+{
+    using std::chrono::milliseconds;
+    constexpr std::uint32_t ordinary = 2 * 1024 * 1024;
+    EXPECT_EQ(most_beside_others({}, ordinary), 512 * 1024u);
+    EXPECT_EQ(most_beside_others(milliseconds{1}, ordinary), 512 * 1024u);
+    EXPECT_EQ(most_beside_others(milliseconds{10}, ordinary), 1'280'000u);
+    EXPECT_EQ(most_beside_others(milliseconds{20}, ordinary), UINT32_MAX);
+    EXPECT_EQ(most_beside_others(std::chrono::hours{1000}, ordinary), UINT32_MAX);
+}
+
 TEST(SendWindow, MayNotExceedThirtyTwoBits)
 {
     SendWindow window{UINT32_MAX - 5};
