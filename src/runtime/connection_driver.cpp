@@ -13,7 +13,8 @@
 namespace nacre {
 namespace {
 
-// Data is read from endpoints until this much waits to be sent, then it goes out with one call.
+// Data is read from endpoints until this much waits to be sent, then it goes out with one call.  More, or roomier pipes to
+// read it from, means fewer wakings, but what was copied has left the cache by the time that it is copied again.
 constexpr std::size_t batch_size = 128 * 1024;
 
 // What the kernel may hold without having sent it while several channels share the connection.  More would only lie
@@ -157,6 +158,7 @@ void ConnectionDriver::share_link()
 // Whoever has given least goes first, so that a keystroke overtakes what bulk there is.
 void ConnectionDriver::give_all()
 {
+    left_over_ = false;
     std::vector<std::pair<std::uint64_t, std::uint32_t>> order;
     for (auto& [number, attached] : endpoints_)
         if (attached->has_something)
@@ -177,7 +179,7 @@ void ConnectionDriver::give(ChannelId channel, Attached& attached)
         bool& finished = attached.finished[static_cast<std::size_t>(stream)];
         while (!finished) {
             if (transport_.waiting() >= batch) {
-                more = true;
+                more = left_over_ = true;
                 break;
             }
             auto space = connection_.data_space(channel, stream, SIZE_MAX);
@@ -216,11 +218,13 @@ void ConnectionDriver::transmit()
         if (outcome->would_block)
             return;
         transport_.transmitted(outcome->bytes);
-        if (transport_.waiting() == 0) {
-            in_turn_ = true;
-            give_all();                                           // there is room again
-            in_turn_ = false;
-        }
+        if (transport_.waiting() > 0)
+            continue;
+        if (is_shared_)
+            return;                                               // the next turn hears the others, too
+        in_turn_ = true;
+        give_all();                                               // there is room again
+        in_turn_ = false;
     }
 }
 
@@ -242,7 +246,7 @@ void ConnectionDriver::hear_last_words(const Error& why)
 
 void ConnectionDriver::settle()
 {
-    bool wants_write = transport_.waiting() > 0;
+    bool wants_write = transport_.waiting() > 0 || left_over_;
     // A peer that does not read is not read either.
     bool wants_read = transport_.waiting() < 2 * Connection::high_water && !input_held_;
     if (out_watch_) {
@@ -380,6 +384,7 @@ void ConnectionDriver::ready_to_give(ChannelId channel)
     if (found == endpoints_.end() || over_)
         return;
     found->second->has_something = true;
+    left_over_ = left_over_ || in_turn_;                          // its place in this turn may be past
     if (!in_turn_) {
         transport_.time_passed(loop_.now());
         advance();
@@ -388,12 +393,15 @@ void ConnectionDriver::ready_to_give(ChannelId channel)
 
 void ConnectionDriver::consumed(ChannelId channel, std::size_t count)
 {
+    bool between_turns = !in_turn_ && !over_;                     // credit from a queue that drains
+    if (between_turns)
+        transport_.time_passed(loop_.now());
     connection_.data_consumed(channel, count);
-    if (!in_turn_ && !over_) {
-        transmit();                                               // credit from a queue that drains
-        if (!over_)
-            settle();
-    }
+    if (!between_turns)
+        return;
+    transmit();
+    if (!over_)
+        settle();
 }
 
 void ConnectionDriver::no_more_wanted(ChannelId channel)

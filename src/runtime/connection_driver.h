@@ -102,6 +102,7 @@ private:
     std::unique_ptr<Timer> timer_;
     std::map<std::uint32_t, std::unique_ptr<Attached>> endpoints_;
     bool is_shared_ = false;                                      // by more than one of them
+    bool left_over_ = false;                                      // somebody has something that the last batch did not take
     std::vector<std::uint32_t> touched_;                          // endpoints with data of this batch
     TimePoint last_heard_{};
     std::optional<TimePoint> timer_at_;
