@@ -41,7 +41,8 @@ Startup make_startup(bool with_pam)
     test::FakeConfigSources sources;
     sources.add("/c", fmt::format("UsePAM {}\nPermitRootLogin yes\nPermitTunnel yes\nSubsystem sftp internal-sftp\n"
                                   "AcceptEnv *\nPermitUserEnvironment yes\nGatewayPorts clientspecified\nMaxAuthTries 20\n"
-                                  "X11Forwarding yes\nExposeAuthInfo yes\nKbdInteractiveAuthentication yes\n",
+                                  "X11Forwarding yes\nExposeAuthInfo yes\nKbdInteractiveAuthentication yes\n"
+                                  "GSSAPIAuthentication yes\n",
                                   with_pam ? "yes" : "no"));
     auto reading = read_server_config(sources, "/c", {});
     if (!reading.diagnostics.ok())

@@ -18,6 +18,10 @@ Result<std::optional<ClientAuthEvent>> answer(ClientAuth& auth, const ClientAuth
         std::vector<SecretBytes> answers(needed->prompts.size());
         return auth.answer_prompts(std::move(answers));
     }
+    if (std::holds_alternative<GssapiTokenNeeded>(event))
+        return auth.answer_gssapi_token({static_cast<GssapiStep::State>(choice % 3), to_vector(as_bytes("token"))});
+    if (std::holds_alternative<GssapiMicNeeded>(event))
+        return auth.answer_gssapi_mic(choice % 5 == 0 ? std::nullopt : std::optional{to_vector(as_bytes("mic"))});
     return std::nullopt;
 }
 
@@ -29,12 +33,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     auto key = from_base64("AAAAC3NzaC1lZDI1NTE5AAAAIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g");
     bool hurried = size > 0 && data[0] % 2 == 0;
     ClientAuthSettings settings{"user",
-                                hurried ? "publickey,password" : "hostbased,publickey,keyboard-interactive,password",
+                                hurried ? "publickey,password"
+                                        : "gssapi-with-mic,hostbased,publickey,keyboard-interactive,password",
                                 "ssh-ed25519",
                                 {},
                                 3};
     settings.hostbased = {{{*key, "host"}}, "ssh-ed25519", "here.", "user"};
     settings.keys = {{*key, "one", false}, {*key, "two", true, false, hurried}};
+    settings.has_ticket = size % 2 == 0;
     settings.haste.allowed = settings.haste.remembered = hurried;
     ClientAuth auth{lonely.transport, std::move(settings), lonely.log};
     if (auto begun = auth.start(); begun && *begun)

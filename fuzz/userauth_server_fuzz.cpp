@@ -8,7 +8,7 @@ namespace {
 
 AuthAnswer answer_to(const AuthQuestion& question, std::size_t choice)
 {
-    constexpr std::string_view methods = "publickey,password,keyboard-interactive,hostbased";
+    constexpr std::string_view methods = "publickey,password,keyboard-interactive,hostbased,gssapi-with-mic";
     if (std::holds_alternative<WhoIs>(question))
         return Welcome{methods, "banner", 6, {}};
     if (std::holds_alternative<MayUseKey>(question))
@@ -16,6 +16,10 @@ AuthAnswer answer_to(const AuthQuestion& question, std::size_t choice)
     bool prompts = std::holds_alternative<StartPrompts>(question) || std::holds_alternative<AnswerPrompts>(question);
     if (prompts && choice % 3 != 0)
         return Prompts{"title", "instruction", {{{"Password: ", false}, {"Code: ", true}}}};
+    if (std::holds_alternative<StartGssapi>(question) && choice % 7 != 0)
+        return GssapiReady{};
+    if (std::holds_alternative<StepGssapi>(question))
+        return GssapiToken{static_cast<GssapiState>(choice % 3), choice % 2 == 0 ? as_bytes("token") : Bytes{}};
     return Verdict{choice % 5 == 0 ? AuthOutcome::partial : AuthOutcome::failure, methods};
 }
 

@@ -6,9 +6,9 @@
 # As root or with a sudo that does not ask; otherwise it says what to install and fails.  Only missing packages are
 # touched.  Packages of the kinds fuzz, check and bench may be missing: what needs them is then left out.
 #
-# The tests want Debian's sshd as a program to run on loopback, not as a service.  So while packages are installed no
-# service is started (policy-rc.d, unless the machine has one already), and an ssh service that came with this
-# installation is not left enabled for the next boot.  A machine that has openssh-server already is left as it is.
+# The tests want Debian's sshd and KDC as programs to run on loopback, not as services.  So while packages are installed
+# no service is started (policy-rc.d, unless the machine has one already), and a service that came with this
+# installation is not left enabled for the next boot.  A machine that has such a package already is left as it is.
 here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd) || exit 2
 
 packages_of() { sed -n "s/^$1 //p" "$here/packages.txt"; }
@@ -68,10 +68,15 @@ for entry in $missing; do
 done
 [ -n "$wanted" ] || exit 0
 $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $wanted >/dev/null || exit 1
-case " $wanted " in
-*" openssh-server "*)
-    if [ -d /run/systemd/system ]; then
-        $as_root systemctl disable --quiet ssh.service || exit 1
-        echo "openssh-server is installed for the tests; its service is neither started nor enabled."
-    fi ;;
-esac
+leave_disabled() {                                                # PACKAGE UNIT
+    case " $wanted " in
+    *" $1 "*)
+        if [ -d /run/systemd/system ]; then
+            $as_root systemctl disable --quiet "$2.service" || exit 1
+            echo "$1 is installed for the tests; its service is neither started nor enabled."
+        fi ;;
+    esac
+}
+leave_disabled openssh-server ssh
+leave_disabled krb5-kdc krb5-kdc
+leave_disabled krb5-admin-server krb5-admin-server

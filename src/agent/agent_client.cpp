@@ -74,7 +74,6 @@ Result<std::vector<Identity>> read_identities(Bytes answer)
     TRY(check_refusal(answer));
     auto listed = TRY(decode<IdentitiesAnswer>(answer));
     std::vector<Identity> identities;
-    identities.reserve(listed.identities.items.size());
     for (auto& one : listed.identities.items)
         identities.push_back({to_vector(one.key), std::string{one.comment}});
     return identities;

@@ -93,9 +93,33 @@ struct CheckHostbased {
                           &CheckHostbased::client_user, &CheckHostbased::signature>;
 };
 
+// gssapi-with-mic begins (RFC 4462 §3.2), with Kerberos.  → GssapiReady, or Verdict
+struct StartGssapi {
+    static constexpr std::string_view name = "start-gssapi";
+    static constexpr MessageNumber number{9};
+    using fields = Fields<>;
+};
+
+// → GssapiToken
+struct StepGssapi {
+    static constexpr std::string_view name = "step-gssapi";
+    static constexpr MessageNumber number{10};
+    Bytes token;                                                  // gssapi_limits::token bytes at most
+    using fields = Fields<&StepGssapi::token>;
+};
+
+// Whoever answers builds the protected bytes from its own record of session, user and service (auth/gssapi.h).
+// → Verdict
+struct CheckMic {
+    static constexpr std::string_view name = "check-mic";
+    static constexpr MessageNumber number{11};
+    Bytes mic;                                                    // empty: the client says that it cannot make one
+    using fields = Fields<&CheckMic::mic>;
+};
+
 // Whatever is asked.
 using AuthQuestion = std::variant<WhoIs, TryNone, MayUseKey, CheckSignature, CheckPassword, StartPrompts, AnswerPrompts,
-                                  CheckHostbased>;
+                                  CheckHostbased, StartGssapi, StepGssapi, CheckMic>;
 
 // ---- answers ---------------------------------------------------------------------------
 
@@ -125,7 +149,8 @@ struct Verdict {                                                  // how a reque
     static constexpr MessageNumber number{22};
     AuthOutcome outcome = AuthOutcome::failure;
     std::string_view methods;                                     // what can continue, unless success
-    using fields = Fields<&Verdict::outcome, &Verdict::methods>;
+    bool is_our_fault = false;                                    // a failure that is not counted against the peer
+    using fields = Fields<&Verdict::outcome, &Verdict::methods, &Verdict::is_our_fault>;
 };
 
 struct Prompts {                                                  // what keyboard-interactive asks next
@@ -144,6 +169,24 @@ struct PasswordExpired {                                          // the passwor
     using fields = Fields<&PasswordExpired::prompt>;
 };
 
-using AuthAnswer = std::variant<Welcome, KeyVerdict, Verdict, Prompts, PasswordExpired>;   // whatever is answered
+struct GssapiReady {
+    static constexpr std::string_view name = "gssapi-ready";
+    static constexpr MessageNumber number{25};
+    using fields = Fields<>;
+};
+
+enum class GssapiState : std::uint8_t { failed = 0, goes_on = 1, established = 2 };
+
+// After `failed` nothing else comes: it was a failure of the method.
+struct GssapiToken {
+    static constexpr std::string_view name = "gssapi-token";
+    static constexpr MessageNumber number{26};
+    GssapiState state = GssapiState::failed;
+    Bytes token;                                                  // for the peer; empty: none
+    using fields = Fields<&GssapiToken::state, &GssapiToken::token>;
+};
+
+// Whatever is answered.
+using AuthAnswer = std::variant<Welcome, KeyVerdict, Verdict, Prompts, PasswordExpired, GssapiReady, GssapiToken>;
 
 } // namespace nacre

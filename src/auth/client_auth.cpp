@@ -39,6 +39,8 @@ ClientAuth::ClientAuth(Transport& below, ClientAuthSettings settings, Log& log)
 FlightFacts ClientAuth::facts() const
 {
     auto methods = split(settings_.preferred_methods, ',');
+    if (!settings_.has_ticket)
+        std::erase(methods, method::gssapi_with_mic);             // will not be tried
     FlightFacts facts{.haste = settings_.haste,
                       .peer_version = transport_.peer_version(),
                       .ext_info_heard = transport_.heard_ext_info(),
@@ -106,10 +108,17 @@ Result<std::optional<ClientAuthEvent>> ClientAuth::receive(const IncomingMessage
         return on_failure(message.payload);
     case UserauthPkOk::number.value:
         return on_method_reply(message.payload);
+    case UserauthGssapiToken::number.value:
+    case UserauthGssapiError::number.value:
+    case UserauthGssapiErrtok::number.value:
+        if (method_under_way() == method::gssapi_with_mic)
+            return on_gssapi_message(message);
+        break;
     default:
-        transport_.unimplemented(message);
-        return std::nullopt;
+        break;
     }
+    transport_.unimplemented(message);
+    return std::nullopt;
 }
 
 // Requests that are still under way are ignored by the server from here on (RFC 4252 §5.1).
@@ -134,6 +143,8 @@ ClientAuth::Step ClientAuth::on_failure(Bytes payload)
     log_.debug1("Authentications that can continue: {}", printable(can_continue_));
     auto request = open_.front();
     open_.pop_front();
+    if (request.method == method::gssapi_with_mic)
+        gssapi_ = GssapiPhase::over;
     if (failure.partial_success) {
         note(request, "accepted, more is required");
         if (++partial_successes_ > most_partial_successes)
@@ -175,6 +186,8 @@ ClientAuth::Step ClientAuth::try_next()
         if (name == method::hostbased)
             if (auto offer = host_keys_.next())
                 return try_host_key(*offer);
+        if (name == method::gssapi_with_mic && settings_.has_ticket && gssapi_ == GssapiPhase::untried)
+            return try_gssapi();
         if (name == method::keyboard_interactive && !prompts_given_up_ && prompts_tried_ < settings_.password_prompts) {
             ++prompts_tried_;
             ByteVector details = encode(KeyboardInteractiveRequest{"", settings_.prompt_devices});
@@ -322,6 +335,8 @@ ClientAuth::Step ClientAuth::on_method_reply(Bytes payload)
         return on_pk_ok(payload);
     if (method == method::keyboard_interactive)
         return on_prompts(payload);
+    if (method == method::gssapi_with_mic)
+        return on_gssapi_response(payload);
     if (method == method::password) {
         auto request = TRY(decode<UserauthPasswdChangereq>(payload));
         open_.pop_front();

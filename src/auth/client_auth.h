@@ -14,6 +14,7 @@
 #include <variant>
 #include <vector>
 
+#include "auth/gssapi.h"
 #include "auth/hostbased.h"
 #include "auth/login_flight.h"
 #include "base/log.h"
@@ -48,6 +49,7 @@ struct ClientAuthSettings {                                       // who logs in
     std::string prompt_devices{};                                 // name-list: KbdInteractiveDevices
     HostbasedSettings hostbased{};
     Haste haste{};
+    bool has_ticket = false;                                      // for gssapi-with-mic
 };
 
 // Questions; each is answered by the call named there.
@@ -72,6 +74,14 @@ struct PromptsNeeded {                                            // answer_prom
     std::string_view instruction;
     std::vector<Prompt> prompts;
 };
+// Of gssapi-with-mic.  The first token is wanted before the method is tried: where there is none, it is passed over.
+struct GssapiTokenNeeded {                                        // answer_gssapi_token
+    Bytes received;                                               // empty: the first
+    bool is_error = false;                                        // the server has given up; what is answered is not sent
+};
+struct GssapiMicNeeded {                                          // answer_gssapi_mic
+    Bytes data;
+};
 // News
 struct BannerShown {
     std::string_view text;
@@ -89,8 +99,8 @@ struct ChannelsMayOpen {};
 struct EarlyLoginRefused {};
 
 using ClientAuthEvent =
-    std::variant<SignatureNeeded, HostSignatureNeeded, PasswordNeeded, NewPasswordNeeded, PromptsNeeded, BannerShown,
-                 LoggedIn, ChannelsMayOpen, EarlyLoginRefused>;   // whatever the login asks or tells
+    std::variant<SignatureNeeded, HostSignatureNeeded, PasswordNeeded, NewPasswordNeeded, PromptsNeeded,
+                 GssapiTokenNeeded, GssapiMicNeeded, BannerShown, LoggedIn, ChannelsMayOpen, EarlyLoginRefused>;   // whatever is asked or told
 
 struct AuthAttempt {                                              // one request of a login, for people
     std::string method;                                           // "publickey"
@@ -117,6 +127,8 @@ public:
                                                                SecretBytes new_password);
     // One for each prompt; nothing: give up the method.
     Result<std::optional<ClientAuthEvent>> answer_prompts(std::optional<std::vector<SecretBytes>> answers);
+    Result<std::optional<ClientAuthEvent>> answer_gssapi_token(GssapiStep step);
+    Result<std::optional<ClientAuthEvent>> answer_gssapi_mic(std::optional<ByteVector> mic);   // nothing: give up the method
 
     bool asks() const { return asks_; }                           // a question is open
     // After EarlyLoginRefused, until go_on(): what was sent early is known to be dropped.
@@ -142,6 +154,15 @@ private:
     Step on_method_reply(Bytes payload);                          // number 60: depends on the method
     Step on_pk_ok(Bytes payload);
     Step on_prompts(Bytes payload);
+    // client_auth_gssapi.cpp
+    Step try_gssapi();
+    Step on_gssapi_response(Bytes payload);
+    Step on_gssapi_message(const IncomingMessage& message);       // numbers 61, 64, 65
+    Step on_gssapi_token(Bytes payload);
+    Step on_gssapi_error(Bytes payload);
+    Step on_gssapi_errtok(Bytes payload);
+    Step need_gssapi_mic();
+    Step abandon_gssapi(std::string why);
     Step try_next();
     Step try_key();
     Step try_host_key(const HostKeyOffers::Offer& offer);
@@ -183,6 +204,11 @@ private:
     bool early_settled_ = false;                                  // which was refused, and they are dropped
     bool held_ = false;
     bool password_given_up_ = false, prompts_given_up_ = false;
+    // Where gssapi-with-mic stands; it is tried once.
+    enum class GssapiPhase { untried, first_token_wanted, requested, exchanging, proving, over };
+    GssapiPhase gssapi_ = GssapiPhase::untried;
+    GssapiStep gssapi_first_step_;                                // kept until the server has agreed
+    unsigned gssapi_tokens_ = 0;                                  // that came
     std::vector<AuthAttempt> attempts_;
 };
 

@@ -1,4 +1,4 @@
-// Names of services and authentication methods (RFC 4252, 4256), and the list both sides start from.
+// Names of services and authentication methods (RFC 4252, 4256, 4462), and the list both sides start from.
 #pragma once
 
 #include <array>
@@ -18,6 +18,7 @@ inline constexpr std::string_view publickey_hostbound = "publickey-hostbound-v00
 inline constexpr std::string_view password = "password";
 inline constexpr std::string_view keyboard_interactive = "keyboard-interactive";
 inline constexpr std::string_view hostbased = "hostbased";
+inline constexpr std::string_view gssapi_with_mic = "gssapi-with-mic";
 } // namespace method
 
 // PreferredAuthentications: what a client tries, in this order.
@@ -25,6 +26,7 @@ struct MethodRow {
     std::string_view name;
 };
 inline constexpr std::array client_methods{
+    MethodRow{method::gssapi_with_mic},
     MethodRow{method::hostbased},
     MethodRow{method::publickey},
     MethodRow{method::keyboard_interactive},

@@ -27,14 +27,29 @@ Result<std::optional<AuthStep>> ServerAuth::receive(const IncomingMessage& messa
         if (!service_accepted_)
             return peer_misbehaved("an authentication request before the service was requested");
         return on_request(message.payload);
-    case UserauthInfoResponse::number.value:
+    case UserauthInfoResponse::number.value:                      // or a token of GSS-API
+        if (gssapi_ == AwaitedOfGssapi::token)
+            return on_gssapi_token(message.payload);
         if (awaiting_answers_)
             return on_info_response(message.payload);
         return peer_misbehaved("answers to prompts that were not sent");
+    case UserauthGssapiErrtok::number.value:
+        if (gssapi_ == AwaitedOfGssapi::token)
+            return on_gssapi_errtok(message.payload);
+        break;
+    case UserauthGssapiExchangeComplete::number.value:
+        if (gssapi_ == AwaitedOfGssapi::mic)
+            return on_gssapi_complete(message.payload);
+        break;
+    case UserauthGssapiMic::number.value:
+        if (gssapi_ == AwaitedOfGssapi::mic)
+            return on_gssapi_mic(message.payload);
+        break;
     default:
-        transport_.unimplemented(message);
-        return std::nullopt;
+        break;
     }
+    transport_.unimplemented(message);
+    return std::nullopt;
 }
 
 ServerAuth::Step ServerAuth::on_service_request(Bytes payload)
@@ -52,6 +67,7 @@ ServerAuth::Step ServerAuth::on_request(Bytes payload)
 {
     auto request = TRY(decode<UserauthRequest>(payload));
     awaiting_answers_ = false;                                    // RFC 4256 §3.1: a new request abandons open prompts
+    gssapi_ = AwaitedOfGssapi::nothing;
     if (user_.empty() && methods_.empty()) {
         if (request.user.size() > longest_user_name || request.user.find('\0') != std::string_view::npos)
             return peer_misbehaved("the user name is too long or contains a NUL", DisconnectReason::illegal_user_name);
@@ -88,6 +104,8 @@ ServerAuth::Step ServerAuth::on_method(std::string_view method, Bytes details)
         auto request = TRY(decode<KeyboardInteractiveRequest>(details));
         return ask(StartPrompts{request.submethods});
     }
+    if (method == method::gssapi_with_mic)
+        return on_gssapi(details);
     return refuse(methods_, false);
 }
 
@@ -191,7 +209,7 @@ ServerAuth::Step ServerAuth::on(const Verdict& verdict)
     case AuthOutcome::partial:
         return refuse(verdict.methods, true);
     case AuthOutcome::failure:
-        return refuse(verdict.methods, false);
+        return refuse(verdict.methods, false, verdict.is_our_fault ? Blame::ours : Blame::theirs);
     }
     return refuse(methods_, false);
 }
@@ -212,10 +230,11 @@ ServerAuth::Step ServerAuth::on(const PasswordExpired& expired)
     return std::nullopt;
 }
 
-ServerAuth::Step ServerAuth::refuse(std::string_view methods, bool partial)
+ServerAuth::Step ServerAuth::refuse(std::string_view methods, bool partial, Blame blame)
 {
     methods_ = std::string{methods};
-    if (!partial && method_ != method::none && ++failures_ >= most_failures_)
+    bool counts = !partial && blame == Blame::theirs && method_ != method::none;
+    if (counts && ++failures_ >= most_failures_)
         return not_permitted("Too many authentication failures", DisconnectReason::no_more_auth_methods_available);
     transport_.send(UserauthFailure{methods_, partial});
     return std::nullopt;

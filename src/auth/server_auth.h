@@ -39,15 +39,24 @@ private:
     Step on_hostbased(Bytes details);
     Step on_password(Bytes details);
     Step on_info_response(Bytes payload);
+    // server_auth_gssapi.cpp
+    Step on_gssapi(Bytes details);
+    Step on_gssapi_token(Bytes payload);
+    Step on_gssapi_errtok(Bytes payload);
+    Step on_gssapi_complete(Bytes payload);
+    Step on_gssapi_mic(Bytes payload);
 
     Step on(const Welcome&);
     Step on(const KeyVerdict&);
     Step on(const Verdict&);
     Step on(const Prompts&);
     Step on(const PasswordExpired&);
+    Step on(const GssapiReady&);
+    Step on(const GssapiToken&);
 
     Step ask(AuthQuestion question);
-    Step refuse(std::string_view methods, bool partial);
+    enum class Blame { theirs, ours };                            // ours: not counted
+    Step refuse(std::string_view methods, bool partial, Blame blame = Blame::theirs);
 
     Transport& transport_;
     Log& log_;
@@ -61,6 +70,8 @@ private:
     std::string algorithm_;
     std::size_t prompts_open_ = 0;
     bool awaiting_answers_ = false;
+    enum class AwaitedOfGssapi { nothing, token, mic } gssapi_ = AwaitedOfGssapi::nothing;
+    unsigned gssapi_tokens_ = 0;                                  // that came for the method under way
     std::uint32_t most_failures_ = 6;
     std::uint32_t failures_ = 0;
     bool tried_none_ = false;

@@ -148,7 +148,11 @@ constexpr std::array flags{
              return {};
          }},
     Flag{'g', no, "", "GatewayPorts", "yes", nullptr},
-    Flag{'K', no, "", "", "", nullptr},
+    Flag{'K', no, "", "GSSAPIAuthentication", "yes",
+         [](Reading& reading, std::string_view) -> Result<void> {
+             reading.line.settings.push_back({"GSSAPIDelegateCredentials", "yes"});
+             return {};
+         }},
     Flag{'k', no, "", "GSSAPIDelegateCredentials", "no", nullptr},
     Flag{'M', no, "", "", "",
          [](Reading& reading, std::string_view) -> Result<void> {

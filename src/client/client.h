@@ -60,6 +60,16 @@ private:
     Result<void> on(const PasswordNeeded& question);
     Result<void> on(const NewPasswordNeeded& question);
     Result<void> on(const PromptsNeeded& question);
+    Result<void> on(const GssapiTokenNeeded& question)
+    {
+        session_->answer_gssapi_token(login_->gssapi_step(question));
+        return {};
+    }
+    Result<void> on(const GssapiMicNeeded& question)
+    {
+        session_->answer_gssapi_mic(login_->gssapi_mic(question));
+        return {};
+    }
     Result<void> on(const BannerShown& event);
     Result<void> on(const LoggedIn& event);
     Result<void> on(const ChannelsMayOpen& event);

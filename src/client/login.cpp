@@ -29,6 +29,7 @@ struct MethodSwitch {
 };
 
 constexpr std::array switches{
+    MethodSwitch{method::gssapi_with_mic, false, [](const ClientOptions& o) { return o.gssapi_authentication; }},
     MethodSwitch{method::hostbased, false, [](const ClientOptions& o) { return o.hostbased_authentication; }},
     MethodSwitch{method::publickey, false, [](const ClientOptions& o) { return o.pubkey_authentication != PubkeyUse::no; }},
     MethodSwitch{method::keyboard_interactive, true, [](const ClientOptions& o) { return o.kbd_interactive_authentication; }},
@@ -157,7 +158,8 @@ ClientAuthSettings Login::settings(bool typing_is_safe, const HostMemory* memory
             .keys = std::move(keys),
             .password_prompts = options_.number_of_password_prompts,
             .prompt_devices = options_.kbd_interactive_devices,
-            .hostbased = hostbased_settings(configuration_, connection_, log_)};
+            .hostbased = hostbased_settings(configuration_, connection_, log_),
+            .has_ticket = kerberos_.has_ticket()};
 }
 
 std::string Login::who() const { return printable(options_.user) + "@" + printable(host_); }
@@ -239,10 +241,11 @@ std::optional<std::vector<SecretBytes>> Login::answers(const PromptsNeeded& ques
 std::vector<std::string> Login::explain(const ClientAuth& auth, std::string_view methods_left) const
 {
     auto lines = described(auth.attempts());
-    bool tried_a_key = false, tried_a_host_key = false;
+    bool tried_a_key = false, tried_a_host_key = false, tried_a_ticket = false;
     for (auto& attempt : auth.attempts()) {
         tried_a_key = tried_a_key || attempt.method == method::publickey;
         tried_a_host_key = tried_a_host_key || attempt.method == method::hostbased;
+        tried_a_ticket = tried_a_ticket || attempt.method == method::gssapi_with_mic;
     }
     for (auto& line : identities_.left_out())
         lines.push_back(fmt::format("  {}: not offered: {}", method::publickey, line));
@@ -257,6 +260,8 @@ std::vector<std::string> Login::explain(const ClientAuth& auth, std::string_view
             lines.push_back("  publickey: there is no key to try");
         else if (row.name == method::hostbased && !tried_a_host_key)
             lines.push_back("  hostbased: this host has no key to show");
+        else if (row.name == method::gssapi_with_mic && !tried_a_ticket)
+            lines.push_back("  gssapi-with-mic: there is no Kerberos ticket for this host");
     }
     if (tried_a_key && list_contains(methods_left, method::publickey))
         lines.push_back("A key counts where the server's authorized_keys lists it; ssh-copy-id puts it there.");

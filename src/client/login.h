@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "client/configuration.h"
 #include "client/identities.h"
+#include "client/kerberos.h"
 #include "client/person.h"
 
 namespace nacre {
@@ -19,7 +20,7 @@ class Login {
 public:
     Login(const Configuration& configuration, Identities identities, const Person& person, Log& log)
         : configuration_(configuration), options_(configuration.options()), host_(configuration.host_alias()),
-          identities_(std::move(identities)), person_(person), log_(log)
+          identities_(std::move(identities)), person_(person), log_(log), kerberos_(configuration, log)
     {
     }
 
@@ -30,11 +31,13 @@ public:
     // What this login has taught us about logins to this host.
     void learn(const LoggedIn& login, HostMemory& memory) const;
 
-    void use_connection(int descriptor) { connection_ = descriptor; }   // for host-based logins; before settings()
+    void use_connection(int descriptor) { connection_ = descriptor; }   // for host-based logins and Kerberos; before settings()
     void use_agent(std::optional<AgentLink> agent) { identities_.use_agent(std::move(agent)); }   // before settings()
 
     std::optional<ByteVector> sign(const SignatureNeeded& question);
     std::optional<ByteVector> sign(const HostSignatureNeeded& question);
+    GssapiStep gssapi_step(const GssapiTokenNeeded& question) { return kerberos_.step(question, connection_); }
+    std::optional<ByteVector> gssapi_mic(const GssapiMicNeeded& question) { return kerberos_.mic(question); }
     std::optional<SecretBytes> password(const PasswordNeeded& question);
     struct NewPassword {
         std::optional<SecretBytes> old_one;                       // nothing: the person gave up
@@ -60,6 +63,7 @@ private:
     int connection_ = -1;
     const Person& person_;
     Log& log_;
+    Kerberos kerberos_;
     bool typing_is_safe_ = true;
     std::vector<std::string> key_names_;                          // for the memory, by the candidate's index
     std::optional<std::size_t> recalled_;                         // the candidate that the memory speaks of

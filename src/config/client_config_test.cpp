@@ -162,7 +162,10 @@ TEST_F(ClientConfig, OldAndUnknownNames)
     EXPECT_TRUE(result.diagnostics().ok());
     EXPECT_FALSE(result.options().kbd_interactive_authentication);
     EXPECT_EQ(result.diagnostics().warnings,
-              (std::vector<std::string>{"/home/joe/.ssh/config line 7: Unsupported option \"RSAAuthentication\""}));
+              (std::vector<std::string>{
+                  "/home/joe/.ssh/config line 7: Unsupported option \"RSAAuthentication\"",
+                  "/home/joe/.ssh/config line 9: Unsupported option \"GSSAPIKeyExchange\" has no effect (not supported: the "
+                  "server is known by its host key, the login may be by Kerberos all the same)"}));
     EXPECT_EQ(result.diagnostics().notes.size(), 3u);
 }
 

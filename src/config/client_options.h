@@ -76,6 +76,11 @@ struct ClientOptions {
     bool hostbased_authentication = false;
     bool gssapi_authentication = false;
     bool gssapi_delegate_credentials = false;
+    std::string gssapi_client_identity;                           // a principal; empty: whatever ticket there is
+    std::string gssapi_server_identity;                           // a host name; empty: the server's
+    bool gssapi_trust_dns = false;
+    bool gssapi_key_exchange = false;
+    bool gssapi_renewal_forces_rekey = false;
     std::string preferred_authentications;                        // empty: our order
     std::uint32_t number_of_password_prompts = 3;
     bool batch_mode = false;

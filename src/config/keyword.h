@@ -74,7 +74,7 @@ struct Keyword {
     Where where = Where::anywhere;
     Repeat repeat = Repeat::first_wins;
     std::string_view description;
-    // Null for rows without a member.
+    // Null for rows without a member; print also for unprinted() ones.
     Result<void> (*parse)(Options&, Arguments&) = nullptr;
     void (*print)(const Options&, Lines&) = nullptr;
     bool (*same)(const Options&, const Options&) = nullptr;
@@ -189,6 +189,14 @@ constexpr Keyword<Options> bare_keyword(std::string_view name, Support support, 
     row.name = name;
     row.support = support;
     row.description = description;
+    return row;
+}
+
+// A row of another OpenSSH than the original, which would not read it in what we print.
+template <class Options>
+constexpr Keyword<Options> unprinted(Keyword<Options> row)
+{
+    row.print = nullptr;
     return row;
 }
 

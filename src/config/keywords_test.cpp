@@ -130,6 +130,8 @@ void each_row_keeps_its_promises(const KeywordTable<Options>& table)
         auto options = changed(row);
         ASSERT_TRUE(options) << "no value other than the default is known";
         for (auto& original : {*options, Options{}}) {
+            if (!row.print)
+                continue;
             Options again;
             for_each_line(print(row, original), [&](std::size_t, std::string_view line) {
                 auto value = line.substr(row.name.size() + 1);

@@ -68,6 +68,8 @@ struct ServerOptions {
     bool gssapi_cleanup_credentials = true;
     bool gssapi_delegate_credentials = true;
     bool gssapi_strict_acceptor_check = true;
+    bool gssapi_key_exchange = false;
+    bool gssapi_store_credentials_on_rekey = false;
     bool kerberos_authentication = false;
     bool kerberos_or_local_passwd = true;
     bool kerberos_ticket_cleanup = true;

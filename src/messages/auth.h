@@ -1,4 +1,4 @@
-// Messages of user authentication: RFC 4252, RFC 4256.
+// Messages of user authentication: RFC 4252, RFC 4256, RFC 4462 §3.
 #pragma once
 
 #include <cstdint>
@@ -117,6 +117,53 @@ struct UserauthInfoResponse {                                     // the client 
     static constexpr MessageNumber number{61};
     Repeated<SecretText> answers;
     using fields = Fields<&UserauthInfoResponse::answers>;
+};
+
+// RFC 4462 §3.2–§3.9  gssapi-with-mic
+struct GssapiRequest {
+    static constexpr std::string_view name = "gssapi-with-mic";
+    Repeated<ByteVector> mechanisms;                              // object identifiers in DER
+    using fields = Fields<&GssapiRequest::mechanisms>;
+};
+struct UserauthGssapiResponse {
+    static constexpr std::string_view name = "SSH_MSG_USERAUTH_GSSAPI_RESPONSE";
+    static constexpr MessageNumber number{60};
+    Bytes mechanism;
+    using fields = Fields<&UserauthGssapiResponse::mechanism>;
+};
+struct UserauthGssapiToken {
+    static constexpr std::string_view name = "SSH_MSG_USERAUTH_GSSAPI_TOKEN";
+    static constexpr MessageNumber number{61};
+    Bytes token;
+    using fields = Fields<&UserauthGssapiToken::token>;
+};
+// Instead of a MIC, where the mechanism cannot make one.
+struct UserauthGssapiExchangeComplete {
+    static constexpr std::string_view name = "SSH_MSG_USERAUTH_GSSAPI_EXCHANGE_COMPLETE";
+    static constexpr MessageNumber number{63};
+    using fields = Fields<>;
+};
+struct UserauthGssapiError {
+    static constexpr std::string_view name = "SSH_MSG_USERAUTH_GSSAPI_ERROR";
+    static constexpr MessageNumber number{64};
+    std::uint32_t major_status = 0;
+    std::uint32_t minor_status = 0;
+    std::string_view message;
+    std::string_view language;
+    using fields = Fields<&UserauthGssapiError::major_status, &UserauthGssapiError::minor_status,
+                          &UserauthGssapiError::message, &UserauthGssapiError::language>;
+};
+struct UserauthGssapiErrtok {
+    static constexpr std::string_view name = "SSH_MSG_USERAUTH_GSSAPI_ERRTOK";
+    static constexpr MessageNumber number{65};
+    Bytes token;
+    using fields = Fields<&UserauthGssapiErrtok::token>;
+};
+struct UserauthGssapiMic {
+    static constexpr std::string_view name = "SSH_MSG_USERAUTH_GSSAPI_MIC";
+    static constexpr MessageNumber number{66};
+    Bytes mic;
+    using fields = Fields<&UserauthGssapiMic::mic>;
 };
 
 } // namespace nacre

@@ -22,6 +22,7 @@ constexpr std::array server_methods{
     ServerMethod{method::keyboard_interactive,
                  [](const ServerOptions& o) { return o.kbd_interactive_authentication && o.use_pam; }},
     ServerMethod{method::hostbased, [](const ServerOptions& o) { return o.hostbased_authentication; }},
+    ServerMethod{method::gssapi_with_mic, [](const ServerOptions& o) { return o.gssapi_authentication; }},
 };
 
 std::string_view without_device(std::string_view method) { return method.substr(0, method.find(':')); }

@@ -21,6 +21,20 @@ TEST(AuthProgress, PromptsNeedPam)
     EXPECT_FALSE(progress.may_try("keyboard-interactive"));
 }
 
+TEST(AuthProgress, KerberosIsOfferedWhereItIsOn)
+{
+    ServerOptions options;
+    options.gssapi_authentication = true;
+    EXPECT_EQ(AuthProgress{options}.can_continue(), "publickey,password,gssapi-with-mic");
+    options.authentication_methods = {"gssapi-with-mic,publickey"};
+    AuthProgress progress{options};
+    EXPECT_EQ(progress.can_continue(), "gssapi-with-mic");
+    EXPECT_EQ(progress.passed("gssapi-with-mic"), AuthOutcome::partial);
+    EXPECT_EQ(progress.passed("publickey"), AuthOutcome::success);
+    options.gssapi_authentication = false;
+    EXPECT_EQ(AuthProgress{options}.can_continue(), "");
+}
+
 TEST(AuthProgress, ListsAreWalkedInOrder)
 {
     ServerOptions options;

@@ -187,7 +187,7 @@ Result<Listener::Spare> Listener::start_session(Lives lives) const
     request.program = "sshd-session";
     request.program_fd = programs_.session.number();
     request.arguments = {"sshd-session"};
-    request.environment = helper_environment();
+    request.environment = monitor_environment();
     request.input = request.output = null_stream;
     request.descriptors = {{pair.theirs.number(), session_fd::control},
                            {startup_.number(), session_fd::startup},

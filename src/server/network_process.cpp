@@ -333,6 +333,8 @@ Result<void> NetworkProcess::on_auth_answer(const ReceivedMessage& message)
     case Verdict::number.value: return pass_on<Verdict>(message.payload);
     case Prompts::number.value: return pass_on<Prompts>(message.payload);
     case PasswordExpired::number.value: return pass_on<PasswordExpired>(message.payload);
+    case GssapiReady::number.value: return pass_on<GssapiReady>(message.payload);
+    case GssapiToken::number.value: return pass_on<GssapiToken>(message.payload);
     default: return bad_input(fmt::format("unknown message {} from the monitor", message.number().value));
     }
 }

@@ -14,6 +14,10 @@ namespace {
 constexpr const char* protocol_variable = "NACRE_PROTOCOL";
 constexpr const char* only_asked_variable = "NACRE_PROTOCOL_CHECK";
 
+// What Kerberos reads on a server.
+constexpr std::array kerberos_variables{"KRB5_CONFIG",   "KRB5_KTNAME",    "KRB5_TRACE",
+                                        "KRB5RCACHEDIR", "KRB5RCACHENAME", "KRB5RCACHETYPE"};
+
 struct Helper {
     std::string_view name;
     const Fd HelperPrograms::*program;
@@ -32,6 +36,15 @@ Environment helper_environment()
     if (auto zone = environment_variable("TZ"))
         environment.set("TZ", *zone);
     environment.set(protocol_variable, process_protocol_name);
+    return environment;
+}
+
+Environment monitor_environment()
+{
+    auto environment = helper_environment();
+    for (auto* name : kerberos_variables)
+        if (auto value = environment_variable(name))
+            environment.set(name, *value);
     return environment;
 }
 

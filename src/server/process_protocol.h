@@ -18,6 +18,8 @@ inline constexpr int other_protocol_status = 78;                  // EX_CONFIG
 
 // The environment of one of our programs: nothing but TZ and the protocol.
 Environment helper_environment();
+// The monitor's: besides that where Kerberos finds its configuration and this host's keys (kerberos(7)).
+Environment monitor_environment();
 
 // In the main() of such a program.  A status: end with it now.
 std::optional<int> protocol_verdict();

@@ -48,6 +48,8 @@ ProgramEnvironment program_environment(const ProgramSituation& situation)
         before.set("TZ", situation.time_zone);
     if (!situation.term.empty())
         before.set("TERM", situation.term);
+    if (!situation.tickets.empty())
+        before.set("KRB5CCNAME", situation.tickets);
     add_from_pam(before, situation.from_pam);
     for (auto& variable : situation.from_config)
         before.set(variable.name, variable.value);

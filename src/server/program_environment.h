@@ -21,6 +21,7 @@ struct ProgramSituation {
     std::string term{};                                             // of the terminal, empty without one
     std::string terminal{};                                         // "/dev/pts/3"
     std::string time_zone{};                                        // TZ of sshd itself
+    std::string tickets{};                                          // KRB5CCNAME: tickets that were delegated
     Environment from_pam{};
     std::vector<Variable> from_config{};                            // SetEnv
     std::vector<EnvironmentEntry> from_key{};                       // environment="…"

@@ -38,6 +38,14 @@ TEST(ProgramEnvironment, TheClientCannotChangeWhoTheUserIs)
     EXPECT_TRUE(has(environment.before, "LANG=C"));
 }
 
+TEST(ProgramEnvironment, DelegatedTicketsWinOverTheClientsVariable)
+{
+    auto where = situation();
+    where.from_client = {{"KRB5CCNAME", "FILE:/tmp/theirs"}};
+    where.tickets = "FILE:/tmp/ours";
+    EXPECT_TRUE(has(program_environment(where).before, "KRB5CCNAME=FILE:/tmp/ours"));
+}
+
 TEST(ProgramEnvironment, SetEnvWinsOverTheClient)
 {
     auto where = situation();

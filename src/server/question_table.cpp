@@ -33,6 +33,9 @@ constexpr std::array questions{
     row<CheckPassword>(authenticating, 128),
     row<StartPrompts>(authenticating, 128),
     row<AnswerPrompts>(authenticating, 1024),
+    row<StartGssapi>(authenticating, 128),
+    row<StepGssapi>(authenticating, 512),
+    row<CheckMic>(authenticating, 128),
     row<SignExchange>(always, 0),
     row<Confined>(nobody, 1),
     row<LogLine>(always, 0),
@@ -58,7 +61,7 @@ constexpr std::array questions{
     row<ProveHostKeys>(logged_in, 64),
 };
 // A question that is added to the protocol must be added here too.
-static_assert(std::variant_size_v<AuthQuestion> == 8);
+static_assert(std::variant_size_v<AuthQuestion> == 11);
 
 } // namespace
 

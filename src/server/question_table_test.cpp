@@ -36,7 +36,8 @@ TEST(QuestionTable, TheUserIsNamedOnce)
 TEST(QuestionTable, NoMethodBeforeAUserAndNoneAfterTheLogin)
 {
     for (auto number : {TryNone::number, MayUseKey::number, CheckSignature::number, CheckPassword::number,
-                        StartPrompts::number, AnswerPrompts::number}) {
+                        StartPrompts::number, AnswerPrompts::number, StartGssapi::number, StepGssapi::number,
+                        CheckMic::number}) {
         QuestionCounts counts;
         EXPECT_FALSE(counts.admit(number, Phase::nobody));
         EXPECT_FALSE(counts.admit(number, Phase::logged_in));

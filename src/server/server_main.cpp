@@ -15,6 +15,7 @@
 #include "config/nearest.h"
 #include "config/server_config.h"
 #include "config/server_keywords.h"
+#include "gssapi/functions.h"
 #include "os/oom_protection.h"
 #include "os/privileges.h"
 #include "os/process.h"
@@ -322,6 +323,10 @@ Result<int> run(Server& server, int count, char* const* arguments)
         return 0;
     }
     server.log = make_server_log(server.log_settings);
+    if (options.gssapi_authentication)
+        if (auto library = gssapi::check_library(); !library)
+            server.log->error("GSSAPIAuthentication: there are no logins by Kerberos here: {}",
+                              printable(library.error().what));
     return serve(server, count, arguments);
 }
 

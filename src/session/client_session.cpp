@@ -95,4 +95,8 @@ void ClientSession::answer_prompts(std::optional<std::vector<SecretBytes>> answe
     answered_ = auth_->answer_prompts(std::move(answers));
 }
 
+void ClientSession::answer_gssapi_token(GssapiStep step) { answered_ = auth_->answer_gssapi_token(std::move(step)); }
+
+void ClientSession::answer_gssapi_mic(std::optional<ByteVector> mic) { answered_ = auth_->answer_gssapi_mic(std::move(mic)); }
+
 } // namespace nacre

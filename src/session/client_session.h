@@ -21,9 +21,9 @@ struct EarlyChannelsDropped {};
 // The transport's questions and news, the authenticator's, the connection's.
 using ClientSessionEvent =
     std::variant<HostKeyQuestion, KeysInUse, PeerLeft, SignatureNeeded, HostSignatureNeeded, PasswordNeeded,
-                 NewPasswordNeeded, PromptsNeeded, BannerShown, LoggedIn, ChannelsMayOpen, EarlyLoginRefused,
-                 EarlyChannelsDropped, OpenRequested, Opened, OpenRefused, DataArrived, RoomToSend, Requested,
-                 RequestAnswered, PeerFinished, Closed, GlobalRequested, GlobalAnswered>;
+                 NewPasswordNeeded, PromptsNeeded, GssapiTokenNeeded, GssapiMicNeeded, BannerShown, LoggedIn,
+                 ChannelsMayOpen, EarlyLoginRefused, EarlyChannelsDropped, OpenRequested, Opened, OpenRefused, DataArrived,
+                 RoomToSend, Requested, RequestAnswered, PeerFinished, Closed, GlobalRequested, GlobalAnswered>;
 
 class ClientSession {                                             // transport, login and channels as one
 public:
@@ -52,6 +52,9 @@ public:
     // To NewPasswordNeeded; nothing: not now.
     void answer_new_password(std::optional<SecretBytes> old_password, SecretBytes new_password);
     void answer_prompts(std::optional<std::vector<SecretBytes>> answers);   // to PromptsNeeded; nothing: not that way
+    // To GssapiTokenNeeded and GssapiMicNeeded.
+    void answer_gssapi_token(GssapiStep step);
+    void answer_gssapi_mic(std::optional<ByteVector> mic);
 
     Transport& transport() { return transport_; }                 // where bytes come in and go out
     const Transport& transport() const { return transport_; }     // the same, to look at

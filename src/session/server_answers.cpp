@@ -154,5 +154,8 @@ AuthAnswer ServerAnswerer::on(const AnswerPrompts& question)
 }
 
 AuthAnswer ServerAnswerer::on(const CheckHostbased&) { return verdict(false); }
+AuthAnswer ServerAnswerer::on(const StartGssapi&) { return verdict(false); }
+AuthAnswer ServerAnswerer::on(const StepGssapi&) { return verdict(false); }
+AuthAnswer ServerAnswerer::on(const CheckMic&) { return verdict(false); }
 
 } // namespace nacre

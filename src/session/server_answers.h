@@ -66,6 +66,9 @@ private:
     AuthAnswer on(const StartPrompts& question);
     AuthAnswer on(const AnswerPrompts& question);
     AuthAnswer on(const CheckHostbased& question);
+    AuthAnswer on(const StartGssapi& question);
+    AuthAnswer on(const StepGssapi& question);
+    AuthAnswer on(const CheckMic& question);
 
     Result<void> sign(ServerSession& session, const SignatureQuestion& question);
     std::optional<PublicKey> usable_key(std::string_view algorithm, Bytes blob) const;

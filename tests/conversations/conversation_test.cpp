@@ -60,6 +60,33 @@ TEST(Login, EndsWithTheServersLimitOfFailures)
     EXPECT_EQ(pair.server_error->what, "Too many authentication failures");
 }
 
+TEST(Login, ByATicketSucceedsHoweverTheBytesAreCut)
+{
+    for (std::uint64_t seed = 0; seed < 100; ++seed) {
+        PairOptions options;
+        options.has_ticket = true;
+        options.largest_piece = seed % 3 == 0 ? 1 : seed % 3 == 1 ? 37 : 100'000;
+        Pair pair{seed, options};
+        pair.run_until_idle();
+        ASSERT_TRUE(pair.logged_in()) << "seed " << seed << ' ' << why(pair);
+        ASSERT_EQ(pair.logged_in_by, "gssapi-with-mic");
+    }
+}
+
+TEST(Login, TheProofOfATicketIsWorthNothingInAnotherSession)
+{
+    PairOptions options;
+    options.has_ticket = true;
+    Pair first{1, options};
+    first.run_until_idle();
+    ASSERT_EQ(first.mic.size(), 32u);
+    options.stolen_mic = first.mic;
+    Pair second{2, options};
+    second.run_until_idle();
+    EXPECT_TRUE(second.logged_in()) << why(second);
+    EXPECT_EQ(second.logged_in_by, "publickey");
+}
+
 PairOptions in_a_hurry()
 {
     PairOptions options;

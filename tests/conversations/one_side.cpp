@@ -240,6 +240,9 @@ private:
         decide(good);
     }
     void answer(const CheckHostbased&) { decide(false); }
+    void answer(const StartGssapi&) { decide(false); }
+    void answer(const StepGssapi&) { decide(false); }
+    void answer(const CheckMic&) { decide(false); }
     void answer(const CheckPassword& check) { decide(check.password.text == right_password); }
     void answer(const StartPrompts&)
     {

@@ -4,10 +4,12 @@
 
 #include <algorithm>
 
+#include "auth/gssapi.h"
 #include "auth/methods.h"
 #include "auth/publickey.h"
 #include "connection/channel_kinds.h"
 #include "connection/channel_requests.h"
+#include "crypto/hash.h"
 
 namespace nacre::test {
 namespace {
@@ -29,6 +31,32 @@ PrivateKey copy_of(const PrivateKey& key)
     key.write_fields(Writer{fields});
     Reader in{fields.data()};
     return PrivateKey::read_fields(in).value();
+}
+
+// A mechanism of GSS-API that everybody can imitate: two tokens each way, and a MIC that is a hash.
+ByteVector mic_of(Bytes data)
+{
+    Hash hash{HashKind::sha256};
+    hash.update(data);
+    return to_vector(hash.finish());
+}
+
+GssapiStep next_step(const GssapiTokenNeeded& needed)
+{
+    if (needed.received.empty())
+        return {GssapiStep::State::goes_on, to_vector(as_bytes("one"))};
+    if (as_text(needed.received) == "two")
+        return {GssapiStep::State::goes_on, to_vector(as_bytes("three"))};
+    return {as_text(needed.received) == "four" ? GssapiStep::State::established : GssapiStep::State::failed, {}};
+}
+
+GssapiToken next_token(Bytes received)
+{
+    if (as_text(received) == "one")
+        return {GssapiState::goes_on, as_bytes("two")};
+    if (as_text(received) == "three")
+        return {GssapiState::established, as_bytes("four")};
+    return {};
 }
 
 TransportSettings settings(const Proposal& proposal, RekeyLimits rekey)
@@ -63,7 +91,8 @@ Pair::Pair(std::uint64_t seed, PairOptions options)
 {
     ClientAuthSettings auth;
     auth.user = options_.user;
-    auth.preferred_methods = "publickey,keyboard-interactive,password";
+    auth.preferred_methods = "gssapi-with-mic,publickey,keyboard-interactive,password";
+    auth.has_ticket = options_.has_ticket;
     auth.pubkey_algorithms = "ssh-ed25519";
     bool freely = random.one_in(2) || options_.in_a_hurry;
     for (unsigned i = 0; i < options_.authorized_tries; ++i)
@@ -211,6 +240,12 @@ void Pair::on(const ClientSessionEvent& event)
                        client.answer_signature(user_key_.sign(needed.algorithm, needed.data).value());
                    },
                    [&](const PasswordNeeded&) { client.answer_password(std::nullopt); },
+                   [&](const GssapiTokenNeeded& needed) { client.answer_gssapi_token(next_step(needed)); },
+                   [&](const GssapiMicNeeded& needed) {
+                       mic = mic_of(needed.data);
+                       client.answer_gssapi_mic(options_.stolen_mic.empty() ? mic : options_.stolen_mic);
+                   },
+                   [&](const LoggedIn& login) { logged_in_by = login.method; },
                    [&](const ChannelsMayOpen&) {
                        ++early_sessions;
                        auto channel = client.connection().open(SessionChannel{});
@@ -279,7 +314,7 @@ void Pair::on(const ServerSessionEvent& event)
 
 void Pair::answer(const AuthQuestion& question)
 {
-    auto methods = std::string_view{"publickey,password"};
+    auto methods = std::string_view{"gssapi-with-mic,publickey,password"};
     std::visit(Overloaded{
                    [&](const WhoIs& who) {
                        EXPECT_EQ(who.user, options_.user);
@@ -301,6 +336,15 @@ void Pair::answer(const AuthQuestion& question)
                        EXPECT_TRUE(verified) << verified.error().what;
                        bool accept = verified && ++signatures_seen_ >= options_.authorized_tries;
                        server.answer(Verdict{accept ? AuthOutcome::success : AuthOutcome::failure, methods});
+                   },
+                   [&](const StartGssapi&) { server.answer(GssapiReady{}); },
+                   [&](const StepGssapi& step) { server.answer(next_token(step.token)); },
+                   [&](const CheckMic& check) {
+                       auto claim = encode(GssapiClaim{.session_id = server.transport().session_id(),
+                                                       .user = options_.user,
+                                                       .service = service::connection});
+                       bool right = same_bytes(check.mic, mic_of(claim));
+                       server.answer(Verdict{right ? AuthOutcome::success : AuthOutcome::failure, methods});
                    },
                    [&](const auto&) { server.answer(Verdict{AuthOutcome::failure, methods}); },
                },

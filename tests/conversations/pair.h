@@ -44,6 +44,8 @@ struct PairOptions {
     std::size_t largest_piece = 4096;                             // bytes moved at once, at most
     unsigned authorized_tries = 1;                                // which signature is accepted (1: the first)
     bool in_a_hurry = false;                                      // the client has been here, and its first key signs at once
+    bool has_ticket = false;                                      // of a made-up mechanism, for gssapi-with-mic
+    ByteVector stolen_mic{};                                      // shown instead of one of this session
 };
 
 class Pair {
@@ -66,6 +68,8 @@ public:
     std::map<std::uint32_t, Arrived> at_server, at_client;        // by the receiver's number
     std::vector<std::string> requests_at_server;
     std::vector<std::string> refusals;
+    std::string logged_in_by;                                     // the method
+    ByteVector mic;                                               // that the client could show
     unsigned early_sessions = 0, early_refusals = 0, early_drops = 0, answers_at_client = 0;
     SeededRandom random;
     bool echo = false;                                            // the server sends back what it gets

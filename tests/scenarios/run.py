@@ -28,7 +28,8 @@ import harness                                                     # noqa: E402
 ISOLATED = "NACRE_SCENARIOS_ISOLATED"
 USER_ID = 60123
 NOTHING_RAN = 77
-NOT_SCENARIOS = ("run", "harness", "pairs", "forwarding_peers", "name_server", "flight_peers", "tokens")
+NOT_SCENARIOS = ("run", "harness", "pairs", "forwarding_peers", "name_server", "flight_peers", "tokens",
+                 "round_trips")
 
 
 def scenario_names():

@@ -135,7 +135,6 @@ bool ForwardedConnections::on(const Closed& event)
 std::vector<std::string> ForwardedConnections::describe() const
 {
     std::vector<std::string> lines;
-    lines.reserve(opening_.size() + connecting_.size() + listed_.size());
     for (auto& [number, opening] : opening_)
         lines.push_back(fmt::format("#{} {} (being opened)", number, opening.what));
     for (auto& [number, connector] : connecting_)

@@ -125,6 +125,7 @@ Result<void> Login::on(const WhoIs& question)
         refused_ = true;
         return not_permitted("the server's configuration refuses this connection");
     }
+    look_for_gssapi();
     passwords_.emplace(*options_, name_, account_, connection_, log_);
     progress_.emplace(*options_);
     TRY(network_.send(terms_of(*options_)));
@@ -387,18 +388,23 @@ Result<void> Login::conclude(std::string_view method, bool passed, const std::st
         return network_.send(EndConnection{static_cast<std::uint32_t>(DisconnectReason::by_application), "Access denied"});
     }
     if (outcome == AuthOutcome::failure) {
-        ++failures_;
-        hide_time();
-        bool loud = !account_ || failures_ >= options_->max_auth_tries / 2 || method == method::password;
-        log_outcome("Failed", method, detail, loud ? LogLevel::info : LogLevel::verbose);
-        if (failures_ >= options_->max_auth_tries)
-            log_.error("maximum authentication attempts exceeded for {}{} from {} ssh2 [preauth]",
-                       account_ ? "" : "invalid user ", printable(user_), connection_.peer());
+        count_failure(method, detail);
         return network_.send(Verdict{outcome, progress_->can_continue()});
     }
     log_outcome(outcome == AuthOutcome::success ? "Accepted" : "Partial", method, detail, LogLevel::info);
     done_ = outcome == AuthOutcome::success;
     return network_.send(Verdict{outcome, done_ ? std::string{} : progress_->can_continue()});
+}
+
+void Login::count_failure(std::string_view method, const std::string& detail)
+{
+    ++failures_;
+    hide_time();
+    bool loud = !account_ || failures_ >= options_->max_auth_tries / 2 || method == method::password;
+    log_outcome("Failed", method, detail, loud ? LogLevel::info : LogLevel::verbose);
+    if (failures_ >= options_->max_auth_tries)
+        log_.error("maximum authentication attempts exceeded for {}{} from {} ssh2 [preauth]",
+                   account_ ? "" : "invalid user ", printable(user_), connection_.peer());
 }
 
 void Login::log_outcome(std::string_view word, std::string_view method, const std::string& detail, LogLevel level)

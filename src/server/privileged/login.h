@@ -12,9 +12,11 @@
 
 #include "auth/auth_questions.h"
 #include "base/time.h"
+#include "gssapi/acceptor.h"
 #include "server/auth_progress.h"
 #include "server/login_end.h"
 #include "server/message_socket.h"
+#include "server/privileged/delegated_tickets.h"
 #include "server/privileged/key_lookup.h"
 #include "server/privileged/passwords.h"
 #include "server/startup.h"
@@ -42,6 +44,9 @@ public:
     Result<void> on(const CheckHostbased& question);              // login_hostbased.cpp
     Result<void> on(const CheckPassword& question);
     Result<void> on(const StartPrompts& question);
+    Result<void> on(const StartGssapi& question);                 // login_gssapi.cpp, these three
+    Result<void> on(const StepGssapi& question);
+    Result<void> on(const CheckMic& question);
 
     bool has_user() const { return progress_.has_value(); }
     bool is_done() const { return done_; }
@@ -61,6 +66,9 @@ public:
     void session_failed() { session_failed_ = true; key_options_ = terminal_alone(); }
     bool has_session_failed() const { return session_failed_; }
     const std::string& auth_info() const { return auth_info_; }   // ExposeAuthInfo's text
+    void store_tickets();                                         // that were delegated; before PAM's session opens
+    const std::optional<DelegatedTickets>& tickets() const { return tickets_; }
+    void remove_tickets() { tickets_.reset(); }
 
 private:
     struct UsableKey {
@@ -76,9 +84,11 @@ private:
     std::optional<PublicKey> usable_host_key(const CheckHostbased& question);
     bool host_is_trusted(const CheckHostbased& question, const PublicKey& key);
     bool host_signature_is_right(const CheckHostbased& question, const PublicKey& key) const;
+    void look_for_gssapi();
     Result<bool> account_is_good();
     Result<void> show_texts();
     Result<void> conclude(std::string_view method, bool passed, const std::string& detail);
+    void count_failure(std::string_view method, const std::string& detail);
     void log_outcome(std::string_view word, std::string_view method, const std::string& detail, LogLevel level);
     Result<std::vector<SecretBytes>> converse(const std::vector<PamMessage>& messages);
     void hide_time();
@@ -99,6 +109,10 @@ private:
     KeyOptions key_options_;
     std::vector<ByteVector> used_keys_;
     std::string auth_info_;
+    std::optional<gssapi::Functions> gssapi_functions_;
+    std::optional<gssapi::Acceptor> gssapi_;                      // the method under way
+    std::optional<gssapi::Acceptor> lender_;                      // passed, with tickets for the session
+    std::optional<DelegatedTickets> tickets_;
     std::uint32_t failures_ = 0;
     std::vector<std::string> held_back_;                          // at most most_held_back lines
     TimePoint question_came_{};

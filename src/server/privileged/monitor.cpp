@@ -59,7 +59,7 @@ std::string end_of(Child& process)
 
 } // namespace
 
-const std::array<Monitor::Row, 31> Monitor::handlers{{
+const std::array<Monitor::Row, 34> Monitor::handlers{{
     {WhoIs::number, &Monitor::on_who_is},
     {TryNone::number, &Monitor::to_login<TryNone>},
     {MayUseKey::number, &Monitor::to_login<MayUseKey>},
@@ -68,6 +68,9 @@ const std::array<Monitor::Row, 31> Monitor::handlers{{
     {CheckPassword::number, &Monitor::to_login<CheckPassword>},
     {StartPrompts::number, &Monitor::to_login<StartPrompts>},
     {AnswerPrompts::number, &Monitor::on_stray_answers},
+    {StartGssapi::number, &Monitor::to_login<StartGssapi>},
+    {StepGssapi::number, &Monitor::to_login<StepGssapi>},
+    {CheckMic::number, &Monitor::to_login<CheckMic>},
     {SignExchange::number, &Monitor::on_sign_exchange},
     {Confined::number, &Monitor::on_confined},
     {LogLine::number, &Monitor::on_log_line},
@@ -117,6 +120,7 @@ int Monitor::run()
     user_.reset();
     if (login_.is_done()) {
         login_.passwords().close_session();
+        login_.remove_tickets();
         (void)listener_.send(PamSessionClosed{});
     }
     if (!login_.is_done() && end_ != LoginEnd::crash)
@@ -344,6 +348,7 @@ void Monitor::open_pam_session()
     if (session)
         (void)listener_.send(*session);
     login_.passwords().tell_modules(login_.auth_info());
+    login_.store_tickets();
     auto opened = login_.passwords().open_session();
     if (opened)
         return;

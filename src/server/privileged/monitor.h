@@ -39,7 +39,7 @@ private:
         MessageNumber number;
         Handler handler;
     };
-    static const std::array<Row, 31> handlers;
+    static const std::array<Row, 34> handlers;
 
     template <class Part, Message M>
     Result<void> pass_to(Part& part, Bytes payload);

@@ -185,10 +185,12 @@ AccountState Passwords::look_at_shadow()
     return AccountState::refused;
 }
 
-void Passwords::tell_modules(const std::string& auth_info)
+void Passwords::tell_modules(const std::string& auth_info) { tell_modules_of("SSH_AUTH_INFO_0", auth_info); }
+
+void Passwords::tell_modules_of(const std::string& variable, const std::string& value)
 {
     if (start())
-        (void)pam_->put_environment("SSH_AUTH_INFO_0", auth_info);
+        (void)pam_->put_environment(variable, value);
 }
 
 // Modules add to the groups of this process (pam_group), so for that time they are the user's.

@@ -35,6 +35,7 @@ public:
     AccountState check_account();
     // What PAM's modules find as SSH_AUTH_INFO_0: ExposeAuthInfo's text.
     void tell_modules(const std::string& auth_info);
+    void tell_modules_of(const std::string& variable, const std::string& value);
     Result<void> open_session();
     void close_session();
     // What another process needs to know to close it.  Nothing: without PAM there is none.

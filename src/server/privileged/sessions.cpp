@@ -269,6 +269,7 @@ RunProgram Sessions::order_for(std::uint32_t channel, const Session& session, co
                                .term = session.term,
                                .terminal = session.pty ? session.pty->name : std::string{},
                                .time_zone = environment_variable("TZ").value_or(""),
+                               .tickets = login_.tickets() ? login_.tickets()->cache() : std::string{},
                                .from_pam = login_.passwords().environment(),
                                .from_config = options.set_env,
                                .from_key = login_.key_options().environment,
