@@ -9,26 +9,11 @@
 #include <algorithm>
 #include <array>
 
+#include "base/contract.h"
 #include "os/system_error.h"
 
 namespace nacre {
 namespace {
-
-// One read(2), with every error as it is.
-Result<Io> read_once(int fd, MutableBytes space)
-{
-    for (;;) {
-        auto count = ::read(fd, space.data(), space.size());
-        if (count > 0)
-            return Io{static_cast<std::size_t>(count), false, false};
-        if (count == 0)
-            return Io{0, false, !space.empty()};
-        if (errno == EAGAIN || errno == EWOULDBLOCK)
-            return Io{0, true, false};
-        if (errno != EINTR)
-            return errno_failure("read");
-    }
-}
 
 Result<Io> written(ssize_t count)
 {
@@ -139,12 +124,17 @@ Result<void> set_inherited(int fd, Inherited inherited)
 
 Result<Io> read_some(int fd, MutableBytes space)
 {
-    auto io = read_once(fd, space);
-    // What the master of a pty says once nobody holds the slave.  Asking whether it is a pty would be
-    // an ioctl, which a confined process must not do.
-    if (!io && io.error().os_error == EIO)
-        return Io{0, false, true};
-    return io;
+    for (;;) {
+        auto count = ::read(fd, space.data(), space.size());
+        if (count > 0)
+            return Io{static_cast<std::size_t>(count), false, false};
+        if (count == 0)
+            return Io{0, false, !space.empty()};
+        if (errno == EAGAIN || errno == EWOULDBLOCK)
+            return Io{0, true, false};
+        if (errno != EINTR)
+            return errno_failure("read");
+    }
 }
 
 Result<Io> write_some(int fd, Bytes bytes)
@@ -199,7 +189,7 @@ Result<ByteVector> read_all(int fd, std::size_t at_most)
     ByteVector all;
     std::array<std::uint8_t, 8192> piece{};
     for (;;) {
-        auto io = read_once(fd, piece);
+        auto io = read_some(fd, piece);
         if (!io)
             return fail(std::move(io).error());
         if (io->end)
@@ -215,7 +205,7 @@ Result<ByteVector> read_all(int fd, std::size_t at_most)
 Result<void> read_exactly(int fd, MutableBytes space)
 {
     while (!space.empty()) {
-        auto io = TRY(read_once(fd, space));
+        auto io = TRY(read_some(fd, space));
         if (io.end)
             return system_failure("unexpected end");
         if (io.would_block)
@@ -236,17 +226,18 @@ Result<void> write_all(int fd, Bytes bytes)
     return {};
 }
 
+// Opens nothing where all three are there: a process may be short of descriptors, or in an empty root.
 Result<void> ensure_standard_streams()
 {
-    for (;;) {
-        int fd = ::open("/dev/null", O_RDWR);                     // on purpose not close-on-exec
+    for (int number = 0; number <= 2; ++number) {
+        if (::fcntl(number, F_GETFD) >= 0)
+            continue;
+        int fd = ::open("/dev/null", O_RDWR);                     // the lowest free number; on purpose not close-on-exec
         if (fd < 0)
             return errno_failure("/dev/null");
-        if (fd > 2) {
-            ::close(fd);
-            return {};
-        }
+        NACRE_EXPECTS(fd == number);
     }
+    return {};
 }
 
 void close_all_from(int first, std::span<const int> kept)

@@ -65,7 +65,7 @@ struct Io {                                                       // how much wa
     bool end = false;                                             // reading only: the other side has finished
 };
 
-Result<Io> read_some(int fd, MutableBytes space);                 // a pty whose other end is gone reads as end
+Result<Io> read_some(int fd, MutableBytes space);                 // EIO is an error, also of a pty whose other end is gone
 Result<Io> write_some(int fd, Bytes bytes);                       // what there is room for
 Result<Io> write_some(int fd, std::span<const Bytes> pieces);     // one writev of at most 64 pieces
 // The same into a socket; a peer that is gone is an error (EPIPE) and never a signal, whatever the process does about it.

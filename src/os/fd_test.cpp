@@ -67,15 +67,15 @@ TEST(ReadSome, TellsWaitingFromTheEnd)
     EXPECT_TRUE(end->end);
 }
 
-TEST(ReadSome, MasterOfAnAbandonedPtyIsAtItsEnd)
+TEST(ReadSome, AnInputOutputErrorIsNeverAnEnd)
 {
     auto pty = open_pty();
     ASSERT_TRUE(pty);
     pty->slave.close();
     std::array<std::uint8_t, 8> space{};
     auto end = read_some(pty->master.number(), space);
-    ASSERT_TRUE(end);
-    EXPECT_TRUE(end->end);
+    ASSERT_FALSE(end);
+    EXPECT_EQ(end.error().os_error, EIO);
 }
 
 TEST(WriteSome, StopsWhereThePipeIsFull)
