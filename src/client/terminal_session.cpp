@@ -13,6 +13,7 @@
 #include "connection/channel_requests.h"
 #include "connection/global_requests.h"
 #include "os/environment.h"
+#include "os/system_error.h"
 
 namespace nacre {
 namespace {
@@ -94,6 +95,11 @@ void TerminalSession::on(const Opened& event)
         return;
     ask_for_everything();
     auto endpoint = std::make_unique<FdEndpoint>(loop_, std::move(streams_));
+    endpoint->on_source_failed = [this](const Error& why) {
+        if (!terminal_.is_there())                                // one that has hung up is an end
+            stream_failed("standard input", why);
+    };
+    endpoint->on_sink_failed = [this](const Error& why) { stream_failed("output", why); };
     if (plan_.wants_tty && terminal_.is_there() && options_.escape_char) {
         escapes_.emplace(*options_.escape_char, [this](EscapeCommand command) { typed_command(command); });
         if (callbacks_.command)
@@ -245,7 +251,14 @@ void TerminalSession::on(const Closed& event)
         ours->on_drained = [this] { delivered(); };
 }
 
-void TerminalSession::delivered() { callbacks_.ended(status_); }
+// The program may be content all the same; whoever asks for our status must not be.
+void TerminalSession::stream_failed(std::string_view which, const Error& why)
+{
+    log_.error("{}: {}", which, os_error_text(why.os_error));
+    stream_has_failed_ = true;
+}
+
+void TerminalSession::delivered() { callbacks_.ended(stream_has_failed_ && status_ == 0 ? 255 : status_); }
 
 FdEndpoint* TerminalSession::endpoint() { return static_cast<FdEndpoint*>(driver_.endpoint(channel_)); }
 

@@ -78,6 +78,7 @@ private:
     void change_level(int by);
     void list_connections();
     bool typed_text(char typed);
+    void stream_failed(std::string_view which, const Error& why);
     void delivered();
     FdEndpoint* endpoint();
 
@@ -104,6 +105,7 @@ private:
     int status_ = 255;
     bool asked_ = false;                                          // for everything
     bool has_tty_ = false;
+    bool stream_has_failed_ = false;                              // of ours: not everything arrived
 };
 
 // What SendEnv and SetEnv send, in order; `own` are lines NAME=value.

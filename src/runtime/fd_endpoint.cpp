@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "base/contract.h"
 #include "os/socket.h"
@@ -119,7 +120,7 @@ void FdEndpoint::flush()
             auto pieces = std::span<const Bytes>{sink->batch}.subspan(next);
             auto outcome = put(*sink, pieces.first(std::min(pieces.size(), most_pieces)));
             if (!outcome) {
-                sink_broken(*sink);
+                sink_broken(*sink, outcome.error());
                 break;
             }
             if (outcome->would_block)
@@ -157,7 +158,7 @@ void FdEndpoint::drain(Sink& sink)
         Bytes queued = sink.queue.data();
         auto outcome = put(sink, {&queued, 1});
         if (!outcome) {
-            sink_broken(sink);
+            sink_broken(sink, outcome.error());
             break;
         }
         if (outcome->would_block) {
@@ -202,10 +203,13 @@ void FdEndpoint::look_whether_over()
         on_over();
 }
 
-void FdEndpoint::sink_broken(Sink& sink)
+void FdEndpoint::sink_broken(Sink& sink, const Error& why)
 {
+    if (!socket_ && on_sink_failed && why.os_error != EPIPE)
+        on_sink_failed(why);
     sink.broken = true;
     sink.watch.reset();
+    sink.fd.close();                                              // whoever still reads there is not left waiting
     if (!sink.queue.empty()) {
         host_->consumed(channel_, sink.queue.size());
         sink.queue.consume(sink.queue.size());
@@ -281,7 +285,9 @@ Given FdEndpoint::collect(Stream stream, MutableBytes space)
     if (!outcome || outcome->end) {
         close_source(source);
         if (!outcome && socket_)
-            sink_broken(*sinks_[0]);                              // a reset holds for both directions
+            sink_broken(*sinks_[0], outcome.error());             // a reset holds for both directions
+        else if (!outcome && on_source_failed)
+            on_source_failed(outcome.error());
         if (sources_finished() && on_sources_finished)
             on_sources_finished();
         look_whether_over();

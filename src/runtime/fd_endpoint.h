@@ -73,6 +73,9 @@ public:
     std::function<void()> on_drained;
     // Called once when nobody takes the peer's data any more (a closed pipe), instead of telling the peer.
     std::function<void()> on_sink_broken;
+    // Not of sockets.  Reading failed, which the peer sees as the end; writing failed otherwise than because nobody reads.
+    std::function<void(const Error&)> on_source_failed;
+    std::function<void(const Error&)> on_sink_failed;
     // Of a socket, called once: nothing will go either way any more, by an end or by an error.
     std::function<void()> on_over;
 
@@ -81,7 +84,7 @@ private:
     struct Source;
     Result<Io> put(const Sink& sink, std::span<const Bytes> pieces) const;
     void drain(Sink& sink);
-    void sink_broken(Sink& sink);
+    void sink_broken(Sink& sink, const Error& why);
     void close_sink(Sink& sink);
     void close_source(Source& source);
     void look_whether_over();

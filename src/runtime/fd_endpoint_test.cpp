@@ -1,8 +1,10 @@
 #include "runtime/fd_endpoint.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cerrno>
 
 #include "os/signals.h"
 #include "os/socket.h"
@@ -154,6 +156,67 @@ TEST_F(SocketEndpointTest, WritesTheRestAfterItsChannelIsGone)
     EXPECT_TRUE(drained);
     EXPECT_EQ(consumed_, before) << "the channel's number may be another's by now";
     EXPECT_EQ(over_, 0);
+}
+
+// Files as the ends of a channel, that fail.
+class FailingFilesTest : public ::testing::Test, protected EndpointHost {
+protected:
+    void ready_to_give(ChannelId) override {}
+    void consumed(ChannelId, std::size_t count) override { consumed_ += count; }
+    void no_more_wanted(ChannelId) override { ++unwanted_; }
+
+    EventLoop loop_ = EventLoop::create().value();
+    std::size_t consumed_ = 0;
+    int unwanted_ = 0;
+    std::vector<int> errors_;
+};
+
+TEST_F(FailingFilesTest, AFullDiskIsReportedAndTheRestSwallowed)
+{
+    EndpointFds fds;
+    fds.sink = Fd{::open("/dev/full", O_WRONLY | O_CLOEXEC)};
+    FdEndpoint endpoint{loop_, std::move(fds)};
+    endpoint.on_sink_failed = [this](const Error& why) { errors_.push_back(why.os_error); };
+    endpoint.attached(*this, {});
+    endpoint.deliver(Stream::data, as_bytes("lost"));
+    endpoint.flush();
+    endpoint.deliver(Stream::data, as_bytes("too"));
+    endpoint.flush();
+    EXPECT_EQ(errors_, std::vector{ENOSPC});
+    EXPECT_EQ(consumed_, 7U);
+    EXPECT_EQ(unwanted_, 1);
+    int drained = 0;
+    endpoint.on_drained = [&] { ++drained; };
+    endpoint.peer_finished();
+    EXPECT_EQ(drained, 1);
+}
+
+TEST_F(FailingFilesTest, AReaderWhoLeavesIsNoFailure)
+{
+    ignore_broken_pipes();
+    auto pipe = make_pipe().value();
+    EndpointFds fds;
+    fds.sink = std::move(pipe.writer);
+    FdEndpoint endpoint{loop_, std::move(fds)};
+    endpoint.on_sink_failed = [this](const Error& why) { errors_.push_back(why.os_error); };
+    endpoint.attached(*this, {});
+    pipe.reader.close();
+    endpoint.deliver(Stream::data, as_bytes("lost"));
+    endpoint.flush();
+    EXPECT_TRUE(errors_.empty());
+    EXPECT_EQ(unwanted_, 1);
+}
+
+TEST_F(FailingFilesTest, WhatCannotBeReadIsReportedAndEnds)
+{
+    EndpointFds fds;
+    fds.source = Fd{::open("/", O_RDONLY | O_CLOEXEC)};
+    FdEndpoint endpoint{loop_, std::move(fds)};
+    endpoint.on_source_failed = [this](const Error& why) { errors_.push_back(why.os_error); };
+    endpoint.attached(*this, {});
+    std::array<std::uint8_t, 100> space;
+    EXPECT_TRUE(endpoint.collect(Stream::data, space).finished);
+    EXPECT_EQ(errors_, std::vector{EISDIR});
 }
 
 } // namespace
