@@ -41,8 +41,10 @@ UserProcess::~UserProcess()
     for (auto& [channel, running] : running_)
         if (running.is_hung_up_at_the_end && running.child.is_running())
             hang_up_program(running.child.pid());
-    if (!auth_info_file_.empty())
-        ::unlink(auth_info_file_.c_str());
+    if (auth_info_file_.empty())
+        return;
+    ::unlink(auth_info_file_.c_str());
+    ::rmdir(auth_info_directory_.c_str());
 }
 
 Result<void> UserProcess::become(const BecomeUser& order)
@@ -61,6 +63,7 @@ Result<void> UserProcess::become(const BecomeUser& order)
     if (!order.auth_info.empty()) {
         auto path = make_temporary_directory("/tmp/sshauth.");
         if (path) {
+            auth_info_directory_ = *path;
             auth_info_file_ = *path + "/info";
             TRY(create_file(auth_info_file_, as_bytes(order.auth_info), 0600));
         }

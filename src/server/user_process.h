@@ -61,6 +61,7 @@ private:
     std::unique_ptr<SignalWatch> terminate_watch_;
     std::string home_;
     std::string auth_info_file_;
+    std::string auth_info_directory_;                             // a folder of its own
     std::map<std::uint32_t, Running> running_;
     UserForwarding forwarding_;
 };

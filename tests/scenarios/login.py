@@ -2,7 +2,7 @@
 import pathlib
 import re
 
-from harness import PASSWORD, Skip, check, promise, run
+from harness import PASSWORD, Skip, check, promise, run, wait_until
 
 
 def asked(environment):
@@ -155,3 +155,12 @@ def banner(world):
     with world.sshd(lines=[f"Banner {text}"]) as sshd:
         ran = world.ssh(sshd, "echo in").succeeded()
         check(b"Welcome" in ran.err and b"\x1b" not in ran.err and b"\x07" not in ran.err, "the banner is raw", ran)
+
+
+@promise("what ExposeAuthInfo tells a session is gone with it")
+def exposed(world):
+    with world.sshd(lines=["ExposeAuthInfo yes"]) as sshd:
+        ran = world.ssh(sshd, 'cat "$SSH_USER_AUTH"; dirname "$SSH_USER_AUTH"').succeeded()
+        told, folder = ran.out.decode().splitlines()
+        check(told.startswith("publickey ssh-ed25519 AAAA"), "told otherwise", ran)
+        wait_until(lambda: not pathlib.Path(folder).exists(), f"{folder} is removed", 20)

@@ -1,8 +1,12 @@
 // PRIVILEGED: the start of sshd-session: settings, sshd-net, and then the connection from the listener.
 #include <fmt/format.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
+#include <optional>
 
 #include "base/text.h"
 #include "keys/key_types.h"
@@ -13,6 +17,7 @@
 #include "os/safe_file.h"
 #include "os/signals.h"
 #include "os/socket.h"
+#include "os/system_error.h"
 #include "server/privileged/close_records.h"
 #include "server/privileged/monitor.h"
 #include "server/privileged/reap.h"
@@ -103,6 +108,18 @@ ConnectionInfo describe_connection(int socket, const ServerOptions& options)
     return info;
 }
 
+// A spare whose sshd-net has died (memory may be short) must not be given a connection.
+Result<std::optional<ReceivedMessage>> wait_for_order(MessageSocket& listener, const Child& network_process)
+{
+    std::array<pollfd, 2> both{pollfd{listener.fd(), POLLIN, 0}, pollfd{network_process.pidfd().number(), POLLIN, 0}};
+    while (::poll(both.data(), both.size(), -1) < 0)
+        if (errno != EINTR)
+            return errno_failure("poll");
+    if (both[1].revents != 0)
+        return system_failure("sshd-net ended before a connection came");
+    return listener.receive();
+}
+
 Result<int> serve(const Startup& startup, MessageSocket& listener, Log& log)
 {
     auto pair = TRY(make_socket_pair(SocketPairKind::packets));
@@ -120,7 +137,7 @@ Result<int> serve(const Startup& startup, MessageSocket& listener, Log& log)
         with_settings.push_back(moduli.number());
     TRY(network.send(settings, with_settings));
     moduli.close();
-    auto order = TRY(listener.receive());
+    auto order = TRY(wait_for_order(listener, child));
     if (!order) {                                                 // a spare that was never needed
         network.close();
         (void)reap(child);
