@@ -72,11 +72,9 @@ public:
 
     void set(Ready wanted) override
     {
-        if (pollable_)
-            pollable_ = follow(read_, wanted_.readable, wanted.readable);
-        if (pollable_)
-            pollable_ = follow(write_, wanted_.writable, wanted.writable);
         wanted_ = wanted;
+        if (pollable_)
+            follow();
         if (!pollable_)
             follow_without_polling();
     }
@@ -84,11 +82,28 @@ public:
     Ready wanted() const override { return wanted_; }
 
 private:
-    static bool follow(event& which, bool was, bool is)
+    void follow()
+    {
+        event_del(&next_round_);
+        int trouble = follow(read_, followed_.readable, wanted_.readable);
+        if (trouble == 0)
+            trouble = follow(write_, followed_.writable, wanted_.writable);
+        pollable_ = trouble != EPERM;
+        if (trouble == 0 || !pollable_)
+            return;
+        timeval soon{0, 50'000};                                  // the kernel is short of memory: asked again then
+        event_add(&next_round_, &soon);
+    }
+
+    // An errno, or 0: `was` is what `is` was to be.
+    static int follow(event& which, bool& was, bool is)
     {
         if (is == was)
-            return true;
-        return is ? event_add(&which, nullptr) == 0 : event_del(&which) == 0;
+            return 0;
+        if ((is ? event_add(&which, nullptr) : event_del(&which)) != 0)
+            return errno;
+        was = is;
+        return 0;
     }
 
     // epoll refuses files and the like (EPERM).  They never make anyone wait, so: ready in the next round.
@@ -112,7 +127,9 @@ private:
     static void next_round(evutil_socket_t, short, void* self)
     {
         auto& watch = *static_cast<LibeventWatch*>(self);
-        if (watch.on_ready_.call(watch.wanted_))
+        if (watch.pollable_)
+            watch.set(watch.wanted_);
+        else if (watch.on_ready_.call(watch.wanted_))
             watch.follow_without_polling();
     }
 
@@ -120,6 +137,7 @@ private:
     event write_{};
     event next_round_{};
     Ready wanted_;
+    Ready followed_;                                              // what epoll has been told
     bool pollable_ = true;
     Callee<Ready> on_ready_;
 };
