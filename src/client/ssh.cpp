@@ -24,6 +24,7 @@
 #include "config/lint/lint.h"
 #include "config/nearest.h"
 #include "os/fd.h"
+#include "os/print.h"
 #include "os/safe_file.h"
 #include "os/signals.h"
 #include "os/terminal.h"
@@ -69,7 +70,7 @@ std::string version() { return fmt::format("Nacre_0.1, {}", OpenSSL_version(OPEN
 
 int show_version()
 {
-    fmt::print(stderr, "{}\n", version());
+    say(stderr, "{}\n", version());
     return 0;
 }
 

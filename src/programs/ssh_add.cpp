@@ -1,5 +1,6 @@
 // ssh-add: gives keys to the agent, lists and removes them.
 #include "os/fd.h"
+#include "os/print.h"
 #include "os/privileges.h"
 #include "tools/add/add.h"
 
@@ -9,5 +10,5 @@ int main(int argc, char** argv)
     if (!nacre::ensure_standard_streams())
         return 1;
     (void)nacre::forbid_tracing();
-    return nacre::run_add(argc, argv);
+    return nacre::with_whole_output(nacre::run_add(argc, argv), 1);
 }

@@ -1,5 +1,6 @@
 // ssh-agent: holds private keys and signs with them.
 #include "os/fd.h"
+#include "os/print.h"
 #include "os/privileges.h"
 #include "tools/agent/agent.h"
 
@@ -8,5 +9,5 @@ int main(int argc, char** argv)
     // No debugger, no core file: this is the process that must not be looked into.
     if (!nacre::ensure_standard_streams() || !nacre::forbid_tracing())
         return 1;
-    return nacre::run_agent(argc, argv);
+    return nacre::with_whole_output(nacre::run_agent(argc, argv), 1);
 }

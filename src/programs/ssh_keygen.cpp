@@ -1,5 +1,6 @@
 // ssh-keygen: makes, shows and converts keys; edits known_hosts files.
 #include "os/fd.h"
+#include "os/print.h"
 #include "os/privileges.h"
 #include "tools/keygen/keygen.h"
 
@@ -9,5 +10,5 @@ int main(int argc, char** argv)
     if (!nacre::ensure_standard_streams())
         return 255;
     (void)nacre::forbid_tracing();
-    return nacre::run_keygen(argc, argv);
+    return nacre::with_whole_output(nacre::run_keygen(argc, argv), 255);
 }

@@ -1,12 +1,11 @@
 #include "tokens/pkcs11_helper.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <cstdio>
 
 #include "base/text.h"
+#include "os/print.h"
 #include "tokens/helper_channel.h"
 #include "tokens/pkcs11_module.h"
 
@@ -116,12 +115,12 @@ Result<void> serve()
 int run_pkcs11_helper(int count, char**)
 {
     if (count > 1) {
-        fmt::print(stderr, "ssh-pkcs11-helper is started by ssh, ssh-agent and ssh-keygen; see ssh-pkcs11-helper(8)\n");
+        say(stderr, "ssh-pkcs11-helper is started by ssh, ssh-agent and ssh-keygen; see ssh-pkcs11-helper(8)\n");
         return 1;
     }
     auto served = serve();
     if (!served)
-        fmt::print(stderr, "ssh-pkcs11-helper: {}\n", served.error().what);
+        say(stderr, "ssh-pkcs11-helper: {}\n", served.error().what);
     return served ? 0 : 1;
 }
 

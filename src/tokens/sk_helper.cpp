@@ -1,13 +1,12 @@
 #include "tokens/sk_helper.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <cstdio>
 #include <string_view>
 
 #include "base/text.h"
+#include "os/print.h"
 #include "tokens/authenticator.h"
 #include "tokens/helper_channel.h"
 
@@ -159,12 +158,12 @@ Result<void> serve()
 int run_sk_helper(int count, char**)
 {
     if (count > 1) {
-        fmt::print(stderr, "ssh-sk-helper is started by ssh, ssh-agent and ssh-keygen; see ssh-sk-helper(8)\n");
+        say(stderr, "ssh-sk-helper is started by ssh, ssh-agent and ssh-keygen; see ssh-sk-helper(8)\n");
         return 1;
     }
     auto served = serve();
     if (!served)
-        fmt::print(stderr, "ssh-sk-helper: {}\n", served.error().what);
+        say(stderr, "ssh-sk-helper: {}\n", served.error().what);
     return served ? 0 : 1;
 }
 

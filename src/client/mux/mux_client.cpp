@@ -12,6 +12,7 @@
 #include "client/forwarding/forward_table.h"
 #include "client/terminal_session.h"
 #include "os/environment.h"
+#include "os/print.h"
 #include "os/process.h"
 #include "os/signal_queue.h"
 #include "os/terminal.h"
@@ -83,7 +84,7 @@ Result<int> MuxClient::obey(std::string_view name)
 Result<int> MuxClient::check()
 {
     auto pid = TRY(conversation_.master_pid());
-    fmt::print(stderr, "Master running (pid={})\r\n", pid);
+    say(stderr, "Master running (pid={})\r\n", pid);
     return 0;
 }
 
@@ -94,7 +95,7 @@ Result<int> MuxClient::tell_to_exit()
     if (!done && done.error().kind != ErrorKind::system)          // OpenSSH's master may be gone before it has answered
         return fail(done.error());
     if (log_.wants(LogLevel::fatal))
-        fmt::print(stderr, "Exit request sent.\r\n");
+        say(stderr, "Exit request sent.\r\n");
     return 0;
 }
 
@@ -103,7 +104,7 @@ Result<int> MuxClient::tell_to_stop()
     TRY(conversation_.send(mux::StopListening{conversation_.next_request()}));
     TRY(conversation_.answer<mux::Done>());
     if (log_.wants(LogLevel::fatal))
-        fmt::print(stderr, "Stop listening request sent.\r\n");
+        say(stderr, "Stop listening request sent.\r\n");
     return 0;
 }
 
@@ -178,7 +179,7 @@ Result<void> MuxClient::request_forward(What what, ForwardKind kind, const Forwa
                                                  : printable(forward.connect->path);
     log_.info("Allocated port {} for remote forward to {}", port.port, place);
     if (print_ports)
-        fmt::print("{}\n", port.port);
+        say("{}\n", port.port);
     return {};
 }
 

@@ -1,11 +1,10 @@
 #include "tools/add/add.h"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <cstdio>
 
 #include "os/environment.h"
+#include "os/print.h"
 #include "os/signals.h"
 #include "os/system_error.h"
 #include "tools/add/actions.h"
@@ -44,7 +43,7 @@ Action choose_action(const Settings& settings)
 
 int without_agent(std::string_view why)
 {
-    fmt::print(stderr, "{}\n", why);
+    say(stderr, "{}\n", why);
     return exit_no_agent;
 }
 
@@ -62,7 +61,7 @@ int run(const Settings& settings)
     auto status = choose_action(settings)(settings, *agent);
     if (status)
         return *status;
-    fmt::print(stderr, "ssh-add: {}\n", status.error().what);
+    say(stderr, "ssh-add: {}\n", status.error().what);
     bool lost = status.error().kind == ErrorKind::system || status.error().kind == ErrorKind::peer_misbehaved;
     return lost ? exit_no_agent : exit_failed;
 }
@@ -75,9 +74,9 @@ int run_add(int count, char** arguments)
     auto settings = parse_arguments(count, arguments);
     if (!settings || settings->help) {
         if (settings)
-            fmt::print(stderr, "{}", usage());
+            say(stderr, "{}", usage());
         else
-            fmt::print(stderr, "ssh-add: {}\n", settings.error().what);
+            say(stderr, "ssh-add: {}\n", settings.error().what);
         return exit_failed;
     }
     auto status = run(*settings);

@@ -1,6 +1,4 @@
 // Adding keys to the agent and removing them.
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <ctime>
@@ -10,6 +8,7 @@
 #include "base/text.h"
 #include "keys/certificate.h"
 #include "keys/fingerprint.h"
+#include "os/print.h"
 #include "os/safe_file.h"
 #include "os/system_error.h"
 #include "runtime/security_keys.h"
@@ -24,9 +23,9 @@ namespace {
 void tell_constraints(const Settings& settings)
 {
     if (settings.lifetime)
-        fmt::print(stderr, "Lifetime set to {} seconds\n", settings.lifetime->count());
+        say(stderr, "Lifetime set to {} seconds\n", settings.lifetime->count());
     if (settings.confirm)
-        fmt::print(stderr, "The user must confirm each use of the key\n");
+        say(stderr, "The user must confirm each use of the key\n");
 }
 
 // A certificate goes shortly after its time is over, so that no login fails with it; one that is over already was
@@ -40,7 +39,7 @@ std::optional<Seconds> certificate_lifetime(const Settings& settings, const std:
         return settings.lifetime;
     auto now = static_cast<std::uint64_t>(std::time(nullptr));
     if (terms.valid_before <= now) {
-        fmt::print(stderr, "Warning: certificate {}-cert.pub has expired\n", printable(file));
+        say(stderr, "Warning: certificate {}-cert.pub has expired\n", printable(file));
         return settings.lifetime;
     }
     auto left = std::min(terms.valid_before - now, longest - grace) + grace;
@@ -53,22 +52,22 @@ Result<void> add_certificate(const Settings& settings, AgentLink& agent, const s
 {
     auto certificate = load_certificate(file);
     if (!certificate) {
-        fmt::print(stderr, "Failed to load certificate \"{}-cert.pub\": {}\n", printable(file),
-                   certificate.error().what);
+        say(stderr, "Failed to load certificate \"{}-cert.pub\": {}\n", printable(file),
+            certificate.error().what);
         return {};
     }
     if (!*certificate)
         return {};
     auto parsed = parse_certificate((*certificate)->key);
     if (!parsed || parsed->key != key.key.public_key()) {
-        fmt::print(stderr, "Certificate {}-cert.pub does not match private key {}\n", printable(file), printable(file));
+        say(stderr, "Certificate {}-cert.pub does not match private key {}\n", printable(file), printable(file));
         return {};
     }
     agent::Constraints until_expiry = constraints;
     until_expiry.lifetime = certificate_lifetime(settings, file, parsed->terms);
     TRY(agent.add_certificate((*certificate)->key.blob(), key.key, key.comment, until_expiry));
     if (!settings.quiet) {
-        fmt::print(stderr, "Certificate added: {}-cert.pub ({})\n", printable(file), printable(parsed->terms.key_id));
+        say(stderr, "Certificate added: {}-cert.pub ({})\n", printable(file), printable(parsed->terms.key_id));
         tell_constraints(settings);
     }
     return {};
@@ -98,28 +97,28 @@ Result<void> add_file(const Settings& settings, AgentLink& agent, const std::str
 {
     auto key = files.load_private(file);
     if (!key) {
-        fmt::print(stderr, "{}: {}\n", printable(file), reason(key.error()));
+        say(stderr, "{}: {}\n", printable(file), reason(key.error()));
         return fail(std::move(key.error()));
     }
     auto limits = with_token_library(settings, key->key, constraints);
     if (!limits) {
-        fmt::print(stderr, "{}: {}\n", printable(file), limits.error().what);
+        say(stderr, "{}: {}\n", printable(file), limits.error().what);
         return fail(std::move(limits.error()));
     }
     auto added = settings.certificates_only ? Result<void>{} : agent.add(key->key, key->comment, *limits);
     if (!added) {
-        fmt::print(stderr, "Could not add identity \"{}\": {}\n", printable(file), added.error().what);
+        say(stderr, "Could not add identity \"{}\": {}\n", printable(file), added.error().what);
         return added;
     }
     if (!settings.quiet && !settings.certificates_only) {
-        fmt::print(stderr, "Identity added: {} ({})\n", printable(file), printable(key->comment));
+        say(stderr, "Identity added: {} ({})\n", printable(file), printable(key->comment));
         tell_constraints(settings);
     }
     if (settings.plain_only || file == "-")
         return {};
     auto certified = add_certificate(settings, agent, file, *key, *limits);
     if (!certified)
-        fmt::print(stderr, "Certificate {}-cert.pub not added: {}\n", printable(file), certified.error().what);
+        say(stderr, "Certificate {}-cert.pub not added: {}\n", printable(file), certified.error().what);
     return certified;
 }
 
@@ -127,10 +126,10 @@ bool remove_one(const Settings& settings, AgentLink& agent, std::string_view nam
 {
     auto removed = agent.perform(agent::RemoveIdentity{file.key.blob()});
     if (!removed)
-        fmt::print(stderr, "Could not remove identity \"{}\": {}\n", printable(name), removed.error().what);
+        say(stderr, "Could not remove identity \"{}\": {}\n", printable(name), removed.error().what);
     else if (!settings.quiet)
-        fmt::print(stderr, "Identity removed: {} {} ({})\n", printable(name), file.key.type().short_name,
-                   printable(file.comment));
+        say(stderr, "Identity removed: {} {} ({})\n", printable(name), file.key.type().short_name,
+            printable(file.comment));
     return removed.has_value();
 }
 
@@ -138,7 +137,7 @@ bool remove_file(const Settings& settings, AgentLink& agent, const std::string& 
 {
     auto key = load_public(file);
     if (!key) {
-        fmt::print(stderr, "Bad key file {}: {}\n", printable(file), reason(key.error()));
+        say(stderr, "Bad key file {}: {}\n", printable(file), reason(key.error()));
         return false;
     }
     bool removed = !settings.certificates_only && remove_one(settings, agent, file, *key);
@@ -161,7 +160,7 @@ Result<bool> remove_from_input(const Settings& settings, AgentLink& agent)
             continue;
         auto key = parse_public_key(as_bytes(line));
         if (!key) {
-            fmt::print(stderr, "(stdin):{}: invalid key\n", number);
+            say(stderr, "(stdin):{}: invalid key\n", number);
             all_removed = false;
             continue;
         }
@@ -207,17 +206,17 @@ Result<int> add_resident_keys(const Settings& settings, AgentLink& agent)
     for (auto& one : *found) {
         auto& key = one.key.public_key();
         if (auto taken = agent.add(one.key, key.application(), constraints); !taken) {
-            fmt::print(stderr, "Could not add identity {}: {}\n", fingerprint(key), taken.error().what);
+            say(stderr, "Could not add identity {}: {}\n", fingerprint(key), taken.error().what);
             continue;
         }
         ++added;
         if (!settings.quiet) {
-            fmt::print(stderr, "Resident identity added: {} {}\n", key.type().short_name, fingerprint(key));
+            say(stderr, "Resident identity added: {} {}\n", key.type().short_name, fingerprint(key));
             tell_constraints(settings);
         }
     }
     if (found->empty())
-        fmt::print(stderr, "No keys to download\n");
+        say(stderr, "No keys to download\n");
     return added > 0 ? exit_ok : exit_failed;
 }
 
@@ -241,11 +240,11 @@ Result<int> remove_all_keys(const Settings& settings, AgentLink& agent)
 {
     auto removed = agent.perform(agent::RemoveAllIdentities{});
     if (!removed) {
-        fmt::print(stderr, "Failed to remove all identities.\n");
+        say(stderr, "Failed to remove all identities.\n");
         return exit_failed;
     }
     if (!settings.quiet)
-        fmt::print(stderr, "All identities removed.\n");
+        say(stderr, "All identities removed.\n");
     return exit_ok;
 }
 

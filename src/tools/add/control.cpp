@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "base/text.h"
+#include "os/print.h"
 #include "tools/add/actions.h"
 #include "tools/add/destinations.h"
 #include "tools/add/key_files.h"
@@ -15,11 +16,11 @@ namespace {
 Result<int> report(const Result<void>& outcome, const Settings& settings, std::string_view done, std::string_view what)
 {
     if (!outcome) {
-        fmt::print(stderr, "{}: {}\n", what, outcome.error().what);
+        say(stderr, "{}: {}\n", what, outcome.error().what);
         return exit_failed;
     }
     if (!settings.quiet)
-        fmt::print(stderr, "{}\n", done);
+        say(stderr, "{}\n", done);
     return exit_ok;
 }
 
@@ -44,12 +45,12 @@ Result<int> lock_agent(const Settings& settings, AgentLink& agent)
 {
     auto passphrase = TRY(ask_secret("Enter lock password: "));
     if (passphrase.empty()) {                                     // nobody answered, or just Enter: no lock at all
-        fmt::print(stderr, "No password was given; the agent is not locked.\n");
+        say(stderr, "No password was given; the agent is not locked.\n");
         return exit_failed;
     }
     auto again = TRY(ask_secret("Again: "));
     if (passphrase != again) {
-        fmt::print(stderr, "Passwords do not match.\n");
+        say(stderr, "Passwords do not match.\n");
         return exit_failed;
     }
     return report(agent.perform(agent::Lock{{passphrase.text()}}), settings, "Agent locked.", "Failed to lock agent");

@@ -9,6 +9,7 @@
 #include "keys/key_types.h"
 #include "os/askpass.h"
 #include "os/environment.h"
+#include "os/print.h"
 #include "os/safe_file.h"
 #include "os/system_error.h"
 #include "os/terminal.h"
@@ -21,9 +22,9 @@ namespace {
 void warn_of_open_file(const std::string& file, unsigned mode)
 {
     constexpr std::string_view rule = "@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@";
-    fmt::print(stderr, "{}\n@         WARNING: UNPROTECTED PRIVATE KEY FILE!          @\n{}\n", rule, rule);
-    fmt::print(stderr, "Permissions {:04o} for '{}' are too open: others may read this private key.\n", mode,
-               printable(file));
+    say(stderr, "{}\n@         WARNING: UNPROTECTED PRIVATE KEY FILE!          @\n{}\n", rule, rule);
+    say(stderr, "Permissions {:04o} for '{}' are too open: others may read this private key.\n", mode,
+        printable(file));
 }
 
 constexpr std::size_t longest_secret = 1024;

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "crypto/random.h"
 #include "keys/fingerprint.h"
+#include "os/print.h"
 #include "tools/add/actions.h"
 #include "tools/add/key_files.h"
 
@@ -20,7 +21,7 @@ constexpr std::size_t test_data_size = 1024;
 
 int nothing_there()
 {
-    fmt::print("The agent has no identities.\n");
+    say("The agent has no identities.\n");
     return exit_failed;
 }
 
@@ -54,7 +55,7 @@ Result<int> list_fingerprints(const Settings& settings, AgentLink& agent)
     if (identities.empty())
         return nothing_there();
     for (auto& identity : identities)
-        fmt::print("{}\n", line_with_fingerprint(identity, settings.fingerprint_hash));
+        say("{}\n", line_with_fingerprint(identity, settings.fingerprint_hash));
     return exit_ok;
 }
 
@@ -64,8 +65,8 @@ Result<int> list_public_keys(const Settings&, AgentLink& agent)
     if (identities.empty())
         return nothing_there();
     for (auto& identity : identities)
-        fmt::print("{} {} {}\n", printable(agent::type_of_blob(identity.key)), to_base64(identity.key),
-                   printable_text(identity.comment));
+        say("{} {} {}\n", printable(agent::type_of_blob(identity.key)), to_base64(identity.key),
+            printable_text(identity.comment));
     return exit_ok;
 }
 
@@ -73,11 +74,11 @@ Result<int> query_extensions(const Settings&, AgentLink& agent)
 {
     auto names = agent.extensions();
     if (!names) {
-        fmt::print(stderr, "The agent does not say which extensions it has: {}\n", names.error().what);
+        say(stderr, "The agent does not say which extensions it has: {}\n", names.error().what);
         return exit_failed;
     }
     for (auto& name : *names)
-        fmt::print("{}\n", printable(name));
+        say("{}\n", printable(name));
     return exit_ok;
 }
 
@@ -87,15 +88,15 @@ Result<int> test_keys(const Settings& settings, AgentLink& agent)
     for (auto& file : settings.files) {
         auto key = load_public(file);
         if (!key) {
-            fmt::print(stderr, "Couldn't read public key {}: {}\n", printable(file), key.error().what);
+            say(stderr, "Couldn't read public key {}: {}\n", printable(file), key.error().what);
             status = exit_failed;
             continue;
         }
         if (auto tested = test_key(agent, key->key); !tested) {
-            fmt::print(stderr, "Agent signature failed for {}: {}\n", printable(file), tested.error().what);
+            say(stderr, "Agent signature failed for {}: {}\n", printable(file), tested.error().what);
             status = exit_failed;
         } else if (settings.verbosity > 0) {
-            fmt::print(stderr, "{}: the agent's signature is good\n", printable(file));
+            say(stderr, "{}: the agent's signature is good\n", printable(file));
         }
     }
     return status;

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "crypto/random.h"
 #include "os/environment.h"
+#include "os/print.h"
 #include "os/process.h"
 #include "os/privileges.h"
 #include "os/signals.h"
@@ -32,14 +33,14 @@ constexpr std::string_view version = "Nacre_0.1";
 void print_variable(const Settings& settings, std::string_view name, std::string_view value)
 {
     if (settings.prints_c_shell())
-        fmt::print("setenv {} {};\n", name, value);
+        say("setenv {} {};\n", name, value);
     else
-        fmt::print("{}={}; export {};\n", name, value, name);
+        say("{}={}; export {};\n", name, value, name);
 }
 
 void print_removal(const Settings& settings, std::string_view name)
 {
-    fmt::print("{} {};\n", settings.prints_c_shell() ? "unsetenv" : "unset", name);
+    say("{} {};\n", settings.prints_c_shell() ? "unsetenv" : "unset", name);
 }
 
 Result<int> kill_agent(const Settings& settings)
@@ -54,7 +55,7 @@ Result<int> kill_agent(const Settings& settings)
         return system_failure(fmt::format("cannot kill agent {}", *pid), errno);
     print_removal(settings, "SSH_AUTH_SOCK");
     print_removal(settings, "SSH_AGENT_PID");
-    fmt::print("echo Agent pid {} killed;\n", *pid);
+    say("echo Agent pid {} killed;\n", *pid);
     return 0;
 }
 
@@ -137,7 +138,7 @@ Result<int> start_agent(const Settings& settings)
     if (settings.stays()) {
         if (!socket.path().empty()) {
             print_variable(settings, "SSH_AUTH_SOCK", socket.path());
-            fmt::print("echo Agent pid {};\n", ::getpid());
+            say("echo Agent pid {};\n", ::getpid());
             std::fflush(stdout);
         }
         return serve(settings, socket, std::move(held), 0, log);
@@ -155,7 +156,7 @@ Result<int> start_agent(const Settings& settings)
     }
     print_variable(settings, "SSH_AUTH_SOCK", socket.path());
     print_variable(settings, "SSH_AGENT_PID", std::to_string(forked.child.pid()));
-    fmt::print("echo Agent pid {};\n", forked.child.pid());
+    say("echo Agent pid {};\n", forked.child.pid());
     socket.leave();
     return 0;
 }
@@ -163,7 +164,7 @@ Result<int> start_agent(const Settings& settings)
 Result<int> run(const Settings& settings)
 {
     if (settings.version) {
-        fmt::print(stderr, "{}\n", version);
+        say(stderr, "{}\n", version);
         return 0;
     }
     if (settings.clean_up > 0) {
@@ -180,12 +181,12 @@ int run_agent(int count, char** arguments)
 {
     auto settings = parse_arguments(count, arguments);
     if (settings && settings->help) {
-        fmt::print(stderr, "{}", usage());
+        say(stderr, "{}", usage());
         return exit_failed;
     }
     auto status = settings ? run(*settings) : Result<int>{fail(std::move(settings.error()))};
     if (!status)
-        fmt::print(stderr, "ssh-agent: {}\n", status.error().what);
+        say(stderr, "ssh-agent: {}\n", status.error().what);
     bool written = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
     return !status || !written ? exit_failed : *status;
 }

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdio>
 
+#include "os/print.h"
 #include "os/terminal.h"
 #include "sftp/names.h"
 
@@ -153,7 +154,7 @@ void Meter::clear()
 
 void Meter::draw(std::string text)
 {
-    fmt::print("\r{}", fitted(std::move(text), terminal_width() - 1));
+    say("\r{}", fitted(std::move(text), terminal_width() - 1));
     std::fflush(stdout);
     drawn_ = true;
 }

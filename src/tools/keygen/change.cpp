@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "os/print.h"
 #include "tools/keygen/actions.h"
 #include "tools/keygen/key_desk.h"
 #include "tools/keygen/token_keys.h"
@@ -13,12 +14,12 @@ Result<int> change_passphrase(const Settings& settings)
     auto file = TRY(file_to_use(settings));
     auto loaded = TRY(load_private(settings, file));
     if (!loaded.file.comment.empty())
-        fmt::print("Key has comment '{}'\n", printable_text(loaded.file.comment));
+        say("Key has comment '{}'\n", printable_text(loaded.file.comment));
     auto passphrase = TRY(choose_passphrase(settings, "Enter new passphrase (empty for no passphrase): "));
     if (!settings.options.empty())
         loaded.file.key = TRY(with_changed_demands(loaded.file.key, settings.options));
     TRY(save_private(settings, file, loaded.file.key, loaded.file.comment, passphrase));
-    fmt::print("Your identification has been saved with the new passphrase.\n");
+    say("Your identification has been saved with the new passphrase.\n");
     return exit_ok;
 }
 
@@ -28,7 +29,7 @@ Result<int> change_comment(const Settings& settings)
     auto loaded = TRY(load_private(settings, file));
     if (loaded.file.form != KeyFileForm::openssh)
         return bad_input("only OpenSSH's own key format has room for a comment: convert the key first, with -p");
-    fmt::print("Old comment: {}\n", printable_text(loaded.file.comment));
+    say("Old comment: {}\n", printable_text(loaded.file.comment));
     auto comment = settings.comment;
     if (!comment)
         comment = ask_line("New comment: ");
@@ -36,7 +37,7 @@ Result<int> change_comment(const Settings& settings)
         return bad_input("no comment was given");
     TRY(save_private(settings, file, loaded.file.key, *comment, loaded.passphrase));
     TRY(save_public(file, loaded.file.key.public_key(), *comment));
-    fmt::print("Comment {}\n", comment->empty() ? "removed" : fmt::format("'{}' applied", printable_text(*comment)));
+    say("Comment {}\n", comment->empty() ? "removed" : fmt::format("'{}' applied", printable_text(*comment)));
     return exit_ok;
 }
 

@@ -5,6 +5,7 @@
 
 #include "keys/pem_format.h"
 #include "keys/rfc4716_format.h"
+#include "os/print.h"
 #include "tools/keygen/actions.h"
 #include "tools/keygen/key_desk.h"
 
@@ -40,7 +41,7 @@ Result<int> import_key(const Settings& settings)
     auto key = read_foreign(settings, text.bytes());
     if (!key)
         return fail(in_context(file, std::move(key.error())));
-    fmt::print("{}\n", key->line());
+    say("{}\n", key->line());
     return exit_ok;
 }
 
@@ -63,7 +64,7 @@ Result<int> export_key(const Settings& settings)
     else
         text = write_rfc4716_key(
             *key, fmt::format("{}-bit {}, converted by {}", key->bits(), key->type().short_name, own_name()));
-    fmt::print("{}", text);
+    say("{}", text);
     return exit_ok;
 }
 

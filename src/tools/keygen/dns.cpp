@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "keys/sshfp.h"
+#include "os/print.h"
 #include "os/safe_file.h"
 #include "tools/keygen/actions.h"
 #include "tools/keygen/key_desk.h"
@@ -33,10 +34,10 @@ void print_record(const Settings& settings, const SshfpRecord& record)
 {
     auto hex = to_hex(record.fingerprint);
     if (settings.generic_dns)                                     // RFC 3597 §5: for programs that do not know the type
-        fmt::print("{} IN TYPE44 \\# {} {:02x} {:02x} {}\n", settings.host, 2 + record.fingerprint.size(),
-                   record.algorithm, record.fingerprint_type, hex);
+        say("{} IN TYPE44 \\# {} {:02x} {:02x} {}\n", settings.host, 2 + record.fingerprint.size(),
+            record.algorithm, record.fingerprint_type, hex);
     else
-        fmt::print("{} IN SSHFP {} {} {}\n", settings.host, record.algorithm, record.fingerprint_type, hex);
+        say("{} IN SSHFP {} {} {}\n", settings.host, record.algorithm, record.fingerprint_type, hex);
 }
 
 std::vector<std::string> files_of(const Settings& settings)

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "keys/fingerprint.h"
+#include "os/print.h"
 #include "os/safe_file.h"
 #include "os/user.h"
 #include "tools/keygen/actions.h"
@@ -57,7 +58,7 @@ Result<void> make_default_directory(const std::string& file)
     if (!file.starts_with(directory + '/') || file_facts(directory))
         return {};
     TRY(make_private_directory(directory));
-    fmt::print("Created directory '{}'.\n", directory);
+    say("Created directory '{}'.\n", directory);
     return {};
 }
 
@@ -65,17 +66,17 @@ bool may_overwrite(const std::string& file)
 {
     if (!file_facts(file))
         return true;
-    fmt::print("{} already exists.\n", file);
+    say("{} already exists.\n", file);
     auto answer = ask_line("Overwrite (y/n)? ");
     return answer && (answer->starts_with('y') || answer->starts_with('Y'));
 }
 
 void report(const PublicKey& key, const std::string& file, const std::string& comment, HashKind hash)
 {
-    fmt::print("Your identification has been saved in {}\n", file);
-    fmt::print("Your public key has been saved in {}.pub\n", file);
-    fmt::print("The key fingerprint is:\n{} {}\n", fingerprint(key, hash), printable_text(comment));
-    fmt::print("The key's randomart image is:\n{}\n", random_art(key, hash));
+    say("Your identification has been saved in {}\n", file);
+    say("Your public key has been saved in {}.pub\n", file);
+    say("The key fingerprint is:\n{} {}\n", fingerprint(key, hash), printable_text(comment));
+    say("The key's randomart image is:\n{}\n", random_art(key, hash));
 }
 
 } // namespace
@@ -85,7 +86,7 @@ Result<int> generate_key(const Settings& settings)
     auto choice = TRY(choose_kind(settings));
     auto& type = key_type(choice.kind);
     if (!settings.quiet)
-        fmt::print("Generating public/private {} key pair.\n", type.option_name);
+        say("Generating public/private {} key pair.\n", type.option_name);
     std::fflush(stdout);
     auto key = TRY(type.is_of_token() ? make_token_key(settings, choice.kind)
                                       : PrivateKey::generate(choice.kind, choice.bits));

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdio>
 
+#include "os/print.h"
 #include "os/safe_file.h"
 #include "tools/keygen/actions.h"
 #include "tools/keygen/key_desk.h"
@@ -35,7 +36,7 @@ Result<int> make_host_keys(const Settings& settings)
         if (auto facts = file_facts(file); facts && facts->size > 0)
             continue;
         if (!settings.quiet) {
-            fmt::print("{}{} ", said ? "" : "ssh-keygen: generating new host keys: ", type.short_name);
+            say("{}{} ", said ? "" : "ssh-keygen: generating new host keys: ", type.short_name);
             std::fflush(stdout);
         }
         said = true;
@@ -45,7 +46,7 @@ Result<int> make_host_keys(const Settings& settings)
         TRY(save_public(file, key.public_key(), comment));
     }
     if (said && !settings.quiet)
-        fmt::print("\n");
+        say("\n");
     return exit_ok;
 }
 

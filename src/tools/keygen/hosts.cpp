@@ -1,12 +1,11 @@
 // Editing known_hosts files.
-#include <fmt/format.h>
-
 #include <cstdio>
 
 #include "base/text.h"
 #include "crypto/random.h"
 #include "keys/fingerprint.h"
 #include "keys/known_hosts.h"
+#include "os/print.h"
 #include "os/safe_file.h"
 #include "os/user.h"
 #include "tools/keygen/actions.h"
@@ -45,7 +44,7 @@ void print_hashed(std::string_view raw)
 {
     SystemRandom random;
     if (auto edit = hash_known_hosts(raw, random))
-        fmt::print("{}", edit->text);
+        say("{}", edit->text);
 }
 
 void print_found(const Settings& settings, const KnownHostsLine& line, const PublicKey& key, std::string_view raw)
@@ -53,13 +52,13 @@ void print_found(const Settings& settings, const KnownHostsLine& line, const Pub
     if (settings.hash_hosts)
         return print_hashed(raw);
     if (!settings.fingerprint) {
-        fmt::print("{}\n", raw);
+        say("{}\n", raw);
         return;
     }
-    fmt::print("{} {} {}{}{}\n", settings.host, key.type().short_name, fingerprint(key, settings.fingerprint_hash),
+    say("{} {} {}{}{}\n", settings.host, key.type().short_name, fingerprint(key, settings.fingerprint_hash),
         line.comment.empty() ? "" : " ", printable_text(line.comment));
     if (settings.verbose)
-        fmt::print("{}\n", random_art(key, settings.fingerprint_hash));
+        say("{}\n", random_art(key, settings.fingerprint_hash));
 }
 
 // The old content stays beside the new one.
@@ -68,7 +67,7 @@ Result<void> replace_keeping_old(const std::string& file, std::string_view old_t
     auto facts = TRY(file_facts(file));
     TRY(replace_file(file + ".old", as_bytes(old_text), facts.mode));
     TRY(replace_file(file, as_bytes(edit.text)));
-    fmt::print("{} updated.\nOriginal contents retained as {}.old\n", file, file);
+    say("{} updated.\nOriginal contents retained as {}.old\n", file, file);
     return {};
 }
 
@@ -98,7 +97,7 @@ Result<int> find_host(const Settings& settings)
             continue;
         found = true;
         if (!settings.quiet)
-            fmt::print("# Host {} found: line {} {}\n", settings.host, number, marker_word((*line)->marker));
+            say("# Host {} found: line {} {}\n", settings.host, number, marker_word((*line)->marker));
         print_found(settings, **line, *key, raw);
     }
     return found ? exit_ok : exit_failed;
@@ -112,12 +111,12 @@ Result<int> remove_host(const Settings& settings)
     if (!edit)
         return fail(not_replaced(file, std::move(edit.error())));
     if (edit->changed == 0) {
-        fmt::print(stderr, "Host {} not found in {}\n", settings.host, file);
+        say(stderr, "Host {} not found in {}\n", settings.host, file);
         return exit_ok;
     }
     if (!settings.quiet)
         for (auto line : edit->lines)
-            fmt::print("# Host {} found: line {}\n", settings.host, line);
+            say("# Host {} found: line {}\n", settings.host, line);
     TRY(replace_keeping_old(file, text, *edit));
     return exit_ok;
 }
@@ -131,11 +130,11 @@ Result<int> hash_hosts(const Settings& settings)
     if (!edit)
         return fail(not_replaced(file, std::move(edit.error())));
     for (auto line : edit->wildcards)
-        fmt::print(stderr, "{}:{}: a name with wildcards cannot be hashed and stays as it is\n", file, line);
+        say(stderr, "{}:{}: a name with wildcards cannot be hashed and stays as it is\n", file, line);
     if (edit->changed == 0)
         return exit_ok;
     TRY(replace_keeping_old(file, text, *edit));
-    fmt::print(stderr, "{}.old still shows the names: delete it once you need it no more\n", file);
+    say(stderr, "{}.old still shows the names: delete it once you need it no more\n", file);
     return exit_ok;
 }
 

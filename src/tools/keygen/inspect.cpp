@@ -7,6 +7,7 @@
 #include "keys/authorized_keys.h"
 #include "keys/fingerprint.h"
 #include "keys/known_hosts.h"
+#include "os/print.h"
 #include "tools/keygen/actions.h"
 #include "tools/keygen/key_desk.h"
 
@@ -34,10 +35,10 @@ std::optional<PublicKeyFile> read_line_with_key(std::string_view line)
 void print_fingerprint(const Settings& settings, const PublicKey& key, std::string_view comment)
 {
     auto text = settings.bubble_babble ? bubble_babble(key) : fingerprint(key, settings.fingerprint_hash);
-    fmt::print("{} {} {} ({})\n", key.bits(), text, comment.empty() ? "no comment" : printable_text(comment),
+    say("{} {} {} ({})\n", key.bits(), text, comment.empty() ? "no comment" : printable_text(comment),
         key.type().short_name);
     if (settings.verbose)
-        fmt::print("{}\n", random_art(key, settings.bubble_babble ? HashKind::sha1 : settings.fingerprint_hash));
+        say("{}\n", random_art(key, settings.bubble_babble ? HashKind::sha1 : settings.fingerprint_hash));
 }
 
 Result<int> show_fingerprints(const Settings& settings)
@@ -66,7 +67,7 @@ Result<int> print_public_half(const Settings& settings)
 {
     auto file = TRY(file_to_use(settings));
     auto loaded = TRY(load_private(settings, file));
-    fmt::print("{}\n", loaded.file.key.public_key().line(loaded.file.comment));
+    say("{}\n", loaded.file.key.public_key().line(loaded.file.comment));
     return exit_ok;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "crypto/random.h"
+#include "os/print.h"
 #include "os/safe_file.h"
 #include "tools/keygen/actions.h"
 #include "tools/keygen/certificate_options.h"
@@ -83,9 +84,9 @@ std::string place_of_certificate(std::string_view file)
 
 void report(const std::string& place, const CertificateTerms& terms)
 {
-    fmt::print(stderr, "Signed {} key {}: id \"{}\" serial {}{}{} valid {}\n",
-               terms.role == CertificateRole::host ? "host" : "user", place, printable(terms.key_id), terms.serial,
-               terms.principals.empty() ? "" : " for ", printable(join(terms.principals, ",")), describe_validity(terms));
+    say(stderr, "Signed {} key {}: id \"{}\" serial {}{}{} valid {}\n",
+        terms.role == CertificateRole::host ? "host" : "user", place, printable(terms.key_id), terms.serial,
+        terms.principals.empty() ? "" : " for ", printable(join(terms.principals, ",")), describe_validity(terms));
 }
 
 } // namespace

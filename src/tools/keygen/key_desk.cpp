@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "crypto/random.h"
 #include "os/askpass.h"
+#include "os/print.h"
 #include "os/safe_file.h"
 #include "os/system_error.h"
 #include "os/user.h"
@@ -43,7 +44,7 @@ Result<SecretBytes> read_private_file(const std::string& file)
 
 std::optional<std::string> ask_line(std::string_view prompt)
 {
-    fmt::print("{}", prompt);
+    say("{}", prompt);
     std::fflush(stdout);
     std::string line;
     if (!std::getline(std::cin, line))
@@ -68,7 +69,7 @@ Result<SecretBytes> choose_passphrase(const Settings& settings, std::string_view
         auto second = TRY(ask_passphrase("Enter same passphrase again: "));
         if (first == second)
             return first;
-        fmt::print("Passphrases do not match.  Try again.\n");
+        say("Passphrases do not match.  Try again.\n");
     }
     return bad_input("the passphrases were never the same");
 }

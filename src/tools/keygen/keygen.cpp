@@ -1,10 +1,9 @@
 #include "tools/keygen/keygen.h"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <cstdio>
 
+#include "os/print.h"
 #include "os/signals.h"
 #include "tools/keygen/actions.h"
 
@@ -57,12 +56,12 @@ int run_keygen(int count, char** arguments)
     ignore_broken_pipes();                                        // a token's helper may end early
     auto settings = parse_arguments(count, arguments);
     if (settings && settings->help) {
-        fmt::print(stderr, "{}", usage());
+        say(stderr, "{}", usage());
         return exit_failed;
     }
     auto status = settings ? run_action(*settings) : Result<int>{fail(std::move(settings.error()))};
     if (!status)
-        fmt::print(stderr, "ssh-keygen: {}\n", status.error().what);
+        say(stderr, "ssh-keygen: {}\n", status.error().what);
     bool written = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
     return !status || !written ? exit_error : *status;
 }

@@ -11,6 +11,7 @@
 #include "keys/krl.h"
 #include "keys/sshsig.h"
 #include "os/fd.h"
+#include "os/print.h"
 #include "os/safe_file.h"
 #include "tools/keygen/actions.h"
 #include "tools/keygen/key_desk.h"
@@ -82,19 +83,19 @@ Result<std::string> sign_open_file(const SigningKey& key, const Settings& settin
 Result<void> sign_file(const SigningKey& key, const Settings& settings, const std::string& file, HashKind hash)
 {
     if (!settings.quiet)
-        fmt::print(stderr, "Signing file {}\n", file);
+        say(stderr, "Signing file {}\n", file);
     auto fd = TRY(open_to_read(file));
     auto text = TRY(sign_open_file(key, settings, fd.number(), hash));
     auto place = file + ".sig";
     if (file_facts(place)) {
-        fmt::print("{} already exists.\n", place);
+        say("{} already exists.\n", place);
         auto answer = ask_line("Overwrite (y/n)? ");
         if (!answer || !(answer->starts_with('y') || answer->starts_with('Y')))
             return bad_input("not overwritten");
     }
     TRY(replace_file(place, as_bytes(text), 0644));
     if (!settings.quiet)
-        fmt::print(stderr, "Write signature to {}\n", place);
+        say(stderr, "Write signature to {}\n", place);
     return {};
 }
 
@@ -108,7 +109,7 @@ Result<int> sign(const Settings& settings)
     auto key = TRY(open_signing_key(settings, *settings.file));
     if (settings.arguments.empty()) {
         auto text = TRY(sign_open_file(key, settings, standard_input, options.hash));
-        fmt::print("{}", text);
+        say("{}", text);
         return exit_ok;
     }
     for (auto& file : settings.arguments)
@@ -151,7 +152,7 @@ void tell_problems(const Settings& settings, const SignersAnswer& answer)
 {
     if (!settings.quiet)
         for (auto& problem : answer.problems)
-            fmt::print(stderr, "{}: {}\n", *settings.file, problem);
+            say(stderr, "{}: {}\n", *settings.file, problem);
 }
 
 Result<void> check_revoked(const Settings& settings, const PublicKey& key)
@@ -171,11 +172,11 @@ void report_good(const Settings& settings, const SignedMessage& message, const M
                  std::string_view principal)
 {
     if (!settings.quiet)
-        fmt::print("Good \"{}\" signature{}{} with {} key {}\n", printable(message.purpose),
-                   principal.empty() ? "" : " for ", printable(principal), message.key.type().short_name,
-                   fingerprint(message.key, settings.fingerprint_hash));
+        say("Good \"{}\" signature{}{} with {} key {}\n", printable(message.purpose),
+            principal.empty() ? "" : " for ", printable(principal), message.key.type().short_name,
+            fingerprint(message.key, settings.fingerprint_hash));
     if (options.print_key)
-        fmt::print("{}\n", message.key.line());
+        say("{}\n", message.key.line());
 }
 
 Result<void> check_claim(const Settings& settings, const SignedMessage& message, const MessageOptions& options)
@@ -199,8 +200,8 @@ Result<int> verify(const Settings& settings)
     if (auto checked = check_claim(settings, message, options); !checked) {
         if (settings.quiet)
             return exit_error;
-        fmt::print(stderr, "{}\n", checked.error().what);
-        fmt::print("Could not verify signature.\n");
+        say(stderr, "{}\n", checked.error().what);
+        say("Could not verify signature.\n");
         return exit_error;
     }
     report_good(settings, message, options, *settings.identity);
@@ -213,8 +214,8 @@ Result<int> check_without_signers(const Settings& settings)
     auto message = TRY(read_signature(settings));
     if (auto verified = verify_input(settings, message); !verified) {
         if (!settings.quiet) {
-            fmt::print(stderr, "{}\n", verified.error().what);
-            fmt::print("Could not verify signature.\n");
+            say(stderr, "{}\n", verified.error().what);
+            say("Could not verify signature.\n");
         }
         return exit_error;
     }
@@ -226,10 +227,10 @@ Result<int> print_principals(const Settings& settings, const SignersAnswer& answ
 {
     tell_problems(settings, answer);
     for (auto& name : answer.principals)
-        fmt::print("{}\n", printable(name));
+        say("{}\n", printable(name));
     if (!answer.principals.empty())
         return exit_ok;
-    fmt::print(stderr, "No principal matched.\n");
+    say(stderr, "No principal matched.\n");
     return exit_error;
 }
 

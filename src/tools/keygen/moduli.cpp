@@ -8,6 +8,7 @@
 #include "crypto/primes.h"
 #include "crypto/sign.h"
 #include "os/fd.h"
+#include "os/print.h"
 #include "os/safe_file.h"
 #include "tools/keygen/actions.h"
 #include "tools/keygen/times.h"
@@ -118,7 +119,7 @@ Result<int> generate(const Settings& settings)
     });
     TRY(replace_file(file, as_bytes(text), 0644));
     if (!settings.quiet)
-        fmt::print(stderr, "{} candidates of {} bits\n", count, bits);
+        say(stderr, "{} candidates of {} bits\n", count, bits);
     return exit_ok;
 }
 
@@ -217,7 +218,7 @@ Result<int> screen(const Settings& settings)
             TRY(replace_file(*options.checkpoint, as_bytes(fmt::format("{}\n", number)), 0644));
     }
     if (!settings.quiet)
-        fmt::print(stderr, "{} safe primes found\n", found);
+        say(stderr, "{} safe primes found\n", found);
     return exit_ok;
 }
 

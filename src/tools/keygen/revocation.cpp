@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "keys/fingerprint.h"
 #include "keys/krl_specification.h"
+#include "os/print.h"
 #include "os/safe_file.h"
 #include "tools/keygen/actions.h"
 #include "tools/keygen/key_desk.h"
@@ -59,35 +60,35 @@ Result<std::string> read_specification(const std::string& file)
 void show_authority(const ByteVector& blob, const Krl::OfAuthority& revoked)
 {
     auto key = PublicKey::from_blob(blob);
-    fmt::print("\n");
+    say("\n");
     if (key)
-        fmt::print("# CA key {} {}\n", key->type().name, fingerprint(*key));
+        say("# CA key {} {}\n", key->type().name, fingerprint(*key));
     else
-        fmt::print("# Wildcard CA\n");
+        say("# Wildcard CA\n");
     for (auto [first, last] : revoked.serials.ranges()) {
         if (first == last)
-            fmt::print("serial: {}\n", first);
+            say("serial: {}\n", first);
         else
-            fmt::print("serial: {}-{}\n", first, last);
+            say("serial: {}-{}\n", first, last);
     }
     for (auto& id : revoked.key_ids)
-        fmt::print("id: {}\n", printable(id));
+        say("id: {}\n", printable(id));
 }
 
 void show_list(const Krl& list)
 {
-    fmt::print("# KRL version {}\n# Generated at {}\n", list.version,
-               local_time(static_cast<std::int64_t>(list.generated), "%Y%m%dT%H%M%S"));
+    say("# KRL version {}\n# Generated at {}\n", list.version,
+        local_time(static_cast<std::int64_t>(list.generated), "%Y%m%dT%H%M%S"));
     if (!list.comment.empty())
-        fmt::print("# KRL comment: {}\n", printable(list.comment));
-    fmt::print("\n");
+        say("# KRL comment: {}\n", printable(list.comment));
+    say("\n");
     for (auto& blob : list.keys())
         if (auto key = PublicKey::from_blob(blob))
-            fmt::print("hash: {} # {}\n", fingerprint(*key), key->type().name);
+            say("hash: {} # {}\n", fingerprint(*key), key->type().name);
     for (auto& digest : list.sha256())
-        fmt::print("hash: SHA256:{}\n", to_hex(digest));
+        say("hash: SHA256:{}\n", to_hex(digest));
     for (auto& digest : list.sha1())
-        fmt::print("# hash SHA1:{}\n", to_hex(digest));
+        say("# hash SHA1:{}\n", to_hex(digest));
     for (auto& [blob, revoked] : list.authorities())
         show_authority(blob, revoked);
 }
@@ -111,7 +112,7 @@ Result<int> write_revocation_list(const Settings& settings)
         list.comment = *settings.comment;
     for (auto& source : settings.arguments) {
         if (!settings.quiet)
-            fmt::print("Revoking from {}\n", source);
+            say("Revoking from {}\n", source);
         auto text = TRY(read_specification(source));
         if (auto applied = apply_specification(list, text, authority); !applied)
             return fail(in_context(source, std::move(applied.error())));
@@ -132,7 +133,7 @@ Result<int> query_revocation_list(const Settings& settings)
         auto key = TRY(load_public(file));
         bool revoked = list.revokes(key.key);
         auto comment = key.comment.empty() ? "" : fmt::format(" ({})", printable_text(key.comment));
-        fmt::print("{}{}: {}\n", file, comment, revoked ? "REVOKED" : "ok");
+        say("{}{}: {}\n", file, comment, revoked ? "REVOKED" : "ok");
         if (revoked)
             status = exit_failed;
     }

@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "base/text.h"
+#include "os/print.h"
 #include "os/safe_file.h"
 #include "runtime/pkcs11_keys.h"
 #include "tools/keygen/actions.h"
@@ -40,7 +41,7 @@ Result<void> save(const Settings& settings, const ResidentKeyFound& found)
 {
     auto file = file_for(found);
     if (file_facts(file)) {
-        fmt::print("{} already exists.\n", file);
+        say("{} already exists.\n", file);
         auto answer = ask_line("Overwrite (y/n)? ");
         if (!answer || !(answer->starts_with('y') || answer->starts_with('Y')))
             return {};
@@ -51,8 +52,8 @@ Result<void> save(const Settings& settings, const ResidentKeyFound& found)
     TRY(save_private(settings, file, found.key, comment, passphrase));
     TRY(save_public(file, found.key.public_key(), comment));
     if (!settings.quiet)
-        fmt::print("Saved {} key {} to {}\n", found.key.public_key().type().short_name,
-                   printable(found.key.public_key().application()), file);
+        say("Saved {} key {} to {}\n", found.key.public_key().type().short_name,
+            printable(found.key.public_key().application()), file);
     return {};
 }
 
@@ -61,11 +62,11 @@ Result<int> download_resident_keys(const Settings& settings)
     auto provider = TRY(token_provider(settings));
     auto pin = TRY(ask_passphrase("Enter PIN for authenticator: "));
     if (!settings.quiet)
-        fmt::print("You may need to touch your authenticator to authorize key download.\n");
+        say("You may need to touch your authenticator to authorize key download.\n");
     std::fflush(stdout);
     auto found = TRY(resident_keys(provider, {}, pin.text()));
     if (found.empty() && !settings.quiet)
-        fmt::print("No keys to download\n");
+        say("No keys to download\n");
     for (auto& one : found)
         TRY(save(settings, one));
     return exit_ok;
@@ -81,7 +82,7 @@ Result<int> list_token_keys(const Settings& settings)
         if (settings.fingerprint || settings.bubble_babble)
             print_fingerprint(settings, one.key, one.label.empty() ? "(PKCS11 key)" : one.label);
         else
-            fmt::print("{}\n", one.key.line(printable(one.label)));
+            say("{}\n", one.key.line(printable(one.label)));
     }
     return exit_ok;
 }

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "crypto/random.h"
+#include "os/print.h"
 #include "os/safe_file.h"
 #include "tools/keygen/actions.h"
 #include "tools/keygen/key_desk.h"
@@ -121,8 +122,8 @@ Result<Order> read_order(const Settings& settings, KeyKind kind)
 
 bool may_replace(const TokenEnrollment& order)
 {
-    fmt::print("A resident key scoped to '{}' with user id '{}' already exists.\n", order.application,
-               order.user.empty() ? "null" : printable(order.user));
+    say("A resident key scoped to '{}' with user id '{}' already exists.\n", order.application,
+        order.user.empty() ? "null" : printable(order.user));
     auto answer = ask_line("Overwrite key in token (y/n)? ");
     return answer && (answer->starts_with('y') || answer->starts_with('Y'));
 }
@@ -130,7 +131,7 @@ bool may_replace(const TokenEnrollment& order)
 Result<EnrolledKey> enroll(TokenEnrollment order)
 {
     SecretBytes pin;
-    fmt::print("You may need to touch your authenticator to authorize key generation.\n");
+    say("You may need to touch your authenticator to authorize key generation.\n");
     for (int attempt = 0;; ++attempt) {
         std::fflush(stdout);
         auto made = enroll_in_token(order, pin.text());
@@ -148,7 +149,7 @@ Result<EnrolledKey> enroll(TokenEnrollment order)
         pin = TRY(ask_passphrase("Enter PIN for authenticator: "));
         if (pin.empty())
             return made;
-        fmt::print("You may need to touch your authenticator again to authorize key generation.\n");
+        say("You may need to touch your authenticator again to authorize key generation.\n");
     }
 }
 
@@ -156,7 +157,7 @@ Result<EnrolledKey> enroll(TokenEnrollment order)
 Result<void> save_attestation(const std::string& file, const EnrolledKey& made)
 {
     if (made.attestation_certificate.empty() && made.enrollment_signature.empty()) {
-        fmt::print(stderr, "Warning: the token attests nothing, {} was not written\n", file);
+        say(stderr, "Warning: the token attests nothing, {} was not written\n", file);
         return {};                                                // the key is made, and cannot be made again
     }
     ByteVector bytes;
@@ -168,7 +169,7 @@ Result<void> save_attestation(const std::string& file, const EnrolledKey& made)
         .u32(0)
         .string(std::string_view{});
     TRY(replace_file(file, bytes, 0644));
-    fmt::print("Your FIDO attestation certificate has been saved in {}\n", file);
+    say("Your FIDO attestation certificate has been saved in {}\n", file);
     return {};
 }
 
@@ -180,7 +181,7 @@ TokenPerson person_at_token()
                 auto pin = ask_passphrase(prompt);
                 return pin && !pin->empty() ? std::optional{std::move(*pin)} : std::nullopt;
             },
-            .tell = [](const std::string& line) { fmt::print(stderr, "{}\n", line); }};
+            .tell = [](const std::string& line) { say(stderr, "{}\n", line); }};
 }
 
 Result<std::string> token_provider(const Settings& settings)

@@ -1,7 +1,5 @@
 #include "tools/keyscan/keyscan.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -9,6 +7,7 @@
 
 #include "base/text.h"
 #include "crypto/random.h"
+#include "os/print.h"
 #include "os/privileges.h"
 #include "os/safe_file.h"
 #include "os/signals.h"
@@ -64,13 +63,13 @@ int run_keyscan(int count, char** arguments)
     ignore_broken_pipes();
     auto settings = parse_arguments(count, arguments);
     if (settings && settings->help) {
-        fmt::print(stderr, "{}", usage());
+        say(stderr, "{}", usage());
         return exit_nothing_found;
     }
     auto status = settings ? scan(*settings) : Result<int>{fail(std::move(settings.error()))};
     if (status)
         return *status;
-    fmt::print(stderr, "ssh-keyscan: {}\n", status.error().what);
+    say(stderr, "ssh-keyscan: {}\n", status.error().what);
     return exit_failed;
 }
 

@@ -8,6 +8,7 @@
 
 #include <cerrno>
 
+#include "os/print.h"
 #include "os/system_error.h"
 #include "runtime/local_site.h"
 #include "scp/records.h"
@@ -86,7 +87,7 @@ Result<bool> Sink::take(const scp::Record& record, const std::string& target, in
     if (auto* error = std::get_if<scp::ErrorRecord>(&record)) {
         ++failures_;
         if (!end_.remote)
-            fmt::print(stderr, "{}\n", sftp::shown(error->sentence));
+            say(stderr, "{}\n", sftp::shown(error->sentence));
         if (error->last)
             return peer_misbehaved("the other side gave up");
         return true;
@@ -156,7 +157,7 @@ Result<void> Sink::take_file(const scp::FileRecord& record, const std::string& p
     if (!reply.accepted) {                                        // the peer could not read all of it
         ++failures_;
         if (!end_.remote)
-            fmt::print(stderr, "{}\n", sftp::shown(reply.complaint));
+            say(stderr, "{}\n", sftp::shown(reply.complaint));
     }
     if (auto late = finish_file(file, record, existed, times); problem.empty())
         problem = std::move(late);

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "os/print.h"
 #include "os/system_error.h"
 #include "scp/records.h"
 #include "sftp/names.h"
@@ -60,7 +61,7 @@ Result<bool> Source::hear()
     ++failures_;
     meter_.clear();
     if (!end_.remote)
-        fmt::print(stderr, "{}\n", sftp::shown(reply.complaint));
+        say(stderr, "{}\n", sftp::shown(reply.complaint));
     if (reply.ends)
         return peer_misbehaved("the other side gave up");
     return false;

@@ -4,6 +4,7 @@
 #include <clocale>
 #include <cstdio>
 
+#include "os/print.h"
 #include "os/signals.h"
 #include "tools/scp/between_hosts.h"
 #include "tools/scp/complain.h"
@@ -66,7 +67,7 @@ int run_scp(int count, char** arguments)
     if (settings && !settings->help)
         return run(*settings);
     if (settings)
-        fmt::print(stderr, "{}", usage());
+        say(stderr, "{}", usage());
     else
         complain(settings.error().what);
     return 1;

@@ -1,10 +1,9 @@
 #include "tools/sftp/sftp.h"
 
-#include <fmt/format.h>
-
 #include <clocale>
 #include <cstdio>
 
+#include "os/print.h"
 #include "os/signals.h"
 #include "os/system_log.h"
 #include "os/terminal.h"
@@ -102,16 +101,16 @@ int run(const Settings& settings)
     notice_interrupts();
     auto link = SftpLink::start(link_settings(settings), log);
     if (!link) {
-        fmt::print(stderr, "{}\n", link.error().what);
+        say(stderr, "{}\n", link.error().what);
         return exit_lost;
     }
     if (!settings.preferences.quiet)
-        fmt::print(stderr, "{}.\n", settings.direct.empty() ? "Connected to " + sftp::shown(settings.place.place.host)
-                                                            : "Attached to " + sftp::shown(settings.direct));
+        say(stderr, "{}.\n", settings.direct.empty() ? "Connected to " + sftp::shown(settings.place.place.host)
+                                                     : "Attached to " + sftp::shown(settings.direct));
     auto status = converse(settings, **link);
     bool written = std::fflush(stdout) == 0;
     if (!status) {
-        fmt::print(stderr, "{}\n", status.error().what);
+        say(stderr, "{}\n", status.error().what);
         return exit_lost;
     }
     return written ? *status : 1;
@@ -127,9 +126,9 @@ int run_sftp(int count, char** arguments)
     if (settings && !settings->help)
         return run(*settings);
     if (settings)
-        fmt::print(stderr, "{}", usage());
+        say(stderr, "{}", usage());
     else
-        fmt::print(stderr, "{}\n", settings.error().what);
+        say(stderr, "{}\n", settings.error().what);
     return settings ? 1 : exit_lost;
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "os/print.h"
 #include "sftp/names.h"
 
 namespace nacre::sftp_tool {
@@ -73,7 +74,7 @@ void Shell::print(std::string_view line)
 void Shell::print_error(std::string_view line)
 {
     std::fflush(stdout);
-    fmt::print(stderr, "{}\n", line);
+    nacre::say(stderr, "{}\n", line);
 }
 
 } // namespace nacre::sftp_tool
