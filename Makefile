@@ -22,6 +22,12 @@ fuzz:                     ## each fuzz target for SECONDS (60)
 	cmake --preset fuzz --log-level=WARNING
 	cmake --build --preset fuzz -j $(JOBS) --target fuzzers
 	fuzz/run.sh -s $(SECONDS)
+tsan:                     ## unit tests under the thread sanitizer
+	cmake --preset tsan --log-level=WARNING
+	cmake --build --preset tsan -j $(JOBS) --target unit_tests
+	ctest --test-dir build/tsan -j $(JOBS) -L unit --output-on-failure
+faults: all               ## every system call of every journey fails once: long
+	python3 tests/scenarios/run.py --bin build/release/bin --full faults
 bench: all                ## micro-benchmarks, then whole programs beside the machine's OpenSSH
 	cmake --build --preset release -j $(JOBS) --target benchmarks
 	SSHBENCH="$(SSHBENCH)" bench/run.sh build/release
@@ -41,4 +47,4 @@ clean:
 help:
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile
 
-.PHONY: all test check interop regress fuzz bench install reference package format clean help
+.PHONY: all test check interop regress fuzz tsan faults bench install reference package format clean help
