@@ -283,7 +283,7 @@ def show(rows):
 
 # Of the others the rows that differ most are tried each time, and all with --full.
 ALWAYS = ("nacre", "openssh")
-OFTEN = ("a known key", "a remembered key that is no longer authorized", "two factors", "a refused key ends it")
+OFTEN = ("a known key", "two factors")
 
 
 @promise("haste breaks no login that OpenSSH's client manages, and runs no command twice")
