@@ -169,16 +169,16 @@ struct PasswordExpired {                                          // the passwor
     using fields = Fields<&PasswordExpired::prompt>;
 };
 
-struct GssapiReady {
+struct GssapiReady {                                              // the exchange of tokens may begin
     static constexpr std::string_view name = "gssapi-ready";
     static constexpr MessageNumber number{25};
     using fields = Fields<>;
 };
 
-enum class GssapiState : std::uint8_t { failed = 0, goes_on = 1, established = 2 };
+enum class GssapiState : std::uint8_t { failed = 0, goes_on = 1, established = 2 };   // of that exchange
 
 // After `failed` nothing else comes: it was a failure of the method.
-struct GssapiToken {
+struct GssapiToken {                                              // how the exchange stands, and what to send
     static constexpr std::string_view name = "gssapi-token";
     static constexpr MessageNumber number{26};
     GssapiState state = GssapiState::failed;

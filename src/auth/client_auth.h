@@ -127,7 +127,7 @@ public:
                                                                SecretBytes new_password);
     // One for each prompt; nothing: give up the method.
     Result<std::optional<ClientAuthEvent>> answer_prompts(std::optional<std::vector<SecretBytes>> answers);
-    Result<std::optional<ClientAuthEvent>> answer_gssapi_token(GssapiStep step);
+    Result<std::optional<ClientAuthEvent>> answer_gssapi_token(GssapiStep step);   // failed: give up the method
     Result<std::optional<ClientAuthEvent>> answer_gssapi_mic(std::optional<ByteVector> mic);   // nothing: give up the method
 
     bool asks() const { return asks_; }                           // a question is open

@@ -125,13 +125,13 @@ struct GssapiRequest {
     Repeated<ByteVector> mechanisms;                              // object identifiers in DER
     using fields = Fields<&GssapiRequest::mechanisms>;
 };
-struct UserauthGssapiResponse {
+struct UserauthGssapiResponse {                                   // the mechanism that the server takes
     static constexpr std::string_view name = "SSH_MSG_USERAUTH_GSSAPI_RESPONSE";
     static constexpr MessageNumber number{60};
     Bytes mechanism;
     using fields = Fields<&UserauthGssapiResponse::mechanism>;
 };
-struct UserauthGssapiToken {
+struct UserauthGssapiToken {                                      // either way
     static constexpr std::string_view name = "SSH_MSG_USERAUTH_GSSAPI_TOKEN";
     static constexpr MessageNumber number{61};
     Bytes token;
@@ -143,7 +143,7 @@ struct UserauthGssapiExchangeComplete {
     static constexpr MessageNumber number{63};
     using fields = Fields<>;
 };
-struct UserauthGssapiError {
+struct UserauthGssapiError {                                      // for people
     static constexpr std::string_view name = "SSH_MSG_USERAUTH_GSSAPI_ERROR";
     static constexpr MessageNumber number{64};
     std::uint32_t major_status = 0;
@@ -153,13 +153,13 @@ struct UserauthGssapiError {
     using fields = Fields<&UserauthGssapiError::major_status, &UserauthGssapiError::minor_status,
                           &UserauthGssapiError::message, &UserauthGssapiError::language>;
 };
-struct UserauthGssapiErrtok {
+struct UserauthGssapiErrtok {                                     // for the other side's mechanism
     static constexpr std::string_view name = "SSH_MSG_USERAUTH_GSSAPI_ERRTOK";
     static constexpr MessageNumber number{65};
     Bytes token;
     using fields = Fields<&UserauthGssapiErrtok::token>;
 };
-struct UserauthGssapiMic {
+struct UserauthGssapiMic {                                        // proof of who has logged in
     static constexpr std::string_view name = "SSH_MSG_USERAUTH_GSSAPI_MIC";
     static constexpr MessageNumber number{66};
     Bytes mic;

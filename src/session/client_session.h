@@ -54,7 +54,7 @@ public:
     void answer_prompts(std::optional<std::vector<SecretBytes>> answers);   // to PromptsNeeded; nothing: not that way
     // To GssapiTokenNeeded and GssapiMicNeeded.
     void answer_gssapi_token(GssapiStep step);
-    void answer_gssapi_mic(std::optional<ByteVector> mic);
+    void answer_gssapi_mic(std::optional<ByteVector> mic);        // nothing: give up the method
 
     Transport& transport() { return transport_; }                 // where bytes come in and go out
     const Transport& transport() const { return transport_; }     // the same, to look at
