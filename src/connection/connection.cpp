@@ -288,12 +288,26 @@ void Connection::fit_window(Channel& channel)
 
 void Connection::widen(Channel& channel)
 {
-    auto& window = channel.receive_window;
-    std::uint32_t growth = std::min(window.size(), largest_window - std::min(largest_window, window.size()));
-    if (growth == 0 || growth_ + growth > most_growth)
+    auto size = channel.receive_window.size();
+    grow(channel, size <= largest_window / 2 ? 2 * size : largest_window);
+}
+
+void Connection::widen(ChannelId id, std::uint32_t size)
+{
+    auto* channel = find(id);
+    if (!channel || channel->state != Channel::State::open)
         return;
-    growth_ += growth;
-    window.grow(window.size() + growth);
+    grow(*channel, std::min(size, largest_window));
+    data_consumed(id, 0);
+}
+
+void Connection::grow(Channel& channel, std::uint32_t size)
+{
+    auto& window = channel.receive_window;
+    if (size <= window.size() || growth_ + (size - window.size()) > most_growth)
+        return;
+    growth_ += size - window.size();
+    window.grow(size);
 }
 
 // ---- channels: the end -------------------------------------------------------------------

@@ -45,6 +45,9 @@ public:
     // Copies as much as may be sent now; returns how much that was.
     std::size_t write(ChannelId channel, Stream stream, Bytes data);
     void data_consumed(ChannelId channel, std::size_t count);     // flow-control credit
+    // A window of that size from now on, granted at once: where it is known that much will come.  Nothing where it is as
+    // large already, or all channels together have grown by most_growth.
+    void widen(ChannelId channel, std::uint32_t window);
 
     // What they mean: connection/channel_requests.h.
     void request(ChannelId channel, std::string_view name, Bytes details, WantReply want_reply);
@@ -107,6 +110,7 @@ private:
     void remove(ChannelId channel);
     void fit_window(Channel& channel);
     void widen(Channel& channel);
+    void grow(Channel& channel, std::uint32_t size);
 
     Transport& transport_;
     std::vector<std::unique_ptr<Channel>> channels_;              // by our number

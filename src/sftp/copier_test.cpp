@@ -351,6 +351,30 @@ TEST(Copier, StoppingKeepsATrueBeginning)
     EXPECT_EQ(talk.server.disk.opened, 0u);
 }
 
+TEST(Copier, AbandoningLeavesAUsableConversation)
+{
+    Talk talk;
+    talk.server.disk.add_file("big", pattern(16 << 20));
+    add_tree(talk.server.disk);
+    Copier copier{talk.client, talk.here, {.recursive = true}};
+    copier.add("big", "big");
+    copier.add("tree", "tree");
+    while (copier.totals().bytes_done == 0) {
+        copier.advance(talk.now);
+        talk.exchange([&](auto& arrived) { copier.source_answered(arrived.ticket, arrived.answer, talk.now); });
+    }
+    copier.advance(talk.now);
+    copier.stop();
+    EXPECT_FALSE(copier.finished());
+    copier.abandon();
+    talk.client.disown();
+    EXPECT_TRUE(copier.finished());
+    talk.exchange([](auto&) { ADD_FAILURE() << "nobody waits for this"; });
+    EXPECT_EQ(failures(talk.get("tree/d1/f7", "f")), std::vector<std::string>{});
+    EXPECT_EQ(talk.here.files["f"].content, talk.server.disk.files["tree/d1/f7"].content);
+    EXPECT_FALSE(talk.broken);
+}
+
 TEST(Copier, AFileWithoutASizeIsReadToItsEnd)
 {
     Talk talk;

@@ -256,6 +256,23 @@ TEST(Window, SmallPacketsAreRespected)
     }
 }
 
+TEST(Window, IsWidenedAtOnce)
+{
+    PairOptions options;
+    options.server_limits = {.window = 1000, .largest_packet = 100'000};
+    Pair pair{3, options};
+    pair.run_until_idle();
+    auto channel = pair.open_session();
+    auto& sender = pair.client.connection();
+    pair.server.connection().widen(ChannelId{0}, 50'000);
+    pair.run_until_idle();
+    pair.server.connection().widen(ChannelId{0}, 20'000);         // it never shrinks
+    pair.run_until_idle();
+    EXPECT_EQ(sender.write(channel, Stream::data, pattern(100'000)), 50'000u);
+    pair.run_until_idle();
+    EXPECT_FALSE(pair.client_error || pair.server_error) << why(pair);
+}
+
 TEST(Rekey, InTheMiddleOfATransferLosesNothing)
 {
     for (std::uint64_t seed = 0; seed < 200; ++seed) {
