@@ -13,6 +13,7 @@
 #include "config/algorithm_lists.h"
 #include "config/destination.h"
 #include "config/forward.h"
+#include "config/usage.h"
 #include "os/resolve.h"
 
 namespace nacre {
@@ -84,7 +85,7 @@ Result<void> check_user(Reading&, std::string_view value)
 
 Result<void> check_only_jump(Reading& reading, std::string_view)
 {
-    if (std::ranges::find(reading.line.settings, "ProxyJump", &Setting::keyword) != reading.line.settings.end())
+    if (std::ranges::count(reading.line.settings, "ProxyJump", &Setting::keyword) > 0)
         return bad_input("Only a single -J option is permitted (use commas to separate multiple jump hops)");
     return {};
 }
@@ -123,8 +124,7 @@ Result<void> forward_stdio(Reading& reading, std::string_view value)
     return {};
 }
 
-constexpr auto no = Takes::nothing;
-constexpr auto yes = Takes::value;
+constexpr auto no = Takes::nothing, yes = Takes::value;
 
 // In the order of the usage text: capitals and digits first, those with values behind.
 constexpr std::array flags{
@@ -137,8 +137,7 @@ constexpr std::array flags{
     Flag{'A', no, "", "ForwardAgent", "yes", nullptr},
     Flag{'a', no, "", "ForwardAgent", "no", nullptr},
     Flag{'C', no, "", "Compression", "yes", nullptr},
-    Flag{'f', no, "", "ForkAfterAuthentication", "yes",
-         [](Reading& reading, std::string_view) -> Result<void> {
+    Flag{'f', no, "", "ForkAfterAuthentication", "yes", [](Reading& reading, std::string_view) -> Result<void> {
              override_by(reading, "StdinNull", "yes");
              return {};
          }},
@@ -201,8 +200,7 @@ constexpr std::array flags{
          }},
     Flag{'X', no, "", "ForwardX11", "yes", nullptr},
     Flag{'x', no, "", "ForwardX11", "no", nullptr},
-    Flag{'Y', no, "", "ForwardX11", "yes",
-         [](Reading& reading, std::string_view) -> Result<void> {
+    Flag{'Y', no, "", "ForwardX11", "yes", [](Reading& reading, std::string_view) -> Result<void> {
              override_by(reading, "ForwardX11Trusted", "yes");
              return {};
          }},
@@ -262,8 +260,7 @@ constexpr std::array flags{
     Flag{'R', yes, "address", "RemoteForward", "", check_forward<ForwardKind::remote>},
     Flag{'S', yes, "ctl_path", "ControlPath", "", nullptr},
     Flag{'W', yes, "host:port", "", "", forward_stdio},
-    Flag{'w', yes, "local_tun[:remote_tun]", "TunnelDevice", "",
-         [](Reading& reading, std::string_view) -> Result<void> {
+    Flag{'w', yes, "local_tun[:remote_tun]", "TunnelDevice", "", [](Reading& reading, std::string_view) -> Result<void> {
              reading.line.settings.push_back({"Tunnel", "yes"});
              return {};
          }},
@@ -290,6 +287,7 @@ constexpr std::array long_flags{
                  reading.line.action = CommandLine::Action::print_configuration;
                  reading.line.explain = true;
              }},
+    LongFlag{"help", no, [](Reading& reading, std::string_view) { reading.line.action = CommandLine::Action::show_help; }},
     LongFlag{"json", no, [](Reading& reading, std::string_view) { reading.line.as_json = true; }},
     LongFlag{"lint", no, [](Reading& reading, std::string_view) { reading.line.action = CommandLine::Action::lint; }},
     LongFlag{"timeline", no, [](Reading& reading, std::string_view) { reading.line.timeline = true; }},
@@ -298,8 +296,8 @@ constexpr std::array long_flags{
 };
 
 // Keywords of flags that may be said several times, or of which the first counts as it does of any setting.
-constexpr std::array<std::string_view, 8> first_counts{"DynamicForward", "IdentityFile", "LocalForward", "Port",
-                                                       "ProxyJump",      "RemoteForward", "Tag",         "User"};
+constexpr std::array<std::string_view, 8> first_counts{
+    "DynamicForward", "IdentityFile", "LocalForward", "Port", "ProxyJump", "RemoteForward", "Tag", "User"};
 
 Result<void> obey(Reading& reading, const Flag& flag, std::string_view value)
 {
@@ -307,11 +305,11 @@ Result<void> obey(Reading& reading, const Flag& flag, std::string_view value)
         TRY(flag.act(reading, value));
     if (flag.keyword.empty())
         return {};
-    auto setting = flag.takes == Takes::value ? value : flag.setting;
+    std::string setting{flag.takes == Takes::value ? value : flag.setting};
     if (std::ranges::find(first_counts, flag.keyword) == first_counts.end())
         override_by(reading, flag.keyword, setting);
     else
-        reading.line.settings.push_back({std::string{flag.keyword}, std::string{setting}});
+        reading.line.settings.push_back({std::string{flag.keyword}, setting});
     return {};
 }
 
@@ -336,6 +334,8 @@ public:
                 return {};
             if (word.starts_with("--")) {
                 TRY(long_option(reading, std::string_view{word}.substr(2)));
+                if (reading.line.action == CommandLine::Action::show_help)
+                    return {};
                 continue;
             }
             for (std::size_t at = 1; at < word.size(); ++at) {
@@ -425,6 +425,12 @@ void put_first(Reading& reading)
         settings.insert(settings.begin(), {"LogLevel", fmt::format("DEBUG{}", reading.verbosity)});
 }
 
+bool is_answered_at_once(const CommandLine& line)
+{
+    using Action = CommandLine::Action;
+    return line.action == Action::show_version || line.action == Action::show_help || line.action == Action::answer_query;
+}
+
 } // namespace
 
 Result<CommandLine> parse_arguments(std::span<const std::string> arguments)
@@ -433,8 +439,7 @@ Result<CommandLine> parse_arguments(std::span<const std::string> arguments)
     Words words{arguments};
     auto& line = reading.line;
     TRY(words.options(reading));
-    if (line.action == CommandLine::Action::show_version || line.action == CommandLine::Action::answer_query ||
-        line.action == CommandLine::Action::complete)
+    if (is_answered_at_once(line) || line.action == CommandLine::Action::complete)
         return line;
     if (words.is_empty() && line.action == CommandLine::Action::lint)
         return line;                                              // of the files, whatever the host
@@ -442,7 +447,7 @@ Result<CommandLine> parse_arguments(std::span<const std::string> arguments)
         return bad_input(usage());
     TRY(read_destination(reading, words.take()));
     TRY(words.options(reading));
-    if (line.action == CommandLine::Action::show_version || line.action == CommandLine::Action::answer_query)
+    if (is_answered_at_once(line))
         return line;
     while (!words.is_empty()) {
         if (!line.command.empty())
@@ -486,28 +491,8 @@ std::vector<CompletedOption> completed_options()
 
 std::string usage()
 {
-    constexpr std::size_t width = 79;
-    std::string plain;
-    for (auto& flag : flags)
-        if (flag.takes == Takes::nothing && flag.letter != '1' && flag.letter != '2')
-            plain += flag.letter;
-    std::vector<std::string> parts{fmt::format("[-{}]", plain)};
-    for (auto& flag : flags)
-        if (flag.takes == Takes::value)
-            parts.push_back(fmt::format("[-{} {}]", flag.letter, flag.shown));
-    parts.insert(parts.end(), {"destination", "[command [argument ...]]"});
-
-    std::string text = "usage: ssh";
-    std::size_t column = text.size();
-    for (auto& part : parts) {
-        if (column + 1 + part.size() > width) {
-            text += "\n          ";
-            column = 10;
-        }
-        text += ' ' + part;
-        column += 1 + part.size();
-    }
-    return text;
+    constexpr std::array<std::string_view, 2> words{"destination", "[command [argument ...]]"};
+    return usage_text("ssh", completed_options(), words);
 }
 
 } // namespace nacre

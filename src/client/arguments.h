@@ -22,7 +22,9 @@ struct Setting {
 };
 
 struct CommandLine {
-    enum class Action { connect, show_version, answer_query, print_configuration, list_offers, lint, complete };
+    enum class Action {
+        connect, show_version, show_help, answer_query, print_configuration, list_offers, lint, complete
+    };
 
     Action action = Action::connect;
     std::vector<Setting> settings;

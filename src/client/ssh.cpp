@@ -203,6 +203,8 @@ int run_ssh(std::span<const std::string> arguments)
         return complain(log, line.error());
     if (line->action == CommandLine::Action::show_version)
         return show_version();
+    if (line->action == CommandLine::Action::show_help)
+        return print(usage() + "\n");
     if (line->action == CommandLine::Action::answer_query || line->action == CommandLine::Action::complete) {
         bool query = line->action == CommandLine::Action::answer_query;
         auto answer = query ? answer_query(line->query) : completion_for(line->query);

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 
+#include "config/usage.h"
+
 namespace nacre {
 namespace {
 
@@ -60,6 +62,7 @@ constexpr std::array long_names{
     LongName{"completion", Takes::value,
              [](ServerArguments& a, std::string v) { a.completion_for = std::move(v); }},
     LongName{"explain", Takes::nothing, [](ServerArguments& a, std::string) { a.explain = true; }},
+    LongName{"help", Takes::nothing, [](ServerArguments& a, std::string) { a.show_help = true; }},
     LongName{"json", Takes::nothing, [](ServerArguments& a, std::string) { a.as_json = true; }},
     LongName{"lint", Takes::nothing, [](ServerArguments& a, std::string) { a.lint = true; }},
 };
@@ -127,18 +130,6 @@ std::vector<CompletedOption> completed_server_options()
     return options;
 }
 
-std::string server_usage()
-{
-    std::string flags, values;
-    for (auto& row : letters) {
-        if (row.shown.data() == nullptr)
-            continue;
-        if (row.takes == Takes::nothing)
-            flags += row.letter;
-        else
-            values += fmt::format(" [-{} {}]", row.letter, row.shown);
-    }
-    return fmt::format("usage: sshd [-{}]{}", flags, values);
-}
+std::string server_usage() { return usage_text("sshd", completed_server_options()); }
 
 } // namespace nacre

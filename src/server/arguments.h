@@ -26,6 +26,7 @@ struct ServerArguments {
     bool dump = false;                                            // -T
     bool dump_without_keys = false;                               // -G
     bool show_version = false;                                    // -V
+    bool show_help = false;                                       // --help
     bool explain = false;                                         // --explain
     bool lint = false;                                            // --lint
     bool as_json = false;                                         // --json

@@ -16,6 +16,7 @@
 #include "config/server_config.h"
 #include "config/server_keywords.h"
 #include "gssapi/functions.h"
+#include "os/fd.h"
 #include "os/oom_protection.h"
 #include "os/privileges.h"
 #include "os/process.h"
@@ -343,6 +344,8 @@ int run_sshd(int count, char* const* arguments)
         return 1;
     }
     server.arguments = *std::move(parsed);
+    if (server.arguments.show_help)
+        return write_all(1, as_bytes(server_usage() + "\n")) ? 0 : failed;
     if (server.arguments.show_version) {
         complain(std::string{software_version});
         return 0;

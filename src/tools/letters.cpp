@@ -2,9 +2,19 @@
 
 #include <fmt/format.h>
 
+#include <cstdio>
+
 #include "base/text.h"
 
 namespace nacre {
+
+bool answers_help(int count, char* const* arguments, std::string_view usage)
+{
+    if (count != 2 || std::string_view{arguments[1]} != "--help")
+        return false;
+    std::fwrite(usage.data(), 1, usage.size(), stdout);
+    return true;
+}
 
 Result<HashKind> fingerprint_hash_named(std::string_view name)
 {

@@ -56,6 +56,9 @@ Result<std::vector<std::string>> read_letters(Settings& settings, int count, cha
     return std::vector<std::string>(arguments + std::min(optind, count), arguments + count);
 }
 
+// "--help" and nothing else: the usage text is on standard output, and there is nothing left to do.
+bool answers_help(int count, char* const* arguments, std::string_view usage);
+
 Result<HashKind> fingerprint_hash_named(std::string_view name);   // -E: md5 or sha256, in any case
 Result<std::optional<Seconds>> parse_lifetime(std::string_view text);   // -t: "1h30m"; zero is nothing: for ever
 

@@ -138,6 +138,15 @@ def no_log(world):
     check(ours.status == theirs.status == 1 and b"log file /nowhere/log" in ours.err, "message", ours, theirs)
 
 
+@promise("--help of every program: its options, on one screen, on standard output, and the status is 0")
+def help_texts(world):
+    for name in ("ssh", "sshd", "scp", "sftp", "ssh-keygen", "ssh-keyscan", "ssh-agent", "ssh-add", "ssh-copy-id"):
+        ran = run([world.ours(name), "--help"], env=world.client_environment()).succeeded()
+        lines = ran.out.decode().splitlines()
+        check(lines and lines[0].startswith(f"usage: {name} [") and not ran.err, f"{name}: another text", ran)
+        check(len(lines) <= 40 and all(len(line) <= 105 for line in lines), f"{name}: more than a screen", ran)
+
+
 @promise("hostile host and user names never reach a shell")
 def hostile_names(world):
     marker = world.new_file("marker")

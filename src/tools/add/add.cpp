@@ -8,6 +8,7 @@
 #include "os/signals.h"
 #include "os/system_error.h"
 #include "tools/add/actions.h"
+#include "tools/letters.h"
 
 namespace nacre {
 
@@ -71,6 +72,8 @@ int run(const Settings& settings)
 int run_add(int count, char** arguments)
 {
     ignore_broken_pipes();
+    if (answers_help(count, arguments, usage()))
+        return 0;
     auto settings = parse_arguments(count, arguments);
     if (!settings || settings->help) {
         if (settings)

@@ -18,6 +18,7 @@
 #include "tools/agent/clients.h"
 #include "tools/agent/settings.h"
 #include "tools/agent/socket_place.h"
+#include "tools/letters.h"
 
 namespace nacre {
 
@@ -179,6 +180,8 @@ Result<int> run(const Settings& settings)
 
 int run_agent(int count, char** arguments)
 {
+    if (answers_help(count, arguments, usage()))
+        return 0;
     auto settings = parse_arguments(count, arguments);
     if (settings && settings->help) {
         say(stderr, "{}", usage());

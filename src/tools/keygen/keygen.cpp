@@ -6,6 +6,7 @@
 #include "os/print.h"
 #include "os/signals.h"
 #include "tools/keygen/actions.h"
+#include "tools/letters.h"
 
 namespace nacre {
 
@@ -54,6 +55,8 @@ Result<int> run_action(const Settings& settings)
 int run_keygen(int count, char** arguments)
 {
     ignore_broken_pipes();                                        // a token's helper may end early
+    if (answers_help(count, arguments, usage()))
+        return 0;
     auto settings = parse_arguments(count, arguments);
     if (settings && settings->help) {
         say(stderr, "{}", usage());

@@ -13,6 +13,7 @@
 #include "os/signals.h"
 #include "os/system_log.h"
 #include "tools/keyscan/scan.h"
+#include "tools/letters.h"
 
 namespace nacre {
 
@@ -61,6 +62,8 @@ Result<int> scan(const Settings& settings)
 int run_keyscan(int count, char** arguments)
 {
     ignore_broken_pipes();
+    if (answers_help(count, arguments, usage()))
+        return 0;
     auto settings = parse_arguments(count, arguments);
     if (settings && settings->help) {
         say(stderr, "{}", usage());

@@ -6,6 +6,7 @@
 
 #include "os/print.h"
 #include "os/signals.h"
+#include "tools/letters.h"
 #include "tools/scp/between_hosts.h"
 #include "tools/scp/complain.h"
 #include "tools/scp/copies.h"
@@ -63,6 +64,8 @@ int run_scp(int count, char** arguments)
 {
     ignore_broken_pipes();
     std::setlocale(LC_CTYPE, "");
+    if (answers_help(count, arguments, usage()))
+        return 0;
     auto settings = parse_arguments(count, arguments);
     if (settings && !settings->help)
         return run(*settings);

@@ -9,6 +9,7 @@
 #include "os/terminal.h"
 #include "sftp/names.h"
 #include "tools/copy/interrupts.h"
+#include "tools/letters.h"
 #include "tools/sftp/interpreter.h"
 #include "tools/sftp/lines.h"
 #include "tools/sftp/settings.h"
@@ -122,6 +123,8 @@ int run_sftp(int count, char** arguments)
 {
     ignore_broken_pipes();
     std::setlocale(LC_CTYPE, "");
+    if (answers_help(count, arguments, usage()))
+        return 0;
     auto settings = parse_arguments(count, arguments);
     if (settings && !settings->help)
         return run(*settings);
