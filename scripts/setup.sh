@@ -80,3 +80,4 @@ leave_disabled() {                                                # PACKAGE UNIT
 leave_disabled openssh-server ssh
 leave_disabled krb5-kdc krb5-kdc
 leave_disabled krb5-admin-server krb5-admin-server
+leave_disabled fail2ban fail2ban

@@ -25,6 +25,25 @@ std::size_t sequence_length(std::string_view text)
     return overlong || surrogate || beyond ? 0 : length;
 }
 
+// Of one well-formed sequence; of an empty one, which stands for a byte that is not part of any, U+FFFD.
+std::string ascii_escape(std::string_view sequence)
+{
+    if (sequence.empty())
+        return "\\ufffd";
+    auto lead = static_cast<std::uint8_t>(sequence[0]);
+    if (lead == '"' || lead == '\\')
+        return {'\\', sequence[0]};
+    if (lead < 0x80)
+        return lead < 0x20 || lead == 0x7f ? fmt::format("\\u{:04x}", lead) : std::string{sequence};
+    std::uint32_t code = lead & (0xffU >> (sequence.size() + 1));
+    for (char c : sequence.substr(1))
+        code = code << 6 | (static_cast<std::uint8_t>(c) & 0x3fU);
+    if (code < 0x10000)
+        return fmt::format("\\u{:04x}", code);
+    code -= 0x10000;
+    return fmt::format("\\u{:04x}\\u{:04x}", 0xd800 + (code >> 10), 0xdc00 + (code & 0x3ff));
+}
+
 } // namespace
 
 std::string json_text(std::string_view text)
@@ -42,6 +61,23 @@ std::string json_text(std::string_view text)
         else
             quoted += text.substr(0, length);
         text.remove_prefix(length == 0 ? 1 : length);
+    }
+    return quoted + '"';
+}
+
+std::string json_ascii(std::string_view text, std::size_t most)
+{
+    constexpr std::string_view ellipsis = "\\u2026";
+    std::string quoted = "\"";
+    std::size_t cut = 1;                                          // the last place where an ellipsis still fits behind
+    while (!text.empty()) {
+        auto length = sequence_length(text);
+        quoted += ascii_escape(text.substr(0, length));
+        text.remove_prefix(length == 0 ? 1 : length);
+        if (quoted.size() - 1 > most)
+            return quoted.substr(0, cut).append(ellipsis) + '"';
+        if (quoted.size() - 1 + ellipsis.size() <= most)
+            cut = quoted.size();
     }
     return quoted + '"';
 }

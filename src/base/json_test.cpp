@@ -24,6 +24,24 @@ TEST(Json, KeepsUtf8AndReplacesTheRest)
     }
 }
 
+TEST(Json, AsciiEscapesEverythingElse)
+{
+    EXPECT_EQ(json_ascii("a \"b\" \\c\n\x7f", 100), R"("a \"b\" \\c\u000a\u007f")");
+    EXPECT_EQ(json_ascii("é€😀", 100), R"("\u00e9\u20ac\ud83d\ude00")");
+    EXPECT_EQ(json_ascii("a\xff\xe2\x82", 100), R"("a\ufffd\ufffd\ufffd")");
+    EXPECT_EQ(json_ascii(std::string_view{"\0", 1}, 100), R"("\u0000")");
+}
+
+TEST(Json, AsciiIsCutBetweenCharacters)
+{
+    EXPECT_EQ(json_ascii("0123456789", 10), R"("0123456789")");
+    EXPECT_EQ(json_ascii("0123456789a", 10), R"("0123\u2026")");
+    EXPECT_EQ(json_ascii("0123\nabcdef", 12), R"("0123\u2026")");
+    EXPECT_EQ(json_ascii("😀😀", 18), R"("\ud83d\ude00\u2026")");
+    for (std::size_t most = 6; most < 40; ++most)
+        EXPECT_LE(json_ascii("ab\"\n\xff é😀 and some more of it", most).size(), most + 2);
+}
+
 TEST(Json, ListsAndObjects)
 {
     EXPECT_EQ(json_list({}), "[]");

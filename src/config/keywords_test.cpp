@@ -31,6 +31,7 @@ const std::map<std::string, std::string, std::less<>> examples{
     {"KexAlgorithms", "curve25519-sha256"},
     {"ListenAddress", "[::1]:99"},
     {"LocalForward", "[::1]:8080 [host]:80"},
+    {"LogFormat", "json"},
     {"LogLevel", "VERBOSE"},
     {"MACs", "hmac-sha2-256"},
     {"MaxStartups", "5:30:60"},

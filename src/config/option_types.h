@@ -35,6 +35,7 @@ enum class IgnoreRhosts { no, yes, shosts_only };
 enum class GatewayPorts { no, yes, client_specified };
 enum class ForwardingAllowed { no, yes, local, remote };
 enum class ServerCompression { no, yes };                         // "delayed" is yes
+enum class LogFormat : std::uint8_t { text, json };
 enum class PermitTunnel { no, yes, point_to_point, ethernet };    // yes: both kinds
 
 struct RekeyLimit {

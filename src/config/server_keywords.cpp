@@ -81,6 +81,7 @@ constexpr std::array rows{
     keyword<&O::kex_algorithms, Algorithms<AlgorithmList::kex_server>>("KexAlgorithms", obeyed, global, "key exchanges that are accepted"),
     bare("KeyRegenerationInterval", deprecated, "of protocol version 1"),
     keyword<&O::listen_address>("ListenAddress", obeyed, global, "address to listen on"),
+    keyword<&O::log_format>("LogFormat", ours, global, "lines for people, or one JSON object a line"),
     keyword<&O::login_grace_time>("LoginGraceTime", obeyed, global, "time within which a user must log in"),
     keyword<&O::log_level>("LogLevel", obeyed, match, "how much is said"),
     keyword<&O::log_verbose, WordsOrNone>("LogVerbose", unsupported, match, "not supported: its patterns name places in the source of OpenSSH; use LogLevel"),

@@ -128,6 +128,7 @@ struct ServerOptions {
     // What is said.
     LogLevel log_level = LogLevel::info;
     std::vector<std::string> log_verbose;
+    LogFormat log_format = LogFormat::text;
     Facility syslog_facility = Facility::auth;
 };
 

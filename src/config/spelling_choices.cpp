@@ -47,6 +47,10 @@ struct Choices<Facility> {
         {"LOCAL5", Facility::local5}, {"LOCAL6", Facility::local6}, {"LOCAL7", Facility::local7}};
 };
 template <>
+struct Choices<LogFormat> {
+    static constexpr Choice<LogFormat> table[]{{"text", LogFormat::text}, {"json", LogFormat::json}};
+};
+template <>
 struct Choices<StrictHostKeys> {
     static constexpr Choice<StrictHostKeys> table[]{
         {"true", StrictHostKeys::yes}, {"false", StrictHostKeys::no}, {"yes", StrictHostKeys::yes},
@@ -180,6 +184,7 @@ template struct Spelling<YesNoAsk>;
 template struct Spelling<AddressFamily>;
 template struct Spelling<FingerprintHash>;
 template struct Spelling<Facility>;
+template struct Spelling<LogFormat>;
 template struct Spelling<StrictHostKeys>;
 template struct Spelling<RequestTty>;
 template struct Spelling<SessionType>;

@@ -24,6 +24,17 @@ ExitStatus to_status(int raw)
 
 } // namespace
 
+Result<Child> child_of_before(int pid)
+{
+    siginfo_t state{};
+    if (pid <= 0 || ::waitid(P_PID, static_cast<id_t>(pid), &state, WEXITED | WNOHANG | WNOWAIT) < 0)
+        return errno_failure("wait");                             // not ours, so that the number may mean anybody
+    Fd pidfd{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))};
+    if (!pidfd)
+        return errno_failure("pidfd_open");
+    return Child{pid, std::move(pidfd)};
+}
+
 Result<ExitStatus> Child::wait()
 {
     while (!status_) {

@@ -86,6 +86,9 @@ private:
     std::optional<ExitStatus> status_;
 };
 
+// A child that this process had before it became another program (exec).  An error: there is no such process.
+Result<Child> child_of_before(int pid);
+
 // Fails, with the errno of the step that failed, if the program could not be executed.
 Result<Child> spawn(const SpawnRequest& request);
 

@@ -75,6 +75,9 @@ Result<SocketAddress> local_address(int socket);                  // its own end
 std::string bound_device(int socket);                             // SO_BINDTODEVICE, also of a VRF; empty: none
 Result<SocketAddress> peer_address(int socket);                   // the other end
 
+// Whoever is sent away gets so long to read why: to close while something that he sent is unread makes the kernel take back
+// what he was told.  So: say it, shut_down(sending), and close when he has closed, or after this time.
+inline constexpr Duration time_to_leave = std::chrono::seconds{1};
 enum class ShutDown { receiving, sending, both };                 // which direction
 Result<void> shut_down(int socket, ShutDown which);               // a peer that is gone already is no error
 

@@ -97,7 +97,7 @@ bool FdLog::wants(LogLevel level) const
 void FdLog::write(LogLevel level, std::string_view line)
 {
     std::string whole{prefix_};
-    whole.append(debug_prefix(level)).append(one_line(line));
+    whole.append(prefixes_ == Prefixes::by_level ? debug_prefix(level) : "").append(one_line(line));
     whole.append(end_ == LineEnd::newline ? "\n" : "\r\n");
     // Where there is nobody to read it there is nobody to tell.
     (void)write_all(fd_, as_bytes(whole));
@@ -127,8 +127,8 @@ std::string_view name_of(SyslogFacility facility)
     return "AUTH";
 }
 
-SyslogLog::SyslogLog(std::string program, SyslogFacility facility, LogLevel level)
-    : program_(std::move(program)), level_(level), facility_(LOG_AUTH)
+SyslogLog::SyslogLog(std::string program, SyslogFacility facility, LogLevel level, Prefixes prefixes)
+    : program_(std::move(program)), level_(level), prefixes_(prefixes), facility_(LOG_AUTH)
 {
     for (auto& row : facilities)
         if (row.facility == facility)
@@ -148,7 +148,7 @@ bool SyslogLog::wants(LogLevel level) const
 
 void SyslogLog::write(LogLevel level, std::string_view line)
 {
-    std::string whole{syslog_prefix(level)};
+    std::string whole{prefixes_ == Prefixes::by_level ? syslog_prefix(level) : ""};
     whole.append(one_line(line));
     ::syslog(facility_ | syslog_priority(level), "%s", whole.c_str());
 }

@@ -16,10 +16,16 @@ namespace nacre {
 
 enum class LineEnd { newline, carriage_return_newline };          // the latter while the terminal may be raw
 
+// Whether a line says by its beginning how loudly it is said.  Lines that are documents of their own do not.
+enum class Prefixes { by_level, none };
+
 // To a descriptor: standard error, or a file opened by open_log_file().
 class FdLog final : public Log {
 public:
-    FdLog(int fd, LogLevel level, LineEnd end) : fd_(fd), level_(level), end_(end) {}      // borrows
+    FdLog(int fd, LogLevel level, LineEnd end, Prefixes prefixes = Prefixes::by_level)
+        : fd_(fd), level_(level), end_(end), prefixes_(prefixes)
+    {
+    }                                                             // borrows
     FdLog(Fd fd, LogLevel level, LineEnd end);                    // owns
 
     bool wants(LogLevel level) const override;
@@ -34,6 +40,7 @@ private:
     int fd_;
     LogLevel level_;
     LineEnd end_;
+    Prefixes prefixes_ = Prefixes::by_level;
     std::string prefix_;
 };
 
@@ -46,7 +53,7 @@ std::string_view name_of(SyslogFacility facility);
 // One per process: syslog(3) keeps one connection.
 class SyslogLog final : public Log {
 public:
-    SyslogLog(std::string program, SyslogFacility facility, LogLevel level);
+    SyslogLog(std::string program, SyslogFacility facility, LogLevel level, Prefixes prefixes = Prefixes::by_level);
     ~SyslogLog() override;
     SyslogLog(const SyslogLog&) = delete;
     SyslogLog& operator=(const SyslogLog&) = delete;
@@ -58,6 +65,7 @@ public:
 private:
     std::string program_;                                         // syslog keeps a pointer into it
     LogLevel level_;
+    Prefixes prefixes_;
     int facility_;
 };
 

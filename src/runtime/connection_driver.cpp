@@ -1,6 +1,7 @@
 #include "runtime/connection_driver.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <utility>
@@ -25,6 +26,9 @@ constexpr std::size_t most_unsent = 128 * 1024;
 constexpr std::uint64_t little = 64 * 1024;
 constexpr std::chrono::milliseconds half_life{50};                // of what counts as lately
 
+// What is still taken from a peer that has been sent away, and thrown away.
+constexpr std::size_t most_heard_in_vain = std::size_t{4} << 20;
+
 } // namespace
 
 struct ConnectionDriver::Attached {
@@ -34,6 +38,7 @@ struct ConnectionDriver::Attached {
     bool has_something = true;                                    // may have something to give
     bool finished[2] = {false, false};                            // by Stream
     TimePoint last_active{};
+    Traffic traffic;
 
     // Bytes that it has given, of which half are forgotten in every half-life.
     std::uint64_t given_lately(TimePoint now)
@@ -45,7 +50,11 @@ struct ConnectionDriver::Attached {
         }
         return lately_;
     }
-    void count(std::size_t bytes) { lately_ += bytes; }
+    void count(std::size_t bytes)
+    {
+        lately_ += bytes;
+        traffic.out += bytes;
+    }
 
 private:
     std::uint64_t lately_ = 0;
@@ -273,6 +282,7 @@ void ConnectionDriver::end(const Error& why)
     if (over_)
         return;
     transport_.disconnect(why);
+    had_last_word_ = true;
     transmit();                                                   // best effort: what the socket takes now
     if (!over_)
         over(why);
@@ -285,6 +295,28 @@ void ConnectionDriver::over(const Error& why)
     out_watch_.reset();
     timer_.reset();
     owner_.ended(why);
+}
+
+bool ConnectionDriver::see_off(std::function<void()> gone)
+{
+    if (!had_last_word_ || link_.out.is_open() || transport_.waiting() > 0 || !shut_down(link_.in.number(), ShutDown::sending))
+        return false;                                             // a pipe keeps what is in it
+    on_gone_ = std::move(gone);
+    timer_ = loop_.at(loop_.now() + time_to_leave, [this] { on_gone_(); });
+    in_watch_ = loop_.watch(link_.in.number(), {.readable = true}, [this](Ready) { see_off_further(); });
+    return true;
+}
+
+void ConnectionDriver::see_off_further()
+{
+    std::array<std::uint8_t, 16 * 1024> scrap;
+    auto outcome = read_some(link_.in.number(), scrap);
+    if (outcome && outcome->would_block)
+        return;
+    if (outcome)
+        heard_in_vain_ += outcome->bytes;
+    if (!outcome || outcome->end || heard_in_vain_ > most_heard_in_vain)
+        on_gone_();
 }
 
 void ConnectionDriver::hold_input(bool yes)
@@ -331,6 +363,12 @@ std::optional<TimePoint> ConnectionDriver::last_active(ChannelId channel) const
     return found->second->last_active;
 }
 
+ConnectionDriver::Traffic ConnectionDriver::traffic(ChannelId channel) const
+{
+    auto found = endpoints_.find(channel.value);
+    return found == endpoints_.end() ? Traffic{} : found->second->traffic;
+}
+
 std::unique_ptr<ChannelEndpoint> ConnectionDriver::detach(ChannelId channel)
 {
     auto found = endpoints_.find(channel.value);
@@ -353,6 +391,7 @@ bool ConnectionDriver::handle(const ConnectionEvent& event)
         if (!attached)
             return false;
         attached->last_active = loop_.now();
+        attached->traffic.in += arrived->data.size();
         attached->endpoint->deliver(arrived->stream, arrived->data);
         if (transport_.views_are_brief())
             attached->endpoint->flush();

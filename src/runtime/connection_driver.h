@@ -49,6 +49,9 @@ public:
     void advance();                                               // after an answer or any call on the session: drain, transmit
     void end(const Error& why);                                   // disconnects with that reason, then ended()
     bool is_over() const { return over_; }                        // ended() was called
+    // From ended(), for who would close the link now: where we had the last word, sees to it that the peer can read it, and
+    // calls `gone` when it has left, or has had its time.  False: there is nothing to wait for.
+    bool see_off(std::function<void()> gone);
     // While held, nothing more is read from the link: what came is the owner's to take, or to leave for later.
     void hold_input(bool yes);
     // In the half of a fork that does not go on with the connection, which must not seem to hold it; nothing else may be
@@ -70,6 +73,11 @@ public:
     void set_traffic_class(int dscp_shifted);
     // When data of that channel last went either way, or it was attached.  Nothing: it is not attached.
     std::optional<TimePoint> last_active(ChannelId channel) const;
+    // Bytes of data of an attached channel so far: `in` from the peer.
+    struct Traffic {
+        std::uint64_t in = 0, out = 0;
+    };
+    Traffic traffic(ChannelId channel) const;
     // Idle watching (ServerAlive, ClientAlive): the time of the last byte from the peer.
     TimePoint last_heard() const { return last_heard_; }
 
@@ -90,6 +98,7 @@ private:
     void hear_last_words(const Error& why);
     void settle();                                                // timers and interests, after every turn
     void over(const Error& why);
+    void see_off_further();
 
     EventLoop& loop_;
     Link link_;
@@ -108,6 +117,9 @@ private:
     std::optional<TimePoint> timer_at_;
     bool in_turn_ = false;
     bool over_ = false;
+    bool had_last_word_ = false;
+    std::function<void()> on_gone_;
+    std::size_t heard_in_vain_ = 0;
     bool input_held_ = false;
 };
 

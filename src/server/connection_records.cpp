@@ -3,6 +3,14 @@
 
 namespace nacre {
 
+OpenRecords::OpenRecords(CloseRecords open)
+{
+    for (auto& session : open.pam_sessions.items)
+        pam_session_ = std::move(session);
+    for (auto& record : open.terminals.items)
+        terminals_[record.terminal] = record;
+}
+
 Result<bool> OpenRecords::note(Bytes message)
 {
     MessageNumber number{message[0]};

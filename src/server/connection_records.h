@@ -63,6 +63,9 @@ public:
     static constexpr std::size_t most_terminals = 100;            // what is beyond is not mended
     static constexpr std::size_t longest_message = 1024;          // so that all of it fits one message
 
+    OpenRecords() = default;
+    explicit OpenRecords(CloseRecords open);                      // as to_close() gave them
+
     // Is it one of the four?  An error if it cannot be read.
     Result<bool> note(Bytes message);
     bool empty() const { return !pam_session_ && terminals_.empty(); }

@@ -23,11 +23,10 @@ namespace {
 constexpr std::size_t most_spares = 2;
 constexpr Duration refill_after = std::chrono::milliseconds{50};
 constexpr std::size_t most_leaving = 64;
-constexpr Duration time_to_leave = std::chrono::seconds{1};
 
 } // namespace
 
-Result<std::vector<Fd>> open_listening_sockets(const ServerOptions& options, std::vector<Fd> open, Log& log)
+Result<std::vector<Fd>> open_listening_sockets(const ServerOptions& options, std::vector<Fd> open, EventLog& log)
 {
     auto take_open = [&](const SocketAddress& wanted, const std::string& rdomain) -> Result<Fd> {
         for (auto& socket : open)
@@ -49,7 +48,7 @@ Result<std::vector<Fd>> open_listening_sockets(const ServerOptions& options, std
             log.error("Bind to {} failed: {}.", name, printable(socket.error().what));
             continue;
         }
-        log.info("Server listening on {}.", name);
+        log.tell(events::Listening{point.host, point.port});
         sockets.push_back(*std::move(socket));
     }
     if (sockets.empty())
@@ -57,7 +56,7 @@ Result<std::vector<Fd>> open_listening_sockets(const ServerOptions& options, std
     return sockets;
 }
 
-Listener::Listener(EventLoop& loop, const ServerOptions& options, HelperPrograms programs, Fd startup, Log& log)
+Listener::Listener(EventLoop& loop, const ServerOptions& options, HelperPrograms programs, Fd startup, EventLog& log)
     : loop_(loop), options_(options), programs_(std::move(programs)), startup_(std::move(startup)), log_(log),
       limits_(options), penalties_(options)
 {
@@ -147,27 +146,41 @@ void Listener::accept_all(int socket)
 std::optional<Listener::Refusal> Listener::objection_to(const SocketAddress& peer)
 {
     if (auto ban = penalties_.ban(peer.host, loop_.now()))
-        return Refusal{fmt::format("penalty: {}", ban->why), "Not allowed at this time\r\n"};
+        return Refusal{{events::RefusedBy::penalty, std::string{ban->why}, limits_.under_way()}, "Not allowed at this time\r\n"};
     auto dice = random_.bytes<4>();
     auto verdict = limits_.judge(peer.host, std::uint32_t{dice[0]} << 8 | dice[1]);
     if (verdict == StartLimits::Verdict::welcome)
         return std::nullopt;
-    bool by_source = verdict == StartLimits::Verdict::too_many_of_this_source;
-    return Refusal{by_source ? "past PerSourceMaxStartups" : "past MaxStartups", "Exceeded MaxStartups\r\n"};
+    auto reason = verdict == StartLimits::Verdict::too_many_of_this_source ? events::RefusedBy::per_source_max_startups
+                                                                           : events::RefusedBy::max_startups;
+    return Refusal{{reason, {}, limits_.under_way()}, "Exceeded MaxStartups\r\n"};
 }
 
 void Listener::refuse(Accepted accepted, const Refusal& refusal)
 {
-    auto local = local_address(accepted.socket.number());
-    log_.info("drop connection #{} from [{}]:{} on [{}]:{} {}", limits_.under_way(), accepted.peer.host, accepted.peer.port,
-              local ? local->host : "UNKNOWN", local ? local->port : 0, refusal.why);
+    log_.tell(refusal.event, facts_of(accepted.socket.number(), accepted.peer));
     (void)write_some(accepted.socket.number(), as_bytes(refusal.farewell));
-    ::shutdown(accepted.socket.number(), SHUT_WR);
+    (void)shut_down(accepted.socket.number(), ShutDown::sending);
     if (leaving_.size() == most_leaving)
         leaving_.pop_front();
     leaving_.push_back(std::move(accepted.socket));
     if (!let_go_)
         let_go_ = loop_.at(loop_.now() + time_to_leave, [this] { let_go(); });
+}
+
+EventContext Listener::facts_of(int socket, const SocketAddress& peer)
+{
+    EventContext facts;
+    auto id = random_.bytes<8>();
+    facts.connection = to_hex(id);
+    facts.source = peer.host;
+    facts.source_port = peer.port;
+    facts.local = "UNKNOWN";
+    if (auto local = local_address(socket)) {
+        facts.local = local->host;
+        facts.local_port = local->port;
+    }
+    return facts;
 }
 
 // Those who came last get up to twice as long as they need.
@@ -232,26 +245,33 @@ Result<int> Listener::start(std::vector<Fd> link, const SocketAddress& peer, Liv
     auto& connection = connections_[pid];
     connection.process = std::move(session.process);
     connection.control = std::move(session.control);
-    connection.address = peer.host;
-    connection.peer = fmt::format("{} port {}", peer.host, peer.port);
-    if (auto local = local_address(link[0].number()))
-        connection.local = fmt::format("{} port {}", local->host, local->port);
-    limits_.begun(connection.address);
+    connection.facts = facts_of(link[0].number(), peer);
+    connection.began = loop_.now();
+    limits_.begun(connection.facts.source);
     std::vector<int> numbers;
     for (auto& fd : link)
         numbers.push_back(fd.number());
-    if (auto sent = connection.control.send(ServeConnection{}, numbers); !sent) {
-        limits_.over(connection.address);
+    if (auto sent = connection.control.send(ServeConnection{connection.facts.connection}, numbers); !sent) {
+        limits_.over(connection.facts.source);
         connections_.erase(pid);
         return fail(std::move(sent).error());
     }
+    auto grace = options_.login_grace_time;
+    watch(pid, grace.count() > 0 ? std::optional{loop_.now() + grace} : std::nullopt);
+    return pid;
+}
+
+void Listener::watch(int pid, std::optional<TimePoint> grace_ends)
+{
+    auto& connection = connections_.at(pid);
     connection.process_watch = loop_.watch(connection.process.pidfd().number(), {.readable = true},
                                            [this, pid](Ready) { process_ended(pid); });
     connection.control_watch =
         loop_.watch(connection.control.fd(), {.readable = true}, [this, pid](Ready) { control_ready(pid); });
-    if (options_.login_grace_time.count() > 0)
-        connection.grace = loop_.at(loop_.now() + options_.login_grace_time, [this, pid] { grace_is_over(pid); });
-    return pid;
+    if (!grace_ends || connection.is_login_done)
+        return;
+    connection.grace_ends = *grace_ends;
+    connection.grace = loop_.at(*grace_ends, [this, pid] { grace_is_over(pid); });
 }
 
 void Listener::control_ready(int pid)
@@ -266,6 +286,8 @@ void Listener::control_ready(int pid)
         login_is_done(pid);
     if (auto noted = connection.records.note((*message)->payload); !noted)
         log_.error("sshd-session {}: {}", pid, printable(noted.error().what));
+    // Seldom is there another one soon, and hundreds of connections would each keep a piece of the heap.
+    connection.control.release();
 }
 
 void Listener::login_is_done(int pid)
@@ -274,14 +296,13 @@ void Listener::login_is_done(int pid)
     if (std::exchange(connection.is_login_done, true))
         return;
     connection.grace.reset();
-    limits_.over(connection.address);
+    limits_.over(connection.facts.source);
 }
 
 void Listener::grace_is_over(int pid)
 {
     auto& connection = connections_.at(pid);
-    log_.info("Timeout before authentication for connection from {} to {}, pid = {}", connection.peer,
-              connection.local.empty() ? "UNKNOWN" : connection.local, pid);
+    tell_end(connection, events::DisconnectCause::grace_exceeded, {});
     connection.exceeded_grace = true;
     (void)connection.process.send_signal(SIGKILL);
 }
@@ -294,13 +315,14 @@ void Listener::process_ended(int pid)
         return;
     hear_the_rest(pid);
     bool by_signal = !status || (*status)->signal != 0;
-    if (status && by_signal)
-        log_.debug1("sshd-session {} was ended by signal {}", pid, (*status)->signal);
+    if (status && by_signal && !found->second.exceeded_grace)
+        tell_end(found->second, events::DisconnectCause::monitor_died,
+                 fmt::format("was ended by signal {}", (*status)->signal));
     auto end = by_signal ? LoginEnd::crash : static_cast<LoginEnd>((*status)->code);
     if (found->second.exceeded_grace)
         end = LoginEnd::grace_exceeded;
     if (!found->second.is_login_done)
-        penalties_.connection_ended(found->second.address, end, loop_.now());
+        penalise(found->second, end);
     login_is_done(pid);
     if (status && **status == ExitStatus{other_protocol_status})
         log_.error("sshd-session is of another version than sshd: send SIGHUP once all programs are installed");
@@ -312,6 +334,27 @@ void Listener::process_ended(int pid)
     reap_strangers();
     if (only_one_)
         loop_.stop();
+}
+
+void Listener::penalise(const Connection& connection, LoginEnd end)
+{
+    auto penalty = penalties_.connection_ended(connection.facts.source, end, loop_.now());
+    if (penalty)
+        log_.tell(events::Penalised{std::string{penalty->why}, std::chrono::duration_cast<Seconds>(penalty->left).count(),
+                                    penalty->is_felt},
+                  connection.facts);
+}
+
+// Of a connection whose monitor does not say it itself.
+void Listener::tell_end(const Connection& connection, events::DisconnectCause cause, std::string text)
+{
+    events::Disconnected event;
+    event.cause = cause;
+    event.is_logged_in = connection.is_login_done;
+    event.text = std::move(text);
+    event.milliseconds = events::milliseconds(loop_.now() - connection.began);
+    event.process = connection.process.pid();
+    log_.tell(event, connection.facts);
 }
 
 // What it said before it ended.
@@ -337,10 +380,10 @@ void Listener::reap_strangers()
 {
     siginfo_t who{};
     while (::waitid(P_ALL, 0, &who, WEXITED | WNOHANG | WNOWAIT) == 0 && who.si_pid > 0) {
-        bool is_spare = std::ranges::any_of(spares_, [&](auto& spare) { return spare.process.pid() == who.si_pid; });
-        if (is_spare || connections_.contains(who.si_pid))
-            return;                                               // taken care of elsewhere
-        ::waitpid(who.si_pid, nullptr, WNOHANG);
+        if (connections_.contains(who.si_pid))
+            return;                                               // process_ended() is about to hear of it, and comes back
+        std::erase_if(spares_, [&](auto& spare) { return spare.process.pid() == who.si_pid; });
+        ::waitpid(who.si_pid, nullptr, WNOHANG);                  // a spare has waited for itself
     }
 }
 

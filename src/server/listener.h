@@ -10,13 +10,14 @@
 #include <string>
 #include <vector>
 
-#include "base/log.h"
 #include "config/server_config.h"
 #include "crypto/random.h"
 #include "os/event_loop.h"
 #include "os/process.h"
 #include "os/socket.h"
 #include "server/connection_records.h"
+#include "server/event_log.h"
+#include "server/handover.h"
 #include "server/helper_programs.h"
 #include "server/message_socket.h"
 #include "server/penalties.h"
@@ -26,16 +27,20 @@ namespace nacre {
 
 // Every address of the configuration; an error if not one could be bound.  One of `open` that is bound to such an address
 // is taken as it is, so that nobody who waits in its queue is turned away.
-Result<std::vector<Fd>> open_listening_sockets(const ServerOptions& options, std::vector<Fd> open, Log& log);
+Result<std::vector<Fd>> open_listening_sockets(const ServerOptions& options, std::vector<Fd> open, EventLog& log);
 
 class Listener {
 public:
-    Listener(EventLoop& loop, const ServerOptions& options, HelperPrograms programs, Fd startup, Log& log);
+    Listener(EventLoop& loop, const ServerOptions& options, HelperPrograms programs, Fd startup, EventLog& log);
     ~Listener();
 
     void take_sockets(std::vector<Fd> sockets) { sockets_ = std::move(sockets); }
     std::vector<int> sockets() const;
     Result<void> write_pid_file();
+
+    // For the program that this process becomes; `sockets` are what belongs to its connections.
+    Handover hand_over(std::vector<int>& sockets) const;
+    void take_over(Handover handover, std::vector<Fd> sockets);   // before run()
 
     enum class Outcome { terminated, reload };
     Outcome run();                                                // until a signal, or (serve_one) the connection, ends it
@@ -48,14 +53,14 @@ private:
     struct Connection {
         Child process;
         MessageSocket control;
-        std::string address;
-        std::string peer;                                         // "192.0.2.1 port 4711"
-        std::string local;
+        EventContext facts;
+        TimePoint began;
         bool is_login_done = false;
         bool exceeded_grace = false;
         OpenRecords records;                                      // what is to be closed if it is killed
         std::unique_ptr<Watch> process_watch, control_watch;
         std::unique_ptr<Timer> grace;
+        TimePoint grace_ends;
     };
     enum class Lives { as_long_as_it_likes, with_us };
     // A sshd-session that has been started, with its sshd-net, and waits for its one connection.
@@ -70,6 +75,7 @@ private:
     Result<Spare> start_session(Lives lives) const;
     Result<Spare> take_spare(Lives lives);
     void refill_spares();
+    void watch(int pid, std::optional<TimePoint> grace_ends);
     void control_ready(int pid);
     void login_is_done(int pid);
     void grace_is_over(int pid);
@@ -79,18 +85,21 @@ private:
     void reap_strangers();
     // Why this client is not served now, for the log, and what it is told; nothing: it is.
     struct Refusal {
-        std::string why;
+        events::Refused event;
         std::string_view farewell;
     };
     std::optional<Refusal> objection_to(const SocketAddress& peer);
     void refuse(Accepted accepted, const Refusal& refusal);
+    EventContext facts_of(int socket, const SocketAddress& peer);
+    void tell_end(const Connection& connection, events::DisconnectCause cause, std::string text);
+    void penalise(const Connection& connection, LoginEnd end);
     void let_go();
 
     EventLoop& loop_;
     const ServerOptions& options_;
     HelperPrograms programs_;
     Fd startup_;
-    Log& log_;
+    EventLog& log_;
     StartLimits limits_;
     Penalties penalties_;
     SystemRandom random_;

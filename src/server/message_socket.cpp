@@ -87,6 +87,12 @@ Result<std::optional<ReceivedMessage>> MessageSocket::receive()
     }
 }
 
+void MessageSocket::release()
+{
+    forget();
+    space_.reset();
+}
+
 void MessageSocket::forget()
 {
     if (space_)

@@ -57,6 +57,7 @@ public:
     // Waits for a message.  Nothing: the other process is gone.
     Result<std::optional<ReceivedMessage>> receive();
     void forget();                                                // wipes the last message
+    void release();                                               // gives back its memory, too; the next message takes it anew
 
     int fd() const { return socket_.number(); }
     bool is_open() const { return socket_.is_open(); }

@@ -32,6 +32,7 @@ struct NetworkSettings {
     Repeated<ByteVector> host_keys;                               // public blobs
     std::string server_sig_algs;
     std::uint8_t log_level = 0;
+    bool tells_of_keys = false;                                   // KeysExchanged is wanted
     std::string empty_directory;                                  // chroot there; empty: do not
     bool changes_identity = false;
     std::uint32_t uid = 0, gid = 0;
@@ -40,7 +41,7 @@ struct NetworkSettings {
                &NetworkSettings::ciphers, &NetworkSettings::macs, &NetworkSettings::compressions,
                &NetworkSettings::rekey_bytes, &NetworkSettings::rekey_seconds, &NetworkSettings::required_rsa_bits,
                &NetworkSettings::host_keys, &NetworkSettings::server_sig_algs, &NetworkSettings::log_level,
-               &NetworkSettings::empty_directory, &NetworkSettings::changes_identity, &NetworkSettings::uid,
+               &NetworkSettings::tells_of_keys, &NetworkSettings::empty_directory, &NetworkSettings::changes_identity, &NetworkSettings::uid,
                &NetworkSettings::gid>;
 };
 
@@ -77,9 +78,10 @@ struct LoginTerms {
     std::uint32_t bulk_class = no_class;
     std::uint64_t rekey_bytes = 0;                                // RekeyLimit; 0: as the cipher needs
     std::uint32_t rekey_seconds = 0;                              // 0: never
+    std::uint8_t log_level = 0;                                   // LogLevel, which may be another one for some
     using fields = Fields<&LoginTerms::alive_seconds, &LoginTerms::alive_most, &LoginTerms::unused_seconds,
                           &LoginTerms::channel_timeouts, &LoginTerms::interactive_class, &LoginTerms::bulk_class,
-                          &LoginTerms::rekey_bytes, &LoginTerms::rekey_seconds>;
+                          &LoginTerms::rekey_bytes, &LoginTerms::rekey_seconds, &LoginTerms::log_level>;
 };
 
 struct HostKeysProven {
@@ -135,6 +137,20 @@ struct LogLine {
     using fields = Fields<&LogLine::level, &LogLine::text>;
 };
 
+// What a key exchange agreed on, and with whom: for the log, and believed no further.
+struct KeysAgreed {
+    static constexpr std::string_view name = "keys-agreed";
+    static constexpr MessageNumber number{34};
+    bool first = false;
+    std::string_view client_version;
+    std::string_view kex, host_key_algorithm;
+    std::string_view cipher_in, mac_in, compression_in;           // from the client; no MAC where the cipher authenticates
+    std::string_view cipher_out, mac_out, compression_out;
+    using fields = Fields<&KeysAgreed::first, &KeysAgreed::client_version, &KeysAgreed::kex, &KeysAgreed::host_key_algorithm,
+                          &KeysAgreed::cipher_in, &KeysAgreed::mac_in, &KeysAgreed::compression_in, &KeysAgreed::cipher_out,
+                          &KeysAgreed::mac_out, &KeysAgreed::compression_out>;
+};
+
 // Of the host keys themselves, for a client that knows this host by others (hostkeys-prove-00).  → HostKeysProven
 struct ProveHostKeys {
     static constexpr std::string_view name = "prove-host-keys";
@@ -161,8 +177,9 @@ struct Farewell {
     static constexpr MessageNumber number{33};
     Ending ending = Ending::closed_by_peer;
     std::uint32_t reason = 0;
-    std::string_view text;
-    using fields = Fields<&Farewell::ending, &Farewell::reason, &Farewell::text>;
+    std::string_view text;                                        // the peer's as it was sent
+    std::uint64_t bytes_in = 0, bytes_out = 0;                    // on the wire
+    using fields = Fields<&Farewell::ending, &Farewell::reason, &Farewell::text, &Farewell::bytes_in, &Farewell::bytes_out>;
 };
 
 } // namespace nacre

@@ -17,6 +17,8 @@
 namespace nacre {
 namespace {
 
+constexpr std::size_t longest_description = 1024;                 // of the peer's, for the log
+
 TransportSettings transport_settings(const NetworkSettings& settings, GroupSource* groups)
 {
     TransportSettings result;
@@ -49,9 +51,9 @@ Ending ending_of(const Error& why)
 } // namespace
 
 NetworkProcess::NetworkProcess(EventLoop& loop, MessageSocket& monitor, const NetworkSettings& settings,
-                               GroupSource* groups, Random& random, Log& log)
+                               GroupSource* groups, Random& random, NetworkLog& log)
     : loop_(loop), monitor_(monitor), log_(log), session_(transport_settings(settings, groups), random, log, loop.now()),
-      host_keys_(settings.host_keys.items)
+      host_keys_(settings.host_keys.items), tells_of_keys_(settings.tells_of_keys)
 {
 }
 
@@ -86,11 +88,23 @@ Result<void> NetworkProcess::drain()
 
 void NetworkProcess::ended(const Error& why)
 {
-    if (farewell_)
-        (void)monitor_.send(Farewell{farewell_->ending, farewell_->reason, farewell_text_});
-    else
-        (void)monitor_.send(Farewell{ending_of(why), static_cast<std::uint32_t>(why.reason), printable(why.what)});
-    loop_.stop();
+    auto text = why.what;
+    Farewell farewell{ending_of(why), static_cast<std::uint32_t>(why.reason), {}, 0, 0};
+    bool is_no_ssh = session_.transport().peer_version().empty() && why.kind == ErrorKind::peer_misbehaved;
+    if (farewell_) {
+        farewell = *farewell_;
+        text = farewell_text_;
+    } else if (is_no_ssh) {
+        farewell.ending = Ending::bad_version;
+        text = "invalid format: " + why.what;
+    }
+    farewell.text = text;
+    farewell.bytes_in = session_.transport().bytes_received();
+    farewell.bytes_out = session_.transport().bytes_sent();
+    (void)monitor_.send(farewell);
+    monitor_watch_.reset();                                       // it has no more to say, and waits for us to end
+    if (!driver_->see_off([this] { loop_.stop(); }))
+        loop_.stop();
 }
 
 // ---- events of the session ---------------------------------------------------------------
@@ -100,6 +114,19 @@ Result<void> NetworkProcess::on(const SignatureQuestion& question)
     return monitor_.send(SignExchange{question.algorithm, question.host_key, question.data});
 }
 
+Result<void> NetworkProcess::on(const KeysInUse& keys)
+{
+    auto* agreed = session_.transport().agreed();
+    if (!tells_of_keys_ || !agreed)
+        return {};
+    auto& in = agreed->client_to_server;
+    auto& out = agreed->server_to_client;
+    return monitor_.send(KeysAgreed{keys.first, keys.first ? session_.transport().peer_version() : std::string_view{},
+                                    agreed->kex->name, agreed->host_key_algorithm, in.cipher->name, in.mac ? in.mac->name : std::string_view{},
+                                    in.compression->name, out.cipher->name,
+                                    out.mac ? out.mac->name : std::string_view{}, out.compression->name});
+}
+
 Result<void> NetworkProcess::on(const AuthQuestion& question)
 {
     return std::visit([this](auto& q) { return monitor_.send(q); }, question);
@@ -107,8 +134,8 @@ Result<void> NetworkProcess::on(const AuthQuestion& question)
 
 Result<void> NetworkProcess::on(const PeerLeft& left)
 {
-    farewell_text_ = printable(left.description);
-    farewell_ = Farewell{Ending::disconnected_by_peer, left.reason, {}};
+    farewell_text_ = left.description.substr(0, longest_description);
+    farewell_ = Farewell{Ending::disconnected_by_peer, left.reason, {}, 0, 0};
     driver_->end(Error{ErrorKind::system, "the peer left", DisconnectReason::connection_lost, 0});
     return {};
 }
@@ -258,6 +285,7 @@ Result<void> NetworkProcess::on_monitor(ReceivedMessage message)
     case LoginTerms::number.value:
         terms_ = TRY(decode<LoginTerms>(message.payload));
         session_.transport().change_rekey_limits({terms_.rekey_bytes, Seconds{terms_.rekey_seconds}});
+        log_.set_level(static_cast<LogLevel>(terms_.log_level));
         return {};
     case LoginNotice::number.value: {
         auto notice = TRY(decode<LoginNotice>(message.payload));
@@ -357,7 +385,7 @@ void NetworkProcess::check_life()
     if (!silent)
         unanswered_ = 0;
     else if (terms_.alive_most != 0 && unanswered_ >= terms_.alive_most) {
-        farewell_ = Farewell{Ending::went_silent, 0, {}};
+        farewell_ = Farewell{Ending::went_silent, 0, {}, 0, 0};
         driver_->end(Error{ErrorKind::not_permitted, "Timeout, client not responding", DisconnectReason::by_application, 0});
         return;
     } else {
@@ -384,7 +412,7 @@ void NetworkProcess::watch_for_use()
     if (unused_timer_)
         return;
     unused_timer_ = loop_.at(loop_.now() + Seconds{terms_.unused_seconds}, [this] {
-        farewell_ = Farewell{Ending::unused, 0, {}};
+        farewell_ = Farewell{Ending::unused, 0, {}, 0, 0};
         driver_->end(Error{ErrorKind::not_permitted, "the connection is not used", DisconnectReason::by_application, 0});
     });
 }

@@ -21,7 +21,7 @@ namespace nacre {
 class NetworkProcess final : public ConnectionDriver::Owner {
 public:
     NetworkProcess(EventLoop& loop, MessageSocket& monitor, const NetworkSettings& settings, GroupSource* groups,
-                   Random& random, Log& log);
+                   Random& random, NetworkLog& log);
 
     // Until the connection or the monitor ends.
     void run(Link link);
@@ -31,7 +31,7 @@ private:
     void ended(const Error& why) override;
 
     Result<void> on(const SignatureQuestion& question);
-    Result<void> on(const KeysInUse&) { return {}; }
+    Result<void> on(const KeysInUse& keys);
     Result<void> on(const PeerLeft& left);
     Result<void> on(const AuthQuestion& question);
     Result<void> on(const Authenticated&);
@@ -63,10 +63,11 @@ private:
 
     EventLoop& loop_;
     MessageSocket& monitor_;
-    Log& log_;
+    NetworkLog& log_;
     ServerSession session_;
     std::optional<ConnectionDriver> driver_;
     std::vector<ByteVector> host_keys_;                           // public blobs
+    bool tells_of_keys_ = false;                                  // to the monitor, for its log
     std::optional<ChannelTimeouts> timeouts_;
     std::optional<GlobalReplies> replies_;
     std::optional<SessionChannels> sessions_;

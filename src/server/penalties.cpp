@@ -15,21 +15,21 @@ Penalties::Penalties(const ServerOptions& options)
 {
 }
 
-void Penalties::connection_ended(const std::string& address, LoginEnd end, TimePoint now)
+std::optional<Penalties::Penalty> Penalties::connection_ended(const std::string& address, LoginEnd end, TimePoint now)
 {
     auto row = std::ranges::find(penalty_rows, end, &PenaltyRow::end);
     if (!penalties_.on || row == penalty_rows.end() || is_exempt(address))
-        return;
+        return std::nullopt;
     auto penalty = penalties_.*row->time;
     if (penalty.count() == 0)
-        return;
+        return std::nullopt;
     auto& table = table_of(address);
     table.forget_what_is_over(now);
     auto source = source_network(address, block_);
     auto found = table.entries.find(source);
     if (found == table.entries.end() && table.is_full()) {
         if (table.overflow == SourcePenalties::Overflow::deny_all)
-            return;                                               // nobody is served as it is
+            return std::nullopt;                                               // nobody is served as it is
         table.erase(std::string{table.by_time.begin()->second});  // the one who is free soonest
     }
     Entry entry{now, row->words};
@@ -42,6 +42,7 @@ void Penalties::connection_ended(const std::string& address, LoginEnd end, TimeP
     entry.is_felt |= entry.until - now >= penalties_.min;
     table.by_time.emplace(entry.until, source);
     table.entries.emplace(source, entry);
+    return Penalty{entry.why, entry.until - now, entry.is_felt};
 }
 
 std::optional<Penalties::Ban> Penalties::ban(const std::string& address, TimePoint now)
@@ -56,6 +57,28 @@ std::optional<Penalties::Ban> Penalties::ban(const std::string& address, TimePoi
     if (table.is_full() && table.overflow == SourcePenalties::Overflow::deny_all)
         return Ban{"too many sources are penalised", {}};
     return std::nullopt;
+}
+
+std::vector<Penalties::Record> Penalties::all() const
+{
+    std::vector<Record> records;
+    for (auto* table : {&ipv4_, &ipv6_})
+        for (auto& [source, entry] : table->entries)
+            if (auto row = std::ranges::find(penalty_rows, entry.why, &PenaltyRow::words); row != penalty_rows.end())
+                records.push_back({source, row->end, entry.until, entry.is_felt});
+    return records;
+}
+
+void Penalties::restore(const Record& record, TimePoint now)
+{
+    auto row = std::ranges::find(penalty_rows, record.cause, &PenaltyRow::end);
+    auto& table = record.source.contains(':') ? ipv6_ : ipv4_;
+    if (!penalties_.on || row == penalty_rows.end() || record.until <= now || table.is_full()
+        || table.entries.contains(record.source))
+        return;
+    auto until = std::min(record.until, now + penalties_.max);
+    table.by_time.emplace(until, record.source);
+    table.entries.emplace(record.source, Entry{until, row->words, record.is_felt});
 }
 
 Penalties::Table& Penalties::table_of(const std::string& address)

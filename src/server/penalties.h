@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/time.h"
 #include "config/server_options.h"
@@ -20,8 +21,13 @@ class Penalties {
 public:
     explicit Penalties(const ServerOptions& options);
 
-    // Penalties of one source add up, to `max` at most; below `min` in all they are not felt yet.
-    void connection_ended(const std::string& address, LoginEnd end, TimePoint now);
+    struct Penalty {
+        std::string_view why;                                     // the last cause
+        Duration left;
+        bool is_felt;
+    };
+    // Penalties of one source add up, to `max` at most; below `min` in all they are not felt yet.  Nothing: none came.
+    std::optional<Penalty> connection_ended(const std::string& address, LoginEnd end, TimePoint now);
 
     struct Ban {
         std::string_view why;
@@ -29,6 +35,16 @@ public:
     };
     // Nothing: welcome.
     std::optional<Ban> ban(const std::string& address, TimePoint now);
+
+    // For the listener that follows this one.
+    struct Record {
+        std::string source;
+        LoginEnd cause;
+        TimePoint until;
+        bool is_felt;
+    };
+    std::vector<Record> all() const;
+    void restore(const Record& record, TimePoint now);            // what fits into the table
 
 private:
     struct Entry {

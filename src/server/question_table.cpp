@@ -39,6 +39,7 @@ constexpr std::array questions{
     row<SignExchange>(always, 0),
     row<Confined>(nobody, 1),
     row<LogLine>(always, 0),
+    row<KeysAgreed>(always, 0),
     row<Farewell>(always, 1),
     row<OpenSession>(logged_in, 0),
     row<AskTerminal>(logged_in, 0),

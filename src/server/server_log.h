@@ -3,8 +3,8 @@
 
 #include <memory>
 
-#include "base/log.h"
 #include "config/option_types.h"
+#include "server/event_log.h"
 
 namespace nacre {
 
@@ -12,8 +12,9 @@ struct ServerLogSettings {
     bool to_stderr = false;
     LogLevel level = LogLevel::info;
     Facility facility = Facility::auth;
+    LogFormat format = LogFormat::text;
 };
 
-std::unique_ptr<Log> make_server_log(const ServerLogSettings& settings);
+std::unique_ptr<EventLog> make_server_log(const ServerLogSettings& settings);
 
 } // namespace nacre

@@ -22,6 +22,7 @@
 #include "os/process.h"
 #include "os/resolve.h"
 #include "os/safe_file.h"
+#include "os/sealed_memory.h"
 #include "os/service_manager.h"
 #include "os/signals.h"
 #include "os/system_log.h"
@@ -29,6 +30,7 @@
 #include "runtime/config_sources.h"
 #include "runtime/ip_family.h"
 #include "server/arguments.h"
+#include "server/handover.h"
 #include "server/listener.h"
 #include "server/process_protocol.h"
 #include "server/startup.h"
@@ -46,7 +48,7 @@ struct Server {
     ServerConfig config;
     OwnHostKeys host_keys;
     ServerLogSettings log_settings;
-    std::unique_ptr<Log> log;
+    std::unique_ptr<EventLog> log;
     std::optional<std::string> out_of_memory_score;               // of before; nothing: not touched
     bool has_given_sockets = false;                               // by the service manager
 };
@@ -203,8 +205,7 @@ Result<void> try_restart(SpawnRequest request)
 
 // SIGHUP: the program as it is now on disk, with the same arguments and process number.  If that could not start,
 // nothing changes.
-void reload(const Server& server, const std::string& program, const std::vector<int>& sockets, int count,
-            char* const* arguments)
+void reload(const Server& server, const std::string& program, const Listener& listener, int count, char* const* arguments)
 {
     server.log->info("Received SIGHUP; restarting.");
     tell_service_manager("RELOADING=1\n");
@@ -218,7 +219,12 @@ void reload(const Server& server, const std::string& program, const std::vector<
         tell_service_manager("READY=1\n");
         return;
     }
-    hand_on_sockets(sockets, request);
+    hand_on_sockets(listener.sockets(), request);
+    std::vector<int> controls;
+    auto handover = encode(listener.hand_over(controls));
+    auto memory = sealed_memory(handover);
+    if (memory)                                                   // or the next one counts from zero
+        hand_on(*memory, controls, request);
     if (server.out_of_memory_score)                               // the next one begins as this one did
         (void)set_out_of_memory_score(*server.out_of_memory_score);
     auto error = execute(request);
@@ -236,7 +242,7 @@ Result<std::vector<Fd>> listening_sockets(Server& server, const std::optional<st
         return open_listening_sockets(server.config.global(), std::move(inherited), *server.log);
     for (auto& socket : inherited)
         if (auto address = local_address(socket.number()))
-            server.log->info("Server listening on {} port {}.", address->host, address->port);
+            server.log->tell(events::Listening{address->host, address->port});
     return inherited;
 }
 
@@ -275,18 +281,20 @@ Result<int> serve(Server& server, int count, char* const* arguments)
     loop = TRY(make_loop());
     Listener listener{*loop, options, std::move(programs), std::move(startup), *server.log};
     listener.take_sockets(std::move(sockets));
+    if (auto left = take_inheritance(); reloaded)
+        listener.take_over(std::move(left.handover), std::move(left.sockets));
     if (server.arguments.debug > 0)
         return listener.accept_and_serve_one();
     if (auto written = listener.write_pid_file(); !written)
         server.log->error("Couldn't create pid file \"{}\": {}", options.pid_file, printable(written.error().what));
     tell_service_manager(fmt::format("READY=1\nMAINPID={}\n", ::getpid()));
     while (listener.run() == Listener::Outcome::reload)
-        reload(server, program, listener.sockets(), count, arguments);
+        reload(server, program, listener, count, arguments);
     tell_service_manager("STOPPING=1\n");
     return 0;
 }
 
-std::unique_ptr<Log> early_log(const ServerArguments& arguments, const ServerLogSettings& settings)
+std::unique_ptr<EventLog> early_log(const ServerArguments& arguments, const ServerLogSettings& settings)
 {
     auto early = settings;
     early.to_stderr = settings.to_stderr || !arguments.serve_standard_streams;
@@ -305,7 +313,7 @@ Result<int> run(Server& server, int count, char* const* arguments)
     if (!args.serve_standard_streams)
         TRY(check_addresses(options));
     server.log_settings = {args.log_to_stderr || args.debug > 0 || !args.log_file.empty(), log_level(args, options),
-                           options.syslog_facility};
+                           options.syslog_facility, options.log_format};
     server.log = early_log(args, server.log_settings);
     if (args.dump_without_keys && !args.dump)
         return dump(server);

@@ -110,13 +110,14 @@ void SessionChannels::closed_by_peer(ChannelId channel)
 void SessionChannels::on(const Closed& closed)
 {
     timeouts_.closed(closed.channel);
+    auto traffic = driver_.traffic(closed.channel);
     driver_.detach(closed.channel);
     auto found = channels_.find(closed.channel.value);
     if (found == channels_.end())
         return;
-    auto id = found->second.id;
+    SessionGone gone{found->second.id, traffic.in + found->second.early_bytes, traffic.out};
     forget(closed.channel.value);
-    (void)questions_.tell(SessionGone{id});                       // without a monitor the connection ends anyway
+    (void)questions_.tell(gone);                       // without a monitor the connection ends anyway
 }
 
 void SessionChannels::forget(std::uint32_t channel)
@@ -375,6 +376,7 @@ void SessionChannels::attach(ChannelId channel, Session& session, std::vector<Fd
     if (!session.terminal)
         connection_.hold_close(channel);                          // a terminal's program is hung up instead
     if (!session.early_data.empty()) {
+        session.early_bytes = session.early_data.size();
         session.endpoint->deliver(Stream::data, session.early_data.data());
         session.endpoint->flush();
         session.early_data.consume(session.early_data.size());

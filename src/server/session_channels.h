@@ -63,6 +63,7 @@ private:
         std::string kind = "session";                             // for ChannelTimeout, once a program was asked for
         std::deque<Reply> replies;
         Buffer early_data;                                        // from the peer, before the program runs
+        std::uint64_t early_bytes = 0;                            // what there was of it
         bool early_end = false;
         FdEndpoint* endpoint = nullptr;                           // while attached
         bool sources_finished = false;

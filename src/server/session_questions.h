@@ -94,7 +94,8 @@ struct SessionGone {
     static constexpr std::string_view name = "session-gone";
     static constexpr MessageNumber number{47};
     std::uint32_t channel = 0;
-    using fields = Fields<&SessionGone::channel>;
+    std::uint64_t bytes_in = 0, bytes_out = 0;                    // of its data, for the log
+    using fields = Fields<&SessionGone::channel, &SessionGone::bytes_in, &SessionGone::bytes_out>;
 };
 
 // ---- monitor → sshd-net ------------------------------------------------------------------

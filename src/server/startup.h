@@ -42,7 +42,8 @@ inline constexpr int user_program = 6;                            // sshd-user
 struct ServeConnection {
     static constexpr std::string_view name = "serve-connection";
     static constexpr MessageNumber number{1};
-    using fields = Fields<>;
+    std::string id;                                               // in the log
+    using fields = Fields<&ServeConnection::id>;
 };
 
 // The monitor's: somebody is logged in, the connection no longer counts as one that has only begun.

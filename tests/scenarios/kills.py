@@ -281,6 +281,42 @@ def in_session(world):
             kill_each(world, sshd, books, moment, LOGGED_IN)
 
 
+@promise("a listener that has started again closes the records of those who came before, if they are killed")
+def over_reload(world):
+    with sshd_with_books(world) as (sshd, books):
+        terminals = books.open_terminals()
+        connection = in_terminal(world, sshd)
+        wait_until(lambda: books.open_terminals() != terminals, "a record")
+        check(books.open_sessions() == 1, "no PAM session")
+        said = sshd.log().count("Server listening")
+        sshd.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: sshd.log().count("Server listening") > said, "it starts again")
+        os.kill(connection.pid_of("sshd-session"), signal.SIGKILL)
+        whole_connection_ends(connection, "sshd-session killed, after a reload")
+        wait_until(lambda: books.open_sessions() == 0, "the PAM session is closed", 30)
+        wait_until(lambda: books.open_terminals() == terminals, "the login record is closed", 30)
+
+
+@promise("a spare that dies is buried at once, and another serves")
+def spares(world):
+    def zombies(pid):
+        return [entry.name for entry in pathlib.Path("/proc").iterdir() if entry.name.isdigit() and is_zombie_of(entry, pid)]
+
+    def is_zombie_of(entry, pid):
+        with contextlib.suppress(OSError, IndexError):
+            state, parent = (entry / "stat").read_text().rsplit(")", 1)[1].split()[:2]
+            return state == "Z" and int(parent) == pid
+        return False
+
+    with sshd_with_books(world) as (sshd, books):
+        wait_until(lambda: list(children_of(sshd.process.pid).values()).count("sshd-net") == 2, "two spares")
+        for pid, name in children_of(sshd.process.pid).items():
+            if name == "sshd-session":
+                os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: not children_of(sshd.process.pid) and not zombies(sshd.process.pid), "they are gone", 20)
+        Bystander(world, sshd).leaves()
+
+
 @promise("forwardings end with any process of their connection")
 def with_forwardings(world):
     with sshd_with_books(world) as (sshd, books):

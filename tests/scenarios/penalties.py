@@ -104,3 +104,23 @@ def too_many(world):
             check(hears(sshd.port) == b"Exceeded MaxStartups\r\n", "not told")
         sshd.wait_for_log(r"drop connection #1 from \[127\.0\.0\.1\]:\d+ on .* past MaxStartups")
         wait_until(lambda: is_served(sshd), "room again")
+
+
+@promise("who is sent away always reads why, whatever he has sent that nobody reads")
+def last_words(world):
+    def drowned_out(sshd):
+        """A packet that cannot be, and three megabytes behind it: what the client hears until the end."""
+        with socket.create_connection(("127.0.0.1", sshd.port), timeout=20) as stream:
+            stream.sendall(b"SSH-2.0-x\r\n" + b"\xff" * 16 + b"x" * (3 << 20))
+            stream.shutdown(socket.SHUT_WR)
+            heard = b""
+            while more := stream.recv(65536):
+                heard += more
+            return heard
+
+    with world.sshd(lines=["MaxAuthTries 1"]) as sshd:
+        for _ in range(20):
+            check(b"\x01\x00\x00\x00\x02" in drowned_out(sshd), "no SSH_MSG_DISCONNECT")
+        for whose in ("nacre", "openssh") * 10:
+            ran = world.ssh(sshd, "true", key=world.key("ecdsa", 256), program=world.client(whose))
+            check(ran.status == 255 and b"Too many authentication failures" in ran.err, f"{whose}'s client was not told", ran)

@@ -1,9 +1,11 @@
 """A running server is upgraded and rolled back: new connections get the new programs, old ones go on as they were."""
+import contextlib
 import os
 import pathlib
 import re
 import shutil
 import signal
+import socket
 import subprocess
 
 from harness import Server, check, free_port, promise, wait_until
@@ -140,3 +142,33 @@ def configuration(world):
         reload(sshd)
         Session(world, sshd).leaves()
         session.leaves()
+
+
+@promise("a listener that starts again knows whom it does not serve, how many are logging in and how long they may")
+def knowledge(world):
+    place = installed(world, None)
+    lines = ["PerSourcePenalties authfail:100s noauth:0s grace-exceeded:0s min:1s"]
+    with running_sshd(world, place, lines) as sshd:
+        ran = world.ssh(sshd, "true", key=world.key("ecdsa", 256))
+        check(b"Permission denied" in ran.err, "let in", ran)
+        wait_until(lambda: hears(sshd.port) == b"Not allowed at this time\r\n", "the ban")
+        reload(sshd)
+        check(hears(sshd.port) == b"Not allowed at this time\r\n", "it has forgotten the ban")
+    with running_sshd(world, place, ["PerSourcePenalties no", "MaxStartups 1", "LoginGraceTime 4"]) as sshd:
+        with socket.create_connection(("127.0.0.1", sshd.port)) as first:
+            check(first.recv(100).startswith(b"SSH-2.0-"), "no version line")
+            reload(sshd)
+            check(hears(sshd.port) == b"Exceeded MaxStartups\r\n", "it does not count the one before")
+            port = first.getsockname()[1]
+            sshd.wait_for_log(rf"Timeout before authentication for connection from 127\.0\.0\.1 port {port} to ")
+            first.settimeout(20)
+            with contextlib.suppress(ConnectionError):
+                while first.recv(4096):
+                    pass
+        wait_until(lambda: hears(sshd.port, b"").startswith(b"SSH-2.0-"), "room again")
+
+
+def hears(port, says=b"SSH-2.0-x\r\n"):
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as stream:
+        stream.sendall(says)
+        return stream.recv(100)

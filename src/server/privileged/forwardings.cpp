@@ -22,9 +22,48 @@ OrderedFamily family_of(AddressFamily family)
 
 } // namespace
 
-std::string Forwardings::who() const
+namespace {
+
+using enum events::ForwardingResult;
+
+events::Forwarded tcp_event(events::ForwardingAct act, std::string_view host, std::uint32_t port)
 {
-    return fmt::format("user {} from {}", printable(login_.account().name), connection_.peer());
+    events::Forwarded event{.act = act, .type = "tcp"};
+    event.host = host;
+    event.port = port;
+    return event;
+}
+
+events::Forwarded unix_event(events::ForwardingAct act, std::string_view path)
+{
+    events::Forwarded event{.act = act, .type = "unix"};
+    event.path = path;
+    return event;
+}
+
+events::Forwarded event_of(ListenerKind kind, const std::string& address, std::uint32_t port, events::ForwardingAct act)
+{
+    switch (kind) {
+    case ListenerKind::tcp: return tcp_event(act, address, port);
+    case ListenerKind::unix_socket: return unix_event(act, address);
+    case ListenerKind::display: return {.act = act, .type = "x11"};
+    case ListenerKind::agent: break;
+    }
+    return {.act = act, .type = "agent"};
+}
+
+} // namespace
+
+// What works is told to those who want to know more; what the rules refuse to everybody, but of a display or an agent,
+// which many clients ask for without need.
+void Forwardings::tell(events::Forwarded event, events::ForwardingResult result, std::string reason)
+{
+    bool often = event.type == "x11" || event.type == "agent";
+    bool is_refusal = result == refused || (result == failed && event.act == events::ForwardingAct::listen);
+    event.level = is_refusal ? (often && result == refused ? LogLevel::debug1 : LogLevel::info) : LogLevel::verbose;
+    event.result = result;
+    event.reason = std::move(reason);
+    log_.tell(event);
 }
 
 Result<void> Forwardings::refuse(std::uint32_t channel, OpenFailure reason, std::string_view text)
@@ -40,12 +79,12 @@ Result<void> Forwardings::answer(std::uint32_t ticket, bool granted, std::uint32
 // ---- connections for the client ----------------------------------------------------------
 
 template <Message Order>
-Result<void> Forwardings::connect(std::uint32_t channel, Order order)
+Result<void> Forwardings::connect(std::uint32_t channel, events::Forwarded event, Order order)
 {
     if (connecting_.size() >= forwarding_limits::connecting)
         return peer_misbehaved("monitor: more connections are asked for than may be made at a time");
     order.id = next_id_++;
-    connecting_[order.id] = channel;
+    connecting_[order.id] = {channel, std::move(event)};
     return user_.send(order);
 }
 
@@ -53,12 +92,14 @@ Result<void> Forwardings::on(const AskTcp& question)
 {
     log_.debug1("server_request_direct_tcpip: originator {} port {}, target {} port {}",
                 printable(question.originator_address), question.originator_port, printable(question.host), question.port);
+    auto event = tcp_event(events::ForwardingAct::connect, question.host, question.port);
+    event.originator = question.originator_address;
+    event.originator_port = question.originator_port;
     if (!policy_.may_connect(question.host, question.port)) {
-        log_.info("Received request from {} to connect to host {} port {}, but the request was denied.", connection_.peer(),
-                  printable(question.host), question.port);
+        tell(std::move(event), refused);
         return refuse(question.channel, OpenFailure::administratively_prohibited, "open failed");
     }
-    return connect(question.channel, ConnectTcp{0, std::string{question.host}, question.port,
+    return connect(question.channel, std::move(event), ConnectTcp{0, std::string{question.host}, question.port,
                                                 family_of(login_.options().address_family)});
 }
 
@@ -66,23 +107,25 @@ Result<void> Forwardings::on(const AskUnix& question)
 {
     log_.debug1("server_request_direct_streamlocal: target {}", printable(question.path));
     bool fits = !question.path.empty() && question.path.size() < longest_path;
+    auto event = unix_event(events::ForwardingAct::connect, question.path);
     if (!policy_.permits(Forwarding::unix_connect) || !fits) {
-        log_.info("Received request from {} to connect to path {}, but the request was denied.", connection_.peer(),
-                  printable(question.path));
+        tell(std::move(event), refused);
         return refuse(question.channel, OpenFailure::administratively_prohibited, "open failed");
     }
-    return connect(question.channel, ConnectUnix{0, std::string{question.path}});
+    return connect(question.channel, std::move(event), ConnectUnix{0, std::string{question.path}});
 }
 
 Result<void> Forwardings::on(const AskTunnel& question)
 {
     auto kind = static_cast<TunnelKind>(question.kind);
     auto unit = policy_.tunnel_unit(kind, question.unit);
+    events::Forwarded event{.act = events::ForwardingAct::connect, .type = "tun"};
     if (!unit) {
-        log_.info("Received request from {} for a tunnel device, but the request was denied.", connection_.peer());
+        tell(std::move(event), refused);
         return refuse(question.channel, OpenFailure::administratively_prohibited, "open failed");
     }
-    return connect(question.channel, OpenTunnelDevice{0, kind == TunnelKind::ethernet, *unit == TunnelChannel::any_unit, *unit});
+    return connect(question.channel, std::move(event),
+                   OpenTunnelDevice{0, kind == TunnelKind::ethernet, *unit == TunnelChannel::any_unit, *unit});
 }
 
 Result<void> Forwardings::on(const Connected& news, const std::vector<Fd>& fds)
@@ -90,14 +133,15 @@ Result<void> Forwardings::on(const Connected& news, const std::vector<Fd>& fds)
     auto found = connecting_.find(news.id);
     if (found == connecting_.end())
         return peer_misbehaved("the user's process connected what was not ordered");
-    auto channel = found->second;
+    auto [channel, event] = std::move(found->second);
     connecting_.erase(found);
     if (!news.problem.empty()) {
-        log_.verbose("a connection for {} failed: {}", who(), printable(news.problem));
+        tell(std::move(event), failed, std::string{news.problem});
         return refuse(channel, OpenFailure::connect_failed, news.problem);
     }
     if (fds.size() != 1)
         return peer_misbehaved("a connection without its descriptor");
+    tell(std::move(event), opened);
     std::array number{fds[0].number()};
     return network_.send(ConnectionMade{channel, 0, {}}, number);
 }
@@ -117,8 +161,7 @@ Result<void> Forwardings::on(const AskTcpListener& question)
     log_.debug1("server_input_global_request: tcpip-forward listen {} port {}", printable(question.address), question.port);
     bool allowed = policy_.may_listen(question.address, question.port);
     if (!allowed || listeners_.size() >= forwarding_limits::listeners) {
-        log_.info("Received request from {} to listen on host {} port {}, but the request was denied.", connection_.peer(),
-                  printable(question.address), question.port);
+        tell(tcp_event(events::ForwardingAct::listen, question.address, question.port), refused);
         return answer(question.ticket, false);
     }
     auto& options = login_.options();
@@ -133,8 +176,7 @@ Result<void> Forwardings::on(const AskUnixListener& question)
     bool fits = !question.path.empty() && question.path.size() < longest_path
                 && listeners_.size() < forwarding_limits::listeners;
     if (!policy_.permits(Forwarding::unix_listen) || !fits) {
-        log_.info("Received request from {} to listen on path {}, but the request was denied.", connection_.peer(),
-                  printable(question.path));
+        tell(unix_event(events::ForwardingAct::listen, question.path), refused);
         return answer(question.ticket, false);
     }
     auto& options = login_.options();
@@ -187,8 +229,10 @@ Result<void> Forwardings::on(const Listening& news)
     if (granted) {
         if (listener.kind == ListenerKind::tcp && listener.port == 0)
             listener.port = news.port;
+        tell(event_of(listener.kind, listener.address, listener.port, events::ForwardingAct::listen), opened);
     } else {
-        log_.info("a forwarding for {} cannot listen: {}", who(), printable(news.problem));
+        tell(event_of(listener.kind, listener.address, listener.port, events::ForwardingAct::listen), failed,
+             std::string{news.problem});
         if (news.id == agent_listener_)
             agent_listener_ = 0;
         std::erase_if(displays_, [&](auto& entry) { return entry.second.listener == news.id; });
@@ -206,7 +250,7 @@ Result<void> Forwardings::on(const AskDisplay& question)
     bool allowed = policy_.permits(Forwarding::display) && is_display_cookie(question.protocol, question.cookie);
     bool free = !displays_.contains(question.channel) && listeners_.size() < forwarding_limits::listeners;
     if (!allowed || !free) {
-        log_.debug1("X11 forwarding is refused to {}", who());
+        tell({.act = events::ForwardingAct::listen, .type = "x11"}, refused);
         return answer(question.ticket, false);
     }
     auto& options = login_.options();
@@ -220,7 +264,7 @@ Result<void> Forwardings::on(const AskDisplay& question)
 Result<void> Forwardings::on(const AskAgent& question)
 {
     if (!policy_.permits(Forwarding::agent) || listeners_.size() >= forwarding_limits::listeners) {
-        log_.debug1("session_auth_agent_req: agent forwarding is refused to {}", who());
+        tell({.act = events::ForwardingAct::listen, .type = "agent"}, refused);
         return answer(question.ticket, false);
     }
     agent_sessions_.insert(question.channel);
@@ -275,6 +319,10 @@ Result<void> Forwardings::on(const Arrived& news, const std::vector<Fd>& fds)
         return user_.send(AcceptAnother{});                       // stopped meanwhile; the descriptor closes
     }
     auto& listener = found->second;
+    auto event = event_of(listener.kind, listener.address, listener.port, events::ForwardingAct::arrival);
+    event.originator = news.originator_address;
+    event.originator_port = news.originator_port;
+    tell(std::move(event), opened);
     std::array number{fds[0].number()};
     return network_.send(ConnectionCame{listener.kind, listener.address, listener.port, news.originator_address,
                                         news.originator_port},

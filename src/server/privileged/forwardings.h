@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "messages/connection.h"
+#include "server/event_log.h"
 #include "server/forwarding_policy.h"
 #include "server/forwarding_questions.h"
 #include "server/privileged/user_link.h"
@@ -21,7 +22,7 @@ namespace nacre {
 
 class Forwardings {
 public:
-    Forwardings(const ConnectionInfo& connection, Login& login, MessageSocket& network, UserLink& user, Log& log)
+    Forwardings(const ConnectionInfo& connection, Login& login, MessageSocket& network, UserLink& user, EventLog& log)
         : connection_(connection), login_(login), network_(network), user_(user), log_(log),
           policy_(login.options(), login.key_options())
     {
@@ -61,23 +62,28 @@ private:
         std::string protocol, cookie;
     };
 
+    struct Wanted {
+        std::uint32_t channel = 0;
+        events::Forwarded event;                                  // told once its result is known
+    };
+
     template <Message Order>
-    Result<void> connect(std::uint32_t channel, Order order);
+    Result<void> connect(std::uint32_t channel, events::Forwarded event, Order order);
+    void tell(events::Forwarded event, events::ForwardingResult result, std::string reason = {});
     template <Message Order>
     Result<void> listen(Listener listener, Order order);
     Result<void> refuse(std::uint32_t channel, OpenFailure reason, std::string_view text);
     Result<void> answer(std::uint32_t ticket, bool granted, std::uint32_t port = 0);
     Result<void> cancel(std::uint32_t ticket, ListenerKind kind, std::string_view address, std::uint32_t port);
     Result<void> stop(std::map<std::uint32_t, Listener>::iterator listener);
-    std::string who() const;                                      // for log lines
 
     const ConnectionInfo& connection_;
     Login& login_;
     MessageSocket& network_;
     UserLink& user_;
-    Log& log_;
+    EventLog& log_;
     ForwardingPolicy policy_;
-    std::map<std::uint32_t, std::uint32_t> connecting_;           // our number → channel
+    std::map<std::uint32_t, Wanted> connecting_;                  // by our number
     std::map<std::uint32_t, Listener> listeners_;                 // by our number
     std::map<std::uint32_t, Display> displays_;                   // by channel
     std::uint32_t agent_listener_ = 0;                            // one for all sessions; 0: none

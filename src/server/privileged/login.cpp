@@ -18,7 +18,6 @@
 #include "os/privileges.h"
 #include "os/safe_file.h"
 #include "server/access_rules.h"
-#include "server/key_words.h"
 #include "server/network_messages.h"
 #include "server/privileged/key_lookup.h"
 #include "server/privileged/trusted_authorities.h"
@@ -50,7 +49,7 @@ std::uint32_t traffic_class(std::optional<int> configured)
     return configured ? static_cast<std::uint32_t>(*configured) : LoginTerms::no_class;
 }
 
-LoginTerms terms_of(const ServerOptions& options)
+LoginTerms terms_of(const ServerOptions& options, LogLevel log_level)
 {
     LoginTerms terms{.alive_seconds = whole_seconds(options.client_alive_interval),
                      .alive_most = options.client_alive_count_max,
@@ -59,7 +58,8 @@ LoginTerms terms_of(const ServerOptions& options)
                      .interactive_class = traffic_class(options.ip_qos.interactive),
                      .bulk_class = traffic_class(options.ip_qos.bulk),
                      .rekey_bytes = options.rekey_limit.bytes,
-                     .rekey_seconds = whole_seconds(options.rekey_limit.time)};
+                     .rekey_seconds = whole_seconds(options.rekey_limit.time),
+                     .log_level = static_cast<std::uint8_t>(log_level)};
     for (auto& rule : options.channel_timeout)
         terms.channel_timeouts.items.push_back({rule.type, whole_seconds(rule.idle)});
     return terms;
@@ -81,13 +81,6 @@ void Login::session_is(Bytes session_id, Bytes host_key)
 {
     session_id_ = to_vector(session_id);
     host_key_ = to_vector(host_key);
-}
-
-std::string Login::who() const
-{
-    if (user_.empty())
-        return {};
-    return fmt::format("{} {}", account_ ? "user" : "invalid user", printable(user_));
 }
 
 // ---- who is it? --------------------------------------------------------------------------
@@ -112,15 +105,16 @@ Result<void> Login::on(const WhoIs& question)
     context.version = software_version;
     auto options = TRY(startup_.config.resolve(context));
     options_ = std::make_unique<ServerOptions>(std::move(options));
-    if (context.user_exists) {
-        if (auto reason = objection(**found, context.groups))
-            log_.info("User {} from {} not allowed because {}", printable(name_), printable(connection_.peer_name), *reason);
-        else
-            account_ = **found;
-    } else {
-        is_unknown_ = true;
-        log_.info("Invalid user {} from {}", printable(user_), connection_.peer());
-    }
+    std::optional<std::string> reason;
+    if (context.user_exists)
+        reason = objection(**found, context.groups);
+    if (context.user_exists && !reason)
+        account_ = **found;
+    is_unknown_ = !context.user_exists;
+    log_.context().user = user_;
+    log_.context().user_may_exist = account_.has_value();
+    if (!account_)
+        log_.tell(events::UserRefused{context.user_exists, reason.value_or(""), name_, connection_.peer_name});
     if (options_->refuse_connection) {
         refused_ = true;
         return not_permitted("the server's configuration refuses this connection");
@@ -128,7 +122,11 @@ Result<void> Login::on(const WhoIs& question)
     look_for_gssapi();
     passwords_.emplace(*options_, name_, account_, connection_, log_);
     progress_.emplace(*options_);
-    TRY(network_.send(terms_of(*options_)));
+    // What the command line says of it (-d, -q) goes for everybody.
+    bool by_command_line = startup_.log_level != startup_.config.global().log_level;
+    auto log_level = by_command_line ? startup_.log_level : options_->log_level;
+    log_.set_level(log_level);
+    TRY(network_.send(terms_of(*options_, log_level)));
     auto signatures = signature_labels(options_->pubkey_accepted_algorithms);
     return network_.send(Welcome{progress_->can_continue(), banner_text(*options_), options_->max_auth_tries,
                                  signatures});
@@ -171,7 +169,7 @@ Result<void> Login::on(const TryNone&)
     bool passed = options_->permit_empty_passwords && progress_->may_try(method::password)
                   && passwords_->check(SecretBytes{});
     if (passed)
-        return conclude(method::none, true, {});
+        return conclude(true, {.method = std::string{method::none}});
     return network_.send(Verdict{AuthOutcome::failure, progress_->can_continue()});
 }
 
@@ -227,14 +225,16 @@ Result<void> Login::on(const MayUseKey& question)
 {
     question_came_ = std::chrono::steady_clock::now();
     auto usable = usable_key(question.algorithm, question.key);
+    events::Authentication event{.method = std::string{method::publickey}};
+    if (auto key = PublicKey::from_blob(question.key))
+        event.key_is(*key);
     if (!usable) {
         ++failures_;
         hide_time();
-        auto key = PublicKey::from_blob(question.key);
-        log_outcome("Failed", method::publickey, key ? in_words(*key) : "", LogLevel::verbose);
+        tell(std::move(event), events::AuthResult::failed, LogLevel::verbose);
         return network_.send(KeyVerdict{false});
     }
-    log_outcome("Postponed", method::publickey, {}, LogLevel::verbose);
+    tell(std::move(event), events::AuthResult::postponed, LogLevel::verbose);
     return network_.send(KeyVerdict{true});
 }
 
@@ -270,19 +270,19 @@ Result<void> Login::on(const CheckSignature& question)
     question_came_ = std::chrono::steady_clock::now();
     auto usable = usable_key(question.algorithm, question.key);
     bool passed = usable && signature_is_right(question, *usable);
-    std::string detail;
+    events::Authentication event{.method = std::string{method::publickey}};
     if (auto key = PublicKey::from_blob(question.key))
-        detail = in_words(*key);
+        event.key_is(*key);
     if (passed) {
-        log_.debug1("Accepted key {} found at {}", detail, printable(usable->permission.place));
+        log_.debug1("Accepted key {} {} found at {}", event.key_type, event.key_fingerprint, printable(usable->permission.place));
         auto together = restricted_by_both(key_options_, usable->permission.options);
         if (!together)
-            return conclude(method::publickey, false, detail);
+            return conclude(false, std::move(event));
         key_options_ = *std::move(together);
         used_keys_.push_back(to_vector(usable->key.plain().blob()));
         auth_info_ += fmt::format("publickey {}\n", usable->key.line());
     }
-    return conclude(method::publickey, passed, detail);
+    return conclude(passed, std::move(event));
 }
 
 Result<void> Login::on(const CheckPassword& question)
@@ -296,7 +296,7 @@ Result<void> Login::on(const CheckPassword& question)
     }
     if (passed)
         auth_info_ += "password\n";
-    return conclude(method::password, passed, {});
+    return conclude(passed, {.method = std::string{method::password}});
 }
 
 Result<void> Login::on(const StartPrompts&)
@@ -315,7 +315,7 @@ Result<void> Login::on(const StartPrompts&)
         return {};                                                // whoever asked asks something else now
     if (passed)
         auth_info_ += "keyboard-interactive/pam\n";
-    return conclude(method::keyboard_interactive, passed, {});
+    return conclude(passed, {.method = std::string{method::keyboard_interactive}});
 }
 
 Result<std::vector<SecretBytes>> Login::converse(const std::vector<PamMessage>& messages)
@@ -366,8 +366,10 @@ Result<bool> Login::account_is_good()
     return state != AccountState::refused;
 }
 
-Result<void> Login::conclude(std::string_view method, bool passed, const std::string& detail)
+Result<void> Login::conclude(bool passed, events::Authentication event)
 {
+    using enum events::AuthResult;
+    auto method = event.method;
     auto outcome = AuthOutcome::failure;
     bool forced = key_options_.command || !is_none(options_->force_command);
     bool root_refused = passed && account_ && account_->uid == 0
@@ -384,44 +386,44 @@ Result<void> Login::conclude(std::string_view method, bool passed, const std::st
     if (outcome == AuthOutcome::success)
         is_good = TRY(account_is_good());
     if (!is_good) {
-        log_outcome("Failed", method, detail, LogLevel::info);
+        tell(std::move(event), failed, LogLevel::info);
         return network_.send(EndConnection{static_cast<std::uint32_t>(DisconnectReason::by_application), "Access denied"});
     }
     if (outcome == AuthOutcome::failure) {
-        count_failure(method, detail);
+        count_failure(std::move(event));
         return network_.send(Verdict{outcome, progress_->can_continue()});
     }
-    log_outcome(outcome == AuthOutcome::success ? "Accepted" : "Partial", method, detail, LogLevel::info);
+    tell(std::move(event), outcome == AuthOutcome::success ? accepted : partial, LogLevel::info);
     done_ = outcome == AuthOutcome::success;
     return network_.send(Verdict{outcome, done_ ? std::string{} : progress_->can_continue()});
 }
 
-void Login::count_failure(std::string_view method, const std::string& detail)
+void Login::count_failure(events::Authentication event)
 {
     ++failures_;
     hide_time();
-    bool loud = !account_ || failures_ >= options_->max_auth_tries / 2 || method == method::password;
-    log_outcome("Failed", method, detail, loud ? LogLevel::info : LogLevel::verbose);
+    bool loud = !account_ || failures_ >= options_->max_auth_tries / 2 || event.method == method::password;
+    tell(std::move(event), events::AuthResult::failed, loud ? LogLevel::info : LogLevel::verbose);
     if (failures_ >= options_->max_auth_tries)
-        log_.error("maximum authentication attempts exceeded for {}{} from {} ssh2 [preauth]",
-                   account_ ? "" : "invalid user ", printable(user_), connection_.peer());
+        log_.tell(events::AttemptsExceeded{failures_});
 }
 
-void Login::log_outcome(std::string_view word, std::string_view method, const std::string& detail, LogLevel level)
+void Login::tell(events::Authentication event, events::AuthResult result, LogLevel level)
 {
-    auto shown = method == method::keyboard_interactive ? std::string_view{"keyboard-interactive/pam"} : method;
-    auto line = fmt::format("{} {} for {}{} from {} ssh2{}{}{}", word, shown, account_ ? "" : "invalid user ",
-                            printable(user_), connection_.peer(), detail.empty() ? "" : ": ", detail,
-                            word == "Accepted" ? "" : " [preauth]");
-    if (word == "Failed" && !log_.wants(level) && held_back_.size() < most_held_back)
-        held_back_.push_back(line);
-    log_.say(level, "{}", line);
+    event.result = result;
+    event.level = level;
+    event.failures = failures_;
+    if (result == events::AuthResult::failed && !log_.wants(level) && held_back_.size() < most_held_back)
+        held_back_.push_back(event);
+    log_.tell(event);
 }
 
 void Login::log_held_back()
 {
-    for (auto& line : held_back_)
-        log_.info("{}", line);
+    for (auto& event : held_back_) {
+        event.level = LogLevel::info;
+        log_.tell(event);
+    }
     held_back_.clear();
 }
 

@@ -14,6 +14,7 @@
 #include "base/time.h"
 #include "gssapi/acceptor.h"
 #include "server/auth_progress.h"
+#include "server/event_log.h"
 #include "server/login_end.h"
 #include "server/message_socket.h"
 #include "server/privileged/delegated_tickets.h"
@@ -28,7 +29,7 @@ public:
     // Shows prompts to the peer and waits for the answers; an error: the peer gave up.
     using AskPeer = std::function<Result<std::vector<SecretBytes>>(std::string_view instruction, std::vector<Prompt> prompts)>;
 
-    Login(const Startup& startup, const ConnectionInfo& connection, MessageSocket& network, AskPeer ask_peer, Log& log)
+    Login(const Startup& startup, const ConnectionInfo& connection, MessageSocket& network, AskPeer ask_peer, EventLog& log)
         : startup_(startup), connection_(connection), network_(network), ask_peer_(std::move(ask_peer)), log_(log)
     {
     }
@@ -52,7 +53,6 @@ public:
     bool is_done() const { return done_; }
     bool has_failed_too_often() const { return options_ && failures_ >= options_->max_auth_tries; }
     LoginEnd end_without_success() const;                         // what is held against the peer
-    std::string who() const;                                      // "user joe", "invalid user joe": for log lines
     // The peer leaves without a login: refused keys, of which the log heard nothing while another might still do.
     void log_held_back();
 
@@ -87,9 +87,9 @@ private:
     void look_for_gssapi();
     Result<bool> account_is_good();
     Result<void> show_texts();
-    Result<void> conclude(std::string_view method, bool passed, const std::string& detail);
-    void count_failure(std::string_view method, const std::string& detail);
-    void log_outcome(std::string_view word, std::string_view method, const std::string& detail, LogLevel level);
+    Result<void> conclude(bool passed, events::Authentication event);
+    void count_failure(events::Authentication event);
+    void tell(events::Authentication event, events::AuthResult result, LogLevel level);
     Result<std::vector<SecretBytes>> converse(const std::vector<PamMessage>& messages);
     void hide_time();
 
@@ -97,7 +97,7 @@ private:
     const ConnectionInfo& connection_;
     MessageSocket& network_;
     AskPeer ask_peer_;
-    Log& log_;
+    EventLog& log_;
 
     ByteVector session_id_, host_key_;
     std::string user_, service_;                                  // as the peer said
@@ -114,7 +114,7 @@ private:
     std::optional<gssapi::Acceptor> lender_;                      // passed, with tickets for the session
     std::optional<DelegatedTickets> tickets_;
     std::uint32_t failures_ = 0;
-    std::vector<std::string> held_back_;                          // at most most_held_back lines
+    std::vector<events::Authentication> held_back_;               // at most most_held_back
     TimePoint question_came_{};
     bool is_unknown_ = false;                                     // there is no such user
     bool refused_ = false;                                        // RefuseConnection

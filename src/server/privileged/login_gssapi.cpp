@@ -32,7 +32,7 @@ Result<void> Login::on(const StartGssapi&)
     question_came_ = std::chrono::steady_clock::now();
     gssapi_.reset();
     if (!progress_->may_try(method::gssapi_with_mic) || !gssapi_functions_)
-        return conclude(method::gssapi_with_mic, false, {});
+        return conclude(false, {.method = std::string{method::gssapi_with_mic}});
     auto host = options_->gssapi_strict_acceptor_check ? own_host_name() : std::string{};
     auto acceptor = gssapi::Acceptor::create(*gssapi_functions_, host);
     if (!acceptor) {
@@ -53,8 +53,8 @@ Result<void> Login::on(const StepGssapi& question)
     auto step = gssapi_->step(question.token);
     if (step.state == GssapiState::failed) {
         gssapi_.reset();
-        log_.info("Kerberos login of {} from {} failed: {} [preauth]", who(), connection_.peer(), step.why);
-        count_failure(method::gssapi_with_mic, {});
+        log_.info("Kerberos login of {} from {} failed: {} [preauth]", log_.context().user_words(), connection_.peer(), step.why);
+        count_failure({.method = std::string{method::gssapi_with_mic}});
     }
     return network_.send(GssapiToken{step.state, step.token});
 }
@@ -68,9 +68,10 @@ Result<void> Login::on(const CheckMic& question)
     auto claim = encode(GssapiClaim{.session_id = session_id_, .user = user_, .service = service_});
     bool proven = acceptor->is_right(question.mic, claim);
     if (!proven)
-        log_.info("Kerberos login of {} from {} failed: {} [preauth]", who(), connection_.peer(),
+        log_.info("Kerberos login of {} from {} failed: {} [preauth]", log_.context().user_words(), connection_.peer(),
             question.mic.empty() ? "it does not prove that it is of this session" : "the MIC is wrong");
-    auto principal = printable(acceptor->principal());
+    std::string client_name{acceptor->principal()};
+    auto principal = printable(client_name);
     bool passed = proven && account_ &&
         done_as_user(*account_, [&] { return acceptor->may_be(account_->name); });   // reads .k5login
     if (passed) {
@@ -81,7 +82,10 @@ Result<void> Login::on(const CheckMic& question)
     } else if (proven && account_) {
         log_.info("Kerberos principal {} may not log in as {} [preauth]", principal, printable(account_->name));
     }
-    return conclude(method::gssapi_with_mic, passed, proven ? principal : std::string{});
+    events::Authentication event{.method = std::string{method::gssapi_with_mic}};
+    if (proven)
+        event.principal = client_name;
+    return conclude(passed, std::move(event));
 }
 
 void Login::store_tickets()

@@ -4,7 +4,6 @@
 #include "auth/hostbased.h"
 #include "auth/methods.h"
 #include "base/text.h"
-#include "server/key_words.h"
 #include "server/privileged/login.h"
 #include "server/privileged/trusted_hosts.h"
 #include "wire/name_list.h"
@@ -75,13 +74,14 @@ Result<void> Login::on(const CheckHostbased& question)
     question_came_ = std::chrono::steady_clock::now();
     auto key = progress_->may_try(method::hostbased) ? usable_host_key(question) : std::nullopt;
     bool passed = key && account_ && host_is_trusted(question, *key) && host_signature_is_right(question, *key);
-    auto detail = fmt::format("client user \"{:.100}\", client host \"{:.100}\"", printable(question.client_user),
-                              printable(without_final_dot(question.client_host)));
+    events::Authentication event{.method = std::string{method::hostbased}};
+    event.client_user = question.client_user;
+    event.client_host = without_final_dot(question.client_host);
     if (key)
-        detail = in_words(*key) + ", " + detail;
+        event.key_is(*key);
     if (passed)
         auth_info_ += fmt::format("hostbased {}\n", key->line());
-    return conclude(method::hostbased, passed, detail);
+    return conclude(passed, std::move(event));
 }
 
 } // namespace nacre

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <csignal>
 #include <set>
+#include <thread>
 
 #include "base/text.h"
 #include "os/memory.h"
@@ -25,6 +26,8 @@ bool is_exchange_hash(Bytes data)
 {
     return data.size() == 20 || data.size() == 32 || data.size() == 48 || data.size() == 64;
 }
+
+constexpr std::array asked_at_any_time{LogLine::number, KeysAgreed::number, SignExchange::number};
 
 constexpr std::size_t most_proofs = 64;                           // in one answer
 constexpr std::uint32_t most_proofs_of_key = 4;                   // in one connection; a client needs one
@@ -59,7 +62,7 @@ std::string end_of(Child& process)
 
 } // namespace
 
-const std::array<Monitor::Row, 34> Monitor::handlers{{
+const std::array<Monitor::Row, 35> Monitor::handlers{{
     {WhoIs::number, &Monitor::on_who_is},
     {TryNone::number, &Monitor::to_login<TryNone>},
     {MayUseKey::number, &Monitor::to_login<MayUseKey>},
@@ -74,6 +77,7 @@ const std::array<Monitor::Row, 34> Monitor::handlers{{
     {SignExchange::number, &Monitor::on_sign_exchange},
     {Confined::number, &Monitor::on_confined},
     {LogLine::number, &Monitor::on_log_line},
+    {KeysAgreed::number, &Monitor::on_keys_agreed},
     {Farewell::number, &Monitor::on_farewell},
     {OpenSession::number, &Monitor::to_sessions<OpenSession>},
     {AskTerminal::number, &Monitor::to_sessions<AskTerminal>},
@@ -97,14 +101,15 @@ const std::array<Monitor::Row, 34> Monitor::handlers{{
 }};
 
 Monitor::Monitor(EventLoop& loop, const Startup& startup, const ConnectionInfo& connection, Child& process,
-                 MessageSocket network, MessageSocket& listener, Log& log)
+                 MessageSocket network, MessageSocket& listener, EventLog& log)
     : loop_(loop), startup_(startup), connection_(connection), network_process_(process), network_(std::move(network)),
       listener_(listener), log_(log),
       login_(startup, connection, network_,
              [this](std::string_view instruction, std::vector<Prompt> prompts) {
                  return ask_peer(instruction, std::move(prompts));
              },
-             log)
+             log),
+      began_(loop.now())
 {
 }
 
@@ -113,8 +118,9 @@ int Monitor::run()
     network_watch_ = loop_.watch(network_.fd(), {.readable = true}, [this](Ready) { network_ready(); });
     // Not to die of them before PAM's session is closed and the records are written.
     for (int signal : {SIGTERM, SIGHUP, SIGINT})
-        end_watches_.push_back(loop_.on_signal(signal, [this] { end("terminated"); }));
+        end_watches_.push_back(loop_.on_signal(signal, [this] { end("terminated", Because::signal); }));
     loop_.run();
+    tell_end({.cause = events::DisconnectCause::terminated, .text = "the event loop ended"});
     sessions_.reset();
     forwardings_.reset();
     user_.reset();
@@ -140,7 +146,9 @@ void Monitor::network_ready()
     auto message = network_.receive();
     if (!message || !*message) {
         if (!said_farewell_) {
-            log_.error("sshd-net ended unexpectedly{} for {}", end_of(network_process_), described_peer());
+            tell_end({.level = LogLevel::error,
+                      .cause = events::DisconnectCause::network_process_died,
+                      .text = end_of(network_process_)});
             end_ = LoginEnd::crash;
         }
         loop_.stop();
@@ -236,6 +244,9 @@ Result<void> Monitor::on_sign_exchange(Bytes payload)
     auto* key = startup_.host_keys.find(question.host_key);
     if (!key)
         return peer_misbehaved("monitor: not one of our host keys");
+    // sshd-net is the one who waits, for the answer to this; everybody else waits a moment.
+    auto& rate = login_.is_done() ? ExchangePace::after_login : ExchangePace::before_login;
+    std::this_thread::sleep_for(exchange_pace_.wait_before_next(std::chrono::steady_clock::now(), rate));
     auto signature = TRY(sign_as_host(*key, question.algorithm, question.hash));
     host_key_algorithm_ = question.algorithm;
     if (!std::exchange(have_session_id_, true))
@@ -283,60 +294,73 @@ Result<void> Monitor::on_log_line(Bytes payload)
     return {};
 }
 
+Result<void> Monitor::on_keys_agreed(Bytes payload)
+{
+    auto keys = TRY(decode<KeysAgreed>(payload));
+    if (!line_budget_.spend(loop_.now()))
+        return {};
+    log_.tell(events::KeysExchanged{
+        keys.first, std::string{keys.client_version}, std::string{keys.kex}, std::string{keys.host_key_algorithm},
+        std::string{keys.cipher_in}, std::string{keys.mac_in}, std::string{keys.compression_in},
+        std::string{keys.cipher_out}, std::string{keys.mac_out}, std::string{keys.compression_out}});
+    return {};
+}
+
 std::string Monitor::described_peer() const
 {
-    if (login_.is_done())
-        return fmt::format("user {} {}", printable(login_.account().name), connection_.peer());
-    if (!login_.has_user())
-        return connection_.peer();
-    auto who = login_.who();
-    return fmt::format("{}{} {}", who.starts_with("user") ? "authenticating " : "", who, connection_.peer());
+    return log_.context().described_peer(login_.is_done());
 }
+
+namespace {
+
+struct EndRow {
+    Ending ending;
+    events::DisconnectCause cause;
+    LogLevel level = LogLevel::info;
+    LoginEnd end = LoginEnd::fine;
+};
+using enum events::DisconnectCause;
+constexpr std::array endings{
+    EndRow{Ending::closed_by_peer, closed_by_peer},
+    EndRow{Ending::reset_by_peer, reset_by_peer},
+    EndRow{Ending::disconnected_by_peer, disconnected_by_peer},
+    EndRow{Ending::no_common_algorithm, no_common_algorithm},
+    EndRow{Ending::bad_version, bad_version},
+    EndRow{Ending::went_silent, went_silent},
+    EndRow{Ending::unused, unused},
+    EndRow{Ending::by_us, by_us},
+    EndRow{Ending::protocol_error, protocol_error, LogLevel::error, LoginEnd::error},
+};
+
+} // namespace
 
 Result<void> Monitor::on_farewell(Bytes payload)
 {
     auto farewell = TRY(decode<Farewell>(payload));
+    auto* row = std::ranges::find(endings, farewell.ending, &EndRow::ending);
+    if (row == endings.end())
+        return peer_misbehaved("monitor: an unknown way to end");
     said_farewell_ = true;
-    auto text = one_line(farewell.text);
-    auto who = described_peer();
-    std::string_view before_login = login_.is_done() ? "" : " [preauth]";
-    end_ = farewell.ending == Ending::protocol_error ? LoginEnd::error : LoginEnd::fine;
+    end_ = row->end;
     if (!login_.is_done())
         login_.log_held_back();
-    switch (farewell.ending) {
-    case Ending::closed_by_peer:
-        log_.info("Connection closed by {}{}", who, before_login);
-        break;
-    case Ending::reset_by_peer:
-        log_.info("Connection reset by {}{}", who, before_login);
-        break;
-    case Ending::disconnected_by_peer:
-        log_.info("Received disconnect from {}:{}: {}{}", connection_.peer(), farewell.reason, text, before_login);
-        log_.info("Disconnected from {}{}", who, before_login);
-        break;
-    case Ending::no_common_algorithm:
-        log_.info("Unable to negotiate with {}: {}{}", who, text, before_login);
-        break;
-    case Ending::bad_version:
-        log_.info("banner exchange: Connection from {}: {}", connection_.peer(), text);
-        break;
-    case Ending::went_silent:
-        log_.info("Timeout, client not responding from {}", who);
-        break;
-    case Ending::unused:
-        log_.info("terminating inactive connection from {}", who);
-        break;
-    case Ending::by_us:
-        log_.info("Disconnecting {}: {}{}", who, text, before_login);
-        break;
-    case Ending::protocol_error:
-        log_.error("ssh_dispatch_run_fatal: Connection from {}: {}{}", who, text, before_login);
-        break;
-    default:
-        return peer_misbehaved("monitor: an unknown way to end");
-    }
+    events::Disconnected event{.level = row->level, .cause = row->cause, .text = std::string{farewell.text}};
+    if (row->cause == disconnected_by_peer)
+        event.code = farewell.reason;
+    event.bytes_in = farewell.bytes_in;
+    event.bytes_out = farewell.bytes_out;
+    tell_end(std::move(event));
     loop_.stop();
     return {};
+}
+
+void Monitor::tell_end(events::Disconnected event)
+{
+    if (std::exchange(told_end_, true))
+        return;
+    event.is_logged_in = login_.is_done();
+    event.milliseconds = events::milliseconds(loop_.now() - began_);
+    log_.tell(event);
 }
 
 // ---- login -------------------------------------------------------------------------------
@@ -420,8 +444,11 @@ Result<std::vector<SecretBytes>> Monitor::ask_peer(std::string_view instruction,
         if (!received)
             return system_failure("sshd-net is gone");
         auto number = received->number();
-        if (number == LogLine::number) {
-            TRY(on_log_line(received->payload));
+        // What may come at any time is no answer, and does not mean that there will be none.
+        auto* at_any_time = std::ranges::find(asked_at_any_time, number);
+        if (at_any_time != asked_at_any_time.end()) {
+            TRY(counts_.admit(number, phase()));
+            TRY((this->*std::ranges::find(handlers, number, &Row::number)->handler)(received->payload));
             continue;
         }
         if (number != AnswerPrompts::number) {
@@ -437,9 +464,11 @@ Result<std::vector<SecretBytes>> Monitor::ask_peer(std::string_view instruction,
     }
 }
 
-void Monitor::end(const std::string& why)
+void Monitor::end(const std::string& why, Because because)
 {
-    log_.error("ending the connection of {}: {}", described_peer(), printable(why));
+    tell_end({.level = LogLevel::error,
+              .cause = because == Because::signal ? events::DisconnectCause::terminated : events::DisconnectCause::ended_by_monitor,
+              .text = why});
     (void)network_.send(EndConnection{static_cast<std::uint32_t>(DisconnectReason::by_application), why});
     loop_.stop();
 }

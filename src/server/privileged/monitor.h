@@ -13,6 +13,8 @@
 
 #include "os/event_loop.h"
 #include "os/process.h"
+#include "server/event_log.h"
+#include "server/exchange_pace.h"
 #include "server/line_budget.h"
 #include "server/message_socket.h"
 #include "server/network_messages.h"
@@ -29,7 +31,7 @@ class Monitor {
 public:
     // `process`: sshd-net, at the other end of `network`.
     Monitor(EventLoop& loop, const Startup& startup, const ConnectionInfo& connection, Child& process,
-            MessageSocket network, MessageSocket& listener, Log& log);
+            MessageSocket network, MessageSocket& listener, EventLog& log);
 
     int run();                                                    // until the connection ends; the exit status
 
@@ -39,7 +41,7 @@ private:
         MessageNumber number;
         Handler handler;
     };
-    static const std::array<Row, 34> handlers;
+    static const std::array<Row, 35> handlers;
 
     template <class Part, Message M>
     Result<void> pass_to(Part& part, Bytes payload);
@@ -57,6 +59,7 @@ private:
     Result<void> on_prove_host_keys(Bytes payload);
     Result<void> on_confined(Bytes payload);
     Result<void> on_log_line(Bytes payload);
+    Result<void> on_keys_agreed(Bytes payload);
     Result<void> on_farewell(Bytes payload);
     Result<void> on_stray_answers(Bytes) { return {}; }           // their prompts were abandoned: ignored
 
@@ -67,7 +70,9 @@ private:
     Result<void> logged_in();
     Result<void> on_user_news(ReceivedMessage message);
     Result<std::vector<SecretBytes>> ask_peer(std::string_view instruction, std::vector<Prompt> prompts);
-    void end(const std::string& why);
+    enum class Because { rule, signal };
+    void end(const std::string& why, Because because = Because::rule);
+    void tell_end(events::Disconnected event);                    // the first time only
     std::string described_peer() const;                           // "authenticating user joe 192.0.2.1 port 4711"
 
     EventLoop& loop_;
@@ -76,7 +81,7 @@ private:
     Child& network_process_;
     MessageSocket network_;
     MessageSocket& listener_;
-    Log& log_;
+    EventLog& log_;
     QuestionCounts counts_;
     Login login_;
     std::optional<UserLink> user_;                                // these three: once somebody has logged in
@@ -85,10 +90,13 @@ private:
     std::unique_ptr<Watch> network_watch_;
     std::vector<std::unique_ptr<SignalWatch>> end_watches_;
     LineBudget line_budget_;
+    ExchangePace exchange_pace_;
     std::map<const OwnHostKey*, std::uint32_t> proofs_;           // asked for in this connection
     bool have_session_id_ = false;
     std::string host_key_algorithm_;                              // of the last exchange
     bool said_farewell_ = false;
+    bool told_end_ = false;
+    TimePoint began_;
     std::optional<ByteVector> waiting_;                           // a question that came instead of answers to prompts
     LoginEnd end_ = LoginEnd::fine;
 };

@@ -55,6 +55,7 @@ NetworkSettings network_settings(const Startup& startup)
     settings.host_keys.items = startup.host_keys.public_blobs();
     settings.server_sig_algs = signature_labels(options.pubkey_accepted_algorithms);
     settings.log_level = static_cast<std::uint8_t>(startup.log_level);
+    settings.tells_of_keys = options.log_format == LogFormat::json;
     if (!is_root())
         return settings;
     settings.empty_directory = startup.empty_directory;
@@ -120,7 +121,7 @@ Result<std::optional<ReceivedMessage>> wait_for_order(MessageSocket& listener, c
     return listener.receive();
 }
 
-Result<int> serve(const Startup& startup, MessageSocket& listener, Log& log)
+Result<int> serve(const Startup& startup, MessageSocket& listener, EventLog& log)
 {
     auto pair = TRY(make_socket_pair(SocketPairKind::packets));
     auto child = TRY(start_network_process(pair.theirs.number()));
@@ -150,15 +151,19 @@ Result<int> serve(const Startup& startup, MessageSocket& listener, Log& log)
         close_records(records, log);
         return 0;
     }
-    TRY(decode<ServeConnection>(order->payload));
+    auto serving = TRY(decode<ServeConnection>(order->payload));
     if (order->fds.empty() || order->fds.size() > 2)
         return bad_input("no connection came with the order to serve it");
     auto fds = std::move(order->fds);
     auto connection = describe_connection(fds[0].number(), options);
-    if (connection.has_addresses()) {
+    if (connection.has_addresses())
         TRY(set_keep_alive(fds[0].number(), options.tcp_keep_alive));
-        log.verbose("Connection from {} on {} port {}", connection.peer(), connection.local_host, connection.local_port);
-    }
+    log.context() = {.connection = serving.id,
+                     .source = connection.peer_host,
+                     .source_port = connection.peer_port,
+                     .local = connection.local_host,
+                     .local_port = connection.local_port,
+                     .user = {}};
     std::vector<int> numbers;
     for (auto& fd : fds) {
         TRY(set_blocking(fd.number(), Blocking::no));
@@ -166,6 +171,7 @@ Result<int> serve(const Startup& startup, MessageSocket& listener, Log& log)
     }
     TRY(network.send(BeginConnection{}, numbers));
     fds.clear();
+    log.tell(events::Connection{connection.peer_name == connection.peer_host ? "" : connection.peer_name, connection.rdomain});
     // The listener enforces the grace time; should it be restarted meanwhile, the kernel does, a little later.
     if (auto grace = options.login_grace_time.count(); grace > 0)
         ::alarm(static_cast<unsigned>(grace + grace_slack));
@@ -194,7 +200,8 @@ int run_monitor_process()
     Fd{session_fd::startup}.close();
     ServerLogSettings settings;
     if (startup)
-        settings = {startup->log_to_stderr, startup->log_level, startup->config.global().syslog_facility};
+        settings = {startup->log_to_stderr, startup->log_level, startup->config.global().syslog_facility,
+                    startup->config.global().log_format};
     auto log = make_server_log(settings);
     if (!startup) {
         log->error("sshd-session: {}", printable(startup.error().what));

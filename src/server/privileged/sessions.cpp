@@ -51,8 +51,10 @@ std::vector<std::string> words_behind_name(std::string_view command)
 
 Sessions::~Sessions()
 {
-    for (auto& [channel, session] : sessions_)
+    for (auto& [channel, session] : sessions_) {
+        tell_end(channel, session, nullptr);
         give_up_terminal(session);
+    }
 }
 
 // ---- sshd-user ---------------------------------------------------------------------------
@@ -104,6 +106,10 @@ Result<void> Sessions::on(const ProgramExited& news)
         return peer_misbehaved("the user's process reported the end of what does not run");
     give_up_terminal(session);
     auto signal = news.signal == 0 ? std::string{} : signal_name(static_cast<int>(news.signal));
+    if (news.signal == 0)
+        session.status = news.code;
+    else
+        session.signal = signal;
     return network_.send(ProgramEnded{channel, news.code, signal, news.core_dumped});
 }
 
@@ -129,7 +135,7 @@ Result<void> Sessions::on(const OpenSession& question)
     if (sessions_.contains(question.channel))
         return peer_misbehaved("a session was opened twice");
     if (sessions_.size() >= login_.options().max_sessions) {
-        log_.info("error: no more sessions");
+        log_.tell(events::SessionRefused{question.channel, "no more sessions"});
         return answer(question.channel, false);
     }
     sessions_[question.channel].id = next_id_++;
@@ -199,13 +205,7 @@ Result<void> Sessions::on(const AskProgram& question)
         give_up_terminal(*session);
         return network_.send(ProgramRunning{question.channel, false, false});
     }
-    static constexpr std::array<std::string_view, 3> kinds{"shell", "command", "subsystem"};
-    if (command->forced)
-        log_start("forced-command (config or key)", command->text, *session, question.channel);
-    else
-        log_start(kinds[static_cast<std::size_t>(question.kind)],
-                  question.kind == ProgramKind::subsystem ? question.command : std::string_view{}, *session,
-                  question.channel);
+    tell_start(question, *command, *session);
     session->is_signallable = !command->forced && question.kind != ProgramKind::subsystem;
     session->starting = true;
     auto order = order_for(question.channel, *session, *command);
@@ -327,12 +327,38 @@ std::string Sessions::greeting() const
     return text + fmt::format("Last login: {} from {}\r\n", when, printable((*last)->host));
 }
 
-void Sessions::log_start(std::string_view kind, std::string_view detail, const Session& session, std::uint32_t channel)
+// Commands that clients choose may hold secrets, and are not told.
+void Sessions::tell_start(const AskProgram& question, const Command& command, Session& session)
 {
-    log_.verbose("Starting session: {}{}{}{}{} for {} from {} id {}", kind, detail.empty() ? "" : " '",
-                 printable(detail), detail.empty() ? "" : "'",
-                 session.pty ? " on " + short_terminal(session.pty->name) : std::string{},
-                 printable(login_.account().name), connection_.peer(), channel);
+    static constexpr std::array<std::string_view, 3> kinds{"shell", "command", "subsystem"};
+    session.began = std::chrono::steady_clock::now();
+    events::SessionOpened event;
+    event.session = question.channel;
+    event.kind = kinds[static_cast<std::size_t>(question.kind)];
+    event.forced = command.forced;
+    if (command.forced)
+        event.command = command.text;
+    else if (question.kind == ProgramKind::subsystem)
+        event.command = question.command;
+    if (session.pty)
+        event.terminal = short_terminal(session.pty->name);
+    log_.tell(event);
+}
+
+void Sessions::tell_end(std::uint32_t channel, const Session& session, const SessionGone* news)
+{
+    if (!session.began)
+        return;
+    events::SessionClosed event;
+    event.session = channel;
+    event.status = session.status;
+    event.signal = session.signal;
+    if (news) {
+        event.bytes_in = news->bytes_in;
+        event.bytes_out = news->bytes_out;
+    }
+    event.milliseconds = events::milliseconds(std::chrono::steady_clock::now() - *session.began);
+    log_.tell(event);
 }
 
 Result<void> Sessions::on(const WindowChanged& news)
@@ -369,6 +395,7 @@ Result<void> Sessions::on(const SessionGone& news)
     bool was_starting = found->second.starting;
     if (was_starting || found->second.running)
         TRY(user_.send(LeaveProgram{found->second.id}));
+    tell_end(news.channel, found->second, &news);
     give_up_terminal(found->second);
     sessions_.erase(found);
     if (was_starting)                                             // its question is still open

@@ -21,7 +21,7 @@ namespace nacre {
 class Sessions {
 public:
     Sessions(const Startup& startup, const ConnectionInfo& connection, Login& login, MessageSocket& network,
-             MessageSocket& listener, UserLink& user, Forwardings& forwardings, Log& log)
+             MessageSocket& listener, UserLink& user, Forwardings& forwardings, EventLog& log)
         : startup_(startup), connection_(connection), login_(login), network_(network), listener_(listener), user_(user),
           forwardings_(forwardings), log_(log)
     {
@@ -59,6 +59,9 @@ private:
         bool is_signallable = false;
         bool recorded = false;                                    // in utmp
         std::uint32_t pid = 0;
+        std::optional<TimePoint> began;                           // its program
+        std::optional<std::uint32_t> status;                      // of the program, once it has ended; or
+        std::optional<std::string> signal;
     };
     struct Command {
         std::string text;                                         // for the shell; empty: a login shell
@@ -79,7 +82,8 @@ private:
     std::string_view built_in_for(const Command& command, ProgramKind kind) const;
     RunProgram order_for(std::uint32_t channel, const Session& session, const Command& command) const;
     std::string greeting() const;
-    void log_start(std::string_view kind, std::string_view detail, const Session& session, std::uint32_t channel);
+    void tell_start(const AskProgram& question, const Command& command, Session& session);
+    void tell_end(std::uint32_t channel, const Session& session, const SessionGone* news);
 
     void record(Session& session, bool login);
     void give_up_terminal(Session& session);
@@ -91,7 +95,7 @@ private:
     MessageSocket& listener_;
     UserLink& user_;
     Forwardings& forwardings_;
-    Log& log_;
+    EventLog& log_;
     std::map<std::uint32_t, Session> sessions_;                   // by channel
     std::uint32_t next_id_ = 1;
 };

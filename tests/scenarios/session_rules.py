@@ -1,0 +1,231 @@
+"""What sshd_config says of sessions: what a client must answer, what the kernel is told, what a login sees and leaves."""
+import contextlib
+import os
+import pathlib
+import re
+import signal
+import struct
+import subprocess
+import time
+
+from harness import check, promise, run, wait_until
+
+ALIVE = ("echo up; exec cat",)
+
+
+@contextlib.contextmanager
+def session(world, server, *command, flags=(), options=()):
+    client = subprocess.Popen(world.ssh_command(server, *command, key=world.key("ed25519"), flags=flags, options=options),
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                              env=world.client_environment())
+    try:
+        first = client.stdout.readline()
+        check(first.strip() == b"up", "no session", first)
+        yield client
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            client.send_signal(signal.SIGCONT)
+        client.kill()
+        client.wait(20)
+
+
+@promise("ClientAliveInterval: a peer that goes silent is dropped after ClientAliveCountMax questions, one that answers lives")
+def alive(world):
+    for client_lives in (True, False):
+        with world.sshd(lines=["ClientAliveInterval 1", "ClientAliveCountMax 2"]) as sshd, \
+                session(world, sshd, *ALIVE, options=["ServerAliveInterval=0"]) as client:
+            if client_lives:
+                time.sleep(4)                                      # longer than a silent one would live
+                client.stdin.write(b"still here\n")
+                client.stdin.flush()
+                check(client.stdout.readline() == b"still here\n", "it was dropped")
+                check("not responding" not in sshd.log(), "it counts as silent", sshd.log())
+            else:
+                client.send_signal(signal.SIGSTOP)
+                began = time.monotonic()
+                sshd.wait_for_log(rf"Timeout, client not responding from user {world.user} 127\.0\.0\.1 port \d+")
+                check(2 < time.monotonic() - began < 20, "not in its time")
+
+
+@promise("ClientAliveCountMax 0: a peer may be silent for ever")
+def patient(world):
+    with world.sshd(lines=["ClientAliveInterval 1", "ClientAliveCountMax 0"]) as sshd, session(world, sshd, *ALIVE) as client:
+        client.send_signal(signal.SIGSTOP)
+        time.sleep(3.5)
+        client.send_signal(signal.SIGCONT)
+        client.stdin.write(b"back\n")
+        client.stdin.flush()
+        check(client.stdout.readline() == b"back\n", "it was dropped")
+
+
+def socket_of_server(world, sshd, *options):
+    """What the kernel says of the server's end of its one connection."""
+    ran = run([world.peer("ss"), "-Htni", *options, "state", "established", "sport", "=", f":{sshd.port}"])
+    return ran.out.decode()
+
+
+@promise("IPQoS: the server's packets are of the class for terminals, or of the one for the rest; none leaves it to the kernel")
+def traffic_class(world):
+    for lines, flags, wanted in ((["IPQoS af21 cs1"], ["-tt"], "0x48"), (["IPQoS af21 cs1"], [], "0x20"),
+                                 (["IPQoS none"], ["-tt"], None), ([], ["-tt"], "0xb8")):
+        with world.sshd(lines=lines) as sshd, session(world, sshd, *ALIVE, flags=flags):
+            if wanted:
+                wait_until(lambda: f"tos:{wanted}" in socket_of_server(world, sshd, "--tos"), f"{lines} {flags}: {wanted}", 20)
+            else:
+                said = socket_of_server(world, sshd, "--tos")
+                check("tos:" not in said or "tos:0 " in said or "tos:0x0" in said or "tos:0\n" in said, "a class was set", said)
+
+
+@promise("TCPKeepAlive: the kernel asks whether the client's machine is there, or does not")
+def keep_alive(world):
+    for word, asks in (("yes", True), ("no", False)):
+        with world.sshd(lines=[f"TCPKeepAlive {word}"]) as sshd, session(world, sshd, *ALIVE):
+            wait_until(lambda: ("timer:(keepalive" in socket_of_server(world, sshd, "-o")) == asks, f"TCPKeepAlive {word}", 20)
+
+
+@promise("MaxSessions 0 leaves forwardings only")
+def forwardings_only(world):
+    with world.sshd(lines=["MaxSessions 0"]) as sshd:
+        ran = world.ssh(sshd, "true")
+        check(ran.status == 255, "a session", ran)
+        ran = world.ssh(sshd, flags=["-W", f"127.0.0.1:{sshd.port}"])
+        check(ran.out.startswith(b"SSH-2.0-"), "no forwarding", ran)
+
+
+@promise("ExposeAuthInfo: a session finds in a file how its user logged in, and the file goes with the session")
+def auth_info(world):
+    with world.sshd(lines=["ExposeAuthInfo yes"]) as sshd:
+        ran = world.ssh(sshd, 'echo "$SSH_USER_AUTH"; cat "$SSH_USER_AUTH"; stat -c %a "$SSH_USER_AUTH"').succeeded()
+        path, proof, mode = ran.out.decode().splitlines()
+        check(proof == "publickey " + " ".join(world.public(world.key("ed25519")).split()[:2]) and mode == "600", "the proof", ran)
+        wait_until(lambda: not os.path.exists(path), "the file goes")
+    with world.sshd() as sshd:
+        check(world.ssh(sshd, 'echo "[$SSH_USER_AUTH]"').out == b"[]\n", "though nobody asked for it")
+
+
+@contextlib.contextmanager
+def in_home(world, name, content):
+    world.need_isolation()
+    path = world.home / name
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    facts = os.stat(world.home)
+    path.write_text(content)
+    for place in (path, path.parent):
+        if place != world.home:
+            os.chown(place, facts.st_uid, facts.st_gid)
+    try:
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
+
+
+@promise("PermitUserEnvironment: no, yes, or the names that match; in ~/.ssh/environment and in authorized_keys")
+def user_environment(world):
+    authorized = world.new_file("authorized_keys", f'environment="BY_KEY=1" {world.public(world.key("ed25519"))}\n')
+    authorized.chmod(0o644)
+    with in_home(world, ".ssh/environment", "# ours\nBY_FILE=2\nBY_OTHER=3\nnot a variable\n"):
+        for value, found in (("no", "[][][]"), ("yes", "[1][2][3]"), ("BY_FILE,BY_K*", "[1][2][]")):
+            with world.sshd(lines=[f"PermitUserEnvironment {value}", f"AuthorizedKeysFile {authorized}"]) as sshd:
+                ran = world.ssh(sshd, 'echo "[$BY_KEY][$BY_FILE][$BY_OTHER]"').succeeded()
+                check(ran.out.decode().strip() == found, f"PermitUserEnvironment {value}", ran)
+
+
+@promise("/etc/nologin keeps users out and tells them why; root comes in")
+def nologin(world):
+    world.need_isolation()
+    notice = pathlib.Path("/etc/nologin")
+    notice.write_text("closed until noon\n")
+    try:
+        with world.sshd() as sshd:
+            ran = world.ssh(sshd, "true")
+            check(ran.status == 255 and b"closed until noon" in ran.err, "let in, or not told", ran)
+            sshd.wait_for_log(rf"User {world.user} not allowed because /etc/nologin exists")
+            world.ssh(sshd, "true", user="root").succeeded()
+    finally:
+        notice.unlink()
+
+
+def of_shell(world, sshd):
+    """What a login shell shows before it reads anything."""
+    ran = run(world.ssh_command(sshd, key=world.key("ed25519"), flags=["-tt"]), b"exit\n", world.client_environment())
+    return ran.out.decode()
+
+
+@contextlib.contextmanager
+def books():
+    """lastlog, wtmp and utmp of our own."""
+    folder = pathlib.Path("/run/books")
+    folder.mkdir(exist_ok=True)
+    files = [pathlib.Path("/var/log/lastlog"), pathlib.Path("/var/log/wtmp")]
+    bound = []
+    for path in files:
+        if not path.exists():
+            continue
+        (folder / path.name).write_bytes(b"")
+        subprocess.run(["mount", "--bind", folder / path.name, path], check=True)
+        bound.append(path)
+    pathlib.Path("/run/utmp").write_bytes(b"")
+    try:
+        yield
+    finally:
+        for path in bound:
+            subprocess.run(["umount", path], check=True)
+
+
+@promise("a login shell shows the message of the day and the last login, unless it is told not to, or ~/.hushlogin is there")
+def greetings(world):
+    world.need_isolation()
+    motd = pathlib.Path("/etc/motd")
+    motd.write_text("today: soup\n")
+    with books():
+        def shown(*lines):
+            with world.sshd(lines=lines) as sshd:
+                return of_shell(world, sshd)
+
+        both = ("PrintMotd yes", "PrintLastLog yes")
+        first = shown(*both)
+        check("today: soup" in first, "no message of the day", first)
+        has_lastlog = pathlib.Path("/var/log/lastlog").exists()
+        if has_lastlog:
+            check("Last login" not in first, "a login before the first", first)
+            again = shown(*both)
+            check(re.search(r"Last login: \w{3} \w{3} .* from 127\.0\.0\.1", again), "no last login", again)
+        neither = shown("PrintMotd no", "PrintLastLog no")
+        check("soup" not in neither and "Last login" not in neither, "shown all the same", neither)
+        with in_home(world, ".hushlogin", ""):
+            hushed = shown(*both)
+            check("soup" not in hushed and "Last login" not in hushed, "shown to one who wants no words", hushed)
+        with world.sshd(lines=both) as sshd:
+            check(world.ssh(sshd, "true").out == b"", "shown to a command")
+
+
+def entries(path, kind):
+    """(terminal, user, host) of records in utmp's format."""
+    data, found = pathlib.Path(path).read_bytes(), []
+    for at in range(0, len(data) - 383, 384):
+        if struct.unpack_from("<h", data, at)[0] == kind:
+            found.append(tuple(data[at + a:at + b].rstrip(b"\0").decode() for a, b in ((8, 40), (44, 76), (76, 332))))
+    return found
+
+
+@promise("a terminal's login and logout are written to utmp, wtmp and lastlog; a command's are not")
+def records(world):
+    world.need_isolation()
+    login, logout = 7, 8
+    with books(), world.sshd() as sshd:
+        world.ssh(sshd, "true").succeeded()
+        wtmp = pathlib.Path("/var/log/wtmp")
+        check(not entries("/run/utmp", login) and not (wtmp.exists() and wtmp.read_bytes()), "a command was recorded")
+        with session(world, sshd, "echo up; tty; exec cat", flags=["-tt"]) as client:
+            terminal = client.stdout.readline().decode().strip().removeprefix("/dev/")
+            wanted = (terminal, world.user, "127.0.0.1")
+            wait_until(lambda: wanted in entries("/run/utmp", login), f"{wanted} in utmp")
+            if wtmp.exists():
+                check(entries(wtmp, login) == [wanted], "wtmp", entries(wtmp, login))
+            lastlog = pathlib.Path("/var/log/lastlog")
+            if lastlog.exists():
+                record = lastlog.read_bytes()[os.stat(world.home).st_uid * 292:][:292]
+                check(record[4:36].rstrip(b"\0").decode() == terminal and record[36:292].rstrip(b"\0") == b"127.0.0.1", "lastlog", record)
+        wait_until(lambda: wanted not in entries("/run/utmp", login), "the end in utmp")
+        if wtmp.exists():
+            wait_until(lambda: any(terminal == entry[0] for entry in entries(wtmp, logout)), "the end in wtmp")
