@@ -20,13 +20,19 @@ namespace {
 
 class StrictLog final : public Log {
 public:
+    explicit StrictLog(LogFormat format) : format_(format) {}
     bool wants(LogLevel) const override { return true; }
     void write(LogLevel, std::string_view line) override
     {
+        if (format_ == LogFormat::json && !(line.starts_with("{\"v\":1,\"time\":\"") && line.ends_with('}')))
+            __builtin_trap();
         for (char c : line)
             if ((c >= 0 && c < 0x20) || c == 0x7f)
                 __builtin_trap();
     }
+
+private:
+    LogFormat format_;
 };
 
 PrivateKey key_of_tests()
@@ -96,7 +102,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     static const ConnectionInfo connection{"192.0.2.1", 4711, "192.0.2.2", 22, "host.example"};
     if (size < 1 || size > most_bytes)
         return 0;
-    StrictLog log;
     auto loop = EventLoop::create().value();
     auto network = make_socket_pair(SocketPairKind::packets).value();
     auto listener_pair = make_socket_pair(SocketPairKind::packets).value();
@@ -107,6 +112,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     Reader in{{data, size}};
     auto circumstances = in.u8();
     edge.may_log_in = circumstances & 1;
+    auto format = (circumstances & 4) != 0 ? LogFormat::json : LogFormat::text;
+    EventLog log{std::make_unique<StrictLog>(format), format, LogLevel::debug3};
     if (edge.may_log_in)
         log_in(network.theirs.number(), key);
     for (std::size_t count = 0; in.left() > 3 && count < most_messages; ++count) {
