@@ -344,7 +344,7 @@ def keys(world):
     def new(fault, output):
         folder = world.new_folder("keys")
         ran = attempt([*traced(program, fault, output), world.ours("ssh-keygen"), "-q", "-t", "ed25519", "-N", "", "-f",
-                   folder / "key"], limit=LIMIT)
+                   folder / "key"])
         judge(fault, ran, lambda: check(usable(folder / "key", "") and (folder / "key.pub").exists(), "no key", ran))
         if ran.status != 0 and (folder / "key").exists():
             check(usable(folder / "key", ""), "half a key", ran)
