@@ -73,10 +73,11 @@ public:
     void set_traffic_class(int dscp_shifted);
     // When data of that channel last went either way, or it was attached.  Nothing: it is not attached.
     std::optional<TimePoint> last_active(ChannelId channel) const;
-    // Bytes of data of an attached channel so far: `in` from the peer.
+    // Bytes of data of a channel: `in` from the peer.
     struct Traffic {
         std::uint64_t in = 0, out = 0;
     };
+    // What an attached channel has carried so far; zeros for another one.
     Traffic traffic(ChannelId channel) const;
     // Idle watching (ServerAlive, ClientAlive): the time of the last byte from the peer.
     TimePoint last_heard() const { return last_heard_; }
