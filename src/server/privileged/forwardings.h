@@ -22,8 +22,8 @@ namespace nacre {
 
 class Forwardings {
 public:
-    Forwardings(const ConnectionInfo& connection, Login& login, MessageSocket& network, UserLink& user, EventLog& log)
-        : connection_(connection), login_(login), network_(network), user_(user), log_(log),
+    Forwardings(Login& login, MessageSocket& network, UserLink& user, EventLog& log)
+        : login_(login), network_(network), user_(user), log_(log),
           policy_(login.options(), login.key_options())
     {
     }
@@ -77,7 +77,6 @@ private:
     Result<void> cancel(std::uint32_t ticket, ListenerKind kind, std::string_view address, std::uint32_t port);
     Result<void> stop(std::map<std::uint32_t, Listener>::iterator listener);
 
-    const ConnectionInfo& connection_;
     Login& login_;
     MessageSocket& network_;
     UserLink& user_;

@@ -395,7 +395,7 @@ Result<void> Monitor::logged_in()
                 sessions_->hang_up_programs();
             end(why);
         });
-    forwardings_.emplace(connection_, login_, network_, *user_, log_);
+    forwardings_.emplace(login_, network_, *user_, log_);
     sessions_.emplace(startup_, connection_, login_, network_, listener_, *user_, *forwardings_, log_);
     log_.debug1("User child is starting for {}", printable(login_.account().name));
     return user_->start(session_fd::user_program, login_);
