@@ -151,6 +151,24 @@ Result<Forked> fork_process()
     return Forked{ForkSide::parent, Child{pid, Fd{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))}}};
 }
 
+Result<Gate> Gate::make()
+{
+    auto pipe = TRY(make_pipe());
+    return Gate{std::move(pipe)};
+}
+
+bool Gate::pass()
+{
+    pipe_.writer.close();                                         // or its end would never be seen
+    std::array<std::uint8_t, 1> word{};
+    return read_exactly(pipe_.reader.number(), word).has_value();
+}
+
+void Gate::open()
+{
+    (void)write_all(pipe_.writer.number(), std::array<std::uint8_t, 1>{1});   // fails: the child is gone
+}
+
 Result<void> detach_from_terminal(KeepErrorStream keep)
 {
     if (::setsid() < 0 && errno != EPERM)                         // EPERM: leads a group, hence a session of its own already

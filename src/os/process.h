@@ -117,6 +117,20 @@ struct Forked {
 // A copy of this process.  Only where there is one thread; an EventLoop may be used further by one of the two only.
 Result<Forked> fork_process();
 
+// Holds a forked child back until its parent lets it go.  Made before the fork; a parent that ends first, however it
+// does, never lets it go.
+class Gate {
+public:
+    static Result<Gate> make();
+    bool pass();                                                  // the child: waits; false: nobody will open any more
+    void open();                                                  // the parent
+
+private:
+    explicit Gate(Pipe pipe) : pipe_(std::move(pipe)) {}
+
+    Pipe pipe_;
+};
+
 // setsid, and 0, 1 (and 2 unless kept) to /dev/null.
 enum class KeepErrorStream { no, yes };
 Result<void> detach_from_terminal(KeepErrorStream keep = KeepErrorStream::no);

@@ -211,6 +211,45 @@ TEST(Execute, ReplacesTheProcess)
     EXPECT_EQ(error.os_error, ENOENT);
 }
 
+int passes_gate(Gate& gate)
+{
+    auto forked = fork_process();
+    if (forked && forked->side == ForkSide::child)
+        exit_now(gate.pass() ? 42 : 1);
+    if (!forked)
+        return -1;
+    gate.open();
+    return forked->child.wait()->code;
+}
+
+TEST(Gate, HoldsAChildBackUntilItIsOpened)
+{
+    auto gate = Gate::make();
+    ASSERT_TRUE(gate);
+    EXPECT_EQ(passes_gate(*gate), 42);
+}
+
+TEST(Gate, StaysShutWhereTheParentEndsFirst)
+{
+    auto heard = make_pipe();                                     // from a grandchild, which nobody else waits for
+    ASSERT_TRUE(heard);
+    auto parent = fork_process();
+    ASSERT_TRUE(parent);
+    if (parent->side == ForkSide::child) {
+        auto gate = Gate::make();
+        auto child = fork_process();
+        if (gate && child && child->side == ForkSide::child) {
+            (void)write_all(heard->writer.number(), as_bytes(gate->pass() ? "passed" : "waited"));
+            exit_now(0);
+        }
+        (void)::kill(::getpid(), SIGKILL);
+    }
+    EXPECT_EQ(parent->child.wait()->signal, SIGKILL);
+    std::array<std::uint8_t, 6> word{};
+    ASSERT_TRUE(read_exactly(heard->reader.number(), word));
+    EXPECT_EQ(as_text(word), "waited");
+}
+
 TEST(SignalNames, GoBothWays)
 {
     EXPECT_EQ(signal_name(SIGTERM), "TERM");

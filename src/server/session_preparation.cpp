@@ -47,11 +47,6 @@ void run(SpawnRequest request, const SpawnRequest& like, std::string_view input)
 
 } // namespace
 
-bool needs_preparation(const SessionPreparation& preparation)
-{
-    return !preparation.display.empty() || (!preparation.user_rc.empty() && exists(preparation.user_rc)) || exists(system_rc);
-}
-
 std::string xauth_script(const SessionPreparation& preparation)
 {
     auto& display = preparation.display;

@@ -18,9 +18,6 @@ struct SessionPreparation {
     std::string protocol, cookie;                                 // is_display_cookie() holds
 };
 
-// Whether there is anything to do; if not, the program can be started without a process in between.
-bool needs_preparation(const SessionPreparation& preparation);
-
 // `like`: environment, directory and descriptors of the program.
 void prepare_session(const SessionPreparation& preparation, const SpawnRequest& like);
 

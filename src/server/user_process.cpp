@@ -192,10 +192,11 @@ Result<void> UserProcess::on(const RunProgram& order, std::vector<Fd> fds)
     running.watch = loop_.watch(running.child.pidfd().number(), {.readable = true},
                                 [this, channel = order.channel](Ready) { child_ended(channel); });
     ProgramStarted news{order.channel, {}, static_cast<std::uint32_t>(running.child.pid())};
-    if (!started->input)
-        return monitor_.send(news);
     std::array numbers{started->input.number(), started->output.number(), started->error.number()};
-    return monitor_.send(news, numbers);
+    // The gate opens afterwards: whoever of us is killed when, there is somebody left who can hang it up.
+    TRY(started->input ? monitor_.send(news, numbers) : monitor_.send(news));
+    started->gate.open();
+    return {};
 }
 
 Result<UserProcess::Started> UserProcess::start_with_pipes(SpawnRequest request, const RunProgram& order) const
@@ -206,21 +207,18 @@ Result<UserProcess::Started> UserProcess::start_with_pipes(SpawnRequest request,
     request.input = input.reader.number();
     request.output = output.writer.number();
     request.error = error.writer.number();
-    Started started{{}, std::move(input.writer), std::move(output.reader), std::move(error.reader)};
-    auto preparation = preparation_for(order);
-    if (!needs_preparation(preparation)) {
-        started.child = TRY(spawn(request));
-        return started;
-    }
+    auto gate = TRY(Gate::make());
     auto forked = TRY(fork_process());
     if (forked.side == ForkSide::child) {
-        prepare_session(preparation, request);
+        if (!gate.pass())
+            exit_now(1);
+        prepare_session(preparation_for(order), request);
         auto failure = execute(request);
         (void)write_all(request.error, as_bytes(failure.what + "\n"));
         exit_now(1);
     }
-    started.child = std::move(forked.child);
-    return started;
+    return Started{std::move(forked.child), std::move(gate), std::move(input.writer), std::move(output.reader),
+                   std::move(error.reader)};
 }
 
 Result<UserProcess::Started> UserProcess::start_built_in(const SpawnRequest& request, std::vector<Fd> terminal) const
@@ -235,10 +233,15 @@ Result<UserProcess::Started> UserProcess::start_built_in(const SpawnRequest& req
     } else {
         streams.fill(terminal[0].number());
     }
+    auto gate = TRY(Gate::make());
     auto forked = TRY(fork_process());
-    if (forked.side == ForkSide::child)
+    if (forked.side == ForkSide::child) {
+        if (!gate.pass())
+            exit_now(1);
         run_built_in_program(request.program, request.arguments, *request.environment, home_, streams);
-    return Started{std::move(forked.child), std::move(input.writer), std::move(output.reader), std::move(error.reader)};
+    }
+    return Started{std::move(forked.child), std::move(gate), std::move(input.writer), std::move(output.reader),
+                   std::move(error.reader)};
 }
 
 // The greeting may be longer than a terminal holds before somebody reads it, and preparations may wait for locks, so a
@@ -247,15 +250,18 @@ Result<UserProcess::Started> UserProcess::start_on_terminal(SpawnRequest request
 {
     request.input = request.output = request.error = slave.number();
     request.controlling_terminal = slave.number();
+    auto gate = TRY(Gate::make());
     auto forked = TRY(fork_process());
     if (forked.side == ForkSide::child) {
+        if (!gate.pass())
+            exit_now(1);
         prepare_session(preparation_for(order), request);
         greet(order, slave.number());
         auto error = execute(request);
         (void)write_all(slave.number(), as_bytes(error.what + "\r\n"));
         exit_now(1);
     }
-    return Started{std::move(forked.child), {}, {}, {}};
+    return Started{std::move(forked.child), std::move(gate)};
 }
 
 void UserProcess::greet(const RunProgram& order, int terminal) const

@@ -35,7 +35,8 @@ private:
     };
     struct Started {
         Child child;
-        Fd input, output, error;                                  // ours; none with a terminal
+        Gate gate;                                                // it waits there until the monitor knows of it
+        Fd input{}, output{}, error{};                            // ours; none with a terminal
     };
 
     void monitor_ready();

@@ -41,7 +41,7 @@ def text_of(data):
     return data.decode("utf-8", "backslashreplace") if isinstance(data, bytes) else str(data)
 
 
-def wait_until(condition, what, limit=LIMIT):
+def wait_until(condition, what, limit=LIMIT, pause=0.02):
     """Returns condition()'s first true value."""
     deadline = time.monotonic() + limit
     while True:
@@ -50,7 +50,7 @@ def wait_until(condition, what, limit=LIMIT):
             return value
         if time.monotonic() > deadline:
             raise Broken(f"waited {limit} s in vain: {what}")
-        time.sleep(0.02)
+        time.sleep(pause)
 
 
 PROMISES = []

@@ -341,6 +341,36 @@ def shell(world):
         bystander.leaves()
 
 
+def own_children_of(pid):
+    """Its children alone, quickly: the moment must not pass meanwhile."""
+    with contextlib.suppress(OSError):
+        return [int(child) for child in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return []
+
+
+def user_process_of(sshd):
+    for session in own_children_of(sshd.process.pid):
+        for child in own_children_of(session):
+            with contextlib.suppress(OSError):
+                if pathlib.Path(f"/proc/{child}/comm").read_text() == "sshd-user\n":
+                    return child
+    return None
+
+
+@promise("a program does not stay where sshd-user is killed while it starts it")
+def while_it_starts(world):
+    with sshd_with_books(world) as (sshd, _):
+        for turn in range(100 if world.full else 10):
+            client = spawn_client(world, sshd, f"exec sleep {100000 + turn}")
+            user = wait_until(lambda: user_process_of(sshd), "the user's process runs", pause=0)
+            wait_until(lambda: own_children_of(user), "it starts the program", pause=0)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(user, signal.SIGKILL)
+            client.wait(30)
+            wait_until(lambda: user_process_of(sshd) is None, "the connection ends")
+        wait_until(lambda: "sleep" not in children_of(1).values(), "no program stays behind")
+
+
 @promise("whatever is killed at random moments, nothing stays behind and a bystander's session goes on")
 def at_random(world):
     with sshd_with_books(world) as (sshd, books):
