@@ -321,7 +321,8 @@ Result<void> Client::begin_session(TerminalSession::When when)
     if (stdio_forward_ || terminal_session_)
         return {};                                                // early
     if (plan_.stdio_forward) {
-        stdio_forward_.emplace(loop_, *driver_, session_->connection(), log_, [this] { session_ended(0); });
+        stdio_forward_.emplace(loop_, *driver_, session_->connection(), log_,
+                               [this](bool whole) { session_ended(whole ? 0 : failure_status); });
         return stdio_forward_->open(*plan_.stdio_forward);
     }
     if (plan_.kind == SessionPlan::Kind::none)

@@ -99,7 +99,11 @@ void TerminalSession::on(const Opened& event)
         if (!terminal_.is_there())                                // one that has hung up is an end
             stream_failed("standard input", why);
     };
-    endpoint->on_sink_failed = [this](const Error& why) { stream_failed("output", why); };
+    endpoint->on_sink_failed = [this](Stream which, const Error& why) {
+        stream_failed("output", why);
+        if (which == Stream::data)                                // no more comes, and whoever reads there is to know
+            (void)replace_by_null_device(1);
+    };
     if (plan_.wants_tty && terminal_.is_there() && options_.escape_char) {
         escapes_.emplace(*options_.escape_char, [this](EscapeCommand command) { typed_command(command); });
         if (callbacks_.command)
@@ -251,14 +255,14 @@ void TerminalSession::on(const Closed& event)
         ours->on_drained = [this] { delivered(); };
 }
 
-// The program may be content all the same; whoever asks for our status must not be.
+// Whatever the program says of itself: some of its input or output is missing, and whoever asks for our status must know.
 void TerminalSession::stream_failed(std::string_view which, const Error& why)
 {
     log_.error("{}: {}", which, os_error_text(why.os_error));
     stream_has_failed_ = true;
 }
 
-void TerminalSession::delivered() { callbacks_.ended(stream_has_failed_ && status_ == 0 ? 255 : status_); }
+void TerminalSession::delivered() { callbacks_.ended(stream_has_failed_ ? 255 : status_); }
 
 FdEndpoint* TerminalSession::endpoint() { return static_cast<FdEndpoint*>(driver_.endpoint(channel_)); }
 

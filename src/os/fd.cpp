@@ -101,6 +101,12 @@ Result<Fd> open_null_device()
     return Fd{fd};
 }
 
+Result<void> replace_by_null_device(int fd)
+{
+    auto null = TRY(open_null_device());
+    return ::dup2(null.number(), fd) < 0 ? errno_failure("dup") : Result<void>{};
+}
+
 Result<void> set_blocking(int fd, Blocking blocking)
 {
     TRY(change_flags(fd, F_GETFL, F_SETFL, O_NONBLOCK, blocking == Blocking::no));

@@ -55,6 +55,7 @@ Result<Pipe> make_pipe();                                         // both ends a
 Result<SocketPair> make_socket_pair(SocketPairKind kind = SocketPairKind::stream);   // likewise
 Result<Fd> duplicate(int fd);                                     // a second number for the same thing
 Result<Fd> open_null_device();                                    // for reading and writing
+Result<void> replace_by_null_device(int fd);                      // whoever waits for its end need not wait for ours
 Result<void> set_blocking(int fd, Blocking blocking);             // of everybody who shares it
 Result<bool> is_blocking(int fd);                                 // as last set
 Result<void> set_inherited(int fd, Inherited inherited);          // through exec

@@ -206,7 +206,7 @@ void FdEndpoint::look_whether_over()
 void FdEndpoint::sink_broken(Sink& sink, const Error& why)
 {
     if (!socket_ && on_sink_failed && why.os_error != EPIPE)
-        on_sink_failed(why);
+        on_sink_failed(&sink == sinks_[0].get() ? Stream::data : Stream::stderr_data, why);
     sink.broken = true;
     sink.watch.reset();
     sink.fd.close();                                              // whoever still reads there is not left waiting

@@ -75,7 +75,7 @@ public:
     std::function<void()> on_sink_broken;
     // Not of sockets.  Reading failed, which the peer sees as the end; writing failed otherwise than because nobody reads.
     std::function<void(const Error&)> on_source_failed;
-    std::function<void(const Error&)> on_sink_failed;
+    std::function<void(Stream, const Error&)> on_sink_failed;
     // Of a socket, called once: nothing will go either way any more, by an end or by an error.
     std::function<void()> on_over;
 

@@ -176,7 +176,7 @@ TEST_F(FailingFilesTest, AFullDiskIsReportedAndTheRestSwallowed)
     EndpointFds fds;
     fds.sink = Fd{::open("/dev/full", O_WRONLY | O_CLOEXEC)};
     FdEndpoint endpoint{loop_, std::move(fds)};
-    endpoint.on_sink_failed = [this](const Error& why) { errors_.push_back(why.os_error); };
+    endpoint.on_sink_failed = [this](Stream, const Error& why) { errors_.push_back(why.os_error); };
     endpoint.attached(*this, {});
     endpoint.deliver(Stream::data, as_bytes("lost"));
     endpoint.flush();
@@ -198,7 +198,7 @@ TEST_F(FailingFilesTest, AReaderWhoLeavesIsNoFailure)
     EndpointFds fds;
     fds.sink = std::move(pipe.writer);
     FdEndpoint endpoint{loop_, std::move(fds)};
-    endpoint.on_sink_failed = [this](const Error& why) { errors_.push_back(why.os_error); };
+    endpoint.on_sink_failed = [this](Stream, const Error& why) { errors_.push_back(why.os_error); };
     endpoint.attached(*this, {});
     pipe.reader.close();
     endpoint.deliver(Stream::data, as_bytes("lost"));

@@ -217,6 +217,27 @@ def execution(world):
         each(world, 1, journey, 60)
 
 
+@promise("ssh: a full disk under the output is said, and the status is 255; a reader who leaves is nothing to speak of")
+def full_disk(world):
+    with world.sshd(lines=["LogLevel ERROR"]) as sshd, open("/dev/full", "wb") as full:
+        def ended(command, stdout, **rest):
+            line = world.ssh_command(sshd, *command, key=world.key("ed25519"), **rest)
+            process = subprocess.Popen([str(c) for c in line], stdin=subprocess.PIPE, stdout=stdout, stderr=subprocess.PIPE,
+                                       env=world.client_environment())
+            if process.stdout:
+                process.stdout.close()
+            _, err = process.communicate(timeout=LIMIT)
+            return Ran(command, process.returncode, b"", err)
+
+        for status in (0, 7):
+            ran = ended([f"echo lost; exit {status}"], full)
+            check(ran.status == 255 and ran.err == b"output: No space left on device\n", f"exit {status}", ran)
+        ran = ended(["echo lost; exit 7"], subprocess.PIPE)
+        check(ran.status == 7 and not ran.err, "a closed pipe", ran)
+        ran = ended([], full, flags=["-W", f"127.0.0.1:{sshd.port}"])
+        check(ran.status == 255 and ran.err == b"output: No space left on device\n", "-W", ran)
+
+
 def tree(folder):
     """name -> content of everything below."""
     return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""

@@ -539,6 +539,19 @@ def unused(world):
             wait_until(lambda: master.poll() is not None, f"{whose}: the unused connection to end", 30)
 
 
+@promise("a full disk under a client's output is said to it, its status is 255, and it does not wait for a program that goes on")
+def full_disk(world):
+    with world.sshd("openssh") as sshd, running_master(world, sshd, "nacre") as shared, open("/dev/full", "wb") as full:
+        for whose in ("nacre", "openssh"):
+            through = Through(world, sshd, whose, shared)
+            process = subprocess.Popen([str(c) for c in through.command("echo lost; cat")], stdin=subprocess.PIPE, stdout=full,
+                                       stderr=subprocess.PIPE, env=world.client_environment())
+            status = process.wait(harness.LIMIT)
+            _, err = process.communicate()
+            check(status == 255 and b"output: No space left" in err, f"{whose}'s client: status {status}", err)
+            check(through("exit 3").status == 3, "the next one")
+
+
 @promise("ControlMaster ask: each session needs a yes from the person")
 def asked(world):
     for answer, status in (("yes", 0), ("no", 255)):

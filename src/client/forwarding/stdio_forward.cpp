@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "client/forwarding/forwarded_connections.h"
 #include "connection/channel_kinds.h"
+#include "os/system_error.h"
 
 namespace nacre {
 
@@ -24,6 +25,8 @@ bool StdioForward::on(const Opened& event)
     if (event.channel != channel_)
         return false;
     auto endpoint = std::make_unique<FdEndpoint>(loop_, std::move(streams_));
+    endpoint->on_source_failed = [this](const Error& why) { stream_failed("standard input", why); };
+    endpoint->on_sink_failed = [this](Stream, const Error& why) { stream_failed("output", why); };
     endpoint->on_sink_broken = [this] { connection_.close(channel_); };
     driver_.attach(channel_, std::move(endpoint));
     return true;
@@ -48,10 +51,16 @@ bool StdioForward::on(const Closed& event)
         endpoint->peer_finished();
     }
     if (endpoint && !endpoint->delivered_all())
-        endpoint->on_drained = ended_;
+        endpoint->on_drained = [this] { ended_(whole_); };
     else
-        ended_();
+        ended_(whole_);
     return true;
+}
+
+void StdioForward::stream_failed(std::string_view which, const Error& why)
+{
+    log_.error("{}: {}", which, os_error_text(why.os_error));
+    whole_ = false;
 }
 
 } // namespace nacre

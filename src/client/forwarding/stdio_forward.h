@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <string_view>
 
 #include "base/log.h"
 #include "config/option_types.h"
@@ -13,8 +14,9 @@ namespace nacre {
 
 class StdioForward {
 public:
-    // `ended`: the connection is closed and everything from it is written.
-    StdioForward(EventLoop& loop, ConnectionDriver& driver, Connection& connection, Log& log, std::function<void()> ended)
+    // `ended`: the connection is closed and everything from it is written, or something got lost and it was said (false).
+    using Ended = std::function<void(bool whole)>;
+    StdioForward(EventLoop& loop, ConnectionDriver& driver, Connection& connection, Log& log, Ended ended)
         : loop_(loop), driver_(driver), connection_(connection), log_(log), ended_(std::move(ended))
     {
     }
@@ -25,11 +27,14 @@ public:
     bool on(const Closed& event);
 
 private:
+    void stream_failed(std::string_view which, const Error& why);
+
     EventLoop& loop_;
     ConnectionDriver& driver_;
     Connection& connection_;
     Log& log_;
-    std::function<void()> ended_;
+    Ended ended_;
+    bool whole_ = true;
     ChannelId channel_{};
     EndpointFds streams_;
 };

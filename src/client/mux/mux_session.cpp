@@ -8,13 +8,14 @@
 #include "connection/channel_requests.h"
 #include "connection/terminal_modes.h"
 #include "os/pty.h"
+#include "os/system_error.h"
 #include "os/terminal.h"
 
 namespace nacre {
 namespace {
 
 constexpr std::uint32_t break_length = 1000;                      // milliseconds
-constexpr int killed_status = 255;
+constexpr int failed_status = 255;
 
 } // namespace
 
@@ -68,6 +69,19 @@ void MuxSession::on_opened()
     }
     ask_for_program();
     auto endpoint = std::make_unique<FdEndpoint>(loop_, std::move(streams_));
+    endpoint->on_source_failed = [this](const Error& why) {
+        if (!is_terminal(given_[0].number()))                     // one that has hung up is an end
+            stream_failed("standard input", why);
+    };
+    endpoint->on_sink_failed = [this](Stream which, const Error& why) {
+        stream_failed("output", why);
+        if (which == Stream::data)
+            end_ = loop_.at(loop_.now(), [this] {
+                if (has_channel_)
+                    connection_.close(channel_);
+                driver_.advance();
+            });
+    };
     if (wish_.tty && wish_.escape) {
         escapes_.emplace(*wish_.escape, [this](EscapeCommand command) { typed_command(command); });
         endpoint->filter_source([this](MutableBytes space, std::size_t count) {
@@ -146,10 +160,10 @@ void MuxSession::on_request(const Requested& event)
 {
     bool known = true;
     if (auto exit = decode<ExitStatusRequest>(event.details); exit && event.request == ExitStatusRequest::name) {
-        callbacks_.exited(channel_.value, static_cast<int>(exit->status & 0xff));
+        status_ = static_cast<int>(exit->status & 0xff);
     } else if (auto killed = decode<ExitSignalRequest>(event.details); killed && event.request == ExitSignalRequest::name) {
         log_.verbose("The remote command was killed by signal {}", printable(killed->signal));
-        callbacks_.exited(channel_.value, killed_status);
+        status_ = failed_status;
     } else if (event.request == EndOfWrite::name) {
         if (auto* ours = static_cast<FdEndpoint*>(driver_.endpoint(channel_)))
             ours->stop_reading();
@@ -185,7 +199,7 @@ void MuxSession::on_closed()
     has_channel_ = false;
     last_ = driver_.detach(channel_);
     if (!last_) {
-        callbacks_.over();
+        over();
         return;
     }
     auto* ours = static_cast<FdEndpoint*>(last_.get());
@@ -193,9 +207,26 @@ void MuxSession::on_closed()
     ours->on_drained = {};
     ours->outlive_channel();
     if (ours->delivered_all())
-        callbacks_.over();
+        over();
     else
-        ours->on_drained = [this] { callbacks_.over(); };
+        ours->on_drained = [this] { over(); };
+}
+
+void MuxSession::over()
+{
+    if (stream_has_failed_)
+        callbacks_.exited(channel_.value, failed_status);
+    else if (status_)
+        callbacks_.exited(channel_.value, *status_);
+    callbacks_.over();
+}
+
+// As in the master's own session; but the descriptors stay open in the client, so that the session has to end for whoever
+// waits for the end of its output.
+void MuxSession::stream_failed(std::string_view which, const Error& why)
+{
+    show(fmt::format("{}: {}\r\n", which, os_error_text(why.os_error)));
+    stream_has_failed_ = true;
 }
 
 // ---- escapes -----------------------------------------------------------------------------

@@ -75,6 +75,8 @@ private:
     void obey_commands();
     void obey(EscapeCommand command);
     void show(std::string_view text);
+    void stream_failed(std::string_view which, const Error& why);
+    void over();
 
     EventLoop& loop_;
     ConnectionDriver& driver_;
@@ -87,12 +89,15 @@ private:
     Fd voice_;                                                    // non-blocking: lines of ours to its standard error
     bool has_tty_ = false;
     bool tty_refused_ = false;
+    std::optional<int> status_;                                   // told at the end: OpenSSH's client takes no second one
+    bool stream_has_failed_ = false;
     EndpointFds streams_;
     std::unique_ptr<ChannelEndpoint> last_;                       // still delivers, though the channel is closed
     std::optional<Escapes> escapes_;
     std::deque<Ask> unanswered_;
     std::vector<EscapeCommand> commands_;                         // typed, not obeyed yet
     std::unique_ptr<Timer> soon_;
+    std::unique_ptr<Timer> end_;                                  // of a session whose output goes nowhere
 };
 
 } // namespace nacre
