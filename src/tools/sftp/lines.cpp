@@ -1,13 +1,20 @@
 #include "tools/sftp/lines.h"
 
+#include <fcntl.h>
 #include <histedit.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cwchar>
+#include <string_view>
+#include <utility>
 
+#include "os/fd.h"
 #include "os/system_error.h"
+#include "os/waiting.h"
 #include "sftp/names.h"
 #include "tools/copy/interrupts.h"
 #include "tools/sftp/completion.h"
@@ -17,31 +24,56 @@ namespace nacre::sftp_tool {
 namespace {
 
 constexpr std::size_t longest_line = 1u << 20;
+constexpr auto glance = std::chrono::milliseconds{250};           // an interrupt may come just before we wait
 
 class FileLines final : public Lines {
 public:
-    FileLines(std::FILE* file, bool owned) : file_(file), owned_(owned) {}
-    ~FileLines() override
-    {
-        if (owned_)
-            std::fclose(file_);
-    }
-    FileLines(const FileLines&) = delete;
-    FileLines& operator=(const FileLines&) = delete;
+    FileLines(int number, std::string name, Fd owned) : number_(number), name_(std::move(name)), owned_(std::move(owned)) {}
 
-    std::optional<std::string> next() override
+    Result<std::optional<std::string>> next() override
     {
-        std::string line;
-        for (int c; (c = std::getc(file_)) != EOF && c != '\n' && line.size() < longest_line;)
-            line += static_cast<char>(c);
-        if (line.empty() && (std::feof(file_) != 0 || std::ferror(file_) != 0))
-            return std::nullopt;
+        std::optional<std::string> line;
+        while (!line || line->size() < longest_line) {
+            if (unread_.empty() && !ended_)
+                TRY(fill());
+            if (unread_.empty())
+                break;
+            auto whole = unread_.find('\n');
+            auto piece = unread_.substr(0, whole);
+            unread_.remove_prefix(whole == unread_.npos ? piece.size() : piece.size() + 1);
+            line = line.value_or("").append(piece);
+            if (whole != unread_.npos)
+                break;
+        }
         return line;
     }
 
 private:
-    std::FILE* file_;
-    bool owned_;
+    // ^C ends the waiting, and an error is no end of the file: what was to come after it has not been done.
+    Result<void> fill()
+    {
+        for (;;) {
+            auto count = ::read(number_, space_.data(), space_.size());
+            if (count >= 0) {
+                unread_ = {space_.data(), static_cast<std::size_t>(count)};
+                ended_ = count == 0;
+                return {};
+            }
+            int error = errno;
+            if (was_interrupted())
+                return bad_input("Interrupt");
+            if (error != EAGAIN && error != EINTR)
+                return errno_failure(name_, error);
+            TRY(wait_until_readable(number_, glance));
+        }
+    }
+
+    int number_;
+    std::string name_;
+    Fd owned_;
+    std::array<char, 4096> space_{};
+    std::string_view unread_;                                     // in space_
+    bool ended_ = false;
 };
 
 // A character, or an error when ^C was typed: libedit's own reading would begin again once.
@@ -101,7 +133,7 @@ public:
     EditedLines(const EditedLines&) = delete;
     EditedLines& operator=(const EditedLines&) = delete;
 
-    std::optional<std::string> next() override
+    Result<std::optional<std::string>> next() override
     {
         for (;;) {
             forget_interrupt();
@@ -160,14 +192,15 @@ private:
 
 std::unique_ptr<Lines> lines_of_a_person(Shell& shell) { return std::make_unique<EditedLines>(shell); }
 
-std::unique_ptr<Lines> lines_of_standard_input() { return std::make_unique<FileLines>(stdin, false); }
+std::unique_ptr<Lines> lines_of_standard_input() { return std::make_unique<FileLines>(0, "standard input", Fd{}); }
 
 Result<std::unique_ptr<Lines>> lines_of_file(const std::string& path)
 {
-    auto* file = std::fopen(path.c_str(), "re");
+    Fd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
     if (!file)
         return errno_failure(path);
-    return std::unique_ptr<Lines>{std::make_unique<FileLines>(file, true)};
+    int number = file.number();
+    return std::unique_ptr<Lines>{std::make_unique<FileLines>(number, path, std::move(file))};
 }
 
 } // namespace nacre::sftp_tool

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "base/result.h"
 #include "tools/sftp/shell.h"
 
 namespace nacre::sftp_tool {
@@ -12,7 +13,7 @@ namespace nacre::sftp_tool {
 class Lines {
 public:
     virtual ~Lines() = default;
-    virtual std::optional<std::string> next() = 0;                // nothing: the end
+    virtual Result<std::optional<std::string>> next() = 0;        // nothing: the end
 };
 
 // A terminal, with editing, history and completion.

@@ -80,10 +80,14 @@ Result<int> converse(const Settings& settings, SftpLink& link)
     for (;;) {
         std::fflush(stdout);
         auto line = lines->next();
-        if (!line)
+        if (!line) {
+            shell.complain("{}", line.error().what);
+            return 1;
+        }
+        if (!*line)
             return 0;
         forget_interrupt();
-        auto executed = TRY(execute(shell, *line, echo));
+        auto executed = TRY(execute(shell, **line, echo));
         if (was_interrupted()) {
             shell.complain("Interrupt");
             if (batch)
