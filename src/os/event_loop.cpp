@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <utility>
 
 #include "os/system_error.h"
@@ -54,6 +55,13 @@ timeval to_timeval(Duration span)
     return {static_cast<time_t>(micros / 1'000'000), static_cast<suseconds_t>(micros % 1'000'000)};
 }
 
+// The kernel is short of memory: what it refused is asked for once more a little later.
+void ask_again(event& later)
+{
+    timeval soon{0, 50'000};
+    event_add(&later, &soon);
+}
+
 class LibeventWatch final : public Watch {
 public:
     LibeventWatch(event_base* base, int fd, std::function<void(Ready)> on_ready) : on_ready_(std::move(on_ready))
@@ -65,6 +73,8 @@ public:
 
     ~LibeventWatch() override
     {
+        (void)follow(read_, followed_.readable, false);
+        (void)follow(write_, followed_.writable, false);
         event_del(&read_);
         event_del(&write_);
         event_del(&next_round_);
@@ -91,8 +101,7 @@ private:
         pollable_ = trouble != EPERM;
         if (trouble == 0 || !pollable_)
             return;
-        timeval soon{0, 50'000};                                  // the kernel is short of memory: asked again then
-        event_add(&next_round_, &soon);
+        ask_again(next_round_);
     }
 
     // An errno, or 0: `was` is what `is` was to be.
@@ -100,10 +109,18 @@ private:
     {
         if (is == was)
             return 0;
-        if ((is ? event_add(&which, nullptr) : event_del(&which)) != 0)
+        if (is ? event_add(&which, nullptr) != 0 : !forget(which) && !forget(which))
             return errno;
         was = is;
         return 0;
+    }
+
+    // libevent takes a descriptor for forgotten even if epoll has not forgotten it, and would tell of it in every round: then
+    // it is made known again first.
+    static bool forget(event& which)
+    {
+        bool known = event_pending(&which, EV_READ | EV_WRITE, nullptr) != 0 || event_add(&which, nullptr) == 0;
+        return known && event_del(&which) == 0;
     }
 
     // epoll refuses files and the like (EPERM).  They never make anyone wait, so: ready in the next round.
@@ -121,7 +138,11 @@ private:
 
     static void fired(evutil_socket_t, short what, void* self)
     {
-        static_cast<LibeventWatch*>(self)->on_ready_.call(Ready{(what & EV_READ) != 0, (what & EV_WRITE) != 0});
+        auto& watch = *static_cast<LibeventWatch*>(self);
+        // More than is wanted where epoll has not been told yet.
+        Ready ready{(what & EV_READ) != 0 && watch.wanted_.readable, (what & EV_WRITE) != 0 && watch.wanted_.writable};
+        if (ready.any())
+            watch.on_ready_.call(ready);
     }
 
     static void next_round(evutil_socket_t, short, void* self)
@@ -179,17 +200,43 @@ public:
     LibeventSignal(event_base* base, int signal, std::function<void()> on_arrival) : on_arrival_(std::move(on_arrival))
     {
         event_assign(&signal_, base, signal, EV_SIGNAL | EV_PERSIST, fired, this);
-        event_add(&signal_, nullptr);
+        event_assign(&next_try_, base, -1, 0, next_try, this);
+        listen();
     }
-    ~LibeventSignal() override { event_del(&signal_); }
+    ~LibeventSignal() override
+    {
+        event_del(&signal_);
+        event_del(&next_try_);
+    }
 
 private:
+    // Most often the second attempt succeeds.  Until one does, the signal does what it did before: better than nothing.
+    void listen()
+    {
+        if (!is_heard() && !is_heard())
+            ask_again(next_try_);
+    }
+
+    bool is_heard()
+    {
+        struct sigaction before {};
+        int number = event_get_signal(&signal_);
+        ::sigaction(number, nullptr, &before);
+        if (event_add(&signal_, nullptr) == 0)
+            return true;
+        ::sigaction(number, &before, nullptr);                    // libevent leaves its handler there, which nobody hears
+        return false;
+    }
+
     static void fired(evutil_socket_t, short, void* self)
     {
         static_cast<LibeventSignal*>(self)->on_arrival_.call();
     }
 
+    static void next_try(evutil_socket_t, short, void* self) { static_cast<LibeventSignal*>(self)->listen(); }
+
     event signal_{};
+    event next_try_{};
     Callee<> on_arrival_;
 };
 

@@ -2,11 +2,53 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <map>
+#include <set>
+#include <sys/epoll.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/lsan_interface.h>
+#endif
+
 #include "os/fd.h"
+
+namespace {
+
+std::map<int, int> refusals;                                      // by operation: so many are to come
+std::set<int> known_to_epoll;
+
+// The room for a handler that it could not use.
+struct LibeventMayLeak {
+#ifdef __SANITIZE_ADDRESS__
+    LibeventMayLeak() { __lsan_disable(); }
+    ~LibeventMayLeak() { __lsan_enable(); }
+#else
+    LibeventMayLeak() {}
+#endif
+};
+
+} // namespace
+
+// In the place of libc's, for the whole program: a kernel that may be short of memory.
+extern "C" int epoll_ctl(int epoll, int operation, int fd, epoll_event* event) noexcept
+{
+    if (auto& left = refusals[operation]; left > 0) {
+        --left;
+        errno = ENOMEM;
+        return -1;
+    }
+    auto done = static_cast<int>(::syscall(SYS_epoll_ctl, epoll, operation, fd, event));
+    if (done == 0 && operation == EPOLL_CTL_ADD)
+        known_to_epoll.insert(fd);
+    if (done == 0 && operation == EPOLL_CTL_DEL)
+        known_to_epoll.erase(fd);
+    return done;
+}
 
 namespace nacre {
 namespace {
@@ -16,6 +58,8 @@ using namespace std::chrono_literals;
 struct Loop : ::testing::Test {
     void SetUp() override
     {
+        refusals.clear();
+        known_to_epoll.clear();
         auto made = EventLoop::create();
         ASSERT_TRUE(made);
         loop.emplace(*std::move(made));
@@ -179,6 +223,61 @@ TEST_F(Loop, SignalsBecomeCalls)
     ::raise(SIGUSR1);
     loop->run();
     EXPECT_EQ(calls, 1);
+}
+
+TEST_F(Loop, EpollIsAskedAgainAfterItHadNoMemory)
+{
+    refusals[EPOLL_CTL_ADD] = 3;
+    auto writer = loop->watch(pipe.writer.number(), {.writable = true}, [&](Ready) { loop->stop(); });
+    bool in_time = true;
+    auto limit = loop->at(loop->now() + 10s, [&] { in_time = false, loop->stop(); });
+    loop->run();
+    EXPECT_TRUE(in_time);
+    EXPECT_EQ(refusals[EPOLL_CTL_ADD], 0);
+}
+
+// A watch that is paused or gone, of which epoll would go on telling, keeps the loop busy for nothing.
+TEST_F(Loop, EpollIsMadeToForgetWhatItWouldNotForget)
+{
+    int calls = 0;
+    int fd = pipe.writer.number();
+    auto writer = loop->watch(fd, {.writable = true}, [&](Ready) { ++calls; });
+    refusals[EPOLL_CTL_DEL] = 1;
+    writer->set({});
+    EXPECT_FALSE(known_to_epoll.contains(fd));
+
+    writer->set({.writable = true});
+    refusals[EPOLL_CTL_DEL] = 5;                                  // for longer
+    writer->set({});
+    loop->poll();
+    EXPECT_EQ(calls, 0);
+    auto limit = loop->at(loop->now() + 10s, [&] { loop->stop(); });
+    while (known_to_epoll.contains(fd) && loop->run_once()) {
+    }
+    EXPECT_FALSE(known_to_epoll.contains(fd));
+
+    writer->set({.writable = true});
+    loop->poll();
+    EXPECT_EQ(calls, 1);
+    refusals[EPOLL_CTL_DEL] = 1;
+    writer.reset();
+    EXPECT_FALSE(known_to_epoll.contains(fd));
+}
+
+TEST_F(Loop, ASignalIsHeardThoughEpollHadNoMemoryAtFirst)
+{
+    int calls = 0;
+    refusals[EPOLL_CTL_ADD] = 1;
+    LibeventMayLeak scope;
+    auto watch = loop->on_signal(SIGUSR1, [&] { ++calls, loop->stop(); });
+    auto other = loop->on_signal(SIGUSR2, [] {});                 // epoll takes libevent's pipe now
+    ::raise(SIGUSR1);
+    loop->run();
+    EXPECT_EQ(calls, 1);
+    watch.reset();
+    struct sigaction after {};
+    ::sigaction(SIGUSR1, nullptr, &after);
+    EXPECT_EQ(after.sa_handler, SIG_DFL);
 }
 
 TEST_F(Loop, StopBeforeRunIsKept)
