@@ -140,6 +140,7 @@ void Listener::accept_all(int socket)
             log_.error("cannot serve {} port {}: {}", peer.host, peer.port, printable(started.error().what));
         // Not now: whoever has just come needs the processor first.
         refill_ = loop_.at(loop_.now() + refill_after, [this] { refill_spares(); });
+        refill_pause_ = first_refill_pause;
     }
 }
 
@@ -228,14 +229,25 @@ Result<Listener::Spare> Listener::take_spare(Lives lives)
 
 void Listener::refill_spares()
 {
+    refill_.reset();
     while (spares_.size() < most_spares) {
         auto spare = start_session(Lives::as_long_as_it_likes);
         if (!spare) {
             log_.error("cannot start sshd-session: {}", printable(spare.error().what));
+            refill_again();
             return;
         }
         spares_.push_back(*std::move(spare));
     }
+}
+
+// A spare could not be started, or has died before it was needed: whoever comes next need not wait for that.
+void Listener::refill_again()
+{
+    if (only_one_ || refill_)
+        return;
+    refill_ = loop_.at(loop_.now() + refill_pause_, [this] { refill_spares(); });
+    refill_pause_ = std::min(refill_pause_ * 2, longest_refill_pause);
 }
 
 Result<int> Listener::start(std::vector<Fd> link, const SocketAddress& peer, Lives lives)
@@ -382,7 +394,8 @@ void Listener::reap_strangers()
     while (::waitid(P_ALL, 0, &who, WEXITED | WNOHANG | WNOWAIT) == 0 && who.si_pid > 0) {
         if (connections_.contains(who.si_pid))
             return;                                               // process_ended() is about to hear of it, and comes back
-        std::erase_if(spares_, [&](auto& spare) { return spare.process.pid() == who.si_pid; });
+        if (std::erase_if(spares_, [&](auto& spare) { return spare.process.pid() == who.si_pid; }) > 0)
+            refill_again();
         ::waitpid(who.si_pid, nullptr, WNOHANG);                  // a spare has waited for itself
     }
 }

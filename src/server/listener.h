@@ -62,6 +62,8 @@ private:
         std::unique_ptr<Timer> grace;
         TimePoint grace_ends;
     };
+    static constexpr Duration first_refill_pause = std::chrono::seconds{1};
+    static constexpr Duration longest_refill_pause = std::chrono::minutes{1};
     enum class Lives { as_long_as_it_likes, with_us };
     // A sshd-session that has been started, with its sshd-net, and waits for its one connection.
     struct Spare {
@@ -75,6 +77,7 @@ private:
     Result<Spare> start_session(Lives lives) const;
     Result<Spare> take_spare(Lives lives);
     void refill_spares();
+    void refill_again();
     void watch(int pid, std::optional<TimePoint> grace_ends);
     void control_ready(int pid);
     void login_is_done(int pid);
@@ -108,6 +111,7 @@ private:
     std::vector<std::unique_ptr<SignalWatch>> signals_;
     std::vector<Spare> spares_;
     std::unique_ptr<Timer> refill_;
+    Duration refill_pause_ = first_refill_pause;                  // until the next attempt after a failure; it grows
     // Refused clients: each is kept a moment, since to close while something it sent is unread makes the kernel take back
     // the words that it was told.
     std::deque<Fd> leaving_;
