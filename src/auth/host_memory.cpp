@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "keys/known_hosts.h"
+#include "wire/name_list.h"
 
 namespace nacre {
 namespace {
@@ -51,7 +52,7 @@ struct Word {
     bool (*read)(HostMemory&, std::string_view value);
 };
 constexpr std::array words{
-    Word{"kex", [](HostMemory& m, std::string_view value) { return !(m.first_kex = value).empty(); }},
+    Word{"kex", [](HostMemory& m, std::string_view value) { return !(m.kex_methods = value).empty(); }},
     Word{"host-key", [](HostMemory& m, std::string_view value) { return !(m.first_host_key_algorithm = value).empty(); }},
     Word{"channel", [](HostMemory& m, std::string_view value) { return read_number(m.first_channel, value); }},
     Word{"login", read_login},
@@ -65,6 +66,7 @@ constexpr std::array flags{
     Flag{"ext-info", &HostMemory::sends_ext_info, true},
     Flag{"more", &HostMemory::key_sufficed, false},
     Flag{"slowly", &HostMemory::takes_haste, false},
+    Flag{"other-key", &HostMemory::first_key_serves, false},
 };
 
 bool read_word(HostMemory& memory, std::string_view word)
@@ -83,12 +85,12 @@ bool read_word(HostMemory& memory, std::string_view word)
 }
 
 // A name of an algorithm that we have; of others nothing follows, and they are a stranger's words.
-std::string_view known_kex(std::string_view name) { return find_kex_method(name) ? name : "-"; }
+std::string known_kex(std::string_view list) { return list.empty() ? "-" : known_kex_methods(list); }
 std::string_view known_signature(std::string_view name) { return find_signature_algorithm(name) ? name : "-"; }
 
 std::string line_of(std::string_view host, const HostMemory& memory)
 {
-    auto line = fmt::format("{} kex={} host-key={} channel={}", host, known_kex(memory.first_kex),
+    auto line = fmt::format("{} kex={} host-key={} channel={}", host, known_kex(memory.kex_methods),
                             known_signature(memory.first_host_key_algorithm), memory.first_channel);
     for (auto& flag : flags)
         if (memory.*flag.member == flag.value)
@@ -182,13 +184,13 @@ void ConnectionMemory::remember(std::string_view host, HostMemory memory, bool h
     entries_.push_back({hashed || !may_be_written(host) ? hash_host_name(host, random) : std::string{host}, std::move(memory)});
 }
 
-bool may_guess_kex(const Proposal& ours, const HostMemory& memory)
+std::string_view kex_to_guess(std::string_view ours, const HostMemory& memory)
 {
-    auto method = first_of(ours.kex_methods);
+    auto theirs = first_of(memory.kex_methods);
     // A group's size depends on the ciphers (RFC 4419 §3).
-    bool needs_more = method.starts_with("diffie-hellman-group-exchange-");
-    return memory.takes_haste && !needs_more && !method.empty() && method == memory.first_kex &&
-           first_of(ours.host_key_algorithms) == memory.first_host_key_algorithm;
+    bool needs_more = theirs.starts_with("diffie-hellman-group-exchange-");
+    bool is_agreed = !theirs.empty() && first_common(ours, memory.kex_methods) == theirs;
+    return memory.takes_haste && is_agreed && !needs_more ? theirs : std::string_view{};
 }
 
 } // namespace nacre

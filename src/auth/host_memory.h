@@ -1,6 +1,6 @@
 // What a client remembers of a server to greet it quickly next time: a line per host in a file beside known_hosts.
 //
-//     host kex=NAME host-key=NAME channel=N [ext-info] [more] [slowly] [login=|1|SALT|HASH[,quiet]]…
+//     host kex=NAME[,NAME]… host-key=NAME channel=N [ext-info] [more] [slowly] [other-key] [login=|1|SALT|HASH[,quiet]]…
 //
 // Hosts are named as in known_hosts, hashed if the person wants that.  Who logged in, and with which key, is always
 // hashed: somebody who reads the file can check a guess, as with a hashed host, and learns nothing else.  Nothing here
@@ -21,12 +21,13 @@
 namespace nacre {
 
 struct HostMemory {
-    std::string first_kex;                                        // first of the server's lists
-    std::string first_host_key_algorithm;
+    std::string kex_methods;                                      // the server's, as known_kex_methods() has them
+    std::string first_host_key_algorithm;                         // of the server's list
     std::uint32_t first_channel = 0;                              // the server's number for our first session
     bool sends_ext_info = false;
     bool key_sufficed = true;                                     // the last login took no more than a key
     bool takes_haste = true;                                      // false: it hung up on what came early
+    bool first_key_serves = true;                                 // false: asked for its first kind of host key, it went wrong
     struct Login {
         std::string who;                                          // hashed
         bool quiet = false;                                       // signing needed nobody
@@ -47,7 +48,7 @@ struct HostMemory {
 class ConnectionMemory {
 public:
     static constexpr std::size_t most_hosts = 500;                // of which the oldest are forgotten
-    static constexpr std::size_t largest_file = 512 * 1024;       // bytes; a larger one is not ours
+    static constexpr std::size_t largest_file = 1024 * 1024;      // bytes; a larger one is not ours
 
     // Lines that make no sense are left out.
     static ConnectionMemory parse(std::string_view text, Log& log);
@@ -66,8 +67,9 @@ private:
     std::vector<Entry> entries_;                                  // the newest last
 };
 
-// Whether to send a key exchange message before the server's KEXINIT has come: only what was right last time, and only
-// where it does not matter for the message what else will be agreed on.
-bool may_guess_kex(const Proposal& ours, const HostMemory& memory);
+// The key exchange whose first message may leave before the server's KEXINIT has come; empty: none.  It is the one that
+// the server has in front, provided that `ours`, a list, leads to it in any case, and that it does not matter for the
+// message what else will be agreed on.
+std::string_view kex_to_guess(std::string_view ours, const HostMemory& memory);
 
 } // namespace nacre

@@ -11,12 +11,13 @@ constexpr std::string_view key = "ssh-ed25519 SHA256:abc";
 
 HostMemory a_memory(Random& random)
 {
-    HostMemory memory{.first_kex = "curve25519-sha256",
+    HostMemory memory{.kex_methods = "curve25519-sha256,ecdh-sha2-nistp256",
                       .first_host_key_algorithm = "ssh-ed25519",
                       .first_channel = 7,
                       .sends_ext_info = true,
                       .key_sufficed = false,
                       .takes_haste = false,
+                      .first_key_serves = false,
                       .logins = {}};
     memory.remember_login("joe", key, true, random);
     return memory;
@@ -104,34 +105,50 @@ TEST_F(HostMemoryTest, ForgetsTheOldestHost)
 TEST_F(HostMemoryTest, WritesNoStrangersWords)
 {
     HostMemory host;
-    host.first_kex = "x\nevil kex=curve25519-sha256";
+    host.kex_methods = "x\nevil kex=curve25519-sha256";
     host.first_host_key_algorithm = "a b";
     memory.remember("odd name\nevil", host, false, random);
     auto again = reread(memory);
     EXPECT_TRUE(again.find("odd name\nevil"));
     EXPECT_FALSE(again.find("evil"));
-    EXPECT_EQ(again.find("odd name\nevil")->first_kex, "-");
+    EXPECT_EQ(again.find("odd name\nevil")->kex_methods, "-");
 }
 
-TEST(MayGuessKex, OnlyWhatBothSidesHaveInFront)
+TEST_F(HostMemoryTest, HasRoomForAServerThatKnowsEveryKeyExchange)
 {
-    Proposal ours = Proposal::defaults();
-    ours.kex_methods = "curve25519-sha256,ecdh-sha2-nistp256";
-    ours.host_key_algorithms = "ssh-ed25519,rsa-sha2-512";
-    HostMemory host{.first_kex = "curve25519-sha256", .first_host_key_algorithm = "ssh-ed25519", .logins = {}};
-    EXPECT_TRUE(may_guess_kex(ours, host));
-    auto other = host;
-    other.first_kex = "ecdh-sha2-nistp256";
-    EXPECT_FALSE(may_guess_kex(ours, other));
-    other = host;
-    other.first_host_key_algorithm = "rsa-sha2-512";
-    EXPECT_FALSE(may_guess_kex(ours, other));
-    other = host;
-    other.takes_haste = false;
-    EXPECT_FALSE(may_guess_kex(ours, other));
-    EXPECT_FALSE(may_guess_kex(ours, {}));
-    ours.kex_methods = host.first_kex = "diffie-hellman-group-exchange-sha256";
-    EXPECT_FALSE(may_guess_kex(ours, host));
+    HostMemory host;
+    for (auto& row : kex_methods())
+        host.kex_methods += (host.kex_methods.empty() ? "" : ",") + std::string{row.name};
+    memory.remember("host", host, false, random);
+    auto again = reread(memory);
+    ASSERT_TRUE(again.find("host"));
+    EXPECT_EQ(again.find("host")->kex_methods, host.kex_methods);
+}
+
+HostMemory server_with(std::string methods) { return {.kex_methods = std::move(methods), .first_host_key_algorithm = {}, .logins = {}}; }
+
+TEST(KexToGuess, IsWhatTheServerPrefersWhereOurOrderLeadsThereAnyway)
+{
+    constexpr auto ours = "mlkem768x25519-sha256,sntrup761x25519-sha512@openssh.com,curve25519-sha256,ecdh-sha2-nistp256";
+    EXPECT_EQ(kex_to_guess(ours, server_with("mlkem768x25519-sha256,curve25519-sha256")), "mlkem768x25519-sha256");
+    auto older = server_with("sntrup761x25519-sha512@openssh.com,curve25519-sha256");
+    EXPECT_EQ(kex_to_guess(ours, older), "sntrup761x25519-sha512@openssh.com");
+    EXPECT_EQ(kex_to_guess("curve25519-sha256", older), "");
+    EXPECT_EQ(kex_to_guess("curve25519-sha256,sntrup761x25519-sha512@openssh.com", older), "");
+    EXPECT_EQ(kex_to_guess(ours, server_with("curve25519-sha256,ecdh-sha2-nistp256")), "curve25519-sha256");
+    EXPECT_EQ(kex_to_guess(ours, server_with("curve25519-sha256,sntrup761x25519-sha512@openssh.com")), "");
+}
+
+TEST(KexToGuess, IsNothingWhereNothingIsCertain)
+{
+    EXPECT_EQ(kex_to_guess("curve25519-sha256", server_with("")), "");
+    EXPECT_EQ(kex_to_guess("curve25519-sha256", server_with("-,curve25519-sha256")), "");
+    EXPECT_EQ(kex_to_guess("", server_with("curve25519-sha256")), "");
+    constexpr auto exchange = "diffie-hellman-group-exchange-sha256";
+    EXPECT_EQ(kex_to_guess(exchange, server_with(exchange)), "");
+    auto slow = server_with("curve25519-sha256");
+    slow.takes_haste = false;
+    EXPECT_EQ(kex_to_guess("curve25519-sha256", slow), "");
 }
 
 } // namespace

@@ -110,7 +110,7 @@ Result<void> Client::connect()
     return {};
 }
 
-TransportSettings Client::transport_settings() const
+TransportSettings Client::transport_settings()
 {
     TransportSettings settings;
     if (!options_.version_addendum.empty() && options_.version_addendum != "none")
@@ -122,7 +122,7 @@ TransportSettings Client::transport_settings() const
                          .compressions = options_.compression ? "zlib@openssh.com,none" : "none,zlib@openssh.com"};
     settings.rekey = {.bytes = options_.rekey_limit.bytes, .interval = options_.rekey_limit.time};
     settings.required_rsa_bits = options_.required_rsa_size;
-    settings.guess_kex = !patient_ && memory_->host() && may_guess_kex(settings.proposal, *memory_->host());
+    plan_guess(settings);
     return settings;
 }
 
@@ -154,6 +154,8 @@ Result<void> Client::on(const HostKeyQuestion& question)
 {
     patience_.reset();
     auto key = TRY(PublicKey::from_blob(question.host_key));
+    if (key_in_doubt_ && !host_identity_->knows(key))
+        return not_permitted("the server's own choice of host key is not the one that is known");
     auto address = peer_ ? std::optional{peer_->host} : std::nullopt;
     bool judged = host_key_ && *host_key_ == key;                 // by the connection before this one
     host_key_ = std::move(key);
@@ -167,6 +169,7 @@ Result<void> Client::on(const HostKeyQuestion& question)
     login_->use_agent(agent_for_login(configuration_, *binding_, log_));
     // Step by step means in the usual order, too: a refused key may be one too many.
     auto settings = login_->settings(trust_ == HostTrust::accepted, patient_ ? nullptr : memory_->host());
+    TRY(settle_doubt(settings));
     settings.haste = haste();
     session_->log_in_as(std::move(settings));
     driver_->take_what_came();                                    // the rest of the server's flight: EXT_INFO

@@ -49,7 +49,7 @@ private:
 
     Result<void> start();
     Result<void> connect();
-    TransportSettings transport_settings() const;
+    TransportSettings transport_settings();
 
     Result<void> on(const HostKeyQuestion& question);
     Result<void> on(const KeysInUse& event);
@@ -90,8 +90,12 @@ private:
     void hurry();
     // client/client_flights.cpp
     bool session_may_follow_login() const;
+    void plan_guess(TransportSettings& settings);
+    Result<void> settle_doubt(const ClientAuthSettings& login);
+    bool guess_led_astray() const;
     Haste haste() const;
     void learn_from(const LoggedIn& event);
+    void learn_host_key(HostMemory& memory) const;
     void learn_from(const Opened& event);
     void remember_to_be_patient();
     bool failed_by_haste(const Error& why) const;
@@ -179,6 +183,8 @@ private:
     std::optional<SessionBinding> binding_;
     HostTrust trust_ = HostTrust::rejected;                       // in host_key_
     bool patient_ = false;                                        // haste has failed: everything step by step
+    bool key_in_doubt_ = false;                                   // we asked for the server's choice of host key: is it ours?
+    bool key_disappointed_ = false;                               // it was not, in the connection before this one
     bool hung_up_on_session_ = false, hung_up_on_keys_ = false;   // that came early
     int socket_ = -1;                                             // while we hurry to begin; the driver owns it
     int status_ = 255;

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "client/client.h"
 #include "crypto/random.h"
+#include "wire/name_list.h"
 
 namespace nacre {
 namespace {
@@ -36,6 +37,44 @@ constexpr std::array before_session{
 };
 
 } // namespace
+
+// The key exchange message that goes with our KEXINIT.  The order in which we say what we take is changed for it, but
+// only so that nothing else is agreed on (key_exchange.cpp watches over that), or another one of the keys by which we know
+// the host.
+void Client::plan_guess(TransportSettings& settings)
+{
+    key_in_doubt_ = false;
+    auto* host = patient_ ? nullptr : memory_->host();
+    auto method = host ? kex_to_guess(settings.proposal.kex_methods, *host) : std::string_view{};
+    if (method.empty())
+        return;
+    auto& wanted = host->first_host_key_algorithm;
+    auto& algorithms = settings.proposal.host_key_algorithms;
+    if (first_of(algorithms) != wanted) {
+        bool helps = host->first_key_serves && !host->logins.empty();
+        if (!helps || !host_identity_->may_ask_for(wanted, algorithms))
+            return;
+        algorithms = moved_to_front(algorithms, wanted);
+        key_in_doubt_ = true;
+    }
+    settings.guess_kex = method;
+}
+
+// An agent may hold keys back from a host of which it knows another key.
+Result<void> Client::settle_doubt(const ClientAuthSettings& login)
+{
+    if (key_in_doubt_ && std::ranges::none_of(login.keys, &CandidateKey::worked_last_time))
+        return not_permitted("with the server's own choice of host key, the user's key is missing");
+    key_in_doubt_ = false;
+    return {};
+}
+
+// What was sent for the guess's sake would have led to something else than our own order does: nothing has come of it yet.
+bool Client::guess_led_astray() const
+{
+    auto& transport = session_->transport();
+    return transport.guess_misled() || (key_in_doubt_ && !transport.peer_kex_methods().empty());
+}
 
 // With ControlPersist the session is another process's.
 bool Client::session_may_follow_login() const
@@ -96,14 +135,27 @@ void Client::learn_from(const LoggedIn& event)
         return;
     auto& transport = session_->transport();
     HostMemory memory = memory_->host() ? *memory_->host() : HostMemory{};
-    memory.first_kex = transport.peer_first_kex();
-    memory.first_host_key_algorithm = transport.peer_first_host_key_algorithm();
+    memory.kex_methods = transport.peer_kex_methods();
+    learn_host_key(memory);
     memory.sends_ext_info = transport.heard_ext_info();
     // Many keys were too many, perhaps: not so the one that is known now.
     bool dislikes_haste = hung_up_on_session_ || (hung_up_on_keys_ && !event.key);
     memory.takes_haste = memory.takes_haste && !dislikes_haste;
     login_->learn(event, memory);
     learnt_ = std::move(memory);
+}
+
+// Asking for a key that turned out to be the wrong one is not repeated until the server prefers another.
+void Client::learn_host_key(HostMemory& memory) const
+{
+    auto& transport = session_->transport();
+    auto first = transport.peer_first_host_key_algorithm();
+    auto* agreed = transport.agreed();
+    if (first != memory.first_host_key_algorithm || (agreed && agreed->host_key_algorithm == first))
+        memory.first_key_serves = true;
+    memory.first_host_key_algorithm = first;
+    if (key_disappointed_)
+        memory.first_key_serves = false;
 }
 
 void Client::learn_from(const Opened& event)
@@ -118,8 +170,12 @@ void Client::learn_from(const Opened& event)
 // Whether the connection ended where we went ahead of the server, who may have ended it because of that.
 bool Client::failed_by_haste(const Error& why) const
 {
+    if (patient_ || finished_ || !session_ || session_->logged_in())
+        return false;
+    if (guess_led_astray())
+        return true;
     bool by_peer = why.kind == ErrorKind::system || why.kind == ErrorKind::peer_misbehaved;
-    if (!by_peer || patient_ || finished_ || !session_ || session_->logged_in())
+    if (!by_peer)
         return false;
     auto* auth = session_->auth();
     // The end of a TCP connection proves nothing: the login may have succeeded, and the command may be running.
@@ -153,6 +209,7 @@ void Client::remember_to_be_patient()
 void Client::lose_haste()
 {
     patient_ = true;
+    key_disappointed_ = key_in_doubt_;
     auto* auth = session_->auth();
     bool was_refused = auth && auth->is_held();
     hung_up_on_session_ = session_->transport().early_messages() > 0 && !was_refused;

@@ -15,6 +15,8 @@
 #include "keys/fingerprint.h"
 #include "keys/krl.h"
 #include "os/safe_file.h"
+#include "transport/proposal.h"
+#include "wire/name_list.h"
 
 namespace nacre {
 namespace {
@@ -63,6 +65,11 @@ std::string HostIdentity::host_key_algorithms() const
 {
     if (configuration_.provenance().is_set("HostKeyAlgorithms"))
         return options_.host_key_algorithms;
+    return known_kinds_first(options_.host_key_algorithms, known_kinds());
+}
+
+std::vector<KeyKind> HostIdentity::known_kinds() const
+{
     std::vector<KeyKind> kinds;
     auto hosts = files_.hosts();
     if (auto printed = run_known_hosts_command(configuration_, KnownHostsPurpose::order, name_, nullptr))
@@ -74,7 +81,26 @@ std::string HostIdentity::host_key_algorithms() const
             if (type.is_certificate())
                 kinds.push_back(type.kind);
     std::ranges::copy(hosts.kinds_for(std::vector{name_}), std::back_inserter(kinds));
-    return known_kinds_first(options_.host_key_algorithms, kinds);
+    return kinds;
+}
+
+// A certificate says more than a key: nothing goes in front of it.
+bool HostIdentity::may_ask_for(std::string_view algorithm, std::string_view offer) const
+{
+    bool all_the_same = !configuration_.provenance().is_set("HostKeyAlgorithms") && !dns_ && !options_.check_host_ip &&
+                        !options_.visual_host_key && !options_.no_host_authentication_for_localhost &&
+                        options_.known_hosts_command.empty();
+    auto* first = find_signature_algorithm(first_of(offer));
+    auto* wanted = find_signature_algorithm(algorithm);
+    if (!all_the_same || !first || first->is_certificate() || !wanted || !list_contains(offer, algorithm))
+        return false;
+    auto kinds = files_.hosts().kinds_for(std::vector{name_});
+    return std::ranges::find(kinds, wanted->kind) != kinds.end();
+}
+
+bool HostIdentity::knows(const PublicKey& key) const
+{
+    return !key.is_certificate() && in_files(key).status == HostKeyStatus::known && !is_revoked_by_list(key);
 }
 
 // What KnownHostsCommand prints for the key that was shown counts like a file.  False if it failed.

@@ -31,6 +31,12 @@ public:
     // The offer: algorithms of keys that are known for the host come first, unless the person has chosen.
     std::string host_key_algorithms() const;
 
+    // Whether a server that would rather show its key of this algorithm may be asked for that one: we know such a key, and
+    // nobody cares which of the host's keys is shown.
+    bool may_ask_for(std::string_view algorithm, std::string_view offer) const;
+    // Whether the files know this very key, and nothing speaks against it.  Says nothing to anybody.
+    bool knows(const PublicKey& key) const;
+
     // Whether the key was found in the user's own files, or the person has said yes: then the server may tell more of its
     // keys (UpdateHostKeys).  After judge().
     bool may_learn_more() const { return may_learn_more_; }
@@ -42,6 +48,7 @@ public:
     HostTrust judge(const PublicKey& key, const std::optional<std::string>& address);
 
 private:
+    std::vector<KeyKind> known_kinds() const;
     HostTrust judge_shown(const PublicKey& key, const std::optional<std::string>& address);
     bool ask_command(const PublicKey& key);
     std::optional<HostTrust> judge_certificate(const PublicKey& key);

@@ -1,4 +1,5 @@
-// A connection that is made again may meet another key: each is judged as if it were the first.
+// A connection that is made again may meet another key: each is judged as if it were the first.  And which of a host's
+// known keys a server may be asked for.
 #include "client/host_identity.h"
 
 #include <gtest/gtest.h>
@@ -76,6 +77,55 @@ TEST_F(JudgedAgain, TheAddressOfTheFirstConnectionIsNotHeldAgainstTheSecond)
     begin(StrictHostKeys::yes);
     EXPECT_EQ(judge("ed25519", "192.0.2.1"), HostTrust::rejected);
     EXPECT_EQ(judge("ed25519"), HostTrust::accepted);             // through a program, say
+}
+
+class AskedFor : public ::testing::Test {
+protected:
+    ~AskedFor() override { std::filesystem::remove(path_); }
+
+    bool may_ask_for(std::string_view algorithm, ClientOptions options = {}, std::string_view offer = "ssh-ed25519,rsa-sha2-512")
+    {
+        std::ofstream{path_} << "host " << test::read_key_file("rsa.pub");
+        options.user_known_hosts_file = {path_};
+        options.global_known_hosts_file = {"none"};
+        ClientSituation situation;
+        situation.host = "host";
+        Configuration configuration{sources_, situation, with_defaults(std::move(options), situation), Provenance{}};
+        HostIdentity identity{configuration, KnownHostsFiles::read(configuration, log_).value(), person_, log_};
+        EXPECT_TRUE(identity.knows(test::public_key_named("rsa")));
+        EXPECT_FALSE(identity.knows(test::public_key_named("ed25519")));
+        return identity.may_ask_for(algorithm, offer);
+    }
+
+    std::string path_ = (std::filesystem::temp_directory_path() / ("nacre-asked-" + std::to_string(::getpid()))).string();
+    test::FakeConfigSources sources_;
+    NoLog log_;
+    Person person_{true};
+};
+
+TEST_F(AskedFor, AKindThatIsKnownAndOfferedOnly)
+{
+    EXPECT_TRUE(may_ask_for("rsa-sha2-512"));
+    EXPECT_FALSE(may_ask_for("rsa-sha2-256"));                    // not offered
+    EXPECT_FALSE(may_ask_for("ssh-ed25519"));                     // not known
+    EXPECT_FALSE(may_ask_for("-"));
+    EXPECT_FALSE(may_ask_for("rsa-sha2-512", {}, "ssh-ed25519-cert-v01@openssh.com,rsa-sha2-512"));
+}
+
+TEST_F(AskedFor, NothingWhereSomebodyCaresWhichKeyIsShown)
+{
+    std::vector<void (*)(ClientOptions&)> cares{
+        [](ClientOptions& o) { o.check_host_ip = true; },
+        [](ClientOptions& o) { o.visual_host_key = true; },
+        [](ClientOptions& o) { o.known_hosts_command = "/bin/keys"; },
+        [](ClientOptions& o) { o.verify_host_key_dns = YesNoAsk::yes; },
+        [](ClientOptions& o) { o.no_host_authentication_for_localhost = true; },
+    };
+    for (std::size_t i = 0; i < cares.size(); ++i) {
+        ClientOptions options;
+        cares[i](options);
+        EXPECT_FALSE(may_ask_for("rsa-sha2-512", options)) << i;
+    }
 }
 
 } // namespace

@@ -37,7 +37,7 @@ void TimelineObserver::look(const ClientSession& session)
         version_seen_ = true;
         note("version", printable(transport.peer_version()));
     }
-    if (!proposal_came_ && !transport.peer_first_kex().empty())
+    if (!proposal_came_ && !transport.peer_kex_methods().empty())
         proposal_came_ = now();
     if (!keys_seen_ && transport.agreed()) {
         keys_seen_ = true;

@@ -20,20 +20,37 @@ KeyExchange::KeyExchange(Role role, const TransportSettings& settings, Connectio
 void KeyExchange::start()
 {
     NACRE_EXPECTS(our_init_.empty());
-    bool guess = role_ == Role::client && first_ && settings_.guess_kex;
-    if (guess) {
-        auto& methods = settings_.proposal.kex_methods;
-        guessed_ = find_kex_method(first_of(methods));
-        guess = guessed_ != nullptr;
-    }
-    our_init_ = make_kex_init(settings_.proposal, role_, first_ ? FirstKex::yes : FirstKex::no,
-                              guess ? GuessFollows::yes : GuessFollows::no, random_);
+    choose_guess();
+    auto proposal = settings_.proposal;
+    if (guessed_)
+        proposal.kex_methods = moved_to_front(proposal.kex_methods, guessed_->name);
+    our_init_ = make_kex_init(proposal, role_, first_ ? FirstKex::yes : FirstKex::no,
+                              guessed_ ? GuessFollows::yes : GuessFollows::no, random_);
     out_.send(Bytes{our_init_});
     log_.debug1("SSH2_MSG_KEXINIT sent");
-    if (guess) {
+    if (guessed_) {
         client_ = guessed_->make_client(*guessed_, kex_context());
         out_.send(Bytes{client_->start()});
     }
+}
+
+void KeyExchange::choose_guess()
+{
+    if (role_ == Role::client && first_ && list_contains(settings_.proposal.kex_methods, settings_.guess_kex))
+        guessed_ = find_kex_method(settings_.guess_kex);
+}
+
+// Our own order decides what is agreed on; for the guess's sake another one was shown.
+Result<void> KeyExchange::check_guess(const KexInit& theirs)
+{
+    if (!guessed_)
+        return {};
+    auto by_our_order = first_common(settings_.proposal.kex_methods, theirs.kex_algorithms);
+    guess_misled_ = by_our_order && *by_our_order != agreed_.kex->name;
+    if (guess_misled_)
+        return incompatible(fmt::format("the server takes {}, which is better than {} that it was asked for", *by_our_order,
+                                        agreed_.kex->name));
+    return {};
 }
 
 Result<std::optional<KeyExchange::Event>> KeyExchange::receive(IncomingPacket packet)
@@ -72,6 +89,7 @@ KeyExchange::Step KeyExchange::on_init(IncomingPacket packet)
 
     bool is_client = role_ == Role::client;
     agreed_ = TRY(negotiate(is_client ? ours : theirs, is_client ? theirs : ours, role_));
+    TRY(check_guess(theirs));
     log_agreed();
     ignore_guess_ = theirs.first_kex_packet_follows && !agreed_.guess_was_right;
     phase_ = AwaitMethod{};
@@ -85,7 +103,7 @@ void KeyExchange::decide_markers(const KexInit& theirs)
     identity_.strict = list_contains(theirs.kex_algorithms, is_client ? kex_marker::strict_server : kex_marker::strict_client);
     identity_.peer_wants_ext_info =
         list_contains(theirs.kex_algorithms, is_client ? kex_marker::ext_info_server : kex_marker::ext_info_client);
-    identity_.peer_first_kex = first_of(theirs.kex_algorithms);
+    identity_.peer_kex_methods = known_kex_methods(theirs.kex_algorithms);
     identity_.peer_first_host_key_algorithm = first_of(theirs.server_host_key_algorithms);
     log_.debug3("strict key exchange: {}", identity_.strict ? "yes" : "no");
 }

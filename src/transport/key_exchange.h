@@ -26,7 +26,7 @@ struct ConnectionIdentity {
     ByteVector host_key;                                          // blob; the client refuses another one later
     bool strict = false;                                          // kex-strict: decided by the first exchange
     bool peer_wants_ext_info = false;
-    std::string peer_first_kex, peer_first_host_key_algorithm;    // what a guess next time needs to know
+    std::string peer_kex_methods, peer_first_host_key_algorithm;  // what a guess next time needs to know
 };
 
 class KeyExchange {
@@ -47,6 +47,7 @@ public:
     bool is_first() const { return first_; }
     bool finished() const { return sealed_ && opened_; }
     bool guess_missed() const { return guessed_ && peer_has_begun() && !agreed_.guess_was_right; }
+    bool guess_misled() const { return guess_misled_; }
     const Agreed& agreed() const { return agreed_; }
 
 private:
@@ -69,6 +70,8 @@ private:
     Step on_new_keys();
     Step take_sending_keys(KexAgreement agreement);
 
+    void choose_guess();
+    Result<void> check_guess(const KexInit& theirs);
     void decide_markers(const KexInit& theirs);
     void start_method();
     void log_agreed() const;
@@ -89,6 +92,7 @@ private:
     ByteVector our_init_, peer_init_;                             // whole payloads, for the exchange hash
     Agreed agreed_;
     const KexRow* guessed_ = nullptr;
+    bool guess_misled_ = false;                                   // without it something else would have been agreed on
     bool ignore_guess_ = false;                                   // the peer's guess was wrong: skip that message
     std::unique_ptr<ClientKex> client_;
     std::unique_ptr<ServerKex> server_;

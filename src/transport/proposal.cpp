@@ -21,6 +21,19 @@ Proposal Proposal::defaults()
     };
 }
 
+std::string known_kex_methods(std::string_view list)
+{
+    std::string known;
+    for (auto name : split(list, ',')) {
+        bool ours = find_kex_method(name) != nullptr;
+        if (known.empty())
+            known = ours ? name : "-";
+        else if (ours && !list_contains(known, name))
+            known.append(",").append(name);
+    }
+    return known;
+}
+
 ByteVector make_kex_init(const Proposal& ours, Role role, FirstKex first, GuessFollows guess, Random& random)
 {
     std::string kex = ours.kex_methods;

@@ -59,6 +59,10 @@ inline constexpr std::string_view ext_info_in_auth = "ext-info-in-auth@openssh.c
 // The name before the first comma.
 constexpr std::string_view first_of(std::string_view list) { return list.substr(0, list.find(',')); }
 
+// What a peer's list of key exchanges says to us: the names that we know, once each, in its order.  In front is what it
+// has in front, or "-" if we do not know that.
+std::string known_kex_methods(std::string_view list);
+
 enum class FirstKex { yes, no };                                  // of a connection
 enum class GuessFollows { yes, no };                              // behind the KEXINIT
 

@@ -87,10 +87,12 @@ public:
     bool peer_answers_pings() const { return peer_pings_; }       // ping@openssh.com
     bool peer_takes_hostbound() const { return peer_takes_hostbound_; }   // signatures that name the host key
     bool heard_ext_info() const { return heard_ext_info_; }       // RFC 8308
-    std::string_view peer_first_kex() const { return identity_.peer_first_kex; }   // of its first KEXINIT
+    std::string_view peer_kex_methods() const { return identity_.peer_kex_methods; }   // known_kex_methods() of its first KEXINIT
     std::string_view peer_first_host_key_algorithm() const { return identity_.peer_first_host_key_algorithm; }   // likewise
     // Our guess was wrong, and the exchange that it was made for is still under way.
     bool guess_missed() const { return exchange_ && exchange_->guess_missed(); }
+    // The connection ended because the guess would have changed what both sides agree on.
+    bool guess_misled() const { return exchange_ && exchange_->guess_misled(); }
 
     // Connection messages that left before the login was done, and whether the peer has told that it dropped them all.
     std::uint32_t early_messages() const { return early_messages_; }

@@ -23,9 +23,11 @@ struct TransportSettings {                                        // what may di
     std::uint32_t required_rsa_bits = 1024;
     int compression_level = default_compression_level;
 
-    // Client: send the first key exchange message behind KEXINIT without waiting.  It counts only when the first key
-    // exchange and host key algorithm of both sides agree (RFC 4253 §7), so set it when the peer is known.
-    bool guess_kex = false;
+    // Client: the method, one of the proposal's, whose first message leaves behind KEXINIT without waiting; empty: none.
+    // It counts only when the first key exchange and host key algorithm of both sides agree (RFC 4253 §7), so the method
+    // goes to the front of what is offered.  Where something else would have been agreed on without that, the connection
+    // ends before anything depends on it: see Transport::guess_misled().
+    std::string guess_kex;
 
     // Server: the public host keys, one of each type, and what server-sig-algs names (RFC 8308 §3.1).
     std::vector<ByteVector> host_keys;

@@ -54,6 +54,15 @@ std::optional<std::string_view> first_common(std::string_view preferred, std::st
     return std::nullopt;
 }
 
+std::string moved_to_front(std::string_view list, std::string_view name)
+{
+    std::string moved{name};
+    for (auto other : split(list, ','))
+        if (other != name)
+            moved.append(",").append(other);
+    return moved;
+}
+
 bool is_name_list(std::string_view list)
 {
     for (auto name : split(list, ',')) {

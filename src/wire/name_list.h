@@ -15,6 +15,9 @@ bool list_contains(std::string_view list, std::string_view name);
 // The first name of `preferred` that `other` has too.
 std::optional<std::string_view> first_common(std::string_view preferred, std::string_view other);
 
+// The list with that one of its names in front; the others keep their order.
+std::string moved_to_front(std::string_view list, std::string_view name);
+
 // US-ASCII, printable, no empty name (RFC 4251 §6 lets a name have at most 64 characters; longer ones exist).
 bool is_name_list(std::string_view list);
 

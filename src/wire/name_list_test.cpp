@@ -17,6 +17,13 @@ TEST(NameList, ThePreferredSideDecides)
     EXPECT_EQ(first_common("", "a"), std::nullopt);
 }
 
+TEST(NameList, MovesOneNameAndKeepsTheOrderOfTheOthers)
+{
+    EXPECT_EQ(moved_to_front("a,b,c", "b"), "b,a,c");
+    EXPECT_EQ(moved_to_front("a,b,c", "a"), "a,b,c");
+    EXPECT_EQ(moved_to_front("a", "a"), "a");
+}
+
 TEST(NameListEdit, EveryPrefix)
 {
     EXPECT_EQ(edited("a2,c"), "a2,c");

@@ -174,6 +174,38 @@ TEST(Negotiation, NamesBothListsWhenNothingIsCommon)
     EXPECT_NE(pair.client_error->what.find("aes256-ctr"), std::string::npos);
 }
 
+TEST(Negotiation, AGuessThatTheServerPrefersCountsThoughItIsNotOurFirst)
+{
+    auto options = in_a_hurry();
+    options.client_proposal.kex_methods = "mlkem768x25519-sha256,curve25519-sha256,ecdh-sha2-nistp256";
+    options.server_proposal.kex_methods = "curve25519-sha256,ecdh-sha2-nistp256";
+    options.guessed_kex = "curve25519-sha256";
+    Pair pair{3, options};
+    pair.one_round_trip();
+    pair.one_round_trip();
+    EXPECT_EQ(pair.requests_at_server, std::vector<std::string>{"exec"}) << why(pair);
+    EXPECT_EQ(pair.client.transport().peer_kex_methods(), "curve25519-sha256,ecdh-sha2-nistp256");
+}
+
+TEST(Negotiation, AGuessChangesNothingThatOurOrderLeadsTo)
+{
+    auto options = in_a_hurry();
+    options.client_proposal.kex_methods = "mlkem768x25519-sha256,curve25519-sha256,ecdh-sha2-nistp256";
+    options.guessed_kex = "curve25519-sha256";
+    for (auto* server : {"mlkem768x25519-sha256,curve25519-sha256", "curve25519-sha256,mlkem768x25519-sha256"}) {
+        options.server_proposal.kex_methods = server;
+        Pair pair{3, options};
+        pair.run_until_idle();
+        ASSERT_TRUE(pair.client_error) << server;
+        EXPECT_TRUE(pair.client.transport().guess_misled()) << pair.client_error->what;
+        EXPECT_FALSE(pair.logged_in());
+    }
+    options.server_proposal.kex_methods = "ecdh-sha2-nistp256";       // no longer takes what it took
+    Pair pair{3, options};
+    pair.run_until_idle();
+    EXPECT_TRUE(pair.logged_in()) << why(pair);
+}
+
 TEST(Negotiation, AWrongGuessCostsNothing)
 {
     PairOptions options;

@@ -70,7 +70,8 @@ TransportSettings settings(const Proposal& proposal, RekeyLimits rekey)
 TransportSettings client_settings(const PairOptions& options)
 {
     auto made = settings(options.client_proposal, options.client_rekey);
-    made.guess_kex = options.guess;
+    if (options.guess)
+        made.guess_kex = options.guessed_kex.empty() ? first_of(options.client_proposal.kex_methods) : options.guessed_kex;
     return made;
 }
 

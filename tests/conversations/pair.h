@@ -38,6 +38,7 @@ struct PairOptions {
     Proposal server_proposal = with_plain_host_key();             // a server offers what it has keys for
     RekeyLimits client_rekey, server_rekey;
     bool guess = false;
+    std::string guessed_kex = {};                                 // empty: what the client has in front
     std::string server_sig_algs = "ssh-ed25519";                  // what the server announces
     std::string users_sig_algs = "ssh-ed25519";                   // what it tells this user
     ChannelLimits server_limits;                                  // of the window that the server grants

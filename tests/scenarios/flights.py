@@ -9,21 +9,100 @@ import threading
 import time
 
 from flight_peers import TOGETHER
-from harness import check, promise, run, text_of, wait_until
+from harness import add, agent, check, promise, run, text_of, wait_until
 from round_trips import Relay, Through, trips
 
 
 @promise("a login to a known host with a known key takes two round trips, of an unknown key three")
 def round_trips(world):
-    kex = ["KexAlgorithms=curve25519-sha256"]
     for whose in ("nacre", "openssh"):
-        with world.sshd(whose, lines=["KexAlgorithms curve25519-sha256"]) as sshd, Relay(sshd.port) as relay:
+        with world.sshd(whose) as sshd, Relay(sshd.port) as relay:
             there = Through(world, relay, sshd)
-            first, ran = trips(world, there, best_of=1, options=kex)
-            again, ran = trips(world, there, options=kex, flags=["-v"])
+            first, ran = trips(world, there, best_of=1)
+            again, ran = trips(world, there, flags=["-v"])
             print(f"    {whose}: first {first:.2f}, again {again:.2f}")
             check(again < 2.7, f"{whose}: {again:.2f} round trips where two would do", ran)
             check(first < 3.7, f"{whose}: {first:.2f} round trips where three would do", ran)
+
+
+def three_host_keys(world):
+    """As a distribution's server has them, the RSA key in front."""
+    return [world.key("rsa", 3072), world.key("ecdsa", 256), world.key("ed25519")]
+
+
+PREFERENCES = {                                                   # the server's -> most round trips to it
+    "OpenSSH 9.2": ("sntrup761x25519-sha512@openssh.com,curve25519-sha256", 2.7),
+    "OpenSSH 10": ("mlkem768x25519-sha256,sntrup761x25519-sha512,curve25519-sha256", 2.7),
+    "OpenSSH 9.9, which has in front what it is not asked for": ("sntrup761x25519-sha512,mlkem768x25519-sha256", 3.7),
+    "an older one": ("curve25519-sha256,ecdh-sha2-nistp256", 2.7),
+}
+
+
+@promise("the first guess is what a server prefers, its host key's kind too, where our own order leads there as well")
+def preferences(world):
+    for name, (methods, most) in PREFERENCES.items():
+        with world.sshd("nacre", host_keys=three_host_keys(world), lines=[f"KexAlgorithms {methods}"]) as sshd, \
+                Relay(sshd.port) as relay:
+            there = Through(world, relay, sshd, three_host_keys(world))
+            world.ssh(there, "true").succeeded()
+            taken, ran = trips(world, there, flags=["-v"])
+            print(f"    {name}: {taken:.2f}")
+            check(most - 1 < taken < most, f"{name}: {taken:.2f} round trips", ran)
+    with world.sshd("openssh", host_keys=three_host_keys(world)) as sshd, Relay(sshd.port) as relay:
+        for known, most in ((three_host_keys(world), 2.7), ([world.key("ed25519")], 3.7)):
+            there = Through(world, relay, sshd, known)
+            world.ssh(there, "true").succeeded()
+            taken, ran = trips(world, there, flags=["-v"])
+            print(f"    the system's sshd, {len(known)} of its keys known: {taken:.2f}")
+            check(most - 1 < taken < most, f"{taken:.2f} round trips", ran)
+
+
+def connections(ran):
+    return text_of(ran.err).count("Connecting to ")
+
+
+@promise("where a server has changed, the guess changes nothing that is agreed on: it is connected to once more")
+def changed_preferences(world):
+    def kex(ran):
+        return [line.split()[-1] for line in text_of(ran.err).splitlines() if "kex: algorithm:" in line]
+    old = "sntrup761x25519-sha512@openssh.com,curve25519-sha256"
+    new = f"mlkem768x25519-sha256,{old}"
+    with world.sshd("nacre", lines=[f"KexAlgorithms {old}"]) as before, world.sshd("nacre", lines=[f"KexAlgorithms {new}"]) as after:
+        relay = Cut(before.port)
+        there = Through(world, relay, before)
+        for sshd, method, times in ((before, old, 1), (before, old, 1), (after, new, 2), (after, new, 1), (before, old, 1)):
+            relay.target = sshd.port
+            ran = world.ssh(there, "echo in", options=["LogLevel=DEBUG1"]).succeeded()
+            check(kex(ran) == [method.split(",")[0]] and connections(ran) == times, f"not {method} in {times}", kex(ran), ran)
+        relay.listener.close()
+
+
+@promise("a server whose first host key is not the known one is asked for the other, and not bothered with it again")
+def stale_host_key(world):
+    with world.sshd("openssh", host_keys=three_host_keys(world)) as sshd:
+        stale = [world.key("rsa", 3072, fresh=True), world.key("ed25519")]
+        options = [f"UserKnownHostsFile={world.known_hosts(sshd.port, stale)}", "UpdateHostKeys=no", "LogLevel=DEBUG1"]
+        for times in (1, 2, 1, 1):
+            ran = world.ssh(sshd, "echo in", options=options).succeeded()
+            check(connections(ran) == times and b"WARNING" not in ran.err, f"not {times} connections", ran)
+        real = world.known_hosts(sshd.port, three_host_keys(world))
+        short = [f"UserKnownHostsFile={real}", "RequiredRSASize=4096", "LogLevel=DEBUG1"]
+        for times in (1, 2, 1):
+            ran = world.ssh(sshd, "echo in", options=short).succeeded()
+            check(connections(ran) == times, f"a short RSA key: not {times} connections", ran)
+
+
+@promise("a key that the agent shows to one of the host's keys only still opens the account")
+def held_back(world):
+    key = world.key("ed25519")
+    with world.sshd("openssh", host_keys=three_host_keys(world)) as sshd:
+        narrow = world.known_hosts(sshd.port, [world.key("ed25519")])
+        with agent(world, "openssh") as sock:
+            add(world, sock, "-h", f"[127.0.0.1]:{sshd.port}", "-H", narrow, key).succeeded()
+            options = ["LogLevel=DEBUG1", f"IdentityAgent={sock['SSH_AUTH_SOCK']}", "IdentitiesOnly=no", "UpdateHostKeys=no"]
+            for times in (1, 2, 1):
+                ran = world.ssh(sshd, "echo in", key="/nonexistent", options=options).succeeded()
+                check(connections(ran) == times, f"not {times} connections", ran)
 
 
 @promise("on a master a command takes one round trip, also right behind the one before; OpenSSH's takes two")
