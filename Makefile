@@ -22,6 +22,11 @@ fuzz:                     ## each fuzz target for SECONDS (60)
 	cmake --preset fuzz --log-level=WARNING
 	cmake --build --preset fuzz -j $(JOBS) --target fuzzers
 	fuzz/run.sh -s $(SECONDS)
+asan:                     ## unit tests and scenarios under the address and undefined-behaviour sanitizers: long
+	cmake --preset asan --log-level=WARNING
+	cmake --build --preset asan -j $(JOBS) --target unit_tests programs
+	ctest --test-dir build/asan -j $(JOBS) -L unit --output-on-failure
+	python3 tests/scenarios/run.py --bin build/asan/bin
 tsan:                     ## unit tests under the thread sanitizer
 	cmake --preset tsan --log-level=WARNING
 	cmake --build --preset tsan -j $(JOBS) --target unit_tests
@@ -47,4 +52,4 @@ clean:
 help:
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile
 
-.PHONY: all test check interop regress fuzz tsan faults bench install reference package format clean help
+.PHONY: all test check interop regress fuzz asan tsan faults bench install reference package format clean help
