@@ -34,6 +34,15 @@ Result<Pipe> program_pipe(bool we_write)
     return pipe;
 }
 
+// In the program's process, before there is a program.
+void wait_at(Gate& gate, int error)
+{
+    if (gate.pass())
+        return;
+    (void)write_all(error, as_bytes("not started: sshd-user could not tell of it\n"));   // if there is still somebody to hear
+    exit_now(1);
+}
+
 } // namespace
 
 UserProcess::~UserProcess()
@@ -210,8 +219,7 @@ Result<UserProcess::Started> UserProcess::start_with_pipes(SpawnRequest request,
     auto gate = TRY(Gate::make());
     auto forked = TRY(fork_process());
     if (forked.side == ForkSide::child) {
-        if (!gate.pass())
-            exit_now(1);
+        wait_at(gate, request.error);
         prepare_session(preparation_for(order), request);
         auto failure = execute(request);
         (void)write_all(request.error, as_bytes(failure.what + "\n"));
@@ -236,8 +244,7 @@ Result<UserProcess::Started> UserProcess::start_built_in(const SpawnRequest& req
     auto gate = TRY(Gate::make());
     auto forked = TRY(fork_process());
     if (forked.side == ForkSide::child) {
-        if (!gate.pass())
-            exit_now(1);
+        wait_at(gate, streams[2]);
         run_built_in_program(request.program, request.arguments, *request.environment, home_, streams);
     }
     return Started{std::move(forked.child), std::move(gate), std::move(input.writer), std::move(output.reader),
@@ -253,8 +260,7 @@ Result<UserProcess::Started> UserProcess::start_on_terminal(SpawnRequest request
     auto gate = TRY(Gate::make());
     auto forked = TRY(fork_process());
     if (forked.side == ForkSide::child) {
-        if (!gate.pass())
-            exit_now(1);
+        wait_at(gate, slave.number());
         prepare_session(preparation_for(order), request);
         greet(order, slave.number());
         auto error = execute(request);
