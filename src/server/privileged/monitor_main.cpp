@@ -121,43 +121,48 @@ Result<std::optional<ReceivedMessage>> wait_for_order(MessageSocket& listener, c
     return listener.receive();
 }
 
-Result<int> serve(const Startup& startup, MessageSocket& listener, EventLog& log)
+// sshd-net, ready for a connection, and our end of what joins us.
+struct NetworkChild {
+    Child child;
+    MessageSocket socket;
+};
+
+Result<NetworkChild> prepare_network_process(const Startup& startup, EventLog& log)
 {
     auto pair = TRY(make_socket_pair(SocketPairKind::packets));
     auto child = TRY(start_network_process(pair.theirs.number()));
     pair.theirs.close();
     Fd{session_fd::network_program}.close();
-    MessageSocket network{std::move(pair.ours)};
-    auto& options = startup.config.global();
+    NetworkChild network{std::move(child), MessageSocket{std::move(pair.ours)}};
     auto settings = network_settings(startup);
     if (is_root() && !settings.changes_identity)
         return system_failure("there is neither a user sshd nor a user nobody");
-    auto moduli = moduli_file(options, log);
+    auto moduli = moduli_file(startup.config.global(), log);
     std::vector<int> with_settings;
     if (moduli.is_open())
         with_settings.push_back(moduli.number());
-    TRY(network.send(settings, with_settings));
-    moduli.close();
-    auto order = TRY(wait_for_order(listener, child));
-    if (!order) {                                                 // a spare that was never needed
-        network.close();
-        (void)reap(child);
-        return 0;
-    }
-    if (order->number() == CloseRecords::number) {
-        auto records = TRY(decode<CloseRecords>(order->payload));
-        network.close();
-        reap(child);
-        close_records(records, log);
-        return 0;
-    }
-    auto serving = TRY(decode<ServeConnection>(order->payload));
-    if (order->fds.empty() || order->fds.size() > 2)
+    TRY(network.socket.send(settings, with_settings));
+    return network;
+}
+
+// No connection is to come: sshd-net ends when we hang up.
+void dismiss(NetworkChild& network)
+{
+    network.socket.close();
+    (void)reap(network.child);
+}
+
+// Hands the client's socket over (and, if it is two pipes, the other one), and says to the log who that is.
+Result<ConnectionInfo> begin_connection(const ReceivedMessage& order, MessageSocket& network, const ServerOptions& options,
+                                        EventLog& log)
+{
+    auto serving = TRY(decode<ServeConnection>(order.payload));
+    if (order.fds.empty() || order.fds.size() > 2)
         return bad_input("no connection came with the order to serve it");
-    auto fds = std::move(order->fds);
-    auto connection = describe_connection(fds[0].number(), options);
+    auto socket = order.fds.front().number();
+    auto connection = describe_connection(socket, options);
     if (connection.has_addresses())
-        TRY(set_keep_alive(fds[0].number(), options.tcp_keep_alive));
+        TRY(set_keep_alive(socket, options.tcp_keep_alive));
     log.context() = {.connection = serving.id,
                      .source = connection.peer_host,
                      .source_port = connection.peer_port,
@@ -165,26 +170,52 @@ Result<int> serve(const Startup& startup, MessageSocket& listener, EventLog& log
                      .local_port = connection.local_port,
                      .user = {}};
     std::vector<int> numbers;
-    for (auto& fd : fds) {
+    for (auto& fd : order.fds) {
         TRY(set_blocking(fd.number(), Blocking::no));
         numbers.push_back(fd.number());
     }
     TRY(network.send(BeginConnection{}, numbers));
-    fds.clear();
     log.tell(events::Connection{connection.peer_name == connection.peer_host ? "" : connection.peer_name, connection.rdomain});
+    return connection;
+}
+
+// Until the connection is over.  The exit status.
+Result<int> watch_over(const ConnectionInfo& connection, NetworkChild network, const Startup& startup,
+                       MessageSocket& listener, EventLog& log)
+{
     // The listener enforces the grace time; should it be restarted meanwhile, the kernel does, a little later.
-    if (auto grace = options.login_grace_time.count(); grace > 0)
+    if (auto grace = startup.config.global().login_grace_time.count(); grace > 0)
         ::alarm(static_cast<unsigned>(grace + grace_slack));
     auto loop = TRY(EventLoop::create());
     int status = 0;
     {
-        Monitor monitor{loop, startup, connection, child, std::move(network), listener, log};
+        Monitor monitor{loop, startup, connection, network.child, std::move(network.socket), listener, log};
         status = monitor.run();
     }
-    if (auto ended = reap(child); ended && !ended->success())
+    if (auto ended = reap(network.child); ended && !ended->success())
         log.error("sshd-net ended with {} {}", ended->signal != 0 ? "signal" : "status",
                   ended->signal != 0 ? ended->signal : ended->code);
     return status;
+}
+
+// A spare's life: one order, or none.
+Result<int> serve(const Startup& startup, MessageSocket& listener, EventLog& log)
+{
+    auto network = TRY(prepare_network_process(startup, log));
+    auto order = TRY(wait_for_order(listener, network.child));
+    if (!order) {                                                 // a spare that was never needed
+        dismiss(network);
+        return 0;
+    }
+    if (order->number() == CloseRecords::number) {
+        auto records = TRY(decode<CloseRecords>(order->payload));
+        dismiss(network);
+        close_records(records, log);
+        return 0;
+    }
+    auto connection = TRY(begin_connection(*order, network.socket, startup.config.global(), log));
+    order->fds.clear();                                           // only sshd-net holds the client's socket
+    return watch_over(connection, std::move(network), startup, listener, log);
 }
 
 } // namespace
