@@ -422,14 +422,13 @@ Result<void> Client::on(const DataArrived& event)
 {
     if (timeline_)
         timeline_->note_once("first byte", "of output");
-    if (!driver_->handle(ConnectionEvent{event}))
-        session_->connection().data_consumed(event.channel, event.data.size());
+    driver_->handle_or_drop(event);
     return {};
 }
 
 Result<void> Client::on(const RoomToSend& event)
 {
-    driver_->handle(ConnectionEvent{event});
+    driver_->handle(event);
     return {};
 }
 
@@ -454,7 +453,7 @@ Result<void> Client::on(const RequestAnswered& event)
 
 Result<void> Client::on(const PeerFinished& event)
 {
-    driver_->handle(ConnectionEvent{event});
+    driver_->handle(event);
     forwarding_->on(event);
     return {};
 }

@@ -5,6 +5,7 @@
 // pass over everything that came, one writev per endpoint, one send.
 #pragma once
 
+#include <concepts>
 #include <functional>
 #include <map>
 #include <memory>
@@ -23,6 +24,11 @@ struct Link {
     Fd in;
     Fd out;
 };
+
+// What endpoints live on.
+template <class Event>
+concept EndpointEvent =
+    std::same_as<Event, DataArrived> || std::same_as<Event, RoomToSend> || std::same_as<Event, PeerFinished>;
 
 class ConnectionDriver final : private EndpointHost {             // moves the bytes of one connection in an event loop
 public:
@@ -67,6 +73,14 @@ public:
     std::unique_ptr<ChannelEndpoint> detach(ChannelId channel);   // also on Closed
     // DataArrived, RoomToSend, PeerFinished of an attached channel.  False: not ours.
     bool handle(const ConnectionEvent& event);
+    // The same; data that no endpoint takes counts as read, so that the peer may send on.
+    void handle_or_drop(const EndpointEvent auto& event)
+    {
+        if (handle(ConnectionEvent{event}))
+            return;
+        if constexpr (std::same_as<decltype(event), const DataArrived&>)
+            connection_.data_consumed(event.channel, event.data.size());
+    }
 
     int incoming() const { return link_.in.number(); }            // what we read from: to ask its addresses
     // IP_TOS or IPV6_TCLASS of the link; nothing happens where it is not an internet socket.

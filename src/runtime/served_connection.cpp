@@ -130,25 +130,6 @@ Result<void> ServedConnection::on(const GlobalRequested& event)
     return {};
 }
 
-Result<void> ServedConnection::on(const DataArrived& event)
-{
-    if (!driver_.handle(event))
-        session_.connection().data_consumed(event.channel, event.data.size());
-    return {};
-}
-
-Result<void> ServedConnection::on(const RoomToSend& event)
-{
-    driver_.handle(event);
-    return {};
-}
-
-Result<void> ServedConnection::on(const PeerFinished& event)
-{
-    driver_.handle(event);
-    return {};
-}
-
 // All that the program has written is on its way.
 void ServedConnection::finish(ChannelId channel)
 {

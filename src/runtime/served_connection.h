@@ -31,14 +31,12 @@ private:
     Result<void> on(const Requested& event);
     Result<void> on(const Closed& event);
     Result<void> on(const GlobalRequested& event);
-    Result<void> on(const DataArrived& event);
-    Result<void> on(const RoomToSend& event);
-    Result<void> on(const PeerFinished& event);
-    template <class Event>
-    Result<void> on(const Event&)                                 // nothing that concerns us
+    Result<void> on(const EndpointEvent auto& event)
     {
+        driver_.handle_or_drop(event);
         return {};
     }
+    Result<void> on(const auto&) { return {}; }                   // nothing that concerns us
 
     // The requests of a session (RFC 4254 §6); the answer is whether we did it.
     using Handler = Result<bool> (ServedConnection::*)(ServedProgram&, Bytes details);

@@ -284,23 +284,4 @@ Result<void> SshClient::on(const GlobalRequested& event)
     return {};
 }
 
-Result<void> SshClient::on(const DataArrived& event)
-{
-    if (!driver_->handle(event))
-        session_->connection().data_consumed(event.channel, event.data.size());
-    return {};
-}
-
-Result<void> SshClient::on(const RoomToSend& event)
-{
-    driver_->handle(event);
-    return {};
-}
-
-Result<void> SshClient::on(const PeerFinished& event)
-{
-    driver_->handle(event);
-    return {};
-}
-
 } // namespace nacre

@@ -125,14 +125,12 @@ private:
     Result<void> on(const RequestAnswered& event);
     Result<void> on(const Closed& event);
     Result<void> on(const GlobalRequested& event);
-    Result<void> on(const DataArrived& event);
-    Result<void> on(const RoomToSend& event);
-    Result<void> on(const PeerFinished& event);
-    template <class Event>
-    Result<void> on(const Event&)                                 // nothing that concerns us
+    Result<void> on(const EndpointEvent auto& event)
     {
+        driver_->handle_or_drop(event);
         return {};
     }
+    Result<void> on(const auto&) { return {}; }                   // nothing that concerns us
 
     EventLoop& loop_;
     SshClientSettings settings_;

@@ -296,25 +296,6 @@ Result<void> MuxProxy::on_client(const OpenRefused& event)
     return {};
 }
 
-Result<void> MuxProxy::on_client(const DataArrived& event)
-{
-    if (!driver_.handle(ConnectionEvent{event}))
-        connection_.data_consumed(event.channel, event.data.size());
-    return {};
-}
-
-Result<void> MuxProxy::on_client(const RoomToSend& event)
-{
-    driver_.handle(ConnectionEvent{event});
-    return {};
-}
-
-Result<void> MuxProxy::on_client(const PeerFinished& event)
-{
-    driver_.handle(ConnectionEvent{event});
-    return {};
-}
-
 Result<void> MuxProxy::on_client(const Requested& event)
 {
     auto* joined = find_at_client(event.channel);

@@ -80,11 +80,13 @@ private:
     Result<void> on_client(const OpenRequested& event);
     Result<void> on_client(const Opened& event);
     Result<void> on_client(const OpenRefused& event);
-    Result<void> on_client(const DataArrived& event);
-    Result<void> on_client(const RoomToSend& event);
+    Result<void> on_client(const EndpointEvent auto& event)
+    {
+        driver_.handle_or_drop(event);
+        return {};
+    }
     Result<void> on_client(const Requested& event);
     Result<void> on_client(const RequestAnswered& event);
-    Result<void> on_client(const PeerFinished& event);
     Result<void> on_client(const Closed& event);
     Result<void> on_client(const GlobalRequested& event);
     Result<void> on_client(const GlobalAnswered&) { return {}; }
