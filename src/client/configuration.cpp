@@ -95,35 +95,41 @@ Result<std::string> Configuration::expand_file(std::string_view path) const
     return expand_path(path, tokens(), tokens::client, sources_);
 }
 
+Result<void> check_command(const Configuration& configuration)
+{
+    auto& options = configuration.options();
+    bool typed = !configuration.situation().command.empty();
+    bool configured = is_set(options.remote_command);
+    if (typed && configured)
+        return bad_input("Cannot execute command-line and remote command.");
+    if (options.fork_after_authentication && !typed && !configured && options.session_type != SessionType::none)
+        return bad_input("Cannot fork into background without a command to execute.");
+    return {};
+}
+
 Result<SessionPlan> plan_session(const Configuration& configuration, bool input_is_terminal)
 {
     auto& options = configuration.options();
     SessionPlan plan;
-    plan.command = configuration.situation().command;
-    if (is_set(options.remote_command)) {
-        if (!plan.command.empty())
-            return bad_input("Cannot execute command-line and remote command.");
-        plan.command = TRY(configuration.expand(options.remote_command, tokens::client));
+    if (options.session_type == SessionType::none) {              // not even for a RemoteCommand: "ssh -N", "ssh -W"
+        plan.kind = SessionPlan::Kind::none;
+        return plan;
     }
+    plan.command = configuration.situation().command;
+    if (plan.command.empty() && is_set(options.remote_command))
+        plan.command = TRY(configuration.expand(options.remote_command, tokens::client));
     using Kind = SessionPlan::Kind;
     plan.kind = plan.command.empty() ? Kind::shell : Kind::command;
     if (options.session_type == SessionType::subsystem)
         plan.kind = Kind::subsystem;
-    if (options.session_type == SessionType::none) {
-        if (!plan.command.empty())
-            return bad_input("Cannot execute a command without a session (-N or SessionType none)");
-        plan.kind = Kind::none;
-    }
     if (plan.kind == Kind::subsystem && plan.command.empty())
         return bad_input("You must specify a subsystem to invoke.");
-    if (options.fork_after_authentication && plan.kind == Kind::shell)
-        return bad_input("Cannot fork into background without a command to execute.");
 
     bool forced = options.request_tty == RequestTty::force;
     plan.wants_tty = forced || options.request_tty == RequestTty::yes ||
                      (options.request_tty == RequestTty::automatic && plan.kind == Kind::shell);
-    if (plan.kind == Kind::none || plan.kind == Kind::subsystem)
-        plan.wants_tty = forced && plan.kind == Kind::subsystem;
+    if (plan.kind == Kind::subsystem)
+        plan.wants_tty = forced;
     if (plan.wants_tty && !forced && (!input_is_terminal || options.stdin_null)) {
         plan.wants_tty = false;
         plan.tty_refused = true;

@@ -69,7 +69,10 @@ private:
 // Reads the files.  An error's sentence holds all complaints, one per line.
 Result<Configuration> configure(const CommandLine& line, ConfigSources& sources, Log& log);
 
-// What the session will be; keywords and flags that exclude each other are an error.
+// What nothing is done with, not even -G: two commands, or a shell in the background.
+Result<void> check_command(const Configuration& configuration);
+
+// What the session will be, after check_command(); keywords and flags that exclude each other are an error.
 Result<SessionPlan> plan_session(const Configuration& configuration, bool input_is_terminal);
 
 // The hosts of ProxyJump that are still to go through; empty where the host is the first of them itself (a rule for all

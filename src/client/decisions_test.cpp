@@ -102,14 +102,31 @@ TEST(SessionPlan, RefusesContradictions)
     NoSources sources;
     ClientOptions options;
     options.remote_command = "uptime";
-    EXPECT_FALSE(plan_session(configuration_of(sources, options, "date"), true));
+    EXPECT_FALSE(check_command(configuration_of(sources, options, "date")));
+    EXPECT_TRUE(check_command(configuration_of(sources, options)));
     EXPECT_EQ(plan_session(configuration_of(sources, options), true)->command, "uptime");
-    options = {};
     options.fork_after_authentication = true;
-    EXPECT_FALSE(plan_session(configuration_of(sources, options), true));
+    EXPECT_TRUE(check_command(configuration_of(sources, options)));
+    options.remote_command = "none";
+    EXPECT_FALSE(check_command(configuration_of(sources, options)));
     options = {};
     options.session_type = SessionType::subsystem;
     EXPECT_FALSE(plan_session(configuration_of(sources, options), true));
+}
+
+TEST(SessionPlan, HasNoCommandWhereThereIsNoSession)
+{
+    NoSources sources;
+    ClientOptions options;
+    options.remote_command = "uptime";
+    options.session_type = SessionType::none;
+    options.fork_after_authentication = true;
+    EXPECT_TRUE(check_command(configuration_of(sources, options)));
+    auto plan = plan_session(configuration_of(sources, options), true);
+    ASSERT_TRUE(plan);
+    EXPECT_EQ(plan->kind, SessionPlan::Kind::none);
+    EXPECT_EQ(plan->command, "");
+    EXPECT_FALSE(plan->wants_tty);
 }
 
 } // namespace

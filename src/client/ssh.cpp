@@ -148,6 +148,7 @@ Result<int> connect(const CommandLine& line, ClientLog& log)
 {
     auto sources = SystemConfigSources{};
     auto configuration = TRY(configure(line, sources, log));
+    TRY(check_command(configuration));
     auto& options = configuration.options();
     if (line.action == CommandLine::Action::print_configuration) {
         auto text = TRY(describe(line, configuration, sources));

@@ -56,6 +56,17 @@ def lint(world):
         check(all(f["file"] == str(config) for f in found), "file", as_json)
 
 
+@promise("-G refuses two commands, and a shell in the background, as OpenSSH's does; -N goes with a RemoteCommand")
+def commands_in_a_dump(world):
+    config = world.new_file("config", "Host both\n RemoteCommand uptime\nHost behind\n ForkAfterAuthentication yes\n")
+    for status, *words in ((0, "both"), (255, "both", "date"), (0, "-N", "both"), (0, "-W", "there:1", "both"),
+                           (255, "-N", "both", "date"), (255, "behind"), (0, "behind", "date"), (0, "-N", "behind"),
+                           (0, "-f", "both"), (255, "-s", "plain"), (0, "-s", "plain", "sftp"), (0, "-N", "plain", "date")):
+        for program in (world.ours("ssh"), world.peer("ssh")):
+            ran = run([program, "-F", config, "-G", *words], env=world.client_environment())
+            check(ran.status == status, f"{program} {words}", ran)
+
+
 @promise("OpenSSH's letters mean what they mean in OpenSSH: long options stand for themselves only")
 def long_options(world):
     ran = run([world.ours("ssh"), "--explode", "host"])
