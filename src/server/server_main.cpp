@@ -40,6 +40,7 @@ namespace nacre {
 namespace {
 
 constexpr int failed = 255;
+constexpr int no_log_status = 1;                                  // as OpenSSH's: nothing was tried
 constexpr const char* reloaded_mark = "NACRE_SSHD_RELOADED";
 
 // Everything that exists before the first connection.
@@ -305,8 +306,12 @@ Result<int> run(Server& server, int count, char* const* arguments)
 {
     auto& args = server.arguments;
     if (!args.log_file.empty()) {
-        auto file = TRY(open_log_file(args.log_file));
-        ::dup2(file.number(), 2);
+        auto file = open_log_file(args.log_file);
+        if (!file) {
+            complain(printable(file.error().what));
+            return no_log_status;
+        }
+        ::dup2(file->number(), 2);
     }
     server.config = TRY(read_config(args));
     auto& options = server.config.global();

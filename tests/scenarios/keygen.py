@@ -194,3 +194,15 @@ def damage(world):
                 for options in (["-y"], ["-l"], ["-e"]):
                     ran = run([ours, *options, "-P", "", "-f", file])
                     check(ran.status in (0, 1, 255), "ended by a signal", ran)
+
+
+@promise("what is no certificate or not there at all is told by OpenSSH's exit status")
+def exit_statuses(world):
+    key = make(world, world.ours("ssh-keygen"))
+    public = key.with_name(key.name + ".pub")
+    other, empty = world.new_file("other", "no key\n"), world.new_file("empty", "")
+    missing = key.with_name("missing")
+    for words in (["-L", "-f", public], ["-L", "-f", key], ["-L", "-f", other], ["-L", "-f", empty], ["-L", "-f", missing],
+                  ["-l", "-f", other], ["-y", "-f", missing], ["-F", "host", "-f", missing], ["-F", "host", "-f", public]):
+        ours, theirs = (run([program, *words]) for program in both(world))
+        check(ours.status == theirs.status and ours.status != 0, f"{words}", ours, theirs)

@@ -131,11 +131,12 @@ def nobody_to_ask(world):
         world.ssh(sshd, "true", options=[f"UserKnownHostsFile={world.new_file('known_hosts', scanned)}"]).succeeded()
 
 
-@promise("a log file that cannot be written ends ssh with OpenSSH's status, and says that it is the log")
+@promise("a log file that cannot be written ends ssh and sshd with OpenSSH's status, and they say that it is the log")
 def no_log(world):
-    theirs = run([world.peer("ssh"), "-E", "/nowhere/log", "127.0.0.1"])
-    ours = run([world.ours("ssh"), "-E", "/nowhere/log", "127.0.0.1"])
-    check(ours.status == theirs.status == 1 and b"log file /nowhere/log" in ours.err, "message", ours, theirs)
+    for name, rest in (("ssh", "127.0.0.1"), ("sshd", "-t")):
+        theirs = run([world.peer(name), "-E", "/nowhere/log", rest])
+        ours = run([world.ours(name), "-E", "/nowhere/log", rest])
+        check(ours.status == theirs.status == 1 and b"log file /nowhere/log" in ours.err, "message", ours, theirs)
 
 
 @promise("--help of every program: its options, on one screen, on standard output, and the status is 0")

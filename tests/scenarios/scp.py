@@ -128,7 +128,7 @@ def mistakes(world):
         ran = scp(world, server, here / "a", here / "b", remote(world, there / "file"), flags=flags)
         check(ran.status != 0 and (there / "file").read_bytes() == b"old", "a file took two", ran)
         ran = scp(world, server, here / "a", here / "missing", here / "b", remote(world, there), flags=flags)
-        check(ran.status == 1 and b"missing" in ran.err, "a missing file", ran)
+        check(ran.status == (1 if flags else 255) and b"missing" in ran.err, "a missing file", ran)
         check((there / "a").exists() and (there / "b").exists(), "the rest", ran)
         ran = scp(world, server, here, remote(world, there), flags=flags)
         check(ran.status == 1, "a directory without -r", ran)
@@ -153,6 +153,21 @@ def resume(world):
         check((here / "part").read_bytes() == data, "resumed download")
         scp(world, server, here / "whole", remote(world, there / "new"), flags=["--atomic", "-p"]).succeeded()
         check((there / "new").read_bytes() == data and not (there / ".new.part").exists(), "atomic")
+
+
+@promise("files and folders that are not there: the exit status is OpenSSH's, over both protocols")
+def missing(world):
+    here = world.new_folder("here")
+    write(here / "file", b"data")
+    with world.sshd("openssh", sftp=sftp_server()) as server:
+        there = world.remote_folder("missing")
+        nowhere = remote(world, there / "nowhere")
+        for flags in ([], ["-O"]):
+            for words in ((here / "nowhere", remote(world, there)), (nowhere, here), (here / "file", nowhere + b"/in/it"),
+                          (here / "file", here / "nowhere", remote(world, there)), (here / "nowhere", here / "file")):
+                ours = scp(world, server, *words, flags=flags)
+                theirs = scp(world, server, *words, flags=flags, program=world.peer("scp"))
+                check(ours.status == theirs.status and ours.status != 0, f"{flags} {words}", ours, theirs)
 
 
 def bad_server(world, *lines):

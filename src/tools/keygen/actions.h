@@ -8,7 +8,7 @@
 namespace nacre::keygen {
 
 inline constexpr int exit_ok = 0;
-inline constexpr int exit_failed = 1;                             // no such host, no thank you
+inline constexpr int exit_failed = 1;                             // no such host, no certificate, no thank you
 inline constexpr int exit_error = 255;
 
 Result<int> generate_key(const Settings& settings);

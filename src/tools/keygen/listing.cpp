@@ -60,7 +60,7 @@ Result<int> show_certificates(const Settings& settings)
     auto file = TRY(file_to_use(settings));
     auto text = TRY(read_input(file));
     auto name = file == "-" ? std::string{"(stdin)"} : file;
-    bool any = false;
+    bool any = false, complained = false;
     std::size_t number = 0;
     for (auto line : split(text.text(), '\n')) {
         ++number;
@@ -71,15 +71,16 @@ Result<int> show_certificates(const Settings& settings)
         auto certificate = key ? parse_certificate(*key) : Result<Certificate>{fail(key.error())};
         if (!certificate) {
             say(stderr, "{}:{}: {}\n", name, number, certificate.error().what);
+            complained = true;
             continue;
         }
         say("{}:{}\n", name, number > 1 || file == "-" ? fmt::format("{}:", number) : "");
         show(*key, *certificate, settings.fingerprint_hash);
         any = true;
     }
-    if (!any)
-        return bad_input(fmt::format("{} is not a certificate", name));
-    return exit_ok;
+    if (!any && !complained)
+        say(stderr, "{} is not a certificate\n", name);
+    return any ? exit_ok : exit_failed;
 }
 
 } // namespace nacre::keygen

@@ -1,6 +1,7 @@
 #include "tools/scp/copies.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -31,6 +32,7 @@ public:
     explicit SftpCopies(const Settings& settings) : settings_(settings), log_(2, level_for(settings.verbosity), LineEnd::newline) {}
 
     Result<bool> run(const std::vector<CopyPlace>& sources, const CopyPlace& target);
+    bool misses_own_files() const { return misses_own_files_; }   // that were to be sent
 
 private:
     Result<SftpLink*> link_to(const Destination& host);
@@ -48,6 +50,7 @@ private:
     SftpLink* target_link_ = nullptr;
     std::string target_path_;
     bool into_ = false;                                           // the target is a directory
+    bool misses_own_files_ = false;
 };
 
 // One connection for each host, however many files come from it; the target has one of its own, so that a host may be
@@ -133,6 +136,9 @@ Result<std::string> SftpCopies::name_of(SftpLink* link, const std::string& path)
 Result<void> SftpCopies::add(sftp::Copier& copier, SftpLink* link, const CopyPlace& source)
 {
     std::vector<GlobMatch> named{{source.path, {}}};
+    struct stat facts_here {};
+    if (!link && target_link_ && ::stat(source.path.c_str(), &facts_here) != 0)
+        misses_own_files_ = true;
     if (link) {
         auto pattern = TRY(expand(*link, source.path));
         named[0].path = pattern;
@@ -193,7 +199,10 @@ Result<bool> SftpCopies::run(const std::vector<CopyPlace>& sources, const CopyPl
 int copy_over_sftp(const Settings& settings, const std::vector<CopyPlace>& sources, const CopyPlace& target)
 {
     notice_interrupts();
-    auto done = SftpCopies{settings}.run(sources, target);
+    SftpCopies copies{settings};
+    auto done = copies.run(sources, target);
+    if (done && copies.misses_own_files())
+        return exit_lost;                                         // as OpenSSH's, which gives up there
     if (done)
         return *done ? 0 : 1;
     complain(done.error().what);
