@@ -7,9 +7,10 @@
  * x.cpp includes x.h first, which shows that x.h compiles alone (headers_alone.py compiles the others);
  * TRY is a whole initialiser, a whole assignment or a whole statement: inside a larger expression or a braced list
    GCC 12 forgets to destroy what was already built;
- * "" includes name an existing file, from src/.
+ * "" includes name an existing file, from src/;
+ * a file has 500 lines at the most, a function 60.
 
-Warnings, which fail nothing: files past 500 lines.  Prints one line per finding, file:line: what.
+Prints one line per finding, file:line: what.
 """
 import pathlib
 import re
@@ -27,6 +28,7 @@ iterator limits list locale map memory memory_resource new numbers numeric optio
 set source_location span stack stdexcept string string_view system_error tuple type_traits typeindex typeinfo
 unordered_map unordered_set utility valarray variant vector version
 """.split()) - {"random", "locale", "execution"}
+MOST_LINES, MOST_LINES_OF_FUNCTION = 500, 60
 INTRINSICS = {"immintrin.h", "arm_neon.h"}
 TEST_ONLY = ("gtest/", "gmock/", "fstream", "sstream", "iostream", "filesystem", "random", "thread")
 
@@ -58,13 +60,10 @@ def without_comments_and_strings(text):
 
 class Findings:
     def __init__(self):
-        self.errors, self.warnings = [], []
+        self.errors = []
 
     def error(self, path, line, what):
         self.errors.append(f"{path.relative_to(ROOT)}:{line}: {what}")
-
-    def warning(self, path, line, what):
-        self.warnings.append(f"{path.relative_to(ROOT)}:{line}: warning: {what}")
 
 
 def check_includes(path, folder, rules, text, findings):
@@ -127,6 +126,21 @@ def check_try(path, code, findings):
             findings.error(path, line, "TRY inside a larger expression: give its value a name first")
 
 
+def check_sizes(path, text, findings):
+    """A function's body is what stands between braces that have lines of their own."""
+    lines = text.splitlines()
+    if len(lines) > MOST_LINES:
+        findings.error(path, len(lines), f"{len(lines)} lines: is there a seam?")
+    opened = None
+    for number, line in enumerate(lines, 1):
+        if opened is None and line.strip() == "{":
+            opened, end = number, line.replace("{", "}")
+        elif opened is not None and line.startswith(end):
+            if number - opened + 1 > MOST_LINES_OF_FUNCTION:
+                findings.error(path, opened, f"a function of {number - opened + 1} lines: which idea in it has a name?")
+            opened = None
+
+
 def check_file(path, folders, findings):
     folder = path.relative_to(SOURCE).parts[0]
     if folder not in folders:
@@ -136,9 +150,7 @@ def check_file(path, folders, findings):
     check_includes(path, folder, folders[folder], text, findings)
     check_opening(path, text, findings)
     check_try(path, without_comments_and_strings(text), findings)
-    lines = text.count("\n")
-    if lines > 500:
-        findings.warning(path, lines, f"{lines} lines: is there a seam?")
+    check_sizes(path, text, findings)
 
 
 def main():
@@ -146,9 +158,9 @@ def main():
     files = sorted(p for p in SOURCE.rglob("*") if p.suffix in (".h", ".cpp"))
     for path in files:
         check_file(path, folders, findings)
-    for line in findings.warnings + findings.errors:
+    for line in findings.errors:
         print(line)
-    print(f"{len(files)} files, {len(findings.errors)} errors, {len(findings.warnings)} warnings")
+    print(f"{len(files)} files, {len(findings.errors)} errors")
     return 1 if findings.errors or not files else 0
 
 
