@@ -106,3 +106,14 @@ def patient_gate(world):
             wait_until(lambda: gate.log().count("request keepalive@openssh.com") >= 4, "four questions of the gate's")
             terminal.line("yes")
             terminal.wait_for(r"^entered$")
+
+
+@promise("a host with a RemoteCommand can be jumped through, and nothing runs there")
+def behind_a_command(world):
+    marker = world.new_file("marker")
+    with world.sshd() as sshd:
+        for program in (None, world.peer("ssh")):
+            options = [f"RemoteCommand=touch {marker}"]
+            ran = world.ssh(sshd, program=program, options=options, flags=["-W", f"127.0.0.1:{sshd.port}"]).succeeded()
+            check(ran.out.startswith(b"SSH-2.0-"), "another greeting", ran)
+    check(not marker.exists(), "the command ran")
