@@ -113,7 +113,7 @@ std::optional<ByteVector> from_base64(std::string_view text)
     std::uint32_t group = 0;
     unsigned bits = 0;
     for (char c : digits) {
-        int value = base64_values[static_cast<std::uint8_t>(c)];
+        std::int8_t value = base64_values[static_cast<std::uint8_t>(c)];
         if (value < 0)
             return std::nullopt;
         group = group << 6 | static_cast<std::uint32_t>(value);

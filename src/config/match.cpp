@@ -63,8 +63,8 @@ Result<std::vector<Criterion>> parse_criteria(std::span<const std::string> words
         auto* row = find(rows, name.substr(negated ? 1 : 0));
         if (!row)
             return bad_input(fmt::format("Unsupported Match attribute {}", printable(name)));
-        std::optional<std::string_view> argument;
-        if (row->takes_argument && !(argument = rest.argument()))
+        auto argument = row->takes_argument ? rest.argument() : std::nullopt;
+        if (row->takes_argument && !argument)
             return bad_input(fmt::format("Missing Match criteria for {}", row->name));
         criteria.push_back({row, negated, std::string{argument.value_or("")}});
     }

@@ -264,7 +264,8 @@ NACRE_WIDE void process(const Schedule& schedule, Bytes nonce, Bytes associated,
     auto hash = hash_few(schedule, _mm_setzero_si128(), associated);
     hash = crypt<direction>(schedule, first_counter(nonce), hash, text);
 
-    auto lengths = _mm_set_epi64x(static_cast<long long>(associated.size() * 8), static_cast<long long>(text.size() * 8));
+    std::uint64_t associated_bits = associated.size() * 8, text_bits = text.size() * 8;
+    auto lengths = _mm_set_epi64x(static_cast<long long>(associated_bits), static_cast<long long>(text_bits));
     hash = times(_mm_xor_si128(hash, lengths), load(&schedule.powers[WideAesGcm::group - 1]));
 
     Block pre_counter{};

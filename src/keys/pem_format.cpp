@@ -101,7 +101,8 @@ Result<SecretBytes> write_pem_key(const PrivateKey& key, std::string_view passph
     if (!handle)
         return no_such_form(key.public_key());
     auto bio = new_writer();
-    auto* text = passphrase.empty() ? nullptr : reinterpret_cast<const unsigned char*>(passphrase.data());
+    auto* letters = passphrase.data();
+    auto* text = passphrase.empty() ? nullptr : reinterpret_cast<const unsigned char*>(letters);
     auto size = static_cast<int>(passphrase.size());
     int ok = 0;
     if (form == KeyFileForm::pem) {
@@ -109,7 +110,7 @@ Result<SecretBytes> write_pem_key(const PrivateKey& key, std::string_view passph
         ok = PEM_write_bio_PrivateKey_traditional(bio.get(), handle, cipher, text, size, nullptr, nullptr);
     } else {
         auto* cipher = text ? fetch_cipher("AES-256-CBC") : nullptr;
-        ok = PEM_write_bio_PKCS8PrivateKey(bio.get(), handle, cipher, passphrase.data(), size, nullptr, nullptr);
+        ok = PEM_write_bio_PKCS8PrivateKey(bio.get(), handle, cipher, letters, size, nullptr, nullptr);
     }
     if (ok != 1) {
         ERR_clear_error();

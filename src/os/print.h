@@ -8,8 +8,6 @@
 #include <string_view>
 #include <utility>
 
-#include "os/print.h"
-
 namespace nacre {
 
 void write_text(std::FILE* stream, std::string_view text);        // what fails is remembered by the stream

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <charconv>
 #include <limits>
 #include <optional>
@@ -47,8 +46,9 @@ Result<Record> parse_times(std::string_view text)
 Result<Record> parse_entry(char kind, std::string_view text)
 {
     std::uint32_t mode = 0;
-    auto [end, error] = std::from_chars(text.data(), text.data() + std::min<std::size_t>(text.size(), 4), mode, 8);
-    if (error != std::errc{} || end != text.data() + 4 || text.size() < 5 || text[4] != ' ')
+    auto digits = text.substr(0, 4);
+    auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), mode, 8);
+    if (error != std::errc{} || end != digits.data() + 4 || text.size() < 5 || text[4] != ' ')
         return malformed("bad mode");
     text.remove_prefix(5);
     auto size = take_number<std::uint64_t>(text, ' ');

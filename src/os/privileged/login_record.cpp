@@ -22,7 +22,7 @@ template <std::size_t N>
 void fill(char (&field)[N], std::string_view text)                // not terminated when full, as the format has it
 {
     std::memset(field, 0, N);
-    std::memcpy(field, text.data(), std::min(text.size(), N));
+    text.copy(field, N);
 }
 
 template <std::size_t N>
