@@ -22,7 +22,7 @@ Result<std::optional<ClientSessionEvent>> ClientSession::next()
         auto event = TRY(transport_.next());
         if (!event)
             return idle();
-        auto mine = TRY(on(std::move(*event)));
+        auto mine = TRY(on(*event));
         if (mine)
             return mine;
     }
