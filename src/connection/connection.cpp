@@ -282,7 +282,8 @@ void Connection::fit_window(Channel& channel)
     bool alone = count_ < 2 || !quickest_trip_;                   // or nothing is known yet
     auto most = alone ? UINT32_MAX : most_beside_others(*quickest_trip_, channel.limits.window);
     window.hold_to(most);
-    if (window.was_starved() && window.size() < most)
+    bool helps = !quickest_trip_ || window.size() < largest_useful_window(*quickest_trip_);
+    if (window.was_starved() && window.size() < most && helps)
         widen(channel);
 }
 

@@ -141,6 +141,15 @@ TEST(SharedWindow, IsShortWhereTheWayIsShort)
     EXPECT_EQ(most_beside_others(std::chrono::hours{1000}, ordinary), UINT32_MAX);
 }
 
+TEST(LargestUsefulWindow, IsNoMoreThanTheOrdinaryOneNextDoorAndLargeFarAway)
+{
+    EXPECT_LT(largest_useful_window(std::chrono::microseconds{200}), 2U << 20);
+    EXPECT_LT(largest_useful_window(std::chrono::milliseconds{3}), 2U << 20);
+    EXPECT_GT(largest_useful_window(std::chrono::milliseconds{40}), 16U << 20);
+    EXPECT_GT(largest_useful_window(std::chrono::milliseconds{200}), 64U << 20);
+    EXPECT_EQ(largest_useful_window(Duration{-1}), 0U);
+}
+
 TEST(SendWindow, MayNotExceedThirtyTwoBits)
 {
     SendWindow window{UINT32_MAX - 5};
