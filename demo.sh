@@ -87,7 +87,9 @@ if [ $# -gt 0 ]; then
 elif [ -t 0 ] && [ -t 1 ]; then
     echo "Logging in; 'exit' ends the demo."
     login -t 127.0.0.1
-    exit
+    status=$?
+    echo "That was Nacre at both ends. README.md goes on with your own servers; the programs are in $bin."
+    exit $status
 fi
 
 echo

@@ -36,6 +36,7 @@ Result<std::vector<Fd>> open_listening_sockets(const ServerOptions& options, std
         return listen_on(wanted, {.routing_domain = rdomain});
     };
     std::vector<Fd> sockets;
+    std::string why;
     for (auto& point : addresses_to_listen_on(options)) {
         auto address = numeric_address(point.host, point.port);
         auto name = fmt::format("{} port {}", point.host, point.port);
@@ -45,14 +46,15 @@ Result<std::vector<Fd>> open_listening_sockets(const ServerOptions& options, std
         }
         auto socket = take_open(*address, point.rdomain);
         if (!socket) {
-            log.error("Bind to {} failed: {}.", name, printable(socket.error().what));
+            why = ": " + printable(socket.error().what);
+            log.error("Bind to {} failed{}.", name, why);
             continue;
         }
         log.tell(events::Listening{point.host, point.port});
         sockets.push_back(*std::move(socket));
     }
     if (sockets.empty())
-        return system_failure("Cannot bind any address.");
+        return system_failure("Cannot bind any address" + why);
     return sockets;
 }
 

@@ -325,6 +325,7 @@ Result<int> run(Server& server, int count, char* const* arguments)
     server.host_keys = OwnHostKeys::load(options, *server.log);
     if (server.host_keys.empty()) {
         complain("sshd: no hostkeys available -- exiting.");
+        complain("As root \"ssh-keygen -A\" makes them in /etc/ssh; -h names a key that lies elsewhere.");
         return 1;
     }
     if (args.dump || args.explain)

@@ -44,7 +44,7 @@ Action choose_action(const Settings& settings)
 
 int without_agent(std::string_view why)
 {
-    say(stderr, "{}\n", why);
+    say(stderr, "{}\nThis starts one for the shell that says it: eval \"$(ssh-agent)\"\n", why);
     return exit_no_agent;
 }
 
