@@ -1,5 +1,6 @@
 #include "runtime/served_connection.h"
 
+#include <array>
 #include <cerrno>
 #include <utility>
 
@@ -16,15 +17,24 @@ constexpr std::size_t longest_variable = 16 * 1024;               // bytes, name
 
 } // namespace
 
-const std::array<ServedConnection::Row, 7> ServedConnection::requests{{
-    {EnvRequest::name, &ServedConnection::on_variable},
-    {ExecRequest::name, &ServedConnection::on_command},
-    {PtyRequest::name, &ServedConnection::on_terminal},
-    {ShellRequest::name, &ServedConnection::on_shell},
-    {SignalRequest::name, &ServedConnection::on_signal},
-    {SubsystemRequest::name, &ServedConnection::on_subsystem},
-    {WindowChange::name, &ServedConnection::on_window_change},
-}};
+struct ServedConnection::Row {
+    std::string_view name;
+    Result<bool> (ServedConnection::*handler)(ServedProgram&, Bytes details);
+};
+
+const ServedConnection::Row* ServedConnection::find_request(std::string_view name)
+{
+    static constexpr std::array rows{
+        Row{EnvRequest::name, &ServedConnection::on_variable},
+        Row{ExecRequest::name, &ServedConnection::on_command},
+        Row{PtyRequest::name, &ServedConnection::on_terminal},
+        Row{ShellRequest::name, &ServedConnection::on_shell},
+        Row{SignalRequest::name, &ServedConnection::on_signal},
+        Row{SubsystemRequest::name, &ServedConnection::on_subsystem},
+        Row{WindowChange::name, &ServedConnection::on_window_change},
+    };
+    return find_by_name(rows, name);
+}
 
 ServedConnection::ServedConnection(SshServer& server, Fd socket, Log& log)
     : server_(server),
@@ -100,7 +110,7 @@ Result<void> ServedConnection::on(const OpenRequested& event)
 Result<void> ServedConnection::on(const Requested& event)
 {
     auto found = programs_.find(event.channel.value);
-    auto* row = find_by_name(requests, event.request);
+    auto* row = find_request(event.request);
     bool done = false;
     if (row && found != programs_.end())
         done = TRY((this->*row->handler)(*found->second, event.details));

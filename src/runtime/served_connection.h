@@ -1,7 +1,6 @@
 // One client of an SshServer: its session, and the programs on its channels.
 #pragma once
 
-#include <array>
 #include <map>
 #include <memory>
 #include <string_view>
@@ -39,12 +38,8 @@ private:
     Result<void> on(const auto&) { return {}; }                   // nothing that concerns us
 
     // The requests of a session (RFC 4254 §6); the answer is whether we did it.
-    using Handler = Result<bool> (ServedConnection::*)(ServedProgram&, Bytes details);
-    struct Row {
-        std::string_view name;
-        Handler handler;
-    };
-    static const std::array<Row, 7> requests;
+    struct Row;
+    static const Row* find_request(std::string_view name);        // null: no such request
     Result<bool> on_variable(ServedProgram& program, Bytes details);
     Result<bool> on_terminal(ServedProgram& program, Bytes details);
     Result<bool> on_shell(ServedProgram& program, Bytes details);

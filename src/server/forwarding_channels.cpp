@@ -1,5 +1,7 @@
 #include "server/forwarding_channels.h"
 
+#include <array>
+
 #include "base/table.h"
 #include "base/text.h"
 #include "connection/global_requests.h"
@@ -12,24 +14,32 @@ constexpr std::size_t longest_question = 4096;                    // a target an
 
 } // namespace
 
-const std::array<ForwardingChannels::Row<ForwardingChannels::Opener>, 3> ForwardingChannels::kinds{{
-    {DirectStreamlocal::name, &ForwardingChannels::on_unix},
-    {DirectTcpip::name, &ForwardingChannels::on_tcp},
-    {TunnelChannel::name, &ForwardingChannels::on_tunnel},
-}};
+const ForwardingChannels::Row<ForwardingChannels::Opener>* ForwardingChannels::find_kind(std::string_view name)
+{
+    static constexpr std::array rows{
+        Row<Opener>{DirectStreamlocal::name, &ForwardingChannels::on_unix},
+        Row<Opener>{DirectTcpip::name, &ForwardingChannels::on_tcp},
+        Row<Opener>{TunnelChannel::name, &ForwardingChannels::on_tunnel},
+    };
+    return find_by_name(rows, name);
+}
 
-const std::array<ForwardingChannels::Row<ForwardingChannels::Handler>, 4> ForwardingChannels::requests{{
-    {CancelStreamlocalForward::name, &ForwardingChannels::on_unix_cancel},
-    {CancelTcpipForward::name, &ForwardingChannels::on_tcp_cancel},
-    {StreamlocalForward::name, &ForwardingChannels::on_unix_forward},
-    {TcpipForward::name, &ForwardingChannels::on_tcp_forward},
-}};
+const ForwardingChannels::Row<ForwardingChannels::Handler>* ForwardingChannels::find_request(std::string_view name)
+{
+    static constexpr std::array rows{
+        Row<Handler>{CancelStreamlocalForward::name, &ForwardingChannels::on_unix_cancel},
+        Row<Handler>{CancelTcpipForward::name, &ForwardingChannels::on_tcp_cancel},
+        Row<Handler>{StreamlocalForward::name, &ForwardingChannels::on_unix_forward},
+        Row<Handler>{TcpipForward::name, &ForwardingChannels::on_tcp_forward},
+    };
+    return find_by_name(rows, name);
+}
 
 // ---- channels that the client opens ------------------------------------------------------
 
 Result<bool> ForwardingChannels::opened_by_peer(const OpenRequested& request)
 {
-    auto* row = find_by_name(kinds, request.kind);
+    auto* row = find_kind(request.kind);
     if (!row)
         return false;
     TRY((this->*row->function)(request));
@@ -111,7 +121,7 @@ Result<void> ForwardingChannels::on(const ConnectionMade& made, std::vector<Fd> 
 
 Result<bool> ForwardingChannels::on(const GlobalRequested& request)
 {
-    auto* row = find_by_name(requests, request.request);
+    auto* row = find_request(request.request);
     if (!row)
         return false;
     TRY((this->*row->function)(request));

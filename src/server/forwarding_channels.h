@@ -4,7 +4,6 @@
 // made at a time waits; its channels bound how many those are.
 #pragma once
 
-#include <array>
 #include <deque>
 #include <map>
 #include <optional>
@@ -57,8 +56,8 @@ private:
         std::string_view name;
         Function function;
     };
-    static const std::array<Row<Opener>, 3> kinds;
-    static const std::array<Row<Handler>, 4> requests;
+    static const Row<Opener>* find_kind(std::string_view name);
+    static const Row<Handler>* find_request(std::string_view name);
 
     Result<void> on_tcp(const OpenRequested& request);
     Result<void> on_unix(const OpenRequested& request);

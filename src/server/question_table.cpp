@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "auth/auth_questions.h"
+#include "base/table.h"
 #include "server/forwarding_questions.h"
 #include "server/network_messages.h"
 #include "server/session_questions.h"
@@ -63,6 +64,7 @@ constexpr std::array questions{
 };
 // A question that is added to the protocol must be added here too.
 static_assert(std::variant_size_v<AuthQuestion> == 11);
+static_assert(all_differ(questions, &QuestionRow::number));
 
 } // namespace
 

@@ -37,19 +37,28 @@ std::string kind_of_channel(ProgramKind program, std::string_view subsystem)
 
 } // namespace
 
-const std::array<SessionChannels::Row, 11> SessionChannels::requests{{
-    {AgentRequest::name, &SessionChannels::on_agent},
-    {BreakRequest::name, &SessionChannels::on_break},
-    {EndOfWrite::name, &SessionChannels::on_end_of_write},
-    {EnvRequest::name, &SessionChannels::on_variable},
-    {ExecRequest::name, &SessionChannels::on_command},
-    {PtyRequest::name, &SessionChannels::on_terminal},
-    {ShellRequest::name, &SessionChannels::on_shell},
-    {SignalRequest::name, &SessionChannels::on_signal},
-    {SubsystemRequest::name, &SessionChannels::on_subsystem},
-    {WindowChange::name, &SessionChannels::on_window_change},
-    {X11Request::name, &SessionChannels::on_display},
-}};
+struct SessionChannels::Row {
+    std::string_view name;
+    Result<void> (SessionChannels::*handler)(ChannelId, Session&, const Requested&);
+};
+
+const SessionChannels::Row* SessionChannels::find_request(std::string_view name)
+{
+    static constexpr std::array rows{
+        Row{AgentRequest::name, &SessionChannels::on_agent},
+        Row{BreakRequest::name, &SessionChannels::on_break},
+        Row{EndOfWrite::name, &SessionChannels::on_end_of_write},
+        Row{EnvRequest::name, &SessionChannels::on_variable},
+        Row{ExecRequest::name, &SessionChannels::on_command},
+        Row{PtyRequest::name, &SessionChannels::on_terminal},
+        Row{ShellRequest::name, &SessionChannels::on_shell},
+        Row{SignalRequest::name, &SessionChannels::on_signal},
+        Row{SubsystemRequest::name, &SessionChannels::on_subsystem},
+        Row{WindowChange::name, &SessionChannels::on_window_change},
+        Row{X11Request::name, &SessionChannels::on_display},
+    };
+    return find_by_name(rows, name);
+}
 
 // ---- from the peer -----------------------------------------------------------------------
 
@@ -74,7 +83,7 @@ Result<void> SessionChannels::on(const Requested& request)
                 request.want_reply == WantReply::yes ? 1 : 0);
     if (session.replies.size() >= most_open_replies)
         return peer_misbehaved("too many channel requests without waiting for their answers");
-    auto* row = find_by_name(requests, request.request);
+    auto* row = find_request(request.request);
     if (!row)
         return refuse(request.channel, session, request);
     return (this->*row->handler)(request.channel, session, request);

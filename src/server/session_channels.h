@@ -71,12 +71,8 @@ private:
         std::optional<Ending> ending;
         std::unique_ptr<Timer> review;
     };
-    using Handler = Result<void> (SessionChannels::*)(ChannelId, Session&, const Requested&);
-    struct Row {
-        std::string_view name;
-        Handler handler;
-    };
-    static const std::array<Row, 11> requests;
+    struct Row;
+    static const Row* find_request(std::string_view name);        // null: no such request
 
     Result<void> on_terminal(ChannelId channel, Session& session, const Requested& request);
     Result<void> on_variable(ChannelId channel, Session& session, const Requested& request);

@@ -4,10 +4,12 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
 
+#include "base/table.h"
 #include "base/text.h"
 #include "os/privileges.h"
 #include "os/safe_file.h"
@@ -94,47 +96,58 @@ void UserProcess::monitor_ready()
         loop_.stop();
 }
 
+// ---- orders ------------------------------------------------------------------------------
+
+struct UserProcess::Row {
+    MessageNumber number;
+    Result<void> (UserProcess::*handler)(ReceivedMessage&);
+};
+
+const UserProcess::Row* UserProcess::find_row(MessageNumber number)
+{
+    static constexpr std::array rows{
+        Row{RunProgram::number, &UserProcess::run_program},
+        Row{SignalProgram::number, &UserProcess::here<SignalProgram>},
+        Row{LeaveProgram::number, &UserProcess::here<LeaveProgram>},
+        Row{ConnectTcp::number, &UserProcess::to_forwarding<ConnectTcp>},
+        Row{ConnectUnix::number, &UserProcess::to_forwarding<ConnectUnix>},
+        Row{OpenTunnelDevice::number, &UserProcess::to_forwarding<OpenTunnelDevice>},
+        Row{ListenTcp::number, &UserProcess::to_forwarding<ListenTcp>},
+        Row{ListenUnix::number, &UserProcess::to_forwarding<ListenUnix>},
+        Row{ListenAgent::number, &UserProcess::to_forwarding<ListenAgent>},
+        Row{ListenDisplay::number, &UserProcess::to_forwarding<ListenDisplay>},
+        Row{StopListening::number, &UserProcess::to_forwarding<StopListening>},
+        Row{AcceptAnother::number, &UserProcess::to_forwarding<AcceptAnother>},
+    };
+    static_assert(all_differ(rows, &Row::number));
+    auto* row = std::ranges::find(rows, number, &Row::number);
+    return row == rows.end() ? nullptr : row;
+}
+
 Result<void> UserProcess::handle(ReceivedMessage message)
 {
-    switch (message.number().value) {
-    case RunProgram::number.value: {
-        auto order = TRY(decode<RunProgram>(message.payload));
-        return on(order, std::move(message.fds));
-    }
-    case SignalProgram::number.value: {
-        auto order = TRY(decode<SignalProgram>(message.payload));
-        return on(order);
-    }
-    case LeaveProgram::number.value: {
-        auto order = TRY(decode<LeaveProgram>(message.payload));
-        return on(order);
-    }
-    default:
-        return handle_forwarding(message);
-    }
+    auto* row = find_row(message.number());
+    return row ? (this->*row->handler)(message) : bad_input("an order that nobody knows");
 }
 
 template <Message Order>
-Result<void> UserProcess::forward(Bytes payload)
+Result<void> UserProcess::here(ReceivedMessage& message)
 {
-    auto order = TRY(decode<Order>(payload));
+    auto order = TRY(decode<Order>(message.payload));
+    return on(order);
+}
+
+template <Message Order>
+Result<void> UserProcess::to_forwarding(ReceivedMessage& message)
+{
+    auto order = TRY(decode<Order>(message.payload));
     return forwarding_.on(order);
 }
 
-Result<void> UserProcess::handle_forwarding(const ReceivedMessage& message)
+Result<void> UserProcess::run_program(ReceivedMessage& message)
 {
-    switch (message.number().value) {
-    case ConnectTcp::number.value: return forward<ConnectTcp>(message.payload);
-    case ConnectUnix::number.value: return forward<ConnectUnix>(message.payload);
-    case OpenTunnelDevice::number.value: return forward<OpenTunnelDevice>(message.payload);
-    case ListenTcp::number.value: return forward<ListenTcp>(message.payload);
-    case ListenUnix::number.value: return forward<ListenUnix>(message.payload);
-    case ListenAgent::number.value: return forward<ListenAgent>(message.payload);
-    case ListenDisplay::number.value: return forward<ListenDisplay>(message.payload);
-    case StopListening::number.value: return forward<StopListening>(message.payload);
-    case AcceptAnother::number.value: return forward<AcceptAnother>(message.payload);
-    default: return bad_input("an order that nobody knows");
-    }
+    auto order = TRY(decode<RunProgram>(message.payload));
+    return on(order, std::move(message.fds));
 }
 
 // ---- programs ----------------------------------------------------------------------------

@@ -40,10 +40,14 @@ private:
     };
 
     void monitor_ready();
-    Result<void> handle(ReceivedMessage message);
-    Result<void> handle_forwarding(const ReceivedMessage& message);
+    struct Row;
+    static const Row* find_row(MessageNumber number);             // null: an order that nobody knows
     template <Message Order>
-    Result<void> forward(Bytes payload);
+    Result<void> here(ReceivedMessage& message);                  // an order for this object
+    template <Message Order>
+    Result<void> to_forwarding(ReceivedMessage& message);
+    Result<void> run_program(ReceivedMessage& message);
+    Result<void> handle(ReceivedMessage message);
     Result<void> on(const RunProgram& order, std::vector<Fd> fds);
     Result<void> on(const SignalProgram& order);
     Result<void> on(const LeaveProgram& order);

@@ -5,14 +5,17 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <set>
 #include <thread>
 
+#include "base/contract.h"
+#include "base/table.h"
 #include "base/text.h"
-#include "os/memory.h"
 #include "connection/global_requests.h"
 #include "keys/key_types.h"
+#include "os/memory.h"
 #include "runtime/agent_link.h"
 #include "runtime/security_keys.h"
 #include "server/privileged/reap.h"
@@ -62,43 +65,61 @@ std::string end_of(Child& process)
 
 } // namespace
 
-const std::array<Monitor::Row, 35> Monitor::handlers{{
-    {WhoIs::number, &Monitor::on_who_is},
-    {TryNone::number, &Monitor::to_login<TryNone>},
-    {MayUseKey::number, &Monitor::to_login<MayUseKey>},
-    {CheckSignature::number, &Monitor::to_login<CheckSignature>},
-    {CheckHostbased::number, &Monitor::to_login<CheckHostbased>},
-    {CheckPassword::number, &Monitor::to_login<CheckPassword>},
-    {StartPrompts::number, &Monitor::to_login<StartPrompts>},
-    {AnswerPrompts::number, &Monitor::on_stray_answers},
-    {StartGssapi::number, &Monitor::to_login<StartGssapi>},
-    {StepGssapi::number, &Monitor::to_login<StepGssapi>},
-    {CheckMic::number, &Monitor::to_login<CheckMic>},
-    {SignExchange::number, &Monitor::on_sign_exchange},
-    {Confined::number, &Monitor::on_confined},
-    {LogLine::number, &Monitor::on_log_line},
-    {KeysAgreed::number, &Monitor::on_keys_agreed},
-    {Farewell::number, &Monitor::on_farewell},
-    {OpenSession::number, &Monitor::to_sessions<OpenSession>},
-    {AskTerminal::number, &Monitor::to_sessions<AskTerminal>},
-    {AskVariable::number, &Monitor::to_sessions<AskVariable>},
-    {AskProgram::number, &Monitor::to_sessions<AskProgram>},
-    {WindowChanged::number, &Monitor::to_sessions<WindowChanged>},
-    {AskSignal::number, &Monitor::to_sessions<AskSignal>},
-    {AskBreak::number, &Monitor::to_sessions<AskBreak>},
-    {SessionGone::number, &Monitor::to_sessions<SessionGone>},
-    {AskTcp::number, &Monitor::to_forwardings<AskTcp>},
-    {AskUnix::number, &Monitor::to_forwardings<AskUnix>},
-    {AskTunnel::number, &Monitor::to_forwardings<AskTunnel>},
-    {AskTcpListener::number, &Monitor::to_forwardings<AskTcpListener>},
-    {AskUnixListener::number, &Monitor::to_forwardings<AskUnixListener>},
-    {CancelTcpListener::number, &Monitor::to_forwardings<CancelTcpListener>},
-    {CancelUnixListener::number, &Monitor::to_forwardings<CancelUnixListener>},
-    {AskDisplay::number, &Monitor::to_forwardings_of_session<AskDisplay>},
-    {AskAgent::number, &Monitor::to_forwardings_of_session<AskAgent>},
-    {ArrivalSettled::number, &Monitor::to_forwardings<ArrivalSettled>},
-    {ProveHostKeys::number, &Monitor::on_prove_host_keys},
-}};
+struct Monitor::Row {
+    MessageNumber number;
+    Result<void> (Monitor::*handler)(Bytes);
+};
+
+const Monitor::Row* Monitor::find_row(MessageNumber number)
+{
+    static constexpr std::array rows{
+        Row{WhoIs::number, &Monitor::on_who_is},
+        Row{TryNone::number, &Monitor::to_login<TryNone>},
+        Row{MayUseKey::number, &Monitor::to_login<MayUseKey>},
+        Row{CheckSignature::number, &Monitor::to_login<CheckSignature>},
+        Row{CheckHostbased::number, &Monitor::to_login<CheckHostbased>},
+        Row{CheckPassword::number, &Monitor::to_login<CheckPassword>},
+        Row{StartPrompts::number, &Monitor::to_login<StartPrompts>},
+        Row{AnswerPrompts::number, &Monitor::on_stray_answers},
+        Row{StartGssapi::number, &Monitor::to_login<StartGssapi>},
+        Row{StepGssapi::number, &Monitor::to_login<StepGssapi>},
+        Row{CheckMic::number, &Monitor::to_login<CheckMic>},
+        Row{SignExchange::number, &Monitor::on_sign_exchange},
+        Row{Confined::number, &Monitor::on_confined},
+        Row{LogLine::number, &Monitor::on_log_line},
+        Row{KeysAgreed::number, &Monitor::on_keys_agreed},
+        Row{Farewell::number, &Monitor::on_farewell},
+        Row{OpenSession::number, &Monitor::to_sessions<OpenSession>},
+        Row{AskTerminal::number, &Monitor::to_sessions<AskTerminal>},
+        Row{AskVariable::number, &Monitor::to_sessions<AskVariable>},
+        Row{AskProgram::number, &Monitor::to_sessions<AskProgram>},
+        Row{WindowChanged::number, &Monitor::to_sessions<WindowChanged>},
+        Row{AskSignal::number, &Monitor::to_sessions<AskSignal>},
+        Row{AskBreak::number, &Monitor::to_sessions<AskBreak>},
+        Row{SessionGone::number, &Monitor::to_sessions<SessionGone>},
+        Row{AskTcp::number, &Monitor::to_forwardings<AskTcp>},
+        Row{AskUnix::number, &Monitor::to_forwardings<AskUnix>},
+        Row{AskTunnel::number, &Monitor::to_forwardings<AskTunnel>},
+        Row{AskTcpListener::number, &Monitor::to_forwardings<AskTcpListener>},
+        Row{AskUnixListener::number, &Monitor::to_forwardings<AskUnixListener>},
+        Row{CancelTcpListener::number, &Monitor::to_forwardings<CancelTcpListener>},
+        Row{CancelUnixListener::number, &Monitor::to_forwardings<CancelUnixListener>},
+        Row{AskDisplay::number, &Monitor::to_forwardings_of_session<AskDisplay>},
+        Row{AskAgent::number, &Monitor::to_forwardings_of_session<AskAgent>},
+        Row{ArrivalSettled::number, &Monitor::to_forwardings<ArrivalSettled>},
+        Row{ProveHostKeys::number, &Monitor::on_prove_host_keys},
+    };
+    static_assert(all_differ(rows, &Row::number));
+    auto* row = std::ranges::find(rows, number, &Row::number);
+    return row == rows.end() ? nullptr : row;
+}
+
+Result<void> Monitor::hand_on(MessageNumber number, Bytes payload)
+{
+    auto* row = find_row(number);
+    NACRE_EXPECTS(row != nullptr);                                // every row of the question table has one here
+    return (this->*row->handler)(payload);
+}
 
 Monitor::Monitor(EventLoop& loop, const Startup& startup, const ConnectionInfo& connection, Child& process,
                  MessageSocket network, MessageSocket& listener, EventLog& log)
@@ -174,8 +195,7 @@ Result<void> Monitor::handle(Bytes payload)
     TRY(counts_.admit(number, phase()));
     if (phase() == Phase::authenticating && login_.has_failed_too_often() && number.value < 20)
         return not_permitted("more attempts than MaxAuthTries");
-    auto* row = std::ranges::find(handlers, number, &Row::number);
-    TRY((this->*row->handler)(payload));
+    TRY(hand_on(number, payload));
     if (!was_done && login_.is_done())
         return logged_in();
     return {};
@@ -448,7 +468,7 @@ Result<std::vector<SecretBytes>> Monitor::ask_peer(std::string_view instruction,
         auto* at_any_time = std::ranges::find(asked_at_any_time, number);
         if (at_any_time != asked_at_any_time.end()) {
             TRY(counts_.admit(number, phase()));
-            TRY((this->*std::ranges::find(handlers, number, &Row::number)->handler)(received->payload));
+            TRY(hand_on(number, received->payload));
             continue;
         }
         if (number != AnswerPrompts::number) {

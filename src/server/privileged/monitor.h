@@ -1,10 +1,9 @@
 // PRIVILEGED: sshd-session, root, one for each connection: the monitor.  It answers sshd-net's declared questions.
 //
-// Which question is legal in which phase, and how often, is a table (monitor.cpp).  Anything else
+// Which question is legal in which phase, and how often, is a table (server/question_table.cpp).  Anything else
 // ends the connection.  No byte of the peer's is parsed here.
 #pragma once
 
-#include <array>
 #include <map>
 #include <memory>
 #include <optional>
@@ -36,12 +35,9 @@ public:
     int run();                                                    // until the connection ends; the exit status
 
 private:
-    using Handler = Result<void> (Monitor::*)(Bytes);
-    struct Row {
-        MessageNumber number;
-        Handler handler;
-    };
-    static const std::array<Row, 35> handlers;
+    struct Row;
+    static const Row* find_row(MessageNumber number);             // null: no row for such a question
+    Result<void> hand_on(MessageNumber number, Bytes payload);    // what was admitted, to its handler
 
     template <class Part, Message M>
     Result<void> pass_to(Part& part, Bytes payload);
