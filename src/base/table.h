@@ -2,8 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <functional>
-#include <iterator>
 #include <ranges>
 #include <string>
 #include <string_view>
@@ -18,16 +16,6 @@ constexpr auto* find_by_name(const Table& table, std::string_view name)
         if (row.name == name)
             return &row;
     return static_cast<decltype(&*std::ranges::begin(table))>(nullptr);
-}
-
-// No two rows have the same of what `projection` takes of them.
-template <class Table, class Projection>
-constexpr bool all_differ(const Table& table, Projection projection)
-{
-    for (auto row = std::ranges::begin(table); row != std::ranges::end(table); ++row)
-        if (std::ranges::find(std::next(row), std::ranges::end(table), std::invoke(projection, *row), projection) != std::ranges::end(table))
-            return false;
-    return true;
 }
 
 template <class Table>

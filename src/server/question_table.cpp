@@ -6,7 +6,7 @@
 #include <variant>
 
 #include "auth/auth_questions.h"
-#include "base/table.h"
+#include "base/distinct.h"
 #include "server/forwarding_questions.h"
 #include "server/network_messages.h"
 #include "server/session_questions.h"

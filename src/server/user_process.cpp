@@ -9,7 +9,7 @@
 #include <cerrno>
 #include <csignal>
 
-#include "base/table.h"
+#include "base/distinct.h"
 #include "base/text.h"
 #include "os/privileges.h"
 #include "os/safe_file.h"

@@ -11,7 +11,7 @@
 #include <thread>
 
 #include "base/contract.h"
-#include "base/table.h"
+#include "base/distinct.h"
 #include "base/text.h"
 #include "connection/global_requests.h"
 #include "keys/key_types.h"
