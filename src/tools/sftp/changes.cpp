@@ -73,7 +73,7 @@ Result<bool> chmod(Shell& shell, const Call& call)
     }
     return change_each(shell, call, "mode", [&](const sftp::Attributes&) {
         sftp::Attributes wanted;
-        wanted.permissions = *mode;
+        wanted.permissions = mode;
         return std::optional{wanted};
     });
 }
