@@ -349,9 +349,11 @@ def terminals(world):
                 terminal.wait_for(r"ready> ")
                 terminal.line("trap 'echo caught' INT; echo set")
                 terminal.wait_for(r"^set$")
-                terminal.line("sleep 1000")
+                # ^C before the shell has started the program would wait for the program's end.
+                terminal.line("sh -c 'echo begun; exec sleep 1000'")
+                terminal.wait_for(r"^begun$")
                 terminal.keys("C-c")
-                terminal.wait_for(r"caught")
+                terminal.wait_for(r"(^|\^C)caught$")
                 terminal.keys("Enter")
                 terminal.type("~?")
                 terminal.wait_for(r"^Supported escape sequences:$")
