@@ -1,6 +1,7 @@
 # One word for each daily habit; CMake does the work.
 JOBS ?= $(shell nproc)
 SECONDS ?= 60
+TOTAL ?= 3600
 REGRESS_RUNNER ?= $(wildcard ../shared/regress/run-openssh-regress)
 PREFIX ?= /usr/local
 SSHBENCH ?= $(wildcard ../shared/bench/sshbench.py)
@@ -22,6 +23,10 @@ fuzz:                     ## each fuzz target for SECONDS (60)
 	cmake --preset fuzz --log-level=WARNING
 	cmake --build --preset fuzz -j $(JOBS) --target fuzzers
 	fuzz/run.sh -s $(SECONDS)
+fuzz-hours:               ## the targets with the least time in fuzz/hours.txt, SECONDS (60) each, for TOTAL (3600)
+	cmake --preset fuzz --log-level=WARNING
+	cmake --build --preset fuzz -j $(JOBS) --target fuzzers
+	fuzz/run.sh -k -s $(SECONDS) -t $(TOTAL)
 asan:                     ## unit tests and scenarios under the address and undefined-behaviour sanitizers: long
 	cmake --preset asan --log-level=WARNING
 	cmake --build --preset asan -j $(JOBS) --target unit_tests programs
@@ -50,6 +55,6 @@ format:                   ## lays out the lines changed since main
 clean:
 	rm -rf build
 help:
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile
 
-.PHONY: all test check interop regress fuzz asan tsan faults bench install reference package format clean help
+.PHONY: all test check interop regress fuzz fuzz-hours asan tsan faults bench install reference package format clean help
