@@ -289,8 +289,10 @@ void Connection::fit_window(Channel& channel)
 
 void Connection::widen(Channel& channel)
 {
-    auto size = channel.receive_window.size();
-    grow(channel, size <= largest_window / 2 ? 2 * size : largest_window);
+    std::uint64_t size = channel.receive_window.size();
+    auto useful = quickest_trip_ ? largest_useful_window(*quickest_trip_) : 0;
+    auto wanted = std::max(2 * size, std::min(4 * size, useful)); // few steps: each takes the time there and back
+    grow(channel, static_cast<std::uint32_t>(std::min<std::uint64_t>(wanted, largest_window)));
 }
 
 void Connection::widen(ChannelId id, std::uint32_t size)

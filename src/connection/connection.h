@@ -77,8 +77,8 @@ public:
     // What is sent now would wait: for new keys, or behind much else.
     bool is_congested() const { return !transport_.may_send_data() || transport_.waiting() > high_water; }
     static constexpr std::size_t most_channels = 1024;            // of both sides together
-    // A window doubles whenever the peer had to wait for credit that was on its way: a long way fills, and memory is used
-    // only while data waits here.
+    // A window grows, up to fourfold, whenever the peer had to wait for credit that was on its way: a long way fills, and
+    // memory is used only while data waits here.
     static constexpr std::uint32_t largest_window = 64 * 1024 * 1024;   // bytes
     static constexpr std::uint64_t most_growth = 128 * 1024 * 1024;     // bytes, of all channels together
     static constexpr std::size_t high_water = 1024 * 1024;        // bytes to transmit that stop further data

@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "os/system_error.h"
+#include "runtime/kernel_path.h"
 
 namespace nacre {
 
@@ -126,6 +127,11 @@ sftp::Site::Reply LocalSite::open_to_write(const Ticket&, const std::string& pat
 
 sftp::Site::Reply LocalSite::read(const Ticket& ticket, const std::string& handle)
 {
+    if (kernel_path_ && ticket.step == sftp::Step::read && ticket.length >= KernelPath::worthwhile) {
+        auto taken = kernel_path_->take(number(handle), static_cast<off_t>(ticket.offset), ticket.length);
+        if (taken && *taken > 0)
+            return Answer{.in_kernel = *taken};
+    }
     if (block_.size() < ticket.length)
         block_.resize(ticket.length);
     std::size_t got = 0;
@@ -145,8 +151,9 @@ sftp::Site::Reply LocalSite::read(const Ticket& ticket, const std::string& handl
     return Answer{.data = Bytes{block_}.first(got)};
 }
 
-sftp::Site::Reply LocalSite::write(const Ticket& ticket, const std::string& handle, Bytes data)
+sftp::Site::Reply LocalSite::write(const Ticket& ticket, const std::string& handle, sftp::Block block)
 {
+    auto data = block.here;
     auto offset = static_cast<off_t>(ticket.offset);
     while (!data.empty()) {
         auto count = ::pwrite(number(handle), data.data(), data.size(), offset);

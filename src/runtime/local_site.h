@@ -12,11 +12,17 @@ struct stat;
 
 namespace nacre {
 
+class KernelPath;
+
 // The files of this machine, with the rights of this process.
 class LocalSite : public sftp::Site {
 public:
     LocalSite();
     ~LocalSite() override;
+
+    // Where whoever gets what is read here drives a kernel path, large blocks of files that are to be copied go that way.
+    // It must live as long as anything is read.
+    void read_into(KernelPath* path) { kernel_path_ = path; }
 
     std::string_view label() const override { return "local"; }
     sftp::SiteLimits limits() const override;
@@ -26,7 +32,7 @@ public:
     Reply open_to_read(const sftp::Ticket& ticket, const std::string& path) override;
     Reply open_to_write(const sftp::Ticket& ticket, const std::string& path, const sftp::SinkFile& how) override;
     Reply read(const sftp::Ticket& ticket, const std::string& handle) override;
-    Reply write(const sftp::Ticket& ticket, const std::string& handle, Bytes data) override;
+    Reply write(const sftp::Ticket& ticket, const std::string& handle, sftp::Block block) override;
     Reply set(const sftp::Ticket& ticket, const std::string& handle, const sftp::Attributes& attributes) override;
     Reply set_path(const sftp::Ticket& ticket, const std::string& path, const sftp::Attributes& attributes) override;
     Reply sync(const sftp::Ticket& ticket, const std::string& handle) override;
@@ -45,6 +51,7 @@ private:
 
     std::vector<Fd> files_;                                       // by descriptor number; a handle is that in decimal
     std::vector<std::unique_ptr<OpenDirectory>> directories_;     // likewise
+    KernelPath* kernel_path_ = nullptr;
     ByteVector block_;                                            // what was read last
 };
 

@@ -6,13 +6,13 @@
 #include <array>
 
 #include "base/contract.h"
+#include "sftp/frames.h"
 #include "sftp/names.h"
 
 namespace nacre::sftp {
 
 namespace {
 
-constexpr std::size_t length_size = 4;
 constexpr std::size_t most_extensions = 64;                       // of a server, remembered
 constexpr std::size_t receive_size = std::size_t{1} << 20;        // as much as a large pipe holds
 
@@ -86,9 +86,29 @@ SiteLimits Client::limits() const
     return limits;
 }
 
+Bytes Client::to_send() const { return gaps_.empty() ? out_.data() : out_.data().first(gaps_.front().at); }
+
+void Client::sent(std::size_t count)
+{
+    out_.consume(count);
+    for (auto& gap : gaps_)
+        gap.at -= count;
+}
+
+void Client::passed_on(std::size_t count)
+{
+    NACRE_EXPECTS(count <= to_pass_on());
+    if (count == 0)
+        return;
+    in_gaps_ -= count;
+    gaps_.front().size -= count;
+    if (gaps_.front().size == 0)
+        gaps_.pop_front();
+}
+
 bool Client::has_room() const
 {
-    return is_ready() && out_.size() < most_unsent && pending_.size() < most_unanswered;
+    return is_ready() && out_.size() + in_gaps_ < most_unsent && pending_.size() < most_unanswered;
 }
 
 void Client::disown()

@@ -6,6 +6,7 @@
 // than was asked for).
 #pragma once
 
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -28,8 +29,13 @@ public:
     // ---- bytes
     MutableBytes receive_space();                                 // for what the server sends
     void received(std::size_t count) { in_.filled(count); }       // so many bytes were put there
-    Bytes to_send() const { return out_.data(); }                 // for the server
-    void sent(std::size_t count) { out_.consume(count); }         // so many bytes of it are on their way
+    bool has_unsent() const { return !out_.empty() || !gaps_.empty(); }
+    // For the server; empty also where something that is not here comes first.
+    Bytes to_send() const;
+    void sent(std::size_t count);                                 // so many bytes of it are on their way
+    // So many bytes of a Block that is in the kernel come before anything else.
+    std::size_t to_pass_on() const { return to_send().empty() && !gaps_.empty() ? gaps_.front().size : 0; }
+    void passed_on(std::size_t count);                            // so many of them are on their way
 
     // ---- answers
     struct Arrived {                                              // an answer, and what it is to
@@ -56,7 +62,7 @@ public:
     Reply open_to_read(const Ticket& ticket, const std::string& path) override;
     Reply open_to_write(const Ticket& ticket, const std::string& path, const SinkFile& how) override;
     Reply read(const Ticket& ticket, const std::string& handle) override;
-    Reply write(const Ticket& ticket, const std::string& handle, Bytes data) override;
+    Reply write(const Ticket& ticket, const std::string& handle, Block block) override;
     Reply set(const Ticket& ticket, const std::string& handle, const Attributes& attributes) override;
     Reply set_path(const Ticket& ticket, const std::string& path, const Attributes& attributes) override;
     Reply sync(const Ticket& ticket, const std::string& handle) override;
@@ -101,6 +107,11 @@ private:
         Expected expected = Expected::status;
     };
 
+    struct Gap {                                                  // where a block belongs that is in the kernel
+        std::size_t at;                                           // so many bytes of `out_` come before it
+        std::size_t size;
+    };
+
     RequestId new_request(const Ticket& ticket, Expected expected);
     template <class Request>
     Reply send(const Ticket& ticket, Expected expected, Request request);
@@ -115,6 +126,8 @@ private:
     Log& log_;
     Buffer in_;
     Buffer out_;
+    std::deque<Gap> gaps_;                                        // their sizes count as unsent
+    std::size_t in_gaps_ = 0;                                     // bytes
     std::uint32_t version_ = 0;
     std::map<std::string, std::string> extensions_;               // name, data
     std::optional<extension::Limits> limits_;

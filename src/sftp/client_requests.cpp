@@ -1,6 +1,7 @@
 // Client: the requests.  Each is a frame behind the others that wait to be sent.
 #include "base/contract.h"
 #include "sftp/client.h"
+#include "sftp/frames.h"
 
 namespace nacre::sftp {
 
@@ -90,9 +91,19 @@ Site::Reply Client::read(const Ticket& ticket, const std::string& handle)
     return send(ticket, Expected::data, Read{{}, handle, ticket.offset, ticket.length});
 }
 
-Site::Reply Client::write(const Ticket& ticket, const std::string& handle, Bytes data)
+Site::Reply Client::write(const Ticket& ticket, const std::string& handle, Block block)
 {
-    return send(ticket, Expected::status, Write{{}, handle, ticket.offset, data});
+    auto begin = out_.size();
+    auto reply = send(ticket, Expected::status, Write{{}, handle, ticket.offset, block.here});
+    if (block.in_kernel > 0) {                                    // the message ends with its data: its length, nothing yet
+        auto message = out_.data().subspan(begin);
+        auto count = static_cast<std::uint32_t>(block.in_kernel);
+        Writer::store_u32(message.data(), static_cast<std::uint32_t>(message.size() - length_size) + count);
+        Writer::store_u32(message.last(sizeof count).data(), count);
+        gaps_.push_back({out_.size(), block.in_kernel});
+        in_gaps_ += block.in_kernel;
+    }
+    return reply;
 }
 
 Site::Reply Client::set(const Ticket& ticket, const std::string& handle, const Attributes& attributes)

@@ -162,7 +162,7 @@ private:
     std::uint32_t block_size() const;
     void ask_for(std::uint32_t id, std::uint64_t offset, std::uint32_t length);
     void was_read(std::uint32_t id, const Ticket& ticket, const Answer& answer);
-    void pass_on(std::uint32_t id, TimePoint sent, Bytes data);
+    void pass_on(std::uint32_t id, TimePoint sent, Block block);
     void pass_early(std::uint32_t id);
     void was_written(std::uint32_t id, const Ticket& ticket, const Answer& answer);
     bool is_complete(const Job& job) const;

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "base/contract.h"
 #include "sftp/copier.h"
 #include "sftp/copier_ask.h"
 #include "sftp/messages.h"
@@ -136,7 +137,7 @@ void Copier::was_read(std::uint32_t id, const Ticket& ticket, const Answer& answ
 {
     auto& job = jobs_[id];
     --job.reads;
-    auto got = answer.done() ? static_cast<std::uint32_t>(answer.data.size()) : 0;
+    auto got = answer.done() ? static_cast<std::uint32_t>(answer.data.size() + answer.in_kernel) : 0;
     bool ended = answer.outcome == Outcome::end || (answer.done() && got == 0);
     if (ended)
         job.end = std::min(job.end.value_or(ticket.offset), ticket.offset);
@@ -147,12 +148,15 @@ void Copier::was_read(std::uint32_t id, const Ticket& ticket, const Answer& answ
         return;
     }
     if (ticket.offset == job.passed) {
-        pass_on(id, ticket.sent, answer.data);
+        pass_on(id, ticket.sent, {answer.data, answer.in_kernel});
         pass_early(id);
     } else {
+        NACRE_EXPECTS(answer.in_kernel == 0);                     // a site that has them answers at once, so in order
         job.early.emplace(ticket.offset, to_vector(answer.data));
     }
-    if (got < ticket.length) {
+    if (got < ticket.length && !job.failure.empty()) {            // it could not be passed on
+        depth_.answered(ticket.length - got, now_ - ticket.sent, now_);
+    } else if (got < ticket.length) {
         if (job.size > 0)
             learned_block_ = std::max<std::uint32_t>(got, 4096);
         ask_for(id, ticket.offset + got, ticket.length - got);
@@ -162,14 +166,14 @@ void Copier::was_read(std::uint32_t id, const Ticket& ticket, const Answer& answ
     }
 }
 
-void Copier::pass_on(std::uint32_t id, TimePoint sent, Bytes data)
+void Copier::pass_on(std::uint32_t id, TimePoint sent, Block block)
 {
     auto& job = jobs_[id];
-    Ticket block{.job = id, .step = Step::write, .length = static_cast<std::uint32_t>(data.size()),
+    Ticket place{.job = id, .step = Step::write, .length = static_cast<std::uint32_t>(block.size()),
                  .offset = job.passed, .sent = sent};
-    job.passed += data.size();
-    ask(sink_, id, block,
-        [&](Site& site, const Ticket& ticket) { return site.write(ticket, job.sink_handle, data); });
+    job.passed += block.size();
+    ask(sink_, id, place,
+        [&](Site& site, const Ticket& ticket) { return site.write(ticket, job.sink_handle, block); });
 }
 
 void Copier::pass_early(std::uint32_t id)
@@ -179,7 +183,7 @@ void Copier::pass_early(std::uint32_t id)
          first = job.early.begin()) {
         auto data = std::move(first->second);
         job.early.erase(first);
-        pass_on(id, now_, data);
+        pass_on(id, now_, Bytes{data});
     }
 }
 

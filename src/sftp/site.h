@@ -45,10 +45,22 @@ struct Answer {                                                   // what a requ
     std::string reason{};                                         // why not, printable; empty where it is done
     std::string handle{};                                         // of what was opened
     Bytes data{};                                                 // what was read; valid until the site is used again
+    std::size_t in_kernel = 0;                                    // or so many bytes that only pass this process by
     Attributes attributes{};                                      // of what was looked at
     std::vector<DirectoryEntry> entries{};                        // never empty where a directory was read and is not at its end
 
     bool done() const { return outcome == Outcome::done; }        // it was
+};
+
+// A piece of a file on its way from one site to another: its bytes, or how many of them there are in a pipe, from which
+// whoever drives both sites passes them on in the order in which they were read.
+struct Block {
+    Block(Bytes bytes, std::size_t count_in_kernel = 0) : here(bytes), in_kernel(count_in_kernel) {}
+
+    Bytes here;
+    std::size_t in_kernel;                                        // then nothing is here
+
+    std::size_t size() const { return here.size() + in_kernel; }
 };
 
 enum class Links { followed, shown };                             // whether a link is looked through
@@ -83,7 +95,7 @@ public:
     // Answered with a handle.
     virtual Reply open_to_write(const Ticket& ticket, const std::string& path, const SinkFile& how) = 0;
     virtual Reply read(const Ticket& ticket, const std::string& handle) = 0;   // the ticket's block; less may come
-    virtual Reply write(const Ticket& ticket, const std::string& handle, Bytes data) = 0;   // at the ticket's offset
+    virtual Reply write(const Ticket& ticket, const std::string& handle, Block block) = 0;   // at the ticket's offset
     // Of an open file.
     virtual Reply set(const Ticket& ticket, const std::string& handle, const Attributes& attributes) = 0;
     virtual Reply set_path(const Ticket& ticket, const std::string& path, const Attributes& attributes) = 0;   // of a path

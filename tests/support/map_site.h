@@ -22,6 +22,7 @@ public:
     sftp::SiteLimits site_limits{.read_size = 1u << 20, .write_size = 1u << 20, .open_files = 256, .requests = 4096};
     std::uint64_t room = ~std::uint64_t{0};                       // bytes until the disk is full
     std::size_t opened = 0, most_opened = 0;
+    std::string* passes_by = nullptr;                             // where every other block that is copied is put, unseen
 
     void add_file(const std::string& path, std::string content, std::uint32_t mode = 0644, sftp::Times times = {})
     {
@@ -69,10 +70,16 @@ public:
         auto& content = files[handle].content;
         if (ticket.offset >= content.size())
             return sftp::Answer{.outcome = sftp::Outcome::end, .reason = "End of file"};
-        return sftp::Answer{.data = as_bytes(std::string_view{content}.substr(ticket.offset, ticket.length))};
+        auto block = std::string_view{content}.substr(ticket.offset, ticket.length);
+        if (passes_by && ticket.step == sftp::Step::read && (by_turns_ = !by_turns_)) {
+            *passes_by += block;
+            return sftp::Answer{.in_kernel = block.size()};
+        }
+        return sftp::Answer{.data = as_bytes(block)};
     }
-    Reply write(const sftp::Ticket& ticket, const std::string& handle, Bytes data) override
+    Reply write(const sftp::Ticket& ticket, const std::string& handle, sftp::Block block) override
     {
+        auto data = block.here;
         if (data.size() > room)
             return sftp::Answer{.outcome = sftp::Outcome::failed, .reason = "No space left on device"};
         room -= data.size();
@@ -149,6 +156,7 @@ public:
     }
 
 private:
+    bool by_turns_ = false;
     static sftp::Attributes facts(const MapFile& file)
     {
         sftp::Attributes facts;

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "runtime/sftp_server/kernel_path.h"
+#include "runtime/kernel_path.h"
 #include "runtime/sftp_server/names.h"
 #include "runtime/sftp_server/open_files.h"
 #include "runtime/sftp_server/serve.h"

@@ -41,6 +41,16 @@ Result<void> send_all(Server& server)
     return {};
 }
 
+Result<void> pass_on_all(KernelPath& kernel_path)
+{
+    while (kernel_path.taken() > 0) {
+        auto outcome = TRY(kernel_path.pass_on(kernel_path.taken()));
+        if (outcome.would_block)
+            wait_for(output, POLLOUT);
+    }
+    return {};
+}
+
 // One thing after the other: read what is there, answer all of it, send the answers.  While they are not taken nothing
 // is read, so a client that does not listen waits, and costs no memory.
 Result<void> converse(Server& server, FileRequests& files, KernelPath& kernel_path)
@@ -53,7 +63,7 @@ Result<void> converse(Server& server, FileRequests& files, KernelPath& kernel_pa
             files.answer(*asked);
             if (kernel_path.taken() > 0) {
                 TRY(send_all(server));
-                TRY(kernel_path.pass_on());
+                TRY(pass_on_all(kernel_path));
             }
         }
         if (!server.to_send().empty()) {

@@ -46,6 +46,7 @@ Result<void> SftpLink::launch()
                         .output = out.writer.number(),
                         .ignored_signals = {SIGINT}}));
     to_server_ = std::move(in.writer);
+    kernel_path_ = KernelPath{to_server_.number()};
     from_server_ = std::move(out.reader);
     TRY(set_blocking(to_server_.number(), Blocking::no));
     return set_blocking(from_server_.number(), Blocking::no);
@@ -55,7 +56,7 @@ SftpLink::~SftpLink() { (void)finish(); }
 
 ExitStatus SftpLink::finish()
 {
-    if (to_server_ && !client_.to_send().empty())
+    if (to_server_ && client_.has_unsent())
         (void)write();                                            // what nobody waits for: files that are closed
     to_server_.close();
     from_server_.close();
@@ -96,6 +97,26 @@ Duration SftpLink::pause() const { return std::max(allowed_ - now(), Duration{0}
 
 Result<void> SftpLink::write()
 {
+    do {
+        bool elsewhere = client_.to_pass_on() > 0;
+        TRY(elsewhere ? pass_on() : write_bytes());
+    } while (!blocked_ && client_.has_unsent() && settings_.bytes_per_second == 0);
+    return {};
+}
+
+Result<void> SftpLink::pass_on()
+{
+    auto wanted = client_.to_pass_on();
+    auto io = kernel_path_.pass_on(wanted);
+    if (!io)
+        return connection_closed();
+    blocked_ = io->bytes < wanted;
+    client_.passed_on(io->bytes);
+    return {};
+}
+
+Result<void> SftpLink::write_bytes()
+{
     auto bytes = client_.to_send();
     if (settings_.bytes_per_second > 0)                           // in steps that a person sees as a steady flow
         bytes = bytes.first(std::min<std::size_t>(bytes.size(), std::max<std::uint64_t>(settings_.bytes_per_second / 8, 1)));
@@ -131,7 +152,7 @@ Result<void> SftpLink::exchange(std::span<Waiting> links, Duration patience)
     std::array<pollfd, 4> polled{};
     for (std::size_t i = 0; i < links.size(); ++i) {
         auto& link = *links[i].link;
-        if (!link.blocked_ && !link.client_.to_send().empty() && link.pause() == Duration{0})
+        if (!link.blocked_ && link.client_.has_unsent() && link.pause() == Duration{0})
             TRY(link.write());                                    // most often there is room: no need to ask first
         auto pause = link.pause();
         if (pause > Duration{0}) {
@@ -140,7 +161,7 @@ Result<void> SftpLink::exchange(std::span<Waiting> links, Duration patience)
             continue;
         }
         polled[2 * i] = {.fd = link.from_server_.number(), .events = POLLIN, .revents = 0};
-        bool wants_to_send = !link.client_.to_send().empty();
+        bool wants_to_send = link.client_.has_unsent();
         // A full pipe has room for a page long before it has room for a request; an answer says that one has gone.
         if (wants_to_send && link.client_.unanswered() >= enough_unanswered) {
             patience = std::min<Duration>(patience, refill_pause);

@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "os/process.h"
+#include "runtime/kernel_path.h"
 #include "sftp/client.h"
 
 namespace nacre {
@@ -28,6 +29,8 @@ public:
     SftpLink& operator=(const SftpLink&) = delete;
 
     sftp::Client& client() { return client_; }
+    // For blocks of files that are sent; null where all must be seen, since a limit holds.
+    KernelPath* kernel_path() { return settings_.bytes_per_second > 0 ? nullptr : &kernel_path_; }
 
     // Asks for one thing and waits for the answer, or for an interrupt, which is a failure; its data is valid until the
     // link is used again.
@@ -59,6 +62,8 @@ private:
     Result<void> launch();
     Result<void> wait_until_ready();
     Result<void> write();
+    Result<void> write_bytes();
+    Result<void> pass_on();
     Result<void> read(const std::function<void(const sftp::Client::Arrived&)>& take);
     void count(std::size_t bytes);
     Duration pause() const;                                       // until the limit allows more
@@ -66,6 +71,7 @@ private:
     Settings settings_;
     Child child_;
     Fd to_server_, from_server_;
+    KernelPath kernel_path_;                                      // into to_server_
     sftp::Client client_;
     bool blocked_ = false;                                        // the pipe was full
     bool gave_up_ = false;

@@ -165,6 +165,7 @@ Result<bool> SftpCopies::copy_from(SftpLink* link, const std::vector<const CopyP
 {
     sftp::Site& from = link ? static_cast<sftp::Site&>(link->client()) : here_;
     sftp::Site& to = target_link_ ? static_cast<sftp::Site&>(target_link_->client()) : here_;
+    here_.read_into(target_link_ ? target_link_->kernel_path() : nullptr);
     sftp::Copier copier{from, to, settings_.copies()};
     for (auto* source : sources)
         TRY(add(copier, link, *source));

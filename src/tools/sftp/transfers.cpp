@@ -114,6 +114,7 @@ Result<bool> put_with(Shell& shell, const Call& call, const sftp::CopyOptions& o
     }
     bool all = !paths.empty();
     LocalSite here;
+    here.read_into(shell.link().kernel_path());
     sftp::Copier copier{here, shell.link().client(), options};
     for (auto& path : paths) {
         struct ::stat facts {};
@@ -138,9 +139,9 @@ public:
     {
         return sftp::Answer{.handle = "1"};
     }
-    Reply write(const sftp::Ticket&, const std::string&, Bytes data) override
+    Reply write(const sftp::Ticket&, const std::string&, sftp::Block block) override
     {
-        if (auto written = write_all(1, data); !written)
+        if (auto written = write_all(1, block.here); !written)
             return sftp::Answer{.outcome = sftp::Outcome::failed, .reason = written.error().what};
         return sftp::Answer{};
     }
