@@ -97,7 +97,7 @@ public:
         std::string name = path + ".XXXXXX";
         Fd fd{::mkostemp(name.data(), O_CLOEXEC)};
         if (!fd)
-            return errno_failure(name);
+            return errno_failure(path);
         return TemporaryFile{std::move(fd), std::move(name)};
     }
     TemporaryFile(TemporaryFile&& other) noexcept = default;

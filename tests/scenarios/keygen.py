@@ -196,13 +196,37 @@ def damage(world):
                     check(ran.status in (0, 1, 255), "ended by a signal", ran)
 
 
-@promise("what is no certificate or not there at all is told by OpenSSH's exit status")
+@promise("what is no certificate, not there at all or asked wrongly is told by OpenSSH's exit status, and in a sentence")
 def exit_statuses(world):
     key = make(world, world.ours("ssh-keygen"))
     public = key.with_name(key.name + ".pub")
-    other, empty = world.new_file("other", "no key\n"), world.new_file("empty", "")
-    missing = key.with_name("missing")
-    for words in (["-L", "-f", public], ["-L", "-f", key], ["-L", "-f", other], ["-L", "-f", empty], ["-L", "-f", missing],
-                  ["-l", "-f", other], ["-y", "-f", missing], ["-F", "host", "-f", missing], ["-F", "host", "-f", public]):
-        ours, theirs = (run([program, *words]) for program in both(world))
+    other, empty, folder = world.new_file("other", "no key\n"), world.new_file("empty", ""), world.new_folder("folder")
+    missing, nowhere = key.with_name("missing"), folder / "none" / "key"
+    run([world.ours("ssh-keygen"), "-q", "-Y", "sign", "-f", key, "-n", "file", other]).succeeded()
+    signature = other.with_name(other.name + ".sig")
+    for words, word in (
+            (["-L", "-f", public], b"certificate"), (["-L", "-f", key], b""), (["-L", "-f", other], b""),
+            (["-L", "-f", empty], b"certificate"), (["-L", "-f", missing], b"missing"), (["-L", "-f", folder], b"directory"),
+            (["-l", "-f", other], b"other"), (["-l", "-f", folder], b"directory"), (["-y", "-f", missing], b"missing"),
+            (["-F", "host", "-f", missing], b"missing"), (["-F", "host", "-f", public], b""),
+            (["-R", "host", "-f", other], b"other: line 1: "), (["-H", "-f", other], b"other: line 1: "),
+            # Nobody answers.
+            (["-l"], b"no file was named"), (["-L"], b"no file was named"), (["-y"], b"no file was named"),
+            (["-p"], b"no file was named"), (["-e"], b"no file was named"), (["-i"], b"no file was named"),
+            (["-N", ""], b"no file was named"), (["-c", "-f", key], b"no comment was given"),
+            # Not saved: the file's own name is told, not that of a temporary one.
+            (["-N", "", "-f", nowhere], b"none/key: No such file"),
+            # Called wrongly.
+            (["-l", "-f", key, "more"], b'"more"'), (["-p", "-c", "-f", key], b"-p and -c"), (["more"], b'"more"'),
+            (["-s", key, "-I", "me"], b"no key to be signed"), (["-s", key, "-I", "me", "-n", "", public], b"principals"),
+            (["-Y", "nonsense"], b"match-principals"), (["-Y", "sign"], b"(-n)"), (["-Y", "sign", "-f", key], b"(-n)"),
+            (["-Y", "sign", "-n", "file"], b"(-f)"), (["-Y", "verify"], b"(-n)"), (["-Y", "verify", "-n", "file"], b"(-s)"),
+            (["-Y", "verify", "-n", "file", "-s", signature], b"(-f)"),
+            (["-Y", "verify", "-n", "file", "-s", signature, "-I", "me"], b"(-f)"),
+            (["-Y", "verify", "-n", "file", "-s", signature, "-f", empty], b"(-I)"),
+            (["-Y", "find-principals", "-f", empty], b"(-s)"), (["-Y", "find-principals", "-s", signature], b"(-f)"),
+            (["-Y", "match-principals", "-f", empty], b"(-I)"), (["-Y", "match-principals", "-I", "me"], b"(-f)"),
+            (["-Y", "check-novalidate", "-n", "file"], b"(-s)"), (["-Y", "check-novalidate", "-s", signature], b"(-n)")):
+        ours, theirs = (run([program, *words], input=b"") for program in both(world))
         check(ours.status == theirs.status and ours.status != 0, f"{words}", ours, theirs)
+        check(word in ours.err, f"{words}: {word} was not told", ours)

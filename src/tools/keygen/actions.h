@@ -11,7 +11,12 @@ inline constexpr int exit_ok = 0;
 inline constexpr int exit_failed = 1;                             // no such host, no certificate, no thank you
 inline constexpr int exit_error = 255;
 
+// Says why nothing was done, where OpenSSH's ends with 1 and not with 255: called wrongly, not answered, not saved.
+int give_up(const Error& why);
+
 Result<int> generate_key(const Settings& settings);
+
+// Those about one key file find it in `settings.file`: without -f somebody was asked for it (keygen.cpp).
 
 // -l, -B: of private, public, known_hosts and authorized_keys files
 Result<int> show_fingerprints(const Settings& settings);

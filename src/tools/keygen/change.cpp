@@ -11,21 +11,22 @@ namespace nacre::keygen {
 
 Result<int> change_passphrase(const Settings& settings)
 {
-    auto file = TRY(file_to_use(settings));
+    auto& file = *settings.file;
     auto loaded = TRY(load_private(settings, file));
     if (!loaded.file.comment.empty())
         say("Key has comment '{}'\n", printable_text(loaded.file.comment));
     auto passphrase = TRY(choose_passphrase(settings, "Enter new passphrase (empty for no passphrase): "));
     if (!settings.options.empty())
         loaded.file.key = TRY(with_changed_demands(loaded.file.key, settings.options));
-    TRY(save_private(settings, file, loaded.file.key, loaded.file.comment, passphrase));
+    if (auto saved = save_private(settings, file, loaded.file.key, loaded.file.comment, passphrase); !saved)
+        return give_up(saved.error());
     say("Your identification has been saved with the new passphrase.\n");
     return exit_ok;
 }
 
 Result<int> change_comment(const Settings& settings)
 {
-    auto file = TRY(file_to_use(settings));
+    auto& file = *settings.file;
     auto loaded = TRY(load_private(settings, file));
     if (loaded.file.form != KeyFileForm::openssh)
         return bad_input("only OpenSSH's own key format has room for a comment: convert the key first, with -p");
@@ -34,9 +35,9 @@ Result<int> change_comment(const Settings& settings)
     if (!comment)
         comment = ask_line("New comment: ");
     if (!comment)
-        return bad_input("no comment was given");
-    TRY(save_private(settings, file, loaded.file.key, *comment, loaded.passphrase));
-    TRY(save_public(file, loaded.file.key.public_key(), *comment));
+        return give_up(bad_input("no comment was given").error());
+    if (auto saved = save_both(settings, file, loaded.file.key, *comment, loaded.passphrase); !saved)
+        return give_up(saved.error());
     say("Comment {}\n", comment->empty() ? "removed" : fmt::format("'{}' applied", printable_text(*comment)));
     return exit_ok;
 }

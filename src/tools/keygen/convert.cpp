@@ -34,7 +34,7 @@ Result<PublicKey> read_foreign(const Settings& settings, Bytes text)
 
 Result<int> import_key(const Settings& settings)
 {
-    auto file = TRY(file_to_use(settings));
+    auto& file = *settings.file;
     auto text = TRY(read_input(file));
     if (is_ssh_com_private_file(text.bytes()))
         return import_private(text.bytes());
@@ -47,7 +47,7 @@ Result<int> import_key(const Settings& settings)
 
 Result<int> export_key(const Settings& settings)
 {
-    auto file = TRY(file_to_use(settings));
+    auto& file = *settings.file;
     auto loaded = load_public(file);
     std::optional<PublicKey> key;
     if (loaded) {

@@ -93,16 +93,18 @@ Result<int> generate_key(const Settings& settings)
     std::string file;
     if (settings.file)
         file = *settings.file;
+    else if (auto answer = ask_key_file("Enter file in which to save the key", default_key_file(type.option_name)))
+        file = std::move(*answer);
     else
-        file = TRY(ask_key_file("Enter file in which to save the key", default_key_file(type.option_name)));
+        return give_up(answer.error());
     TRY(make_default_directory(file));
     if (!may_overwrite(file))
         return exit_failed;
     auto passphrase =
         TRY(choose_passphrase(settings, fmt::format("Enter passphrase for \"{}\" (empty for no passphrase): ", file)));
     auto comment = settings.comment.value_or(own_name());
-    TRY(save_private(settings, file, key, comment, passphrase));
-    TRY(save_public(file, key.public_key(), comment));
+    if (auto saved = save_both(settings, file, key, comment, passphrase); !saved)
+        return give_up(saved.error());
     if (!settings.quiet)
         report(key.public_key(), file, comment, settings.fingerprint_hash);
     return exit_ok;

@@ -109,7 +109,7 @@ Result<int> remove_host(const Settings& settings)
     auto text = TRY(read_text(file));
     auto edit = remove_known_host(text, to_lower(settings.host));
     if (!edit)
-        return fail(not_replaced(file, std::move(edit.error())));
+        return give_up(not_replaced(file, std::move(edit.error())));
     if (edit->changed == 0) {
         say(stderr, "Host {} not found in {}\n", settings.host, file);
         return exit_ok;
@@ -128,7 +128,7 @@ Result<int> hash_hosts(const Settings& settings)
     SystemRandom random;
     auto edit = hash_known_hosts(text, random);
     if (!edit)
-        return fail(not_replaced(file, std::move(edit.error())));
+        return give_up(not_replaced(file, std::move(edit.error())));
     for (auto line : edit->wildcards)
         say(stderr, "{}:{}: a name with wildcards cannot be hashed and stays as it is\n", file, line);
     if (edit->changed == 0)

@@ -43,7 +43,7 @@ void print_fingerprint(const Settings& settings, const PublicKey& key, std::stri
 
 Result<int> show_fingerprints(const Settings& settings)
 {
-    auto file = TRY(file_to_use(settings));
+    auto& file = *settings.file;
     auto text = TRY(read_input(file));
     if (private_key_form(text.bytes())) {
         auto key = file == "-" ? parse_public_half(text.bytes()) : load_public(file);
@@ -65,7 +65,7 @@ Result<int> show_fingerprints(const Settings& settings)
 
 Result<int> print_public_half(const Settings& settings)
 {
-    auto file = TRY(file_to_use(settings));
+    auto& file = *settings.file;
     auto loaded = TRY(load_private(settings, file));
     say("{}\n", loaded.file.key.public_key().line(loaded.file.comment));
     return exit_ok;

@@ -40,11 +40,13 @@ Result<std::vector<std::string>> principals_of(const Settings& settings)
     std::vector<std::string> names;
     if (!settings.names)
         return names;
+    if (settings.names->empty())                                  // no principals at all would let in as anybody
+        return bad_input("the list of principals (-n) is empty");
     for (auto name : split(*settings.names, ',')) {
         if (name.empty())
-            return bad_input("one of the principals has no name");
+            return bad_input("one of the principals (-n) has no name");
         if (names.size() == most_certificate_principals)
-            return bad_input("too many principals");
+            return bad_input(fmt::format("there are more than {} principals (-n)", most_certificate_principals));
         names.emplace_back(name);
     }
     return names;
@@ -94,7 +96,7 @@ void report(const std::string& place, const CertificateTerms& terms)
 Result<int> sign_certificates(const Settings& settings)
 {
     if (settings.arguments.empty())
-        return bad_input("no key to be signed was named");
+        return give_up(bad_input("no key to be signed was named").error());
     auto authority = TRY(open_signing_key(settings, *settings.authority));
     auto algorithm = TRY(algorithm_of(settings, authority.key));
     auto terms = TRY(terms_of(settings));

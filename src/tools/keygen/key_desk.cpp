@@ -89,10 +89,8 @@ Result<std::string> ask_key_file(std::string_view prompt, std::string_view propo
     return answer->empty() ? std::string{proposal} : *answer;
 }
 
-Result<std::string> file_to_use(const Settings& settings)
+Result<std::string> ask_key_to_use(const Settings& settings)
 {
-    if (settings.file)
-        return *settings.file;
     return ask_key_file("Enter file in which the key is", default_key_file(settings.type.value_or("ed25519")));
 }
 
@@ -163,6 +161,13 @@ Result<void> save_public(const std::string& file, const PublicKey& key, std::str
 {
     auto line = key.line(comment) + '\n';
     return replace_file(file + ".pub", as_bytes(line), 0644);
+}
+
+Result<void> save_both(const Settings& settings, const std::string& file, const PrivateKey& key, std::string_view comment,
+    const SecretBytes& passphrase)
+{
+    TRY(save_private(settings, file, key, comment, passphrase));
+    return save_public(file, key.public_key(), comment);
 }
 
 } // namespace nacre::keygen

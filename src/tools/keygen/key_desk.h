@@ -21,8 +21,7 @@ Result<SecretBytes> ask_passphrase(std::string_view prompt);
 // -N, or asked for twice until both agree.
 Result<SecretBytes> choose_passphrase(const Settings& settings, std::string_view prompt);
 
-// -f, or asked for.
-Result<std::string> file_to_use(const Settings& settings);
+Result<std::string> ask_key_to_use(const Settings& settings);      // where there is no -f
 std::string default_key_file(std::string_view option_name);       // ~/.ssh/id_…
 Result<std::string> ask_key_file(std::string_view prompt, std::string_view proposal);
 std::string own_name();                                           // user@host
@@ -42,5 +41,7 @@ Result<PublicKeyFile> load_public(const std::string& file);
 Result<void> save_private(const Settings& settings, const std::string& file, const PrivateKey& key,
                           std::string_view comment, const SecretBytes& passphrase);
 Result<void> save_public(const std::string& file, const PublicKey& key, std::string_view comment);   // FILE.pub
+Result<void> save_both(const Settings& settings, const std::string& file, const PrivateKey& key,
+                       std::string_view comment, const SecretBytes& passphrase);
 
 } // namespace nacre::keygen

@@ -1,6 +1,7 @@
 // Showing certificates: -L.
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <cstdio>
 
 #include "base/text.h"
@@ -57,8 +58,11 @@ void show(const PublicKey& key, const Certificate& certificate, HashKind hash)
 
 Result<int> show_certificates(const Settings& settings)
 {
-    auto file = TRY(file_to_use(settings));
-    auto text = TRY(read_input(file));
+    auto& file = *settings.file;
+    auto read = read_input(file);
+    if (!read && read.error().os_error == EISDIR)
+        return give_up(read.error());
+    auto text = TRY(std::move(read));
     auto name = file == "-" ? std::string{"(stdin)"} : file;
     bool any = false, complained = false;
     std::size_t number = 0;

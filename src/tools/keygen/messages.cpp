@@ -1,6 +1,7 @@
 // Signatures over messages: -Y.  Worded as OpenSSH's where git and scripts read along.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
@@ -24,11 +25,6 @@ namespace {
 
 constexpr std::size_t longest_list = 64 * 1024 * 1024;
 constexpr int standard_input = 0;
-
-Error missing(std::string_view what)
-{
-    return {ErrorKind::bad_input, fmt::format("{} is needed", what), DisconnectReason::by_application, 0};
-}
 
 // ---- options -------------------------------------------------------------------------------
 
@@ -101,10 +97,6 @@ Result<void> sign_file(const SigningKey& key, const Settings& settings, const st
 
 Result<int> sign(const Settings& settings)
 {
-    if (!settings.file)
-        return fail(missing("the key (-f)"));
-    if (!settings.names || settings.names->empty())
-        return fail(missing("a namespace (-n)"));
     auto options = TRY(options_of(settings));
     auto key = TRY(open_signing_key(settings, *settings.file));
     if (settings.arguments.empty()) {
@@ -121,8 +113,6 @@ Result<int> sign(const Settings& settings)
 
 Result<SignedMessage> read_signature(const Settings& settings)
 {
-    if (!settings.signature_file)
-        return fail(missing("the signature (-s)"));
     auto bytes = TRY(read_file(*settings.signature_file, signature_file_limit));
     auto message = parse_signed_message(bytes);
     if (!message)
@@ -132,8 +122,6 @@ Result<SignedMessage> read_signature(const Settings& settings)
 
 Result<void> verify_input(const Settings& settings, const SignedMessage& message)
 {
-    if (!settings.names || settings.names->empty())
-        return fail(missing("a namespace (-n)"));
     auto digest = TRY(digest_of(standard_input, message.hash));
     if (auto verified = message.verify(*settings.names, digest); !verified)
         return fail(in_context("Signature verification failed", std::move(verified.error())));
@@ -142,8 +130,6 @@ Result<void> verify_input(const Settings& settings, const SignedMessage& message
 
 Result<std::string> read_signers(const Settings& settings)
 {
-    if (!settings.file)
-        return fail(missing("the allowed signers (-f)"));
     auto bytes = TRY(read_file(*settings.file, longest_list));
     return std::string{as_text(bytes)};
 }
@@ -193,8 +179,6 @@ Result<void> check_claim(const Settings& settings, const SignedMessage& message,
 
 Result<int> verify(const Settings& settings)
 {
-    if (!settings.identity || settings.identity->empty())
-        return fail(missing("the signer (-I)"));
     auto options = TRY(options_of(settings));
     auto message = TRY(read_signature(settings));
     if (auto checked = check_claim(settings, message, options); !checked) {
@@ -244,8 +228,6 @@ Result<int> find(const Settings& settings)
 
 Result<int> match(const Settings& settings)
 {
-    if (!settings.identity || settings.identity->empty())
-        return fail(missing("the signer (-I)"));
     auto text = TRY(read_signers(settings));
     return print_principals(settings, match_principals(text, *settings.identity));
 }
@@ -253,23 +235,45 @@ Result<int> match(const Settings& settings)
 struct DeedRow {
     std::string_view name;
     Result<int> (*run)(const Settings& settings);
+    std::string_view needs;                                       // letters of `needs` below, told in this order
 };
 
 constexpr std::array deeds{
-    DeedRow{"sign", sign},
-    DeedRow{"verify", verify},
-    DeedRow{"check-novalidate", check_without_signers},
-    DeedRow{"find-principals", find},
-    DeedRow{"match-principals", match},
+    DeedRow{"sign", sign, "nk"},
+    DeedRow{"verify", verify, "nsfI"},
+    DeedRow{"check-novalidate", check_without_signers, "ns"},
+    DeedRow{"find-principals", find, "sf"},
+    DeedRow{"match-principals", match, "fI"},
+};
+
+struct NeedRow {
+    char letter;
+    std::string_view what;
+    bool (*is_met)(const Settings& settings);
+};
+
+constexpr std::array needs{
+    NeedRow{'n', "a namespace (-n)", [](const Settings& s) { return s.names && !s.names->empty(); }},
+    NeedRow{'k', "the key (-f)", [](const Settings& s) { return s.file.has_value(); }},
+    NeedRow{'s', "the signature (-s)", [](const Settings& s) { return s.signature_file.has_value(); }},
+    NeedRow{'f', "the allowed signers (-f)", [](const Settings& s) { return s.file.has_value(); }},
+    NeedRow{'I', "the signer (-I)", [](const Settings& s) { return s.identity && !s.identity->empty(); }},
 };
 
 } // namespace
 
 Result<int> handle_message_signatures(const Settings& settings)
 {
-    if (auto* deed = find_by_name(deeds, settings.what_to_do))
-        return deed->run(settings);
-    return bad_input(fmt::format("Unsupported operation for -Y: \"{}\"", printable(settings.what_to_do)));
+    auto* deed = find_by_name(deeds, settings.what_to_do);
+    if (!deed)
+        return give_up(bad_input(fmt::format("Unsupported operation for -Y: \"{}\"; known are {}",
+            printable(settings.what_to_do), names_of(deeds, [](auto&) { return true; }))).error());
+    for (char letter : deed->needs) {
+        auto need = std::ranges::find(needs, letter, &NeedRow::letter);
+        if (!need->is_met(settings))
+            return give_up(bad_input(fmt::format("-Y {} needs {}", deed->name, need->what)).error());
+    }
+    return deed->run(settings);
 }
 
 } // namespace nacre::keygen

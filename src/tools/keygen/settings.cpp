@@ -209,9 +209,9 @@ Result<Settings> parse_arguments(int count, char** arguments)
     settings.arguments.assign(arguments + optind, arguments + count);
     settle_meanings(settings);
     if (!settings.arguments.empty() && !takes_files(settings))
-        return bad_input(fmt::format("too many arguments, beginning with \"{}\"", printable(settings.arguments[0])));
-    if (settings.change_passphrase && settings.change_comment)
-        return bad_input("-p and -c are two actions: give one of them");
+        settings.mistake = fmt::format("too many arguments, beginning with \"{}\"", printable(settings.arguments[0]));
+    else if (settings.change_passphrase && settings.change_comment)
+        settings.mistake = "-p and -c are two actions: give one of them";
     return settings;
 }
 

@@ -69,11 +69,13 @@ struct Settings {
     bool verbose = false;                                         // -v
     bool help = false;                                            // -? or --help, or an option that does not exist
 
+    std::string mistake;                                          // in what belongs together, if there is one
+
     bool wants_format(std::string_view name) const;               // -m NAME was given
     KeyFileStyle style() const;                                   // of private keys to be written
 };
 
-// Understands options in any order, grouped and attached; a usage error is a Settings with `help`.
+// Understands options in any order, grouped and attached; a usage error is a Settings with `help` or `mistake`.
 Result<Settings> parse_arguments(int count, char** arguments);
 
 std::string_view usage();
