@@ -209,7 +209,8 @@ constexpr std::array letters{
              if (!reading.line.control_command.empty())
                  return bad_input("Multiplexing command already specified");
              if (!MuxClient::knows(value))
-                 return bad_input("Invalid multiplex command.");
+                 return bad_input(fmt::format(
+                     "Invalid multiplex command \"{}\"; known are {}", printable(value), MuxClient::commands()));
              reading.line.control_command = value;
              return {};
          }},

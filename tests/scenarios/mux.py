@@ -489,6 +489,8 @@ def asking(world):
             check(re.search(rf"^ +(connection )?{pattern}$" if "SSH-" not in pattern else rf"^ +{pattern}", ran.out.decode(), re.M),
                   f"-O conninfo does not say {pattern}", ran)
         check(b"compressed" not in ran.out, "nothing was compressed", ran)
+        ran = through(flags=("-Ononsense",))
+        check(ran.status == 255 and b'"nonsense"; known are cancel, channels,' in ran.err, "a word that -O does not know", ran)
         session = through.start("echo up; cat")
         session.stdout.readline()
         ran = through(flags=("-Ochannels",)).succeeded()

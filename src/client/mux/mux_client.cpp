@@ -7,7 +7,6 @@
 #include <csignal>
 #include <cstdio>
 
-#include "base/table.h"
 #include "base/text.h"
 #include "client/forwarding/forward_table.h"
 #include "client/terminal_session.h"
@@ -55,7 +54,7 @@ struct MuxClient::Command {
     Result<int> (*act)(MuxClient&);
 };
 
-const MuxClient::Command* MuxClient::find_command(std::string_view name)
+std::span<const MuxClient::Command> MuxClient::rows()
 {
     static constexpr std::array rows{
         Command{"cancel", [](MuxClient& c) { return c.cancel_forwards(); }},
@@ -66,7 +65,23 @@ const MuxClient::Command* MuxClient::find_command(std::string_view name)
         Command{"forward", [](MuxClient& c) { return c.open_forwards(); }},
         Command{"stop", [](MuxClient& c) { return c.tell_to_stop(); }},
     };
-    return find_by_name(rows, name);
+    return rows;
+}
+
+const MuxClient::Command* MuxClient::find_command(std::string_view name)
+{
+    for (auto& row : rows())
+        if (row.name == name)
+            return &row;
+    return nullptr;
+}
+
+std::string MuxClient::commands()
+{
+    std::string names;
+    for (auto& row : rows())
+        names.append(row.name).append(", ");
+    return names + std::string{proxy};
 }
 
 bool MuxClient::knows(std::string_view command) { return command == proxy || find_command(command); }

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -29,10 +30,12 @@ public:
 
     Result<int> obey(std::string_view command);                   // -O, all but `proxy`
     static bool knows(std::string_view command);
+    static std::string commands();                                // "cancel, channels, ..."
     static constexpr std::string_view proxy = "proxy";            // needs a Client: it speaks the connection layer itself
 
 private:
     struct Command;
+    static std::span<const Command> rows();
     static const Command* find_command(std::string_view name);
 
     Result<int> check();
