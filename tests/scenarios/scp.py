@@ -134,6 +134,10 @@ def mistakes(world):
         check(ran.status == 1, "a directory without -r", ran)
         ran = scp(world, server, remote(world, there / "nothing"), here, flags=flags)
         check(ran.status == 1 and b"nothing" in ran.err, "nothing there", ran)
+        if not flags:
+            for words in (("a", "b", "missing"), ("a", "missing/")):
+                ran = scp(world, server, *(here / word for word in words[:-1]), f"{here}/{words[-1]}")
+                check(ran.status == 1 and b"No such file or directory" in ran.err, "into a folder that is not there", ran)
 
 
 @promise("--resume and --atomic")

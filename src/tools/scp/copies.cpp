@@ -27,6 +27,15 @@ LogLevel level_for(int verbosity)
     return static_cast<LogLevel>(static_cast<int>(LogLevel::info) + (verbosity > 0 ? std::min(verbosity, 3) + 1 : 0));
 }
 
+// Of a target here: it is something else, or not there at all.
+Error no_directory(const std::string& path)
+{
+    struct stat facts{};
+    bool there = ::stat(path.c_str(), &facts) == 0;
+    return {ErrorKind::bad_input, fmt::format("{}: {}", sftp::shown(path), there ? "Not a directory" : "No such file or directory"),
+        DisconnectReason::by_application, 0};
+}
+
 class SftpCopies {
 public:
     explicit SftpCopies(const Settings& settings) : settings_(settings), log_(2, level_for(settings.verbosity), LineEnd::newline) {}
@@ -103,10 +112,11 @@ Result<void> SftpCopies::prepare_target(const CopyPlace& target, std::size_t sou
         target_path_ = TRY(expand(*target_link_, target.path));
     }
     into_ = TRY(is_directory(target_link_, target_path_));
-    if (into_ || (sources == 1 && !settings_.into_directory))
+    bool named_as_one = !target_link_ && !settings_.recursive && target_path_.ends_with('/');   // -r makes it
+    if (into_ || (sources == 1 && !settings_.into_directory && !named_as_one))
         return {};
     if (!target_link_)
-        return bad_input(fmt::format("{}: Not a directory", sftp::shown(target_path_)));
+        return fail(no_directory(target_path_));
     auto made = TRY(target_link_->ask(
         [&](auto& client, auto& ticket) { return client.make_directory(ticket, target_path_, 0777); }));
     if (!made.done())
