@@ -11,7 +11,7 @@ import signal
 import subprocess
 import time
 
-from harness import Skip, check, promise, run, text_of, wait_until
+from harness import Skip, check, free_port, promise, run, text_of, wait_until
 
 SFTP_SERVER = pathlib.Path("/usr/lib/openssh/sftp-server")
 ODD_NAMES = [b"plain", b"two words", b"it's \"quoted\"", b"star*?[x]", b"back\\slash", b"-dash", b"new\nline", b"\xff\xfe",
@@ -112,6 +112,15 @@ def batches(world):
     check(direct(world, "help\nbye\n").status == 0, "help failed")
     gone = run([world.ours("sftp"), "-b", "-", "-D", "/bin/false"], b"ls\n", world.client_environment())
     check(gone.status == 255, "no server, and the status is not 255", gone)
+
+
+@promise("a batch that cannot begin says why, as one without -b does")
+def batches_that_cannot_begin(world):
+    words = [world.ours("sftp"), "-S", world.ours("ssh"), "-F", "none", "-P", free_port()]
+    gone = run([*words, "-b", "/none/batch", "127.0.0.1"], b"", world.client_environment())
+    check(gone.status == 255 and gone.err == b"/none/batch: No such file or directory\n", "a batch file that is not there", gone)
+    gone = run([*words, "-b", "-", "127.0.0.1"], b"ls\n", world.client_environment())
+    check(gone.status == 255 and b"Connection refused" in gone.err, "why there is no connection", gone)
 
 
 @promise("listings look as OpenSSH's do")

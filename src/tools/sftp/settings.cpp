@@ -112,10 +112,8 @@ Result<Settings> parse_arguments(int count, char** arguments)
     auto& copies = settings.preferences.copies;
     copies.block_size = settings.tuning.block_size;
     copies.requests = settings.tuning.requests;
-    if (!settings.batch_file.empty() && !settings.noisy) {
+    if (!settings.batch_file.empty())                             // ssh goes on saying why it cannot connect
         settings.preferences.quiet = true;
-        settings.ssh.add('q');
-    }
     if (settings.noisy)
         settings.preferences.quiet = false;
     if (!settings.direct.empty()) {

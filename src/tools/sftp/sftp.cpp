@@ -36,12 +36,13 @@ SftpLink::Settings link_settings(const Settings& settings)
             .bytes_per_second = settings.bytes_per_second};
 }
 
-Result<std::unique_ptr<Lines>> lines_for(const Settings& settings, Shell& shell)
+// Nothing yet for a person, whose lines need the Shell.
+Result<std::unique_ptr<Lines>> lines_for(const Settings& settings)
 {
     if (!settings.batch_file.empty() && settings.batch_file != "-")
         return lines_of_file(settings.batch_file);
     if (settings.batch_file.empty() && is_terminal(0))
-        return lines_of_a_person(shell);
+        return std::unique_ptr<Lines>{};
     return lines_of_standard_input();
 }
 
@@ -67,14 +68,15 @@ Result<std::optional<int>> begin(const Settings& settings, Shell& shell)
     return there || settings.batch_file.empty() ? std::optional<int>{} : std::optional{1};
 }
 
-Result<int> converse(const Settings& settings, SftpLink& link)
+Result<int> converse(const Settings& settings, SftpLink& link, std::unique_ptr<Lines> lines)
 {
     Shell shell{link, settings.preferences};
     TRY(shell.enter());
     auto done = TRY(begin(settings, shell));
     if (done)
         return *done;
-    auto lines = TRY(lines_for(settings, shell));
+    if (!lines)
+        lines = lines_of_a_person(shell);
     bool batch = !settings.batch_file.empty();
     auto echo = batch || !is_terminal(0) ? Echo::yes : Echo::no;
     for (;;) {
@@ -104,6 +106,11 @@ int run(const Settings& settings)
 {
     FdLog log{2, level_for(settings.verbosity), LineEnd::newline};
     notice_interrupts();
+    auto lines = lines_for(settings);                             // a file that is not there is told before anybody is called
+    if (!lines) {
+        say(stderr, "{}\n", lines.error().what);
+        return exit_lost;
+    }
     auto link = SftpLink::start(link_settings(settings), log);
     if (!link) {
         say(stderr, "{}\n", link.error().what);
@@ -112,7 +119,7 @@ int run(const Settings& settings)
     if (!settings.preferences.quiet)
         say(stderr, "{}.\n", settings.direct.empty() ? "Connected to " + sftp::shown(settings.place.place.host)
                                                      : "Attached to " + sftp::shown(settings.direct));
-    auto status = converse(settings, **link);
+    auto status = converse(settings, **link, std::move(*lines));
     bool written = std::fflush(stdout) == 0;
     if (!status) {
         say(stderr, "{}\n", status.error().what);
