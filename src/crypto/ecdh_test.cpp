@@ -60,8 +60,8 @@ TEST(Ecdh, RefusesWhatIsNoUncompressedPointOfTheCurve)
         hybrid[0] = static_cast<std::uint8_t>(6 + (good.back() & 1));
         EXPECT_TRUE(refuses(hybrid));
 
-        auto beyond_the_field = good;
-        std::fill(beyond_the_field.begin() + 1, beyond_the_field.end(), std::uint8_t{0xff});
+        auto beyond_the_field = ByteVector(good.size(), 0xff);
+        beyond_the_field[0] = good[0];
         EXPECT_TRUE(refuses(beyond_the_field));
 
         auto zeros = ByteVector(good.size());
