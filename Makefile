@@ -5,6 +5,8 @@ TOTAL ?= 3600
 REGRESS_RUNNER ?= $(wildcard ../shared/regress/run-openssh-regress)
 PREFIX ?= /usr/local
 SSHBENCH ?= $(wildcard ../shared/bench/sshbench.py)
+# The system's, which has the system's modules (asyncssh, paramiko), before one of the user's.
+PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
 
 all: build/release/build.ninja
 	cmake --build --preset release -j $(JOBS)
@@ -16,7 +18,7 @@ test: all                 ## every test of the release build
 check: all                ## layout, clang-tidy, order of includes, headers alone, manual pages
 	scripts/check.sh
 interop: all              ## every algorithm with every other against the peers: long
-	python3 tests/scenarios/run.py --bin build/release/bin --full
+	$(PYTHON) tests/scenarios/run.py --bin build/release/bin --full
 regress: all              ## OpenSSH's regression suite: TESTS="connect @2" for a part
 	REGRESS_RUNNER="$(REGRESS_RUNNER)" tests/regress/run.sh build/release/bin $(TESTS)
 fuzz:                     ## each fuzz target for SECONDS (60)
@@ -29,15 +31,15 @@ fuzz-hours:               ## the targets with the least time in fuzz/hours.txt, 
 	fuzz/run.sh -k -s $(SECONDS) -t $(TOTAL)
 asan:                     ## unit tests and scenarios under the address and undefined-behaviour sanitizers: long
 	cmake --preset asan --log-level=WARNING
-	cmake --build --preset asan -j $(JOBS) --target unit_tests programs
+	cmake --build --preset asan -j $(JOBS)
 	ctest --test-dir build/asan -j $(JOBS) -L unit --output-on-failure
-	python3 tests/scenarios/run.py --bin build/asan/bin
+	$(PYTHON) tests/scenarios/run.py --bin build/asan/bin
 tsan:                     ## unit tests under the thread sanitizer
 	cmake --preset tsan --log-level=WARNING
 	cmake --build --preset tsan -j $(JOBS) --target unit_tests
 	ctest --test-dir build/tsan -j $(JOBS) -L unit --output-on-failure
 faults: all               ## every system call of every journey fails once: long
-	python3 tests/scenarios/run.py --bin build/release/bin --full faults
+	$(PYTHON) tests/scenarios/run.py --bin build/release/bin --full faults
 bench: all                ## micro-benchmarks, then whole programs beside the machine's OpenSSH
 	cmake --build --preset release -j $(JOBS) --target benchmarks
 	SSHBENCH="$(SSHBENCH)" bench/run.sh build/release
@@ -47,7 +49,7 @@ install:                  ## programs, library, manual pages, completion, units:
 	cmake --build build/install -j $(JOBS) --target programs library
 	NACRE_PROGRAM_PREFIX="$(PROGRAM_PREFIX)" DESTDIR="$(DESTDIR)" cmake --install build/install --strip
 reference:                ## the library's interface, from the comments in its headers: build/reference/html
-	python3 docs/reference/make.py build/reference
+	$(PYTHON) docs/reference/make.py build/reference
 package:                  ## Debian packages, into build/packages
 	packaging/make-packages.sh
 format:                   ## lays out the lines changed since main
