@@ -151,7 +151,7 @@ def hostile(world):
     for path in folder.iterdir():
         path.chmod(0o600)
     # A sanitizer reserves terabytes of shadow.
-    kilobytes = "unlimited" if b"__asan_init" in world.ours("sshd").read_bytes() else 1_000_000
+    kilobytes = "unlimited" if world.is_sanitized else 1_000_000
     for name in files:
         path = folder / name
         for arguments in (["ssh", "-G", "-F", path, "host"], ["sshd", "-t", "-f", path, "-h", world.key()],

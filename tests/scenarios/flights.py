@@ -17,7 +17,7 @@ from round_trips import Relay, Through, trips
 def round_trips(world):
     kex = ["KexAlgorithms=curve25519-sha256"]
     for whose in ("nacre", "openssh"):
-        with world.sshd(whose, lines=["KexAlgorithms curve25519-sha256"]) as sshd, Relay(sshd.port) as relay:
+        with world.sshd(whose, lines=["KexAlgorithms curve25519-sha256"]) as sshd, Relay(world, sshd.port) as relay:
             there = Through(world, relay, sshd)
             first, ran = trips(world, there, best_of=1, options=kex)
             again, ran = trips(world, there, options=kex, flags=["-v"])
@@ -43,13 +43,13 @@ PREFERENCES = {                                                   # the server's
 def preferences(world):
     for name, (methods, most) in PREFERENCES.items():
         with world.sshd("nacre", host_keys=three_host_keys(world), lines=[f"KexAlgorithms {methods}"]) as sshd, \
-                Relay(sshd.port) as relay:
+                Relay(world, sshd.port) as relay:
             there = Through(world, relay, sshd, three_host_keys(world))
             world.ssh(there, "true").succeeded()
             taken, ran = trips(world, there, flags=["-v"])
             print(f"    {name}: {taken:.2f}")
             check(most - 1 < taken < most, f"{name}: {taken:.2f} round trips", ran)
-    with world.sshd("openssh", host_keys=three_host_keys(world)) as sshd, Relay(sshd.port) as relay:
+    with world.sshd("openssh", host_keys=three_host_keys(world)) as sshd, Relay(world, sshd.port) as relay:
         for known, most in ((three_host_keys(world), 2.9), ([world.key("ed25519")], 3.9)):
             there = Through(world, relay, sshd, known)
             world.ssh(there, "true").succeeded()
@@ -109,7 +109,7 @@ def held_back(world):
 @promise("on a master a command takes one round trip, also right behind the one before; OpenSSH's takes two")
 def on_a_master(world):
     for whose in ("nacre", "openssh"):
-        with world.sshd(whose) as sshd, Relay(sshd.port) as relay:
+        with world.sshd(whose) as sshd, Relay(world, sshd.port) as relay:
             for master in ("nacre", "openssh"):
                 path = world.new_file("ctl")
                 there = Through(world, relay, sshd)
@@ -137,7 +137,7 @@ class Cut:
     NEWKEYS = b"\0\0\0\x0c\x0a\x15"
 
     def __init__(self, port):
-        self.target, self.connections, self.cuts = port, 0, False
+        self.target, self.connections, self.cuts, self.trip = port, 0, False, 0
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         self.break_now = threading.Event()

@@ -155,11 +155,18 @@ class Server:
             self.stop()                                           # else World.close(), after the logs were shown
 
 
+def is_sanitized(program):
+    """Built with the address or the thread sanitizer: slower many times over, with terabytes of shadow."""
+    text = program.read_bytes() if program.exists() else b""
+    return b"__asan_init" in text or b"__tsan_init" in text
+
+
 class World:
     def __init__(self, bin_directory, folder, isolated, full, build):
         self.bin, self.build = pathlib.Path(bin_directory).resolve(), build   # copied programs, and where they were built
         self.folder, self.isolated, self.full = pathlib.Path(folder), isolated, full
         self.servers, self._counter, self._keys = [], 0, {}
+        self.is_sanitized = is_sanitized(self.ours("ssh"))
         self._lock = threading.Lock()
         self.user = "nacre" if isolated else pwd.getpwuid(os.getuid()).pw_name
         self.home = pathlib.Path(pwd.getpwnam(self.user).pw_dir)

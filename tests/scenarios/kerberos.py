@@ -194,7 +194,7 @@ def authorization(world):
 
 @promise("who has no ticket logs in by key, without a round trip more than with GSSAPIAuthentication off")
 def without_ticket(world):
-    with realm(world) as kerberos, world.sshd(lines=ON) as running, Relay(running.port) as relay:
+    with realm(world) as kerberos, world.sshd(lines=ON) as running, Relay(world, running.port) as relay:
         there = Through(world, relay, running)
         nothing = {"env": {"KRB5CCNAME": "FILE:/nonexistent"}, "best_of": 2}
         trips(world, there, **nothing)                            # so that the host is remembered
