@@ -41,11 +41,14 @@ constexpr std::array free_calls{
     SCMP_SYS(sched_getaffinity),
 };
 
-// Builds with sanitizers are for tests alone: shadow of terabytes would count as data, and what an object is gets asked by
-// writing it into a pipe.
-#ifdef __SANITIZE_ADDRESS__
+// Builds with sanitizers are for tests alone: shadow of terabytes would count as data, what an object is gets asked by writing
+// it into a pipe, and the thread sanitizer has a thread of its own, which sleeps and looks at the clock.
+#if defined(__SANITIZE_ADDRESS__)
 constexpr bool data_can_be_limited = false;
 constexpr std::array calls_of_the_build{SCMP_SYS(pipe2)};
+#elif defined(__SANITIZE_THREAD__)
+constexpr bool data_can_be_limited = false;
+constexpr std::array calls_of_the_build{SCMP_SYS(nanosleep), SCMP_SYS(gettimeofday)};
 #else
 constexpr bool data_can_be_limited = true;
 constexpr std::array<int, 0> calls_of_the_build{};
