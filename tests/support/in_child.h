@@ -4,12 +4,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdio>
+
 namespace nacre::test {
 
 // Runs `body` in a forked child.  0…255: what it returned; 1000 + n: killed by signal n.
 template <class Body>
 int in_child(Body body)
 {
+    std::fflush(nullptr);                                         // the thread sanitizer's _exit() would write it once more
     auto pid = ::fork();
     if (pid == 0)
         ::_exit(body());
