@@ -328,6 +328,11 @@ class World:
 
     # ---- the end
 
+    def sanitizer_reports(self):
+        """What sanitizers said of servers' processes, whose status nobody sees."""
+        report = re.compile(r"^.*(?:(?:Address|Leak|Thread)Sanitizer:|: runtime error:).*$", re.M)
+        return [line for path in self.folder.glob("*.log") for line in report.findall(text_of(path.read_bytes()))]
+
     def show_logs(self, out=sys.stdout):
         for server in self.servers:
             lines = server.log().splitlines()

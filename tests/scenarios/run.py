@@ -131,6 +131,9 @@ def run_promise(function, options, isolated):
         print("    " + reason.replace("\n", "\n    "))
         world.show_logs()
     world.close()
+    if outcome == "pass" and world.sanitizer_reports():
+        outcome = "FAIL"
+        print(f"FAIL  {function.sentence}: a sanitizer found something", *world.sanitizer_reports(), sep="\n    ", flush=True)
     if isolated and outcome == "pass":
         try:
             harness.wait_until(lambda: not left_running(), "all processes end", 20)

@@ -38,12 +38,14 @@ def at_rest(sshd):
     return family_of(sshd) == {"sshd-session": 2, "sshd-net": 2}
 
 
-def nothing_stays(sshd, before, growth):
+def nothing_stays(world, sshd, before, growth):
     memory, descriptors = before
     wait_until(lambda: at_rest(sshd), f"only spares are left, but not {family_of(sshd)}", 60)
     wait_until(lambda: status_of(sshd.process.pid)[1] <= descriptors,
                f"descriptors: {descriptors} before, {status_of(sshd.process.pid)[1]} after", 30)
     after = status_of(sshd.process.pid)[0]
+    if world.is_sanitized:                                        # holds back what is freed; its leak checker looks instead
+        return f"listener: {descriptors} descriptors before, {status_of(sshd.process.pid)[1]} after"
     check(after <= memory + growth, f"the listener's memory: {memory} kB before, {after} kB after")
     return f"listener: {memory} kB and {descriptors} descriptors before, {after} kB and {status_of(sshd.process.pid)[1]} after"
 
@@ -70,7 +72,7 @@ def soak(world):
                 ran.succeeded()
         took = time.monotonic() - started
         print(f"    {logins} logins at 8 in parallel: {logins / took:.0f} each second;",
-              nothing_stays(sshd, before, 512))
+              nothing_stays(world, sshd, before, 512))
 
 
 @promise("idle sessions hold little, and nothing once they are over")
@@ -100,7 +102,7 @@ def idle_sessions(world):
         for client in clients:
             check(client.wait(60) == 0, "a session did not end well")
             client.stdout.close()
-        print(f"    {count} idle sessions, each: {each};", nothing_stays(sshd, before, 16 * count))   # a freed heap is not all given back
+        print(f"    {count} idle sessions, each: {each};", nothing_stays(world, sshd, before, 16 * count))   # a freed heap is not all given back
 
 
 # ---- hostile connections -----------------------------------------------------------------
@@ -245,7 +247,7 @@ def hostile(world):
             over.set()
             good.result()
         print(f"    {count} hostile connections, {len(served)} good ones meanwhile, the slowest in {max(served):.1f} s;",
-              nothing_stays(sshd, before, 1024))
+              nothing_stays(world, sshd, before, 1024))
         crashes = [line for line in sshd.log().splitlines() if "ended unexpectedly" in line or "violated" in line]
         check(not crashes, f"{len(crashes)} processes crashed", *crashes[:20])
 
