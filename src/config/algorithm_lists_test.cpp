@@ -20,6 +20,7 @@ TEST(AlgorithmLists, DefaultsAreKnownAndNotEmpty)
 TEST(AlgorithmLists, AreEdited)
 {
     auto defaults = default_algorithms(AlgorithmList::ciphers);
+    EXPECT_EQ(*edit_algorithms(AlgorithmList::ciphers, "+aes128-cbc"), defaults + ",aes128-cbc");
     EXPECT_TRUE(edit_algorithms(AlgorithmList::ciphers, "^aes256-ctr")->starts_with("aes256-ctr,"));
     EXPECT_FALSE(list_contains(*edit_algorithms(AlgorithmList::ciphers, "-aes*"), "aes256-ctr"));
     EXPECT_EQ(*edit_algorithms(AlgorithmList::ciphers, "aes256-ctr,aes128-ctr"), "aes256-ctr,aes128-ctr");

@@ -30,7 +30,7 @@ TEST(ChaCha20, ContinuesWhereItStopped)
     auto copy = cipher.clone();
     copy.seek(nonce, 0);
     auto rest = MutableBytes{pieces};
-    for (std::size_t count : {1, 63, 64, 100, 72}) {
+    for (std::size_t count : {1u, 63u, 64u, 100u, 72u}) {
         copy.apply(rest.first(count));
         rest = rest.subspan(count);
     }

@@ -50,7 +50,7 @@ TEST(FourSponges, GiveWhatOneWouldGive)
 {
     test::SeededRandom random{2};
     for (auto& kind : {shake128, shake256})
-        for (std::size_t size : {0, 1, 33, 34, 135}) {
+        for (std::size_t size : {0u, 1u, 33u, 34u, 135u}) {
             std::array<ByteVector, 4> messages, outputs;
             std::array<Bytes, 4> inputs;
             for (std::size_t i = 0; i < 4; ++i) {

@@ -23,7 +23,7 @@ TEST(SystemRandom, FillsEveryLength)
 {
     SystemRandom random;
     random.fill({});
-    for (std::size_t size : {1, 7, 1023, 1024, 1025, 4096, 5000, 100'000}) {
+    for (std::size_t size : {1u, 7u, 1023u, 1024u, 1025u, 4096u, 5000u, 100'000u}) {
         ByteVector bytes(size + 2), before(size + 2);
         random.fill(MutableBytes{bytes}.subspan(1, size));
         EXPECT_EQ(bytes.front(), 0);

@@ -128,9 +128,9 @@ TEST(Sntrup761, RefusesOtherLengths)
 {
     test::SeededRandom random{4};
     Sntrup761 key{random};
-    for (std::size_t size : {0, 1, 1007, 1038, 1040, 1158})
+    for (std::size_t size : {0u, 1u, 1007u, 1038u, 1040u, 1158u})
         EXPECT_FALSE(key.decapsulate(ByteVector(size)));
-    for (std::size_t size : {0, 1, 1039, 1157, 1159})
+    for (std::size_t size : {0u, 1u, 1039u, 1157u, 1159u})
         EXPECT_FALSE(Sntrup761::encapsulate(ByteVector(size), random));
 }
 

@@ -29,7 +29,7 @@ TEST(Umac, AgreesWithRfc4418)
 TEST(Umac, NoncesMayComeInAnyOrder)
 {
     auto key = as_bytes("abcdefghijklmnop");
-    for (std::size_t size : {8, 16}) {
+    for (std::size_t size : {8u, 16u}) {
         Umac umac{size, key};
         auto copy = umac.clone();
         for (auto last : ByteVector{0, 1, 2, 1, 7, 6, 0}) {

@@ -33,9 +33,9 @@ TEST(Krl, ReadsEveryWayInWhichOpenSshNamesCertificates)
         auto list = list_in(file);
         ASSERT_EQ(list.authorities().size(), 1u);
         auto& revoked = list.authorities().begin()->second;
-        for (std::uint64_t serial : {1, 5, 12, 20, 30, 32, 34, 1000, 1000000})
+        for (std::uint64_t serial : {1u, 5u, 12u, 20u, 30u, 32u, 34u, 1000u, 1000000u})
             EXPECT_TRUE(revoked.serials.contains(serial)) << serial;
-        for (std::uint64_t serial : {0, 2, 4, 21, 29, 31, 33, 35, 999, 1000001})
+        for (std::uint64_t serial : {0u, 2u, 4u, 21u, 29u, 31u, 33u, 35u, 999u, 1000001u})
             EXPECT_FALSE(revoked.serials.contains(serial)) << serial;
         EXPECT_TRUE(list.revokes(certificate_of("rsa.user")));
         EXPECT_FALSE(list.revokes(certificate_of("ed25519.user")));

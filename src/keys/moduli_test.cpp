@@ -25,7 +25,7 @@ TEST(Moduli, ALineIsParsed)
     EXPECT_EQ(modulus->bits, 16u);
     EXPECT_EQ(modulus->generator, ByteVector{2});
     EXPECT_EQ(to_hex(modulus->prime), "e98f");
-    for (std::uint32_t bits : {2045, 2046, 2047, 2048, 3072})
+    for (std::uint32_t bits : {2045u, 2046u, 2047u, 2048u, 3072u})
         EXPECT_TRUE(parse_modulus(line(bits, 'F'))) << bits;
 }
 
@@ -45,7 +45,7 @@ TEST(Moduli, UselessLinesAreNot)
 TEST(Moduli, TheSmallestThatIsLargeEnoughIsChosen)
 {
     std::string file = "# comment\n";
-    for (std::uint32_t bits : {4096, 2048, 8192, 3072})
+    for (std::uint32_t bits : {4096u, 2048u, 8192u, 3072u})
         file += line(bits, 'F') + "\n";
     test::SeededRandom random{1};
     auto bits = [&](std::uint32_t min, std::uint32_t wanted, std::uint32_t max) {

@@ -172,7 +172,7 @@ TEST(Ciphers, OneChangedBitIsRefused)
     for (auto suite : all_suites()) {
         SCOPED_TRACE(suite.name());
         auto [sealer, opener] = make_pair(suite, random);
-        for (std::size_t payload_size : {20, 1200}) {
+        for (std::size_t payload_size : {20u, 1200u}) {
             auto clear = new_packet(*sealer, payload_size, random);
             auto sealed = clear;
             sealer->seal({}, sealed);

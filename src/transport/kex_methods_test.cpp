@@ -49,7 +49,7 @@ std::vector<ByteVector> hostile_shares(const KexRow& row)
         shares.push_back(one);
     }
     if (row.name.starts_with("ecdh"))
-        for (std::size_t size : {65, 97, 133}) {
+        for (std::size_t size : {65u, 97u, 133u}) {
             auto point = ByteVector(size, 0x11);
             point[0] = 4;
             shares.push_back(point);
