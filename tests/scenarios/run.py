@@ -10,10 +10,12 @@ user logs in to himself, and what needs more is skipped.  The status is 0 if no 
 tried.
 """
 import argparse
+import contextlib
 import importlib
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -112,6 +114,12 @@ def left_running():
     return {pid: name for pid, name in harness.children_of(1).items() if pid not in mine}
 
 
+def end_leftovers():
+    for pid in left_running():
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
 def run_promise(function, options, isolated):
     folder = pathlib.Path(tempfile.mkdtemp(prefix="nacre-scenario."))
     folder.chmod(0o755)
@@ -140,6 +148,8 @@ def run_promise(function, options, isolated):
         except harness.Broken:
             outcome = "FAIL"
             print(f"FAIL  {function.sentence}: these processes stay behind: {left_running()}", flush=True)
+    if isolated and outcome == "FAIL":
+        end_leftovers()                                            # for which the next promise would be blamed
     if options.keep:
         print(f"    kept: {folder}")
     else:
