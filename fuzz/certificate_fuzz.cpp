@@ -1,7 +1,10 @@
 // Certificates: reading, evaluating, and the plain keys inside.
+#include "framed_input.h"
 #include "keys/certificate.h"
 
 using namespace nacre;
+
+const test::Framing test::framing{0, 0, 0};
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {

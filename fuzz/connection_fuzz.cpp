@@ -4,6 +4,7 @@
 #include "connection/connection.h"
 #include "connection/global_requests.h"
 #include "connection/terminal_modes.h"
+#include "framed_input.h"
 #include "fuzz_input.h"
 
 using namespace nacre;
@@ -27,6 +28,8 @@ void read_details(Bytes details)
 }
 
 } // namespace
+
+const test::Framing test::framing{0, 0, 2};
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {

@@ -1,4 +1,5 @@
 // A peer's messages inside each key exchange, on either side.  The first byte is the method, the second the side.
+#include "framed_input.h"
 #include "fuzz_input.h"
 #include "transport/kex_method.h"
 
@@ -38,6 +39,8 @@ void as_server(const KexRow& row, const std::uint8_t* data, std::size_t size)
 }
 
 } // namespace
+
+const test::Framing test::framing{2, 0, 2};
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {

@@ -1,8 +1,11 @@
 // KEXINIT against our defaults, on either side.
+#include "framed_input.h"
 #include "transport/proposal.h"
 #include "support/seeded_random.h"
 
 using namespace nacre;
+
+const test::Framing test::framing{1, 0, 0};
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {

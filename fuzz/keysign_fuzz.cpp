@@ -1,8 +1,11 @@
 // What ssh-keysign is asked to sign.  If it agrees, the bytes are a claim of this user on this host, and nothing else.
 #include "auth/hostbased.h"
 #include "base/bytes.h"
+#include "framed_input.h"
 
 using namespace nacre;
+
+const test::Framing test::framing{0, 0, 0};
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {

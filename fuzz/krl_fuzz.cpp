@@ -1,8 +1,11 @@
 // Key revocation lists: binary ones, which must say the same after writing and reading, and specifications.
+#include "framed_input.h"
 #include "keys/krl.h"
 #include "keys/krl_specification.h"
 
 using namespace nacre;
+
+const test::Framing test::framing{0, 0, 0};
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {

@@ -9,6 +9,7 @@
 #include <iterator>
 
 #include "auth/publickey.h"
+#include "framed_input.h"
 #include "keys/key_file.h"
 #include "monitor_edge.h"
 #include "server/privileged/monitor.h"
@@ -94,6 +95,8 @@ constexpr std::size_t most_messages = 48;                         // what the so
 constexpr std::size_t most_bytes = 32768;
 
 } // namespace
+
+const test::Framing test::framing{1, 1, 2};
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {

@@ -1,4 +1,5 @@
 // The control socket's messages, of both sides.  The input is a run of messages with their lengths.
+#include "framed_input.h"
 #include "mux/messages.h"
 
 using namespace nacre;
@@ -13,6 +14,8 @@ void read_as(Bytes body)
 }
 
 } // namespace
+
+const test::Framing test::framing{0, 0, 4};
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {

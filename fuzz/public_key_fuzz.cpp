@@ -1,7 +1,10 @@
 // Public key blobs, and signature blobs over them: the first byte says where the one ends and the other begins.
+#include "framed_input.h"
 #include "keys/public_key.h"
 
 using namespace nacre;
+
+const test::Framing test::framing{0, 0, 0};
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {

@@ -7,6 +7,9 @@
 # What breaks a target is kept in the build folder as NAME-crash-...; -k also adds small inputs that reached new code to
 # the seeds.  With -t the target with the least time in fuzz/hours.txt is next, what strangers reach before the rest; what
 # was run is added there, and a finding sets its target back to nothing.  The status is 0 only if nothing broke.
+
+# Shorter stacks of allocations save up to a quarter of the time.
+export ASAN_OPTIONS="${ASAN_OPTIONS-malloc_context_size=8}"
 here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd) || exit 2
 hours=$here/hours.txt
 programs=$here/../build/fuzz/fuzz

@@ -5,6 +5,7 @@
 #include "conversations/pair.h"
 #include "connection/channel_kinds.h"
 #include "connection/channel_requests.h"
+#include "framed_input.h"
 #include "wire/reader.h"
 
 using namespace nacre;
@@ -55,6 +56,8 @@ void strike(test::Pair& pair, Blow blow, Bytes bytes)
 }
 
 } // namespace
+
+const test::Framing test::framing{1, 1, 2};
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {

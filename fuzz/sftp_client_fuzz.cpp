@@ -1,5 +1,6 @@
 // What a hostile SFTP server can send to a client that fetches a tree: the input is its stream of frames, after a
 // version of our own making.
+#include "framed_input.h"
 #include "sftp/client.h"
 #include "sftp/copier.h"
 #include "support/map_site.h"
@@ -40,6 +41,8 @@ struct Fetch {
 };
 
 } // namespace
+
+const test::Framing test::framing{1, 0, 4};
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {

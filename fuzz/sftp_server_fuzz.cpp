@@ -1,11 +1,14 @@
 // Whatever an SFTP client may send, to a server whose files are made up.  The input is the client's bytes.
 #include <algorithm>
 
+#include "framed_input.h"
 #include "sftp/handle_table.h"
 #include "sftp/server.h"
 
 using namespace nacre;
 using namespace nacre::sftp;
+
+const test::Framing test::framing{0, 0, 4};
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {

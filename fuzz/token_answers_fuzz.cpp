@@ -1,5 +1,6 @@
 // What a token's helper answers: a stranger's library runs in it.  The input is its answers, each behind a uint16 length;
 // the helper itself is replaced here, by definitions that the linker finds before the library's.
+#include "framed_input.h"
 #include "fuzz_input.h"
 #include "runtime/pkcs11_keys.h"
 #include "runtime/security_keys.h"
@@ -35,6 +36,8 @@ Result<SecretBytes> TokenHelper::receive()
 Result<SecretBytes> TokenHelper::exchange_bytes(const SecretBytes&) { return receive(); }
 
 } // namespace nacre
+
+const test::Framing test::framing{0, 0, 2};
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {

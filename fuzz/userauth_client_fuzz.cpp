@@ -1,5 +1,6 @@
 // A hostile server's answers to our login.
 #include "auth/client_auth.h"
+#include "framed_input.h"
 #include "fuzz_input.h"
 
 using namespace nacre;
@@ -26,6 +27,8 @@ Result<std::optional<ClientAuthEvent>> answer(ClientAuth& auth, const ClientAuth
 }
 
 } // namespace
+
+const test::Framing test::framing{0, 0, 2};
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {

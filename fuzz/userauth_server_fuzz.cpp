@@ -1,5 +1,6 @@
 // A client that wants in: requests of every method, with a server that always says no or asks on.
 #include "auth/server_auth.h"
+#include "framed_input.h"
 #include "fuzz_input.h"
 
 using namespace nacre;
@@ -24,6 +25,8 @@ AuthAnswer answer_to(const AuthQuestion& question, std::size_t choice)
 }
 
 } // namespace
+
+const test::Framing test::framing{0, 0, 2};
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
