@@ -109,7 +109,6 @@ public:
     }
 
     int fd() const { return fd_.number(); }
-    const std::string& name() const { return name_; }
     Result<void> rename_to(const std::string& path)
     {
         if (::fsync(fd_.number()) < 0 || ::rename(name_.c_str(), path.c_str()) < 0)
@@ -250,9 +249,10 @@ Result<void> replace_file(const std::string& path, Bytes content, std::optional<
         if (!mode)
             mode = before->mode;
     }
-    TRY(write_all(file.fd(), content));
+    if (auto written = write_all(file.fd(), content); !written)
+        return fail(in_context(path, std::move(written).error()));
     if (::fchmod(file.fd(), static_cast<mode_t>(mode.value_or(0600))) < 0)
-        return errno_failure(file.name());
+        return errno_failure(path);
     TRY(file.rename_to(real));
     sync_directory(parent_of(real));
     return {};
@@ -282,7 +282,9 @@ Result<void> append_line(const std::string& path, std::string_view line, unsigne
     auto unfinished = TRY(ends_without_newline(file.number()));
     std::string whole{unfinished ? "\n" : ""};
     whole.append(line).append("\n");
-    return write_all(file.number(), as_bytes(whole));
+    if (auto written = write_all(file.number(), as_bytes(whole)); !written)
+        return fail(in_context(path, std::move(written).error()));
+    return {};
 }
 
 Result<void> make_private_directory(const std::string& path)

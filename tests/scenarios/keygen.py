@@ -230,3 +230,6 @@ def exit_statuses(world):
         ours, theirs = (run([program, *words], input=b"") for program in both(world))
         check(ours.status == theirs.status and ours.status != 0, f"{words}", ours, theirs)
         check(word in ours.err, f"{words}: {word} was not told", ours)
+    full = ["sh", "-c", "ulimit -f 0; trap '' XFSZ; exec \"$@\"", "sh"]
+    ours, theirs = (run([*full, program, "-q", "-N", "", "-f", folder / "no-room"]) for program in both(world))
+    check(ours.status == theirs.status == 1 and b"no-room: " in ours.err, "a file that has no room", ours, theirs)
