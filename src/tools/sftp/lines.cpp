@@ -23,7 +23,6 @@ namespace nacre::sftp_tool {
 
 namespace {
 
-constexpr std::size_t longest_line = 1u << 20;
 constexpr auto glance = std::chrono::milliseconds{250};           // an interrupt may come just before we wait
 
 class FileLines final : public Lines {
@@ -33,7 +32,7 @@ public:
     Result<std::optional<std::string>> next() override
     {
         std::optional<std::string> line;
-        while (!line || line->size() < longest_line) {
+        for (;;) {
             if (unread_.empty() && !ended_)
                 TRY(fill());
             if (unread_.empty())
@@ -41,6 +40,9 @@ public:
             auto whole = unread_.find('\n');
             auto piece = unread_.substr(0, whole);
             unread_.remove_prefix(whole == unread_.npos ? piece.size() : piece.size() + 1);
+            // No command is so long, and the rest of it would be taken for another one.
+            if ((line ? line->size() : 0) + piece.size() > longest_line)
+                return bad_input(fmt::format("{}: a line is longer than {} bytes", name_, longest_line));
             line = line.value_or("").append(piece);
             if (whole != unread_.npos)
                 break;

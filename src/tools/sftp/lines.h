@@ -1,6 +1,7 @@
 // Where commands come from: a person at a terminal, or a file.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,6 +10,8 @@
 #include "tools/sftp/shell.h"
 
 namespace nacre::sftp_tool {
+
+inline constexpr std::size_t longest_line = 1u << 20;             // of a file
 
 class Lines {
 public:
