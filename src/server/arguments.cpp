@@ -30,9 +30,11 @@ constexpr std::array letters{
     Letter{'D', Takes::nothing, "", [](ServerArguments& a, std::string) { a.foreground = true; }},
     Letter{'E', Takes::value, "log_file", [](ServerArguments& a, std::string v) { a.log_file = std::move(v); }},
     Letter{'G', Takes::nothing, "", [](ServerArguments& a, std::string) { a.dump_without_keys = true; }},
+    Letter{'Q', Takes::nothing, {}, ignore},                      // nothing in OpenSSH either, like -b and -k
     Letter{'R', Takes::nothing, {}, ignore},                      // OpenSSH's own, between its processes
     Letter{'T', Takes::nothing, "", [](ServerArguments& a, std::string) { a.dump = true; }},
     Letter{'V', Takes::nothing, "", [](ServerArguments& a, std::string) { a.show_version = true; }},
+    Letter{'b', Takes::value, {}, ignore},
     Letter{'c', Takes::value, "host_cert_file",
            [](ServerArguments& a, std::string v) { a.options.push_back("HostCertificate=" + v); }},
     Letter{'d', Takes::nothing, "",
@@ -44,11 +46,13 @@ constexpr std::array letters{
     Letter{'h', Takes::value, "host_key_file",
            [](ServerArguments& a, std::string v) { a.options.push_back("HostKey=" + v); }},
     Letter{'i', Takes::nothing, "", [](ServerArguments& a, std::string) { a.serve_standard_streams = true; }},
+    Letter{'k', Takes::value, {}, ignore},
     Letter{'o', Takes::value, "option", [](ServerArguments& a, std::string v) { a.options.push_back(std::move(v)); }},
     Letter{'p', Takes::value, "port", [](ServerArguments& a, std::string v) { a.options.push_back("Port=" + v); }},
     Letter{'q', Takes::nothing, "", [](ServerArguments& a, std::string) { a.quiet = true; }},
     Letter{'r', Takes::nothing, {}, ignore},                      // OpenSSH: no re-execution; ours always runs fresh programs
     Letter{'t', Takes::nothing, "", [](ServerArguments& a, std::string) { a.only_test = true; }},
+    Letter{'u', Takes::value, {}, ignore},                        // the longest name in login records: here UseDNS decides
 };
 
 // What OpenSSH has no letter for.

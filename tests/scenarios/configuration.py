@@ -73,6 +73,9 @@ def long_options(world):
     check(ran.status == 255 and b"unknown option" in ran.err, "unknown long option", ran)
     ran = run([world.ours("sshd"), "--explode"])
     check(ran.status == 1 and b"unknown option" in ran.err, "unknown long option", ran)
+    # Letters that OpenSSH's sshd has and makes nothing of, or nothing that there is here; -u0 is in many a SSHD_OPTS.
+    run([world.ours("sshd"), "-u0", "-b", "1024", "-k", "10", "-Q", "-t", "-f", world.new_file("config", ""), "-h",
+         world.key()]).succeeded()
     ran = run([world.ours("ssh"), "-F", "none", "-G", "--", "host"]).succeeded()
     check(b"host host\n" in ran.out, "-- ends options", ran)
 
