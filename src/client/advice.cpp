@@ -63,4 +63,10 @@ std::string advice_on_negotiation(std::string_view failure)
     return "This program knows none of what the server offers: one of them is too old, or too restricted.";
 }
 
+std::string advice_on_subsystem(std::string_view name)
+{
+    return fmt::format("The server has no subsystem \"{}\", or forbids it: see Subsystem in its configuration.{}", printable(name),
+        name == "sftp" ? "  scp -O does without." : "");
+}
+
 } // namespace nacre

@@ -15,4 +15,7 @@ std::string_view advice_on_connecting(int os_error);
 // for another one.
 std::string advice_on_negotiation(std::string_view failure);
 
+// Of a subsystem that the server refuses.
+std::string advice_on_subsystem(std::string_view name);
+
 } // namespace nacre

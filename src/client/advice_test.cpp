@@ -24,5 +24,12 @@ TEST(Advice, IsGivenWhereThereIsSome)
     EXPECT_EQ(advice_on_connecting(0), "");
 }
 
+TEST(Advice, OnARefusedSubsystemNamesItAndTheWayWithoutIt)
+{
+    EXPECT_TRUE(advice_on_subsystem("sftp").contains("\"sftp\""));
+    EXPECT_TRUE(advice_on_subsystem("sftp").contains("scp -O"));
+    EXPECT_FALSE(advice_on_subsystem("other").contains("scp"));
+}
+
 } // namespace
 } // namespace nacre

@@ -159,6 +159,14 @@ def resume(world):
         check((there / "new").read_bytes() == data and not (there / ".new.part").exists(), "atomic")
 
 
+@promise("a subsystem that the server does not have is told by its name")
+def no_subsystem(world):
+    with world.sshd("openssh", sftp=sftp_server()) as server:
+        command = world.ssh_command(server, "sftp-of-another-name", key=world.key("ed25519"), flags=("-s",))
+        ran = run(command, env=world.client_environment())
+        check(ran.status == 255 and b'no subsystem "sftp-of-another-name"' in ran.err, "no advice", ran)
+
+
 @promise("files and folders that are not there: the exit status is OpenSSH's, over both protocols")
 def missing(world):
     here = world.new_folder("here")
