@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <string>
 
 #include "os/resolve.h"
 
@@ -88,6 +89,26 @@ TEST(Sockets, OptionsReachTheKernel)
     EXPECT_EQ(option_of(socket->number(), IPPROTO_TCP, TCP_NODELAY), 1);
     EXPECT_EQ(option_of(socket->number(), IPPROTO_IP, IP_TOS), 0x10);
     EXPECT_EQ(option_of(socket->number(), IPPROTO_TCP, TCP_NOTSENT_LOWAT), 65536);
+}
+
+// Where the kernel has no BBR, or does not let us choose it, there is nothing to stop.
+TEST(Sockets, ThisMachineIsNotSentToByTheClock)
+{
+    auto congestion_of = [](int socket) {
+        std::array<char, 16> name{};
+        socklen_t length = name.size();
+        EXPECT_EQ(::getsockopt(socket, IPPROTO_TCP, TCP_CONGESTION, name.data(), &length), 0);
+        return std::string{name.data()};
+    };
+    auto listener = listen_on(*numeric_address("127.0.0.1", 0));
+    ASSERT_TRUE(listener);
+    (void)::setsockopt(listener->number(), IPPROTO_TCP, TCP_CONGESTION, "bbr", 3);
+    auto socket = connect_and_wait(*local_address(listener->number()));
+    ASSERT_TRUE(socket);
+    auto accepted = accept_connection(listener->number());
+    ASSERT_TRUE(accepted && *accepted);
+    EXPECT_NE(congestion_of(socket->number()), "bbr");
+    EXPECT_NE(congestion_of((*accepted)->socket.number()), "bbr");
 }
 
 TEST(Sockets, RefusalIsAnErrnoAndImpatienceATimeout)
