@@ -29,7 +29,7 @@ public:
     // ---- bytes
     MutableBytes receive_space();                                 // for what the server sends
     void received(std::size_t count) { in_.filled(count); }       // so many bytes were put there
-    bool has_unsent() const { return !out_.empty() || !gaps_.empty(); }
+    bool has_unsent() const { return !out_.empty() || !gaps_.empty(); }   // of what is asked, for the server
     // For the server; empty also where something that is not here comes first.
     Bytes to_send() const;
     void sent(std::size_t count);                                 // so many bytes of it are on their way

@@ -55,12 +55,12 @@ struct Answer {                                                   // what a requ
 // A piece of a file on its way from one site to another: its bytes, or how many of them there are in a pipe, from which
 // whoever drives both sites passes them on in the order in which they were read.
 struct Block {
-    Block(Bytes bytes, std::size_t count_in_kernel = 0) : here(bytes), in_kernel(count_in_kernel) {}
+    Block(Bytes bytes, std::size_t count_in_kernel = 0) : here(bytes), in_kernel(count_in_kernel) {}   // of one, or the other
 
     Bytes here;
     std::size_t in_kernel;                                        // then nothing is here
 
-    std::size_t size() const { return here.size() + in_kernel; }
+    std::size_t size() const { return here.size() + in_kernel; }  // bytes
 };
 
 enum class Links { followed, shown };                             // whether a link is looked through
