@@ -92,7 +92,7 @@ def idle_sessions(world):
 
         with concurrent.futures.ThreadPoolExecutor(8) as pool:
             list(pool.map(another, range(count)))
-        check(family_of(sshd)["cat"] == count, f"not {count} sessions", family_of(sshd))
+        wait_until(lambda: family_of(sshd)["cat"] == count, f"there are {count} sessions, but not {family_of(sshd)}")
         memory = collections.Counter()
         for pid, name in children_of(sshd.process.pid).items():
             memory[name] += status_of(pid)[0]
