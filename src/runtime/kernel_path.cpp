@@ -43,8 +43,10 @@ std::optional<std::size_t> KernelPath::take(int file, off_t offset, std::size_t 
     auto count = ::splice(file, &offset, ours_.writer.number(), nullptr, length, 0);
     if (count < 0)
         return std::nullopt;
-    taken_ += static_cast<std::size_t>(count);
-    room_ -= static_cast<std::size_t>(count) + 2 * page_size;
+    if (count > 0) {
+        taken_ += static_cast<std::size_t>(count);
+        room_ -= static_cast<std::size_t>(count) + 2 * page_size;
+    }
     return static_cast<std::size_t>(count);
 }
 
