@@ -10,9 +10,11 @@
 #include "connection/global_requests.h"
 #include "keys/public_key.h"
 #include "messages/connection.h"
+#include "messages/transport.h"
 #include "os/privileges.h"
 #include "os/memory.h"
 #include "session/event.h"
+#include "transport/version_exchange.h"
 
 namespace nacre {
 namespace {
@@ -31,6 +33,13 @@ TransportSettings transport_settings(const NetworkSettings& settings, GroupSourc
     result.server_sig_algs = settings.server_sig_algs;
     result.groups = groups;
     return result;
+}
+
+// dbclient looks whether anything is still open only when something comes.  Its last CLOSE may leave later than that, once
+// its output is printed: without a further packet it would wait for ever (seen with 2022.83).
+bool needs_a_nudge(std::string_view version_line)
+{
+    return software_of(version_line).starts_with("dropbear_");
 }
 
 Ending ending_of(const Error& why)
@@ -209,6 +218,9 @@ Result<void> NetworkProcess::on(const Closed& closed)
     timeouts_->closed(closed.channel);
     if (!forwardings_->on(closed))
         sessions_->on(closed);
+    auto& transport = session_.transport();
+    if (session_.connection().channel_count() == 0 && needs_a_nudge(transport.peer_version()))
+        transport.send(Ignore{});
     return {};
 }
 

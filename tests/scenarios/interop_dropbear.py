@@ -1,7 +1,8 @@
 """Dropbear: a small client and a small server with a mind of their own."""
 import os
+import subprocess
 
-from harness import check, pairwise, promise, run
+from harness import LIMIT, check, pairwise, promise, run, wait_until
 
 CIPHERS = ["chacha20-poly1305@openssh.com", "aes128-ctr", "aes256-ctr"]
 MACS = ["hmac-sha1", "hmac-sha2-256"]
@@ -33,17 +34,19 @@ def status(world):
         check(ran.status == 9 and ran.out == b"out\n" and b"err\n" in ran.err, "something is lost", ran)
 
 
+def dropbear_key(world, kind):
+    key = world.new_file(f"dbclient-{kind}")
+    shown = run([world.peer("dropbearkey"), "-t", kind, "-f", key]).succeeded().out.decode()
+    (key.parent / f"{key.name}.pub").write_text(
+        next(line for line in shown.splitlines() if line.startswith(("ssh-", "ecdsa-"))))
+    return key
+
+
 @promise("dbclient gets along with our sshd")
 def our_server(world):
-    dbclient, dropbearkey = world.peer("dbclient"), world.peer("dropbearkey")
+    dbclient = world.peer("dbclient")
     payload = os.urandom(200000)
-    keys = []
-    for kind in ("ed25519", "ecdsa", "rsa"):
-        key = world.new_file(f"dbclient-{kind}")
-        shown = run([dropbearkey, "-t", kind, "-f", key]).succeeded().out.decode()
-        (key.parent / f"{key.name}.pub").write_text(
-            next(line for line in shown.splitlines() if line.startswith(("ssh-", "ecdsa-"))))
-        keys.append(key)
+    keys = [dropbear_key(world, kind) for kind in ("ed25519", "ecdsa", "rsa")]
     hosts = [world.key("ed25519"), world.key("ecdsa", 256), world.key("rsa", 3072)]
     known = world.names(world.ours("ssh"), "cipher")
     with world.sshd(host_keys=hosts, user_keys=keys, lines=["MACs hmac-sha1,hmac-sha2-256"]) as sshd:
@@ -52,3 +55,19 @@ def our_server(world):
                        "-m", row["mac"], f"{world.user}@127.0.0.1", "cat; exit 6"], payload,
                       world.client_environment())
             check(ran.status == 6 and ran.out == payload, f"failed with {row}", ran)
+
+
+@promise("dbclient ends with its session, also where it still had output to print")
+def slow_output(world):
+    key, output = dropbear_key(world, "ed25519"), 64 * 1024 + 5000     # more than its pipe holds: the rest stays with it
+    with world.sshd(user_keys=[key], lines=["LogLevel DEBUG3"]) as sshd:
+        client = subprocess.Popen([world.peer("dbclient"), "-y", "-y", "-p", str(sshd.port), "-i", key,
+                                   f"{world.user}@127.0.0.1", f"head -c {output} /dev/zero; exit 6"],
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                  env=world.client_environment())
+        wait_until(lambda: "send packet: type 97" in sshd.log(), "the session has ended")
+        try:
+            out, _ = client.communicate(timeout=LIMIT)
+        finally:
+            client.kill()
+        check(client.returncode == 6 and len(out) == output, f"status {client.returncode}, {len(out)} bytes")
