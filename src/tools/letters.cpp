@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "base/text.h"
+#include "os/print.h"
 
 namespace nacre {
 
@@ -14,6 +15,11 @@ bool answers_help(int count, char* const* arguments, std::string_view usage)
         return false;
     std::fwrite(usage.data(), 1, usage.size(), stdout);
     return true;
+}
+
+void tell_wrong_value(std::string_view program, const Error& error)
+{
+    say(stderr, "{}: {}\n", program.substr(program.rfind('/') + 1), error.what);
 }
 
 Result<HashKind> fingerprint_hash_named(std::string_view name)

@@ -22,16 +22,24 @@ struct FlagLetter {
     void (*apply)(Settings& settings);
 };
 
+// What a value that makes no sense leads to: the end of the program, or the usage text like a letter that nobody knows.
+// They end with different statuses, and scripts know OpenSSH's.
+enum class WhenWrong { ends, shows_usage };
+
 template <class Settings>
 struct ValueLetter {
     char letter;
     Result<void> (*apply)(Settings& settings, std::string_view value);
+    WhenWrong when_wrong = WhenWrong::ends;
 };
+
+// As getopt(3) does of what it does not understand: "program: sentence" on standard error.
+void tell_wrong_value(std::string_view program, const Error& error);
 
 enum class LettersAfterWords { refused, allowed };
 
 // Applies the rows in the order of the command line and returns the words between them.  A letter without a row, or
-// without its value, sets settings.help: getopt has said what is wrong.
+// without its value, sets settings.help: getopt has said what is wrong, or we have.
 template <class Settings>
 Result<std::vector<std::string>> read_letters(Settings& settings, int count, char** arguments,
                                               std::span<const FlagLetter<Settings>> flags,
@@ -46,12 +54,18 @@ Result<std::vector<std::string>> read_letters(Settings& settings, int count, cha
     for (int letter; (letter = ::getopt(count, arguments, letters.c_str())) != -1;) {
         auto flag = std::ranges::find(flags, letter, &FlagLetter<Settings>::letter);
         auto value = std::ranges::find(values, letter, &ValueLetter<Settings>::letter);
-        if (flag != flags.end())
+        if (flag != flags.end()) {
             flag->apply(settings);
-        else if (value != values.end())
-            TRY(value->apply(settings, optarg));
-        else
+        } else if (value != values.end()) {
+            auto applied = value->apply(settings, optarg);
+            if (!applied && value->when_wrong == WhenWrong::ends)
+                return fail(std::move(applied.error()));
+            if (!applied)
+                tell_wrong_value(arguments[0], applied.error());
+            settings.help |= !applied;
+        } else {
             settings.help = true;
+        }
     }
     return std::vector<std::string>(arguments + std::min(optind, count), arguments + count);
 }

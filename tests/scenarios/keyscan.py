@@ -102,7 +102,21 @@ def hangs_up(world):
 
 @promise("wrong arguments are said, with OpenSSH's statuses")
 def arguments(world):
-    for words, status in ((["-t", "dsa-ng", "h"], 255), (["-p", "0", "h"], None), ([], 1), (["-f", "/nowhere"], 255),
-                          (["-O", "hashalg=md5", "h"], 255), (["10.0.0.0/2"], 255)):
+    for words, status in ((["-t", "dsa-ng", "h"], 255), (["-p", "0", "h"], 1), (["-p", "ssh", "h"], 1), (["-T", "soon", "h"], 1),
+                          (["-T", "0", "h"], 1), ([], 1), (["-f", "/nowhere"], 255)):
+        ours, theirs = (run([program("ssh-keyscan"), *words]) for program in (world.ours, world.peer))
+        check(ours.err and ours.status == theirs.status == status, f"{words}", ours, theirs)
+    for words in ["-O", "hashalg=md5", "h"], ["10.0.0.0/2"]:      # what only newer versions know, or would walk for years
         ran = run([world.ours("ssh-keyscan"), *words])
-        check(ran.status != 0 and ran.err and ran.status in (status, 255), f"{words}", ran)
+        check(ran.status == 255 and ran.err, f"{words}", ran)
+
+
+@promise("a host that was named and is not there is told once, with its port and the reason; those of a network are not")
+def nobody_there(world):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    ran = run([world.ours("ssh-keyscan"), "-p", port, "127.0.0.1", "127.0.0.8/30"])
+    check(ran.status == 1 and not ran.out, "the status", ran)
+    check(ran.err.decode() == f"127.0.0.1: connect to port {port}: Connection refused\n", "not told as it should be", ran)
+    listed = run([world.ours("ssh-keyscan"), "-q", "-p", port, "-f", "-"], b"127.0.0.1 alias\n")
+    check(listed.err.decode() == f"127.0.0.1: connect to port {port}: Connection refused\n", "not told, of a list", listed)

@@ -1,10 +1,13 @@
 #include "tools/keyscan/conversation.h"
 
+#include <fmt/format.h>
+
 #include <cerrno>
 #include <utility>
 
 #include "base/text.h"
 #include "config/algorithm_lists.h"
+#include "os/system_error.h"
 #include "wire/name_list.h"
 
 namespace nacre::keyscan {
@@ -53,7 +56,7 @@ void Conversation::connect_next()
         log_.debug2("connecting to {}", to_text(address));
         auto socket = start_connect(address);
         if (!socket) {
-            last_failure_ = socket.error();
+            not_connected(socket.error().os_error);
             continue;
         }
         socket_ = std::move(*socket);
@@ -63,10 +66,15 @@ void Conversation::connect_next()
     end(fail(last_failure_));
 }
 
+void Conversation::not_connected(int os_error)
+{
+    last_failure_ = errno_failure(fmt::format("connect to port {}", plan_.addresses[next_address_ - 1].port), os_error).error();
+}
+
 void Conversation::connected()
 {
     if (auto outcome = connect_outcome(socket_.number()); !outcome) {
-        last_failure_ = outcome.error();
+        not_connected(outcome.error().os_error);
         return connect_next();
     }
     transport_ = std::make_unique<Transport>(Role::client, scanning_settings(plan_.algorithms), random_, log_, loop_.now());
@@ -137,10 +145,10 @@ Result<void> Conversation::transmit()
 void Conversation::be_patient()
 {
     timer_ = loop_.at(loop_.now() + plan_.patience, [this] {
-        last_failure_ = {ErrorKind::system, "timed out", DisconnectReason::connection_lost, ETIMEDOUT};
-        if (!transport_)
-            return connect_next();                                // another address may answer
-        end(fail(last_failure_));
+        if (transport_)
+            return end(system_failure("timed out", ETIMEDOUT));
+        not_connected(ETIMEDOUT);
+        connect_next();                                           // another address may answer
     });
 }
 

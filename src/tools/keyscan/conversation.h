@@ -40,6 +40,7 @@ public:
 
 private:
     void connect_next();
+    void not_connected(int os_error);                             // at this address
     void connected();
     void ready(Ready ready);
     Result<void> receive();

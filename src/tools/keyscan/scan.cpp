@@ -56,7 +56,7 @@ bool Scan::prepare_next_host()
             }
             ++hosts_begun_;
             for (auto& type : settings_.types)
-                jobs_.push_back({hosts_begun_, resolved->addresses, candidate, target->names, type});
+                jobs_.push_back({hosts_begun_, resolved->addresses, candidate, target->names, type, target->of_network});
             return true;
         }
     }
@@ -110,9 +110,10 @@ void Scan::ended(Conversation& by, const Result<void>& outcome)
     if (found == running_.end())
         return;
     if (!outcome) {
-        // Hosts that are off, and servers without a key of the type, are no news in a scan.
+        // Addresses of a network with nobody there, and servers without a key of the type, are no news in a scan.
         auto& error = outcome.error();
-        bool expected = error.os_error == ECONNREFUSED || error.os_error == ETIMEDOUT || error.kind == ErrorKind::incompatible;
+        bool nobody = error.os_error == ECONNREFUSED || error.os_error == ETIMEDOUT;
+        bool expected = (nobody && found->job.of_network) || error.kind == ErrorKind::incompatible;
         if (is_news(found->job.host_number, error))
             log_.say(expected ? LogLevel::verbose : LogLevel::error, "{}: {}", printable(found->job.host), error.what);
     }

@@ -36,6 +36,7 @@ private:
         std::string host;                                         // the candidate that the addresses are of
         std::string names;
         std::string type;
+        bool of_network;
     };
     struct Running {
         Job job;

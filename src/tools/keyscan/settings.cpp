@@ -87,7 +87,9 @@ Result<void> add_file(Settings& settings, std::string_view value)
 }
 
 constexpr std::array values{
-    Value{'O', set_option}, Value{'T', set_patience}, Value{'f', add_file}, Value{'p', set_port}, Value{'t', add_types},
+    Value{'O', set_option}, Value{'T', set_patience, WhenWrong::shows_usage},
+    Value{'f', add_file},   Value{'p', set_port, WhenWrong::shows_usage},
+    Value{'t', add_types},
 };
 
 } // namespace

@@ -74,7 +74,7 @@ std::optional<Target> Targets::next()
     if (!entry.network)
         return entries_[next_++].target;
     auto address = nth_address(*entry.network, offset_);
-    Target target{{address}, entry.target.names.empty() ? address : entry.target.names};
+    Target target{{address}, entry.target.names.empty() ? address : entry.target.names, true};
     if (++offset_ >> host_bits(*entry.network) != 0) {
         offset_ = 0;
         ++next_;

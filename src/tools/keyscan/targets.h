@@ -20,6 +20,7 @@ namespace nacre::keyscan {
 struct Target {
     std::vector<std::string> candidates;                          // names or addresses, the first that answers counts
     std::string names;                                            // to print, with commas
+    bool of_network = false;                                      // nobody named this one
 };
 
 class Targets {
