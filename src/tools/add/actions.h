@@ -10,6 +10,7 @@ namespace nacre::add_tool {
 inline constexpr int exit_ok = 0;
 inline constexpr int exit_failed = 1;
 inline constexpr int exit_no_agent = 2;
+inline constexpr int exit_wrong_value = 255;
 
 Result<int> add_keys(const Settings& settings, AgentLink& agent);
 Result<int> add_resident_keys(const Settings& settings, AgentLink& agent);   // -K

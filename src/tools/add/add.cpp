@@ -75,11 +75,12 @@ int run_add(int count, char** arguments)
     if (answers_help(count, arguments, usage()))
         return 0;
     auto settings = parse_arguments(count, arguments);
-    if (!settings || settings->help) {
-        if (settings)
-            say(stderr, "{}", usage());
-        else
-            say(stderr, "ssh-add: {}\n", settings.error().what);
+    if (!settings) {
+        say(stderr, "ssh-add: {}\n", settings.error().what);
+        return exit_wrong_value;
+    }
+    if (settings->help) {
+        say(stderr, "{}", usage());
         return exit_failed;
     }
     auto status = run(*settings);

@@ -62,7 +62,7 @@ constexpr std::array values{
     Value{'e', keep<&Settings::provider_to_remove>},
     Value{'h', collect<&Settings::destinations>},
     Value{'s', keep<&Settings::provider_to_add>},
-    Value{'t', set_lifetime},
+    Value{'t', set_lifetime, WhenWrong::shows_usage},
 };
 
 } // namespace

@@ -28,6 +28,7 @@ using namespace agent_tool;
 
 constexpr int exit_failed = 1;
 constexpr int exit_by_signal = 2;
+constexpr int exit_wrong_value = 255;
 constexpr std::string_view version = "Nacre_0.1";
 
 // What a shell evaluates.
@@ -187,7 +188,11 @@ int run_agent(int count, char** arguments)
         say(stderr, "{}", usage());
         return exit_failed;
     }
-    auto status = settings ? run(*settings) : Result<int>{fail(std::move(settings.error()))};
+    if (!settings) {
+        say(stderr, "ssh-agent: {}\n", settings.error().what);
+        return exit_wrong_value;
+    }
+    auto status = run(*settings);
     if (!status)
         say(stderr, "ssh-agent: {}\n", status.error().what);
     bool written = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;

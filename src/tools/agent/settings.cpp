@@ -67,7 +67,7 @@ Result<void> set_libraries(Settings& settings, std::string_view value)
 
 constexpr std::array values{
     Value{'E', set_hash},       Value{'O', set_token_option}, Value{'P', set_libraries},
-    Value{'a', set_socket},     Value{'t', set_lifetime},
+    Value{'a', set_socket},     Value{'t', set_lifetime, WhenWrong::shows_usage},
 };
 
 } // namespace

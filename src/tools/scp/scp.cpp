@@ -18,6 +18,8 @@ namespace {
 
 using namespace scp_tool;
 
+constexpr int exit_wrong_value = 255;
+
 Result<std::vector<CopyPlace>> parse_places(const Settings& settings)
 {
     std::vector<CopyPlace> places;
@@ -67,12 +69,13 @@ int run_scp(int count, char** arguments)
     if (answers_help(count, arguments, usage()))
         return 0;
     auto settings = parse_arguments(count, arguments);
-    if (settings && !settings->help)
-        return run(*settings);
-    if (settings)
-        say(stderr, "{}", usage());
-    else
+    if (!settings) {
         complain(settings.error().what);
+        return exit_wrong_value;
+    }
+    if (!settings->help)
+        return run(*settings);
+    say(stderr, "{}", usage());
     return 1;
 }
 

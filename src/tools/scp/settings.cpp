@@ -71,13 +71,13 @@ constexpr std::array values{
     Value{'D', [](Settings& s, std::string_view value) -> Result<void> { s.direct = value; return {}; }},
     Value{'F', pass_on<'F'>},
     Value{'J', pass_on<'J'>},
-    Value{'M', set_mode},
+    Value{'M', set_mode, WhenWrong::shows_usage},
     Value{'P', set_port},
     Value{'S', [](Settings& s, std::string_view value) -> Result<void> { s.ssh.program = value; return {}; }},
     Value{'X', [](Settings& s, std::string_view value) { return s.tuning.set(value); }},
     Value{'c', pass_on<'c'>},
     Value{'i', pass_on<'i'>},
-    Value{'l', set_limit},
+    Value{'l', set_limit, WhenWrong::shows_usage},
     Value{'o', pass_on<'o'>},
 };
 

@@ -78,7 +78,7 @@ constexpr std::array values{
     Value{'b', set_batch},
     Value{'c', pass_on<'c'>},
     Value{'i', pass_on<'i'>},
-    Value{'l', set_limit},
+    Value{'l', set_limit, WhenWrong::shows_usage},
     Value{'o', pass_on<'o'>},
     Value{'s', [](Settings& s, std::string_view value) -> Result<void> { s.subsystem = value; return {}; }},
 };
