@@ -91,7 +91,7 @@ Identities Identities::load(const Configuration& configuration, const Person& pe
             log.error("IdentityFile {}: {}", printable(files[i]), path.error().what);
             continue;
         }
-        bool from_command_line = i < origins.size() && origins[i].line == 0;
+        bool from_command_line = i < origins.size() && origins[i].is_command_line();
         identities.load_file(*path, from_command_line);
     }
     identities.certificates_ = load_certificates(configuration, log);

@@ -98,14 +98,14 @@ void ClientConfigReader::State::directive(std::string_view line, Origin origin, 
             return diagnostics.note(fmt::format("{}: Ignored unknown option \"{}\"", place(origin),
                                                 printable(lexed->keyword)));
         auto hint = diagnostics.is_full() ? "" : did_you_mean(lexed->keyword, names_in(client_keywords()));
-        return diagnostics.error(fmt::format("{}: line {}: Bad configuration option: {}{}", origin.file, origin.line,
+        return diagnostics.error(fmt::format("{}: Bad configuration option: {}{}", place_of_unknown(origin),
                                              printable(lexed->keyword), hint));
     }
     if (lexed->words.empty() && lexed->rest.empty())
         return diagnostics.error(fmt::format("{}: no argument after keyword \"{}\"", place(origin), row->name));
     if (row->support == Support::structure)
         return structure(*lexed, row->name, origin, scope, role);
-    auto from = origin.line == 0 ? Arguments::From::command_line : Arguments::From::file;
+    auto from = origin.is_command_line() ? Arguments::From::command_line : Arguments::From::file;
     origin.condition = scope.condition;
     assign(*row, {std::move(lexed->words), std::string{lexed->rest}, from}, origin, scope.active);
 }
@@ -195,7 +195,7 @@ ClientConfigReader::~ClientConfigReader() = default;
 void ClientConfigReader::option(std::string_view text)
 {
     Scope scope;
-    state_->directive(text, Origin{"command-line", 0, ""}, scope, FileRole::user);
+    state_->directive(text, Origin{std::string{Origin::command_line}, 0, ""}, scope, FileRole::user);
 }
 
 void ClientConfigReader::set(std::string_view keyword, std::string_view value)
@@ -203,7 +203,7 @@ void ClientConfigReader::set(std::string_view keyword, std::string_view value)
     auto* row = client_keywords().find(keyword);
     NACRE_EXPECTS(row);
     Arguments arguments{{std::string{value}}, std::string{value}, Arguments::From::command_line};
-    state_->assign(*row, std::move(arguments), Origin{"command-line", 0, ""}, true);
+    state_->assign(*row, std::move(arguments), Origin{std::string{Origin::command_line}, 0, ""}, true);
 }
 
 void ClientConfigReader::read_files(const std::optional<std::string>& file)

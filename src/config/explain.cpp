@@ -10,7 +10,7 @@ namespace nacre {
 
 std::string sentence(const Origin& origin)
 {
-    auto where = origin.line == 0 ? "the command line" : place(origin);
+    auto where = origin.is_command_line() ? "the command line" : place(origin);
     return origin.condition.empty() ? where : fmt::format("{}, {}", where, origin.condition);
 }
 

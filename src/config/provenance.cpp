@@ -30,7 +30,15 @@ void Diagnostics::error(std::string text)
 void Diagnostics::warning(std::string text) { add_once(warnings, std::move(text)); }
 void Diagnostics::note(std::string text) { add_once(notes, std::move(text)); }
 
-std::string place(const Origin& origin) { return fmt::format("{} line {}", origin.file, origin.line); }
+std::string place(const Origin& origin)
+{
+    return origin.is_command_line() ? "command line" : fmt::format("{} line {}", origin.file, origin.line);
+}
+
+std::string place_of_unknown(const Origin& origin)
+{
+    return origin.is_command_line() ? place(origin) : fmt::format("{}: line {}", origin.file, origin.line);
+}
 
 void Provenance::add_once(Places& places, std::string_view keyword, Origin origin)
 {

@@ -11,14 +11,18 @@
 namespace nacre {
 
 struct Origin {
-    std::string file;                                             // or "command-line"
-    std::size_t line = 0;                                         // 0 for the command line
+    static constexpr std::string_view command_line = "command-line";
+
+    std::string file;                                             // or `command_line`
+    std::size_t line = 0;                                         // for ssh's command line 0, for sshd's which option it is
     std::string condition;                                        // the Host or Match line it stands under; empty: none
     std::string text{};                                           // the value as written, where one was kept
+    bool is_command_line() const { return file == command_line; }
     friend bool operator==(const Origin&, const Origin&) = default;
 };
 
-std::string place(const Origin& origin);                          // "/etc/ssh/sshd_config line 12"
+std::string place(const Origin& origin);                          // "/etc/ssh/sshd_config line 12", "command line"
+std::string place_of_unknown(const Origin& origin);               // of a keyword, as everybody's scripts know it: "FILE: line 12"
 
 // For each keyword that was set: where, in order; several where a keyword adds up.  And what would have set it, had it
 // not been set already.

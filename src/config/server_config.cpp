@@ -18,7 +18,6 @@ namespace nacre {
 namespace {
 
 constexpr std::string_view include_directory = "/etc/ssh/";
-constexpr std::string_view command_line = "command-line";
 constexpr std::uint8_t serial_version = 1;
 
 // Goes through the lines with the eyes of one connection, or (without one) of the listener.
@@ -79,8 +78,10 @@ void Replay::line(const Line& line, const std::vector<std::string>& files)
         return;
     Origin origin{files[line.file], line.number, ""};
     auto lexed = lex_line(line.text);
-    if (!lexed)
-        return diagnostics_.error(fmt::format("{}: {}", place(origin), lexed.error().what));
+    if (!lexed) {
+        auto which = origin.is_command_line() ? fmt::format(" in: {}", printable(line.text)) : "";
+        return diagnostics_.error(fmt::format("{}: {}{}", place(origin), lexed.error().what, which));
+    }
     if (!lexed->keyword.empty())
         directive(*lexed, std::move(origin));
 }
@@ -90,7 +91,7 @@ void Replay::directive(const LexedLine& lexed, Origin origin)
     auto* row = server_keywords().find(lexed.keyword);
     if (!row) {
         auto hint = diagnostics_.is_full() ? "" : did_you_mean(lexed.keyword, names_in(server_keywords()));
-        return diagnostics_.error(fmt::format("{}: line {}: Bad configuration option: {}{}", origin.file, origin.line,
+        return diagnostics_.error(fmt::format("{}: Bad configuration option: {}{}", place_of_unknown(origin),
                                               printable(lexed.keyword), hint));
     }
     if (lexed.words.empty() && (lexed.rest.empty() || row->support == Support::structure))
@@ -112,7 +113,7 @@ void Replay::directive(const LexedLine& lexed, Origin origin)
         return diagnostics_.error(fmt::format("{}: Directive '{}' is not allowed within a Match block", place(origin),
                                               row->name));
     origin.condition = scope_.condition;
-    auto from = origin.file == command_line ? Arguments::From::command_line : Arguments::From::file;
+    auto from = origin.is_command_line() ? Arguments::From::command_line : Arguments::From::file;
     assigner_.assign(*row, {lexed.words, std::string{lexed.rest}, from}, origin, scope_.active, diagnostics_);
 }
 
@@ -152,6 +153,8 @@ void check_together(const ServerOptions& options, Diagnostics& diagnostics)
 
 } // namespace
 
+enum class Named { by_command_line, by_include };
+
 // Collects the lines of all files; what they mean is for Replay.
 class ServerConfigReader {
 public:
@@ -159,10 +162,10 @@ public:
 
     void option(const std::string& text, std::uint32_t number)
     {
-        add(Line::Kind::directive, file_index(std::string{command_line}), number, text);
+        add(Line::Kind::directive, file_index(std::string{Origin::command_line}), number, text);
     }
-    void file(const std::string& path, bool must_exist);
-    void finish();
+    void file(const std::string& path, Named named);
+    void finish(const std::string& path);                         // `path`: the file that holds or includes all others
 
 private:
     using Line = ServerConfig::Line;
@@ -188,7 +191,7 @@ std::uint32_t ServerConfigReader::file_index(const std::string& path)
     return static_cast<std::uint32_t>(found - files.begin());
 }
 
-void ServerConfigReader::file(const std::string& path, bool must_exist)
+void ServerConfigReader::file(const std::string& path, Named named)
 {
     auto complain = [&](const Error& error) { reading_.diagnostics.error(fmt::format("{}: {}", path, error.what)); };
     if (auto entered = limits_.enter(path); !entered)
@@ -196,8 +199,10 @@ void ServerConfigReader::file(const std::string& path, bool must_exist)
     auto content = sources_.read(path);
     if (!content)
         complain(content.error());
-    else if (!*content && must_exist)
+    else if (!*content && named == Named::by_command_line)
         reading_.diagnostics.error(fmt::format("{}: No such file or directory", path));
+    if (named == Named::by_command_line && !reading_.diagnostics.ok())
+        reading_.blame = ServerConfigReading::Blame::command_line;
     if (content && *content) {
         auto index = file_index(path);
         if (auto fits = limits_.add_text((*content)->text.size()); !fits)
@@ -227,22 +232,34 @@ void ServerConfigReader::include(std::string_view line, const Origin& origin)
         for (auto& path : sources_.glob(pattern)) {
             auto number = static_cast<std::uint32_t>(origin.line);
             add(Line::Kind::enter_include, file_index(origin.file), number, "");
-            file(path, false);
+            file(path, Named::by_include);
             add(Line::Kind::leave_include, file_index(origin.file), number, "");
         }
     }
 }
 
-void ServerConfigReader::finish()
+void ServerConfigReader::finish(const std::string& path)
 {
-    auto& config = reading_.config;
-    Replay replay{nullptr, Replay::Lines::all, reading_.diagnostics};
-    for (auto& line : config.lines_)
+    using Blame = ServerConfigReading::Blame;
+    auto& [config, diagnostics, blame] = reading_;
+    Replay replay{nullptr, Replay::Lines::all, diagnostics};
+    auto elsewhere = diagnostics.error_count;                     // a file that cannot be read has no bad options
+    for (auto& line : config.lines_) {
         replay.line(line, config.files_);
+        if (config.files_[line.file] != Origin::command_line)
+            continue;                                             // behind all of those
+        if (diagnostics.error_count > elsewhere)
+            blame = Blame::command_line;
+        elsewhere = diagnostics.error_count;
+    }
     config.global_ = replay.result().options();
     config.provenance_ = replay.result().provenance();
-    if (reading_.diagnostics.ok())
-        check_together(config.global_, reading_.diagnostics);
+    if (diagnostics.ok())
+        check_together(config.global_, diagnostics);
+    if (blame == Blame::nobody && !diagnostics.ok())
+        blame = Blame::files;
+    if (auto count = diagnostics.error_count - elsewhere; count > 0)
+        diagnostics.error(fmt::format("{}: terminating, {} bad configuration options", path, count));
 }
 
 ServerConfigReading read_server_config(ConfigSources& sources, const std::string& path,
@@ -254,14 +271,8 @@ ServerConfigReading read_server_config(ConfigSources& sources, const std::string
     for (auto& option : options)
         reader.option(option, ++number);
     if (!equal_ignoring_case(path, "none"))
-        reader.file(path, true);
-    // A file that cannot be read has no bad options, nor has it those of the command line.
-    auto elsewhere = reading.diagnostics.error_count;
-    reader.finish();
-    elsewhere += static_cast<std::size_t>(std::ranges::count_if(
-        reading.diagnostics.errors, [](auto& error) { return error.starts_with(command_line); }));
-    if (auto count = reading.diagnostics.error_count - elsewhere; count > 0)
-        reading.diagnostics.error(fmt::format("{}: terminating, {} bad configuration options", path, count));
+        reader.file(path, Named::by_command_line);
+    reader.finish(path);
     return reading;
 }
 
@@ -345,8 +356,10 @@ Result<ServerMatchContext> parse_connection_test(std::span<const std::string> sp
                 continue;                                         // a comma at an end, as scripts leave it
             auto equals = part.find('=');
             auto key = part.substr(0, equals);
-            auto value = equals == std::string_view::npos ? std::string_view{} : part.substr(equals + 1);
             auto row = std::ranges::find(texts, key, &Text::key);
+            if (equals == std::string_view::npos && (row != std::end(texts) || key == "lport"))
+                return bad_input(fmt::format("Invalid test mode specification {}: a value is missing ({}=VALUE)", key, key));
+            auto value = equals == std::string_view::npos ? std::string_view{} : part.substr(equals + 1);
             if (row != std::end(texts)) {
                 context.*row->member = std::string{value};
             } else if (key == "lport") {

@@ -71,8 +71,12 @@ private:
 };
 
 struct ServerConfigReading {
+    // Whose errors there are: those of the command line come first, and so does the file that it names and nobody can read.
+    enum class Blame { nobody, files, command_line };
+
     ServerConfig config;
     Diagnostics diagnostics;
+    Blame blame = Blame::nobody;
 };
 
 // `options`: the -o arguments, which win over the file.

@@ -141,7 +141,32 @@ TEST_F(ServerConfigFile, CountsBadOptionsWhereThereAreSomeInTheFile)
     EXPECT_EQ(read_server_config(sources, "/nowhere", {}).diagnostics.errors, Lines{"/nowhere: No such file or directory"});
     options = {"Foo=bar"};
     EXPECT_EQ(read_server_config(sources, "none", options).diagnostics.errors,
-              Lines{"command-line: line 1: Bad configuration option: Foo"});
+              Lines{"command line: Bad configuration option: Foo"});
+}
+
+TEST_F(ServerConfigFile, TellsMistakesOfTheCommandLineFromThoseOfTheFile)
+{
+    using Lines = std::vector<std::string>;
+    sources.add("/mistaken", "Foo bar\n");
+    options = {"Port=x", "Banner 'a"};
+    auto reading = read_server_config(sources, "/mistaken", options);
+    EXPECT_EQ(reading.diagnostics.errors,
+              (Lines{"command line: Port: \"x\" is not a number from 1 to 65535", "command line: invalid quotes in: Banner 'a",
+                     "/mistaken: line 1: Bad configuration option: Foo", "/mistaken: terminating, 1 bad configuration options"}));
+    EXPECT_EQ(reading.blame, ServerConfigReading::Blame::command_line);
+    EXPECT_EQ(read_server_config(sources, "/nowhere", {}).blame, ServerConfigReading::Blame::command_line) << "which named it";
+    EXPECT_EQ(read_server_config(sources, "/mistaken", {}).blame, ServerConfigReading::Blame::files);
+    EXPECT_EQ(read_server_config(sources, "none", {}).blame, ServerConfigReading::Blame::nobody);
+}
+
+TEST(ConnectionTest, NeedsAValueBehindEachWord)
+{
+    for (auto* word : {"user", "host", "addr", "laddr", "lport", "rdomain"}) {
+        auto context = parse_connection_test(std::vector<std::string>{word});
+        ASSERT_FALSE(context) << word;
+        EXPECT_TRUE(context.error().what.contains(std::string{word} + "=")) << context.error().what;
+    }
+    EXPECT_TRUE(parse_connection_test(std::vector<std::string>{"user=,invalid-user,"}));
 }
 
 TEST_F(ServerConfigFile, WarnsAboutWhatHasNoEffect)

@@ -7,8 +7,8 @@
 
 #include <array>
 #include <cstdio>
+#include <expected>
 #include <optional>
-#include <span>
 
 #include "base/text.h"
 #include "config/lint/lint.h"
@@ -40,7 +40,7 @@ namespace nacre {
 namespace {
 
 constexpr int failed = 255;
-constexpr int no_log_status = 1;                                  // as OpenSSH's: nothing was tried
+constexpr int wrong_arguments = 1;                                // as OpenSSH's: nothing was tried
 constexpr const char* reloaded_mark = "NACRE_SSHD_RELOADED";
 
 // Everything that exists before the first connection.
@@ -65,8 +65,8 @@ LogLevel log_level(const ServerArguments& arguments, const ServerOptions& option
 
 void complain(const std::string& line) { std::fprintf(stderr, "%s\r\n", line.c_str()); }
 
-// The arguments' options come first and win; -4 and -6 are options too.
-Result<ServerConfig> read_config(const ServerArguments& arguments)
+// The arguments' options come first and win; -4 and -6 are options too.  The error is the exit status: all has been said.
+std::expected<ServerConfig, int> read_config(const ServerArguments& arguments)
 {
     SystemConfigSources sources;
     auto options = arguments.options;
@@ -78,10 +78,9 @@ Result<ServerConfig> read_config(const ServerArguments& arguments)
             complain(warning);
     if (reading.diagnostics.ok())
         return std::move(reading.config);
-    auto& errors = reading.diagnostics.errors;
-    for (auto& error : std::span{errors}.first(errors.size() - 1))
+    for (auto& error : reading.diagnostics.errors)
         complain(error);
-    return bad_input(errors.back());                              // which counts the others, or is the only one
+    return std::unexpected{reading.blame == ServerConfigReading::Blame::command_line ? wrong_arguments : failed};
 }
 
 // Addresses that do not exist, or are of the other family, are found out before anybody relies on them.
@@ -102,7 +101,7 @@ int dump(const Server& server)
         auto context = parse_connection_test(server.arguments.connection_tests);
         if (!context) {
             complain(context.error().what);
-            return failed;
+            return wrong_arguments;
         }
         context->version = software_version;
         if (context->user) {
@@ -305,15 +304,20 @@ std::unique_ptr<EventLog> early_log(const ServerArguments& arguments, const Serv
 Result<int> run(Server& server, int count, char* const* arguments)
 {
     auto& args = server.arguments;
+    if (!args.connection_tests.empty() && !args.dump && !args.dump_without_keys && !args.explain)
+        return bad_input("-C says which connection -T, -G or --explain is to be about: none of them is there");
     if (!args.log_file.empty()) {
         auto file = open_log_file(args.log_file);
         if (!file) {
             complain(printable(file.error().what));
-            return no_log_status;
+            return wrong_arguments;
         }
         ::dup2(file->number(), 2);
     }
-    server.config = TRY(read_config(args));
+    auto config = read_config(args);
+    if (!config)
+        return config.error();
+    server.config = *std::move(config);
     auto& options = server.config.global();
     if (!args.serve_standard_streams)
         TRY(check_addresses(options));

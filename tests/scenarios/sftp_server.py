@@ -240,7 +240,8 @@ def options(world):
     hello = string(b"\x01\0\0\0\x03")
     for ignored in (["--", "host", "sftp"], ["word", "-x"], ["-c", "a command"], ["-ec", "-x"]):   # by scp -D; as a login shell
         check(run([server, *ignored], hello).succeeded().out[4:9] == b"\x02\0\0\0\x03", f"no service with {ignored}")
-    for wrong in (["-l", "loud"], ["-f", "nowhere"], ["-u", "999"], ["-Q", "everything"]):
-        check(run([server, *wrong]).status == 255, f"{wrong} was taken")
+    for wrong, status in ((["-l", "loud"], 1), (["-f", "nowhere"], 1), (["-Q", "everything"], 1), (["-u", "999"], 255)):
+        ran = run([server, *wrong])
+        check(ran.status == status and f'"{wrong[1]}"'.encode() in ran.err, f"not the status of OpenSSH's with {wrong}", ran)
     ran = run([server, "-e", "-l", "info"], hello + string(b"\x0f\0\0\0\x01" + string(b"/nothing\n/here")))
     check(b'rmdir name "/nothing\\n/here"' in ran.err and b"sent status No such file" in ran.err, "the log differs", ran)

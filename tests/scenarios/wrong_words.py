@@ -1,7 +1,7 @@
 """Command lines that make no sense: what ends with which status is OpenSSH's habit, and scripts know it."""
 from harness import check, promise, run
 
-NEEDS = ("ssh-agent", "ssh-add", "scp", "sftp")
+NEEDS = ("ssh-agent", "ssh-add", "scp", "sftp", "sshd")
 
 
 def same_status(world, name, words, told, before=()):
@@ -19,3 +19,18 @@ def values(world):
         same_status(world, "scp", ["-X", option, "/dev/null", "host:"], b'"nonsense"')
     for letter in "Et":
         same_status(world, "ssh-add", [f"-{letter}", "nonsense"], b'"nonsense"', ["ssh-agent"])
+
+
+@promise("sshd's: the status is OpenSSH's, and the sentence speaks of the command line, not of a line that nobody finds")
+def server(world):
+    key = world.key("ed25519")
+    rest = ["-f", "none", "-h", key]
+    for words, told in (
+            (["-t", "-f", "/nowhere"], b"/nowhere: No such file"), (["-t", *rest, "-o", "Nonsense=1"], b"command line: "),
+            (["-t", *rest, "-p", "nonsense"], b'command line: Port: "nonsense"'), (["-t", *rest, "-p", "0"], b"Port"),
+            (["-t", *rest, "-g", "nonsense"], b"command line: LoginGraceTime: "), (["-t", *rest, "-o", "Match"], b"command line: "),
+            (["-t", *rest, "-o", "Port 22 33"], b"command line: Port: "), (["-t", "-f", world.new_file("x", "Nonsense 1\n")], b"line 1"),
+            (["-T", *rest, "-C", "user"], b"user=VALUE"), (["-T", *rest, "-C", "rdomain"], b"rdomain=VALUE"),
+            (["-T", *rest, "-C", "nonsense=1"], b"nonsense=1"), (["-T", *rest, "-C", "lport=x"], b"'x'"),
+            (["-t", *rest, "-C", "user=root"], b"-T"), (["-t", *rest, "more"], b"more")):
+        same_status(world, "sshd", words, told)

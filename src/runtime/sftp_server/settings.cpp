@@ -12,10 +12,13 @@ namespace nacre::sftp {
 
 namespace {
 
+enum class WhenWrong { ends, shows_usage };                       // as with OpenSSH's, which scripts know by the status
+
 struct Letter {
     char letter;
     bool takes_value;
     Result<void> (*apply)(ServerSettings& settings, std::string_view value);
+    WhenWrong when_wrong = WhenWrong::ends;
 };
 
 Result<void> set_log_level(ServerSettings& settings, std::string_view value)
@@ -67,9 +70,9 @@ Result<void> set_list(std::string_view letter, bool given, std::string_view valu
 constexpr std::array letters{
     Letter{'d', true, [](ServerSettings& s, std::string_view v) { s.start_directory = v; return Result<void>{}; }},
     Letter{'e', false, [](ServerSettings& s, std::string_view) { s.log_to_stderr = true; return Result<void>{}; }},
-    Letter{'f', true, set_facility},
+    Letter{'f', true, set_facility, WhenWrong::shows_usage},
     Letter{'h', false, [](ServerSettings& s, std::string_view) { s.help = true; return Result<void>{}; }},
-    Letter{'l', true, set_log_level},
+    Letter{'l', true, set_log_level, WhenWrong::shows_usage},
     Letter{'P', true, [](ServerSettings& s, std::string_view v) {
                auto first = set_list("P", !s.rules.denied.empty(), v);
                s.rules.denied = v;
@@ -80,7 +83,7 @@ constexpr std::array letters{
                s.rules.allowed = v;
                return first;
            }},
-    Letter{'Q', true, set_query},
+    Letter{'Q', true, set_query, WhenWrong::shows_usage},
     Letter{'R', false, [](ServerSettings& s, std::string_view) { s.rules.read_only = true; return Result<void>{}; }},
     Letter{'u', true, set_mask},
 };
@@ -113,7 +116,14 @@ Result<ServerSettings> parse_server_arguments(const std::vector<std::string>& ar
             }
             if (row->takes_value)
                 value = word.empty() ? std::string_view{arguments[i]} : std::exchange(word, {});
-            TRY(row->apply(settings, value));
+            auto applied = row->apply(settings, value);
+            if (!applied && row->when_wrong == WhenWrong::ends)
+                return fail(std::move(applied.error()));
+            if (!applied) {
+                complaint = std::move(applied.error().what);
+                settings.help = true;
+                return settings;
+            }
         }
     }
     return settings;
