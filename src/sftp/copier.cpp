@@ -107,7 +107,7 @@ void Copier::decide_kind(std::uint32_t id)
     case FileKind::directory:
         if (options_.recursive)
             return begin_directory(id);
-        job.failure = fmt::format("{} \"{}\": is a directory", source_.label(), shown(job.from));
+        job.failure = fmt::format("{} \"{}\": is a directory: -r copies all that is in it", source_.label(), shown(job.from));
         return;
     default:
         job.failure = fmt::format("{} \"{}\": not a regular file", source_.label(), shown(job.from));

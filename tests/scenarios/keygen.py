@@ -209,6 +209,7 @@ def exit_statuses(world):
             (["-L", "-f", empty], b"certificate"), (["-L", "-f", missing], b"missing"), (["-L", "-f", folder], b"directory"),
             (["-l", "-f", other], b"other"), (["-l", "-f", folder], b"directory"), (["-y", "-f", missing], b"missing"),
             (["-F", "host", "-f", missing], b"missing"), (["-F", "host", "-f", public], b""),
+            (["-F", "host", "-f", folder], b"directory"),
             (["-R", "host", "-f", other], b"other: line 1: "), (["-H", "-f", other], b"other: line 1: "),
             # Nobody answers.
             (["-l"], b"no file was named"), (["-L"], b"no file was named"), (["-y"], b"no file was named"),

@@ -182,6 +182,21 @@ def missing(world):
                 check(ours.status == theirs.status and ours.status != 0, f"{flags} {words}", ours, theirs)
 
 
+@promise("a folder without -r stays where it is, and the message says what copies it; the status is OpenSSH's")
+def folders(world):
+    here = world.new_folder("here")
+    (here / "folder").mkdir()
+    with world.sshd("nacre", sftp=sftp_server(), lines=[f"SetEnv PATH={world.bin}:/usr/bin:/bin"]) as server:
+        there = world.remote_folder("there")
+        (there / "folder").mkdir()
+        for flags in ([], ["-O"]):
+            for words in ((here / "folder", remote(world, there)), (remote(world, there / "folder"), here)):
+                ours = scp(world, server, *words, flags=flags)
+                theirs = scp(world, server, *words, flags=flags, program=world.peer("scp"))
+                check(ours.status == theirs.status != 0, f"{flags} {words}", ours, theirs)
+                check(b'is a directory: -r copies' in ours.err, f"no advice: {flags} {words}", ours)
+
+
 def bad_server(world, *lines):
     """An ssh that is a hostile scp -f."""
     script = world.new_file("bad", "#!/bin/sh\n" + "".join(f"printf '%b\\n' '{line}'\n" for line in lines) + "cat >/dev/null\n")

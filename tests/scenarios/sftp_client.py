@@ -193,6 +193,9 @@ def failures(world):
     check(inner.status == 1 and text_of(inner.err).count("\n") == 1 and "copy/b" in text_of(inner.err), "the failure", inner)
     check((target / "copy" / "a").read_bytes() == b"a" * 1000 and (target / "copy" / "c").exists(), "the rest", inner)
     check("fifo" in text_of(ran.err), "what was left out is not said", ran)
+    for command in "get", "put":
+        whole = direct(world, f"{command} {folder} {target}/folder\n")
+        check(whole.status == 1 and b"is a directory: -r copies" in whole.err, "no advice on a folder", whole)
 
 
 @promise("what may not be read or written is named, and the rest goes on")

@@ -1,5 +1,7 @@
 // Editing known_hosts files.
+#include <cerrno>
 #include <cstdio>
+#include <utility>
 
 #include "base/text.h"
 #include "crypto/random.h"
@@ -83,7 +85,10 @@ Error not_replaced(const std::string& file, Error error)
 Result<int> find_host(const Settings& settings)
 {
     auto file = TRY(file_of(settings));
-    auto text = TRY(read_text(file));
+    auto content = read_text(file);
+    if (!content && content.error().os_error == EISDIR)           // no such host in it, either: as with OpenSSH's
+        return give_up(content.error());
+    auto text = TRY(std::move(content));
     auto name = to_lower(settings.host);
     bool found = false;
     std::size_t number = 0;

@@ -102,6 +102,8 @@ Result<void> Source::send(const std::string& path, int depth)
         return complain_both(fmt::format("{}: {}", sftp::shown(path), os_error_text(errno)));
     if (S_ISDIR(facts.st_mode) && end_.recursive && depth <= deepest)
         return send_directory(path, facts, depth);
+    if (S_ISDIR(facts.st_mode) && !end_.recursive)
+        return complain_both(fmt::format("{}: is a directory: -r copies all that is in it", sftp::shown(path)));
     if (!S_ISREG(facts.st_mode))
         return complain_both(fmt::format("{}: not a regular file", sftp::shown(path)));
     return send_file(path, file, facts);
