@@ -18,7 +18,7 @@ struct OnError {
 };
 
 constexpr std::array on_errors{
-    OnError{ECONNREFUSED, "Nothing listens there, or a firewall says so: is the port right (-p), does sshd run?"},
+    OnError{ECONNREFUSED, "Nothing listens there, or a firewall says so: is it the port of its SSH server, does sshd run?"},
     OnError{ETIMEDOUT, "Nothing answers at all: is the host up, the address right, or a firewall in between?"},
     OnError{EHOSTUNREACH, "No way leads there from here: is the host up, is a VPN needed?"},
     OnError{ENETUNREACH, "No way leads there from here: is this machine connected, is a VPN needed?"},

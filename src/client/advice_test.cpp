@@ -20,7 +20,8 @@ TEST(Advice, NamesTheOptionThatTakesWhatTheServerOffers)
 
 TEST(Advice, IsGivenWhereThereIsSome)
 {
-    EXPECT_TRUE(advice_on_connecting(ECONNREFUSED).contains("-p"));
+    EXPECT_TRUE(advice_on_connecting(ECONNREFUSED).contains("sshd"));
+    EXPECT_FALSE(advice_on_connecting(ECONNREFUSED).contains("-p")) << "which is -P where scp or sftp has called us";
     EXPECT_EQ(advice_on_connecting(0), "");
 }
 

@@ -94,7 +94,7 @@ void Client::report_as_it_is(const Error& why)
     }
     // The sentence begins a line: people and tools look for it there.
     log_.error("{}", why.what);
-    if (why.what.starts_with("subsystem request failed"))
+    if (plan_.kind == SessionPlan::Kind::subsystem && terminal_session_ && terminal_session_->program_is_refused())
         log_.error("{}", advice_on_subsystem(plan_.command));
     if (why.kind == ErrorKind::peer_misbehaved)
         log_.error("Disconnected from {}", remote_id());

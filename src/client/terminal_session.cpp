@@ -184,6 +184,7 @@ Result<void> TerminalSession::on(const RequestAnswered& event)
     }
     if (event.success)
         return {};
+    program_is_refused_ = true;
     auto what = plan_.kind == SessionPlan::Kind::command     ? "exec"
                 : plan_.kind == SessionPlan::Kind::subsystem ? "subsystem"
                                                              : "shell";

@@ -60,6 +60,7 @@ public:
 
     bool runs_in(ChannelId channel) const { return channel == channel_; }
     bool has_tty() const { return has_tty_; }
+    bool program_is_refused() const { return program_is_refused_; }   // the server does not start what was asked for
     void leave_raw() { terminal_.leave_raw(); }
 
 private:
@@ -105,6 +106,7 @@ private:
     int status_ = 255;
     bool asked_ = false;                                          // for everything
     bool has_tty_ = false;
+    bool program_is_refused_ = false;
     bool stream_has_failed_ = false;                              // of ours: not everything arrived
 };
 

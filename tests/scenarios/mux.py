@@ -114,6 +114,14 @@ def subsystem(world, sshd, through):
     check(session.returncode == 0, f"the status is {session.returncode}")
 
 
+@promise("a subsystem that the server refuses is told by its name, and what can be done, through a master too")
+def refused_subsystem(world):
+    with world.sshd("openssh") as sshd, running_master(world, sshd, "nacre") as shared:
+        for whose in ("nacre", "openssh"):
+            ran = Through(world, sshd, whose, shared)("unheard-of", flags=("-s",))
+            check(ran.status == 255 and b'no subsystem "unheard-of"' in ran.err, f"no advice to {whose}'s client", ran)
+
+
 @for_each_pair("the client's own environment goes with its session")
 def environment(world, sshd, through):
     ran = through("echo $LC_TEST", options=("SendEnv=LC_TEST",), env={"LC_TEST": "here"})

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "client/advice.h"
 #include "client/session_limits.h"
 #include "connection/channel_kinds.h"
 #include "connection/channel_requests.h"
@@ -152,6 +153,8 @@ void MuxSession::on_answer(bool success)
     if (asked == Ask::program && !success) {
         auto what = wish_.is_subsystem ? "subsystem" : wish_.command.empty() ? "shell" : "exec";
         show(fmt::format("{} request failed on channel {}\r\n", what, channel_.value));
+        if (wish_.is_subsystem)
+            show(advice_on_subsystem(wish_.command) + "\r\n");
         connection_.close(channel_);
     }
 }
