@@ -17,7 +17,7 @@ def refused(world):
     ran = ssh_to(world, "-p", port, "127.0.0.1", "true")
     check(ran.status == 255, "status", ran)
     check(f"connect to host 127.0.0.1 port {port}: Connection refused".encode() in ran.err, "message", ran)
-    check(b"is the port right" in ran.err, "advice", ran)
+    check(b"is it the port of its SSH server" in ran.err and b"(-p)" not in ran.err, "advice", ran)
 
 
 @promise("an unknown name is named")
