@@ -562,6 +562,23 @@ def full_disk(world):
             check(through("exit 3").status == 3, "the next one")
 
 
+@promise("a full disk under the output of -W is said to the client, and its status is 255")
+def full_disk_of_stdio_forward(world):
+    with world.sshd("openssh") as sshd, running_master(world, sshd, "nacre") as shared, open("/dev/full", "wb") as full, \
+            echo_service() as port:
+        for whose in ("nacre", "openssh"):
+            through = Through(world, sshd, whose, shared)
+            process = subprocess.Popen([str(c) for c in through.command(flags=("-W", f"127.0.0.1:{port}"))],
+                                       stdin=subprocess.PIPE, stdout=full, stderr=subprocess.PIPE,
+                                       env=world.client_environment())
+            process.stdin.write(b"lost")
+            process.stdin.flush()
+            status = process.wait(harness.LIMIT)
+            _, err = process.communicate()
+            check(status == 255 and (whose == "openssh" or b"output: No space left" in err), f"{whose}'s client: {status}", err)
+            check(through("exit 3").status == 3, "the next one")
+
+
 @promise("ControlMaster ask: each session needs a yes from the person")
 def asked(world):
     for answer, status in (("yes", 0), ("no", 255)):

@@ -210,7 +210,7 @@ Result<int> MuxClient::run(const SessionPlan& plan, Forwardings forwardings)
     if (plan.stdio_forward)
         return run_stdio_forward(plan);
     if (plan.kind == SessionPlan::Kind::none)
-        return options_.fork_after_authentication ? 0 : stay(false);   // what was asked for is the master's now
+        return options_.fork_after_authentication ? 0 : stay_for_status(false);   // what was asked for is the master's now
     return run_session(plan);
 }
 
@@ -257,29 +257,35 @@ Result<int> MuxClient::run_stdio_forward(const SessionPlan& plan)
         return failure_status;
     }
     auto status = TRY(stay(false));
-    return status == failure_status ? 0 : status;                 // no status comes: the end is the end
+    return status.value_or(0);                                    // the end of a connection that lost nothing
 }
 
 Result<int> MuxClient::go_to_background_or_stay(bool tty)
 {
     if (!options_.fork_after_authentication)
-        return stay(tty);
+        return stay_for_status(tty);
     auto forked = TRY(fork_process());
     if (forked.side == ForkSide::parent)
         exit_now(0);
     TRY(detach_from_terminal(KeepErrorStream::yes));
-    return stay(false);
+    return stay_for_status(false);
+}
+
+Result<int> MuxClient::stay_for_status(bool tty)
+{
+    auto status = TRY(stay(tty));
+    return status.value_or(failure_status);
 }
 
 // Until the master has no more to say.
-Result<int> MuxClient::stay(bool tty)
+Result<std::optional<int>> MuxClient::stay(bool tty)
 {
     auto signals = TRY(SignalQueue::hold({SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGWINCH}));
     std::optional<RawTerminal> raw;
     if (tty && is_terminal(0))
         if (auto entered = RawTerminal::enter(0))
             raw = std::move(*entered);
-    int status = failure_status;
+    std::optional<int> status;
     for (;;) {
         auto which = TRY(wait_for_either(signals.descriptor(), conversation_.descriptor()));
         if (which == 0) {
@@ -303,6 +309,10 @@ Result<int> MuxClient::stay(bool tty)
             status = static_cast<int>(exited->status & 0xff);
         else if (mux::type_of(**body) == mux::TtyFailed::type)
             raw.reset();
+        else if (auto failed = mux::read<mux::Failed>(**body)) {  // of -W, by a master of ours: not all of it arrived
+            log_.error("{}", printable(failed->reason));
+            status = failure_status;
+        }
     }
     if (raw) {
         raw->leave();

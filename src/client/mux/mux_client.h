@@ -51,7 +51,8 @@ private:
     Result<int> run_session(const SessionPlan& plan);
     Result<int> run_stdio_forward(const SessionPlan& plan);
     Result<void> ask_for_session(const SessionPlan& plan, std::uint32_t request);
-    Result<int> stay(bool tty);
+    Result<std::optional<int>> stay(bool tty);                    // the status, if the master told one
+    Result<int> stay_for_status(bool tty);                        // 255 if it told none
     Result<int> go_to_background_or_stay(bool tty);
     std::string host_shown() const;
 

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "client/forwarding/forwarded_connections.h"
 #include "connection/channel_kinds.h"
+#include "os/system_error.h"
 
 namespace nacre {
 
@@ -28,6 +29,8 @@ std::string MuxStdioForward::describe() const
 void MuxStdioForward::on_opened()
 {
     auto endpoint = std::make_unique<FdEndpoint>(loop_, std::move(streams_));
+    endpoint->on_source_failed = [this](const Error& why) { stream_failed("standard input", why); };
+    endpoint->on_sink_failed = [this](Stream, const Error& why) { stream_failed("output", why); };
     endpoint->on_sink_broken = [this] { connection_.close(channel_); };
     driver_.attach(channel_, std::move(endpoint));
     callbacks_.opened(channel_.value);
@@ -66,9 +69,21 @@ void MuxStdioForward::on_closed()
         ours->outlive_channel();
     }
     if (!ours || ours->delivered_all())
-        callbacks_.over();
+        over();
     else
-        ours->on_drained = [this] { callbacks_.over(); };
+        ours->on_drained = [this] { over(); };
+}
+
+void MuxStdioForward::stream_failed(std::string_view which, const Error& why)
+{
+    failure_ = fmt::format("{}: {}", which, os_error_text(why.os_error));
+}
+
+void MuxStdioForward::over()
+{
+    if (!failure_.empty())
+        callbacks_.failed(failure_);
+    callbacks_.over();
 }
 
 } // namespace nacre

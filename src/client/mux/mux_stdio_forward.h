@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "client/mux/mux_channel.h"
@@ -20,6 +21,7 @@ public:
     struct Callbacks {
         std::function<void(std::uint32_t channel)> opened;
         std::function<void(std::string why)> refused;             // nothing follows
+        std::function<void(std::string why)> failed;              // not everything went its way; over() follows
         std::function<void()> over;                               // closed, and everything delivered
     };
 
@@ -40,6 +42,9 @@ public:
     void on_closed() override;
 
 private:
+    void stream_failed(std::string_view which, const Error& why);
+    void over();
+
     EventLoop& loop_;
     ConnectionDriver& driver_;
     Connection& connection_;
@@ -48,6 +53,7 @@ private:
     Callbacks callbacks_;
     EndpointFds streams_;
     std::unique_ptr<ChannelEndpoint> last_;                       // still delivers, though the channel is closed
+    std::string failure_;                                         // of the client's own descriptors
 };
 
 } // namespace nacre
