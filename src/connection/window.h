@@ -48,14 +48,14 @@ public:
     // The shortest time in which a grant has come back as data that needed it: never less than the way there and back.
     std::optional<Duration> quickest_trip() const { return quickest_trip_; }
 
-    // Credit to hand back now, once half of the window has been read: one adjust message per half window, not one per
-    // packet.
+    // Credit to hand back now, once half of the window or most_kept has been read: an adjust message for each of these, not
+    // for each packet.
     std::optional<std::uint32_t> consume(std::uint32_t bytes, TimePoint now = {})
     {
         consumed_ += bytes;
         auto open = std::min(size_, most_under_way_);
         auto due = consumed_ - std::min(consumed_, size_ - open);
-        if (due == 0 || due < open / 2)
+        if (due == 0 || due < std::min(open / 2, most_kept))
             return std::nullopt;
         consumed_ -= due;
         credit_ += due;
@@ -77,6 +77,9 @@ public:
 
 private:
     static constexpr std::uint64_t nearly = 32 * 1024;            // bytes: some send whole packets only
+    // Bytes.  Of a large window, half would be too much to keep: where a little less than that is left over at the end of
+    // what the peer has sent, it would have to stop for the rest, and only half a window would ever be on its way.
+    static constexpr std::uint32_t most_kept = 1024 * 1024;
     static constexpr Duration pause = std::chrono::milliseconds{1};   // a peer that sends all it can makes shorter ones
 
     struct Grant {
@@ -89,8 +92,8 @@ private:
     std::uint32_t consumed_ = 0;                                  // and not handed back yet
     std::uint32_t most_under_way_ = UINT32_MAX;
     std::uint64_t received_ = 0;                                  // in all
-    std::vector<Grant> grants_;                                   // the first is not passed yet; few, as each is half a window
-                                                                  // behind the one before
+    std::vector<Grant> grants_;                                   // the first is not passed yet; few, as each is most_kept or
+                                                                  // half a window behind the one before
     std::optional<Duration> quickest_trip_;
     TimePoint heard_{};
     bool more_was_granted_ = false;                               // by the time of the last data

@@ -22,6 +22,18 @@ TEST(ReceiveWindow, GivesCreditBackOnceHalfIsRead)
     EXPECT_FALSE(window.receive(1));
 }
 
+TEST(ReceiveWindow, KeepsLittleOfALargeOne)
+{
+    constexpr std::uint32_t size = 64 * 1024 * 1024, packet = 128 * 1024 - 100;
+    ReceiveWindow window{size};
+    std::uint32_t read = 0, granted = 0;
+    for (; read + packet <= size; read += packet) {               // all that the peer may send before it hears from us
+        ASSERT_TRUE(window.receive(packet));
+        granted += window.consume(packet).value_or(0);
+    }
+    EXPECT_LE(read - granted, 1024 * 1024u);
+}
+
 TEST(ReceiveWindow, AWindowOfOneByteStillMoves)
 {
     ReceiveWindow window{1};
