@@ -2,10 +2,19 @@
 import signal
 import socket
 import subprocess
+import sys
 
 from harness import check, free_port, promise, wait_until
 
 NEEDS = ("ssh", "sshd", "ssh-keygen")
+
+# Not by a shell: some know no descriptor beyond 9.
+GIVE_AND_EXECUTE = """
+import os, sys
+os.dup2(int(sys.argv[1]), 3)
+os.environ.update(LISTEN_FDS="1", LISTEN_PID=str(os.getpid()))
+os.execv(sys.argv[2], sys.argv[2:])
+"""
 
 
 class Manager:
@@ -24,12 +33,11 @@ class Manager:
         self.said = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.said.bind(path)
         self.said.settimeout(60)
-        line = 'exec "$0" -D -E "$1" -f "$2"'
-        if given:
-            line = f"LISTEN_FDS=1 LISTEN_PID=$$ {line} 3<&{given.fileno()}"
         self.log = world.new_file("log", "")
-        self.process = subprocess.Popen(["/bin/sh", "-c", line, world.ours("sshd"), self.log, config],
-                                        env=world.client_environment(NOTIFY_SOCKET=path),
+        command = [world.ours("sshd"), "-D", "-E", self.log, "-f", config]
+        if given:
+            command = [sys.executable, "-c", GIVE_AND_EXECUTE, str(given.fileno()), *command]
+        self.process = subprocess.Popen(command, env=world.client_environment(NOTIFY_SOCKET=path),
                                         pass_fds=[given.fileno()] if given else [])
 
     def hears(self, word):
