@@ -46,6 +46,7 @@ struct FdEndpoint::Source {
     Fd fd;
     int number = -1;
     std::unique_ptr<Watch> watch;
+    bool announced = false;                                       // that it has something, until it had nothing more
     bool finished = false;
 };
 
@@ -87,12 +88,18 @@ void FdEndpoint::attached(EndpointHost& host, ChannelId channel)
             continue;
         auto* pointer = source.get();
         source->watch = loop_.watch(source->number, {.readable = true}, [this, pointer](Ready) {
-            pointer->watch->set({});                              // until the driver has collected
             bool paced = pace_ && pointer == sources_[0].get();
-            if (!paced)
-                host_->ready_to_give(channel_);
-            else if (pace_->may_leave())
+            if (paced && !pace_->may_leave()) {
+                pointer->watch->set({});                          // until release()
+                return;
+            }
+            // As a rule it is emptied at once.  Only where it was not does the loop have to be kept from coming back.
+            if (std::exchange(pointer->announced, true))
+                pointer->watch->set({});
+            else if (paced)
                 release();
+            else
+                host_->ready_to_give(channel_);
         });
     }
 }
@@ -279,7 +286,7 @@ Given FdEndpoint::collect(Stream stream, MutableBytes space)
     auto outcome = read_some(source.number, filters ? space.first(space.size() - 1) : space);
     if (outcome && outcome->would_block) {
         released_ = false;
-        source.watch->set({.readable = true});
+        wait_for_more(source);
         return {};
     }
     if (!outcome || outcome->end) {
@@ -298,7 +305,16 @@ Given FdEndpoint::collect(Stream stream, MutableBytes space)
         kept = filter_(space, kept);
     if (paced)
         pace_->left(kept);
-    return {.bytes = kept, .more = true};
+    bool emptied = socket_ && outcome->bytes < space.size();
+    if (emptied)
+        wait_for_more(source);
+    return {.bytes = kept, .more = !emptied};
+}
+
+void FdEndpoint::wait_for_more(Source& source)
+{
+    source.announced = false;
+    source.watch->set({.readable = true});
 }
 
 void FdEndpoint::release()

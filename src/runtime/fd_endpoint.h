@@ -87,6 +87,7 @@ private:
     void sink_broken(Sink& sink, const Error& why);
     void close_sink(Sink& sink);
     void close_source(Source& source);
+    void wait_for_more(Source& source);                           // it has just been emptied
     void look_whether_over();
 
     EventLoop& loop_;

@@ -26,7 +26,7 @@ protected:
         endpoint_->on_over = [this] { ++over_; };
     }
 
-    void ready_to_give(ChannelId) override {}
+    void ready_to_give(ChannelId) override { ++announced_; }
     void consumed(ChannelId, std::size_t count) override { consumed_ += count; }
     void no_more_wanted(ChannelId) override { ADD_FAILURE() << "a socket's owner closes the channel instead"; }
 
@@ -55,7 +55,29 @@ protected:
     std::unique_ptr<FdEndpoint> endpoint_;
     std::size_t consumed_ = 0;
     int over_ = 0;
+    int announced_ = 0;
 };
+
+TEST_F(SocketEndpointTest, AnnouncesOnceWhatIsLeftWhereItIs)
+{
+    endpoint_->attached(*this, {});
+    ASSERT_TRUE(write_all(theirs_.number(), as_bytes(std::string(150, 'x'))));
+    for (int i = 0; i < 5; ++i)
+        loop_.poll();
+    EXPECT_EQ(announced_, 1);
+    EXPECT_EQ(collected().size(), 100U);
+    loop_.poll();
+    EXPECT_EQ(announced_, 1) << "it was not emptied yet";
+    EXPECT_EQ(collected().size(), 50U);
+    ASSERT_TRUE(write_all(theirs_.number(), as_bytes("more")));
+    loop_.poll();
+    EXPECT_EQ(announced_, 2);
+    EXPECT_EQ(collected(), "more");
+    theirs_.close();
+    loop_.poll();
+    EXPECT_EQ(announced_, 3);
+    EXPECT_EQ(collected(), "<end>");
+}
 
 TEST_F(SocketEndpointTest, EndsEachDirectionByItself)
 {
