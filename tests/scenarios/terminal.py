@@ -25,7 +25,8 @@ def interactive(world, sshd, ssh):
 def interrupt(world, sshd, ssh):
     with shell(world, sshd, ssh, "PS1='ready> ' exec sh") as terminal:
         terminal.wait_for(r"ready> ")
-        terminal.line("sleep 500; echo status $?")
+        terminal.line("sh -c 'echo begun; exec sleep 500'; echo status $?")   # earlier, the shell alone would hear of it
+        terminal.wait_for(r"^begun$")
         terminal.keys("C-c")
         terminal.wait_for(r"\^C")
         terminal.line("echo still here")
