@@ -11,9 +11,9 @@ namespace {
 
 // Who is not listed gets one thing at a time.  Dropbear hangs up on channel messages before the login.
 constexpr std::array known_peers{
-    PeerHabits{"OpenSSH_", true, true, true, true},
-    PeerHabits{"Nacre_", true, true, true, true},
-    PeerHabits{"dropbear_", true, true, false, true},
+    PeerHabits{"OpenSSH_", true, true, true, true, false},
+    PeerHabits{"Nacre_", true, true, true, true, true},
+    PeerHabits{"dropbear_", true, true, false, true, false},
 };
 
 struct Obstacle {

@@ -18,6 +18,7 @@ struct PeerHabits {
     bool takes_early_channels;                                    // and the first channel that it opens is its number 0
     bool survives_early_channels;                                 // behind a refusal it calls them unimplemented and goes on
     bool lets_sessions_wait;                                      // opened, and nothing asked of them for as long as it takes
+    bool windows_grow;                                            // as far as the way needs: one channel can fill it
 };
 const PeerHabits* find_peer_habits(std::string_view version_line);   // null: nothing is known
 

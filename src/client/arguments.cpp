@@ -159,6 +159,8 @@ Result<CommandLine> parse_arguments(std::span<const std::string> arguments)
         return bad_input("You must specify a subsystem to invoke.\n" + usage());
     if (reading.no_command && line.subsystem)
         return bad_input("Cannot specify -N with -s");
+    if (!line.join.empty() && !line.control_command.empty())
+        return bad_input("Cannot specify multiplexing command with --join");
     if (line.stdio_forward && !line.control_command.empty())
         return bad_input("Cannot specify multiplexing command with -W");
     put_first(reading);

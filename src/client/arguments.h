@@ -41,6 +41,8 @@ struct CommandLine {
     bool as_json = false;                                         // --json
     bool timeline = false;                                        // --timeline
     std::string timeline_file;                                    // --timeline=html: where the picture goes
+    std::string serve;                                            // --serve: a descriptor, by which clients come
+    std::string join;                                             // --join: a descriptor, of a master
 };
 
 // Without the program's name.  An error's sentence is meant for the person as it is.

@@ -99,6 +99,14 @@ TEST(Arguments, AskTwiceForATerminalToForceIt)
     EXPECT_EQ(value_of(parsed({"-t", "host", "-T"}), "RequestTTY"), "no");
 }
 
+TEST(Arguments, TakeTheSocketsOfASharedConnection)
+{
+    auto line = parsed({"--serve", "4", "--join=5", "-s", "host", "sftp"});
+    EXPECT_EQ(line.serve, "4");
+    EXPECT_EQ(line.join, "5");
+    EXPECT_EQ(refused({"--join=5", "-O", "check", "host"}), "Cannot specify multiplexing command with --join");
+}
+
 TEST(Arguments, RefusePortsThatAreNone)
 {
     EXPECT_EQ(refused({"-p", "0", "host"}), "Bad port '0'");

@@ -331,7 +331,7 @@ Result<void> Client::begin_session(TerminalSession::When when)
     if (plan_.kind == SessionPlan::Kind::none)
         return {};
     auto plan = plan_;
-    plan.others_may_follow = plan.others_may_follow || !shared_.path.empty();
+    plan.others_may_follow = plan.others_may_follow || mux_ || !shares_for_nobody();
     terminal_session_.emplace(loop_, *driver_, session_->connection(), configuration_, std::move(plan), log_,
                               session_callbacks());
     terminal_session_->offer_x11(forwarding_->x11());

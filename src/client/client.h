@@ -40,6 +40,7 @@ public:
     ~Client() override;
 
     void observe_by(TimelineObserver& timeline) { timeline_ = &timeline; }   // ssh --timeline; before run()
+    void serve(Fd socket) { served_ = std::move(socket); }        // ssh --serve; before run()
     int run();                                                    // the exit status
     int run_proxied(MuxConversation::Proxied master);             // behind a master's login
 
@@ -120,6 +121,7 @@ private:
 
     // client/mux/client_sharing.cpp
     void begin_sharing();
+    bool shares_for_nobody();                                     // but for whom --serve names: is that worth it?
     bool may_open_ahead() const;                                  // sessions that nobody has asked for yet
     void nobody_can_join();                                       // -O stop
     void leave_session_to_a_client();                             // ControlPersist
@@ -171,6 +173,7 @@ private:
     std::optional<Forwarding> forwarding_;
     std::optional<StdioForward> stdio_forward_;
     std::optional<TerminalSession> terminal_session_;
+    Fd served_;                                                   // whence clients may come, until the login
     std::optional<MuxMaster> mux_;                                // where others may use this connection
     std::optional<SessionPlan> left_to_client_;                   // what the process that stays in front runs through us
     std::optional<Keepalive> keepalive_;

@@ -249,8 +249,13 @@ constexpr std::array words{
                  reading.line.explain = true;
              }},
     LongFlag{"help", no, [](Reading& reading, std::string_view) { reading.line.action = CommandLine::Action::show_help; }},
+    LongFlag{"join", yes, [](Reading& reading, std::string_view descriptor) { reading.line.join = descriptor; },
+             Completes::anything, "descriptor"},
     LongFlag{"json", no, [](Reading& reading, std::string_view) { reading.line.as_json = true; }},
     LongFlag{"lint", no, [](Reading& reading, std::string_view) { reading.line.action = CommandLine::Action::lint; }},
+    LongFlag{"serve", yes,
+             [](Reading& reading, std::string_view descriptor) { reading.line.serve = descriptor; },
+             Completes::anything, "descriptor"},
     LongFlag{"timeline", no, [](Reading& reading, std::string_view) { reading.line.timeline = true; }},
     LongFlag{"timeline=html", yes, [](Reading& reading, std::string_view file) { reading.line.timeline_file = file; },
              Completes::files, "file"},

@@ -15,6 +15,7 @@
 #include "client/host_identity.h"
 #include "client/host_memory_file.h"
 #include "client/login.h"
+#include "client/mux/inherited_sockets.h"
 #include "client/mux/mux_client.h"
 #include "client/mux/shared_connection.h"
 #include "client/queries.h"
@@ -163,6 +164,9 @@ Result<int> connect(const CommandLine& line, ClientLog& log)
         auto text = TRY(list_offers(configuration, log));
         return print(text);
     }
+    auto served = TRY(socket_to_serve(line.serve));
+    if (!options.control_path.empty() && options.control_path != "none")
+        served.close();                                           // what is shared is shared by the path
     bool proxied = line.control_command == MuxClient::proxy;
     if (!line.control_command.empty() && !proxied)
         return control_master(configuration, line.control_command, log);
@@ -172,6 +176,8 @@ Result<int> connect(const CommandLine& line, ClientLog& log)
         log.info("Pseudo-terminal will not be allocated because stdin is not a terminal.");
     if (proxied)
         return run_proxied(configuration, std::move(plan), log);
+    if (!line.join.empty())
+        return join_inherited(line.join, configuration, plan, log);
     auto timeline = timeline_wanted(line, configuration);
     auto shared = TRY(share_connection(configuration, plan, log));
     if (shared.status) {
@@ -182,6 +188,7 @@ Result<int> connect(const CommandLine& line, ClientLog& log)
     }
     auto loop = TRY(EventLoop::create());
     Client client{loop, configuration, std::move(plan), std::move(shared), log};
+    client.serve(std::move(served));
     if (timeline)
         client.observe_by(*timeline);
     int status = client.run();

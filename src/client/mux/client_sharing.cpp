@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "auth/login_flight.h"
 #include "base/text.h"
@@ -11,9 +12,18 @@
 
 namespace nacre {
 
+// One channel to a server whose windows grow is as good as several.
+bool Client::shares_for_nobody()
+{
+    auto* habits = find_peer_habits(session_->transport().peer_version());
+    if (!shared_.path.empty() || is_proxied() || (habits && habits->windows_grow))
+        served_.close();
+    return shared_.path.empty() && !served_;
+}
+
 void Client::begin_sharing()
 {
-    if (shared_.path.empty())
+    if (shares_for_nobody())
         return;
     MuxWorld world{.loop = loop_,
                    .driver = *driver_,
@@ -24,13 +34,15 @@ void Client::begin_sharing()
                    .log = log_,
                    .forwards_agent = plan_.forwards_agent,
                    .pacer = pacer_ ? &*pacer_ : nullptr,
-                   .opens_ahead = may_open_ahead()};
+                   .opens_ahead = !shared_.path.empty() && may_open_ahead()};
     mux_.emplace(std::move(world), MuxMaster::Callbacks{.terminate = [this] { finish(left_to_client_ ? 0 : failure_status); },
                                                         .rekey = [this] { session_->transport().rekey(); },
                                                         .connection_info = [this] { return connection_info(); },
                                                         .changed = [this] { look_whether_done(); },
                                                         .idle = [this] { finish(0); },
                                                         .stopped = [this] { nobody_can_join(); }});
+    if (shared_.path.empty())
+        return mux_->take_from(std::exchange(served_, {}));
     auto listening = mux_->listen(shared_.path);
     shared_.starting.reset();
     if (!listening) {

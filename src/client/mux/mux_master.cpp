@@ -5,12 +5,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <iterator>
 
 #include "base/text.h"
 #include "os/askpass.h"
 #include "os/environment.h"
+#include "os/fd_passing.h"
 #include "os/unix_socket.h"
 #include "os/user.h"
 
@@ -89,15 +91,42 @@ void MuxMaster::accept()
             world_.log.error("Too many clients of the control socket");
             continue;
         }
-        auto id = next_id_++;
-        peers_[id] = std::make_unique<MuxPeer>(world_, std::move(**socket), [this, id] { remove(id); });
+        take_in(std::move(**socket));
         idle_.reset();
     }
+}
+
+std::uint32_t MuxMaster::take_in(Fd socket)
+{
+    auto id = next_id_++;
+    peers_[id] = std::make_unique<MuxPeer>(world_, std::move(socket), [this, id] { remove(id); });
+    return id;
+}
+
+void MuxMaster::take_from(Fd door)
+{
+    door_ = std::move(door);
+    door_watch_ = world_.loop.watch(door_.number(), {.readable = true}, [this](Ready) { adopt(); });
+}
+
+void MuxMaster::adopt()
+{
+    std::array<std::uint8_t, 16> companions;
+    auto received = receive_fds(door_.number(), companions);
+    if (!received || received->io.end) {
+        door_watch_.reset();
+        door_.close();
+        return;
+    }
+    for (auto& socket : received->fds)
+        if (peers_.size() < most_clients && set_blocking(socket.number(), Blocking::no))
+            adopted_.insert(take_in(std::move(socket)));
 }
 
 void MuxMaster::remove(std::uint32_t id)
 {
     auto peer = peers_.extract(id);
+    adopted_.erase(id);
     if (auto* channel = peer.mapped()->channel(); channel && channel->has_channel())
         orphans_.insert(channel->channel().value);
     if (auto* proxy = peer.mapped()->proxy())
@@ -143,7 +172,8 @@ void MuxMaster::window_changed()
 bool MuxMaster::permits(std::string_view question)
 {
     auto mode = world_.configuration.options().control_master;
-    if (mode != ControlMaster::ask && mode != ControlMaster::automatic_ask)
+    bool asks = mode == ControlMaster::ask || mode == ControlMaster::automatic_ask;
+    if (!asks || !is_listening())                                 // the others come from whoever started us
         return true;
     auto settings = askpass_settings(Environment::of_this_process(), "/usr/bin/ssh-askpass");
     auto answer = ask_with_program(settings, question, PromptKind::confirm);

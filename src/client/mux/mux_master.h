@@ -35,6 +35,8 @@ public:
 
     // An error with EEXIST: another is there already.
     Result<void> listen(const std::string& path);
+    // Clients whose sockets come through this one (ssh --serve).  They are there for as long as our own session is.
+    void take_from(Fd door);
     void stop_listening();                                        // removes the file
     void forget_listener();                                       // a fork's other half goes on with it
     bool is_listening() const { return listener_.is_open(); }
@@ -45,7 +47,7 @@ public:
     void look_whether_idle();                                     // when a forwarded connection has ended
     void stock_up();                                              // a session for the next client; behind our own
 
-    std::size_t clients() const { return peers_.size(); }
+    std::size_t clients() const { return peers_.size() - adopted_.size(); }   // for whom the connection must stay
 
     bool open(const OpenRequested& event);                        // all: false if not ours
     bool on(const Opened& event);
@@ -61,6 +63,8 @@ private:
     template <class Event>
     bool proxies_take(const Event& event);
     void accept();
+    std::uint32_t take_in(Fd socket);                             // its id
+    void adopt();
     void window_changed();
     void remove(std::uint32_t id);
     bool permits(std::string_view question);
@@ -74,6 +78,9 @@ private:
     std::unique_ptr<Watch> watch_;
     std::unique_ptr<SignalWatch> window_watch_;
     std::map<std::uint32_t, std::unique_ptr<MuxPeer>> peers_;
+    Fd door_;
+    std::unique_ptr<Watch> door_watch_;
+    std::set<std::uint32_t> adopted_;                             // of the peers: those that came through it
     std::uint32_t next_id_ = 1;
     std::set<std::uint32_t> orphans_;                             // channels whose client left before they were closed
     std::optional<Seconds> persists_;
