@@ -197,10 +197,22 @@ Site::Reply Client::set_link(const Ticket& ticket, const std::string& path, cons
     return send_extended(ticket, extension::lsetstat, Expected::status, extension::PathAndAttributes{path, attributes});
 }
 
-Site::Reply Client::copy_data(const Ticket& ticket, const std::string& from_handle, const std::string& to_handle)
+Site::Reply Client::copy_data(const Ticket& ticket, const std::string& from_handle, const std::string& to_handle,
+                              const Piece& piece)
 {
     return send_extended(ticket, extension::copy_data, Expected::status,
-                         extension::CopyData{from_handle, 0, 0, to_handle, 0});
+                         extension::CopyData{from_handle, piece.from, piece.length, to_handle, piece.to});
+}
+
+Site::Reply Client::open_new(const Ticket& ticket, const std::string& path)
+{
+    auto flags = OpenFlags::read | OpenFlags::write | OpenFlags::create | OpenFlags::exclusive;
+    return send(ticket, Expected::handle, Open{{}, path, flags, with_permissions(0600)});
+}
+
+Site::Reply Client::open_existing(const Ticket& ticket, const std::string& path)
+{
+    return send(ticket, Expected::handle, Open{{}, path, OpenFlags::write, {}});
 }
 
 Site::Reply Client::file_system(const Ticket& ticket, const std::string& path)

@@ -84,9 +84,26 @@ public:
     // Nothing is under way, nor waits.
     bool finished() const { return active_ == 0 && waiting_files_.empty() && waiting_directories_.empty(); }
 
+    const CopyOptions& options() const { return options_; }       // how it copies
     CopyTotals totals() const;                                    // as of now
     std::optional<CurrentFile> current() const;                   // for a meter
     std::uint64_t depth() const { return depth_.target(); }       // bytes that are kept under way
+
+    // ---- for whoever brings parts of a large file by other ways (tools/copy/lanes)
+    struct SharedFile {
+        std::uint32_t job = 0;                                    // which it is
+        std::string to{};                                         // the sink's name of it, until it is whole
+        std::string source_handle{}, sink_handle{};               // as long as it is shared
+        std::uint64_t size = 0, asked = 0, stored = 0;            // as in a job
+        bool is_quiet = false;                                    // all that was asked for is stored
+    };
+    bool has_large_file(std::uint64_t least) const;               // one of that size is under way, or will be at once
+    // One that is open, with at least so much of it still to be asked for: each is told once.
+    std::optional<SharedFile> share(std::uint64_t least);
+    std::optional<SharedFile> shared(std::uint32_t job) const;    // as of now; nothing: it has ended, or is about to
+    // The file has what lies before `begin`, by whatever way; copying goes on there, up to `end`, and then waits for the
+    // next call.  It may be called while it is not quiet only if `begin` is not behind what was asked for.
+    void go_on(std::uint32_t job, std::uint64_t begin, std::uint64_t end);
 
     // Where an --atomic copy to `path` lies until it is whole: ".NAME.part" beside it.
     static std::string part_name(std::string_view path);
@@ -116,6 +133,8 @@ private:
         std::uint64_t start = 0;                                  // where a resumed copy begins
         std::uint64_t asked = 0, passed = 0, stored = 0;          // up to where: requested, given to the sink; and stored
         std::uint64_t unasked = 0;                                // its share of unasked_
+        bool shared = false;                                      // others bring a part of it
+        std::optional<std::uint64_t> bound{};                     // then: what lies behind is theirs
         std::uint32_t reads = 0;                                  // unanswered
         std::optional<std::uint64_t> end{};                       // where the source turned out to end
         std::optional<std::uint64_t> lost{};                      // the first byte that could not be stored
@@ -170,6 +189,9 @@ private:
     void end_file(std::uint32_t id);
     void finish_file(std::uint32_t id);
     std::string sink_path(const Job& job) const;
+
+    // copier_sharing.cpp
+    bool is_going_on(const Job& job) const;
 
     // copier_resume.cpp
     void measured_sink(std::uint32_t id, const Answer& answer);

@@ -110,11 +110,12 @@ bool Copier::move_block(std::uint32_t id)
     auto& job = jobs_[id];
     if (!job.used || !job.moving || !job.queued || job.ending || !job.failure.empty() || job.end || stopping_)
         return false;
-    if (job.size == 0 ? job.reads >= blind_reads(job.passed) : job.asked >= job.size)
+    auto end = std::min(job.size, job.bound.value_or(job.size));
+    if (job.size == 0 ? job.reads >= blind_reads(job.passed) : job.asked >= end)
         return false;
     auto length = std::uint64_t{block_size()};
     if (job.size > 0)
-        length = std::min(length, job.size - job.asked);
+        length = std::min(length, end - job.asked);
     auto offset = job.asked;
     job.asked += length;
     auto counted = std::min(length, job.unasked);
