@@ -11,6 +11,14 @@ constexpr auto tidy_end = std::chrono::seconds{1};
 
 TimePoint now() { return std::chrono::steady_clock::now(); }
 
+Meter::State state_of(const CopyRun& run)
+{
+    Meter::State state{run.copier.totals(), run.copier.current()};
+    if (run.lanes)
+        state.totals.bytes_done += run.lanes->ahead();
+    return state;
+}
+
 void tell(const CopyRun& run)
 {
     while (auto news = run.copier.next_news()) {
@@ -38,16 +46,22 @@ Result<CopyResult> run_copy(const CopyRun& run)
                          }});
     if (run.sink)
         links.push_back({run.sink, [&](const sftp::Client::Arrived& arrived) {
-                             copier.sink_answered(arrived.ticket, arrived.answer, now());
+                             if (arrived.ticket.step == sftp::Step::other)
+                                 run.lanes->told(arrived);
+                             else
+                                 copier.sink_answered(arrived.ticket, arrived.answer, now());
                          }});
+    auto ordinary_links = links.size();
     CopyResult result;
     TimePoint give_up_at{};
     for (;;) {
+        if (run.lanes)
+            run.lanes->attend(copier, now());
         copier.advance(now());
         tell(run);
-        if (copier.finished())
+        if (copier.finished() && !(run.lanes && run.lanes->is_busy()))
             break;
-        run.meter.show(now(), [&] { return Meter::State{copier.totals(), copier.current()}; });
+        run.meter.show(now(), [&] { return state_of(run); });
         if (was_interrupted() && !result.interrupted) {
             result.interrupted = true;
             give_up_at = now() + tidy_end;
@@ -60,12 +74,17 @@ Result<CopyResult> run_copy(const CopyRun& run)
                 waiting.link->give_up();
             break;
         }
+        links.resize(ordinary_links);
+        if (run.lanes)
+            run.lanes->add_to(links);
         auto exchanged = SftpLink::exchange(links, std::chrono::milliseconds{250});
         if (!exchanged) {
             run.meter.clear();
             return fail(exchanged.error());
         }
     }
+    if (run.lanes)
+        run.lanes->finish();
     run.meter.clear();
     result.failures = copier.totals().failures;
     return result;

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "sftp/copier.h"
+#include "tools/copy/lanes.h"
 #include "tools/copy/meter.h"
 #include "tools/copy/sftp_link.h"
 
@@ -16,6 +17,7 @@ struct CopyRun {
     SftpLink* sink = nullptr;
     Meter& meter;
     std::function<void(std::string_view sentence)> complain;      // a line for a person
+    Lanes* lanes = nullptr;                                       // the sink's, where the source is this machine
 };
 
 struct CopyResult {

@@ -3,9 +3,14 @@
 #include <fcntl.h>
 #include <poll.h>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <csignal>
+#include <utility>
 
+#include "base/contract.h"
+#include "os/fd_passing.h"
 #include "os/system_error.h"
 #include "tools/copy/interrupts.h"
 
@@ -14,6 +19,7 @@ namespace nacre {
 namespace {
 
 constexpr int roomy_pipe = 1 << 20;
+constexpr int passed_number = 3;
 constexpr auto glance = std::chrono::milliseconds{250};           // an interrupt may come just before we wait
 constexpr std::size_t enough_unanswered = 3;
 constexpr auto refill_pause = std::chrono::milliseconds{2};
@@ -32,19 +38,57 @@ Result<std::unique_ptr<SftpLink>> SftpLink::start(Settings settings, Log& log)
     return link;
 }
 
+// Of the program's words the first is its name.
+Result<void> SftpLink::open_door()
+{
+    auto pair = TRY(make_socket_pair());
+    settings_.command.insert(settings_.command.begin() + 1, fmt::format("--serve={}", passed_number));
+    door_ = std::move(pair.ours);
+    passed_ = std::move(pair.theirs);
+    return {};
+}
+
+// An ssh that serves nobody closes its end of the door.
+Result<std::unique_ptr<SftpLink>> SftpLink::start_lane()
+{
+    constexpr std::array<std::uint8_t, 1> companion{0};
+    if (!door_)
+        return std::unique_ptr<SftpLink>{};
+    auto pair = TRY(make_socket_pair());
+    int theirs = pair.theirs.number();
+    if (!send_fds(door_.number(), companion, {&theirs, 1})) {
+        door_.close();
+        return std::unique_ptr<SftpLink>{};
+    }
+    Settings settings{.command = settings_.lane_command, .quiet = true};
+    settings.command.insert(settings.command.begin() + 1, fmt::format("--join={}", passed_number));
+    std::unique_ptr<SftpLink> lane{new SftpLink{std::move(settings), log_}};
+    lane->passed_ = std::move(pair.ours);
+    TRY(lane->launch());
+    return lane;
+}
+
 Result<void> SftpLink::launch()
 {
+    if (!settings_.lane_command.empty() && settings_.bytes_per_second == 0)
+        TRY(open_door());
     auto in = TRY(make_pipe());
     auto out = TRY(make_pipe());
     for (int fd : {in.writer.number(), out.writer.number()})
         (void)::fcntl(fd, F_SETPIPE_SZ, roomy_pipe);              // a wish
+    std::vector<FdMapping> descriptors;
+    if (passed_)
+        descriptors.push_back({passed_.number(), passed_number});
     // ^C ends a transfer, not the connection: it would reach ssh as well, being of the same terminal.
     child_ = TRY(spawn({.program = settings_.command.front(),
                         .search_path = true,
                         .arguments = settings_.command,
                         .input = in.reader.number(),
                         .output = out.writer.number(),
+                        .error = settings_.quiet ? null_stream : inherit_stream,
+                        .descriptors = descriptors,
                         .ignored_signals = {SIGINT}}));
+    passed_.close();
     to_server_ = std::move(in.writer);
     kernel_path_ = KernelPath{to_server_.number()};
     from_server_ = std::move(out.reader);
@@ -84,6 +128,12 @@ void SftpLink::give_up()
 {
     client_.disown();
     gave_up_ = true;
+}
+
+void SftpLink::dismiss()
+{
+    client_.disown();
+    (void)child_.send_signal(SIGTERM);
 }
 
 void SftpLink::count(std::size_t bytes)
@@ -147,39 +197,54 @@ Result<void> SftpLink::read(const std::function<void(const sftp::Client::Arrived
     }
 }
 
+// What is to be waited for, of what comes and of what goes.
+Result<void> SftpLink::before_waiting(pollfd* polled, Duration& patience)
+{
+    polled[0].fd = polled[1].fd = -1;
+    if (!blocked_ && client_.has_unsent() && pause() == Duration{0})
+        TRY(write());                                             // most often there is room: no need to ask first
+    if (auto rest = pause(); rest > Duration{0}) {
+        patience = std::min(patience, rest);
+        return {};
+    }
+    bool wants_to_send = client_.has_unsent();
+    // A full pipe has room for a page long before it has room for a request; an answer says that one has gone.
+    if (wants_to_send && client_.unanswered() >= enough_unanswered) {
+        patience = std::min<Duration>(patience, refill_pause);
+        wants_to_send = blocked_ = false;
+    }
+    polled[0] = {.fd = from_server_.number(), .events = POLLIN, .revents = 0};
+    polled[1] = {.fd = wants_to_send ? to_server_.number() : -1, .events = POLLOUT, .revents = 0};
+    return {};
+}
+
+// Reading first: what the server has to say before it ends is worth hearing.
+Result<void> SftpLink::after_waiting(const pollfd* polled, const Waiting& waiting)
+{
+    if (polled[0].fd >= 0 && polled[0].revents != 0)
+        TRY(read(waiting.take));
+    if (polled[1].fd >= 0 && polled[1].revents != 0)
+        TRY(write());
+    return {};
+}
+
 Result<void> SftpLink::exchange(std::span<Waiting> links, Duration patience)
 {
-    std::array<pollfd, 4> polled{};
-    for (std::size_t i = 0; i < links.size(); ++i) {
-        auto& link = *links[i].link;
-        if (!link.blocked_ && link.client_.has_unsent() && link.pause() == Duration{0})
-            TRY(link.write());                                    // most often there is room: no need to ask first
-        auto pause = link.pause();
-        if (pause > Duration{0}) {
-            patience = std::min(patience, pause);
-            polled[2 * i].fd = polled[2 * i + 1].fd = -1;
-            continue;
-        }
-        polled[2 * i] = {.fd = link.from_server_.number(), .events = POLLIN, .revents = 0};
-        bool wants_to_send = link.client_.has_unsent();
-        // A full pipe has room for a page long before it has room for a request; an answer says that one has gone.
-        if (wants_to_send && link.client_.unanswered() >= enough_unanswered) {
-            patience = std::min<Duration>(patience, refill_pause);
-            wants_to_send = link.blocked_ = false;
-        }
-        polled[2 * i + 1] = {.fd = wants_to_send ? link.to_server_.number() : -1, .events = POLLOUT, .revents = 0};
-    }
+    NACRE_EXPECTS(links.size() <= most_links);
+    std::array<pollfd, 2 * most_links> polled{};
+    auto bear = [](const Waiting& waiting, const Result<void>& done) -> Result<void> {
+        if (done || !waiting.lost)
+            return done;
+        waiting.lost(done.error());
+        return {};
+    };
+    for (std::size_t i = 0; i < links.size(); ++i)
+        TRY(bear(links[i], links[i].link->before_waiting(&polled[2 * i], patience)));
     auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(patience).count();
     if (::poll(polled.data(), 2 * links.size(), static_cast<int>(milliseconds)) < 0)
         return errno == EINTR ? Result<void>{} : errno_failure("poll");
-    for (std::size_t i = 0; i < links.size(); ++i) {
-        auto& [link, take] = links[i];
-        // Reading first: what the server has to say before it ends is worth hearing.
-        if (polled[2 * i].fd >= 0 && polled[2 * i].revents != 0)
-            TRY(link->read(take));
-        if (polled[2 * i + 1].fd >= 0 && polled[2 * i + 1].revents != 0)
-            TRY(link->write());
-    }
+    for (std::size_t i = 0; i < links.size(); ++i)
+        TRY(bear(links[i], links[i].link->after_waiting(&polled[2 * i], links[i])));
     return {};
 }
 
@@ -189,7 +254,10 @@ Result<sftp::Answer> SftpLink::ask(const Request& request)
     if (auto answer = request(client_, ticket))
         return std::move(*answer);
     std::optional<sftp::Answer> answer;
-    Waiting waiting{this, [&](const sftp::Client::Arrived& arrived) { answer = arrived.answer; }};
+    Waiting waiting{this, [&](const sftp::Client::Arrived& arrived) {
+                        answer = arrived.answer;
+                        round_trip_ = std::min(round_trip_.value_or(Duration::max()), Duration{now() - ticket.sent});
+                    }};
     while (!answer) {
         if (was_interrupted()) {
             give_up();

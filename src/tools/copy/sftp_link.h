@@ -13,6 +13,8 @@
 #include "runtime/kernel_path.h"
 #include "sftp/client.h"
 
+struct pollfd;
+
 namespace nacre {
 
 class SftpLink {
@@ -20,10 +22,17 @@ public:
     struct Settings {
         std::vector<std::string> command{};                       // a path or a name to search for, and its arguments
         std::uint64_t bytes_per_second = 0;                       // both ways together; 0: no limit
+        // Where `command` is our own ssh: what leads to a further channel of its connection (SshCommand::lane_words);
+        // empty: nothing does.
+        std::vector<std::string> lane_command{};
+        bool quiet = false;                                       // what the program says against it nobody hears
     };
 
     // Starts the program and waits until the server has said its version (a person may be typing a password meanwhile).
     static Result<std::unique_ptr<SftpLink>> start(Settings settings, Log& log);
+    // A further conversation in the same connection, which is not ready yet.  Null: the connection gives none.
+    Result<std::unique_ptr<SftpLink>> start_lane();
+    static constexpr std::size_t most_lanes = 3;
     ~SftpLink();
     SftpLink(const SftpLink&) = delete;
     SftpLink& operator=(const SftpLink&) = delete;
@@ -44,6 +53,12 @@ public:
 
     // After an interrupt: nobody waits for what is unanswered.
     void give_up();
+    // The program is told to end: nothing of the conversation is of use any more.
+    void dismiss();
+
+    Log& log() { return log_; }
+    // The shortest time from a question (ask) to its answer; nothing: none was asked.
+    std::optional<Duration> round_trip() const { return round_trip_; }
 
     // The end of the conversation: no more input for the program, and its exit status.
     ExitStatus finish();
@@ -52,14 +67,19 @@ public:
     struct Waiting {
         SftpLink* link;
         std::function<void(const sftp::Client::Arrived&)> take;
+        std::function<void(const Error&)> lost{};                 // where the others go on without this one
     };
+    static constexpr std::size_t most_links = 2 + most_lanes;
     // Waits until something can be read or written (or an interrupt, or `patience`), and does it.
     static Result<void> exchange(std::span<Waiting> links, Duration patience);
 
 private:
-    SftpLink(Settings settings, Log& log) : settings_(std::move(settings)), client_(log) {}
+    SftpLink(Settings settings, Log& log) : settings_(std::move(settings)), log_(log), client_(log) {}
 
+    Result<void> open_door();
     Result<void> launch();
+    Result<void> before_waiting(pollfd* polled, Duration& patience);
+    Result<void> after_waiting(const pollfd* polled, const Waiting& waiting);
     Result<void> wait_until_ready();
     Result<void> write();
     Result<void> write_bytes();
@@ -69,6 +89,10 @@ private:
     Duration pause() const;                                       // until the limit allows more
 
     Settings settings_;
+    Log& log_;
+    Fd passed_;                                                   // to the program, while it is started
+    Fd door_;                                                     // through which it gets clients (ssh --serve)
+    std::optional<Duration> round_trip_;
     Child child_;
     Fd to_server_, from_server_;
     KernelPath kernel_path_;                                      // into to_server_

@@ -30,6 +30,9 @@ struct SshCommand {
     // … -p PORT -l USER [-s] -- HOST COMMAND
     enum class Runs { command, subsystem };
     std::vector<std::string> words(const Destination& place, std::string_view command, Runs runs) const;
+    // The same for a further channel of that connection (ssh --join), which needs nothing of what leads to a host.  Empty:
+    // this ssh is not ours, and may not know how.
+    std::vector<std::string> lane_words(const Destination& place, std::string_view command, Runs runs) const;
 };
 
 // "/path/sftp-server -el debug3", as -D takes it: words between blanks, no quoting.

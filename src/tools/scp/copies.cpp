@@ -57,6 +57,7 @@ private:
     std::map<std::string, std::unique_ptr<SftpLink>> links_;      // by "user@host:port"
     LocalSite here_;
     SftpLink* target_link_ = nullptr;
+    std::optional<Lanes> lanes_;                                  // of that
     std::string target_path_;
     bool into_ = false;                                           // the target is a directory
     bool misses_own_files_ = false;
@@ -73,8 +74,12 @@ Result<SftpLink*> SftpCopies::link_to(const Destination& host)
     auto place = host;
     if (!place.port)
         place.port = settings_.port;
-    wanted.command = settings_.direct.empty() ? settings_.ssh.words(place, "sftp", SshCommand::Runs::subsystem)
-                                              : direct_command(settings_.direct);
+    if (settings_.direct.empty()) {
+        wanted.command = settings_.ssh.words(place, "sftp", SshCommand::Runs::subsystem);
+        wanted.lane_command = settings_.ssh.lane_words(place, "sftp", SshCommand::Runs::subsystem);
+    } else {
+        wanted.command = direct_command(settings_.direct);
+    }
     link = TRY(SftpLink::start(std::move(wanted), log_));
     return link.get();
 }
@@ -107,6 +112,7 @@ Result<void> SftpCopies::prepare_target(const CopyPlace& target, std::size_t sou
     target_path_ = target.path;
     if (target.host) {
         target_link_ = TRY(link_to(*target.host));
+        lanes_.emplace(*target_link_);
         // The same host may be a source as well: that is another conversation.
         links_["target"] = std::move(links_[to_text(*target.host)]);
         target_path_ = TRY(expand(*target_link_, target.path));
@@ -181,7 +187,8 @@ Result<bool> SftpCopies::copy_from(SftpLink* link, const std::vector<const CopyP
         TRY(add(copier, link, *source));
     Meter meter{!settings_.quiet};
     auto result = TRY(run_copy({.copier = copier, .source = link, .sink = target_link_, .meter = meter,
-                                .complain = [](std::string_view sentence) { complain(sentence); }}));
+                                .complain = [](std::string_view sentence) { complain(sentence); },
+                                .lanes = lanes_ && !link ? &*lanes_ : nullptr}));
     if (result.interrupted)
         return bad_input("Interrupted");
     return result.success();

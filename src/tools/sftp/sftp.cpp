@@ -33,7 +33,8 @@ SftpLink::Settings link_settings(const Settings& settings)
         return {.command = direct_command(settings.direct), .bytes_per_second = settings.bytes_per_second};
     auto runs = settings.subsystem.contains('/') ? SshCommand::Runs::command : SshCommand::Runs::subsystem;
     return {.command = settings.ssh.words(settings.place.place, settings.subsystem, runs),
-            .bytes_per_second = settings.bytes_per_second};
+            .bytes_per_second = settings.bytes_per_second,
+            .lane_command = settings.ssh.lane_words(settings.place.place, settings.subsystem, runs)};
 }
 
 // Nothing yet for a person, whose lines need the Shell.

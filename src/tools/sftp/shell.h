@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sftp/copier.h"
+#include "tools/copy/lanes.h"
 #include "tools/copy/remote_glob.h"
 #include "tools/copy/sftp_link.h"
 
@@ -23,7 +24,7 @@ struct Preferences {
 
 class Shell {
 public:
-    Shell(SftpLink& link, Preferences initial) : preferences(initial), link_(link) {}
+    Shell(SftpLink& link, Preferences initial) : preferences(initial), link_(link), lanes_(link) {}
 
     Preferences preferences;                                      // commands may change them
 
@@ -31,6 +32,7 @@ public:
     Result<void> enter();
 
     SftpLink& link() { return link_; }
+    Lanes& lanes() { return lanes_; }
     const std::string& directory() const { return directory_; }
     const std::string& start() const { return start_; }
     void set_directory(std::string path) { directory_ = std::move(path); }
@@ -67,6 +69,7 @@ private:
     static void print_error(std::string_view line);
 
     SftpLink& link_;
+    Lanes lanes_;
     std::string start_, directory_;
 };
 

@@ -34,7 +34,8 @@ Result<bool> run(Shell& shell, sftp::Copier& copier, Way way)
                                 .source = way == Way::fetch ? &shell.link() : nullptr,
                                 .sink = way == Way::send ? &shell.link() : nullptr,
                                 .meter = meter,
-                                .complain = [&](std::string_view sentence) { shell.complain("{}", sentence); }}));
+                                .complain = [&](std::string_view sentence) { shell.complain("{}", sentence); },
+                                .lanes = way == Way::send ? &shell.lanes() : nullptr}));
     return result.success();
 }
 
