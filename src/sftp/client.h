@@ -89,6 +89,7 @@ public:
     struct Piece {                                                // of a file that is copied within the server
         std::uint64_t from = 0, length = 0, to = 0;               // offsets; a length of 0: to the end
     };
+    // Both files are open already.
     Reply copy_data(const Ticket& ticket, const std::string& from_handle, const std::string& to_handle, const Piece& piece);
     // A new file, for reading and writing, for the user alone: one that exists is a failure.
     Reply open_new(const Ticket& ticket, const std::string& path);

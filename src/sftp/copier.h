@@ -90,7 +90,7 @@ public:
     std::uint64_t depth() const { return depth_.target(); }       // bytes that are kept under way
 
     // ---- for whoever brings parts of a large file by other ways (tools/copy/lanes)
-    struct SharedFile {
+    struct SharedFile {                                           // what they need to know of it
         std::uint32_t job = 0;                                    // which it is
         std::string to{};                                         // the sink's name of it, until it is whole
         std::string source_handle{}, sink_handle{};               // as long as it is shared
