@@ -281,3 +281,50 @@ def serve_and_join(world):
         for flag in ("--serve=9", "--join=9", "--serve=1", "--join=x"):
             ran = run([*words[:-1], flag, target, "true"], b"", world.client_environment())
             check(ran.status == 255 and b"Bad descriptor" in ran.err, "no such descriptor", flag, ran)
+
+
+@promise("a disk on which the file alone has room is enough")
+def little_room(world):
+    disk = 400 << 20
+    with upload(world) as one:
+        owner = one.folder.stat()
+        run(["mount", "-t", "tmpfs", "-o", f"size={disk},uid={owner.st_uid},gid={owner.st_gid},mode=755", "tmpfs",
+             one.folder]).succeeded()
+        log = world.new_file("log")
+        with open(log, "wb") as errors:
+            copying = subprocess.Popen(one.sftp("-v"), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=errors,
+                                       env=world.client_environment())
+        copying.stdin.write(one.line())
+        copying.stdin.close()
+        wait_until(lambda: b"further channels bring" in log.read_bytes(), "several channels are used", pause=0.001)
+        filler = one.folder / "filler"
+        with open(filler, "wb") as file:
+            os.posix_fallocate(file.fileno(), 0, disk - SIZE - (8 << 20))
+        status = copying.wait(LIMIT)
+        check(b"no further channels: one of them has failed" in log.read_bytes(), "there was room for all", log.read_bytes())
+        filler.unlink()
+        check(status == 0, "the upload failed", log.read_bytes())
+        check(one.target.read_bytes() == one.source.read_bytes(), "what arrived differs", log.read_bytes())
+        run(["umount", "-l", one.folder]).succeeded()
+
+
+@promise("after ^C the next upload of the same session uses several channels as before")
+def interrupted_before(world):
+    with upload(world) as one:
+        log = world.new_file("log")
+        command = [word for word in one.sftp("-vv") if word not in ("-b", "-")]
+        with open(log, "wb") as errors:
+            copying = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=errors,
+                                       env=world.client_environment())
+        copying.stdin.write(one.line())
+        copying.stdin.flush()
+        wait_until(lambda: b"further channels bring" in log.read_bytes(), "several channels are used", pause=0.001)
+        copying.send_signal(signal.SIGINT)
+        wait_until(lambda: len(servers()) == 1, "the further channels end")
+        before = one.relay.sent
+        copying.stdin.write(one.line())
+        copying.stdin.close()
+        check(copying.wait(LIMIT) == 0, "the second upload failed", log.read_bytes())
+        check(one.target.read_bytes() == one.source.read_bytes(), "what arrived differs", log.read_bytes())
+        sent = one.relay.sent - before
+        check(sent < SIZE * 11 // 10, f"{sent} bytes were sent for a file of {SIZE}", log.read_bytes())

@@ -2,6 +2,7 @@
 of the control socket."""
 import contextlib
 import os
+import pathlib
 import re
 import signal
 import socket
@@ -711,3 +712,30 @@ def nonsense(world):
                 while stream.recv(1000):
                     pass
         check(Through(world, sshd, "nacre", master)("exit 3").status == 3, "the master died of it")
+
+
+@promise("ControlMaster ask asks about who is connected already also after -O stop")
+def asks_after_stop(world):
+    env = world.askpass("no")
+    script = pathlib.Path(env["SSH_ASKPASS"])
+    script.write_text(script.read_text().replace(
+        "printf '%s\\n' 'no'", "case \"$1\" in *further*) echo yes;; *) echo no;; esac"))   # yes to -O stop alone
+    with world.sshd("openssh") as sshd, running_master(world, sshd, "nacre", "-M", env=env) as master:
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(harness.LIMIT)
+            client.connect(str(master.path))
+
+            def hears():
+                size, = struct.unpack(">I", client.recv(4, socket.MSG_WAITALL))
+                return struct.unpack(">I", client.recv(size, socket.MSG_WAITALL)[:4])[0]
+
+            def says(*numbers):
+                client.sendall(struct.pack(f">{len(numbers) + 1}I", 4 * len(numbers), *numbers))
+
+            hears()
+            says(1, 4)                                             # MUX_MSG_HELLO, version 4
+            says(0x10000005, 1)                                    # MUX_C_TERMINATE
+            check(hears() == 0x80000002, "nobody refused it")      # MUX_S_PERMISSION_DENIED
+            Through(world, sshd, "nacre", master)(flags=("-Ostop",)).succeeded()
+            says(0x10000005, 2)
+            check(hears() == 0x80000002, "nobody was asked after -O stop")

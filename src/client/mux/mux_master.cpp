@@ -173,7 +173,7 @@ bool MuxMaster::permits(std::string_view question)
 {
     auto mode = world_.configuration.options().control_master;
     bool asks = mode == ControlMaster::ask || mode == ControlMaster::automatic_ask;
-    if (!asks || !is_listening())                                 // the others come from whoever started us
+    if (!asks || path_.empty())                                   // those who came by no path belong to whoever started us
         return true;
     auto settings = askpass_settings(Environment::of_this_process(), "/usr/bin/ssh-askpass");
     auto answer = ask_with_program(settings, question, PromptKind::confirm);

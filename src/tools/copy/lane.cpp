@@ -95,14 +95,23 @@ bool Lane::move_block(TimePoint now)
     return true;
 }
 
+// The size tells whether the name still leads to the copy's file, and afterwards whether all of the part is there: OpenSSH's
+// sftp-server (9.2) calls it a success if only the last piece of a copy with a length could not be written.  So the copy has
+// none, and goes to the end of what is made exactly as long as the part.
 void Lane::place(std::uint64_t size)
 {
     state_ = State::placing;
     size_wanted_ = size;
     ask(measure_again, [&](auto& client, auto& ticket) { return client.look_at(ticket, file_); });
+}
+
+void Lane::copy_to_place()
+{
+    ask(fit, [&](auto& client, auto& ticket) { return client.set(ticket, temporary_, {.size = end_ - begin_}); });
     ask(copy, [&](auto& client, auto& ticket) {
-        return client.copy_data(ticket, temporary_, file_, {.from = 0, .length = end_ - begin_, .to = begin_});
+        return client.copy_data(ticket, temporary_, file_, {.from = 0, .length = 0, .to = begin_});
     });
+    ask(measure_after, [&](auto& client, auto& ticket) { return client.look_at(ticket, file_); });
 }
 
 void Lane::leave()
@@ -150,9 +159,13 @@ void Lane::answered(Question question, const sftp::Answer& answer)
         return;
     case measure_again:
         if (answer.attributes.size != size_wanted_)
-            fail("another file has come in the place of ours");
-        return;
-    case copy:
+            return fail("another file has come in the place of ours");
+        return copy_to_place();
+    case fit:
+    case copy: return;
+    case measure_after:
+        if (answer.attributes.size != std::max(size_wanted_, end_))
+            return fail("not all of a part has come to its place");
         stored_ = 0;
         state_ = State::idle;
         return;

@@ -1,8 +1,8 @@
 // A further way for parts of one large file: another channel of the same connection, with a server's program of its own.
 //
-// A part goes into a temporary file whose name is removed at once, so that nothing is left behind whatever happens.
-// When all that comes before it is in its place, the server itself copies it there (copy-data).  Any failure ends the
-// lane, and nothing else.
+// A part goes into a temporary file whose name is removed at once, so that nothing is left behind, unless a server lets
+// names be made and not removed.  When all that comes before it is in its place, the server itself copies it there
+// (copy-data), and what has come there is measured.  Any failure ends the lane, and the copy goes on without any.
 #pragma once
 
 #include <memory>
@@ -45,11 +45,11 @@ public:
 
 private:
     // What is asked besides writing; a ticket's job.
-    enum Question : std::uint32_t { make, unlink, open_file, measure, measure_again, copy };
+    enum Question : std::uint32_t { make, unlink, open_file, measure, measure_again, fit, copy, measure_after };
     template <class Request>
     void ask(Question question, Request request);
     void answered(Question question, const sftp::Answer& answer);
-    void opened();
+    void copy_to_place();
     bool move_block(TimePoint now);
 
     std::unique_ptr<SftpLink> link_;

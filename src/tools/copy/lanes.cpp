@@ -66,6 +66,8 @@ void Lanes::attend(sftp::Copier& copier, TimePoint now)
     look_at_pace(*file, now);
     if (state_ == State::opening && fills_window_ && !any(Lane::State::opening))
         begin(*file);
+    if (state_ == State::sharing && any(Lane::State::over))
+        return give_back(copier, *file);
     while (state_ == State::sharing && file && put_first_in_place(copier, *file))
         file = copier.shared(job_);
     placed_ahead_ = 0;
@@ -211,7 +213,7 @@ void Lanes::begin(const sftp::Copier::SharedFile& file)
         return go_on_alone("there is little room on the server's disk");
     link_.log().debug1("{} further channels bring parts of \"{}\"", ways - 1, sftp::shown(file.to));
     state_ = State::sharing;
-    ordinary_has_part_ = placing_ = false;
+    ordinary_has_part_ = placing_ = copying_ = false;
     hand_out(file);
 }
 
@@ -232,7 +234,7 @@ void Lanes::hand_out(const sftp::Copier::SharedFile& file)
     }
 }
 
-// True: there may be more to do at once.  What a lane has lost is the copy's, too.
+// True: there may be more to do at once.
 bool Lanes::put_first_in_place(sftp::Copier& copier, const sftp::Copier::SharedFile& file)
 {
     auto* part = parts_->first();
@@ -249,7 +251,7 @@ bool Lanes::put_first_in_place(sftp::Copier& copier, const sftp::Copier::SharedF
         placing_ = lane->state() == Lane::State::placing;
         return false;
     }
-    if (lane && lane->state() != Lane::State::over) {
+    if (lane) {
         bool is_placed = placing_ && lane->state() == Lane::State::idle;
         if (!is_placed)
             return false;
@@ -266,6 +268,15 @@ bool Lanes::put_first_in_place(sftp::Copier& copier, const sftp::Copier::SharedF
     link_.log().debug2("\"{}\" is there up to {}, by way {}", sftp::shown(file.to), part->end, part->way);
     parts_->first_is_in_place();
     return true;
+}
+
+// A lane has failed.  Whatever it was may happen to the others, and if the disk is full, it is their parts that fill it.
+void Lanes::give_back(sftp::Copier& copier, const sftp::Copier::SharedFile& file)
+{
+    if (any(Lane::State::placing))                                // what the server has begun, it ends
+        return;
+    copier.go_on(job_, std::max(parts_->frontier(), file.asked), file.size);
+    go_on_alone("one of them has failed");
 }
 
 void Lanes::go_on_alone(std::string_view why)

@@ -64,6 +64,7 @@ private:
     bool put_first_in_place(sftp::Copier& copier, const sftp::Copier::SharedFile& file);
     Lane* lane_of(const Parts::Part& part);
     bool any(Lane::State state) const;
+    void give_back(sftp::Copier& copier, const sftp::Copier::SharedFile& file);
     void go_on_alone(std::string_view why);
     void leave();                                                 // the file
     void dismiss();

@@ -72,7 +72,7 @@ std::vector<std::string> SshCommand::words(const Destination& place, std::string
 std::vector<std::string> SshCommand::lane_words(const Destination& place, std::string_view command, Runs runs) const
 {
     auto ssh = own_ssh();
-    bool is_ours = ssh.contains('/') && (program.empty() || is_same_file(program, ssh));
+    bool is_ours = ssh.contains('/') && (program.empty() || (program.contains('/') && is_same_file(program, ssh)));
     if (!is_ours)
         return {};
     SshCommand joined{.program = std::move(ssh), .options = {"-q", "-F", "none"}};
