@@ -86,11 +86,8 @@ public:
     Reply symbolic_link(const Ticket& ticket, const std::string& target, const std::string& link_path);
     Reply hard_link(const Ticket& ticket, const std::string& from, const std::string& to);   // a second name for a file
     Reply set_link(const Ticket& ticket, const std::string& path, const Attributes& attributes);   // lsetstat
-    struct Piece {                                                // of a file that is copied within the server
-        std::uint64_t from = 0, length = 0, to = 0;               // offsets; a length of 0: to the end
-    };
-    // Both files are open already.
-    Reply copy_data(const Ticket& ticket, const std::string& from_handle, const std::string& to_handle, const Piece& piece);
+    // Within the server: all of one file to an offset in another.
+    Reply copy_data(const Ticket& ticket, const std::string& from_handle, const std::string& to_handle, std::uint64_t to);
     // A new file, for reading and writing, for the user alone: one that exists is a failure.
     Reply open_new(const Ticket& ticket, const std::string& path);
     Reply open_existing(const Ticket& ticket, const std::string& path);   // to write into it, as it is

@@ -198,10 +198,10 @@ Site::Reply Client::set_link(const Ticket& ticket, const std::string& path, cons
 }
 
 Site::Reply Client::copy_data(const Ticket& ticket, const std::string& from_handle, const std::string& to_handle,
-                              const Piece& piece)
+                              std::uint64_t to)
 {
     return send_extended(ticket, extension::copy_data, Expected::status,
-                         extension::CopyData{from_handle, piece.from, piece.length, to_handle, piece.to});
+                         extension::CopyData{from_handle, 0, 0, to_handle, to});
 }
 
 Site::Reply Client::open_new(const Ticket& ticket, const std::string& path)

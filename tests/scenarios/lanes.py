@@ -283,6 +283,15 @@ def serve_and_join(world):
             check(ran.status == 255 and b"Bad descriptor" in ran.err, "no such descriptor", flag, ran)
 
 
+@promise("where the server allows fewer channels, those that there are bring parts")
+def fewer(world):
+    with upload(world, lines=("MaxSessions 3",)) as one:
+        ran = one.put("-v")
+        one.check_whole(ran)
+        check(b"2 further channels bring parts" in ran.err, "it did not go by two further channels", ran)
+        check(b"no further channels" not in ran.err, "they were given up", ran)
+
+
 @promise("a disk on which the file alone has room is enough")
 def little_room(world):
     disk = 400 << 20

@@ -109,7 +109,7 @@ void Lane::copy_to_place()
 {
     ask(fit, [&](auto& client, auto& ticket) { return client.set(ticket, temporary_, {.size = end_ - begin_}); });
     ask(copy, [&](auto& client, auto& ticket) {
-        return client.copy_data(ticket, temporary_, file_, {.from = 0, .length = 0, .to = begin_});
+        return client.copy_data(ticket, temporary_, file_, begin_);
     });
     ask(measure_after, [&](auto& client, auto& ticket) { return client.look_at(ticket, file_); });
 }

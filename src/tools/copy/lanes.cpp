@@ -198,14 +198,13 @@ bool Lanes::is_ours(const Lane& lane, const sftp::Copier::SharedFile& file) cons
 
 void Lanes::begin(const sftp::Copier::SharedFile& file)
 {
-    std::size_t ways = 1;
-    for (auto& lane : lanes_) {
+    for (auto& lane : lanes_)
         if (lane->state() == Lane::State::idle && !is_ours(*lane, file))
             lane->fail("another file has come in the place of ours");
-        ways += lane->state() == Lane::State::idle ? 1 : 0;
-    }
-    if (ways == 1)
+    forget_failed();                                              // a server may allow fewer than there were to be
+    if (lanes_.empty())
         return go_on_alone("no further channel is of use");
+    auto ways = lanes_.size() + 1;
     if (file.size - file.asked < least_left)
         return leave();
     parts_.emplace(file.asked, file.size, ways);
@@ -291,12 +290,17 @@ void Lanes::leave()
 {
     for (auto& lane : lanes_)
         lane->leave();
-    std::erase_if(lanes_, [](auto& lane) { return lane->state() == Lane::State::over; });
+    forget_failed();
     parts_.reset();
     placed_ahead_ = 0;
     unanswered_ = 0;
     if (state_ != State::given_up)
         state_ = State::none;
+}
+
+void Lanes::forget_failed()
+{
+    std::erase_if(lanes_, [](auto& lane) { return lane->state() == Lane::State::over; });
 }
 
 // Channels beside it would hold a download back, and the server need not keep what nobody uses.

@@ -67,6 +67,7 @@ private:
     void give_back(sftp::Copier& copier, const sftp::Copier::SharedFile& file);
     void go_on_alone(std::string_view why);
     void leave();                                                 // the file
+    void forget_failed();
     void dismiss();
 
     SftpLink& link_;

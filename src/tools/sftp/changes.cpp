@@ -157,7 +157,7 @@ Result<bool> copy(Shell& shell, const Call& call)
     bool done = sink.done();
     if (done) {
         done = TRY(shell.try_ask("remote copy to", to, [&](auto& client, auto& ticket) {
-            return client.copy_data(ticket, source.handle, sink.handle, {});
+            return client.copy_data(ticket, source.handle, sink.handle, 0);
         }));
         TRY(link.ask([&](auto& client, auto& ticket) { return client.close(ticket, sink.handle); }));
     } else {
