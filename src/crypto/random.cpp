@@ -1,20 +1,20 @@
 #include "crypto/random.h"
 
-#include <openssl/crypto.h>
-#include <openssl/rand.h>
+#include <pthread.h>
+#include <sys/random.h>
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 
 #include "base/contract.h"
-#include "crypto/library.h"
 
 namespace nacre {
 
 namespace {
 
 // Counts the forks between the first process and this one, so that parent and child never hand out the same bytes.
-// (pthread_atfork comes with libcrypto's header; asking for the process id would be a system call per request.)
+// (Asking for the process id would be a system call per request.)
 std::atomic<std::uint64_t> forks{0};
 
 void watch_forks()
@@ -23,11 +23,15 @@ void watch_forks()
     NACRE_EXPECTS(watching);
 }
 
-void fill_from_library(MutableBytes bytes)
+// Only signals make it stop early; it fails where the kernel has no such call: nothing sane can follow.
+void fill_from_kernel(MutableBytes bytes)
 {
-    prepare_libcrypto();
-    // libcrypto fails here only when the kernel gives no entropy at all: nothing sane can follow.
-    NACRE_EXPECTS(RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) == 1);
+    while (!bytes.empty()) {
+        const auto size = ::getrandom(bytes.data(), bytes.size(), 0);
+        NACRE_EXPECTS(size > 0 || errno == EINTR);
+        if (size > 0)
+            bytes = bytes.subspan(static_cast<std::size_t>(size));
+    }
 }
 
 } // namespace
@@ -37,7 +41,7 @@ SystemRandom::~SystemRandom() { wipe(buffer_); }
 void SystemRandom::fill(MutableBytes bytes)
 {
     if (bytes.size() > buffer_.size() / 4)
-        return fill_from_library(bytes);
+        return fill_from_kernel(bytes);
     if (left_ < bytes.size() || process_ != forks.load(std::memory_order_relaxed))
         refill();
     auto unused = MutableBytes{buffer_}.last(left_).first(bytes.size());
@@ -50,7 +54,7 @@ void SystemRandom::refill()
 {
     watch_forks();
     process_ = forks.load(std::memory_order_relaxed);
-    fill_from_library(buffer_);
+    fill_from_kernel(buffer_);
     left_ = buffer_.size();
 }
 

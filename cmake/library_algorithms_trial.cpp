@@ -1,9 +1,10 @@
-// Does src/programs/server_algorithms.cpp serve with this libcrypto?  Exit code 0: yes.  Uses one algorithm of every
+// Does src/programs/library_algorithms.cpp serve with this libcrypto?  Exit code 0: yes.  Uses one algorithm of every
 // kind, and looks for one that must be missing.
 #include <openssl/bio.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/rand.h>
 #include <openssl/rsa.h>
 
 namespace {
@@ -49,17 +50,60 @@ bool reads_old_form(EVP_PKEY* key)
     return good;
 }
 
-bool reads_pkcs8()
+char passphrase[] = "secret";
+
+bool reads_pkcs8(const char* file)
 {
-    auto* bio = BIO_new_mem_buf("-----BEGIN PRIVATE KEY-----\n"
-                                "MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n"
-                                "-----END PRIVATE KEY-----\n", -1);
-    auto* read = PEM_read_bio_PrivateKey(bio, nullptr, nullptr, nullptr);
+    auto* bio = BIO_new_mem_buf(file, -1);
+    auto* read = PEM_read_bio_PrivateKey(bio, nullptr, nullptr, passphrase);
     bool good = read && EVP_PKEY_is_a(read, "ED25519") == 1;
     EVP_PKEY_free(read);
     BIO_free(bio);
     return good;
 }
+
+bool reads_plain_pkcs8()
+{
+    return reads_pkcs8("-----BEGIN PRIVATE KEY-----\n"
+                       "MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n"
+                       "-----END PRIVATE KEY-----\n");
+}
+
+#ifdef NACRE_READS_KEY_FILES
+// PBKDF2, scrypt, and the derivation of PKCS #12 with Triple-DES.
+bool reads_encrypted_pkcs8()
+{
+    return reads_pkcs8("-----BEGIN ENCRYPTED PRIVATE KEY-----\n"
+                       "MIGbMFcGCSqGSIb3DQEFDTBKMCkGCSqGSIb3DQEFDDAcBAgh/EvsPfTVaAICCAAw\n"
+                       "DAYIKoZIhvcNAgkFADAdBglghkgBZQMEASoEECwdtWqb3gECVwhGM9Y9tMwEQCSD\n"
+                       "/PtYIcgqy2lL4away3h7NQWOQIEqtskAZ2a0io65ucBAL2HMw05stxsZOctPw+KK\n"
+                       "mseB/kz9A244z9yTgls=\n"
+                       "-----END ENCRYPTED PRIVATE KEY-----\n") &&
+           reads_pkcs8("-----BEGIN ENCRYPTED PRIVATE KEY-----\n"
+                       "MIGTME8GCSqGSIb3DQEFDTBCMCEGCSsGAQQB2kcECzAUBAjMdBRgOUOrvQICBAAC\n"
+                       "AQgCAQEwHQYJYIZIAWUDBAEqBBCTFQKzA/kY8Og06So2rOLaBEDmQYqJPN4YOXMV\n"
+                       "tVHqXtu5QGSqpopcCr9w7KeP0Chy0KE0H5+searvLZBGUJJy3+hHnt20W02d6R4x\n"
+                       "sl77giif\n"
+                       "-----END ENCRYPTED PRIVATE KEY-----\n") &&
+           reads_pkcs8("-----BEGIN ENCRYPTED PRIVATE KEY-----\n"
+                       "MFgwHAYKKoZIhvcNAQwBAzAOBAhfaC0Iqh4N7wICCAAEOJcZdT2rtH43p5OtDhiI\n"
+                       "XOfl+2DFTZsk73kvemZxbmHCnAVpZEFwb2S5r8jRSVBOrLAXg5Rr5gUx\n"
+                       "-----END ENCRYPTED PRIVATE KEY-----\n");
+}
+
+// As openssl wrote keys before PKCS #8: MD5 makes the cipher's key.
+bool reads_encrypted_old_form(EVP_PKEY* key, const EVP_CIPHER* cipher)
+{
+    auto* bio = BIO_new(BIO_s_mem());
+    bool written = EVP_add_cipher(cipher) == 1 &&
+        PEM_write_bio_PrivateKey_traditional(bio, key, cipher, nullptr, 0, nullptr, passphrase) == 1;
+    auto* read = written ? PEM_read_bio_PrivateKey(bio, nullptr, nullptr, passphrase) : nullptr;
+    bool good = read && EVP_PKEY_eq(read, key) == 1;
+    EVP_PKEY_free(read);
+    BIO_free(bio);
+    return good;
+}
+#endif
 
 bool seals()
 {
@@ -81,12 +125,17 @@ bool seals()
 
 int main()
 {
+    RAND_set_DRBG_type(nullptr, "HASH-DRBG", nullptr, nullptr, "SHA256");      // as crypto/library.cpp does
     auto* ed25519 = EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519");
     auto* ecdsa = EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256");
     auto* rsa = EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", size_t{2048});
     bool good = signs_and_verifies(ed25519, nullptr) && signs_and_verifies(ecdsa, "SHA2-256") &&
         signs_and_verifies(rsa, "SHA2-512") && agrees("X25519", nullptr) && agrees("EC", "P-384") && seals() &&
-        reads_old_form(rsa) && reads_old_form(ecdsa) && reads_pkcs8();
+        reads_old_form(rsa) && reads_old_form(ecdsa) && reads_plain_pkcs8();
+#ifdef NACRE_READS_KEY_FILES
+    good = good && reads_encrypted_pkcs8() && reads_encrypted_old_form(rsa, EVP_aes_128_cbc()) &&
+        reads_encrypted_old_form(ecdsa, EVP_des_ede3_cbc());
+#endif
     EVP_PKEY_free(ed25519);
     EVP_PKEY_free(ecdsa);
     EVP_PKEY_free(rsa);

@@ -1,10 +1,11 @@
-// What sshd's processes carry of libcrypto: a provider with the algorithms that they can be asked for, in the place of
-// its default one with ten times as many.
+// What our programs carry of libcrypto: a provider with the algorithms that they can be asked for, in the place of its
+// default one with ten times as many.  Two lists: what connections need, and, with NACRE_READS_KEY_FILES, what encrypted
+// key files need besides.
 //
 // libcrypto keeps its built-in providers in one list.  In a program linked to the archive that list is ours: tables of
-// what nobody can negotiate are then neither in the file nor, once for every connection, in memory (their pointers are
+// what nobody can negotiate are then neither in the file nor, once for every process, in memory (their pointers are
 // relocated at start, and a fetch puts every algorithm of the kind on the heap: together 300 KiB per process).  The names
-// below are not part of libcrypto's public interface; the build tries them out (cmake/server_algorithms.cmake) and
+// below are not part of libcrypto's public interface; the build tries them out (cmake/library_algorithms.cmake) and
 // leaves the default provider where they do not serve.
 #include <openssl/core.h>
 #include <openssl/core_dispatch.h>
@@ -56,8 +57,11 @@ NACRE_FUNCTIONS(aes128gcm);
 NACRE_FUNCTIONS(aes192gcm);
 NACRE_FUNCTIONS(aes256gcm);
 NACRE_FUNCTIONS(tdes_ede3_cbc);
-NACRE_FUNCTIONS(drbg_ctr);
+NACRE_FUNCTIONS(drbg_hash);
 NACRE_FUNCTIONS(seed_src);
+NACRE_FUNCTIONS(kdf_pbkdf2);
+NACRE_FUNCTIONS(kdf_scrypt);
+NACRE_FUNCTIONS(kdf_pkcs12);
 NACRE_FUNCTIONS(dh_keymgmt);
 NACRE_FUNCTIONS(ec_keymgmt);
 NACRE_FUNCTIONS(rsa_keymgmt);
@@ -105,7 +109,7 @@ const OSSL_ALGORITHM ciphers[] = {
     row("AES-192-GCM", ossl_aes192gcm_functions), row("AES-256-GCM", ossl_aes256gcm_functions),
     row("DES-EDE3-CBC:DES3", ossl_tdes_ede3_cbc_functions), row("ChaCha20", ossl_chacha20_functions), end,
 };
-const OSSL_ALGORITHM generators[] = {row("CTR-DRBG", ossl_drbg_ctr_functions), row("SEED-SRC", ossl_seed_src_functions), end};
+const OSSL_ALGORITHM generators[] = {row("HASH-DRBG", ossl_drbg_hash_functions), row("SEED-SRC", ossl_seed_src_functions), end};
 const OSSL_ALGORITHM keys[] = {
     row("DH:dhKeyAgreement", ossl_dh_keymgmt_functions), row("EC:id-ecPublicKey", ossl_ec_keymgmt_functions),
     row("RSA:rsaEncryption", ossl_rsa_keymgmt_functions), row("X25519", ossl_x25519_keymgmt_functions),
@@ -119,7 +123,14 @@ const OSSL_ALGORITHM signatures[] = {
     row("RSA:rsaEncryption", ossl_rsa_signature_functions), row("ECDSA", ossl_ecdsa_signature_functions),
     row("ED25519", ossl_ed25519_signature_functions), end,
 };
-// Host keys in PEM files.
+#ifdef NACRE_READS_KEY_FILES
+// Passphrases of PKCS #8 files (RFC 8018, RFC 7914, RFC 7292 appendix B).
+const OSSL_ALGORITHM derivations[] = {
+    row("PBKDF2", ossl_kdf_pbkdf2_functions), row("SCRYPT:id-scrypt", ossl_kdf_scrypt_functions),
+    row("PKCS12KDF", ossl_kdf_pkcs12_functions), end,
+};
+#endif
+// Keys in PEM files.
 const OSSL_ALGORITHM decoders[] = {
     row("DER", ossl_pem_to_der_decoder_functions, "provider=default,input=pem"),
     row("DER", ossl_EncryptedPrivateKeyInfo_der_to_der_decoder_functions,
@@ -147,6 +158,9 @@ const OSSL_ALGORITHM* query(void*, int operation, int* no_cache)
     case OSSL_OP_KEYEXCH: return exchanges;
     case OSSL_OP_SIGNATURE: return signatures;
     case OSSL_OP_DECODER: return decoders;
+#ifdef NACRE_READS_KEY_FILES
+    case OSSL_OP_KDF: return derivations;
+#endif
     default: return nullptr;
     }
 }
@@ -206,4 +220,6 @@ extern "C" void openssl_add_all_digests_int() {}
 extern "C" int ossl_err_load_crypto_strings() { return 1; }
 
 // sshd reads no encrypted PEM files: a host key with a passphrase belongs to an agent.
+#ifndef NACRE_READS_KEY_FILES
 bool nacre::register_libcrypto_names() { return true; }
+#endif
