@@ -7,8 +7,15 @@ using namespace nacre;
 
 namespace {
 
+constexpr auto* first_key = "AAAAC3NzaC1lZDI1NTE5AAAAIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g";
+constexpr auto* second_key = "AAAAC3NzaC1lZDI1NTE5AAAAINdamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea";
+
+ByteVector blob(const char* base64) { return *from_base64(base64); }
+
 Result<std::optional<ClientAuthEvent>> answer(ClientAuth& auth, const ClientAuthEvent& event, std::size_t choice)
 {
+    if (std::holds_alternative<KeyNeeded>(event))
+        return auth.answer_key(choice % 2 == 0 ? std::optional{blob(second_key)} : std::nullopt);
     if (std::holds_alternative<SignatureNeeded>(event) || std::holds_alternative<HostSignatureNeeded>(event))
         return auth.answer_signature(choice % 2 == 0 ? std::optional{to_vector(as_bytes("signature"))} : std::nullopt);
     if (std::holds_alternative<PasswordNeeded>(event))
@@ -33,7 +40,7 @@ const test::Framing test::framing{0, 0, 2};
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     test::LonelyTransport lonely{Role::client};
-    auto key = from_base64("AAAAC3NzaC1lZDI1NTE5AAAAIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g");
+    auto key = blob(first_key);
     bool hurried = size > 0 && data[0] % 2 == 0;
     ClientAuthSettings settings{"user",
                                 hurried ? "publickey,password"
@@ -41,8 +48,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                                 "ssh-ed25519",
                                 {},
                                 3};
-    settings.hostbased = {{{*key, "host"}}, "ssh-ed25519", "here.", "user"};
-    settings.keys = {{*key, "one", false}, {*key, "two", true, false, hurried}};
+    settings.hostbased = {{{key, "host"}}, "ssh-ed25519", "here.", "user"};
+    settings.keys = {{key, "one", false}, {key, "two", true, false, hurried}, {{}, "three"}};
     settings.has_ticket = size % 2 == 0;
     settings.haste.allowed = settings.haste.remembered = hurried;
     ClientAuth auth{lonely.transport, std::move(settings), lonely.log};

@@ -83,7 +83,7 @@ ClientAuth::Step ClientAuth::start()
 
 void ClientAuth::probe_keys()
 {
-    for (std::size_t probes = 0; probes < most_probes && next_key_ < order_.size();) {
+    for (std::size_t probes = 0; probes < most_probes && next_key_ < order_.size() && !next_key_is_unknown();) {
         if (!take_key())
             continue;
         tell("Offering public key", settings_.keys[key_]);
@@ -227,6 +227,8 @@ std::string_view ClientAuth::algorithm_for(Bytes key_blob) const
     return {};
 }
 
+bool ClientAuth::next_key_is_unknown() const { return settings_.keys[order_[next_key_]].blob.empty(); }
+
 bool ClientAuth::take_key()
 {
     key_ = order_[next_key_++];
@@ -245,6 +247,11 @@ ClientAuth::Step ClientAuth::try_key()
         auto key = accepted_.front();
         accepted_.pop_front();
         return need_signature(key);
+    }
+    if (next_key_is_unknown()) {
+        key_ = order_[next_key_];
+        asks_ = true;
+        return ClientAuthEvent{KeyNeeded{key_}};
     }
     if (!take_key())
         return try_next();
@@ -366,6 +373,21 @@ ClientAuth::Step ClientAuth::on_prompts(Bytes payload)
     prompts_open_ = request.prompts.items.size();
     asks_ = true;
     return ClientAuthEvent{PromptsNeeded{request.title, request.instruction, std::move(request.prompts.items)}};
+}
+
+Result<std::optional<ClientAuthEvent>> ClientAuth::answer_key(std::optional<ByteVector> blob)
+{
+    NACRE_EXPECTS(asks_);
+    asks_ = false;
+    if (!blob || blob->empty()) {
+        ++next_key_;
+        note({method::publickey, key_}, "could not be opened");
+        return try_next();
+    }
+    auto& candidate = settings_.keys[key_];
+    candidate.blob = std::move(*blob);
+    candidate.signs_freely = true;
+    return try_key();
 }
 
 Result<std::optional<ClientAuthEvent>> ClientAuth::answer_signature(std::optional<ByteVector> signature)

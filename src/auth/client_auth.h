@@ -26,7 +26,7 @@ namespace nacre {
 
 // A key that may be offered.
 struct CandidateKey {
-    ByteVector blob;
+    ByteVector blob;                                              // empty: unknown until KeyNeeded is answered
     std::string name;                                             // for people: its path or comment
     // Whether signing costs nobody anything (a key in memory, no passphrase, no touch): then the signature is sent
     // with the first request instead of asking whether the key would do.
@@ -53,6 +53,9 @@ struct ClientAuthSettings {                                       // who logs in
 };
 
 // Questions; each is answered by the call named there.
+struct KeyNeeded {                                                // answer_key: its file tells nothing without a passphrase
+    std::size_t key;                                              // index into settings.keys
+};
 struct SignatureNeeded {                                          // answer_signature
     std::size_t key;                                              // index into settings.keys
     std::string_view algorithm;
@@ -99,7 +102,7 @@ struct ChannelsMayOpen {};
 struct EarlyLoginRefused {};
 
 using ClientAuthEvent =
-    std::variant<SignatureNeeded, HostSignatureNeeded, PasswordNeeded, NewPasswordNeeded, PromptsNeeded,
+    std::variant<KeyNeeded, SignatureNeeded, HostSignatureNeeded, PasswordNeeded, NewPasswordNeeded, PromptsNeeded,
                  GssapiTokenNeeded, GssapiMicNeeded, BannerShown, LoggedIn, ChannelsMayOpen, EarlyLoginRefused>;   // whatever is asked or told
 
 struct AuthAttempt {                                              // one request of a login, for people
@@ -120,6 +123,8 @@ public:
     // not_permitted means that no method is left.
     Result<std::optional<ClientAuthEvent>> receive(const IncomingMessage& message);
 
+    // The public key's blob; from now on the key signs freely.  Nothing: skip it.
+    Result<std::optional<ClientAuthEvent>> answer_key(std::optional<ByteVector> blob);
     Result<std::optional<ClientAuthEvent>> answer_signature(std::optional<ByteVector> signature);   // nothing: skip the key
     Result<std::optional<ClientAuthEvent>> answer_password(std::optional<SecretBytes> password);    // nothing: give up the method
     // The new password goes out only with an old one.
@@ -169,6 +174,7 @@ private:
     Step give_up();
     Step need_signature(std::size_t key);
     FlightFacts facts() const;
+    bool next_key_is_unknown() const;
     bool take_key();                                              // the next one, if it has an algorithm
     void probe_keys();
     void send_key(Bytes signature);

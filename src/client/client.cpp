@@ -177,6 +177,12 @@ Result<void> Client::on(const HostKeyQuestion& question)
     return {};
 }
 
+Result<void> Client::on(const KeyNeeded& question)
+{
+    session_->answer_key(login_->open_key(question));
+    return {};
+}
+
 Result<void> Client::on(const SignatureNeeded& question)
 {
     session_->answer_signature(login_->sign(question));

@@ -56,6 +56,7 @@ private:
     Result<void> on(const KeysInUse& event);
     void warn_of_weak_kex(const KexRow& kex);
     Result<void> on(const PeerLeft& event);
+    Result<void> on(const KeyNeeded& question);
     Result<void> on(const SignatureNeeded& question);
     Result<void> on(const HostSignatureNeeded& question);
     Result<void> on(const PasswordNeeded& question);

@@ -126,26 +126,26 @@ void Identities::load_file(const std::string& path, bool told_if_missing)
     if (parsed) {
         auto public_key = parsed->key.public_key();
         if (add({path, path, std::move(public_key), std::move(parsed->key)}))
-            log_.debug1("identity file {} type {}", printable(path), entries_.back().public_key.type().name);
+            log_.debug1("identity file {} type {}", printable(path), entries_.back().public_key->type().name);
         return;
     }
     if (!wants_passphrase(parsed.error())) {
         log_.error("Load key \"{}\": {}", printable(path), parsed.error().what);
         return;
     }
+    load_locked_file(path, opened->content.bytes());
+}
+
+void Identities::load_locked_file(const std::string& path, Bytes content)
+{
     std::optional<PublicKey> public_key;
-    if (auto half = parse_public_half(opened->content.bytes()))
+    if (auto half = parse_public_half(content))
         public_key = std::move(half->key);
     else
         public_key = read_public_file(path + ".pub");
-    if (!public_key) {
-        // Only the passphrase can show which key this is.
-        log_.debug1("identity file {}: encrypted, and there is no {}.pub", printable(path), printable(path));
-        return;
-    }
-    if (add({path, path, std::move(*public_key), std::nullopt}))
-        log_.debug1("identity file {} type {}, with a passphrase", printable(path),
-                    entries_.back().public_key.type().name);
+    auto type = public_key ? public_key->type().name : "unknown, there is no .pub beside it";
+    if (add({path, path, std::move(public_key), std::nullopt}))
+        log_.debug1("identity file {} type {}, with a passphrase", printable(path), type);
 }
 
 bool Identities::load_public_file(const std::string& path)
@@ -155,7 +155,7 @@ bool Identities::load_public_file(const std::string& path)
         return false;
     if (add({path, {}, std::move(*key), std::nullopt}))
         log_.debug1("identity file {} type {}, public half only", printable(path),
-                    entries_.back().public_key.type().name);
+                    entries_.back().public_key->type().name);
     return true;
 }
 
@@ -193,8 +193,10 @@ bool Identities::is_out_of_date(const PublicKey& key, const std::string& name)
 
 bool Identities::add(Entry entry)
 {
-    auto same = [&](const Entry& other) { return other.public_key == entry.public_key; };
-    if (std::ranges::any_of(entries_, same) || is_out_of_date(entry.public_key, entry.name))
+    auto same = [&](const Entry& other) {
+        return entry.public_key ? other.is(*entry.public_key) : !other.public_key && other.path == entry.path;
+    };
+    if (std::ranges::any_of(entries_, same) || (entry.public_key && is_out_of_date(*entry.public_key, entry.name)))
         return false;
     entries_.push_back(std::move(entry));
     return true;
@@ -224,7 +226,7 @@ void Identities::take_agent_keys(std::vector<agent::Identity> held)
         }
         if (is_out_of_date(*key, identity.comment))
             continue;
-        auto same = std::ranges::find_if(entries_, [&](auto& entry) { return entry.public_key == *key; });
+        auto same = std::ranges::find_if(entries_, [&](auto& entry) { return entry.is(*key); });
         if (same != entries_.end()) {
             same->in_agent = true;
             preferred.push_back(std::move(*same));
@@ -234,7 +236,7 @@ void Identities::take_agent_keys(std::vector<agent::Identity> held)
             others.push_back({identity.comment, {}, std::move(*key), std::nullopt, true});
         }
     }
-    std::ranges::stable_sort(others, {}, [](const Entry& entry) { return effort_with(entry.public_key); });
+    std::ranges::stable_sort(others, {}, [](const Entry& entry) { return effort_with(*entry.public_key); });
     std::ranges::move(others, std::back_inserter(preferred));
     std::ranges::move(entries_, std::back_inserter(preferred));
     entries_ = std::move(preferred);
@@ -252,19 +254,36 @@ std::vector<CandidateKey> Identities::candidates()
         auto& entry = entries_[signer.entry];
         bool asked_before_use = options_.add_keys_to_agent.when == AddKeysToAgent::When::ask;
         keys.push_back({to_vector(shown.blob()), printable(name), entry.signs_freely() && !asked_before_use,
-                        entry.in_agent && !entry.in_token && !entry.public_key.type().is_of_token()});
+                        entry.in_agent && !entry.in_token && !entry.is_of_security_key()});
+    };
+    auto holder_of = [&](const PublicKey& key) {
+        return std::ranges::find_if(entries_, [&](auto& entry) { return entry.is(key); });
     };
     for (std::size_t i = 0; i < certificates_.size(); ++i) {
         auto& certificate = certificates_[i].certificate;
-        auto holder = std::ranges::find(entries_, certificate.plain(), &Entry::public_key);
+        auto holder = holder_of(certificate.plain());
         if (holder == entries_.end())
-            holder = std::ranges::find(entries_, certificate, &Entry::public_key);
+            holder = holder_of(certificate);
         if (holder != entries_.end())
             offer(certificate, certificates_[i].path, {static_cast<std::size_t>(holder - entries_.begin()), i});
     }
-    for (std::size_t i = 0; i < entries_.size(); ++i)
-        offer(entries_[i].public_key, entries_[i].name, {i, std::nullopt});
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+        if (entries_[i].public_key) {
+            offer(*entries_[i].public_key, entries_[i].name, {i, std::nullopt});
+        } else {
+            offers_.push_back({i, std::nullopt});
+            keys.push_back({.blob = {}, .name = printable(entries_[i].name)});
+        }
+    }
     return keys;
+}
+
+std::optional<ByteVector> Identities::open(std::size_t index)
+{
+    auto& entry = entries_.at(offers_.at(index).entry);
+    if (!unlock(entry))
+        return std::nullopt;
+    return to_vector(entry.public_key->blob());
 }
 
 std::string_view Identities::signer_of(std::size_t index) const
@@ -289,7 +308,7 @@ std::optional<ByteVector> Identities::sign(std::size_t index, std::string_view a
     add_to_agent(entry);
     auto signature = sign_with_file(entry, algorithm, data);
     if (!signature) {
-        log_.error("sign_and_send_pubkey: signing failed for {} \"{}\": {}", entry.public_key.type().short_name,
+        log_.error("sign_and_send_pubkey: signing failed for {} \"{}\": {}", entry.public_key->type().short_name,
                    printable(entry.path), signature.error().what);
         return std::nullopt;
     }
@@ -306,21 +325,21 @@ Result<ByteVector> Identities::sign_with_file(const Entry& entry, std::string_vi
 
 std::optional<ByteVector> Identities::sign_with_token(const Entry& entry, std::string_view algorithm, Bytes data)
 {
-    auto signature = token_->sign(entry.public_key, algorithm, data,
+    auto signature = token_->sign(*entry.public_key, algorithm, data,
                                   [this](const std::string& prompt) { return person_.ask(prompt); });
     if (signature)
         return std::move(*signature);
-    log_.error("signing failed for {} \"{}\" of the token: {}", entry.public_key.type().short_name,
+    log_.error("signing failed for {} \"{}\" of the token: {}", entry.public_key->type().short_name,
                printable(entry.name), signature.error().what);
     return std::nullopt;
 }
 
 std::optional<ByteVector> Identities::sign_with_agent(Entry& entry, std::string_view algorithm, Bytes data)
 {
-    auto signature = agent_->sign(entry.public_key.blob(), algorithm, data);
+    auto signature = agent_->sign(entry.public_key->blob(), algorithm, data);
     if (signature)
         return std::move(*signature);
-    log_.error("signing failed for {} \"{}\" from agent: {}", entry.public_key.type().short_name, printable(entry.name),
+    log_.error("signing failed for {} \"{}\" from agent: {}", entry.public_key->type().short_name, printable(entry.name),
                signature.error().what);
     return std::nullopt;
 }
@@ -342,7 +361,7 @@ void Identities::add_to_agent(Entry& entry)
     entry.was_given_to_agent = true;                              // once is enough, however it ends
     auto& how = options_.add_keys_to_agent;
     agent::Constraints constraints;
-    if (entry.public_key.type().is_of_token())
+    if (entry.is_of_security_key())
         constraints.sk_provider = security_key_provider(options_.security_key_provider).value_or("");
     constraints.confirm = how.when == AddKeysToAgent::When::confirm;
     if (how.lifetime.count() > 0)
@@ -366,7 +385,9 @@ bool Identities::unlock(Entry& entry)
         if (!passphrase || passphrase->empty())
             return false;
         auto parsed = parse_private_key(opened->content.bytes(), passphrase->text());
-        if (parsed && parsed->key.public_key() == entry.public_key) {
+        if (parsed && !entry.public_key)
+            entry.public_key = parsed->key.public_key();
+        if (parsed && entry.is(parsed->key.public_key())) {
             entry.private_key = std::move(parsed->key);
             return true;
         }

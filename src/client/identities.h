@@ -1,7 +1,8 @@
 // Which keys to offer, in which order, and how each one signs.
 //
 // A key file without a passphrase is opened at once and signs freely; one with a passphrase is
-// offered by its public half, and the person is asked only when the server would take it.
+// offered by its public half, and the person is asked only when the server would take it.  Where no
+// public half is to be had (PEM files hide it), the person is asked when that key's turn comes.
 #pragma once
 
 #include <optional>
@@ -35,6 +36,9 @@ public:
     std::vector<CandidateKey> candidates();
     std::string_view signer_of(std::size_t index) const;          // of the same: "agent", "token" or "file"
 
+    // Of a candidate without a blob: its blob.  Asks for the passphrase.  Nothing: it cannot be used, and why has been said.
+    std::optional<ByteVector> open(std::size_t index);
+
     // Asks for the passphrase if there is one.  Nothing: the key cannot be used, and why has been said.
     std::optional<ByteVector> sign(std::size_t index, std::string_view algorithm, Bytes data);
 
@@ -45,13 +49,15 @@ private:
     struct Entry {
         std::string name;                                         // for people: the path, or the agent's comment
         std::string path;                                         // empty: not in a file
-        PublicKey public_key;
+        std::optional<PublicKey> public_key;                      // nothing: only the passphrase can show it
         std::optional<PrivateKey> private_key;                    // nothing: locked, or not here
         bool in_agent = false;
         bool in_token = false;                                    // PKCS#11
         bool was_given_to_agent = false;                          // by us, after it had listed its keys
 
-        bool signs_freely() const { return private_key && !in_agent && !public_key.type().is_of_token(); }
+        bool is(const PublicKey& key) const { return public_key && *public_key == key; }
+        bool is_of_security_key() const { return public_key && public_key->type().is_of_token(); }
+        bool signs_freely() const { return private_key && !in_agent && !is_of_security_key(); }
     };
 
     Identities(const ClientOptions& options, const Person& person, Log& log)
@@ -59,6 +65,7 @@ private:
     {
     }
     void load_file(const std::string& path, bool told_if_missing);
+    void load_locked_file(const std::string& path, Bytes content);
     bool load_public_file(const std::string& path);
     void load_token_keys();                                       // PKCS11Provider
     std::optional<ByteVector> sign_with_token(const Entry& entry, std::string_view algorithm, Bytes data);

@@ -139,6 +139,10 @@ std::vector<std::string> Login::offers(const HostMemory* memory)
         return lines;
     auto keys = candidates(memory);
     for (auto i : order_of_offers(keys)) {
+        if (keys[i].blob.empty()) {
+            lines.push_back(fmt::format("{}: which key it is only its passphrase can show", keys[i].name));
+            continue;
+        }
         auto key = PublicKey::from_blob(keys[i].blob);
         if (!key || !may_sign(*key, options_.pubkey_accepted_algorithms))
             continue;
@@ -163,6 +167,14 @@ ClientAuthSettings Login::settings(bool typing_is_safe, const HostMemory* memory
 }
 
 std::string Login::who() const { return printable(options_.user) + "@" + printable(host_); }
+
+std::optional<ByteVector> Login::open_key(const KeyNeeded& question)
+{
+    auto blob = identities_.open(question.key);
+    if (blob)
+        key_names_.at(question.key) = name_for_memory({.blob = *blob, .name = {}});
+    return blob;
+}
 
 std::optional<ByteVector> Login::sign(const SignatureNeeded& question)
 {

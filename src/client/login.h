@@ -34,6 +34,7 @@ public:
     void use_connection(int descriptor) { connection_ = descriptor; }   // for host-based logins and Kerberos; before settings()
     void use_agent(std::optional<AgentLink> agent) { identities_.use_agent(std::move(agent)); }   // before settings()
 
+    std::optional<ByteVector> open_key(const KeyNeeded& question);
     std::optional<ByteVector> sign(const SignatureNeeded& question);
     std::optional<ByteVector> sign(const HostSignatureNeeded& question);
     GssapiStep gssapi_step(const GssapiTokenNeeded& question) { return kerberos_.step(question, connection_); }

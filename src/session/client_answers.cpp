@@ -83,6 +83,10 @@ bool answer(ClientSession& session, const ClientSessionEvent& event, const Clien
                                                                                       : HostKeyVerdict::reject);
                               return true;
                           },
+                          [&](const KeyNeeded&) {                // every key of the table is known
+                              session.answer_key(std::nullopt);
+                              return true;
+                          },
                           [&](const SignatureNeeded& question) {
                               session.answer_signature(sign(answers, question));
                               return true;

@@ -75,6 +75,8 @@ ClientSession::Step ClientSession::on_message(const IncomingMessage& message)
     return std::nullopt;
 }
 
+void ClientSession::answer_key(std::optional<ByteVector> blob) { answered_ = auth_->answer_key(std::move(blob)); }
+
 void ClientSession::answer_signature(std::optional<ByteVector> signature)
 {
     answered_ = auth_->answer_signature(std::move(signature));

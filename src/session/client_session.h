@@ -20,7 +20,7 @@ struct EarlyChannelsDropped {};
 
 // The transport's questions and news, the authenticator's, the connection's.
 using ClientSessionEvent =
-    std::variant<HostKeyQuestion, KeysInUse, PeerLeft, SignatureNeeded, HostSignatureNeeded, PasswordNeeded,
+    std::variant<HostKeyQuestion, KeysInUse, PeerLeft, KeyNeeded, SignatureNeeded, HostSignatureNeeded, PasswordNeeded,
                  NewPasswordNeeded, PromptsNeeded, GssapiTokenNeeded, GssapiMicNeeded, BannerShown, LoggedIn,
                  ChannelsMayOpen, EarlyLoginRefused, EarlyChannelsDropped, OpenRequested, Opened, OpenRefused, DataArrived,
                  RoomToSend, Requested, RequestAnswered, PeerFinished, Closed, GlobalRequested, GlobalAnswered>;
@@ -46,6 +46,7 @@ public:
     Result<std::optional<ClientSessionEvent>> next();
 
     void answer(HostKeyVerdict verdict) { transport_.answer(verdict); }   // to HostKeyQuestion
+    void answer_key(std::optional<ByteVector> blob);              // to KeyNeeded; nothing: without that key
     // To SignatureNeeded and HostSignatureNeeded; nothing: without that key.
     void answer_signature(std::optional<ByteVector> signature);
     void answer_password(std::optional<SecretBytes> password);    // to PasswordNeeded; nothing: no more of them

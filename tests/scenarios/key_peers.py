@@ -3,9 +3,9 @@ import socket
 import subprocess
 import textwrap
 
-from harness import add, check, promise, run
+from harness import add, agent, check, promise, run
 
-NEEDS = ("ssh-keygen", "ssh-add", "ssh")
+NEEDS = ("ssh-keygen", "ssh-add", "ssh-agent", "ssh", "sshd")
 KINDS = [("ed25519", None), ("ecdsa", 256), ("ecdsa", 384), ("ecdsa", 521), ("rsa", 2048)]
 SECRET = "open sesame"
 PARAMIKO_CLASS = {"ed25519": "Ed25519Key", "ecdsa": "ECDSAKey", "rsa": "RSAKey"}
@@ -63,6 +63,37 @@ def openssl(world):
         shown = run([program, "pkey", "-in", theirs, "-passin", f"pass:{passphrase}", "-pubout"]).succeeded().out
         expected = run([keygen, "-i", "-m", "PKCS8", "-f", world.new_file("public.pem", shown)]).succeeded().out.split()[:2]
         check(public_of(world, theirs, passphrase) == expected, f"{kind} {bits} of openssl: another key")
+
+
+# How openssl encrypts private keys; the last three derive the cipher's key in each way that PKCS #8 files know.
+TRADITIONAL = [["-traditional", "-aes128"], ["-traditional", "-aes256"], ["-traditional", "-des3"]]
+PKCS8 = [["-v2", "aes-128-cbc", "-v2prf", "hmacWithSHA1"], ["-v2", "aes-256-cbc", "-v2prf", "hmacWithSHA512"],
+         ["-v2", "des3"], ["-scrypt", "-scrypt_N", "1024"], ["-v1", "PBE-SHA1-3DES"]]
+
+
+@promise("ssh and ssh-add themselves open every form of encrypted key that openssl writes")
+def encrypted(world):
+    program = world.peer("openssl")
+    said = world.askpass(SECRET)
+    for kind, bits in (("rsa", 2048), ("ecdsa", 256), ("ed25519", None)):
+        plain = world.new_folder("openssl") / "plain"
+        choices = {"ed25519": ["ED25519"], "rsa": ["RSA", "-pkeyopt", "rsa_keygen_bits:2048"],
+                   "ecdsa": ["EC", "-pkeyopt", "ec_paramgen_curve:P-256"]}[kind]
+        run([program, "genpkey", "-algorithm", *choices, "-out", plain]).succeeded()
+        plain.chmod(0o600)
+        plain.with_name("plain.pub").write_bytes(b" ".join(public_of(world, plain)))
+        forms = [[{"rsa": "rsa", "ecdsa": "ec"}[kind], *form] for form in TRADITIONAL if kind != "ed25519"]
+        with world.sshd(user_keys=[plain]) as sshd, agent(world) as env:
+            for number, form in enumerate([*forms, *(["pkcs8", "-topk8", *form] for form in PKCS8)]):
+                key = plain.with_name(f"key{number}")
+                run([program, *form, "-in", plain, "-passout", f"pass:{SECRET}", "-out", key]).succeeded()
+                key.chmod(0o600)
+                check(b"ENCRYPTED" in key.read_bytes(), f"{form}: not encrypted")
+                ran = world.ssh(sshd, "echo in", key=key, env=said, options=["BatchMode=no"])
+                check(ran.succeeded().out == b"in\n", f"{kind} {form}: no login")
+                add(world, env, "-D").succeeded()
+                add(world, {**env, **said}, key).succeeded()
+                check(public_of(world, plain)[1] in add(world, env, "-L").succeeded().out, f"{kind} {form}: not in the agent")
 
 
 @promise("puttygen takes our keys into its own form and gives them back, plain and encrypted")

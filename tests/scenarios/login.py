@@ -45,6 +45,27 @@ def passphrase(world):
         check(ran.status == 255 and b"Permission denied" in ran.err, "a wrong passphrase got in", ran)
 
 
+@promise("a PEM key that is encrypted and has no .pub is opened when its turn comes, and in no batch")
+def locked_key(world):
+    locked, other = world.new_folder("pem") / "id", world.key("ed25519")
+    run([world.ours("ssh-keygen"), "-q", "-t", "ecdsa", "-m", "PEM", "-N", "sesame", "-f", locked]).succeeded()
+    public = locked.with_name("elsewhere.pub")
+    locked.with_name("id.pub").rename(public)
+    named = public.with_name("elsewhere")
+    said = world.askpass("sesame")
+    for whose in ("nacre", "openssh"):
+        with world.sshd(whose, user_keys=[named, other]) as sshd:
+            used = lambda *keys, **rest: world.ssh(sshd, "true", key=keys[0], flags=["-v", *(f"-i{k}" for k in keys[1:])],
+                                                   **rest).succeeded().err
+            offered = used(locked, other, options=["BatchMode=no"], env=said)
+            check(b"ECDSA" in offered and b"Offering public key: " + str(other).encode() not in offered,
+                  "the second key was offered", offered.decode())
+            batch = used(locked, other, env=said)
+            check(b"Offering public key: " + str(other).encode() in batch, "the second key was not tried", batch.decode())
+            used(other, locked, options=["BatchMode=no"], env=said)
+            check(asked(said).count("passphrase") == (1 if whose == "nacre" else 2), "asked without need", asked(said))
+
+
 @promise("an unknown user is refused like a known one with a wrong key")
 def unknown_user(world):
     stranger = world.key("ed25519", fresh=True)
