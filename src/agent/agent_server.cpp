@@ -117,6 +117,21 @@ AgentServer::Handled AgentServer::add_constrained(Bytes request, const Context& 
     return keep(std::move(offered), std::move(constraints), context);
 }
 
+// Who adds a certificate asks for the time until its end, which knows nothing of ours: what it signs with stays no longer
+// than the key that came before it, or without that, than a key would.
+std::optional<Seconds> AgentServer::limit_of_certificate(const OfferedKey& offered, TimePoint now)
+{
+    auto& key = offered.key.public_key();
+    if (same_bytes(offered.blob, key.blob()))
+        return std::nullopt;
+    auto* alone = store_.find(key.blob());
+    if (!alone)
+        return settings_.default_lifetime;
+    if (!alone->dies_at)
+        return std::nullopt;
+    return std::max(std::chrono::ceil<Seconds>(*alone->dies_at - now), Seconds{1});
+}
+
 AgentServer::Handled AgentServer::keep(OfferedKey offered, Constraints constraints, const Context& context)
 {
     // Whoever may not see a key may not change it either.
@@ -124,6 +139,8 @@ AgentServer::Handled AgentServer::keep(OfferedKey offered, Constraints constrain
         return not_permitted("the key is there, and not for this client");
     if (!constraints.lifetime || *constraints.lifetime == Seconds{0})
         constraints.lifetime = settings_.default_lifetime;
+    if (auto limit = limit_of_certificate(offered, context.now))
+        constraints.lifetime = std::min(constraints.lifetime.value_or(*limit), *limit);
     bool of_token = offered.key.public_key().type().is_of_token();
     if (of_token != !constraints.sk_provider.empty())
         return not_permitted(of_token ? "a key in a FIDO token needs a library for it" : "the key is in no FIDO token");

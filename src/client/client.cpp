@@ -263,7 +263,7 @@ Result<void> Client::on(const LoggedIn& event)
     logged_in_at_ = loop_.now();
     learn_from(event);
     prepare_forwarding();
-    if (options_.update_host_keys != YesNoAsk::no && host_identity_->may_learn_more())
+    if (trust_ == HostTrust::accepted && options_.update_host_keys != YesNoAsk::no && host_identity_->may_learn_more())
         host_key_update_.emplace(
             configuration_, std::vector{host_identity_->name()}, binding_->session_id, *questions_, person_,
             [this](const std::function<void()>& action) {
@@ -288,7 +288,7 @@ Result<void> Client::begin_work()
                            });
     watch_idle_channels();
     obscure_keystrokes();
-    TRY(forwarding_->start());
+    TRY(may_forward() ? forwarding_->start() : forwarding_->start_none("the host's key has changed"));
     begin_sharing();
     if (!is_proxied())
         run_local_command(configuration_, *host_key_, forwarding_->tunnel_interface(), log_);
@@ -303,26 +303,6 @@ Result<void> Client::begin_work()
     log_.debug1("waiting for the server's answers about forwardings before going to the background");
     goes_to_background_ = true;
     return {};
-}
-
-// Nothing is asked for yet.  All requests leave together, with the one for the session.
-void Client::prepare_forwarding()
-{
-    if (forwarding_)
-        return;
-    questions_.emplace(session_->connection());
-    forwarding_.emplace(loop_, *driver_, session_->connection(), *questions_, configuration_, log_);
-    forwarding_->on_settled = [this] {
-        if (!std::exchange(goes_to_background_, false))
-            return;
-        if (auto gone = go_to_background(); !gone)
-            log_.error("{}", gone.error().what);
-    };
-    if (is_proxied())
-        forwarding_->assume_agreement();
-    forward_agent();
-    if (x11_access_)
-        forwarding_->forward_x11(std::move(*x11_access_));
 }
 
 Result<void> Client::begin_session(TerminalSession::When when)
@@ -359,19 +339,6 @@ TerminalSession::Callbacks Client::session_callbacks()
             obey_forward_command(line, *forwarding_, *terminal_session_, options_.permit_local_command);
         };
     return callbacks;
-}
-
-void Client::forward_agent()
-{
-    if (!options_.forward_agent.on || !binding_)
-        return;
-    auto socket = agent_to_forward(configuration_, log_);
-    if (!socket) {
-        log_.debug1("ForwardAgent: there is no agent");
-        return;
-    }
-    forwarding_->forward_agent(std::move(*socket), *binding_);
-    plan_.forwards_agent = true;
 }
 
 // From here on a terminal may have to be put right before we die.

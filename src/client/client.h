@@ -185,6 +185,9 @@ private:
 
     std::optional<PublicKey> host_key_;
     std::optional<SessionBinding> binding_;
+    // Not where somebody may stand in between: neither ports nor the agent nor the display.
+    bool may_forward() const { return is_proxied() || trust_ == HostTrust::accepted; }
+
     HostTrust trust_ = HostTrust::rejected;                       // in host_key_
     bool patient_ = false;                                        // haste has failed: everything step by step
     bool key_in_doubt_ = false;                                   // we asked for the server's choice of host key: is it ours?

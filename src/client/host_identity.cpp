@@ -294,7 +294,7 @@ HostTrust HostIdentity::changed(const PublicKey& key, const HostKeyJudgement& ju
         log_.error("Host key for {} has changed and strict checking was asked for.", name_shown_);
         return HostTrust::rejected;
     }
-    log_.error("Going on all the same, as StrictHostKeyChecking=no says; passwords and questions are switched off.");
+    log_.error("Going on all the same, as StrictHostKeyChecking=no says; passwords, questions and forwardings are switched off.");
     return HostTrust::accepted_unsafely;
 }
 

@@ -20,9 +20,11 @@ void Keepalive::plan(TimePoint when)
 void Keepalive::check()
 {
     auto now = loop_.now();
-    auto due = driver_.last_heard() + interval_;
-    if (now < due) {                                              // heard in the meantime: the answer, or anything else
+    // The answer may be older than an interval by now: a timer that is late by more than it took to come is nothing rare.
+    if (unanswered_ > 0 && driver_.last_heard() >= asked_at_)
         unanswered_ = 0;
+    auto due = driver_.last_heard() + interval_;
+    if (now < due) {
         plan(due);
         return;
     }
@@ -32,6 +34,7 @@ void Keepalive::check()
         return;
     }
     ++unanswered_;
+    asked_at_ = now;
     questions_.ask(KeepAlive{}, {});
     plan(now + interval_);
     driver_.advance();

@@ -27,7 +27,8 @@ private:
     unsigned most_unanswered_;
     std::function<void()> on_silence_;
     std::unique_ptr<Timer> timer_;
-    unsigned unanswered_ = 0;
+    unsigned unanswered_ = 0;                                     // questions since anything was heard
+    TimePoint asked_at_{};                                        // the last of them
 };
 
 } // namespace nacre

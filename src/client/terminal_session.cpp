@@ -176,10 +176,14 @@ Result<void> TerminalSession::on(const RequestAnswered& event)
         return {};
     }
     if (asked == Ask::terminal) {
-        if (event.success)
+        if (event.success) {
             use_terminal();
-        else
-            log_.info("PTY allocation request failed on channel {}", channel_.value);
+            return {};
+        }
+        auto sentence = fmt::format("PTY allocation request failed on channel {}", channel_.value);
+        if (options_.request_tty == RequestTty::yes || options_.request_tty == RequestTty::force)
+            return not_permitted(std::move(sentence));            // somebody asked for it
+        log_.info("{}", sentence);
         return {};
     }
     if (event.success)

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/address.h"
+#include "base/port.h"
 #include "base/text.h"
 
 namespace nacre {
@@ -49,8 +50,8 @@ Result<Destination> parse_plain(std::string_view text)
         return not_a_destination(text);
     destination.host = place.host;
     if (place.port) {
-        destination.port = parse_number<std::uint16_t>(*place.port);
-        if (!destination.port || *destination.port == 0)
+        destination.port = parse_port(*place.port);
+        if (!destination.port)
             return bad_input(fmt::format("bad port \"{}\"", printable(*place.port)));
     }
     return destination;

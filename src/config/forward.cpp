@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "base/port.h"
 #include "base/text.h"
 #include "config/destination.h"
 #include "config/lexer.h"
@@ -17,10 +18,12 @@ bool is_path(std::string_view text)
     return text.contains('/') || text.starts_with("${") || text.starts_with('~');
 }
 
-Result<std::uint16_t> parse_port(std::string_view text, std::uint16_t least)
+Result<std::uint16_t> port_of(std::string_view text, std::uint16_t least)
 {
-    auto port = parse_number<std::uint16_t>(text);
-    if (!port || *port < least)
+    if (least == 0 && parse_number<std::uint16_t>(text) == 0)
+        return std::uint16_t{0};
+    auto port = parse_port(text);
+    if (!port)
         return bad_input(fmt::format("bad port \"{}\"", printable(text)));
     return *port;
 }
@@ -34,14 +37,14 @@ Result<Forward::End> parse_listen(std::string_view text, ForwardKind kind)
     }
     // The server chooses the port of a remote forward that asks for 0.
     std::uint16_t least = kind == ForwardKind::remote ? 0 : 1;
-    if (parse_number<std::uint32_t>(text)) {
-        end.port = TRY(parse_port(text, least));
+    if (parse_number<std::uint32_t>(text) || parse_port(text)) {
+        end.port = TRY(port_of(text, least));
         return end;
     }
     auto place = TRY(split_host_port(text));
     if (!place.port)
         return bad_input(fmt::format("\"{}\" names no port", printable(text)));
-    end.port = TRY(parse_port(*place.port, least));
+    end.port = TRY(port_of(*place.port, least));
     end.host = place.host.empty() ? "*" : place.host;
     return end;
 }
@@ -56,7 +59,7 @@ Result<Forward::End> parse_connect(std::string_view text)
     auto place = TRY(split_host_port(text));
     if (!place.port || place.host.empty())
         return bad_input(fmt::format("\"{}\" is not host:port", printable(text)));
-    end.port = TRY(parse_port(*place.port, 1));
+    end.port = TRY(port_of(*place.port, 1));
     end.host = place.host;
     return end;
 }

@@ -7,6 +7,7 @@
 #include <array>
 
 #include "base/address.h"
+#include "base/port.h"
 #include "base/text.h"
 #include "config/destination.h"
 #include "config/lexer.h"
@@ -64,7 +65,8 @@ void Spelling<LogLevel>::print(const LogLevel& value, Lines& lines)
 Result<void> Spelling<std::uint16_t>::parse(std::uint16_t& value, Arguments& arguments)
 {
     auto word = TRY(arguments.next());
-    value = TRY(number_between<std::uint16_t>(word, 1, 65535));
+    auto port = parse_port(word);                                 // also by a service's name
+    value = port ? *port : TRY(number_between<std::uint16_t>(word, 1, 65535));
     return {};
 }
 void Spelling<std::uint16_t>::print(const std::uint16_t& value, Lines& lines) { lines.add(fmt::format("{}", value)); }

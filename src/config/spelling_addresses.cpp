@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "base/port.h"
 #include "base/text.h"
 #include "config/destination.h"
 #include "config/lexer.h"
@@ -28,8 +29,8 @@ Result<std::optional<std::uint16_t>> parse_port_or_star(std::string_view word)
 {
     if (word == "*")
         return std::optional<std::uint16_t>{};
-    auto port = parse_number<std::uint16_t>(word);
-    if (!port || *port == 0)
+    auto port = parse_port(word);
+    if (!port)
         return bad_input(fmt::format("bad port \"{}\"", printable(word)));
     return port;
 }
@@ -97,8 +98,8 @@ Result<void> Spelling<std::vector<ListenAddress>>::parse(std::vector<ListenAddre
     if (place.host.empty())
         return bad_input(fmt::format("bad address \"{}\"", printable(word)));
     if (place.port) {
-        address.port = parse_number<std::uint16_t>(*place.port);
-        if (!address.port || *address.port == 0)
+        address.port = parse_port(*place.port);
+        if (!address.port)
             return bad_input(fmt::format("bad port \"{}\"", printable(*place.port)));
     }
     if (arguments.take("rdomain"))

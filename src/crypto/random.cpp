@@ -1,11 +1,10 @@
 #include "crypto/random.h"
 
-#include <pthread.h>
-#include <sys/random.h>
+#include <openssl/crypto.h>
 
 #include <algorithm>
 #include <atomic>
-#include <cerrno>
+#include <cstdlib>
 
 #include "base/contract.h"
 
@@ -14,7 +13,7 @@ namespace nacre {
 namespace {
 
 // Counts the forks between the first process and this one, so that parent and child never hand out the same bytes.
-// (Asking for the process id would be a system call per request.)
+// (pthread_atfork comes with libcrypto's header; asking for the process id would be a system call per request.)
 std::atomic<std::uint64_t> forks{0};
 
 void watch_forks()
@@ -23,16 +22,8 @@ void watch_forks()
     NACRE_EXPECTS(watching);
 }
 
-// Only signals make it stop early; it fails where the kernel has no such call: nothing sane can follow.
-void fill_from_kernel(MutableBytes bytes)
-{
-    while (!bytes.empty()) {
-        const auto size = ::getrandom(bytes.data(), bytes.size(), 0);
-        NACRE_EXPECTS(size > 0 || errno == EINTR);
-        if (size > 0)
-            bytes = bytes.subspan(static_cast<std::size_t>(size));
-    }
-}
+// glibc's asks getrandom(2) each time, and ends the process where the kernel gives nothing: nothing sane could follow.
+void fill_from_kernel(MutableBytes bytes) { ::arc4random_buf(bytes.data(), bytes.size()); }
 
 } // namespace
 

@@ -22,7 +22,7 @@ public:
     }
 };
 
-// The kernel's generator, getrandom(2); safe across fork.  Not libcrypto's: its first use costs a process most of a
+// The kernel's generator, by arc4random_buf(3); safe across fork.  Not libcrypto's: its first use costs a process most of a
 // millisecond and 230 KiB of tables.
 //
 // Small requests (padding, cookies) come out of a buffer that is filled a few KiB at a time; what was handed out is

@@ -48,11 +48,11 @@ std::string_view take_option(std::string_view& options)
     return option;
 }
 
-std::string_view unquoted(std::string_view value)
+Result<std::string_view> unquoted(std::string_view value)
 {
-    if (value.size() >= 2 && value.front() == '"' && value.back() == '"')
-        return value.substr(1, value.size() - 2);
-    return value;
+    if (value.size() < 2 || value.front() != '"' || value.back() != '"')
+        return bad_input(fmt::format("{} needs quotation marks", printable(value)));
+    return value.substr(1, value.size() - 2);
 }
 
 Result<void> set_option(AllowedSigner& signer, std::string_view option)
@@ -65,7 +65,7 @@ Result<void> set_option(AllowedSigner& signer, std::string_view option)
         signer.cert_authority = true;
         return {};
     }
-    auto value = unquoted(option.substr(equals + 1));
+    auto value = TRY(unquoted(option.substr(equals + 1)));
     if (name == "namespaces" && !signer.namespaces)
         signer.namespaces = value;
     else if (name == "valid-after" && !signer.valid_after)
@@ -138,6 +138,8 @@ Result<std::optional<AllowedSigner>> parse_allowed_signers_line(std::string_view
     auto rest = TRY(split_authorized_keys_line(line));
     if (principals.empty() || !rest)
         return bad_input("names and a key are needed");
+    if (auto names = split(principals, ','); std::ranges::find(names, std::string_view{}) != names.end())
+        return bad_input("one of the names is empty");
     auto key = TRY(rest->key());
     AllowedSigner signer{std::string{principals}, false, {}, {}, {}, std::move(key)};
     for (auto options = rest->options; !options.empty();)

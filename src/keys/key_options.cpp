@@ -5,6 +5,7 @@
 #include <array>
 #include <chrono>
 
+#include "base/port.h"
 #include "base/text.h"
 #include "keys/authorized_keys.h"
 
@@ -58,8 +59,8 @@ Result<KeyPermittedAddress> parse_permitted_address(std::string_view text)
     KeyPermittedAddress address{std::string{host}, std::nullopt};
     if (port == "*")
         return address;
-    address.port = parse_number<std::uint16_t>(port);
-    if (!address.port || *address.port == 0)
+    address.port = parse_port(port);
+    if (!address.port)
         return bad_input("bad port");
     return address;
 }

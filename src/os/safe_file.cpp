@@ -258,6 +258,15 @@ Result<void> replace_file(const std::string& path, Bytes content, std::optional<
     return {};
 }
 
+Result<void> replace_public_file(const std::string& path, Bytes content)
+{
+    if (file_facts(path))
+        return replace_file(path, content);
+    auto mask = ::umask(077);
+    ::umask(mask);
+    return replace_file(path, content, 0644u & ~mask);
+}
+
 Result<void> create_file(const std::string& path, Bytes content, unsigned mode)
 {
     Fd file{::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, static_cast<mode_t>(mode))};

@@ -42,6 +42,9 @@ Result<void> check_root_directory(const std::string& path);
 
 // A temporary file beside it, synced, renamed over it.  A mode of an existing file is kept unless one is given.
 Result<void> replace_file(const std::string& path, Bytes content, std::optional<unsigned> mode = std::nullopt);
+// The same for what everybody may read: a new file gets 0644 less the umask, an old one keeps its mode.  In programs of one
+// thread, since the umask can be read only by setting it.
+Result<void> replace_public_file(const std::string& path, Bytes content);
 // Created as new; an existing file is an error (EEXIST).
 Result<void> create_file(const std::string& path, Bytes content, unsigned mode);
 // One write at the end, under a lock; the file is created with `mode_if_new`.  A missing newline before is repaired.

@@ -116,6 +116,10 @@ std::optional<KeyOptions> options_of_line(std::string_view text, std::string_vie
     // An authority vouches for certificates and opens nothing itself; any other key vouches for nobody.
     if (options->cert_authority != (check.certificate != nullptr) || check.key.is_certificate() != options->cert_authority)
         return std::nullopt;
+    if (options->principals && !options->cert_authority) {
+        log.info("{}: principals= without cert-authority: the line is not used", printable(place));
+        return std::nullopt;
+    }
     if (!lets_in_here_and_now(*options, place, check, log))
         return std::nullopt;
     if (!check.certificate)

@@ -77,6 +77,24 @@ def lock(world):
         add(world, env, "-l").succeeded()
 
 
+@promise("what a certificate signs with goes with its key when the agent's own lifetime is over")
+def certificate_lifetime(world):
+    keygen, authority, folder = world.ours("ssh-keygen"), world.key("ed25519", fresh=True), world.new_folder("certified")
+    key = folder / "id"
+    run([keygen, "-q", "-t", "ed25519", "-N", "", "-f", key]).succeeded()
+    run([keygen, "-q", "-s", authority, "-I", "me", "-n", "me", "-V", "+1d", f"{key}.pub"]).succeeded()
+    for words, count in (([], 2), (["-C"], 1)):
+        with agent(world, "nacre", "-t", "3") as env:
+            add(world, env, "-q", *words, key).succeeded()
+            check(len(add(world, env, "-L").succeeded().out.splitlines()) == count, "not added")
+            wait_until(lambda: add(world, env, "-L").status == 1, "the end of both", 20)
+        with agent(world, "nacre", "-t", "1") as env:
+            if not words:                                         # who names a time for both gets it
+                add(world, env, "-q", "-t", "1000", key).succeeded()
+                time.sleep(2)
+                check(len(add(world, env, "-L").succeeded().out.splitlines()) == count, "gone too early")
+
+
 @promise("a key is gone after its lifetime; SIGUSR1 makes all go at once")
 def lifetime(world):
     with agent(world) as env:

@@ -153,6 +153,17 @@ def user_certificates(world):
             check(world.ssh(sshd, "true", program=client, key=authority).status == 255, "the authority logs in")
 
 
+@promise("principals= on the line of a key that is no authority lets nobody in")
+def principals_of_no_authority(world):
+    key = world.key("ed25519")
+    for options, status in (("", 0), ('principals="a" ', 255), (f'principals="{world.user}" ', 255)):
+        authorized = world.new_file("authorized_keys", options + world.public(key) + "\n")
+        authorized.chmod(0o644)
+        with world.sshd(lines=[f"AuthorizedKeysFile {authorized}"]) as sshd:
+            ran = world.ssh(sshd, "true", key=key)
+            check(ran.status == status, f"{options}", ran)
+
+
 @promise("a certificate that has expired is never offered, neither from a file nor from an agent, and its key still is")
 def expired_certificate(world):
     authority = world.key("ecdsa", 256)

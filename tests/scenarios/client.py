@@ -97,6 +97,25 @@ def explanation(world):
         check(b"password: not tried: BatchMode" in ran.err, "the method that was left out is not named", ran)
 
 
+@promise("a server that answers is not given up, however quick its answers are")
+def answered_keepalive(world):
+    with sshd(world) as server:
+        for most in (1, 3):
+            ran = world.ssh(server, "sleep 6; echo alive", options=["ServerAliveInterval=1", f"ServerAliveCountMax={most}"])
+            check(ran.succeeded().out == b"alive\n", f"ServerAliveCountMax={most}", ran)
+
+
+@promise("a terminal that is refused ends what asked for it, and nothing else")
+def refused_terminal(world):
+    with sshd(world, lines=["PermitTTY no"]) as server:
+        ran = world.ssh(server, "true", options=["RequestTTY=force"])
+        check(ran.status == 255 and b"PTY allocation request failed on channel 0" in ran.err, "not the end", ran)
+        with Terminal(world, world.ssh_command(server, key=world.key("ed25519"))) as terminal:
+            terminal.wait_for("PTY allocation request failed on channel 0")
+            terminal.keys("echo $((6 * 7)); exit", "Enter")
+            terminal.wait_for("42")
+
+
 @promise("a server that is silent is given up after ServerAliveInterval times ServerAliveCountMax")
 def keepalive(world):
     with sshd(world) as server:

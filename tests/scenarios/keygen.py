@@ -196,6 +196,34 @@ def damage(world):
                     check(ran.status in (0, 1, 255), "ended by a signal", ran)
 
 
+@promise("habits of scripts: any case, umask, -, hosts with keys of other times, no certificates of certificates")
+def habits(world):
+    ours, theirs = both(world)
+    upper = make(world, ours, "RSA", 2048)
+    check(b"ssh-rsa" in upper.with_name(upper.name + ".pub").read_bytes(), "-t RSA")
+    hosts = world.new_file("hosts", "old ssh-dss AAAAB3NzaC1kc3MAAAA= very old\n")
+    for program in both(world):
+        check(b"ssh-dss" in run([program, "-F", "old", "-f", hosts]).out, "-F of a key that is unknown here")
+    folder = world.new_folder("umask")
+    key, authority, message = folder / "id", world.key("ed25519", fresh=True), folder / "message"
+    message.write_bytes(b"text")
+    script = f"""umask 077; cd '{folder}' && '{ours}' -q -t ed25519 -N '' -f id && '{ours}' -q -s '{authority}' -I me -n me id.pub &&
+        '{ours}' -q -Y sign -f id -n file message && '{ours}' -q -k -f revoked id.pub && cp -p id.pub more.pub"""
+    run(["sh", "-c", script]).succeeded()
+    for name in ("id", "id.pub", "id-cert.pub", "message.sig", "revoked"):
+        check(stat.S_IMODE((folder / name).stat().st_mode) == 0o600, f"{name}: not as the umask says")
+    signed = run([ours, "-Y", "sign", "-f", key, "-n", "file", "-"], input=b"text").succeeded().out
+    run([theirs, "-Y", "check-novalidate", "-n", "file", "-s", world.new_file("signature", signed)], input=b"text").succeeded()
+    files = sorted(folder.iterdir())
+    ran = run([ours, "-q", "-s", authority, "-I", "me", "-n", "me", folder / "more.pub", folder / "id-cert.pub"])
+    check(ran.status == 255 and b"certificate already" in ran.err and files == sorted(folder.iterdir()), "certified again", ran)
+    run([ours, "-q", "-s", authority, "-I", "me", "-n", "me", "-O", "CLEAR", "-O", "Force-Command=Ls", folder / "more.pub"]).succeeded()
+    check(b"force-command Ls" in run([ours, "-L", "-f", folder / "more-cert.pub"]).out, "options in capitals")
+    pem = make(world, ours, "ecdsa", 256, "", "-m", "PEM")
+    run([ours, "-c", "-C", "new words", "-f", pem]).succeeded()
+    check(b"OPENSSH PRIVATE KEY" in pem.read_bytes() and b"new words" in run([ours, "-l", "-f", pem]).out, "-c of a PEM file")
+
+
 @promise("what is no certificate, not there at all or asked wrongly is told by OpenSSH's exit status, and in a sentence")
 def exit_statuses(world):
     key = make(world, world.ours("ssh-keygen"))

@@ -1,5 +1,5 @@
 """Whom the client trusts, and what it says when it does not."""
-from harness import Terminal, check, promise, run
+from harness import Terminal, agent, check, free_port, promise, run
 
 
 def trust(world, sshd, setting, hosts, *more, **rest):
@@ -50,6 +50,24 @@ def changed(world):
             check(ran.status == 255 and ran.out == b"", f"{setting}: not refused", ran)
             check(b"REMOTE HOST IDENTIFICATION HAS CHANGED" in ran.err, f"{setting}: no alarm", ran)
             check(hosts.read_text() == line, "the file changed")
+
+
+@promise("with a changed key and StrictHostKeyChecking=no nothing is forwarded: no port, no agent")
+def changed_and_accepted(world):
+    other = world.key("ed25519", fresh=True)
+    with world.sshd() as sshd, agent(world) as env:
+        hosts = world.new_file("known_hosts", f"[127.0.0.1]:{sshd.port} {world.public(other)}\n")
+        local, remote = free_port(), free_port()
+        flags = ["-A", "-L", f"{local}:127.0.0.1:{sshd.port}", "-R", f"{remote}:127.0.0.1:{sshd.port}"]
+        looks = f"echo agent=$SSH_AUTH_SOCK; bash -c 'exec 3<>/dev/tcp/127.0.0.1/{remote}' && echo open"
+        unsafe = dict(env=env, options=["StrictHostKeyChecking=no", f"UserKnownHostsFile={hosts}", "LogLevel=ERROR"], flags=flags)
+        ran = world.ssh(sshd, looks, **unsafe)
+        check(ran.out == b"agent=\n", "something was forwarded", ran)
+        check(b"Forwarding of ports and tunnels is switched off" in ran.err and b"Agent forwarding is switched off" in ran.err,
+              "it was not said", ran)
+        unsafe["options"] = ["ExitOnForwardFailure=yes", *unsafe["options"]]
+        ran = world.ssh(sshd, "echo in", **unsafe)
+        check(ran.status == 255 and ran.out == b"", "ExitOnForwardFailure", ran)
 
 
 @promise("CheckHostIP writes the address down beside the name, and another key at the address stops or is asked about")

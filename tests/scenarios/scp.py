@@ -140,6 +140,23 @@ def mistakes(world):
                 check(ran.status == 1 and b"No such file or directory" in ran.err, "into a folder that is not there", ran)
 
 
+@promise("a copy onto itself, or of a folder into itself, is refused as cp refuses it, and nothing is touched")
+def onto_itself(world):
+    folder = world.new_folder("tree")
+    file, other = folder / "file", world.new_file("other", "other")
+    file.write_bytes(b"data")
+    os.utime(file, (1500000000, 1400000000))
+    os.link(file, folder / "link")
+    scp = world.ours("scp")
+    for words in ([file, file], [file, folder / "link"], [file, folder], ["-r", folder, folder / "sub"]):
+        ran = run([scp, *words])
+        check(ran.status == 1 and ran.err, f"{words}", ran)
+        check(os.stat(file).st_mtime == 1400000000 and sorted(os.listdir(folder)) == ["file", "link"], "touched", ran)
+    ran = run([scp, file, other, folder])
+    check(ran.status == 1 and (folder / other.name).read_text() == "other", "the rest was not copied", ran)
+    run([scp, "-r", folder, f"{folder}-sibling"]).succeeded()
+
+
 @promise("--resume and --atomic")
 def resume(world):
     here = world.new_folder("here")

@@ -97,6 +97,15 @@ def dropbear(world):
         check(picture(back / "copy", False) == picture(here, False), "what came back differs")
 
 
+@promise("a directory on the command line that is not there ends sftp before anything else is done")
+def no_such_directory(world):
+    with world.sshd() as sshd:
+        file = world.new_file("to-send", "data")
+        command = world.copy_command("sftp", sshd, f"{world.user}@127.0.0.1:{world.folder}/none/")
+        ran = run(command, f"put {file} {world.folder}/landed\n".encode(), world.client_environment())
+        check(ran.status == 1 and not (world.folder / "landed").exists(), "it went on", ran)
+
+
 @promise("a batch ends at the first failure, but not at one behind '-'; '@' is not echoed")
 def batches(world):
     folder = world.new_folder("batch")

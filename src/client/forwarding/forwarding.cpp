@@ -59,6 +59,20 @@ Result<void> Forwarding::start()
     return start_tunnel();
 }
 
+Result<void> Forwarding::start_none(std::string_view why)
+{
+    bool wanted = !options_.clear_all_forwardings &&
+        (!options_.local_forward.empty() || !options_.dynamic_forward.empty() || !options_.remote_forward.empty() ||
+         options_.tunnel != TunnelMode::no);
+    if (!wanted)
+        return {};
+    auto sentence = fmt::format("Forwarding of ports and tunnels is switched off: {}.", why);
+    if (options_.exit_on_forward_failure)
+        return not_permitted(std::move(sentence));
+    log_.error("{}", sentence);
+    return {};
+}
+
 Result<void> Forwarding::start_listed(ForwardKind kind, const std::vector<Forward>& forwards)
 {
     std::size_t failed = 0;

@@ -35,6 +35,8 @@ public:
     // What the configuration asks for, right after the login; requests to the server are only queued.  An error: something
     // could not be had, and ExitOnForwardFailure says that this is the end.
     Result<void> start();
+    // Instead: what was asked for is refused, or ends the connection (ExitOnForwardFailure).
+    Result<void> start_none(std::string_view why);
     void forward_agent(std::string socket, const SessionBinding& binding);
     void forward_x11(X11Access access);
     void assume_agreement() { remotes_.assume_agreement(); }      // before start()

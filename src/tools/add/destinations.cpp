@@ -6,7 +6,6 @@
 
 #include "base/text.h"
 #include "keys/known_hosts.h"
-#include "os/environment.h"
 #include "os/safe_file.h"
 #include "os/user.h"
 
@@ -26,7 +25,7 @@ Result<KnownHosts> load_known_hosts(const std::vector<std::string>& files)
     if (!files.empty())
         return hosts;
     auto user = current_user();
-    auto home = environment_variable("HOME").value_or(user ? user->home : "");
+    auto home = user ? user->home : std::string{};
     for (auto& file : {home + "/.ssh/known_hosts", home + "/.ssh/known_hosts2", std::string{"/etc/ssh/ssh_known_hosts"},
                        std::string{"/etc/ssh/ssh_known_hosts2"}})
         if (auto text = read_file(file, known_hosts_limit))

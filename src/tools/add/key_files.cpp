@@ -8,7 +8,6 @@
 #include "base/text.h"
 #include "keys/key_types.h"
 #include "os/askpass.h"
-#include "os/environment.h"
 #include "os/print.h"
 #include "os/safe_file.h"
 #include "os/system_error.h"
@@ -121,8 +120,10 @@ Result<std::optional<PublicKeyFile>> load_certificate(const std::string& file)
 std::vector<std::string> default_files()
 {
     auto user = current_user();
-    auto folder = environment_variable("HOME").value_or(user ? user->home : "") + "/.ssh/id_";
     std::vector<std::string> files;
+    if (!user)
+        return files;
+    auto folder = user->home + "/.ssh/id_";                       // whatever HOME says, as everywhere
     for (auto option : {"rsa", "ecdsa", "ecdsa_sk", "ed25519", "ed25519_sk", "mldsa44_ed25519"})
         if (file_facts(folder + option))
             files.push_back(folder + option);

@@ -75,6 +75,13 @@ bool apply_permission(CertificateTerms& terms, std::string_view word)
     return true;
 }
 
+// The word of an option is read in any case, what belongs to it as it stands.
+std::string with_small_word(std::string_view option)
+{
+    auto end = std::min(option.find_first_of("=:"), option.size());
+    return to_lower(option.substr(0, end)) + std::string{option.substr(end)};
+}
+
 Result<void> apply_one(CertificateTerms& terms, std::string_view option)
 {
     if (apply_permission(terms, option))
@@ -113,7 +120,7 @@ Result<void> apply_certificate_options(CertificateTerms& terms, std::span<const 
         if (row.by_default)
             put(terms.extensions, certificate_flag(row.extension));
     for (auto& option : options)
-        TRY(apply_one(terms, option));
+        TRY(apply_one(terms, with_small_word(option)));
     if (terms.role == CertificateRole::host)
         // Nothing that a host could do with them; what somebody spelled out himself stays.
         std::erase_if(terms.extensions, [](auto& option) { return shape_of_extension(option.name) == OptionShape::flag; });

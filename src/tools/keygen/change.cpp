@@ -29,7 +29,7 @@ Result<int> change_comment(const Settings& settings)
     auto& file = *settings.file;
     auto loaded = TRY(load_private(settings, file));
     if (loaded.file.form != KeyFileForm::openssh)
-        return bad_input("only OpenSSH's own key format has room for a comment: convert the key first, with -p");
+        say(stderr, "{} becomes a file of OpenSSH's own format, which alone has room for a comment\n", printable(file));
     say("Old comment: {}\n", printable_text(loaded.file.comment));
     auto comment = settings.comment;
     if (!comment)

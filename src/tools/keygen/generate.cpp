@@ -36,13 +36,13 @@ Result<Choice> choose_ecdsa(std::uint32_t bits)
 Result<Choice> choose_kind(const Settings& settings)
 {
     auto name = settings.type.value_or("ed25519");
-    if (name == "ecdsa")
+    if (equal_ignoring_case(name, "ecdsa"))
         return choose_ecdsa(settings.bits.value_or(default_ecdsa_bits));
     // "rsa-sha2-512" is no type of key, but says clearly enough which is meant.
     if (auto* algorithm = find_signature_algorithm(name); algorithm && !algorithm->is_certificate())
         name = key_type(algorithm->kind).name;
     for (auto& row : key_types())
-        if (!row.is_certificate() && (row.name == name || row.option_name == name)) {
+        if (!row.is_certificate() && (row.name == name || equal_ignoring_case(row.option_name, name))) {
             auto bits = settings.bits.value_or(default_rsa_bits);
             if (row.kind == KeyKind::rsa && (bits < 1024 || bits > 16384))
                 return bad_input("Invalid RSA key length: it must be 1024 to 16384 bits");

@@ -49,14 +49,8 @@ void print_hashed(std::string_view raw)
         say("{}", edit->text);
 }
 
-void print_found(const Settings& settings, const KnownHostsLine& line, const PublicKey& key, std::string_view raw)
+void print_fingerprint(const Settings& settings, const KnownHostsLine& line, const PublicKey& key)
 {
-    if (settings.hash_hosts)
-        return print_hashed(raw);
-    if (!settings.fingerprint) {
-        say("{}\n", raw);
-        return;
-    }
     say("{} {} {}{}{}\n", settings.host, key.type().short_name, fingerprint(key, settings.fingerprint_hash),
         line.comment.empty() ? "" : " ", printable_text(line.comment));
     if (settings.verbose)
@@ -98,12 +92,17 @@ Result<int> find_host(const Settings& settings)
         if (!line || !*line || !(*line)->matches(name))
             continue;
         auto key = (*line)->key();
-        if (!key)
+        if (!key && settings.fingerprint)                         // of no key that we know
             continue;
         found = true;
         if (!settings.quiet)
             say("# Host {} found: line {} {}\n", settings.host, number, marker_word((*line)->marker));
-        print_found(settings, **line, *key, raw);
+        if (key && settings.fingerprint)
+            print_fingerprint(settings, **line, *key);
+        else if (settings.hash_hosts)
+            print_hashed(raw);
+        else
+            say("{}\n", raw);
     }
     return found ? exit_ok : exit_failed;
 }

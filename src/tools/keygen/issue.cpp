@@ -91,6 +91,21 @@ void report(const std::string& place, const CertificateTerms& terms)
         terms.principals.empty() ? "" : " for ", printable(join(terms.principals, ",")), describe_validity(terms));
 }
 
+// All of them, before the first is signed: a mistake leaves nothing half done.
+Result<std::vector<PublicKeyFile>> subjects_of(const Settings& settings)
+{
+    std::vector<PublicKeyFile> subjects;
+    for (auto& file : settings.arguments) {
+        if (file == "-")
+            return bad_input("a certificate needs a file to lie beside: name the key's");
+        auto subject = TRY(load_public(file));
+        if (subject.key.is_certificate())
+            return bad_input(fmt::format("{} is a certificate already: name the key that it is about", printable(file)));
+        subjects.push_back(std::move(subject));
+    }
+    return subjects;
+}
+
 } // namespace
 
 Result<int> sign_certificates(const Settings& settings)
@@ -101,15 +116,17 @@ Result<int> sign_certificates(const Settings& settings)
     auto algorithm = TRY(algorithm_of(settings, authority.key));
     auto terms = TRY(terms_of(settings));
     auto numbering = TRY(numbering_of(settings));
+    auto subjects = TRY(subjects_of(settings));
     SystemRandom random;
-    for (auto& file : settings.arguments) {
-        auto subject = TRY(load_public(file));
+    for (std::size_t i = 0; i < subjects.size(); ++i) {
+        auto& subject = subjects[i];
+        auto& file = settings.arguments[i];
         terms.serial = numbering.serial;
         auto certificate =
-            TRY(issue_certificate(subject.key.plain(), terms, authority.key, algorithm, random, authority.signer));
+            TRY(issue_certificate(subject.key, terms, authority.key, algorithm, random, authority.signer));
         auto place = place_of_certificate(file);
         auto comment = settings.comment.value_or(subject.comment);
-        TRY(replace_file(place, as_bytes(certificate.line(comment) + '\n'), 0644));
+        TRY(replace_public_file(place, as_bytes(certificate.line(comment) + '\n')));
         if (!settings.quiet)
             report(place, terms);
         if (numbering.counts_up)

@@ -160,7 +160,7 @@ Result<void> save_private(const Settings& settings, const std::string& file, con
 Result<void> save_public(const std::string& file, const PublicKey& key, std::string_view comment)
 {
     auto line = key.line(comment) + '\n';
-    return replace_file(file + ".pub", as_bytes(line), 0644);
+    return replace_public_file(file + ".pub", as_bytes(line));
 }
 
 Result<void> save_both(const Settings& settings, const std::string& file, const PrivateKey& key, std::string_view comment,

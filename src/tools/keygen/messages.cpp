@@ -89,7 +89,7 @@ Result<void> sign_file(const SigningKey& key, const Settings& settings, const st
         if (!answer || !(answer->starts_with('y') || answer->starts_with('Y')))
             return bad_input("not overwritten");
     }
-    TRY(replace_file(place, as_bytes(text), 0644));
+    TRY(replace_public_file(place, as_bytes(text)));
     if (!settings.quiet)
         say(stderr, "Write signature to {}\n", place);
     return {};
@@ -99,13 +99,17 @@ Result<int> sign(const Settings& settings)
 {
     auto options = TRY(options_of(settings));
     auto key = TRY(open_signing_key(settings, *settings.file));
-    if (settings.arguments.empty()) {
-        auto text = TRY(sign_open_file(key, settings, standard_input, options.hash));
-        say("{}", text);
-        return exit_ok;
+    auto files = settings.arguments;
+    if (files.empty())
+        files.emplace_back("-");
+    for (auto& file : files) {
+        if (file != "-") {
+            TRY(sign_file(key, settings, file, options.hash));
+        } else {
+            auto text = TRY(sign_open_file(key, settings, standard_input, options.hash));
+            say("{}", text);
+        }
     }
-    for (auto& file : settings.arguments)
-        TRY(sign_file(key, settings, file, options.hash));
     return exit_ok;
 }
 

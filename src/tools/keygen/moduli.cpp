@@ -117,7 +117,7 @@ Result<int> generate(const Settings& settings)
         text += line_of(sophie_germain, sieve_flag, 0, bit_length(q) - 1, 0, q);
         ++count;
     });
-    TRY(replace_file(file, as_bytes(text), 0644));
+    TRY(replace_public_file(file, as_bytes(text)));
     if (!settings.quiet)
         say(stderr, "{} candidates of {} bits\n", count, bits);
     return exit_ok;

@@ -118,7 +118,7 @@ Result<int> write_revocation_list(const Settings& settings)
             return fail(in_context(source, std::move(applied.error())));
     }
     auto bytes = TRY(list.write(static_cast<std::uint64_t>(now())));
-    TRY(replace_file(file, bytes, settings.update ? std::nullopt : std::optional{0644u}));
+    TRY(replace_public_file(file, bytes));
     return exit_ok;
 }
 

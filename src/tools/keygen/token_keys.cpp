@@ -168,7 +168,7 @@ Result<void> save_attestation(const std::string& file, const EnrolledKey& made)
         .string(made.authenticator_data)
         .u32(0)
         .string(std::string_view{});
-    TRY(replace_file(file, bytes, 0644));
+    TRY(replace_public_file(file, bytes));
     say("Your FIDO attestation certificate has been saved in {}\n", file);
     return {};
 }

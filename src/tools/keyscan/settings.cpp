@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/port.h"
 #include "base/text.h"
 #include "keys/key_types.h"
 #include "keys/sshfp.h"
@@ -51,8 +52,8 @@ Result<void> add_types(Settings& settings, std::string_view value)
 
 Result<void> set_port(Settings& settings, std::string_view value)
 {
-    auto port = parse_number<std::uint16_t>(value);
-    if (!port || *port == 0)
+    auto port = parse_port(value);
+    if (!port)
         return bad_input(fmt::format("Bad port '{}'", printable(value)));
     settings.port = *port;
     return {};

@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "base/port.h"
 #include "base/text.h"
 #include "tools/copy/long_flags.h"
 #include "tools/letters.h"
@@ -46,8 +47,8 @@ Result<void> pass_on(Settings& settings, std::string_view value)
 
 Result<void> set_port(Settings& settings, std::string_view value)
 {
-    settings.port = parse_number<std::uint16_t>(value);
-    if (!settings.port || *settings.port == 0)
+    settings.port = parse_port(value);
+    if (!settings.port)
         return bad_input(fmt::format("bad port \"{}\"", printable(value)));
     return {};
 }

@@ -66,7 +66,7 @@ Result<std::optional<int>> begin(const Settings& settings, Shell& shell)
     if (!shell.preferences.quiet)
         shell.say("Changing to: {}", sftp::shown(name));
     bool there = TRY(cd(shell, {.words = {escaped_for_glob(path)}}));
-    return there || settings.batch_file.empty() ? std::optional<int>{} : std::optional{1};
+    return there ? std::optional<int>{} : std::optional{1};       // what follows was meant for that directory alone
 }
 
 Result<int> converse(const Settings& settings, SftpLink& link, std::unique_ptr<Lines> lines)

@@ -1,0 +1,48 @@
+// The client's forwardings: what is made ready with the session, and what a host of doubtful identity does not get.
+#include <utility>
+
+#include "client/agents.h"
+#include "client/client.h"
+
+namespace nacre {
+
+// Nothing is asked for yet.  All requests leave together, with the one for the session.
+void Client::prepare_forwarding()
+{
+    if (forwarding_)
+        return;
+    questions_.emplace(session_->connection());
+    forwarding_.emplace(loop_, *driver_, session_->connection(), *questions_, configuration_, log_);
+    forwarding_->on_settled = [this] {
+        if (!std::exchange(goes_to_background_, false))
+            return;
+        if (auto gone = go_to_background(); !gone)
+            log_.error("{}", gone.error().what);
+    };
+    if (is_proxied())
+        forwarding_->assume_agreement();
+    forward_agent();
+    if (x11_access_ && !may_forward())
+        log_.error("X11 forwarding is switched off: the host's key has changed.");
+    else if (x11_access_)
+        forwarding_->forward_x11(std::move(*x11_access_));
+}
+
+void Client::forward_agent()
+{
+    if (!options_.forward_agent.on || !binding_)
+        return;
+    if (!may_forward()) {
+        log_.error("Agent forwarding is switched off: the host's key has changed.");
+        return;
+    }
+    auto socket = agent_to_forward(configuration_, log_);
+    if (!socket) {
+        log_.debug1("ForwardAgent: there is no agent");
+        return;
+    }
+    forwarding_->forward_agent(std::move(*socket), *binding_);
+    plan_.forwards_agent = true;
+}
+
+} // namespace nacre
