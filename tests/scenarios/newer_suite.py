@@ -252,7 +252,8 @@ def rekey_in_match(world):
         ran = inetd(world, sshd_config(world, *lines), "head -c 1000000 /dev/zero", options=["LogLevel=DEBUG2"])
         check(ran.status == 0 and len(ran.out) == 1000000, "data", ran)
         keys = ran.err.count(b"NEWKEYS sent") - 1
-        check((keys > 3) == renews, f"{lines}: keys were changed {keys} times", ran)
+        # How often is a matter of time, too: the server is asked for no more exchanges than it can bear.
+        check((keys > 0) == renews, f"{lines}: keys were changed {keys} times", ran)
 
 
 @promise("cert-userkey: several RevokedKeys files, and patterns in AuthorizedKeysFile, all count")
