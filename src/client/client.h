@@ -108,6 +108,8 @@ private:
     Result<void> begin_work();                                    // once the connection layer may be used
     // Behind a master, which watches the server itself, and may not tell what the server answered (OpenSSH's does not).
     bool is_proxied() const { return !host_key_; }
+    // Not where somebody may stand in between: neither ports nor the agent nor the display.
+    bool may_forward() const { return is_proxied() || trust_ == HostTrust::accepted; }
     TerminalSession::Callbacks session_callbacks();
     void forward_agent();
     void session_ended(int status);
@@ -185,9 +187,6 @@ private:
 
     std::optional<PublicKey> host_key_;
     std::optional<SessionBinding> binding_;
-    // Not where somebody may stand in between: neither ports nor the agent nor the display.
-    bool may_forward() const { return is_proxied() || trust_ == HostTrust::accepted; }
-
     HostTrust trust_ = HostTrust::rejected;                       // in host_key_
     bool patient_ = false;                                        // haste has failed: everything step by step
     bool key_in_doubt_ = false;                                   // we asked for the server's choice of host key: is it ours?

@@ -22,8 +22,8 @@ public:
     }
 };
 
-// The kernel's generator, by arc4random_buf(3); safe across fork.  Not libcrypto's: its first use costs a process most of a
-// millisecond and 230 KiB of tables.
+// The kernel's generator, by arc4random_buf(3); safe across fork.  Not libcrypto's: its first use costs a process
+// most of a millisecond and some 60 KiB of tables, 230 KiB as libcrypto comes.
 //
 // Small requests (padding, cookies) come out of a buffer that is filled a few KiB at a time; what was handed out is
 // wiped.  One object belongs to one thread.

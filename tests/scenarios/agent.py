@@ -77,6 +77,18 @@ def lock(world):
         add(world, env, "-l").succeeded()
 
 
+@promise("the keys that ssh-add looks for itself lie in the account's home, whatever HOME says")
+def default_keys(world):
+    home = world.new_folder("other-home")
+    (home / ".ssh").mkdir()
+    run([world.ours("ssh-keygen"), "-q", "-t", "ed25519", "-N", "", "-f", home / ".ssh/id_ed25519"]).succeeded()
+    for whose in SUITES:
+        with agent(world) as env:
+            add(world, {**env, "HOME": str(home)}, whose=whose)
+            check(world.public(home / ".ssh/id_ed25519").split()[1].encode() not in add(world, env, "-L").out,
+                  f"{whose}: HOME was followed")
+
+
 @promise("what a certificate signs with goes with its key when the agent's own lifetime is over")
 def certificate_lifetime(world):
     keygen, authority, folder = world.ours("ssh-keygen"), world.key("ed25519", fresh=True), world.new_folder("certified")

@@ -12,6 +12,21 @@ def explained(world, program, *arguments):
         run([program, *arguments, "--json"], env=world.client_environment()).succeeded().out)}
 
 
+@promise("ports may be names of services, in every place that takes one")
+def service_names(world):
+    for words in (["-p", "ssh"], ["-o", "Port=ssh"], ["-L", "1080:h:http"], ["-L", "socks:h:1"], ["-R", "8080:h:https"], ["-D", "socks"],
+                  ["-J", "h:ssh"]):
+        ours, theirs = (run([program, "-F", "none", "-G", *words, "host"]) for program in (world.ours("ssh"), world.peer("ssh")))
+        pick = lambda ran: sorted(line for line in ran.out.splitlines() if line.split()[0] in
+                                  (b"port", b"localforward", b"remoteforward", b"dynamicforward", b"proxyjump"))
+        check(ours.succeeded() and theirs.succeeded() and pick(ours) == pick(theirs), f"{words}", ours, theirs)
+    lines = "Port ssh\nListenAddress 127.0.0.1:ssh\nPermitOpen h:http\nPermitListen ssh\n"
+    config = world.new_file("sshd_config", f"HostKey {world.key('ed25519')}\n{lines}")
+    shown = run([world.ours("sshd"), "-T", "-f", config]).succeeded().out.lower()
+    for line in (b"port 22\n", b"listenaddress 127.0.0.1:22\n", b"permitopen h:80\n"):
+        check(line in shown, f"{line} is missing", shown.decode())
+
+
 @promise("ssh -G --explain names the line that set each value, and those that came too late; OpenSSH can read it")
 def explain_client(world):
     config = world.new_file("config", "Host web\n  Port 2200\nHost *\n  Port 2201\n  User joe\nUser late\n")

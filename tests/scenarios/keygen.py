@@ -214,6 +214,13 @@ def habits(world):
         check(stat.S_IMODE((folder / name).stat().st_mode) == 0o600, f"{name}: not as the umask says")
     signed = run([ours, "-Y", "sign", "-f", key, "-n", "file", "-"], input=b"text").succeeded().out
     run([theirs, "-Y", "check-novalidate", "-n", "file", "-s", world.new_file("signature", signed)], input=b"text").succeeded()
+    line = (folder / "id.pub").read_text()
+    for signers, names in ((f'me namespaces="file" {line}', b"me\n"), (f"me namespaces=file {line}", b""), (f",me {line}", b"")):
+        file = world.new_file("signers", signers)
+        found = run([ours, "-Y", "find-principals", "-f", file, "-s", folder / "message.sig"])
+        check(found.out == names, f"{signers}: who signed", found)
+        held = run([ours, "-Y", "verify", "-f", file, "-I", "me", "-n", "file", "-s", folder / "message.sig"], input=b"text")
+        check(held.status == (0 if names else 255), f"{signers}", held)
     files = sorted(folder.iterdir())
     ran = run([ours, "-q", "-s", authority, "-I", "me", "-n", "me", folder / "more.pub", folder / "id-cert.pub"])
     check(ran.status == 255 and b"certificate already" in ran.err and files == sorted(folder.iterdir()), "certified again", ran)

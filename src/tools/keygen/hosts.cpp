@@ -97,10 +97,10 @@ Result<int> find_host(const Settings& settings)
         found = true;
         if (!settings.quiet)
             say("# Host {} found: line {} {}\n", settings.host, number, marker_word((*line)->marker));
-        if (key && settings.fingerprint)
-            print_fingerprint(settings, **line, *key);
-        else if (settings.hash_hosts)
+        if (settings.hash_hosts)
             print_hashed(raw);
+        else if (settings.fingerprint)
+            print_fingerprint(settings, **line, *key);
         else
             say("{}\n", raw);
     }
