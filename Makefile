@@ -34,10 +34,11 @@ asan:                     ## unit tests and scenarios under the address and unde
 	cmake --build --preset asan -j $(JOBS)
 	ctest --test-dir build/asan -j $(JOBS) -L unit --output-on-failure
 	$(PYTHON) tests/scenarios/run.py --bin build/asan/bin
-tsan:                     ## unit tests under the thread sanitizer
+tsan:                     ## unit tests and scenarios under the thread sanitizer: long
 	cmake --preset tsan --log-level=WARNING
-	cmake --build --preset tsan -j $(JOBS) --target unit_tests
+	cmake --build --preset tsan -j $(JOBS)
 	ctest --test-dir build/tsan -j $(JOBS) -L unit --output-on-failure
+	$(PYTHON) tests/scenarios/run.py --bin build/tsan/bin
 faults: all               ## every system call of every journey fails once: long
 	$(PYTHON) tests/scenarios/run.py --bin build/release/bin --full faults
 bench: all                ## micro-benchmarks, then whole programs beside the machine's OpenSSH

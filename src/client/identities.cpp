@@ -107,7 +107,7 @@ void Identities::load_file(const std::string& path, bool told_if_missing)
     if (!opened) {
         auto why = opened.error().os_error != 0 ? os_error_text(opened.error().os_error) : opened.error().what;
         if (told_if_missing)
-            log_.info("Warning: Identity file {} not accessible: {}.", printable(path), why);
+            log_.error("Warning: Identity file {} not accessible: {}.", printable(path), why);
         else
             log_.debug1("identity file {}: {}", printable(path), why);
         return;

@@ -1,10 +1,11 @@
 #include "crypto/random.h"
 
 #include <openssl/crypto.h>
+#include <sys/random.h>
 
 #include <algorithm>
 #include <atomic>
-#include <cstdlib>
+#include <cerrno>
 
 #include "base/contract.h"
 
@@ -22,8 +23,16 @@ void watch_forks()
     NACRE_EXPECTS(watching);
 }
 
-// glibc's asks getrandom(2) each time, and ends the process where the kernel gives nothing: nothing sane could follow.
-void fill_from_kernel(MutableBytes bytes) { ::arc4random_buf(bytes.data(), bytes.size()); }
+// Not by arc4random_buf(3): libbsd.a, which some programs contain, has one of its own that ends the process without a
+// word where there is no memory.  A kernel that gives nothing leaves nothing sane to do.
+void fill_from_kernel(MutableBytes bytes)
+{
+    while (!bytes.empty()) {
+        auto got = ::getrandom(bytes.data(), bytes.size(), 0);
+        NACRE_EXPECTS(got > 0 || errno == EINTR);
+        bytes = bytes.subspan(got > 0 ? static_cast<std::size_t>(got) : 0);
+    }
+}
 
 } // namespace
 

@@ -22,7 +22,7 @@ public:
     }
 };
 
-// The kernel's generator, by arc4random_buf(3); safe across fork.  Not libcrypto's: its first use costs a process
+// The kernel's generator, by getrandom(2); safe across fork.  Not libcrypto's: its first use costs a process
 // most of a millisecond and some 60 KiB of tables, 230 KiB as libcrypto comes.
 //
 // Small requests (padding, cookies) come out of a buffer that is filled a few KiB at a time; what was handed out is
