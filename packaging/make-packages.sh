@@ -60,7 +60,8 @@ pack()
         cp "packaging/debian/$1.$script" "$tree/DEBIAN/$script"
         [ $script = triggers ] || chmod 755 "$tree/DEBIAN/$script"
     done
-    (cd "$tree" && find . -type f ! -path './DEBIAN/*' -printf '%P\0' | sort -z | xargs -0 -r md5sum >DEBIAN/md5sums)
+    [ ! -d "$tree/etc" ] || (cd "$tree" && find etc -type f -printf '/%p\n' | sort >DEBIAN/conffiles)
+    (cd "$tree" && find . -type f ! -path './DEBIAN/*' ! -path './etc/*' -printf '%P\0' | sort -z | xargs -0 -r md5sum >DEBIAN/md5sums)
     dpkg-deb --root-owner-group -b "$tree" "$out/$1_${version}_$2.deb"
 }
 
@@ -68,6 +69,10 @@ for side in client server; do
     mkdir -p "$stage/nacre-$side"
     DESTDIR="$stage/nacre-$side" cmake --install "$build" --strip --component "$side" >/dev/null
     [ $side = server ] || [ -u "$stage/nacre-client/usr/libexec/nacre/ssh-keysign" ] || { echo "ssh-keysign is not set-user-ID"; exit 1; }
+    if [ $side = server ]; then
+        mkdir -p "$stage/nacre-server/etc/fail2ban/filter.d/sshd.d"
+        cp packaging/fail2ban.conf "$stage/nacre-server/etc/fail2ban/filter.d/sshd.d/nacre.conf"
+    fi
     pack "nacre-$side" "$architecture"
 done
 mkdir -p "$stage/libnacre-dev"

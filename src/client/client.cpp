@@ -350,8 +350,11 @@ void Client::watch_signals()
         signals_.push_back(loop_.on_signal(signal, [this, signal] {
             if (terminal_session_)
                 terminal_session_->leave_raw();
-            log_.verbose("Killed by signal {}.", signal);
-            finish(failure_status);
+            // What only forwards ends well when it is told to, as service managers do.
+            bool was_told = signal == SIGTERM && options_.session_type == SessionType::none;
+            if (!was_told)
+                log_.verbose("Killed by signal {}.", signal);
+            finish(was_told ? 0 : failure_status);
         }));
     }
 }

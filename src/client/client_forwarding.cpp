@@ -1,8 +1,11 @@
 // The client's forwardings: what is made ready with the session, and what a host of doubtful identity does not get.
 #include <utility>
 
+#include "base/text.h"
 #include "client/agents.h"
 #include "client/client.h"
+#include "os/safe_file.h"
+#include "os/system_error.h"
 
 namespace nacre {
 
@@ -39,6 +42,10 @@ void Client::forward_agent()
     auto socket = agent_to_forward(configuration_, log_);
     if (!socket) {
         log_.debug1("ForwardAgent: there is no agent");
+        return;
+    }
+    if (auto there = file_facts(*socket); !there) {
+        log_.error("Cannot forward agent socket path \"{}\": {}", printable(*socket), os_error_text(there.error().os_error));
         return;
     }
     forwarding_->forward_agent(std::move(*socket), *binding_);

@@ -125,7 +125,11 @@ void Identities::load_file(const std::string& path, bool told_if_missing)
     auto parsed = parse_private_key(opened->content.bytes(), {});
     if (parsed) {
         auto public_key = parsed->key.public_key();
-        if (add({path, path, std::move(public_key), std::move(parsed->key)}))
+        if (add({.name = path,
+                 .path = path,
+                 .public_key = std::move(public_key),
+                 .private_key = std::move(parsed->key),
+                 .comment = std::move(parsed->comment)}))
             log_.debug1("identity file {} type {}", printable(path), entries_.back().public_key->type().name);
         return;
     }
@@ -366,7 +370,8 @@ void Identities::add_to_agent(Entry& entry)
     constraints.confirm = how.when == AddKeysToAgent::When::confirm;
     if (how.lifetime.count() > 0)
         constraints.lifetime = how.lifetime;
-    if (auto added = agent_->add(*entry.private_key, entry.path, constraints); added)
+    auto& comment = entry.comment.empty() ? entry.path : entry.comment;
+    if (auto added = agent_->add(*entry.private_key, comment, constraints); added)
         log_.debug1("identity added to agent: {}", printable(entry.path));
     else
         log_.debug1("could not add identity to agent: {} ({})", printable(entry.path), added.error().what);
@@ -389,6 +394,7 @@ bool Identities::unlock(Entry& entry)
             entry.public_key = parsed->key.public_key();
         if (parsed && entry.is(parsed->key.public_key())) {
             entry.private_key = std::move(parsed->key);
+            entry.comment = std::move(parsed->comment);
             return true;
         }
         if (parsed) {

@@ -54,6 +54,7 @@ private:
         bool in_agent = false;
         bool in_token = false;                                    // PKCS#11
         bool was_given_to_agent = false;                          // by us, after it had listed its keys
+        std::string comment{};                                    // of the file
 
         bool is(const PublicKey& key) const { return public_key && *public_key == key; }
         bool is_of_security_key() const { return public_key && public_key->type().is_of_token(); }

@@ -1,6 +1,8 @@
 #include "client/person.h"
 
+#include "base/text.h"
 #include "os/environment.h"
+#include "os/print.h"
 #include "os/terminal.h"
 
 namespace nacre {
@@ -20,8 +22,10 @@ std::optional<SecretBytes> Person::ask(std::string_view prompt, Echo echo) const
     if (batch_mode_)
         return std::nullopt;
     auto answer = ask_person(askpass_, prompt, echo);
-    if (!answer)
+    if (!answer) {
+        say(stderr, "ssh_askpass: {}\n", printable(answer.error().what));
         return std::nullopt;
+    }
     return std::move(*answer);
 }
 

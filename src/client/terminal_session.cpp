@@ -50,10 +50,7 @@ TerminalSession::TerminalSession(EventLoop& loop, ConnectionDriver& driver, Conn
 // Opened before anything may fork or detach, so that they are the streams we were started with.
 Result<void> TerminalSession::prepare_streams()
 {
-    if (!options_.stdin_null)
-        streams_.source = TRY(open_independently(0, false));
-    streams_.sink = TRY(open_independently(1, true));
-    streams_.stderr_sink = TRY(open_independently(2, true));
+    streams_ = TRY(open_streams(options_.stdin_null ? -1 : 0, 1, 2));
     return {};
 }
 

@@ -77,6 +77,8 @@ Tokens client_tokens(const ClientOptions& options, const ClientSituation& situat
 
 // What is empty but has a computed default: the host as typed (or HostName expanded), the local user, identity files.
 // UpdateHostKeys, unless set, is off where the user's known_hosts are not the usual ones or the DNS is believed.
+// ServerAliveInterval, unless set, is five minutes with BatchMode, as Debian's OpenSSH has it: nobody is there to notice
+// that a server is gone.
 ClientOptions with_defaults(ClientOptions options, const ClientSituation& situation, const Provenance& provenance = {});
 
 // User and the values of SetEnv, on which others depend, with tokens and variables replaced for good.  After

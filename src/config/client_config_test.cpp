@@ -63,6 +63,18 @@ TEST_F(ClientConfig, CaseCountsInHostAndNotInPatternsOfMatch)
     EXPECT_EQ(with_defaults(read("", "A.Example").options(), situation).host_name, "a.example");
 }
 
+TEST_F(ClientConfig, BatchesNoticeThatAServerIsGone)
+{
+    auto interval = [&](const std::string& text) {
+        auto& result = read(text);
+        return with_defaults(result.options(), situation, result.provenance()).server_alive_interval.count();
+    };
+    EXPECT_EQ(interval(""), 0);
+    EXPECT_EQ(interval("BatchMode yes\n"), 300);
+    EXPECT_EQ(interval("BatchMode yes\nServerAliveInterval 0\n"), 0);
+    EXPECT_EQ(interval("BatchMode yes\nServerAliveInterval 7\n"), 7);
+}
+
 TEST_F(ClientConfig, HostKeysAreLearntByDefaultOnlyIntoTheUsualFiles)
 {
     auto update = [&](const std::string& text) {

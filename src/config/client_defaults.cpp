@@ -56,6 +56,8 @@ Tokens client_tokens(const ClientOptions& options, const ClientSituation& situat
 
 namespace {
 
+constexpr Seconds batch_alive_interval{300};
+
 bool has_usual_known_hosts(const ClientOptions& options)
 {
     static const ClientOptions usual;
@@ -75,6 +77,8 @@ ClientOptions with_defaults(ClientOptions options, const ClientSituation& situat
     bool update = has_usual_known_hosts(options) && options.verify_host_key_dns == YesNoAsk::no;
     if (!provenance.is_set("UpdateHostKeys") && !update)
         options.update_host_keys = YesNoAsk::no;
+    if (!provenance.is_set("ServerAliveInterval") && options.batch_mode)
+        options.server_alive_interval = batch_alive_interval;
     return options;
 }
 

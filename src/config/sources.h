@@ -18,7 +18,7 @@ namespace nacre {
 struct ConfigFile {
     std::string text;
     std::uint32_t owner = 0;                                      // uid
-    std::uint32_t mode = 0;                                       // permission bits
+    std::uint32_t mode = 0;                                       // permission bits, without 020 if no other is in the group
 };
 
 class ConfigSources {

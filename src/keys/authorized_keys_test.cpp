@@ -35,7 +35,7 @@ TEST(AuthorizedKeys, ReadsKeysWithAndWithoutOptions)
 
 TEST(AuthorizedKeys, RefusesLinesThatItDoesNotUnderstand)
 {
-    for (std::string bad : {"blah ", "restrict, ", ", ", "command=oops ", "command=\"open ", "no-restrict ",
+    for (std::string bad : {"blah ", ", ", "command=oops ", "command=\"open ", "no-restrict ",
              "no-cert-authority ", "pty,,pty ", "pty=\"x\" ", "command ", "pty pty ", "=\"x\" "}) {
         auto line = parse_authorized_keys_line(bad + key_line);
         EXPECT_FALSE(line) << bad;
@@ -77,6 +77,13 @@ TEST(KeyOptions, FlagsGoOnAndOffInAnyCase)
     EXPECT_TRUE(options_of("cert-authority").cert_authority);
     EXPECT_FALSE(options_of("no-touch-required").require_touch);
     EXPECT_TRUE(options_of("verify-required").require_verify);
+}
+
+TEST(KeyOptions, ACommaMayStandBehindTheLastOne)
+{
+    EXPECT_FALSE(options_of("no-pty,").permit_pty);
+    EXPECT_FALSE(parse_key_options("no-pty,,no-user-rc"));
+    EXPECT_FALSE(parse_key_options(","));
 }
 
 TEST(KeyOptions, ValuesAreUnquoted)

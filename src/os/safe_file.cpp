@@ -13,6 +13,7 @@
 #include <memory>
 
 #include "os/system_error.h"
+#include "os/user.h"
 
 namespace nacre {
 namespace {
@@ -86,7 +87,9 @@ Result<std::string> real_path(const std::string& path)
 
 bool writable_by_others(const FileFacts& facts, std::uint32_t uid)
 {
-    return (facts.uid != 0 && facts.uid != uid) || (facts.mode & 022) != 0;
+    if ((facts.uid != 0 && facts.uid != uid) || (facts.mode & 002) != 0)
+        return true;
+    return (facts.mode & 020) != 0 && !is_group_of_one(facts.gid, uid);
 }
 
 // A file that is to appear under its name complete, or not at all.

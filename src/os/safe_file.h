@@ -34,7 +34,8 @@ Result<SecretBytes> read_secret_file(int fd, std::size_t at_most);
 bool is_too_open(const FileFacts& facts, std::uint32_t our_uid);
 
 // StrictModes: the open file and every directory above it (up to and including `home` if the file lies
-// below it) belong to root or the user, and nobody else may write there.  The error names the offender:
+// below it) belong to root or the user, and nobody else may write there; a group of which nobody but the user is may, as a
+// umask of 002 has it.  The error names the offender:
 // "bad ownership or modes for directory /home/u".
 Result<void> check_strict_modes(int fd, const std::string& path, const std::string& home, std::uint32_t uid);
 // As for ChrootDirectory: an absolute path whose every part is root's, a directory, and not writable by others.

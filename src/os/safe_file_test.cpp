@@ -126,13 +126,13 @@ TEST_F(SafeFile, StrictModesNameTheOffender)
         return outcome ? std::string{} : outcome.error().what;
     };
     EXPECT_EQ(verdict(), "");
-    ASSERT_EQ(::chmod(file.c_str(), 0664), 0);
+    ASSERT_EQ(::chmod(file.c_str(), 0646), 0);
     EXPECT_EQ(verdict(), "bad ownership or modes for file " + file);
     ASSERT_EQ(::chmod(file.c_str(), 0600), 0);
     ASSERT_EQ(::chmod(at(".ssh").c_str(), 0777), 0);
     EXPECT_EQ(verdict(), "bad ownership or modes for directory " + at(".ssh"));
     ASSERT_EQ(::chmod(at(".ssh").c_str(), 0755), 0);
-    ASSERT_EQ(::chmod(folder.c_str(), 0770), 0);
+    ASSERT_EQ(::chmod(folder.c_str(), 0702), 0);
     EXPECT_EQ(verdict(), "bad ownership or modes for directory " + folder);
     ASSERT_EQ(::chmod(folder.c_str(), 0700), 0);
     // A home elsewhere: the walk goes up to the root, by way of /tmp, where everybody may write.

@@ -65,12 +65,6 @@ void default_signal(int signal)
     set_disposition(signal, SIG_DFL);
 }
 
-void hang_up_program(int pid)
-{
-    if (pid > 1 && ::kill(-pid, SIGHUP) < 0)                      // 1 and below would mean everybody
-        ::kill(pid, SIGHUP);
-}
-
 void default_all_signals()
 {
     for (int signal = 1; signal < NSIG; ++signal)

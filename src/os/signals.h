@@ -16,8 +16,6 @@ std::optional<int> signal_number(std::string_view name);          // with or wit
 void ignore_signal(int signal);
 void ignore_broken_pipes();                                       // SIGPIPE; spawn() gives children the default back
 void default_signal(int signal);
-// SIGHUP to the group of a program that leads its session; to the program alone while it has not got that far.
-void hang_up_program(int pid);
 void default_all_signals();                                       // every disposition, and an empty mask
 
 // Holds every signal back while it lives.

@@ -4,6 +4,7 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <string_view>
 #include <vector>
 
 #include "os/system_error.h"
@@ -59,19 +60,54 @@ Result<std::optional<UserAccount>> look_up(Ask ask)
     return errno_failure("user database", ERANGE);
 }
 
-std::string group_name(gid_t gid)
+// with(group) once there is a buffer large enough for it; false if there is no such group.
+template <class Ask, class With>
+bool with_group(Ask ask, With with)
 {
     group entry{};
     for (auto size = smallest_buffer; size <= largest_buffer; size *= 2) {
         std::vector<char> buffer(size);
         group* found = nullptr;
-        int error = ::getgrgid_r(gid, &entry, buffer.data(), buffer.size(), &found);
-        if (found != nullptr)
-            return text_of(found->gr_name);
+        int error = ask(&entry, buffer.data(), buffer.size(), &found);
+        if (found != nullptr) {
+            with(*found);
+            return true;
+        }
         if (error != ERANGE && error != EINTR)
             break;
     }
-    return {};
+    return false;
+}
+
+template <class With>
+bool with_group_of(gid_t gid, With with)
+{
+    return with_group([&](auto... rest) { return ::getgrgid_r(gid, rest...); }, with);
+}
+
+std::string group_name(gid_t gid)
+{
+    std::string name;
+    with_group_of(gid, [&](const group& found) { name = text_of(found.gr_name); });
+    return name;
+}
+
+bool has_other_members(const group& group, std::string_view user)
+{
+    for (char** member = group.gr_mem; member != nullptr && *member != nullptr; ++member)
+        if (*member != user)
+            return true;
+    return false;
+}
+
+bool is_primary_group_of_others(gid_t gid, uid_t uid)
+{
+    bool others = false;
+    ::setpwent();
+    while (const passwd* entry = ::getpwent())
+        others = others || (entry->pw_gid == gid && entry->pw_uid != uid);
+    ::endpwent();
+    return others;
 }
 
 } // namespace
@@ -122,17 +158,23 @@ Result<std::vector<UserGroup>> groups_of(const UserAccount& user)
 
 std::optional<std::uint32_t> group_named(const std::string& name)
 {
-    group entry{};
-    for (auto size = smallest_buffer; size <= largest_buffer; size *= 2) {
-        std::vector<char> buffer(size);
-        group* found = nullptr;
-        int error = ::getgrnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found);
-        if (found != nullptr)
-            return found->gr_gid;
-        if (error != ERANGE && error != EINTR)
-            break;
-    }
-    return std::nullopt;
+    std::optional<std::uint32_t> gid;
+    with_group([&](auto... rest) { return ::getgrnam_r(name.c_str(), rest...); },
+               [&](const group& found) { gid = found.gr_gid; });
+    return gid;
+}
+
+bool is_group_of_one(std::uint32_t gid, std::uint32_t uid)
+{
+    auto user = user_with_id(uid);
+    if (!user || !*user)
+        return false;
+    bool alone = false;
+    with_group_of(gid, [&](const group& found) {
+        bool is_in = (*user)->gid == gid || (found.gr_mem != nullptr && *found.gr_mem != nullptr);
+        alone = is_in && !has_other_members(found, (*user)->name);
+    });
+    return alone && !is_primary_group_of_others(gid, uid);
 }
 
 std::uint32_t effective_uid()

@@ -32,6 +32,9 @@ Result<UserAccount> current_user();                               // by the real
 Result<std::vector<std::uint32_t>> group_ids_of(const UserAccount& user);   // the primary one included
 Result<std::vector<UserGroup>> groups_of(const UserAccount& user);
 std::optional<std::uint32_t> group_named(const std::string& name);
+// Whether the group has this user in it and nobody else, by its list of members and by everybody's primary group: what it
+// may do, no other user may.  Walks through all accounts, so ask last.
+bool is_group_of_one(std::uint32_t gid, std::uint32_t uid);
 
 std::uint32_t effective_uid();
 std::uint32_t real_uid();

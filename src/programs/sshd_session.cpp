@@ -2,9 +2,9 @@
 #include "os/fd.h"
 #include "server/privileged/monitor.h"
 
-int main()
+int main(int argc, char** argv)
 {
     if (!nacre::ensure_standard_streams())
         return 255;
-    return nacre::run_monitor_process();
+    return nacre::run_monitor_process({argc, argv});
 }

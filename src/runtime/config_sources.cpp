@@ -28,6 +28,8 @@ Result<std::optional<ConfigFile>> SystemConfigSources::read(const std::string& p
     file.text = as_text(content.bytes());
     file.owner = facts.uid;
     file.mode = facts.mode;
+    if ((facts.mode & 020) != 0 && is_group_of_one(facts.gid, facts.uid))
+        file.mode &= ~020u;
     return std::optional{std::move(file)};
 }
 
@@ -35,9 +37,13 @@ std::vector<std::string> SystemConfigSources::glob(const std::string& pattern)
 {
     std::vector<std::string> paths;
     glob_t found{};
-    if (::glob(pattern.c_str(), 0, nullptr, &found) == 0)
+    if (::glob(pattern.c_str(), GLOB_MARK, nullptr, &found) == 0)
         paths.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
     ::globfree(&found);
+    // A pattern may also fit folders, which nobody means; what is named itself is said to be one.
+    if (paths.size() == 1 && paths.front() == pattern + "/")
+        paths.front() = pattern;
+    std::erase_if(paths, [](auto& path) { return path.ends_with('/'); });
     return paths;
 }
 

@@ -10,6 +10,8 @@
 
 #include "base/contract.h"
 #include "os/socket.h"
+#include "os/terminal.h"
+#include "os/waiting.h"
 
 namespace nacre {
 namespace {
@@ -48,6 +50,9 @@ struct FdEndpoint::Source {
     std::unique_ptr<Watch> watch;
     bool announced = false;                                       // that it has something, until it had nothing more
     bool finished = false;
+    bool is_terminal = false;
+
+    bool may_be_read() const { return !is_terminal || wait_until_readable(number, Duration{0}).value_or(true); }
 };
 
 FdEndpoint::FdEndpoint(EventLoop& loop, EndpointFds fds) : loop_(loop)
@@ -67,6 +72,7 @@ FdEndpoint::FdEndpoint(EventLoop& loop, EndpointFds fds) : loop_(loop)
     };
     sinks_ = {sink(std::move(fds.sink)), sink(std::move(fds.stderr_sink))};
     sources_ = {source(std::move(fds.source)), source(std::move(fds.stderr_source))};
+    sources_[0]->is_terminal = fds.source_is_terminal;
 }
 
 FdEndpoint::FdEndpoint(EventLoop& loop, Fd socket) : FdEndpoint(loop, EndpointFds{})
@@ -283,7 +289,9 @@ Given FdEndpoint::collect(Stream stream, MutableBytes space)
     bool filters = filter_ && stream == Stream::data;
     if (filters && space.size() < 2)
         return {};                                                // asked again when the window opens
-    auto outcome = read_some(source.number, filters ? space.first(space.size() - 1) : space);
+    Result<Io> outcome = Io{.would_block = true};
+    if (source.may_be_read())
+        outcome = read_some(source.number, filters ? space.first(space.size() - 1) : space);
     if (outcome && outcome->would_block) {
         released_ = false;
         wait_for_more(source);
@@ -352,6 +360,18 @@ Result<Fd> open_independently(int fd, bool for_writing)
     if (!S_ISREG(about.st_mode))
         TRY(set_blocking(copy.number(), Blocking::no));
     return copy;
+}
+
+Result<EndpointFds> open_streams(int input, int output, int error)
+{
+    EndpointFds streams;
+    if (input >= 0)
+        streams.source = TRY(open_independently(input, false));
+    streams.sink = TRY(open_independently(output, true));
+    if (error >= 0)
+        streams.stderr_sink = TRY(open_independently(error, true));
+    streams.source_is_terminal = input >= 0 && is_terminal(input);
+    return streams;
 }
 
 } // namespace nacre

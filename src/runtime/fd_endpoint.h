@@ -24,6 +24,8 @@ struct EndpointFds {
     Fd stderr_sink;                                               // the peer's extended data
     Fd source;                                                    // our data comes from here
     Fd stderr_source;                                             // our extended data
+    bool source_is_terminal = false;                              // read only when it has something: whoever reads one from
+                                                                  // the background is stopped, even where nobody types
 };
 
 class FdEndpoint final : public ChannelEndpoint {                 // joins descriptors and a channel
@@ -108,5 +110,7 @@ private:
 // A second, non-blocking way to what `fd` is open on, so that nobody who shares it is disturbed (a terminal or pipe is
 // opened anew); where that is impossible, `fd` duplicated and made non-blocking.
 Result<Fd> open_independently(int fd, bool for_writing);
+// The streams of a program, each opened so; -1: absent.
+Result<EndpointFds> open_streams(int input, int output, int error);
 
 } // namespace nacre

@@ -158,14 +158,7 @@ Result<ProgramOutput> SshClient::capture(std::string_view command, Bytes input, 
 
 Result<std::unique_ptr<RemoteFiles>> SshClient::files() { return RemoteFiles::open(*this); }
 
-Result<EndpointFds> standard_streams()
-{
-    EndpointFds streams;
-    streams.source = TRY(open_independently(0, false));
-    streams.sink = TRY(open_independently(1, true));
-    streams.stderr_sink = TRY(open_independently(2, true));
-    return streams;
-}
+Result<EndpointFds> standard_streams() { return open_streams(0, 1, 2); }
 
 // ---- events ------------------------------------------------------------------------------
 

@@ -16,18 +16,12 @@ bool any_user(const std::vector<std::string>& patterns, const AccessSubject& sub
     return std::ranges::any_of(patterns, [&](auto& pattern) { return matches_user_pattern(pattern, subject); });
 }
 
-// A list of group patterns may hold negations: those win.
+// Each word is one pattern: no lists by comma and no negation, which "Match Group" alone has.
 bool any_group(const std::vector<std::string>& patterns, const AccessSubject& subject)
 {
-    bool matched = false;
-    for (auto& pattern : patterns)
-        for (auto& group : subject.groups) {
-            auto outcome = matches_pattern_list(group, pattern);
-            if (outcome == PatternMatch::negated)
-                return false;
-            matched = matched || outcome == PatternMatch::yes;
-        }
-    return matched;
+    return std::ranges::any_of(patterns, [&](auto& pattern) {
+        return std::ranges::any_of(subject.groups, [&](auto& group) { return matches_pattern(group, pattern); });
+    });
 }
 
 bool matches_host(std::string_view patterns, const AccessSubject& subject)

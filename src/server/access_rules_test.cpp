@@ -50,6 +50,21 @@ TEST(AccessRules, GroupsCount)
     EXPECT_EQ(refused_by_lists(options, joe()), "a group is listed in DenyGroups");
 }
 
+// Unlike in "Match Group", a comma and an exclamation mark are characters of a name.
+TEST(AccessRules, AGroupPatternIsNoList)
+{
+    ServerOptions options;
+    options.allow_groups = {"admins,staff"};
+    EXPECT_TRUE(refused_by_lists(options, joe()));
+    options.allow_groups = {"!admins,*"};
+    EXPECT_TRUE(refused_by_lists(options, joe()));
+    options.allow_groups = {"!staff", "*"};
+    EXPECT_FALSE(refused_by_lists(options, joe()));
+    options.allow_groups.clear();
+    options.deny_groups = {"!staff", "*"};
+    EXPECT_TRUE(refused_by_lists(options, joe()));
+}
+
 TEST(AccessRules, RootComesInAsPermitRootLoginSays)
 {
     EXPECT_TRUE(root_may_log_in(PermitRoot::yes, "password", false));

@@ -27,8 +27,9 @@ namespace {
 bool lets_in_here_and_now(const KeyOptions& options, std::string_view place, const LineCheck& check, Log& log)
 {
     if (options.from && !is_from(*options.from, check.connection)) {
-        log.info("Authentication tried for {} with correct key but not from a permitted host (host={}, ip={}).",
-                 printable(check.user), printable(check.connection.peer_name), check.connection.peer_host);
+        log.info("{}: Authentication tried for {} with correct key but not from a permitted host (host={}, ip={}, required={}).",
+                 printable(place), printable(check.user), printable(check.connection.peer_name), check.connection.peer_host,
+                 printable(*options.from));
         return false;
     }
     if (std::ranges::any_of(options.expires, [&](auto& time) { return check.now.has_reached(time); })) {
@@ -42,8 +43,8 @@ bool lets_in_here_and_now(const KeyOptions& options, std::string_view place, con
 std::optional<KeyOptions> options_of_principal(std::string_view line, std::string_view place, const LineCheck& check,
                                                Log& log)
 {
-    line = trim(line);
-    if (line.empty() || line.starts_with('#'))
+    line = trim(line.substr(0, line.find('#')));
+    if (line.empty())
         return std::nullopt;
     auto blank = line.find_last_of(" \t");
     std::vector names{std::string{line.substr(blank + 1)}};

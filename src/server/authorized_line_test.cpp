@@ -122,6 +122,8 @@ TEST_F(CertifiedLine, PrincipalsStandAtTheEndOfTheirLines)
 {
     auto shown = certified(terms_for({"ops", "dev"}));
     EXPECT_TRUE(ask(search_principals, "# names\n\n  ops \n", shown));
+    EXPECT_TRUE(ask(search_principals, "ops # who operates\n", shown));
+    EXPECT_FALSE(ask(search_principals, "joe # ops\n", shown));
     EXPECT_FALSE(ask(search_principals, "joe\nops,dev\n# ops\n", shown));
     EXPECT_FALSE(ask(search_principals, "no-such-option ops\n", shown));
     EXPECT_FALSE(ask(search_principals, "from=\"198.51.100.1\" ops\n", shown));

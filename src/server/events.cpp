@@ -158,9 +158,8 @@ EventLines Authentication::lines(const EventContext& context) const
         detail += fmt::format("{}client user \"{:.100}\", client host \"{:.100}\"", detail.empty() ? "" : ", ",
                               printable(client_user.value_or("")), printable(client_host.value_or("")));
     auto shown = method == method::keyboard_interactive ? std::string_view{"keyboard-interactive/pam"} : method;
-    return {{level, fmt::format("{} {} for {} from {} ssh2{}{}{}", name_in<AuthResult>(words, result), shown,
-                                context.user_words(), context.peer(), detail.empty() ? "" : ": ", detail,
-                                result == AuthResult::accepted ? "" : " [preauth]")}};
+    return {{level, fmt::format("{} {} for {} from {} ssh2{}{}", name_in<AuthResult>(words, result), shown,
+                                context.user_words(), context.peer(), detail.empty() ? "" : ": ", detail)}};
 }
 
 EventLines AttemptsExceeded::lines(const EventContext& context) const
@@ -175,7 +174,7 @@ EventLines SessionOpened::lines(const EventContext& context) const
 {
     return {{LogLevel::verbose,
              fmt::format("Starting session: {}{}{}{}{}{} for {} from {} id {}",
-                         forced ? "forced-command (config or key)" : kind, command.empty() ? "" : " '", printable(command),
+                         forced ? fmt::format("forced-command ({})", forced_by) : kind, command.empty() ? "" : " '", printable(command),
                          command.empty() ? "" : "'", terminal.empty() ? "" : " on ", terminal, context.user_words(),
                          context.peer(), session)}};
 }

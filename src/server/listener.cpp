@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "os/safe_file.h"
 #include "server/process_protocol.h"
+#include "server/process_title.h"
 #include "server/startup.h"
 #include "server/version.h"
 
@@ -202,7 +203,7 @@ Result<Listener::Spare> Listener::start_session(Lives lives) const
     SpawnRequest request;
     request.program = "sshd-session";
     request.program_fd = programs_.session.number();
-    request.arguments = {"sshd-session"};
+    request.arguments = {name_with_title_room("sshd-session")};
     request.environment = monitor_environment();
     request.input = request.output = null_stream;
     request.descriptors = {{pair.theirs.number(), session_fd::control},

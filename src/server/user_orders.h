@@ -19,11 +19,12 @@ struct BecomeUser {
     static constexpr MessageNumber number{1};
     std::uint32_t uid = 0, gid = 0;
     Repeated<std::uint32_t> groups;
+    std::string user;
     std::string root_directory;                                   // ChrootDirectory; empty: none
     std::string home;
     std::string auth_info;                                        // ExposeAuthInfo: the file's content; empty: none
-    using fields = Fields<&BecomeUser::uid, &BecomeUser::gid, &BecomeUser::groups, &BecomeUser::root_directory,
-                          &BecomeUser::home, &BecomeUser::auth_info>;
+    using fields = Fields<&BecomeUser::uid, &BecomeUser::gid, &BecomeUser::groups, &BecomeUser::user,
+                          &BecomeUser::root_directory, &BecomeUser::home, &BecomeUser::auth_info>;
 };
 
 // With the terminal's slave as descriptor if it has one.  → ProgramStarted, later ProgramExited
@@ -31,6 +32,7 @@ struct RunProgram {
     static constexpr std::string_view name = "run-program";
     static constexpr MessageNumber number{2};
     std::uint32_t channel = 0;
+    std::string terminal;                                         // "pts/3"; empty: none
     std::string program;                                          // a path, or one of server/built_in_programs.h
     Repeated<std::string> arguments;                              // from argv[0] on
     Repeated<std::string> environment;                            // NAME=VALUE; later ones win
@@ -43,8 +45,8 @@ struct RunProgram {
     std::uint32_t agent_listener = 0;                             // SSH_AUTH_SOCK leads there; 0: none
     std::uint32_t display_listener = 0;                           // DISPLAY leads there, with this cookie; 0: none
     std::string xauth, display_protocol, display_cookie;
-    using fields = Fields<&RunProgram::channel, &RunProgram::program, &RunProgram::arguments, &RunProgram::environment,
-                          &RunProgram::read_user_environment, &RunProgram::user_environment_names,
+    using fields = Fields<&RunProgram::channel, &RunProgram::terminal, &RunProgram::program, &RunProgram::arguments,
+                          &RunProgram::environment, &RunProgram::read_user_environment, &RunProgram::user_environment_names,
                           &RunProgram::environment_after, &RunProgram::greeting, &RunProgram::show_motd,
                           &RunProgram::user_rc, &RunProgram::agent_listener, &RunProgram::display_listener,
                           &RunProgram::xauth, &RunProgram::display_protocol, &RunProgram::display_cookie>;
@@ -57,14 +59,6 @@ struct SignalProgram {
     std::uint32_t channel = 0;
     std::string_view signal;
     using fields = Fields<&SignalProgram::channel, &SignalProgram::signal>;
-};
-
-// The client closed the channel of a program that still runs: it may go on without a connection.
-struct LeaveProgram {
-    static constexpr std::string_view name = "leave-program";
-    static constexpr MessageNumber number{13};
-    std::uint32_t channel = 0;
-    using fields = Fields<&LeaveProgram::channel>;
 };
 
 // ---- sshd-user → monitor -----------------------------------------------------------------

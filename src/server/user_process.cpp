@@ -14,6 +14,7 @@
 #include "os/privileges.h"
 #include "os/safe_file.h"
 #include "os/signals.h"
+#include "os/system_error.h"
 #include "server/built_in_programs.h"
 #include "server/process_name.h"
 #include "server/process_protocol.h"
@@ -49,9 +50,6 @@ void wait_at(Gate& gate, int error)
 
 UserProcess::~UserProcess()
 {
-    for (auto& [channel, running] : running_)
-        if (running.is_hung_up_at_the_end && running.child.is_running())
-            hang_up_program(running.child.pid());
     if (auth_info_file_.empty())
         return;
     ::unlink(auth_info_file_.c_str());
@@ -67,10 +65,13 @@ Result<void> UserProcess::become(const BecomeUser& order)
         TRY(nacre::become(Identity{order.uid, order.gid, order.groups.items}));
     else if (order.root_directory.empty())
         notes = "without root the user stays the same";
-    // After the identity, whose change takes both back.  Not SIGKILL: the programs are to be hung up.
+    // After the identity, whose change takes both back.  Not SIGKILL: there are files to remove.
     TRY(die_with_parent(SIGTERM));
     TRY(forbid_tracing());
+    user_ = order.user;
     home_ = order.home;
+    root_is_elsewhere_ = !order.root_directory.empty();
+    show_title();
     if (!order.auth_info.empty()) {
         auto path = make_temporary_directory("/tmp/sshauth.");
         if (path) {
@@ -108,7 +109,6 @@ const UserProcess::Row* UserProcess::find_row(MessageNumber number)
     static constexpr std::array rows{
         Row{RunProgram::number, &UserProcess::run_program},
         Row{SignalProgram::number, &UserProcess::here<SignalProgram>},
-        Row{LeaveProgram::number, &UserProcess::here<LeaveProgram>},
         Row{ConnectTcp::number, &UserProcess::to_forwarding<ConnectTcp>},
         Row{ConnectUnix::number, &UserProcess::to_forwarding<ConnectUnix>},
         Row{OpenTunnelDevice::number, &UserProcess::to_forwarding<OpenTunnelDevice>},
@@ -210,12 +210,13 @@ Result<void> UserProcess::on(const RunProgram& order, std::vector<Fd> fds)
         return monitor_.send(ProgramStarted{order.channel, started.error().what, 0});
     auto& running = running_[order.channel];
     running.child = std::move(started->child);
-    running.is_hung_up_at_the_end = started->input.is_open();     // a terminal hangs up its programs itself
+    running.terminal = order.terminal;
+    show_title();
     running.watch = loop_.watch(running.child.pidfd().number(), {.readable = true},
                                 [this, channel = order.channel](Ready) { child_ended(channel); });
     ProgramStarted news{order.channel, {}, static_cast<std::uint32_t>(running.child.pid())};
     std::array numbers{started->input.number(), started->output.number(), started->error.number()};
-    // The gate opens afterwards: whoever of us is killed when, there is somebody left who can hang it up.
+    // The gate opens afterwards: whoever of us is killed when, nothing runs that the client was not told of.
     TRY(started->input ? monitor_.send(news, numbers) : monitor_.send(news));
     started->gate.open();
     return {};
@@ -234,6 +235,7 @@ Result<UserProcess::Started> UserProcess::start_with_pipes(SpawnRequest request,
     if (forked.side == ForkSide::child) {
         wait_at(gate, request.error);
         prepare_session(preparation_for(order), request);
+        complain_about_home(request.error, "\n");
         auto failure = execute(request);
         (void)write_all(request.error, as_bytes(failure.what + "\n"));
         exit_now(1);
@@ -276,11 +278,31 @@ Result<UserProcess::Started> UserProcess::start_on_terminal(SpawnRequest request
         wait_at(gate, slave.number());
         prepare_session(preparation_for(order), request);
         greet(order, slave.number());
+        complain_about_home(slave.number(), "\r\n");
         auto error = execute(request);
         (void)write_all(slave.number(), as_bytes(error.what + "\r\n"));
         exit_now(1);
     }
     return Started{std::move(forked.child), std::move(gate)};
+}
+
+// In the program's process.  Where the root is another folder, nobody expects a home there.
+void UserProcess::complain_about_home(int error, std::string_view line_end) const
+{
+    if (root_is_elsewhere_ || ::chdir(home_.c_str()) == 0)
+        return;
+    auto why = os_error_text(errno);
+    (void)write_all(error, as_bytes(fmt::format("Could not chdir to home directory {}: {}{}", printable(home_), why, line_end)));
+}
+
+// As OpenSSH's: the terminals of this connection behind the user's name.
+void UserProcess::show_title()
+{
+    std::string terminals;
+    for (auto& [channel, running] : running_)
+        if (!running.terminal.empty())
+            terminals += (terminals.empty() ? "" : ",") + running.terminal;
+    title_.set(fmt::format("{}@{}", user_, terminals.empty() ? "notty" : terminals));
 }
 
 void UserProcess::greet(const RunProgram& order, int terminal) const
@@ -303,6 +325,7 @@ void UserProcess::child_ended(std::uint32_t channel)
     found->second.watch.reset();
     auto how = status ? **status : ExitStatus{255, 0, false};
     running_.erase(found);
+    show_title();
     ProgramExited news{channel, static_cast<std::uint32_t>(how.code), static_cast<std::uint32_t>(how.signal),
                        how.core_dumped};
     if (!monitor_.send(news))
@@ -319,16 +342,9 @@ Result<void> UserProcess::on(const SignalProgram& order)
     return {};
 }
 
-Result<void> UserProcess::on(const LeaveProgram& order)
-{
-    if (auto found = running_.find(order.channel); found != running_.end())
-        found->second.is_hung_up_at_the_end = false;
-    return {};
-}
-
 // ------------------------------------------------------------------------------------------
 
-int run_user_process()
+int run_user_process(ProcessTitle title)
 {
     if (auto status = protocol_verdict())
         return *status;
@@ -342,7 +358,7 @@ int run_user_process()
     auto loop = EventLoop::create();
     if (!order || !loop)
         return 255;
-    UserProcess process{*loop, monitor};
+    UserProcess process{*loop, monitor, title};
     auto became = process.become(*order);
     if (!became) {
         (void)monitor.send(BecameUser{became.error().what, {}});

@@ -13,6 +13,7 @@
 #include "os/event_loop.h"
 #include "os/process.h"
 #include "server/message_socket.h"
+#include "server/process_title.h"
 #include "server/session_preparation.h"
 #include "server/user_forwarding.h"
 #include "server/user_orders.h"
@@ -21,7 +22,10 @@ namespace nacre {
 
 class UserProcess {
 public:
-    UserProcess(EventLoop& loop, MessageSocket& monitor) : loop_(loop), monitor_(monitor), forwarding_(loop, monitor) {}
+    UserProcess(EventLoop& loop, MessageSocket& monitor, ProcessTitle title)
+        : loop_(loop), monitor_(monitor), title_(title), forwarding_(loop, monitor)
+    {
+    }
     ~UserProcess();
 
     Result<void> become(const BecomeUser& order);
@@ -31,7 +35,7 @@ private:
     struct Running {
         Child child;
         std::unique_ptr<Watch> watch;
-        bool is_hung_up_at_the_end = true;                        // not where a terminal does it, or the client let go
+        std::string terminal;                                     // "pts/3"; empty: none
     };
     struct Started {
         Child child;
@@ -50,21 +54,25 @@ private:
     Result<void> handle(ReceivedMessage message);
     Result<void> on(const RunProgram& order, std::vector<Fd> fds);
     Result<void> on(const SignalProgram& order);
-    Result<void> on(const LeaveProgram& order);
     Environment environment_for(const RunProgram& order) const;
     SpawnRequest request_for(const RunProgram& order) const;
     SessionPreparation preparation_for(const RunProgram& order) const;
     Result<Started> start_with_pipes(SpawnRequest request, const RunProgram& order) const;
     Result<Started> start_built_in(const SpawnRequest& request, std::vector<Fd> terminal) const;
     Result<Started> start_on_terminal(SpawnRequest request, const RunProgram& order, Fd slave) const;
+    void complain_about_home(int error, std::string_view line_end) const;
+    void show_title();
     void greet(const RunProgram& order, int terminal) const;
     void child_ended(std::uint32_t channel);
 
     EventLoop& loop_;
     MessageSocket& monitor_;
+    ProcessTitle title_;
     std::unique_ptr<Watch> monitor_watch_;
     std::unique_ptr<SignalWatch> terminate_watch_;
+    std::string user_;
     std::string home_;
+    bool root_is_elsewhere_ = false;                              // ChrootDirectory
     std::string auth_info_file_;
     std::string auth_info_directory_;                             // a folder of its own
     std::map<std::uint32_t, Running> running_;
@@ -72,6 +80,6 @@ private:
 };
 
 // main() of sshd-user.  The monitor is descriptor 3.
-int run_user_process();
+int run_user_process(ProcessTitle title);
 
 } // namespace nacre

@@ -38,7 +38,6 @@ DIFFERENCES = {
     "securitykeyprovider": ("the default is OpenSSH 10's", lambda theirs, ours, text: ours == ["$SSH_SK_PROVIDER"]),
     "forwardx11trusted": ("Debian's default is yes, OpenSSH's is no",
                           lambda theirs, ours, text: not is_set("forwardx11trusted", text)),
-    "serveraliveinterval": ("Debian sets 300 with BatchMode", lambda theirs, ours, text: theirs == ["300"]),
     "syslogfacility": ("OpenSSH obeys it even in blocks that do not match",
                        lambda theirs, ours, text: ours == ["USER"] and "Host" in text),
     "dynamicforward": ("OpenSSH shows a forwarding to a socket as one to SOCKS too",

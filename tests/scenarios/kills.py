@@ -163,7 +163,9 @@ def idle(world, sshd):
     known = known_sessions(sshd)
     client = spawn_client(world, sshd, "sleep 1000 & sleep 1001; exit 3")
     session = lambda: list(children_of(sshd.process.pid).values()).count("sleep") >= 2
-    return Connection(sshd, client, known, wants=("sshd-session", "sshd-net", "sshd-user", "sh", "sleep"), started=session)
+    connection = Connection(sshd, client, known, wants=("sshd-session", "sshd-net", "sshd-user", "sh", "sleep"), started=session)
+    connection.left_alone = {pid for pid, name in connection.family().items() if name in ("sh", "sleep")}
+    return connection
 
 
 def transferring(world, sshd):
@@ -227,8 +229,11 @@ def client_is_over(connection):
 
 def whole_connection_ends(connection, what):
     client_is_over(connection)
-    wait_until(lambda: not any(map(is_there, connection.pids)),
+    left_alone = getattr(connection, "left_alone", set())         # programs without a terminal, which go on
+    wait_until(lambda: not any(map(is_there, connection.pids - left_alone)),
                f"{what}: everything ends, but not {[p for p in connection.family().items()]}", 30)
+    for pid in left_alone:
+        os.kill(pid, signal.SIGKILL)
     for through in getattr(connection, "through", ()):
         through.close()
 
@@ -378,7 +383,7 @@ def at_random(world):
         known = known_sessions(sshd)
         dice = random.Random(4711)
         for _ in range(200 if world.full else 24):
-            client = spawn_client(world, sshd, *dice.choice([("true",), ("sleep 1000",), ("-tt", "sleep 1000")]))
+            client = spawn_client(world, sshd, *dice.choice([("true",), ("exec cat /dev/zero",), ("-tt", "sleep 1000")]))
             time.sleep(dice.random() * 0.25)                       # not to wait for anything: the moment is the point
             families = set(holders_of_connections(sshd)) - known
             # Ours only: what a killed shell leaves in the background may stay.

@@ -11,8 +11,7 @@ namespace nacre {
 
 Result<void> StdioForward::open(const Forward::End& to)
 {
-    streams_.source = TRY(open_independently(0, false));
-    streams_.sink = TRY(open_independently(1, true));
+    streams_ = TRY(open_streams(0, 1, -1));
     channel_ = to.path.empty() ? connection_.open(DirectTcpip{*to.host, to.port, no_address, no_port})
                                : connection_.open(DirectStreamlocal{to.path, no_address, no_port});
     log_.debug1("channel {}: standard input and output to {}", channel_.value,

@@ -29,9 +29,7 @@ MuxSession::MuxSession(EventLoop& loop, ConnectionDriver& driver, Connection& co
 
 Result<void> MuxSession::open()
 {
-    streams_.source = TRY(open_independently(given_[0].number(), false));
-    streams_.sink = TRY(open_independently(given_[1].number(), true));
-    streams_.stderr_sink = TRY(open_independently(given_[2].number(), true));
+    streams_ = TRY(open_streams(given_[0].number(), given_[1].number(), given_[2].number()));
     voice_ = TRY(open_independently(given_[2].number(), true));
     // A subsystem's begins with a larger window than a session that was opened for nobody knows what.
     auto spare = wish_.is_subsystem ? std::nullopt : callbacks_.take_spare();

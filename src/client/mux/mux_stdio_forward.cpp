@@ -11,8 +11,7 @@ namespace nacre {
 
 Result<void> MuxStdioForward::open()
 {
-    streams_.source = TRY(open_independently(given_[0].number(), false));
-    streams_.sink = TRY(open_independently(given_[1].number(), true));
+    streams_ = TRY(open_streams(given_[0].number(), given_[1].number(), -1));
     given_.clear();
     channel_ = to_.path.empty() ? connection_.open(DirectTcpip{*to_.host, to_.port, no_address, no_port})
                                 : connection_.open(DirectStreamlocal{to_.path, no_address, no_port});

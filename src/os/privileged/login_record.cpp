@@ -13,6 +13,7 @@
 #include <cstring>
 
 #include "os/fd.h"
+#include "os/safe_file.h"
 #include "os/system_error.h"
 
 namespace nacre {
@@ -157,6 +158,9 @@ Result<void> record_logout(const LoginRecord& record, const LoginFiles& files)
 
 Result<void> record_failed_login(const LoginRecord& record, const LoginFiles& files)
 {
+    // People type passwords where a name is asked for, so everybody may not read it.
+    if (auto facts = file_facts(files.btmp); facts && (facts->mode & 007) != 0)
+        return not_permitted(files.btmp + " can be read or written by everybody: nothing is added");
     auto line = line_of(record.terminal);
     return append_entry(files.btmp, to_entry(record, LOGIN_PROCESS, line.empty() ? "ssh:notty" : line));
 }

@@ -283,6 +283,7 @@ TEST_F(LoginRecords, LoginAndLogoutShareASlot)
 TEST_F(LoginRecords, FailuresGoToTheirOwnFile)
 {
     put("btmp", "");
+    std::filesystem::permissions(files.btmp, std::filesystem::perms{0660});
     record.terminal.clear();
     record.user = std::string(100, 'u');                          // longer than the field
     ASSERT_TRUE(record_failed_login(record, files));
@@ -290,6 +291,9 @@ TEST_F(LoginRecords, FailuresGoToTheirOwnFile)
     ASSERT_EQ(failed.size(), 1U);
     EXPECT_STREQ(failed[0].ut_line, "ssh:notty");
     EXPECT_EQ(failed[0].ut_user[31], 'u');
+    std::filesystem::permissions(files.btmp, std::filesystem::perms{0664});
+    EXPECT_FALSE(record_failed_login(record, files)) << "everybody may read it";
+    EXPECT_EQ(entries(files.btmp).size(), 1U);
 }
 
 } // namespace

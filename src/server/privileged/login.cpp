@@ -2,10 +2,12 @@
 #include "server/privileged/login.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
+#include <ctime>
 #include <thread>
 
 #include "auth/methods.h"
@@ -232,6 +234,7 @@ Result<void> Login::on(const MayUseKey& question)
         ++failures_;
         hide_time();
         tell(std::move(event), events::AuthResult::failed, LogLevel::verbose);
+        tell_if_exceeded();
         return network_.send(KeyVerdict{false});
     }
     tell(std::move(event), events::AuthResult::postponed, LogLevel::verbose);
@@ -274,7 +277,7 @@ Result<void> Login::on(const CheckSignature& question)
     if (auto key = PublicKey::from_blob(question.key))
         event.key_is(*key);
     if (passed) {
-        log_.debug1("Accepted key {} {} found at {}", event.key_type, event.key_fingerprint, printable(usable->permission.place));
+        log_.verbose("Accepted key {} {} found at {}", event.key_type, event.key_fingerprint, printable(usable->permission.place));
         auto together = restricted_by_both(key_options_, usable->permission.options);
         if (!together)
             return conclude(false, std::move(event));
@@ -315,6 +318,8 @@ Result<void> Login::on(const StartPrompts&)
         return {};                                                // whoever asked asks something else now
     if (passed)
         auth_info_ += "keyboard-interactive/pam\n";
+    else
+        TRY(show_texts());                                        // why the account may not come in: its password was right
     return conclude(passed, {.method = std::string{method::keyboard_interactive}});
 }
 
@@ -376,6 +381,8 @@ Result<void> Login::conclude(bool passed, events::Authentication event)
                         && !root_may_log_in(options_->permit_root_login, method, forced);
     if (root_refused)
         log_.info("ROOT LOGIN REFUSED FROM {}", connection_.peer());
+    else if (passed && account_ && account_->uid == 0 && options_->permit_root_login == PermitRoot::forced_commands_only)
+        log_.info("Root login accepted for forced command.");
     if (passed && account_ && !root_refused)
         outcome = progress_->passed(method == method::none ? method::password : method);
     if (passwords_->wants_no_more_tries()) {
@@ -402,8 +409,27 @@ void Login::count_failure(events::Authentication event)
 {
     ++failures_;
     hide_time();
+    if (event.method == method::password || event.method == method::keyboard_interactive)
+        record_failure();
     bool loud = !account_ || failures_ >= options_->max_auth_tries / 2 || event.method == method::password;
     tell(std::move(event), events::AuthResult::failed, loud ? LogLevel::info : LogLevel::verbose);
+    tell_if_exceeded();
+}
+
+void Login::record_failure()
+{
+    LoginRecord entry;
+    entry.user = name_;
+    entry.pid = static_cast<std::int32_t>(::getpid());
+    entry.host = connection_.peer_name;
+    entry.address = numeric_address(connection_.peer_host, connection_.peer_port);
+    entry.when = static_cast<std::int64_t>(std::time(nullptr));
+    if (auto done = record_failed_login(entry); !done)
+        log_.debug1("login record: {}", printable(done.error().what));
+}
+
+void Login::tell_if_exceeded()
+{
     if (failures_ >= options_->max_auth_tries)
         log_.tell(events::AttemptsExceeded{failures_});
 }

@@ -50,6 +50,7 @@ public:
     Result<void> on(const CheckMic& question);
 
     bool has_user() const { return progress_.has_value(); }
+    std::string known_user() const { return account_ ? account_->name : "unknown"; }
     bool is_done() const { return done_; }
     bool has_failed_too_often() const { return options_ && failures_ >= options_->max_auth_tries; }
     LoginEnd end_without_success() const;                         // what is held against the peer
@@ -89,6 +90,8 @@ private:
     Result<void> show_texts();
     Result<void> conclude(bool passed, events::Authentication event);
     void count_failure(events::Authentication event);
+    void record_failure();                                        // in btmp
+    void tell_if_exceeded();
     void tell(events::Authentication event, events::AuthResult result, LogLevel level);
     Result<std::vector<SecretBytes>> converse(const std::vector<PamMessage>& messages);
     void hide_time();

@@ -122,9 +122,9 @@ Result<void> Monitor::hand_on(MessageNumber number, Bytes payload)
 }
 
 Monitor::Monitor(EventLoop& loop, const Startup& startup, const ConnectionInfo& connection, Child& process,
-                 MessageSocket network, MessageSocket& listener, EventLog& log)
+                 MessageSocket network, MessageSocket& listener, ProcessTitle title, EventLog& log)
     : loop_(loop), startup_(startup), connection_(connection), network_process_(process), network_(std::move(network)),
-      listener_(listener), log_(log),
+      listener_(listener), title_(title), log_(log),
       login_(startup, connection, network_,
              [this](std::string_view instruction, std::vector<Prompt> prompts) {
                  return ask_peer(instruction, std::move(prompts));
@@ -235,7 +235,9 @@ Result<void> Monitor::on_who_is(Bytes payload)
 {
     if (!have_session_id_)
         return peer_misbehaved("monitor: a login before the first key exchange");
-    return to_login<WhoIs>(payload);
+    TRY(to_login<WhoIs>(payload));
+    title_.set(login_.known_user() + " [priv]");
+    return {};
 }
 
 // ---- key exchange, log -------------------------------------------------------------------
@@ -410,11 +412,7 @@ Result<void> Monitor::logged_in()
     give_back_free_memory();                                      // of the login, whose work was heavier than what follows
     user_.emplace(
         loop_, [this](ReceivedMessage message) { return on_user_news(std::move(message)); },
-        [this](std::string why) {
-            if (sessions_)
-                sessions_->hang_up_programs();
-            end(why);
-        });
+        [this](std::string why) { end(why); });
     forwardings_.emplace(login_, network_, *user_, log_);
     sessions_.emplace(startup_, connection_, login_, network_, listener_, *user_, *forwardings_, log_);
     log_.debug1("User child is starting for {}", printable(login_.account().name));

@@ -21,6 +21,7 @@
 #include "server/privileged/login.h"
 #include "server/privileged/sessions.h"
 #include "server/privileged/user_link.h"
+#include "server/process_title.h"
 #include "server/question_table.h"
 #include "server/startup.h"
 
@@ -30,7 +31,7 @@ class Monitor {
 public:
     // `process`: sshd-net, at the other end of `network`.
     Monitor(EventLoop& loop, const Startup& startup, const ConnectionInfo& connection, Child& process,
-            MessageSocket network, MessageSocket& listener, EventLog& log);
+            MessageSocket network, MessageSocket& listener, ProcessTitle title, EventLog& log);
 
     int run();                                                    // until the connection ends; the exit status
 
@@ -77,6 +78,7 @@ private:
     Child& network_process_;
     MessageSocket network_;
     MessageSocket& listener_;
+    ProcessTitle title_;
     EventLog& log_;
     QuestionCounts counts_;
     Login login_;
@@ -98,6 +100,6 @@ private:
 };
 
 // main() of sshd-session.
-int run_monitor_process();
+int run_monitor_process(ProcessTitle title);
 
 } // namespace nacre

@@ -181,7 +181,7 @@ Result<ConnectionInfo> begin_connection(const ReceivedMessage& order, MessageSoc
 
 // Until the connection is over.  The exit status.
 Result<int> watch_over(const ConnectionInfo& connection, NetworkChild network, const Startup& startup,
-                       MessageSocket& listener, EventLog& log)
+                       MessageSocket& listener, ProcessTitle title, EventLog& log)
 {
     // The listener enforces the grace time; should it be restarted meanwhile, the kernel does, a little later.
     if (auto grace = startup.config.global().login_grace_time.count(); grace > 0)
@@ -189,7 +189,7 @@ Result<int> watch_over(const ConnectionInfo& connection, NetworkChild network, c
     auto loop = TRY(EventLoop::create());
     int status = 0;
     {
-        Monitor monitor{loop, startup, connection, network.child, std::move(network.socket), listener, log};
+        Monitor monitor{loop, startup, connection, network.child, std::move(network.socket), listener, title, log};
         status = monitor.run();
     }
     if (auto ended = reap(network.child); ended && !ended->success())
@@ -199,7 +199,7 @@ Result<int> watch_over(const ConnectionInfo& connection, NetworkChild network, c
 }
 
 // A spare's life: one order, or none.
-Result<int> serve(const Startup& startup, MessageSocket& listener, EventLog& log)
+Result<int> serve(const Startup& startup, MessageSocket& listener, ProcessTitle title, EventLog& log)
 {
     auto network = TRY(prepare_network_process(startup, log));
     auto order = TRY(wait_for_order(listener, network.child));
@@ -215,12 +215,13 @@ Result<int> serve(const Startup& startup, MessageSocket& listener, EventLog& log
     }
     auto connection = TRY(begin_connection(*order, network.socket, startup.config.global(), log));
     order->fds.clear();                                           // only sshd-net holds the client's socket
-    return watch_over(connection, std::move(network), startup, listener, log);
+    title.set("[accepted]");
+    return watch_over(connection, std::move(network), startup, listener, title, log);
 }
 
 } // namespace
 
-int run_monitor_process()
+int run_monitor_process(ProcessTitle title)
 {
     if (auto status = protocol_verdict())
         return *status;
@@ -241,7 +242,7 @@ int run_monitor_process()
     if (!startup->out_of_memory_score.empty())
         (void)set_out_of_memory_score(startup->out_of_memory_score);
     MessageSocket listener{Fd{session_fd::control}};
-    auto served = serve(*startup, listener, *log);
+    auto served = serve(*startup, listener, title, *log);
     if (!served) {
         log->error("sshd-session: {}", printable(served.error().what));
         return 255;

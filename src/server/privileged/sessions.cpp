@@ -17,7 +17,6 @@
 #include "os/signals.h"
 #include "os/terminal.h"
 #include "server/built_in_programs.h"
-#include "server/privileged/hang_up.h"
 #include "server/program_environment.h"
 #include "server/version.h"
 
@@ -111,15 +110,6 @@ Result<void> Sessions::on(const ProgramExited& news)
     else
         session.signal = signal;
     return network_.send(ProgramEnded{channel, news.code, signal, news.core_dumped});
-}
-
-void Sessions::hang_up_programs()
-{
-    std::vector<std::uint32_t> programs;
-    for (auto& [channel, session] : sessions_)
-        if (session.running && !session.pty)                      // a terminal hangs up its programs itself
-            programs.push_back(session.pid);
-    hang_up_as_user(login_.account(), programs);
 }
 
 // ---- questions ---------------------------------------------------------------------------
@@ -225,6 +215,7 @@ std::optional<Sessions::Command> Sessions::command_for(const AskProgram& questio
         command.text = command.built_in;
         return command;
     }
+    command.is_shell = question.kind == ProgramKind::shell;
     command.is_subsystem = question.kind == ProgramKind::subsystem;
     if (command.is_subsystem) {
         auto& known = login_.options().subsystem;
@@ -245,7 +236,7 @@ std::optional<Sessions::Command> Sessions::command_for(const AskProgram& questio
         return command;
     }
     command.original = std::exchange(command.text, is_none(by_config) ? by_key.value_or("") : by_config);
-    command.forced = true;
+    command.forced = true;                                        // an empty command, too: the shell gets nothing to do
     command.built_in = built_in_for(command, question.kind);
     return command;
 }
@@ -279,9 +270,11 @@ RunProgram Sessions::order_for(std::uint32_t channel, const Session& session, co
     auto environment = program_environment(situation);
     RunProgram order;
     order.channel = session.id;
+    if (session.pty)
+        order.terminal = short_terminal(session.pty->name);
     order.program = account.shell;
     auto base_name = account.shell.substr(account.shell.rfind('/') + 1);
-    bool login_shell = command.text.empty();
+    bool login_shell = command.is_login_shell();
     if (login_shell)
         order.arguments.items = {"-" + base_name};
     else
@@ -336,6 +329,7 @@ void Sessions::tell_start(const AskProgram& question, const Command& command, Se
     event.session = question.channel;
     event.kind = kinds[static_cast<std::size_t>(question.kind)];
     event.forced = command.forced;
+    event.forced_by = is_none(login_.options().force_command) ? "key-option" : "config";
     if (command.forced)
         event.command = command.text;
     else if (question.kind == ProgramKind::subsystem)
@@ -393,8 +387,6 @@ Result<void> Sessions::on(const SessionGone& news)
     if (found == sessions_.end())
         return {};
     bool was_starting = found->second.starting;
-    if (was_starting || found->second.running)
-        TRY(user_.send(LeaveProgram{found->second.id}));
     tell_end(news.channel, found->second, &news);
     give_up_terminal(found->second);
     sessions_.erase(found);

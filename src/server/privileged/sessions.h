@@ -29,7 +29,6 @@ public:
     ~Sessions();
 
     bool has(std::uint32_t channel) const { return sessions_.contains(channel); }
-    void hang_up_programs();                                      // where sshd-user is gone
 
     // From sshd-net.
     Result<void> on(const OpenSession& question);
@@ -64,12 +63,14 @@ private:
         std::optional<std::string> signal;
     };
     struct Command {
-        std::string text;                                         // for the shell; empty: a login shell
+        std::string text;                                         // for the shell
         std::string original;
         bool forced = false;
         bool is_subsystem = false;
+        bool is_shell = false;                                    // what the client asks for
         std::string_view built_in{};                              // of server/built_in_programs.h; empty: text is run
 
+        bool is_login_shell() const { return is_shell && !forced; }
         // Instead of whatever was wanted: the client's variables do not count.
         bool stands_alone() const { return built_in == password_change || built_in == no_session_notice; }
     };

@@ -2,6 +2,7 @@
 #include "server/privileged/start_user_process.h"
 
 #include "server/process_protocol.h"
+#include "server/process_title.h"
 
 namespace nacre {
 namespace {
@@ -15,7 +16,7 @@ Result<Child> start_user_process(int program_fd, int socket)
     SpawnRequest request;
     request.program = "sshd-user";
     request.program_fd = program_fd;
-    request.arguments = {"sshd-user"};
+    request.arguments = {name_with_title_room("sshd-user")};
     request.environment = helper_environment();
     request.input = request.output = request.error = null_stream;
     request.descriptors = {{socket, user_process_fd}};

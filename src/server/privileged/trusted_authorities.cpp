@@ -67,7 +67,7 @@ Result<std::optional<KeyPermission>> look_up_trusted_authority(const KeyLookup& 
             permission = KeyPermission{*std::move(left), options.trusted_user_ca_keys};
     }
     if (permission)
-        log.info("Accepted certificate ID \"{}\" (serial {}) signed by {} CA {} via {}",
+        log.verbose("Accepted certificate ID \"{}\" (serial {}) signed by {} CA {} via {}",
                  printable(lookup.certificate->terms.key_id), lookup.certificate->terms.serial,
                  authority.type().short_name, fingerprint(authority), printable(options.trusted_user_ca_keys));
     return permission;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 
 #include "base/text.h"
@@ -11,6 +12,7 @@
 #include "os/privileges.h"
 #include "os/process.h"
 #include "os/safe_file.h"
+#include "os/system_error.h"
 #include "runtime/config_sources.h"
 #include "server/message_socket.h"
 #include "server/network_log.h"
@@ -76,8 +78,9 @@ Result<LineSearchDone> search_file(const std::string& path, const UserFiles& who
     log.debug1("trying {} file {}", whose.what, printable(path));
     auto fd = open_to_read(path);
     if (!fd) {
-        log.debug1("Could not open user '{}' {} '{}': {}", printable(whose.account.name), whose.what, printable(path),
-                   printable(fd.error().what));
+        bool is_usual = fd.error().os_error == ENOENT || fd.error().os_error == ENOTDIR;
+        log.say(is_usual ? LogLevel::debug1 : LogLevel::info, "Could not open user '{}' {} '{}': {}", printable(whose.account.name),
+                whose.what, printable(path), os_error_text(fd.error().os_error));
         return LineSearchDone{};
     }
     auto facts = TRY(file_facts(fd->number()));

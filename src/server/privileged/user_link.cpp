@@ -18,6 +18,7 @@ Result<BecomeUser> first_order(Login& login)
     order.uid = account.uid;
     order.gid = account.gid;
     order.groups.items = TRY(login.passwords().groups());
+    order.user = account.name;
     order.home = account.home;
     if (login.options().expose_auth_info)
         order.auth_info = login.auth_info();

@@ -1,0 +1,305 @@
+"""What administrators, scripts and people's fingers rely on without any standard: what OpenSSH does, we do."""
+import contextlib
+import os
+import pathlib
+import pwd
+import re
+import signal
+import subprocess
+
+from harness import PASSWORD, Terminal, add, check, children_of, promise, run, wait_until
+
+BTMP_RECORD = 384                                                  # bytes: utmp(5)
+QUESTIONS_ONLY = ["BatchMode=no", "PubkeyAuthentication=no", "PreferredAuthentications=keyboard-interactive"]
+PASSWORD_ONLY = ["BatchMode=no", "PubkeyAuthentication=no", "PreferredAuthentications=password"]
+
+
+@contextlib.contextmanager
+def changed(path, text):
+    """A file of the private /etc with another content; None: it was not there."""
+    path = pathlib.Path(path)
+    before = path.read_text() if path.exists() else None
+    path.write_text(text)
+    try:
+        yield
+    finally:
+        path.unlink() if before is None else path.write_text(before)
+
+
+def authorized(world, options, name="authorized_keys"):
+    path = world.new_file(name, f"{options} {world.public(world.key('ed25519'))}\n")
+    path.chmod(0o644)
+    return path
+
+
+# ---- what may run ------------------------------------------------------------------------
+
+@promise("an empty command= runs nothing, whatever is asked for: no shell, no command, no subsystem")
+def empty_command(world):
+    for whose in ("nacre", "openssh"):
+        with world.sshd(whose, lines=[f"AuthorizedKeysFile {authorized(world, 'command=' + chr(34) * 2)}"]) as sshd:
+            for what in ([], ["id -un"], ["-s", "sftp"]):
+                ran = world.ssh(sshd, *what, input=b"id -un\n")
+                check(ran.status == 0 and ran.out == b"", f"{whose}'s server: {what or 'a shell'}", ran)
+            ran = world.ssh(sshd, flags=["-tt"], input=b"id -un\n")
+            check(ran.status == 0 and world.user.encode() not in ran.out, f"{whose}'s server: a terminal", ran)
+
+
+@promise("root with forced-commands-only and an empty command= gets no shell")
+def empty_command_of_root(world):
+    world.need_isolation()
+    for whose in ("nacre", "openssh"):
+        lines = ["PermitRootLogin forced-commands-only", f"AuthorizedKeysFile {authorized(world, 'command=' + chr(34) * 2)}"]
+        with world.sshd(whose, lines=lines) as sshd:
+            ran = world.ssh(sshd, input=b"id -un\n", user="root")
+            check(b"root" not in ran.out, f"{whose}'s server", ran)
+    with world.sshd(lines=lines) as sshd:
+        world.ssh(sshd, user="root").succeeded()
+        sshd.wait_for_log(r"Root login accepted for forced command\.")
+
+
+@promise("AllowGroups and DenyGroups take each word as one pattern, as OpenSSH does: no lists, nothing negated")
+def groups(world):
+    world.need_isolation()
+    group = run(["id", "-gn", world.user]).out.decode().strip()
+    for line, allowed in ((f"DenyGroups !{group} *", False), (f"AllowGroups root,{group}", False), ("AllowGroups !root,*", False),
+                          (f"AllowGroups !{group} *", True), (f"AllowGroups root {group}", True), ("DenyGroups ro*", True)):
+        for whose in ("nacre", "openssh"):
+            with world.sshd(whose, lines=[line]) as sshd:
+                ran = world.ssh(sshd, "echo in")
+                check((ran.status == 0) == allowed, f"{whose}'s server: {line}", ran)
+
+
+@promise("a program without a terminal goes on when its connection is lost; one with a terminal is hung up")
+def lost_connection(world):
+    for whose in ("nacre", "openssh"):
+        for flags, survives in (([], True), (["-tt"], False)):
+            folder = world.remote_folder("lost")
+            script = (f"trap 'echo HUP >{folder}/end; exit' HUP; echo up; "
+                      f"while [ ! -e {folder}/go ]; do sleep 0.05; done; echo done >{folder}/end")
+            with world.sshd(whose) as sshd:
+                client = subprocess.Popen(world.ssh_command(sshd, script, key=world.key("ed25519"), flags=flags),
+                                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                          env=world.client_environment())
+                check(client.stdout.readline().strip() == b"up", "it did not start")
+                client.kill()
+                client.communicate()
+                served = lambda: [n for n in children_of(sshd.process.pid).values() if n == "sshd-user"]
+                wait_until(lambda: whose == "openssh" or not served(), "the connection has ended")
+                if survives:
+                    (folder / "go").touch()
+                wait_until((folder / "end").exists, f"{whose}'s server: the program comes to an end")
+                said = wait_until(lambda: (folder / "end").read_text(), "it says how")
+                check(said == ("done\n" if survives else "HUP\n"), f"{whose}'s server, {flags}: {said!r}")
+
+
+# ---- whose files -------------------------------------------------------------------------
+
+@promise("StrictModes takes what the user's own group may write, and no other group")
+def own_group(world):
+    world.need_isolation()
+    account = pwd.getpwnam(world.user)
+    home = world.remote_folder("strict")
+    keys = home / "authorized_keys"
+    keys.write_text(world.public(world.key("ed25519")) + "\n")
+    shared = run(["getent", "group", "users"]).out.decode().split(":")[2]
+    with world.sshd(lines=["StrictModes yes", f"AuthorizedKeysFile {keys}"]) as sshd:
+        for gid, mode, allowed in ((account.pw_gid, 0o664, True), (account.pw_gid, 0o666, False), (int(shared), 0o664, False),
+                                   (account.pw_gid, 0o644, True)):
+            os.chown(keys, account.pw_uid, gid)
+            keys.chmod(mode)
+            ran = world.ssh(sshd, "true")
+            check((ran.status == 0) == allowed, f"group {gid}, mode {mode:o}", ran, sshd.log()[-1500:])
+        keys.chmod(0o664)
+        member = pathlib.Path("/etc/group").read_text()
+        name = run(["id", "-gn", world.user]).out.decode().strip()
+        with changed("/etc/group", re.sub(rf"^({name}:.*:)$", r"\1daemon", member, flags=re.M)):
+            check(world.ssh(sshd, "true").status != 0, "another is in the group")
+
+
+@promise("ssh reads a configuration that the user's own group may write, and none that others may")
+def own_group_of_configuration(world):
+    world.need_isolation()
+    account = pwd.getpwnam(world.user)
+    folder = world.remote_folder("configuration") / ".ssh"
+    folder.mkdir()
+    file = folder / "config"
+    file.write_text("Host x\n Port 77\n")
+    with changed("/etc/passwd", re.sub(rf"^({world.user}:.*):[^:]*:([^:]*)$", rf"\1:{folder.parent}:\2",
+                                       pathlib.Path("/etc/passwd").read_text(), flags=re.M)):
+        for mode, works in ((0o664, True), (0o666, False)):
+            file.chmod(mode)
+            for path in (folder, file):
+                os.chown(path, account.pw_uid, account.pw_gid)
+            for program in (world.ours("ssh"), world.peer("ssh")):
+                ran = run(["setpriv", "--reuid", world.user, "--regid", str(account.pw_gid), "--clear-groups", program, "-G", "x"])
+                check((b"port 77\n" in ran.out) == works, f"{program}, {mode:o}", ran)
+
+
+@promise("who has no home is told so, and starts in the root directory")
+def homeless(world):
+    world.need_isolation()
+    account = pwd.getpwnam(world.user)
+    lines = pathlib.Path("/etc/passwd").read_text()
+    with changed("/etc/passwd", lines + f"homeless:x:{account.pw_uid + 1}:{account.pw_gid}::/nonexistent/home:/bin/sh\n"):
+        for whose in ("nacre", "openssh"):
+            with world.sshd(whose) as sshd:
+                ran = world.ssh(sshd, "pwd", user="homeless").succeeded()
+                check(ran.out == b"/\n" and ran.err == b"Could not chdir to home directory /nonexistent/home: "
+                      b"No such file or directory\n", f"{whose}'s server", ran)
+
+
+# ---- what administrators look at ---------------------------------------------------------
+
+@promise("ps shows who is served, and at which terminal")
+def titles(world):
+    with world.sshd() as sshd:
+        title = lambda pid: pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().rstrip(b"\0").decode()
+        def titles_of(name):
+            with contextlib.suppress(OSError):
+                return [title(pid) for pid, its in children_of(sshd.process.pid).items() if its == name]
+        with Terminal(world, world.ssh_command(sshd, "-tt", "tty; exec cat", key=world.key("ed25519"))) as terminal:
+            terminal_name = terminal.wait_for(r"^/dev/(pts/\d+)").group(1)
+            wait_until(lambda: f"sshd: {world.user}@{terminal_name}" in (titles_of("sshd-user") or []), "the user's process")
+            check(f"sshd: {world.user} [priv]" in titles_of("sshd-session"), "the monitor", titles_of("sshd-session"))
+        client = subprocess.Popen(world.ssh_command(sshd, "exec cat", key=world.key("ed25519")), stdin=subprocess.PIPE,
+                                  env=world.client_environment())
+        wait_until(lambda: f"sshd: {world.user}@notty" in (titles_of("sshd-user") or []), "a process without a terminal")
+        client.communicate()
+
+
+@promise("a wrong password is recorded where lastb looks, with PAM and without; a refused key is not")
+def failures_on_record(world):
+    world.need_isolation()
+    record = world.new_file("btmp", b"")
+    record.chmod(0o660)
+    subprocess.run(["mount", "--bind", str(record), "/var/log/btmp"], check=True)
+    try:
+        for pam in (False, True):
+            with world.sshd(user_keys=[], pam=pam, lines=["PasswordAuthentication yes"]) as sshd:
+                for user in (world.user, "nobody-of-that-name"):
+                    record.write_bytes(b"")
+                    world.ssh(sshd, "true", user=user)
+                    check(record.read_bytes() == b"", "a key was recorded")
+                    world.ssh(sshd, "true", user=user, env=world.askpass("wrong"), options=[*PASSWORD_ONLY, "NumberOfPasswordPrompts=1"])
+                    data = record.read_bytes()
+                    check(len(data) == BTMP_RECORD, f"{user}, PAM {pam}: {len(data)} bytes")
+                    line, name, host = (data[at:at + size].rstrip(b"\0").decode() for at, size in ((8, 32), (44, 32), (76, 256)))
+                    check((line, name, host) == ("ssh:notty", user[:32], "127.0.0.1"), f"{(line, name, host)}")
+    finally:
+        subprocess.run(["umount", "/var/log/btmp"], check=True)
+
+
+@promise("the log tells what let a key in, what forced a command, and when keys were tried too often, as OpenSSH's")
+def log_lines(world):
+    key = world.key("ed25519")
+    with world.sshd(lines=["LogLevel VERBOSE", f"AuthorizedKeysFile {authorized(world, 'command=' + chr(34) + 'true' + chr(34))}",
+                           "MaxAuthTries 2"]) as sshd:
+        world.ssh(sshd, "id").succeeded()
+        sshd.wait_for_log(r"Accepted key ED25519 SHA256:\S+ found at /\S+authorized_keys:1\n")
+        sshd.wait_for_log(r"Starting session: forced-command \(key-option\) 'true' for ")
+        strangers = [world.key("ed25519", fresh=True) for _ in range(3)]
+        world.ssh(sshd, "id", key=strangers[0], flags=[f"-i{k}" for k in strangers[1:]])
+        sshd.wait_for_log(rf"maximum authentication attempts exceeded for {world.user} from 127\.0\.0\.1 port \d+ ssh2 \[preauth\]")
+    with world.sshd(lines=["LogLevel VERBOSE", "ForceCommand true"]) as sshd:
+        world.ssh(sshd, "id").succeeded()
+        sshd.wait_for_log(r"Starting session: forced-command \(config\) 'true' for ")
+    if world.isolated:
+        hidden = authorized(world, "")
+        hidden.chmod(0o600)
+        with world.sshd(lines=["LogLevel INFO", f"AuthorizedKeysFile {hidden}"]) as sshd:
+            world.ssh(sshd, "id", key=key)
+            sshd.wait_for_log(rf"Could not open user '{world.user}' authorized keys '{re.escape(str(hidden))}': Permission denied")
+
+
+@promise("why PAM lets an account not in is told to who knows its password, by questions too")
+def nobody_now(world):
+    world.need_isolation()
+    with changed("/etc/pam.d/nacre-habits", "auth required pam_unix.so\naccount required pam_nologin.so\naccount required pam_unix.so\n"
+                 "session required pam_permit.so\n"), changed("/etc/nologin", "back at five\n"):
+        for options in (QUESTIONS_ONLY, PASSWORD_ONLY):
+            with world.sshd(user_keys=[], pam=True, lines=["PAMServiceName nacre-habits", "PasswordAuthentication yes",
+                                                           "KbdInteractiveAuthentication yes"]) as sshd:
+                ran = world.ssh(sshd, "true", env=world.askpass(PASSWORD), options=[*options, "NumberOfPasswordPrompts=1"])
+                check(ran.status == 255 and b"back at five" in ran.err, f"{options[-1]}", ran)
+                ran = world.ssh(sshd, "true", env=world.askpass("wrong"), options=[*options, "NumberOfPasswordPrompts=1"])
+                check(ran.status == 255 and b"back at five" not in ran.err, f"{options[-1]}: to a stranger", ran)
+
+
+# ---- the client --------------------------------------------------------------------------
+
+@promise("`ssh host command &` at an interactive shell is not stopped by a terminal that nobody types at")
+def in_background(world):
+    with world.sshd() as sshd:
+        script = world.new_file("command", "#!/bin/sh\nexec " + " ".join(
+            f"'{word}'" for word in world.ssh_command(sshd, "sleep 0.5; echo from-afar", key=world.key("ed25519"))) + "\n")
+        script.chmod(0o755)
+        with Terminal(world, ["bash", "--norc", "--noprofile", "-i"]) as terminal:
+            terminal.line(f"{script} &")
+            terminal.wait_for("from-afar")
+            terminal.line("wait; echo [rest: $(jobs -s | wc -l)]")
+            terminal.wait_for(r"^\[rest: 0\]")
+            terminal.line(f"{script} | tr a-z A-Z &")
+            terminal.wait_for("FROM-AFAR")
+
+
+@promise("ssh -N ends well when it is told to, as service managers do; other sessions do not")
+def told_to_end(world):
+    with world.sshd() as sshd:
+        for program in (world.ours("ssh"), world.peer("ssh")):
+            for words, number, status in ((["-N"], signal.SIGTERM, 0), (["-N"], signal.SIGINT, 255), (["cat"], signal.SIGTERM, 255)):
+                client = subprocess.Popen(world.ssh_command(sshd, *words, key=world.key("ed25519"), program=program),
+                                          stdin=subprocess.PIPE, env=world.client_environment())
+                wait_until(lambda: signal_is_caught(client.pid, number), "it can be told")
+                client.send_signal(number)
+                client.communicate(timeout=30)
+                check(client.returncode == status, f"{program} {words} {number!r}: {client.returncode}, wanted {status}")
+
+
+def signal_is_caught(pid, number):
+    caught = re.search(r"^SigCgt:\s+(\S+)", pathlib.Path(f"/proc/{pid}/status").read_text(), re.M).group(1)
+    return int(caught, 16) >> (number - 1) & 1
+
+
+@promise("Include passes over folders that a pattern fits, and says so of one that is named")
+def folders_in_include(world):
+    folder = world.new_folder("config.d")
+    (folder / "sub").mkdir()
+    (folder / "one").write_text("Host zz\n Port 3\n")
+    file = world.new_file("config", f"Include {folder}/*\n")
+    for program in (world.ours("ssh"), world.peer("ssh")):
+        ran = run([program, "-F", file, "-G", "zz"]).succeeded()
+        check(b"port 3\n" in ran.out, f"{program}", ran)
+    file.write_text(f"Include {folder}/sub\n")
+    ran = run([world.ours("ssh"), "-F", file, "-G", "zz"])
+    check(ran.status == 255 and b"is a directory" in ran.err, "a folder by name", ran)
+
+
+@promise("a key goes to the agent under its comment")
+def comments(world):
+    key = world.new_file("commented")
+    run([world.ours("ssh-keygen"), "-q", "-t", "ed25519", "-N", "", "-C", "joe at work", "-f", key]).succeeded()
+    socket = world.new_file("agent")
+    agent = subprocess.Popen([str(world.ours("ssh-agent")), "-D", "-a", str(socket)], stdout=subprocess.DEVNULL)
+    try:
+        wait_until(socket.exists, "the agent's socket")
+        with world.sshd(user_keys=[key]) as sshd:
+            world.ssh(sshd, "true", key=key, options=["AddKeysToAgent=yes", f"IdentityAgent={socket}"]).succeeded()
+        listed = add(world, {"SSH_AUTH_SOCK": str(socket)}, "-l").succeeded()
+        check(b" joe at work (ED25519)" in listed.out, "under another name", listed)
+    finally:
+        agent.terminate()
+        agent.wait()
+
+
+@promise("what cannot be done on the way is said: a forwarded agent that is not there, a program for questions that is not")
+def said(world):
+    with world.sshd() as sshd:
+        ran = world.ssh(sshd, "echo on", options=["ForwardAgent=/nonexistent/agent"]).succeeded()
+        check(ran.out == b"on\n" and b'Cannot forward agent socket path "/nonexistent/agent": No such file or directory' in ran.err,
+              "the agent", ran)
+        environment = {"SSH_ASKPASS": "/nonexistent/askpass", "SSH_ASKPASS_REQUIRE": "force", "DISPLAY": ":0"}
+        ran = world.ssh(sshd, "true", env=environment, options=PASSWORD_ONLY)
+        check(ran.status == 255 and b"/nonexistent/askpass: No such file or directory" in ran.err, "the program", ran)
+        ran = world.ssh(sshd, "true", key="/nonexistent/key", options=["LogLevel=ERROR"])
+        check(b"Warning: Identity file /nonexistent/key not accessible: No such file or directory." in ran.err, "a key", ran)
