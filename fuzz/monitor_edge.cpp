@@ -13,7 +13,6 @@
 #include "os/pty.h"
 #include "os/user.h"
 #include "server/privileged/as_user.h"
-#include "server/privileged/hang_up.h"
 #include "server/privileged/key_lookup.h"
 #include "server/privileged/start_user_process.h"
 
@@ -86,8 +85,6 @@ Result<std::optional<KeyPermission>> look_up_key(const KeyLookup& lookup, Log&)
         return std::nullopt;
     return KeyPermission{{}, "here:1"};
 }
-
-void hang_up_as_user(const UserAccount&, std::span<const std::uint32_t>) {}
 
 // ---- Kerberos ----------------------------------------------------------------------------
 

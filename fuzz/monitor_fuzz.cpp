@@ -132,7 +132,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     ::shutdown(network.theirs.number(), SHUT_WR);
     Child process;
     Monitor monitor{loop, startups[circumstances >> 1 & 1], connection, process, MessageSocket{std::move(network.ours)},
-                    listener, log};
+                    listener, ProcessTitle{}, log};
     (void)monitor.run();
     edge.watch.reset();
     return 0;

@@ -44,8 +44,11 @@ void Client::forward_agent()
         log_.debug1("ForwardAgent: there is no agent");
         return;
     }
-    if (auto there = file_facts(*socket); !there) {
-        log_.error("Cannot forward agent socket path \"{}\": {}", printable(*socket), os_error_text(there.error().os_error));
+    if (auto there = file_facts(*socket); !there && !options_.forward_agent.socket.empty()) {
+        log_.error("Cannot forward agent socket path \"{}\": {}", printable(*socket),
+                   os_error_text(there.error().os_error));
+        if (options_.exit_on_forward_failure)
+            finish(failure_status);
         return;
     }
     forwarding_->forward_agent(std::move(*socket), *binding_);

@@ -64,7 +64,7 @@ Result<Configuration> configure(const CommandLine& line, ConfigSources& sources,
         reader.set("ExitOnForwardFailure", "yes");
     }
     TRY(check(reader.diagnostics()));
-    auto first_look = with_defaults(reader.options(), situation);
+    auto first_look = with_defaults(reader.options(), situation, reader.provenance());
     auto host = TRY(canonical_name(first_look, system_look_up(first_look), log));
     if (reader.wants_final_pass())
         reader.final_pass(host);

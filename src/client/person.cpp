@@ -23,7 +23,7 @@ std::optional<SecretBytes> Person::ask(std::string_view prompt, Echo echo) const
         return std::nullopt;
     auto answer = ask_person(askpass_, prompt, echo);
     if (!answer) {
-        say(stderr, "ssh_askpass: {}\n", printable(answer.error().what));
+        say(stderr, "{}\n", printable(answer.error().what));
         return std::nullopt;
     }
     return std::move(*answer);

@@ -376,7 +376,8 @@ Result<void> LoginMethods::parse(std::vector<std::string>& value, Arguments& arg
             if (std::ranges::find(methods, name) == methods.end())
                 return bad_input(fmt::format("unknown authentication method \"{}\"", printable(method)));
             if (name.size() != method.size() && method != "keyboard-interactive:pam")
-                return bad_input(fmt::format("\"{}\": the only kind of a method is keyboard-interactive:pam", printable(method)));
+                return bad_input(fmt::format("\"{}\": the only kind of a method is keyboard-interactive:pam",
+                                             printable(method)));
         }
     value = std::move(lists);
     return {};

@@ -217,7 +217,7 @@ Result<KeyOptions> parse_key_options(std::string_view text)
             break;
         if (!text.starts_with(','))
             return bad_input("key options must be separated by commas");
-        text.remove_prefix(1);                                    // nothing need follow: OpenSSH takes "no-pty, ssh-ed25519 …"
+        text.remove_prefix(1);                                    // nothing need follow: OpenSSH takes "no-pty,"
     }
     return options;
 }

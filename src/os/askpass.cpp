@@ -82,12 +82,14 @@ Result<std::optional<SecretBytes>> ask_with_program(const AskpassSettings& setti
     request.arguments = {settings.program, std::string{prompt}};
     request.environment = askpass_environment(kind);
     request.output = pipe.writer.number();
-    auto child = TRY(spawn(request));
+    auto child = spawn(request);
+    if (!child)
+        return fail(in_context("ssh_askpass", std::move(child).error()));
     pipe.writer.close();
     auto answer = read_secret_line(pipe.reader.number(), longest_answer);
     discard_rest(pipe.reader.number());
     pipe.reader.close();
-    auto status = TRY(child.wait());
+    auto status = TRY(child->wait());
     if (!answer || !status.success())
         return std::nullopt;
     // Success without a word is an answer too: a pressed button, an empty passphrase.

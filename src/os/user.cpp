@@ -4,6 +4,7 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <string_view>
 #include <vector>
 
@@ -100,14 +101,30 @@ bool has_other_members(const group& group, std::string_view user)
     return false;
 }
 
-bool is_primary_group_of_others(gid_t gid, uid_t uid)
+// Whom the list of all accounts shows with this primary group.
+struct PrimaryMembers {
+    bool user = false;
+    bool others = true;                                           // also if nobody knows
+};
+
+PrimaryMembers primary_members(gid_t gid, uid_t uid)
 {
-    bool others = false;
+    PrimaryMembers found{.user = false, .others = false};
     ::setpwent();
-    while (const passwd* entry = ::getpwent())
-        others = others || (entry->pw_gid == gid && entry->pw_uid != uid);
+    for (;;) {
+        errno = 0;
+        const passwd* entry = ::getpwent();
+        if (entry == nullptr) {
+            found.others = found.others || (errno != 0 && errno != ENOENT);
+            break;
+        }
+        if (entry->pw_gid == gid)
+            (entry->pw_uid == uid ? found.user : found.others) = true;
+        if (found.others)
+            break;
+    }
     ::endpwent();
-    return others;
+    return found;
 }
 
 } // namespace
@@ -169,12 +186,15 @@ bool is_group_of_one(std::uint32_t gid, std::uint32_t uid)
     auto user = user_with_id(uid);
     if (!user || !*user)
         return false;
-    bool alone = false;
+    bool is_member = false, has_others = true;
     with_group_of(gid, [&](const group& found) {
-        bool is_in = (*user)->gid == gid || (found.gr_mem != nullptr && *found.gr_mem != nullptr);
-        alone = is_in && !has_other_members(found, (*user)->name);
+        is_member = found.gr_mem != nullptr && *found.gr_mem != nullptr;
+        has_others = has_other_members(found, (*user)->name);
     });
-    return alone && !is_primary_group_of_others(gid, uid);
+    if (has_others)
+        return false;
+    auto primary = primary_members(gid, uid);
+    return !primary.others && (is_member || primary.user);
 }
 
 std::uint32_t effective_uid()

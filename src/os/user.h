@@ -33,7 +33,8 @@ Result<std::vector<std::uint32_t>> group_ids_of(const UserAccount& user);   // t
 Result<std::vector<UserGroup>> groups_of(const UserAccount& user);
 std::optional<std::uint32_t> group_named(const std::string& name);
 // Whether the group has this user in it and nobody else, by its list of members and by everybody's primary group: what it
-// may do, no other user may.  Walks through all accounts, so ask last.
+// may do, no other user may.  Walks through all accounts, so ask last, and from one thread.  False where the walk does not
+// show the user himself: directories that cannot be listed hide others, too.
 bool is_group_of_one(std::uint32_t gid, std::uint32_t uid);
 
 std::uint32_t effective_uid();

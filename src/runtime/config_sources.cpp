@@ -41,8 +41,9 @@ std::vector<std::string> SystemConfigSources::glob(const std::string& pattern)
         paths.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
     ::globfree(&found);
     // A pattern may also fit folders, which nobody means; what is named itself is said to be one.
-    if (paths.size() == 1 && paths.front() == pattern + "/")
-        paths.front() = pattern;
+    auto without_slash = [](std::string_view path) { return path.substr(0, path.find_last_not_of('/') + 1); };
+    if (paths.size() == 1 && without_slash(paths.front()) == without_slash(pattern))
+        paths.front() = without_slash(pattern);
     std::erase_if(paths, [](auto& path) { return path.ends_with('/'); });
     return paths;
 }

@@ -27,9 +27,10 @@ namespace {
 bool lets_in_here_and_now(const KeyOptions& options, std::string_view place, const LineCheck& check, Log& log)
 {
     if (options.from && !is_from(*options.from, check.connection)) {
-        log.info("{}: Authentication tried for {} with correct key but not from a permitted host (host={}, ip={}, required={}).",
-                 printable(place), printable(check.user), printable(check.connection.peer_name), check.connection.peer_host,
-                 printable(*options.from));
+        log.info("{}: Authentication tried for {} with correct key but not from a permitted host "
+                 "(host={}, ip={}, required={}).",
+                 printable(place), printable(check.user), printable(check.connection.peer_name),
+                 check.connection.peer_host, printable(*options.from));
         return false;
     }
     if (std::ranges::any_of(options.expires, [&](auto& time) { return check.now.has_reached(time); })) {

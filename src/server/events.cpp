@@ -172,11 +172,11 @@ EventLines AttemptsExceeded::lines(const EventContext& context) const
 
 EventLines SessionOpened::lines(const EventContext& context) const
 {
+    auto what = forced ? fmt::format("forced-command ({})", forced_by) : kind;
     return {{LogLevel::verbose,
-             fmt::format("Starting session: {}{}{}{}{}{} for {} from {} id {}",
-                         forced ? fmt::format("forced-command ({})", forced_by) : kind, command.empty() ? "" : " '", printable(command),
-                         command.empty() ? "" : "'", terminal.empty() ? "" : " on ", terminal, context.user_words(),
-                         context.peer(), session)}};
+             fmt::format("Starting session: {}{}{}{}{}{} for {} from {} id {}", what, command.empty() ? "" : " '",
+                         printable(command), command.empty() ? "" : "'", terminal.empty() ? "" : " on ", terminal,
+                         context.user_words(), context.peer(), session)}};
 }
 
 EventLines SessionClosed::lines(const EventContext& context) const

@@ -174,7 +174,7 @@ struct SessionOpened {
     std::uint32_t session = 0;
     std::string kind{};                                           // shell, command, subsystem
     bool forced = false;                                          // by the configuration or the key
-    std::string_view forced_by{};                                 // "config" or "key-option", where a command was
+    std::string_view forced_by{};                                 // of a forced one: "config", "key-option", "login"
     std::string command{};                                        // or the subsystem's name
     std::string terminal{};                                       // "pts/3"
     EventLines lines(const EventContext& context) const;

@@ -1,6 +1,7 @@
 #include "server/process_title.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 
 namespace nacre {
@@ -14,8 +15,12 @@ std::string name_with_title_room(std::string_view name)
 
 ProcessTitle::ProcessTitle(int argc, char** argv)
 {
-    if (argc > 0)
-        room_ = {argv[0], std::strlen(argv[0])};
+    if (argc == 0)
+        return;
+    room_ = {argv[0], std::strlen(argv[0])};
+    // libc's names of the program, which PAM's modules give to syslog(3), point there.
+    static char name[] = "sshd";
+    program_invocation_name = program_invocation_short_name = name;
 }
 
 void ProcessTitle::set(std::string_view text)

@@ -216,7 +216,7 @@ Result<void> UserProcess::on(const RunProgram& order, std::vector<Fd> fds)
                                 [this, channel = order.channel](Ready) { child_ended(channel); });
     ProgramStarted news{order.channel, {}, static_cast<std::uint32_t>(running.child.pid())};
     std::array numbers{started->input.number(), started->output.number(), started->error.number()};
-    // The gate opens afterwards: whoever of us is killed when, nothing runs that the client was not told of.
+    // The gate opens afterwards: whoever of us is killed when, nothing runs that the monitor does not know of.
     TRY(started->input ? monitor_.send(news, numbers) : monitor_.send(news));
     started->gate.open();
     return {};
@@ -292,7 +292,8 @@ void UserProcess::complain_about_home(int error, std::string_view line_end) cons
     if (root_is_elsewhere_ || ::chdir(home_.c_str()) == 0)
         return;
     auto why = os_error_text(errno);
-    (void)write_all(error, as_bytes(fmt::format("Could not chdir to home directory {}: {}{}", printable(home_), why, line_end)));
+    auto line = fmt::format("Could not chdir to home directory {}: {}{}", printable(home_), why, line_end);
+    (void)write_all(error, as_bytes(line));
 }
 
 // As OpenSSH's: the terminals of this connection behind the user's name.

@@ -2,8 +2,8 @@
 // listens for forwardings (user_forwarding.h).
 //
 // Started as root, it becomes the user with its first message, before anything else.  What may
-// run was decided by the monitor; what it hands out are descriptors.  When the connection ends, however it does, the
-// programs that it was for are hung up.
+// run was decided by the monitor; what it hands out are descriptors.  When the connection ends, programs are left alone;
+// a terminal hangs up those that run in it.
 #pragma once
 
 #include <map>

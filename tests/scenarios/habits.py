@@ -84,8 +84,8 @@ def lost_connection(world):
                 check(client.stdout.readline().strip() == b"up", "it did not start")
                 client.kill()
                 client.communicate()
-                served = lambda: [n for n in children_of(sshd.process.pid).values() if n == "sshd-user"]
-                wait_until(lambda: whose == "openssh" or not served(), "the connection has ended")
+                own = {"nacre": "sshd-user", "openssh": "sshd"}[whose]
+                wait_until(lambda: own not in children_of(sshd.process.pid).values(), "the connection has ended")
                 if survives:
                     (folder / "go").touch()
                 wait_until((folder / "end").exists, f"{whose}'s server: the program comes to an end")
@@ -111,6 +111,9 @@ def own_group(world):
             ran = world.ssh(sshd, "true")
             check((ran.status == 0) == allowed, f"group {gid}, mode {mode:o}", ran, sshd.log()[-1500:])
         keys.chmod(0o664)
+        accounts = pathlib.Path("/etc/passwd").read_text()
+        with changed("/etc/passwd", accounts + f"second:x:{account.pw_uid + 1}:{account.pw_gid}::/:/bin/sh\n"):
+            check(world.ssh(sshd, "true").status != 0, "another's primary group")
         member = pathlib.Path("/etc/group").read_text()
         name = run(["id", "-gn", world.user]).out.decode().strip()
         with changed("/etc/group", re.sub(rf"^({name}:.*:)$", r"\1daemon", member, flags=re.M)):
@@ -156,15 +159,18 @@ def titles(world):
     with world.sshd() as sshd:
         title = lambda pid: pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().rstrip(b"\0").decode()
         def titles_of(name):
-            with contextlib.suppress(OSError):
-                return [title(pid) for pid, its in children_of(sshd.process.pid).items() if its == name]
+            found = []
+            for pid, its in children_of(sshd.process.pid).items():
+                with contextlib.suppress(OSError):                 # spares come and go
+                    found += [title(pid)] if its == name else []
+            return found
         with Terminal(world, world.ssh_command(sshd, "-tt", "tty; exec cat", key=world.key("ed25519"))) as terminal:
             terminal_name = terminal.wait_for(r"^/dev/(pts/\d+)").group(1)
-            wait_until(lambda: f"sshd: {world.user}@{terminal_name}" in (titles_of("sshd-user") or []), "the user's process")
-            check(f"sshd: {world.user} [priv]" in titles_of("sshd-session"), "the monitor", titles_of("sshd-session"))
+            wait_until(lambda: f"sshd: {world.user}@{terminal_name}" in titles_of("sshd-user"), "the user's process")
+            wait_until(lambda: f"sshd: {world.user} [priv]" in titles_of("sshd-session"), "the monitor")
         client = subprocess.Popen(world.ssh_command(sshd, "exec cat", key=world.key("ed25519")), stdin=subprocess.PIPE,
                                   env=world.client_environment())
-        wait_until(lambda: f"sshd: {world.user}@notty" in (titles_of("sshd-user") or []), "a process without a terminal")
+        wait_until(lambda: f"sshd: {world.user}@notty" in titles_of("sshd-user"), "a process without a terminal")
         client.communicate()
 
 

@@ -227,11 +227,12 @@ def client_is_over(connection):
         check(client.wait(60) == 255, f"the client ended with {client.returncode}")
 
 
-def whole_connection_ends(connection, what):
+def whole_connection_ends(connection, what, left_alone=frozenset()):
+    """left_alone: programs without a terminal, which go on."""
     client_is_over(connection)
-    left_alone = getattr(connection, "left_alone", set())         # programs without a terminal, which go on
     wait_until(lambda: not any(map(is_there, connection.pids - left_alone)),
                f"{what}: everything ends, but not {[p for p in connection.family().items()]}", 30)
+    check(all(map(is_there, left_alone)), f"{what}: a program without a terminal ended, too")
     for pid in left_alone:
         os.kill(pid, signal.SIGKILL)
     for through in getattr(connection, "through", ()):
@@ -245,7 +246,7 @@ def kill_each(world, sshd, books, moment, victims):
         connection = moment(world, sshd)
         os.kill(connection.pid_of(victim), signal.SIGKILL)
         what = f"{victim} killed, {moment.__name__}"
-        whole_connection_ends(connection, what)
+        whole_connection_ends(connection, what, getattr(connection, "left_alone", frozenset()))
         wait_until(lambda: books.open_sessions() == sessions, f"{what}: the PAM session is closed", 30)
         wait_until(lambda: books.open_terminals() == terminals, f"{what}: the login record is closed", 30)
         bystander.greets()
@@ -365,15 +366,15 @@ def user_process_of(sshd):
 @promise("a program does not stay where sshd-user is killed while it starts it")
 def while_it_starts(world):
     with sshd_with_books(world) as (sshd, _):
-        for turn in range(100 if world.full else 10):
-            client = spawn_client(world, sshd, f"exec sleep {100000 + turn}")
+        for _ in range(100 if world.full else 10):
+            client = spawn_client(world, sshd, "exec cat /dev/zero")
             user = wait_until(lambda: user_process_of(sshd), "the user's process runs", pause=0)
             wait_until(lambda: own_children_of(user), "it starts the program", pause=0)
             with contextlib.suppress(ProcessLookupError):
                 os.kill(user, signal.SIGKILL)
             client.wait(30)
             wait_until(lambda: user_process_of(sshd) is None, "the connection ends")
-        wait_until(lambda: "sleep" not in children_of(1).values(), "no program stays behind")
+        wait_until(lambda: "cat" not in children_of(1).values(), "no program stays behind")
 
 
 @promise("whatever is killed at random moments, nothing stays behind and a bystander's session goes on")

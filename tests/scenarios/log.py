@@ -96,7 +96,7 @@ def one_end(world):
             before = set(children_of(sshd.process.pid))
             with contextlib.ExitStack() as stack:
                 import subprocess
-                client = subprocess.Popen(world.ssh_command(sshd, "echo up; exec sleep 1000", key=world.key("ed25519")),
+                client = subprocess.Popen(world.ssh_command(sshd, "echo up; exec cat /dev/zero", key=world.key("ed25519")),
                                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                                           env=world.client_environment())
                 stack.callback(client.kill)

@@ -59,6 +59,7 @@ inline constexpr Rule no_grace_limit{"no-grace-limit", warning, "a client may st
 inline constexpr Rule many_auth_tries{"many-auth-tries", warning, "very many passwords per connection"};
 inline constexpr Rule command_as_root{"command-as-root", warning, "a program that strangers can cause to run runs as root"};
 inline constexpr Rule keys_in_shared_place{"keys-in-shared-place", warning, "users' keys lie where anybody can put files"};
+inline constexpr Rule group_list{"group-list", warning, "a list or a negation where each word is the name of a group"};
 inline constexpr Rule small_rsa_keys{"small-rsa-keys", warning, "RSA keys below 2048 bits are allowed"};
 inline constexpr Rule nothing_logged{"nothing-logged", warning, "logins and failures leave no trace"};
 
@@ -80,7 +81,7 @@ inline constexpr std::array all_rules{
     &rule::perhaps_swallowed, &rule::never_matches, &rule::comma_in_host, &rule::empty_block, &rule::weak_algorithm,
     &rule::no_post_quantum, &rule::algorithm_not_here, &rule::root_password, &rule::empty_passwords, &rule::no_way_in,
     &rule::no_strict_modes, &rule::user_environment, &rule::sftp_forwards, &rule::x11_for_all, &rule::no_grace_limit,
-    &rule::many_auth_tries, &rule::command_as_root, &rule::keys_in_shared_place, &rule::small_rsa_keys,
+    &rule::many_auth_tries, &rule::command_as_root, &rule::keys_in_shared_place, &rule::group_list, &rule::small_rsa_keys,
     &rule::nothing_logged, &rule::hosts_not_checked, &rule::nothing_remembered, &rule::agent_for_all,
     &rule::display_for_all, &rule::tickets_for_all, &rule::shared_control_path, &rule::socket_in_shared_place,
     &rule::local_command_for_all,

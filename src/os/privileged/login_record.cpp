@@ -3,7 +3,6 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <lastlog.h>
-#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -74,27 +73,24 @@ Result<Fd> open_existing(const std::string& path, int flags)
     return file;
 }
 
-Result<void> lock(const Fd& file, const std::string& path)
-{
-    while (::flock(file.number(), LOCK_EX) < 0)
-        if (errno != EINTR)
-            return errno_failure(path);
-    return {};
-}
-
 template <class T>
 Bytes bytes_of(const T& value)
 {
     return {reinterpret_cast<const std::uint8_t*>(&value), sizeof value};
 }
 
-// wtmp and btmp: one more record at the end, in one write.
-Result<void> append_entry(const std::string& path, const utmpx& entry)
+enum class Everybody { may_read, may_not_read };
+
+// wtmp and btmp: one more record at the end, in one write.  Without a lock, which whoever may read the file could hold for
+// ever.
+Result<void> append_entry(const std::string& path, const utmpx& entry, Everybody others = Everybody::may_read)
 {
     auto file = TRY(open_existing(path, O_WRONLY | O_APPEND));
     if (!file)
         return {};
-    TRY(lock(file, path));
+    auto facts = TRY(file_facts(file.number()));
+    if (others == Everybody::may_not_read && (facts.uid != ::geteuid() || (facts.mode & 007) != 0))
+        return not_permitted(path + " is not root's, or everybody may use it: nothing is recorded");
     return write_all(file.number(), bytes_of(entry));
 }
 
@@ -158,11 +154,10 @@ Result<void> record_logout(const LoginRecord& record, const LoginFiles& files)
 
 Result<void> record_failed_login(const LoginRecord& record, const LoginFiles& files)
 {
-    // People type passwords where a name is asked for, so everybody may not read it.
-    if (auto facts = file_facts(files.btmp); facts && (facts->mode & 007) != 0)
-        return not_permitted(files.btmp + " can be read or written by everybody: nothing is added");
     auto line = line_of(record.terminal);
-    return append_entry(files.btmp, to_entry(record, LOGIN_PROCESS, line.empty() ? "ssh:notty" : line));
+    auto entry = to_entry(record, LOGIN_PROCESS, line.empty() ? "ssh:notty" : line);
+    // People type passwords where a name is asked for.
+    return append_entry(files.btmp, entry, Everybody::may_not_read);
 }
 
 Result<std::optional<LastLogin>> last_login(std::uint32_t uid, const LoginFiles& files)

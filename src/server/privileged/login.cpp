@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <ctime>
 #include <thread>
+#include <utility>
 
 #include "auth/methods.h"
 #include "auth/publickey.h"
@@ -277,7 +278,8 @@ Result<void> Login::on(const CheckSignature& question)
     if (auto key = PublicKey::from_blob(question.key))
         event.key_is(*key);
     if (passed) {
-        log_.verbose("Accepted key {} {} found at {}", event.key_type, event.key_fingerprint, printable(usable->permission.place));
+        log_.verbose("Accepted key {} {} found at {}", event.key_type, event.key_fingerprint,
+                     printable(usable->permission.place));
         auto together = restricted_by_both(key_options_, usable->permission.options);
         if (!together)
             return conclude(false, std::move(event));
@@ -318,8 +320,8 @@ Result<void> Login::on(const StartPrompts&)
         return {};                                                // whoever asked asks something else now
     if (passed)
         auth_info_ += "keyboard-interactive/pam\n";
-    else
-        TRY(show_texts());                                        // why the account may not come in: its password was right
+    else if (passwords_->is_account_refused())
+        TRY(show_texts());                                        // the answers were right
     return conclude(passed, {.method = std::string{method::keyboard_interactive}});
 }
 
@@ -424,8 +426,8 @@ void Login::record_failure()
     entry.host = connection_.peer_name;
     entry.address = numeric_address(connection_.peer_host, connection_.peer_port);
     entry.when = static_cast<std::int64_t>(std::time(nullptr));
-    if (auto done = record_failed_login(entry); !done)
-        log_.debug1("login record: {}", printable(done.error().what));
+    if (auto done = record_failed_login(entry); !done && !std::exchange(told_of_record_, true))
+        log_.info("login record: {}", printable(done.error().what));
 }
 
 void Login::tell_if_exceeded()

@@ -119,6 +119,7 @@ private:
     std::uint32_t failures_ = 0;
     std::vector<events::Authentication> held_back_;               // at most most_held_back
     TimePoint question_came_{};
+    bool told_of_record_ = false;                                 // that btmp takes none
     bool is_unknown_ = false;                                     // there is no such user
     bool refused_ = false;                                        // RefuseConnection
     bool must_change_password_ = false;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <iterator>
 
 #include "base/text.h"
 #include "os/privileged/shadow.h"
@@ -79,7 +80,8 @@ bool Passwords::check(const SecretBytes& password)
     }
     if (!start())
         return false;
-    auto verdict = pam_->authenticate(answer_with_password(tried, &texts_), options_.permit_empty_passwords);
+    std::vector<std::string> texts;                               // for nobody but who knows the password
+    auto verdict = pam_->authenticate(answer_with_password(tried, &texts), options_.permit_empty_passwords);
     if (!verdict) {
         log_.error("PAM: {}", printable(verdict.error().what));
         return false;
@@ -87,7 +89,10 @@ bool Passwords::check(const SecretBytes& password)
     no_more_tries_ = no_more_tries_ || pam_->wants_no_more_tries();
     if (*verdict == PamVerdict::refused)
         log_.debug1("PAM: password authentication failed for {}: {}", printable(user_), printable(pam_->last_reason()));
-    return *verdict == PamVerdict::accepted && account_ && is_still_the_user();
+    bool right = *verdict == PamVerdict::accepted && account_ && is_still_the_user();
+    if (right)
+        std::ranges::move(texts, std::back_inserter(texts_));
+    return right;
 }
 
 // Whoever answers for a user who cannot pass is asked all the same, and PAM hears something else.

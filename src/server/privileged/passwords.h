@@ -31,6 +31,7 @@ public:
     bool ask(const PamConversation& conversation);
     // PAM says that nobody needs to try any more.
     bool wants_no_more_tries() const { return no_more_tries_; }
+    bool is_account_refused() const { return state_ == AccountState::refused; }   // of somebody whose answers were right
     // Looked up once.  Without PAM, whoever used no password need not change it.
     AccountState check_account();
     // What PAM's modules find as SSH_AUTH_INFO_0: ExposeAuthInfo's text.

@@ -211,6 +211,7 @@ std::optional<Sessions::Command> Sessions::command_for(const AskProgram& questio
     if (login_.has_session_failed() || login_.must_change_password()) {
         command.original = question.command;
         command.forced = true;
+        command.forced_by = "login";
         command.built_in = login_.has_session_failed() ? no_session_notice : password_change;
         command.text = command.built_in;
         return command;
@@ -237,6 +238,7 @@ std::optional<Sessions::Command> Sessions::command_for(const AskProgram& questio
     }
     command.original = std::exchange(command.text, is_none(by_config) ? by_key.value_or("") : by_config);
     command.forced = true;                                        // an empty command, too: the shell gets nothing to do
+    command.forced_by = is_none(by_config) ? "key-option" : "config";
     command.built_in = built_in_for(command, question.kind);
     return command;
 }
@@ -329,7 +331,7 @@ void Sessions::tell_start(const AskProgram& question, const Command& command, Se
     event.session = question.channel;
     event.kind = kinds[static_cast<std::size_t>(question.kind)];
     event.forced = command.forced;
-    event.forced_by = is_none(login_.options().force_command) ? "key-option" : "config";
+    event.forced_by = command.forced_by;
     if (command.forced)
         event.command = command.text;
     else if (question.kind == ProgramKind::subsystem)

@@ -66,6 +66,7 @@ private:
         std::string text;                                         // for the shell
         std::string original;
         bool forced = false;
+        std::string_view forced_by{};                             // "config", "key-option", or "login": what went on there
         bool is_subsystem = false;
         bool is_shell = false;                                    // what the client asks for
         std::string_view built_in{};                              // of server/built_in_programs.h; empty: text is run

@@ -68,8 +68,8 @@ Result<std::optional<KeyPermission>> look_up_trusted_authority(const KeyLookup& 
     }
     if (permission)
         log.verbose("Accepted certificate ID \"{}\" (serial {}) signed by {} CA {} via {}",
-                 printable(lookup.certificate->terms.key_id), lookup.certificate->terms.serial,
-                 authority.type().short_name, fingerprint(authority), printable(options.trusted_user_ca_keys));
+                    printable(lookup.certificate->terms.key_id), lookup.certificate->terms.serial,
+                    authority.type().short_name, fingerprint(authority), printable(options.trusted_user_ca_keys));
     return permission;
 }
 

@@ -79,8 +79,8 @@ Result<LineSearchDone> search_file(const std::string& path, const UserFiles& who
     auto fd = open_to_read(path);
     if (!fd) {
         bool is_usual = fd.error().os_error == ENOENT || fd.error().os_error == ENOTDIR;
-        log.say(is_usual ? LogLevel::debug1 : LogLevel::info, "Could not open user '{}' {} '{}': {}", printable(whose.account.name),
-                whose.what, printable(path), os_error_text(fd.error().os_error));
+        log.say(is_usual ? LogLevel::debug1 : LogLevel::info, "Could not open user '{}' {} '{}': {}",
+                printable(whose.account.name), whose.what, printable(path), os_error_text(fd.error().os_error));
         return LineSearchDone{};
     }
     auto facts = TRY(file_facts(fd->number()));
