@@ -143,6 +143,7 @@ Result<UserAccount> current_user() { return **user_named("joe"); }
 Result<std::vector<std::uint32_t>> group_ids_of(const UserAccount&) { return std::vector<std::uint32_t>{1, 2}; }
 Result<std::vector<UserGroup>> groups_of(const UserAccount&) { return std::vector<UserGroup>{{1, "one"}, {2, "two"}}; }
 std::optional<std::uint32_t> group_named(const std::string&) { return std::nullopt; }
+bool is_group_of_one(std::uint32_t, std::uint32_t) { return false; }
 std::uint32_t effective_uid() { return ::geteuid(); }
 std::uint32_t real_uid() { return ::getuid(); }
 
