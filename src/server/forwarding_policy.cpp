@@ -33,12 +33,19 @@ struct Row {
 
 bool ports(const KeyOptions& key) { return key.permit_port_forwarding; }
 
+// Unix sockets are held to the rule for ports as well as to their own: whoever shuts ports to a user means these, too.
 constexpr std::array rows{
     Row{Forwarding::tcp_connect, [](const ServerOptions& o) { return includes_local(o.allow_tcp_forwarding); }, ports},
     Row{Forwarding::tcp_listen, [](const ServerOptions& o) { return includes_remote(o.allow_tcp_forwarding); }, ports},
-    Row{Forwarding::unix_connect, [](const ServerOptions& o) { return includes_local(o.allow_stream_local_forwarding); },
+    Row{Forwarding::unix_connect,
+        [](const ServerOptions& o) {
+            return includes_local(o.allow_stream_local_forwarding) && includes_local(o.allow_tcp_forwarding);
+        },
         ports},
-    Row{Forwarding::unix_listen, [](const ServerOptions& o) { return includes_remote(o.allow_stream_local_forwarding); },
+    Row{Forwarding::unix_listen,
+        [](const ServerOptions& o) {
+            return includes_remote(o.allow_stream_local_forwarding) && includes_remote(o.allow_tcp_forwarding);
+        },
         ports},
     Row{Forwarding::agent, [](const ServerOptions& o) { return o.allow_agent_forwarding; },
         [](const KeyOptions& key) { return key.permit_agent_forwarding; }},
@@ -70,8 +77,14 @@ bool ForwardingPolicy::permits(Forwarding what) const
 
 bool ForwardingPolicy::may_connect(std::string_view host, std::uint32_t port) const
 {
-    if (!permits(Forwarding::tcp_connect) || !is_host_name(host) || port == 0 || port > largest_port)
-        return false;
+    return permits(Forwarding::tcp_connect) && is_host_name(host) && port > 0 && port <= largest_port && is_open_to(host, port);
+}
+
+// The host and port that only a rule for all of them fits.
+bool ForwardingPolicy::may_connect_to_socket() const { return permits(Forwarding::unix_connect) && is_open_to({}, 0); }
+
+bool ForwardingPolicy::is_open_to(std::string_view host, std::uint32_t port) const
+{
     auto fits = [&](auto& place) { return is_open_place(place, host, port); };
     bool by_key = key_.permit_open.empty() || std::ranges::any_of(key_.permit_open, fits);
     return by_key && (options_.permit_open.any || std::ranges::any_of(options_.permit_open.only, fits));

@@ -25,12 +25,16 @@ public:
     bool permits(Forwarding what) const;
     // PermitOpen and permitopen=: names are compared as they are written.
     bool may_connect(std::string_view host, std::uint32_t port) const;
+    // The same rules: only one for every host and every port fits a Unix socket, as OpenSSH has it.
+    bool may_connect_to_socket() const;
     // PermitListen and permitlisten=: `address` as the client asked for it; port 0 needs a rule for every port.
     bool may_listen(std::string_view address, std::uint32_t port) const;
     // PermitTunnel and tunnel=: the unit to open, any_unit for any; nothing: refused.
     std::optional<std::uint32_t> tunnel_unit(TunnelKind kind, std::uint32_t wanted) const;
 
 private:
+    bool is_open_to(std::string_view host, std::uint32_t port) const;
+
     const ServerOptions& options_;
     const KeyOptions& key_;
 };

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <utility>
 
 #include "server/authorized_line.h"
 
@@ -74,17 +75,42 @@ TEST(ForwardingPolicy, ARestrictedKeyMayBeGivenSomeKindsBack)
     EXPECT_FALSE(ForwardingPolicy(options, *key).permits(Forwarding::tcp_connect));
 }
 
+// What OpenSSH 9.2 answered to the same requests (scenario forwarding_server).
+TEST(ForwardingPolicy, UnixSocketsAreHeldToTheRulesForPorts)
+{
+    KeyOptions key;
+    auto may = [&](auto change) {
+        auto options = all_allowed();
+        change(options);
+        ForwardingPolicy policy{options, key};
+        return std::pair{policy.may_connect_to_socket(), policy.permits(Forwarding::unix_listen)};
+    };
+    using Answer = std::pair<bool, bool>;
+    auto tcp = [](ForwardingAllowed allowed) { return [=](ServerOptions& o) { o.allow_tcp_forwarding = allowed; }; };
+    EXPECT_EQ(may([](ServerOptions&) {}), Answer(true, true));
+    EXPECT_EQ(may(tcp(ForwardingAllowed::no)), Answer(false, false));
+    EXPECT_EQ(may(tcp(ForwardingAllowed::local)), Answer(true, false));
+    EXPECT_EQ(may(tcp(ForwardingAllowed::remote)), Answer(false, true));
+    EXPECT_EQ(may([](ServerOptions& o) { o.permit_open.any = false; }), Answer(false, true));
+    EXPECT_EQ(may([](ServerOptions& o) { o.permit_listen.any = false; }), Answer(true, true));
+    for (auto [line, connects] : {std::pair{"permitopen=\"127.0.0.1:80\"", false}, {"permitopen=\"*:80\"", false},
+                                  {"permitopen=\"*:*\"", true}, {"permitlisten=\"80\"", true}}) {
+        key = parse_key_options(line).value();
+        EXPECT_EQ(may([](ServerOptions&) {}), Answer(connects, true)) << line;
+    }
+}
+
 TEST(ForwardingPolicy, TellsBothDirectionsApart)
 {
     KeyOptions key;
     auto options = all_allowed();
-    options.allow_tcp_forwarding = ForwardingAllowed::local;
     options.allow_stream_local_forwarding = ForwardingAllowed::remote;
     ForwardingPolicy policy{options, key};
-    EXPECT_TRUE(policy.permits(Forwarding::tcp_connect));
-    EXPECT_FALSE(policy.permits(Forwarding::tcp_listen));
     EXPECT_FALSE(policy.permits(Forwarding::unix_connect));
     EXPECT_TRUE(policy.permits(Forwarding::unix_listen));
+    options.allow_tcp_forwarding = ForwardingAllowed::local;
+    EXPECT_TRUE(policy.permits(Forwarding::tcp_connect));
+    EXPECT_FALSE(policy.permits(Forwarding::tcp_listen));
 }
 
 TEST(ForwardingPolicy, BothListsMustHoldTheTarget)

@@ -14,7 +14,7 @@ namespace nacre {
 // What is beyond is refused, with a line in the log, and ends nothing.
 namespace session_limits {
 inline constexpr std::size_t variables = 128;                     // of one session
-inline constexpr std::size_t variable = 64 * 1024;                // bytes of name and value
+inline constexpr std::size_t variable = 120 * 1024;               // bytes of name and value: as one argument
 inline constexpr std::size_t environment = 1024 * 1024;           // of all of them: exec takes a quarter of the stack
 inline constexpr std::size_t command = 120 * 1024;                // the kernel takes 128 KiB for one argument
 } // namespace session_limits

@@ -195,6 +195,8 @@ def remote_dynamic(world, sshd):
             check(code == 0, f"refused with {code}")
             check_echo(stream, os.urandom(LARGE))
             check(socks5(port, "127.0.0.1", closed)[1] == 5, "a closed port is not refused")
+            for beginning in (b"", b"\x05\x01"):
+                check(exchange(connect(port), beginning) == b"", "who ends before saying where to is answered")
         with forwarding(world, sshd, "-R", "0", options=[f"PermitRemoteOpen=localhost:{service.port}"]) as ssh:
             port = allocated_port(ssh)
             check(socks5(port, "localhost", service.port)[1] == 0, "what is permitted is refused")

@@ -1,6 +1,7 @@
 """Forwardings of our sshd, used by OpenSSH, dropbear and PuTTY: ports, sockets, displays, agents, interfaces."""
 import concurrent.futures
 import contextlib
+import itertools
 import os
 import pathlib
 import re
@@ -240,7 +241,7 @@ def can_talk(address):
     return False
 
 
-@promise("what the configuration or the key forbids is refused, each kind by itself")
+@promise("what the configuration or the key forbids is refused, each kind by itself, as by OpenSSH's server")
 def policy(world):
     folder = world.new_folder("sockets")
     folder.chmod(0o777)
@@ -252,29 +253,35 @@ def policy(world):
             "unix-remote": lambda s, k: insists(world, s, k, "-R", f"{folder}/r{free_port()}:{folder}/echo"),
         }
         everything = set(ways)
+        # OpenSSH holds sockets to the rules for ports, too: to PermitOpen only where a connection is made.
         cases = [
             ((), "", everything),
-            (("AllowTcpForwarding no",), "", {"unix-local", "unix-remote"}),
-            (("AllowTcpForwarding local",), "", {"local", "unix-local", "unix-remote"}),
-            (("AllowTcpForwarding remote", "AllowStreamLocalForwarding local"), "", {"remote", "unix-local"}),
+            (("AllowTcpForwarding no",), "", set()),
+            (("AllowTcpForwarding local",), "", {"local", "unix-local"}),
+            (("AllowTcpForwarding remote",), "", {"remote", "unix-remote"}),
+            (("AllowTcpForwarding remote", "AllowStreamLocalForwarding local"), "", {"remote"}),
             (("AllowStreamLocalForwarding no",), "", {"local", "remote"}),
             (("DisableForwarding yes",), "", set()),
             ((), "no-port-forwarding ", set()),
             ((), "restrict ", set()),
             ((), "restrict,port-forwarding ", everything),
-            (("PermitOpen 127.0.0.1:1",), "", everything - {"local"}),
-            ((f"PermitOpen 127.0.0.1:{echo.port}", "PermitListen none"), "", everything - {"remote"}),
-            ((), 'permitopen="127.0.0.1:1" ', everything - {"local"}),
-            ((), f'permitopen="127.0.0.1:{echo.port}",permitlisten="1" ', everything - {"remote"}),
+            (("PermitOpen 127.0.0.1:1",), "", {"remote", "unix-remote"}),
+            (("PermitOpen *:1",), "", {"remote", "unix-remote"}),
+            (("PermitOpen none",), "", {"remote", "unix-remote"}),
+            (("PermitOpen *:*",), "", everything),
+            ((f"PermitOpen 127.0.0.1:{echo.port}", "PermitListen none"), "", {"local", "unix-remote"}),
+            ((), 'permitopen="127.0.0.1:1" ', {"remote", "unix-remote"}),
+            ((), 'permitopen="*:*" ', everything),
+            ((), f'permitopen="127.0.0.1:{echo.port}",permitlisten="1" ', {"local", "unix-remote"}),
             (("PermitListen localhost:*",), 'permitlisten="localhost:*" ', everything),
         ]
-        for lines, options, allowed in cases:
+        for whose, (lines, options, allowed) in itertools.product(("nacre", "openssh"), cases):
             key = world.key(fresh=True)
-            with world.sshd(user_keys=[key], lines=lines) as server:
+            with world.sshd(whose, user_keys=[key], lines=lines) as server:
                 path = pathlib.Path(re.search(r"AuthorizedKeysFile (\S+)", config_of(server)).group(1))
                 path.write_text(options + world.public(key) + "\n")
                 for way, attempt in ways.items():
-                    check(attempt(server, key) == (way in allowed), f"{way} with {lines} {options}")
+                    check(attempt(server, key) == (way in allowed), f"{whose}'s server: {way} with {lines} {options}")
 
 
 def config_of(server):

@@ -154,6 +154,14 @@ def homeless(world):
 
 # ---- what administrators look at ---------------------------------------------------------
 
+@promise("a variable may be as long as an argument")
+def long_variable(world):
+    for whose in ("nacre", "openssh"):
+        with world.sshd(whose, lines=["AcceptEnv LONG"]) as sshd:
+            ran = world.ssh(sshd, "echo ${#LONG}", options=["SendEnv=LONG"], env={"LONG": "x" * 100_000}).succeeded()
+            check(ran.out == b"100000\n", f"{whose}'s server", ran)
+
+
 @promise("ps shows who is served, and at which terminal")
 def titles(world):
     with world.sshd() as sshd:
@@ -304,6 +312,8 @@ def said(world):
         ran = world.ssh(sshd, "echo on", options=["ForwardAgent=/nonexistent/agent"]).succeeded()
         check(ran.out == b"on\n" and b'Cannot forward agent socket path "/nonexistent/agent": No such file or directory' in ran.err,
               "the agent", ran)
+        ran = world.ssh(sshd, "echo on", options=["ForwardAgent=/nonexistent/agent", "ExitOnForwardFailure=yes"])
+        check(ran.status == 255 and ran.out == b"", "the agent, where its failure counts", ran)
         environment = {"SSH_ASKPASS": "/nonexistent/askpass", "SSH_ASKPASS_REQUIRE": "force", "DISPLAY": ":0"}
         ran = world.ssh(sshd, "true", env=environment, options=PASSWORD_ONLY)
         check(ran.status == 255 and b"/nonexistent/askpass: No such file or directory" in ran.err, "the program", ran)

@@ -1,5 +1,7 @@
 #include "client/forwarding/remote_socks.h"
 
+#include <utility>
+
 namespace nacre {
 
 void RemoteSocks::deliver(Stream stream, Bytes data)
@@ -24,6 +26,15 @@ void RemoteSocks::flush()
         if (step.used == 0)
             return;
     }
+}
+
+// Whoever ends before he has said where to will not say it any more.
+void RemoteSocks::peer_finished()
+{
+    finished_ = true;
+    flush();                                                      // what came with the end may say it
+    if (!std::exchange(decided_, true))
+        on_step_(*this, {.next = SocksStep::Next::hang_up, .used = 0, .reply = {}, .why = "ended before it said where to"});
 }
 
 } // namespace nacre

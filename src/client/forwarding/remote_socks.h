@@ -27,7 +27,7 @@ public:
     }
     void deliver(Stream stream, Bytes data) override;
     void flush() override;
-    void peer_finished() override { finished_ = true; }
+    void peer_finished() override;
     Given collect(Stream, MutableBytes) override { return {}; }
     bool delivered_all() const override { return true; }
 

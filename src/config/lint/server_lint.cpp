@@ -37,7 +37,7 @@ bool nobody_gets_in(const ServerOptions& o)
 
 bool sftp_can_forward(const ServerOptions& o)
 {
-    bool forwards = o.allow_tcp_forwarding != ForwardingAllowed::no || o.allow_stream_local_forwarding != ForwardingAllowed::no;
+    bool forwards = o.allow_tcp_forwarding != ForwardingAllowed::no;   // without it, no sockets either
     return o.force_command.starts_with("internal-sftp") && forwards && !o.disable_forwarding;
 }
 

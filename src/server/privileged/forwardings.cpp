@@ -108,7 +108,7 @@ Result<void> Forwardings::on(const AskUnix& question)
     log_.debug1("server_request_direct_streamlocal: target {}", printable(question.path));
     bool fits = !question.path.empty() && question.path.size() < longest_path;
     auto event = unix_event(events::ForwardingAct::connect, question.path);
-    if (!policy_.permits(Forwarding::unix_connect) || !fits) {
+    if (!policy_.may_connect_to_socket() || !fits) {
         tell(std::move(event), refused);
         return refuse(question.channel, OpenFailure::administratively_prohibited, "open failed");
     }
