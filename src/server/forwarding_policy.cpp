@@ -77,7 +77,8 @@ bool ForwardingPolicy::permits(Forwarding what) const
 
 bool ForwardingPolicy::may_connect(std::string_view host, std::uint32_t port) const
 {
-    return permits(Forwarding::tcp_connect) && is_host_name(host) && port > 0 && port <= largest_port && is_open_to(host, port);
+    bool is_target = is_host_name(host) && port > 0 && port <= largest_port;
+    return permits(Forwarding::tcp_connect) && is_target && is_open_to(host, port);
 }
 
 // The host and port that only a rule for all of them fits.

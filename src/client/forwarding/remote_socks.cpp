@@ -33,8 +33,12 @@ void RemoteSocks::peer_finished()
 {
     finished_ = true;
     flush();                                                      // what came with the end may say it
-    if (!std::exchange(decided_, true))
-        on_step_(*this, {.next = SocksStep::Next::hang_up, .used = 0, .reply = {}, .why = "ended before it said where to"});
+    if (std::exchange(decided_, true))
+        return;
+    SocksStep step;
+    step.next = SocksStep::Next::hang_up;
+    step.why = "ended before it said where to";
+    on_step_(*this, step);
 }
 
 } // namespace nacre

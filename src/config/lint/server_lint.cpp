@@ -53,6 +53,8 @@ bool is_group_list(const std::vector<std::string>& words)
     return std::ranges::any_of(words, [](auto& word) { return word.starts_with('!') || word.contains(','); });
 }
 
+constexpr std::string_view group_list_words =
+    "each word is one pattern: one with a comma or an exclamation mark fits no group, and so neither lets in nor denies";
 constexpr std::uint32_t many_tries = 20;
 
 using Row = OptionRule<ServerOptions>;
@@ -91,9 +93,9 @@ constexpr std::array rules{
     Row{&rule::keys_in_shared_place, {"AuthorizedKeysFile"}, keys_in_shared_place,
         "anybody on this machine can put keys there for others"},
     Row{&rule::group_list, {"AllowGroups"}, [](const ServerOptions& o) { return is_group_list(o.allow_groups); },
-        "each word is one pattern: a comma and an exclamation mark are taken for letters of a name"},
+        group_list_words},
     Row{&rule::group_list, {"DenyGroups"}, [](const ServerOptions& o) { return is_group_list(o.deny_groups); },
-        "each word is one pattern, so this denies nobody: a comma and an exclamation mark are taken for letters of a name"},
+        group_list_words},
     Row{&rule::small_rsa_keys, {"RequiredRSASize"}, [](const ServerOptions& o) { return o.required_rsa_size < 2048; },
         "RSA keys below 2048 bits can be broken"},
     Row{&rule::nothing_logged, {"LogLevel"}, [](const ServerOptions& o) { return o.log_level < LogLevel::info; },
