@@ -469,6 +469,6 @@ std::string Client::remote_id() const
     return peer_ ? fmt::format("{} port {}", peer_->host, peer_->port) : "UNKNOWN port 65535";
 }
 
-std::string Client::host_shown() const { return printable(configuration_.host_alias()); }
+std::string Client::host_shown() const { return printable(configuration_.host()); }
 
 } // namespace nacre

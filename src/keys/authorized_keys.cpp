@@ -8,7 +8,7 @@ namespace nacre {
 
 namespace {
 
-constexpr std::string_view blanks = " \t\r";                      // files come from Windows, too
+constexpr std::string_view blanks = " \t\r\n";                    // as trim(): files come from Windows, too
 
 std::string_view take_word(std::string_view& text)
 {

@@ -79,15 +79,17 @@ TEST(KeyOptions, FlagsGoOnAndOffInAnyCase)
     EXPECT_TRUE(options_of("verify-required").require_verify);
 }
 
-TEST(AuthorizedKeys, BothReadersTakeACarriageReturnForABlank)
+TEST(AuthorizedKeys, BothReadersHaveTheSameBlanks)
 {
-    std::string line{key_line};
-    auto end = line.find(' ', line.find(' ') + 1);
-    line.replace(end == std::string::npos ? line.size() : end, 0, "\r");
-    auto whole = parse_authorized_keys_line(line);
-    auto parts = split_authorized_keys_line(line);
-    ASSERT_TRUE(whole && *whole && parts && *parts);
-    EXPECT_TRUE((*parts)->names((*whole)->key));
+    for (const auto* blank : {"\r", "\n\t", "\t"}) {
+        std::string line{key_line};
+        auto end = line.find(' ', line.find(' ') + 1);
+        line.replace(end == std::string::npos ? line.size() : end, 0, blank + std::string{"q"});
+        auto whole = parse_authorized_keys_line(line);
+        auto parts = split_authorized_keys_line(line);
+        ASSERT_TRUE(whole && *whole && parts && *parts);
+        EXPECT_TRUE((*parts)->names((*whole)->key));
+    }
 }
 
 TEST(KeyOptions, ACommaMayStandBehindTheLastOne)

@@ -289,6 +289,16 @@ def folders_in_include(world):
     check(ran.status == 255 and b"is a directory" in ran.err, "a folder by name", ran)
 
 
+@promise("the end of a connection names the host, not the name of its key")
+def alias(world):
+    with world.sshd() as sshd:
+        known = world.new_file("known", "elsewhere " + world.public(world.key("ed25519")) + "\n")
+        for program in (world.ours("ssh"), world.peer("ssh")):
+            ran = world.ssh(sshd, "true", program=program, flags=["-tt"],
+                            options=["HostKeyAlias=elsewhere", f"UserKnownHostsFile={known}"]).succeeded()
+            check(b"Connection to 127.0.0.1 closed." in ran.err, f"{program}", ran)
+
+
 @promise("a key goes to the agent under its comment")
 def comments(world):
     key = world.new_file("commented")

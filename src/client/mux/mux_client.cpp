@@ -86,7 +86,7 @@ std::string MuxClient::commands()
 
 bool MuxClient::knows(std::string_view command) { return command == proxy || find_command(command); }
 
-std::string MuxClient::host_shown() const { return printable(configuration_.host_alias()); }
+std::string MuxClient::host_shown() const { return printable(configuration_.host()); }
 
 // ---- the commands of -O ------------------------------------------------------------------
 
