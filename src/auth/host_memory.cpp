@@ -18,7 +18,7 @@ constexpr std::size_t longest_word = 1024;                        // a name with
 constexpr std::string_view heading =
     "# What ssh knows of servers to connect to them in fewer steps; see ConnectionMemory in ssh_config(5).\n";
 
-std::string who(std::string_view user, std::string_view fingerprint) { return fmt::format("{}@{}", user, fingerprint); }
+std::string who(std::string_view user, std::string_view keys) { return fmt::format("{}@{}", user, keys); }
 
 // Files of our own making have no patterns, so a name that was hashed is the only thing that could match.
 bool hash_matches(std::string_view hashed, std::string_view name)
@@ -110,28 +110,28 @@ bool may_be_written(std::string_view name) { return is_plain(name) && name.front
 
 } // namespace
 
-const HostMemory::Login* HostMemory::login_of(std::string_view user, std::string_view fingerprint) const
+const HostMemory::Login* HostMemory::login_of(std::string_view user, std::string_view keys) const
 {
-    auto name = who(user, fingerprint);
+    auto name = who(user, keys);
     auto found = std::ranges::find_if(logins, [&](auto& login) { return hash_matches(login.who, name); });
     return found == logins.end() ? nullptr : &*found;
 }
 
-bool HostMemory::remember_login(std::string_view user, std::string_view fingerprint, bool quiet, Random& random)
+bool HostMemory::remember_login(std::string_view user, std::string_view keys, bool quiet, Random& random)
 {
-    auto* known = login_of(user, fingerprint);
+    auto* known = login_of(user, keys);
     if (known && known == logins.data() && known->quiet == quiet)
         return false;
-    forget_login(user, fingerprint);
-    logins.insert(logins.begin(), {hash_host_name(who(user, fingerprint), random), quiet});
+    forget_login(user, keys);
+    logins.insert(logins.begin(), {hash_host_name(who(user, keys), random), quiet});
     if (logins.size() > most_logins)
         logins.pop_back();
     return true;
 }
 
-void HostMemory::forget_login(std::string_view user, std::string_view fingerprint)
+void HostMemory::forget_login(std::string_view user, std::string_view keys)
 {
-    if (auto* known = login_of(user, fingerprint))
+    if (auto* known = login_of(user, keys))
         logins.erase(logins.begin() + (known - logins.data()));
 }
 

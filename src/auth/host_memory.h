@@ -2,8 +2,8 @@
 //
 //     host kex=NAME[,NAME]… host-key=NAME channel=N [ext-info] [more] [slowly] [other-key] [login=|1|SALT|HASH[,quiet]]…
 //
-// Hosts are named as in known_hosts, hashed if the person wants that.  Who logged in, and with which key, is always
-// hashed: somebody who reads the file can check a guess, as with a hashed host, and learns nothing else.  Nothing here
+// Hosts are named as in known_hosts, hashed if the person wants that.  Who logged in, with which key, and which others
+// had been offered before it, is always hashed: somebody who reads the file can check a guess, as with a hashed host, and learns nothing else.  Nothing here
 // decides what is trusted or agreed on; a wrong memory costs time only.
 #pragma once
 
@@ -38,10 +38,11 @@ struct HostMemory {
 
     bool operator==(const HostMemory&) const = default;
 
-    const Login* login_of(std::string_view user, std::string_view fingerprint) const;
+    // `keys`: a key's name behind those of the ones that are offered before it.
+    const Login* login_of(std::string_view user, std::string_view keys) const;
     // It is the newest one now.  True if anything has changed.
-    bool remember_login(std::string_view user, std::string_view fingerprint, bool quiet, Random& random);
-    void forget_login(std::string_view user, std::string_view fingerprint);
+    bool remember_login(std::string_view user, std::string_view keys, bool quiet, Random& random);
+    void forget_login(std::string_view user, std::string_view keys);
 };
 
 // The whole file.

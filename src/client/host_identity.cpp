@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <ctime>
 #include <iterator>
+#include <set>
 #include <utility>
 
 #include "base/address.h"
@@ -285,11 +286,17 @@ HostTrust HostIdentity::changed(const PublicKey& key, const HostKeyJudgement& ju
     log_.error("{}", shown(key));
     if (dns_says_.verdict == SshfpVerdict::confirms)
         log_.error("The DNS names the new key for {}{}.", name_shown_, dns_says_.secure ? "" : ", but without DNSSEC");
-    for (auto& place : judgement.places) {
-        log_.error("Offending {} key in {}:{}", key.type().short_name, place.file, place.line);
-        log_.error("If the new key is right, remove the old one with:");
-        log_.error("  ssh-keygen -f '{}' -R '{}'", place.file, name_shown_);
+    std::set<std::string> files;
+    for (auto& match : files_.hosts().lookup(std::vector{name_})) {
+        if (match.marker != HostMarker::none)
+            continue;
+        log_.error("Offending {} key in {}:{}", match.key.type().short_name, match.place.file, match.place.line);
+        files.insert(match.place.file);
     }
+    if (!files.empty())
+        log_.error("If the new key is right, remove {} with:", judgement.places.size() == 1 ? "the old one" : "the old ones");
+    for (auto& file : files)
+        log_.error("  ssh-keygen -f '{}' -R '{}'", file, name_shown_);
     if (options_.strict_host_key_checking != StrictHostKeys::no) {
         log_.error("Host key for {} has changed and strict checking was asked for.", name_shown_);
         return HostTrust::rejected;
@@ -385,8 +392,6 @@ bool HostIdentity::person_accepts(const PublicKey& key, const std::string& finge
     if (dns_)
         text += dns_says_.verdict == SshfpVerdict::confirms ? "Matching host key fingerprint found in DNS.\n"
                                                        : "No matching host key fingerprint found in DNS.\n";
-    if (!files_.hosts().kinds_for(std::vector{name_}).empty())
-        text += "Keys of another type are recorded for this host; it has not shown this one before.\n";
     auto elsewhere = files_.hosts().places_of(key);
     if (elsewhere.empty())
         text += "This key is not known by any other name.\n";

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <iterator>
 
 #include "auth/methods.h"
 #include "base/table.h"
@@ -84,7 +83,17 @@ bool may_sign(const PublicKey& key, std::string_view algorithms)
 std::string name_for_memory(const CandidateKey& candidate)
 {
     auto key = PublicKey::from_blob(candidate.blob);
-    return key ? fmt::format("{} {}", key->type().name, fingerprint(key->plain(), HashKind::sha256)) : std::string{};
+    return key ? fmt::format("{} {}", key->type().name, fingerprint(key->plain(), HashKind::sha256)) : candidate.name;
+}
+
+// A key counts as known only behind the same others, which were refused: which key is used may decide what the person
+// gets, and those that come first are the person's choice.
+std::vector<std::string> names_for_memory(const std::vector<CandidateKey>& keys)
+{
+    std::vector<std::string> names;
+    for (auto& key : keys)
+        names.push_back((names.empty() ? "" : names.back() + " ") + name_for_memory(key));
+    return names;
 }
 
 } // namespace
@@ -109,7 +118,7 @@ void Login::recall(std::vector<CandidateKey>& keys, const HostMemory& memory)
 {
     const HostMemory::Login* newest = nullptr;
     for (std::size_t i = 0; i < keys.size(); ++i) {
-        auto* login = memory.login_of(options_.user, key_names_[i]);
+        auto* login = keys[i].blob.empty() ? nullptr : memory.login_of(options_.user, key_names_[i]);
         if (!login || (newest && newest <= login))
             continue;
         newest = login;
@@ -124,9 +133,8 @@ void Login::recall(std::vector<CandidateKey>& keys, const HostMemory& memory)
 std::vector<CandidateKey> Login::candidates(const HostMemory* memory)
 {
     recalled_.reset();
-    key_names_.clear();
     auto keys = identities_.candidates();
-    std::ranges::transform(keys, std::back_inserter(key_names_), name_for_memory);
+    key_names_ = names_for_memory(keys);
     if (memory)
         recall(keys, *memory);
     return keys;
@@ -168,13 +176,7 @@ ClientAuthSettings Login::settings(bool typing_is_safe, const HostMemory* memory
 
 std::string Login::who() const { return printable(options_.user) + "@" + printable(host_); }
 
-std::optional<ByteVector> Login::open_key(const KeyNeeded& question)
-{
-    auto blob = identities_.open(question.key);
-    if (blob)
-        key_names_.at(question.key) = name_for_memory({.blob = *blob, .name = {}});
-    return blob;
-}
+std::optional<ByteVector> Login::open_key(const KeyNeeded& question) { return identities_.open(question.key); }
 
 std::optional<ByteVector> Login::sign(const SignatureNeeded& question)
 {

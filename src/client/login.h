@@ -66,7 +66,7 @@ private:
     Log& log_;
     Kerberos kerberos_;
     bool typing_is_safe_ = true;
-    std::vector<std::string> key_names_;                          // for the memory, by the candidate's index
+    std::vector<std::string> key_names_;                          // for the memory, by index: with those before it
     std::optional<std::size_t> recalled_;                         // the candidate that the memory speaks of
     bool signed_quietly_ = false;                                 // the last signature: nobody was asked
 };

@@ -295,6 +295,12 @@ Result<ServerOptions> ServerConfig::resolve(const ServerMatchContext& context) c
     return std::move(resolved.options);
 }
 
+void ServerConfig::listen_at(std::vector<std::uint16_t> ports, std::vector<ListenAddress> addresses)
+{
+    global_.port = std::move(ports);
+    global_.listen_address = std::move(addresses);
+}
+
 ByteVector ServerConfig::serialise() const
 {
     ByteVector bytes;

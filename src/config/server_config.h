@@ -59,6 +59,9 @@ public:
     Result<Resolved> explain(const ServerMatchContext& context) const;
     Result<ServerOptions> resolve(const ServerMatchContext& context) const;
 
+    // In global(), instead of what was read: what the command line leaves of it, and names as the resolver knows them.
+    void listen_at(std::vector<std::uint16_t> ports, std::vector<ListenAddress> addresses);
+
     ByteVector serialise() const;
     static Result<ServerConfig> deserialise(Bytes bytes);
 

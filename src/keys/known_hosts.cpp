@@ -178,7 +178,7 @@ HostKeyJudgement KnownHosts::judge(std::span<const std::string> names, const Pub
             continue;
         if (is_same)
             same.push_back(match.place);
-        else if (match.key.kind() == key.kind())
+        else                                                      // of whatever type: an impostor has the choice
             other.push_back(match.place);
     }
     if (!revoked.empty())

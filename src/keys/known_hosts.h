@@ -60,8 +60,8 @@ struct KnownHostsProblem {                                        // a line that
 // Zero rejects.
 enum class HostKeyStatus {
     revoked,                                                      // marked so for this host
-    changed,                                                      // the host has another key of this type
-    unknown,                                                      // no key of this type is recorded
+    changed,                                                      // another key is recorded, of whatever type
+    unknown,                                                      // none is recorded
     known,
 };
 

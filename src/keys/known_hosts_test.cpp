@@ -112,7 +112,8 @@ TEST(KnownHosts, JudgesKeys)
     EXPECT_EQ(lines_of(judge("b", "ecdsa256").places), Lines{3});
     EXPECT_EQ(judge("c", "ed25519").status, HostKeyStatus::unknown);
     EXPECT_EQ(judge("d", "ecdsa256").status, HostKeyStatus::revoked);
-    EXPECT_EQ(judge("d", "ecdsa521").status, HostKeyStatus::unknown);   // another type is another matter
+    EXPECT_EQ(judge("d", "ecdsa521").status, HostKeyStatus::changed);
+    EXPECT_EQ(judge("d", "rsa").status, HostKeyStatus::changed);  // an impostor may show a type that is not recorded
     EXPECT_EQ(judge("e", "rsa").status, HostKeyStatus::unknown);
     EXPECT_EQ(HostKeyJudgement{}.status, HostKeyStatus::revoked);
 }

@@ -15,6 +15,7 @@ namespace nacre {
 struct ServerArguments {
     std::string config_file = "/etc/ssh/sshd_config";
     std::vector<std::string> options;                             // -o and what other letters stand for
+    std::vector<std::string> ports;                               // -p: these alone
     std::vector<std::string> connection_tests;                    // -C
     std::string log_file;                                         // -E
     bool foreground = false;                                      // -D

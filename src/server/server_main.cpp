@@ -65,32 +65,45 @@ LogLevel log_level(const ServerArguments& arguments, const ServerOptions& option
 
 void complain(const std::string& line) { std::fprintf(stderr, "%s\r\n", line.c_str()); }
 
-// The arguments' options come first and win; -4 and -6 are options too.  The error is the exit status: all has been said.
+// The arguments' options come first and win; -4 and -6 are options too, and ports of -p leave no others.  The error is the
+// exit status: all has been said.
 std::expected<ServerConfig, int> read_config(const ServerArguments& arguments)
 {
     SystemConfigSources sources;
-    auto options = arguments.options;
+    auto options = arguments.ports;
+    options.insert(options.end(), arguments.options.begin(), arguments.options.end());
     if (arguments.family != AddressFamily::any)
         options.push_back(arguments.family == AddressFamily::inet ? "AddressFamily=inet" : "AddressFamily=inet6");
     auto reading = read_server_config(sources, arguments.config_file, options);
     if (!arguments.quiet)
         for (auto& warning : reading.diagnostics.warnings)
             complain(warning);
-    if (reading.diagnostics.ok())
+    if (reading.diagnostics.ok()) {
+        auto ports = reading.config.global().port;
+        if (!arguments.ports.empty())
+            ports.resize(arguments.ports.size());
+        reading.config.listen_at(std::move(ports), reading.config.global().listen_address);
         return std::move(reading.config);
+    }
     for (auto& error : reading.diagnostics.errors)
         complain(error);
     return std::unexpected{reading.blame == ServerConfigReading::Blame::command_line ? wrong_arguments : failed};
 }
 
-// Addresses that do not exist, or are of the other family, are found out before anybody relies on them.
-Result<void> check_addresses(const ServerOptions& options)
+// ListenAddress in numbers.  Names that do not exist, or have no address of the family, are found out before anybody relies
+// on them.
+Result<std::vector<ListenAddress>> resolved_addresses(const ServerOptions& options)
 {
     auto family = ip_family(options.address_family);
-    for (auto& address : options.listen_address)
-        if (auto found = resolve({.host = address.host, .port = 22, .family = family, .for_listening = true}); !found)
-            return bad_input(fmt::format("bad addr or host: {} ({})", address.host, found.error().what));
-    return {};
+    std::vector<ListenAddress> addresses;
+    for (auto& written : options.listen_address) {
+        auto found = resolve({.host = written.host, .port = 22, .family = family, .for_listening = true});
+        if (!found)
+            return bad_input(fmt::format("bad addr or host: {} ({})", written.host, found.error().what));
+        for (auto& address : found->addresses)
+            addresses.push_back({address.host, written.port, written.rdomain});
+    }
+    return addresses;
 }
 
 // -T, -G: what applies to a connection that -C describes, or to none.
@@ -117,6 +130,8 @@ int dump(const Server& server)
             return failed;
         }
         resolved = *std::move(explained);
+        resolved.options.port = server.config.global().port;
+        resolved.options.listen_address = server.config.global().listen_address;
     }
     auto& args = server.arguments;
     auto text = args.explain || args.as_json ? explain_server_options(resolved.options, resolved.provenance,
@@ -320,7 +335,7 @@ Result<int> run(Server& server, int count, char* const* arguments)
     server.config = *std::move(config);
     auto& options = server.config.global();
     if (!args.serve_standard_streams)
-        TRY(check_addresses(options));
+        server.config.listen_at(options.port, TRY(resolved_addresses(options)));
     server.log_settings = {args.log_to_stderr || args.debug > 0 || !args.log_file.empty(), log_level(args, options),
                            options.syslog_facility, options.log_format};
     server.log = early_log(args, server.log_settings);

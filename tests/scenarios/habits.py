@@ -152,6 +152,24 @@ def homeless(world):
                       b"No such file or directory\n", f"{whose}'s server", ran)
 
 
+@promise("-p leaves no port of the file, and ListenAddress may be a name")
+def where_it_listens(world):
+    for lines, flags in (("Port 7001", ["-p", "7002"]), ("Port 7001\nPort 7003", ["-p", "7002", "-p", "7004"]),
+                         ("Port 7001", ["-o", "Port=7002"]), ("Port 7001\nListenAddress 127.0.0.1:7003", ["-p", "7002"]),
+                         ("ListenAddress 127.0.0.1\nPort 7001", ["-p", "7002"]), ("ListenAddress localhost:7001", ["-4"]),
+                         ("ListenAddress [localhost]:7001", ["-4"])):
+        config = world.new_file("sshd_config", f"{lines}\nHostKey {world.key('ed25519')}\n")
+        said = {}
+        for program in (world.ours("sshd"), world.peer("sshd")):
+            ran = run([program, "-T", "-f", config, *flags]).succeeded()
+            said[program] = sorted(line for line in ran.out.splitlines() if line.startswith((b"port ", b"listenaddress ")))
+        first, second = said.values()
+        check(first == second, f"{lines!r} {flags}: {first} {second}")
+    with world.sshd(lines=["ListenAddress localhost"]) as sshd:
+        world.ssh(sshd, "true").succeeded()
+        check("bad ListenAddress" not in sshd.log(), "a name", sshd.log())
+
+
 # ---- what administrators look at ---------------------------------------------------------
 
 @promise("a variable may be as long as an argument")
@@ -287,6 +305,29 @@ def folders_in_include(world):
     file.write_text(f"Include {folder}/sub\n")
     ran = run([world.ours("ssh"), "-F", file, "-G", "zz"])
     check(ran.status == 255 and b"is a directory" in ran.err, "a folder by name", ran)
+
+
+@promise("the keys that are named come first, whatever worked last time")
+def named_keys(world):
+    keys = {name: world.new_file(name) for name in ("work", "private")}
+    for name, path in keys.items():
+        run([world.ours("ssh-keygen"), "-q", "-t", "ed25519", "-N", "", "-f", path]).succeeded()
+    lines = world.new_file("authorized_keys", "".join(f'command="echo {name}" {world.public(path)}\n' for name, path in keys.items()))
+    lines.chmod(0o644)
+    socket, memory = world.new_file("agent"), world.new_file("memory")
+    agent = subprocess.Popen([str(world.ours("ssh-agent")), "-D", "-a", str(socket)], stdout=subprocess.DEVNULL)
+    try:
+        wait_until(socket.exists, "the agent's socket")
+        add(world, {"SSH_AUTH_SOCK": str(socket)}, "-q", *keys.values()).succeeded()
+        for whose in ("nacre", "openssh"):
+            with world.sshd(whose, lines=[f"AuthorizedKeysFile {lines}"]) as sshd:
+                options = [f"ConnectionMemory={memory}", "IdentitiesOnly=no", f"IdentityAgent={socket}"]
+                for name in ("work", "private", "work", "work", "private", "private"):
+                    ran = world.ssh(sshd, key=keys[name], options=options).succeeded()
+                    check(ran.out == name.encode() + b"\n", f"{whose}'s server: {name} was named", ran)
+    finally:
+        agent.terminate()
+        agent.wait()
 
 
 @promise("the end of a connection names the host, not the name of its key")

@@ -1,4 +1,7 @@
 """Whom the client trusts, and what it says when it does not."""
+import itertools
+import os
+
 from harness import Terminal, agent, check, free_port, promise, run
 
 
@@ -39,17 +42,21 @@ def hashed(world):
         trust(world, sshd, "yes", hosts, program=world.peer("ssh")).succeeded()
 
 
-@promise("a changed key is refused loudly, whatever StrictHostKeyChecking says, and stays as it was")
+@promise("a changed key is refused loudly, whatever StrictHostKeyChecking says and of whatever type it is; the file stays")
 def changed(world):
-    other = world.key("ed25519", fresh=True)
     with world.sshd() as sshd:
-        line = f"[127.0.0.1]:{sshd.port} {world.public(other)}\n"
-        for setting in ("yes", "accept-new", "ask"):
-            hosts = world.new_file("known_hosts", line)
-            ran = trust(world, sshd, setting, hosts)
-            check(ran.status == 255 and ran.out == b"", f"{setting}: not refused", ran)
-            check(b"REMOTE HOST IDENTIFICATION HAS CHANGED" in ran.err, f"{setting}: no alarm", ran)
-            check(hosts.read_text() == line, "the file changed")
+        for other in (world.key("ed25519", fresh=True), world.key("rsa")):
+            line = f"[127.0.0.1]:{sshd.port} {world.public(other)}\n"
+            for program, setting in itertools.product((world.ours("ssh"), world.peer("ssh")), ("yes", "accept-new", "ask", "no")):
+                hosts = world.new_file("known_hosts", line)
+                ran = trust(world, sshd, setting, hosts, program=program)
+                case = f"{program} {setting} {other}"
+                if setting != "no":
+                    check(ran.status == 255 and ran.out == b"", f"{case}: not refused", ran)
+                check(b"REMOTE HOST IDENTIFICATION HAS CHANGED" in ran.err, f"{case}: no alarm", ran)
+                kind = b"RSA" if "rsa" in str(other) else b"ED25519"
+                check(b"Offending " + kind + b" key in " + os.fsencode(hosts) + b":1" in ran.err, f"{case}: which", ran)
+                check(hosts.read_text() == line, "the file changed")
 
 
 @promise("with a changed key and StrictHostKeyChecking=no nothing is forwarded: no port, no agent")
