@@ -105,7 +105,8 @@ Result<void> Client::connect()
     if (!login_)
         login_.emplace(configuration_, Identities::load(configuration_, person_, log_), person_, log_);
     login_->use_connection(connection);
-    if (options_.forward_x11 && plan_.kind != SessionPlan::Kind::none)
+    bool has_sessions = plan_.kind != SessionPlan::Kind::none || !shared_.path.empty();   // its own, or those of others
+    if (options_.forward_x11 && has_sessions)
         x11_access_ = prepare_x11(options_, random_, log_);
     return {};
 }

@@ -181,6 +181,11 @@ bool Client::failed_by_haste(const Error& why) const
     // The end of a TCP connection proves nothing: the login may have succeeded, and the command may be running.
     if (auth && auth->early_login_is_open() && !session_->transport().peer_said_goodbye())
         return false;
+    // Too many keys: the same ones in the same order would be too many again.
+    bool too_many = auth && auth->probed() && !auth->a_key_would_do() && !auth->attempts().empty() &&
+                    !login_->has_own_order() && session_->transport().peer_said_goodbye();
+    if (too_many)
+        return false;
     if (session_->transport().guess_missed() || (auth && auth->hurried()))
         return true;
     // Some hang up after one refused key: then the order of keys decides.

@@ -6,6 +6,7 @@
 #include "client/client.h"
 #include "os/safe_file.h"
 #include "os/system_error.h"
+#include "os/unix_socket.h"
 
 namespace nacre {
 
@@ -49,6 +50,10 @@ void Client::forward_agent()
                    os_error_text(there.error().os_error));
         if (options_.exit_on_forward_failure)
             finish(failure_status);
+        return;
+    }
+    if (options_.forward_agent.socket.empty() && !is_listened_to(*socket)) {
+        log_.debug1("ForwardAgent: no agent listens at {}", printable(*socket));   // the host over there may have one
         return;
     }
     forwarding_->forward_agent(std::move(*socket), *binding_);

@@ -354,8 +354,8 @@ bool Identities::may_add(const Entry& entry) const
     auto when = options_.add_keys_to_agent.when;
     if (when != When::ask)
         return when != When::no;
-    auto answer = person_.ask_in_the_open(fmt::format("Add key {} to agent? (yes/no) ", printable(entry.name)));
-    return answer && equal_ignoring_case(*answer, "yes");
+    auto comment = entry.comment.empty() ? std::string{} : fmt::format(" ({})", printable(entry.comment));
+    return person_.agrees(fmt::format("Add key {}{} to agent?", printable(entry.name), comment));
 }
 
 void Identities::add_to_agent(Entry& entry)

@@ -1,5 +1,8 @@
 #include "client/person.h"
 
+#include <fmt/format.h>
+#include <unistd.h>
+
 #include "base/text.h"
 #include "os/environment.h"
 #include "os/print.h"
@@ -35,6 +38,19 @@ std::optional<std::string> Person::ask_in_the_open(std::string_view prompt) cons
     if (!answer)
         return std::nullopt;
     return std::string{answer->text().substr(0, 1024)};
+}
+
+bool Person::agrees(std::string_view question) const
+{
+    bool by_program = choose_prompt(askpass_, false) == PromptWith::program && ::access(askpass_.program.c_str(), X_OK) == 0;
+    if (batch_mode_ || !by_program) {
+        auto answer = ask_in_the_open(fmt::format("{} (yes/no) ", question));
+        return answer && equal_ignoring_case(*answer, "yes");
+    }
+    auto answer = ask_with_program(askpass_, question, PromptKind::confirm);
+    if (!answer)
+        say(stderr, "{}\n", printable(answer.error().what));
+    return answer && *answer && ((*answer)->text().empty() || equal_ignoring_case((*answer)->text(), "yes"));
 }
 
 } // namespace nacre

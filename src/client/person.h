@@ -23,6 +23,9 @@ public:
     // A text answer, cut to printable size.
     std::optional<std::string> ask_in_the_open(std::string_view prompt) const;
 
+    // By a program that asks (SSH_ASKPASS), before the terminal: there a person presses a button.
+    bool agrees(std::string_view question) const;
+
 private:
     bool batch_mode_;
     AskpassSettings askpass_;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <utility>
 
@@ -93,13 +94,15 @@ void TerminalSession::on(const Opened& event)
     ask_for_everything();
     auto endpoint = std::make_unique<FdEndpoint>(loop_, std::move(streams_));
     endpoint->on_source_failed = [this](const Error& why) {
-        if (!terminal_.is_there())                                // one that has hung up is an end
+        // A terminal that has hung up is an end, and of a directory nobody expects anything.
+        if (!terminal_.is_there() && why.os_error != EISDIR)
             stream_failed("standard input", why);
     };
     endpoint->on_sink_failed = [this](Stream which, const Error& why) {
+        if (which != Stream::data)
+            return;
         stream_failed("output", why);
-        if (which == Stream::data)                                // no more comes, and whoever reads there is to know
-            (void)replace_by_null_device(1);
+        (void)replace_by_null_device(1);                          // no more comes, and whoever reads there is to know
     };
     if (plan_.wants_tty && terminal_.is_there() && options_.escape_char) {
         escapes_.emplace(*options_.escape_char, [this](EscapeCommand command) { typed_command(command); });

@@ -1,6 +1,7 @@
 #include "crypto/library.h"
 
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <openssl/rand.h>
 
 #include <cstdint>
@@ -22,9 +23,13 @@ bool start()
                                       OPENSSL_INIT_NO_ATEXIT;
     // Names come before the first fetch, which copies them.  The library's own generator, for its signatures and keys
     // (SystemRandom does without), is by default built on a cipher, and with the first cipher all of them are listed:
-    // 1 ms and 160 KiB that a hash does not cost.
-    return OPENSSL_init_crypto(options, nullptr) == 1 && register_libcrypto_names() &&
-           RAND_set_DRBG_type(nullptr, "HASH-DRBG", nullptr, nullptr, "SHA256") == 1;
+    // 1 ms and 160 KiB that a hash does not cost.  Whoever shares the library with us may have used that one before:
+    // then it stays as it is.
+    bool ready = OPENSSL_init_crypto(options, nullptr) == 1 && register_libcrypto_names();
+    ERR_set_mark();
+    (void)RAND_set_DRBG_type(nullptr, "HASH-DRBG", nullptr, nullptr, "SHA256");
+    ERR_pop_to_mark();
+    return ready;
 }
 
 } // namespace

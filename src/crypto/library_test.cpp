@@ -1,9 +1,13 @@
 #include "crypto/library.h"
 
+#include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/rand.h>
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <cstdlib>
 #include <string>
 
 namespace nacre {
@@ -40,6 +44,19 @@ TEST(Library, StillReadsEncryptedPemFiles)
         ASSERT_EQ(PEM_write_bio_PKCS8PrivateKey(pkcs8.get(), key.get(), cipher, nullptr, 0, passphrase, nullptr), 1);
         EXPECT_TRUE(reads_back(pkcs8.get(), key.get())) << name;
     }
+}
+
+// A program that we are a part of, or a library that it loads.
+TEST(LibraryDeathTest, OthersMayHaveUsedItBefore)
+{
+    GTEST_FLAG_SET(death_test_style, "threadsafe");               // a process in which nothing was prepared
+    auto use = [] {
+        std::uint8_t byte = 0;
+        bool drawn = RAND_bytes(&byte, 1) == 1;
+        prepare_libcrypto();
+        std::exit(drawn && ERR_peek_error() == 0 && fetch_digest("SHA2-256") ? 0 : 1);
+    };
+    EXPECT_EXIT(use(), testing::ExitedWithCode(0), "");
 }
 
 TEST(Library, AlgorithmsAreFetchedByEveryNameWeUse)

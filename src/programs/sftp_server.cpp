@@ -17,8 +17,6 @@ int main(int argc, char** argv)
         (void)nacre::write_all(2, nacre::as_bytes(line));
         return 255;
     }
-    nacre::sftp::Person person{.name = user->name, .home = user->home};
-    if (auto connection = nacre::environment_variable("SSH_CONNECTION"); connection && !connection->empty())
-        person.from = connection->substr(0, connection->find(' '));
+    auto person = nacre::sftp::person_from(nacre::Environment::of_this_process(), user->name, user->home);
     return nacre::sftp::run_sftp_server("sftp-server", {argv + 1, argv + argc}, person);
 }

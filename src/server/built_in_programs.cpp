@@ -37,18 +37,10 @@ void take_environment(const Environment& environment)
     }
 }
 
-sftp::Person person_from(const Environment& environment, const std::string& home)
-{
-    sftp::Person person{.name = environment.find("USER").value_or(""), .home = home};
-    auto connection = environment.find("SSH_CONNECTION").value_or("");
-    if (!connection.empty())
-        person.from = connection.substr(0, connection.find(' '));
-    return person;
-}
-
 int serve_sftp(const Call& call)
 {
-    return sftp::run_sftp_server(call.program, call.arguments, person_from(call.environment, call.home));
+    auto person = sftp::person_from(call.environment, call.environment.find("USER").value_or(""), call.home);
+    return sftp::run_sftp_server(call.program, call.arguments, person);
 }
 
 int tell_of_sftp(const Call&)

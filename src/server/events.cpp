@@ -123,8 +123,8 @@ EventLines UserRefused::lines(const EventContext& context) const
 {
     if (!exists)
         return {{LogLevel::info, fmt::format("Invalid user {} from {}", shown_name(context.user.value_or("")), context.peer())}};
-    return {{LogLevel::info, fmt::format("User {} from {} not allowed because {}", shown_name(account),
-                                         printable(source_name), reason)}};
+    auto from = source_name.empty() ? std::string{} : fmt::format(" from {}", printable(source_name));
+    return {{LogLevel::info, fmt::format("User {}{} not allowed because {}", shown_name(account), from, reason)}};
 }
 
 void Authentication::key_is(const PublicKey& key)

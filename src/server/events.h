@@ -124,7 +124,7 @@ struct UserRefused {
     static constexpr LogLevel level = LogLevel::info;
     bool exists = false;
     std::string reason{};                                         // where he exists
-    std::string account{}, source_name{};                         // for the line: what they are called there
+    std::string account{}, source_name{};                         // for the line; the source where it may be the reason
     EventLines lines(const EventContext& context) const;
     using fields = EventFields<EventField<"exists", &UserRefused::exists>, EventField<"reason", &UserRefused::reason>>;
 };

@@ -13,8 +13,8 @@
 #include "messages/transport.h"
 #include "os/privileges.h"
 #include "os/memory.h"
+#include "server/client_habits.h"
 #include "session/event.h"
-#include "transport/version_exchange.h"
 
 namespace nacre {
 namespace {
@@ -33,13 +33,6 @@ TransportSettings transport_settings(const NetworkSettings& settings, GroupSourc
     result.server_sig_algs = settings.server_sig_algs;
     result.groups = groups;
     return result;
-}
-
-// dbclient looks whether anything is still open only when something comes.  Its last CLOSE may leave later than that, once
-// its output is printed: without a further packet it would wait for ever (seen with 2022.83).
-bool needs_a_nudge(std::string_view version_line)
-{
-    return software_of(version_line).starts_with("dropbear_");
 }
 
 Ending ending_of(const Error& why)

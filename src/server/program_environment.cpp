@@ -25,7 +25,6 @@ void add_identity(Environment& environment, const UserAccount& account)
     environment.set("LOGNAME", account.name);
     environment.set("HOME", account.home);
     environment.set("PATH", account.uid == 0 ? root_path : user_path);
-    environment.set("MAIL", "/var/mail/" + account.name);
     environment.set("SHELL", account.shell);
 }
 
@@ -44,6 +43,8 @@ ProgramEnvironment program_environment(const ProgramSituation& situation)
     for (auto& variable : situation.from_client)
         before.set(variable.name, variable.value);
     add_identity(before, situation.account);
+    if (!situation.uses_pam)
+        before.set("MAIL", "/var/mail/" + situation.account.name);
     if (!situation.time_zone.empty())
         before.set("TZ", situation.time_zone);
     if (!situation.term.empty())

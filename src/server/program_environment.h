@@ -23,6 +23,7 @@ struct ProgramSituation {
     std::string time_zone{};                                        // TZ of sshd itself
     std::string tickets{};                                          // KRB5CCNAME: tickets that were delegated
     Environment from_pam{};
+    bool uses_pam = false;                                          // then MAIL is for its modules to say
     std::vector<Variable> from_config{};                            // SetEnv
     std::vector<EnvironmentEntry> from_key{};                       // environment="…"
     UserEnvironment user_environment{};                             // PermitUserEnvironment

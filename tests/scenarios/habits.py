@@ -32,6 +32,21 @@ def authorized(world, options, name="authorized_keys"):
     return path
 
 
+@contextlib.contextmanager
+def agent_with(world, *keys, flags=(), env=()):
+    socket = world.new_file("agent")
+    agent = subprocess.Popen([str(world.ours("ssh-agent")), "-D", "-a", str(socket)], stdout=subprocess.DEVNULL,
+                             env=world.client_environment(**dict(env)))
+    try:
+        wait_until(socket.exists, "the agent's socket")
+        if keys:
+            add(world, {"SSH_AUTH_SOCK": str(socket)}, "-q", *flags, *keys).succeeded()
+        yield {"SSH_AUTH_SOCK": str(socket)}
+    finally:
+        agent.terminate()
+        agent.wait()
+
+
 # ---- what may run ------------------------------------------------------------------------
 
 @promise("an empty command= runs nothing, whatever is asked for: no shell, no command, no subsystem")
@@ -314,20 +329,14 @@ def named_keys(world):
         run([world.ours("ssh-keygen"), "-q", "-t", "ed25519", "-N", "", "-f", path]).succeeded()
     lines = world.new_file("authorized_keys", "".join(f'command="echo {name}" {world.public(path)}\n' for name, path in keys.items()))
     lines.chmod(0o644)
-    socket, memory = world.new_file("agent"), world.new_file("memory")
-    agent = subprocess.Popen([str(world.ours("ssh-agent")), "-D", "-a", str(socket)], stdout=subprocess.DEVNULL)
-    try:
-        wait_until(socket.exists, "the agent's socket")
-        add(world, {"SSH_AUTH_SOCK": str(socket)}, "-q", *keys.values()).succeeded()
+    memory = world.new_file("memory")
+    with agent_with(world, *keys.values()) as env:
         for whose in ("nacre", "openssh"):
             with world.sshd(whose, lines=[f"AuthorizedKeysFile {lines}"]) as sshd:
-                options = [f"ConnectionMemory={memory}", "IdentitiesOnly=no", f"IdentityAgent={socket}"]
+                options = [f"ConnectionMemory={memory}", "IdentitiesOnly=no", f"IdentityAgent={env['SSH_AUTH_SOCK']}"]
                 for name in ("work", "private", "work", "work", "private", "private"):
                     ran = world.ssh(sshd, key=keys[name], options=options).succeeded()
                     check(ran.out == name.encode() + b"\n", f"{whose}'s server: {name} was named", ran)
-    finally:
-        agent.terminate()
-        agent.wait()
 
 
 @promise("the end of a connection names the host, not the name of its key")
@@ -340,21 +349,121 @@ def alias(world):
             check(b"Connection to 127.0.0.1 closed." in ran.err, f"{program}", ran)
 
 
+@promise("ssh-keygen -Y sign lets an agent sign that has the key: no passphrase is asked for, and its refusal counts")
+def agents_sign(world):
+    locked, plain, text = world.new_file("locked"), world.new_file("plain"), world.new_file("text", "text")
+    for path, passphrase in ((locked, "secret"), (plain, "")):
+        run([world.ours("ssh-keygen"), "-q", "-t", "ed25519", "-N", passphrase, "-f", path]).succeeded()
+    refuses = world.new_file("askpass", "#!/bin/sh\nexit 1\n")
+    refuses.chmod(0o755)
+    asks = {"SSH_ASKPASS": str(refuses), "SSH_ASKPASS_REQUIRE": "force", "DISPLAY": ":0"}
+    opened = world.new_file("opened", locked.read_text())
+    opened.chmod(0o600)
+    run([world.ours("ssh-keygen"), "-q", "-p", "-P", "secret", "-N", "", "-f", opened]).succeeded()
+    for program in (world.ours("ssh-keygen"), world.peer("ssh-keygen")):
+        with agent_with(world, opened) as env:
+            for file in (locked, f"{locked}.pub"):
+                ran = run([program, "-Y", "sign", "-n", "file", "-f", file], b"text", world.client_environment(**env, **asks))
+                check(b"BEGIN SSH SIGNATURE" in ran.succeeded().out, f"{program}: {file}", ran)
+        with agent_with(world, plain, flags=["-c"], env=asks.items()) as env:
+            ran = run([program, "-Y", "sign", "-n", "file", "-f", plain], b"text", world.client_environment(**env))
+            check(ran.status == 255 and b"SIGNATURE" not in ran.out, f"{program}: a refused key", ran)
+
+
+@promise("-A forwards no agent that is not there, so that the one over there is found")
+def missing_agent(world):
+    with world.sshd() as sshd:
+        for program in (world.ours("ssh"), world.peer("ssh")):
+            ran = world.ssh(sshd, "echo [$SSH_AUTH_SOCK]", program=program, flags=["-A"],
+                            env={"SSH_AUTH_SOCK": "/nonexistent/agent"}).succeeded()
+            check(ran.out == b"[]\n", f"{program}", ran)
+
+
+@promise("AddKeysToAgent=ask asks for a button, not for a word, where a program asks")
+def button(world):
+    asked = world.new_file("asked", "")
+    ask = world.new_file("askpass", f"#!/bin/sh\necho \"$SSH_ASKPASS_PROMPT $1\" >>{asked}\n")
+    ask.chmod(0o755)
+    for program in (world.ours("ssh"), world.peer("ssh")):
+        key = world.new_file("asked-about")
+        run([world.ours("ssh-keygen"), "-q", "-t", "ed25519", "-N", "", "-C", "joe at work", "-f", key]).succeeded()
+        with world.sshd(user_keys=[key]) as sshd, agent_with(world) as env:
+            world.ssh(sshd, "true", key=key, program=program, env={
+                "SSH_ASKPASS": str(ask), "SSH_ASKPASS_REQUIRE": "force", "DISPLAY": ":0"},
+                options=["AddKeysToAgent=ask", "BatchMode=no", f"IdentityAgent={env['SSH_AUTH_SOCK']}"]).succeeded()
+            wait_until(lambda: f"confirm Add key {key} (joe at work) to agent?" in asked.read_text(), f"{program} to ask")
+            check(b"joe at work" in add(world, env, "-l").succeeded().out, f"{program}: not added")
+
+
+@promise("too many keys are offered once")
+def too_many(world):
+    keys = [world.new_file(f"wrong-{n}") for n in range(8)]
+    for key in keys:
+        run([world.ours("ssh-keygen"), "-q", "-t", "ed25519", "-N", "", "-f", key]).succeeded()
+    with agent_with(world, *keys) as env:
+        for whose in ("nacre", "openssh"):
+            with world.sshd(whose) as sshd:
+                ran = world.ssh(sshd, "true", key="/nonexistent/key", options=[
+                    "IdentitiesOnly=no", f"IdentityAgent={env['SSH_AUTH_SOCK']}", "PreferredAuthentications=publickey"])
+                check(ran.status == 255 and b"Too many authentication failures" in ran.err, "not told", ran)
+                check(len(re.findall("Connection from", sshd.log())) == 1, "tried again", sshd.log())
+
+
+@promise("a directory for standard input, or a full disk under error output, does not change the command's status")
+def strange_streams(world):
+    with world.sshd() as sshd, open("/dev/full", "wb") as full:
+        folder = os.open("/tmp", os.O_RDONLY)
+        for program in (world.ours("ssh"), world.peer("ssh")):
+            for command, streams in (("cat; exit 2", {"stdin": folder}), ("echo x >&2; exit 2", {"stderr": full})):
+                line = [str(word) for word in world.ssh_command(sshd, command, key=world.key("ed25519"), program=program)]
+                status = subprocess.run(line, env=world.client_environment(), timeout=60,
+                                        **{"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, **streams}).returncode
+                check(status == 2, f"{program} {command}: {status}")
+        os.close(folder)
+
+
+@promise("without a program for cookies no display is lent, and one that a master lends is lent by -N, too")
+def displays(world):
+    authority = world.new_file("Xauthority")
+    env = {"DISPLAY": "127.0.0.1:77", "XAUTHORITY": str(authority)}
+    run([world.peer("xauth"), "add", "127.0.0.1:77", "MIT-MAGIC-COOKIE-1", "00" * 16], env=world.client_environment(**env)).succeeded()
+    for whose in ("nacre", "openssh"):
+        with world.sshd(whose, lines=["X11Forwarding yes", "XAuthLocation /nonexistent/xauth"]) as sshd:
+            ran = world.ssh(sshd, "echo [$DISPLAY]", flags=["-Y"], env=env).succeeded()
+            check(ran.out == b"[]\n" and b"X11 forwarding request failed" in ran.err, f"{whose}'s server: no xauth", ran)
+        with world.sshd(whose, lines=["X11Forwarding yes", f"XAuthLocation {world.peer('xauth')}"]) as sshd:
+            path = world.new_file("master")
+            master = subprocess.Popen([str(w) for w in world.ssh_command(sshd, key=world.key("ed25519"),
+                                      flags=["-M", "-N", "-Y", "-S", str(path)])], env=world.client_environment(**env))
+            try:
+                wait_until(path.exists, "the master")
+                ran = world.ssh(sshd, "echo [$DISPLAY]", flags=["-Y", "-S", str(path)], env=env).succeeded()
+                check(b":" in ran.out, f"{whose}'s server: through a master", ran)
+            finally:
+                master.terminate()
+                master.wait()
+
+
+@promise("what is wrong with this machine is for its log: a stranger is told no path")
+def no_paths(world):
+    public = world.public(world.key("ed25519"))
+    half = world.new_file("host_key", public + "\n")
+    half.with_suffix(".pub").write_text(public + "\n")
+    with world.sshd(lines=["HostKeyAgent /nonexistent/agent"], host_keys=[half]) as sshd:
+        ran = world.ssh(sshd, "true", options=["StrictHostKeyChecking=no"])
+        check(ran.status == 255 and b"nonexistent" not in ran.err, "told", ran)
+        check("/nonexistent/agent" in sshd.log(), "not logged", sshd.log())
+
+
 @promise("a key goes to the agent under its comment")
 def comments(world):
     key = world.new_file("commented")
     run([world.ours("ssh-keygen"), "-q", "-t", "ed25519", "-N", "", "-C", "joe at work", "-f", key]).succeeded()
-    socket = world.new_file("agent")
-    agent = subprocess.Popen([str(world.ours("ssh-agent")), "-D", "-a", str(socket)], stdout=subprocess.DEVNULL)
-    try:
-        wait_until(socket.exists, "the agent's socket")
+    with agent_with(world) as env:
         with world.sshd(user_keys=[key]) as sshd:
-            world.ssh(sshd, "true", key=key, options=["AddKeysToAgent=yes", f"IdentityAgent={socket}"]).succeeded()
-        listed = add(world, {"SSH_AUTH_SOCK": str(socket)}, "-l").succeeded()
+            world.ssh(sshd, "true", key=key, options=["AddKeysToAgent=yes", f"IdentityAgent={env['SSH_AUTH_SOCK']}"]).succeeded()
+        listed = add(world, env, "-l").succeeded()
         check(b" joe at work (ED25519)" in listed.out, "under another name", listed)
-    finally:
-        agent.terminate()
-        agent.wait()
 
 
 @promise("what cannot be done on the way is said: a forwarded agent that is not there, a program for questions that is not")

@@ -83,7 +83,7 @@ def refused(world):
     with world.sshd(user_keys=[]) as gate, world.sshd() as target:
         config, _ = gate_and_target(world, gate, target, "StrictHostKeyChecking no", "BatchMode yes")
         ran = run([world.ours("ssh"), "-F", config, "target", "true"], env=world.client_environment())
-        check(ran.status == 255 and b"the-gate: Permission denied" in ran.err, "not told", ran)
+        check(ran.status == 255 and b"127.0.0.1: Permission denied" in ran.err and b"The jump host's ssh" in ran.err, "not told", ran)
         check("connection from" not in target.log().lower(), "the target was reached", ran)
 
 

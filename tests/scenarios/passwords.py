@@ -130,7 +130,8 @@ def warnings(world):
             check(b"Your password will expire in 2 days." in ran.err, "not told", ran)
         with shadow_entry(world, f"{today}:0:90:7::{today - 1}:"):
             ran = world.ssh(sshd, "echo in", env=world.askpass(PASSWORD), options=PASSWORD_ONLY)
-            check(ran.status == 255 and ran.out == b"", "in!", ran)
+            check(ran.status == 255 and ran.out == b"" and b"Permission denied" in ran.err, "in, or told that the account is real", ran)
+            sshd.wait_for_log(rf"User {world.user} not allowed because account has expired")
 
 
 SERVER = """

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
+
 #include "base/text.h"
 #include "client/advice.h"
 #include "client/session_limits.h"
@@ -69,17 +71,19 @@ void MuxSession::on_opened()
     ask_for_program();
     auto endpoint = std::make_unique<FdEndpoint>(loop_, std::move(streams_));
     endpoint->on_source_failed = [this](const Error& why) {
-        if (!is_terminal(given_[0].number()))                     // one that has hung up is an end
+        // A terminal that has hung up is an end, and of a directory nobody expects anything.
+        if (!is_terminal(given_[0].number()) && why.os_error != EISDIR)
             stream_failed("standard input", why);
     };
     endpoint->on_sink_failed = [this](Stream which, const Error& why) {
+        if (which != Stream::data)
+            return;
         stream_failed("output", why);
-        if (which == Stream::data)
-            end_ = loop_.at(loop_.now(), [this] {
-                if (has_channel_)
-                    connection_.close(channel_);
-                driver_.advance();
-            });
+        end_ = loop_.at(loop_.now(), [this] {
+            if (has_channel_)
+                connection_.close(channel_);
+            driver_.advance();
+        });
     };
     if (wish_.tty && wish_.escape) {
         escapes_.emplace(*wish_.escape, [this](EscapeCommand command) { typed_command(command); });

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <ctime>
 #include <memory>
 #include <vector>
 
@@ -138,6 +139,8 @@ Result<std::optional<ShadowEntry>> shadow_entry(const std::string& user)
         return entry;
     return from_passwd_file(user);
 }
+
+std::int64_t today() { return static_cast<std::int64_t>(std::time(nullptr)) / 86400; }
 
 bool account_expired(const ShadowEntry& entry, std::int64_t today)
 {

@@ -24,6 +24,7 @@ struct ShadowEntry {
 // Nothing: no such user.  Without a shadow entry the passwd file's hash is used.
 Result<std::optional<ShadowEntry>> shadow_entry(const std::string& user);
 
+std::int64_t today();                                             // in days since 1970, as entries count
 enum class PasswordAge { good, must_change, expired };
 bool account_expired(const ShadowEntry& entry, std::int64_t today);
 PasswordAge password_age(const ShadowEntry& entry, std::int64_t today);

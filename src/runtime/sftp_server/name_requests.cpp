@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <climits>
+#include <utility>
 
 #include "base/text.h"
 #include "runtime/sftp_server/file_requests.h"
@@ -97,7 +98,10 @@ void FileRequests::on(RequestId id, const Readlink& request)
 
 void FileRequests::on(RequestId id, const Symlink& request)
 {
-    if (!take_path(id, request.target, path_) || !take_path(id, request.link_path, second_path_))
+    auto target = request.target, link = request.link_path;
+    if (person_.names_link_first)
+        std::swap(target, link);
+    if (!take_path(id, target, path_) || !take_path(id, link, second_path_))
         return;
     log_.debug3("request {}: symlink", id.value);
     log_.info("symlink old \"{}\" new \"{}\"", printable(path_), printable(second_path_));

@@ -8,6 +8,7 @@
 #include <clocale>
 #include <cstdio>
 #include <memory>
+#include <utility>
 
 #include "base/text.h"
 #include "config/expand.h"
@@ -124,6 +125,16 @@ int serve(const ServerSettings& settings, const std::string& program, const Pers
 }
 
 } // namespace
+
+Person person_from(const Environment& environment, std::string name, std::string home)
+{
+    Person person{.name = std::move(name), .home = std::move(home)};
+    auto connection = environment.find("SSH_CONNECTION").value_or("");
+    if (!connection.empty())
+        person.from = connection.substr(0, connection.find(' '));
+    person.names_link_first = environment.find(link_first_variable).has_value();
+    return person;
+}
 
 int run_sftp_server(const std::string& program, const std::vector<std::string>& arguments, const Person& person)
 {

@@ -2,6 +2,7 @@
 #include "server/privileged/forwardings.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -249,7 +250,11 @@ Result<void> Forwardings::on(const AskDisplay& question)
 {
     bool allowed = policy_.permits(Forwarding::display) && is_display_cookie(question.protocol, question.cookie);
     bool free = !displays_.contains(question.channel) && listeners_.size() < forwarding_limits::listeners;
-    if (!allowed || !free) {
+    auto& xauth = login_.options().xauth_location;
+    bool has_xauth = allowed && ::access(xauth.c_str(), X_OK) == 0;   // without it no program there could use the display
+    if (allowed && !has_xauth)
+        log_.info("No xauth program at {}: X11 is not forwarded", printable(xauth));
+    if (!has_xauth || !free) {
         tell({.act = events::ForwardingAct::listen, .type = "x11"}, refused);
         return answer(question.ticket, false);
     }

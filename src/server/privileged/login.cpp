@@ -108,16 +108,17 @@ Result<void> Login::on(const WhoIs& question)
     context.version = software_version;
     auto options = TRY(startup_.config.resolve(context));
     options_ = std::make_unique<ServerOptions>(std::move(options));
-    std::optional<std::string> reason;
+    std::optional<Objection> objection;
     if (context.user_exists)
-        reason = objection(**found, context.groups);
-    if (context.user_exists && !reason)
+        objection = this->objection(**found, context.groups);
+    if (context.user_exists && !objection)
         account_ = **found;
     is_unknown_ = !context.user_exists;
     log_.context().user = user_;
     log_.context().user_may_exist = account_.has_value();
     if (!account_)
-        log_.tell(events::UserRefused{context.user_exists, reason.value_or(""), name_, connection_.peer_name});
+        log_.tell(events::UserRefused{context.user_exists, objection ? objection->reason : "", name_,
+                                      objection && objection->is_about_source ? connection_.peer_name : ""});
     if (options_->refuse_connection) {
         refused_ = true;
         return not_permitted("the server's configuration refuses this connection");
@@ -135,23 +136,29 @@ Result<void> Login::on(const WhoIs& question)
                                  signatures});
 }
 
-std::optional<std::string> Login::objection(const UserAccount& account, const std::vector<std::string>& groups) const
+std::optional<Login::Objection> Login::objection(const UserAccount& account, const std::vector<std::string>& groups) const
 {
     if (!is_root() && account.uid != effective_uid())
-        return "sshd runs without root and serves its own account only";
+        return Objection{"sshd runs without root and serves its own account only"};
     if (is_none(options_->chroot_directory)) {
         auto shell = file_facts(account.shell);
         if (!shell)
-            return fmt::format("shell {} does not exist", printable(account.shell));
+            return Objection{fmt::format("shell {} does not exist", printable(account.shell))};
         if (!shell->is_regular || (shell->mode & 0111) == 0)
-            return fmt::format("shell {} is not executable", printable(account.shell));
+            return Objection{fmt::format("shell {} is not executable", printable(account.shell))};
     }
     if (auto reason = refused_by_lists(*options_, {account.name, groups, connection_.peer_name, connection_.peer_host}))
-        return reason;
-    if (!options_->use_pam)
-        // "*" only says that there is no password; "!" that an administrator shut the account.
-        if (auto entry = shadow_entry(account.name); entry && *entry && (*entry)->hash.text().starts_with('!'))
-            return "account is locked";
+        return Objection{*reason, true};
+    if (options_->use_pam)
+        return std::nullopt;
+    auto entry = shadow_entry(account.name);
+    if (!entry || !*entry)
+        return std::nullopt;
+    // "*" only says that there is no password; "!" that an administrator shut the account.
+    if ((*entry)->hash.text().starts_with('!'))
+        return Objection{"account is locked"};
+    if (account_expired(**entry, today()))
+        return Objection{"account has expired"};
     return std::nullopt;
 }
 

@@ -78,7 +78,11 @@ private:
     };
 
     std::optional<UserAccount> admit(const std::string& name);
-    std::optional<std::string> objection(const UserAccount& account, const std::vector<std::string>& groups) const;
+    struct Objection {
+        std::string reason;
+        bool is_about_source = false;                             // or may be: who may come from where
+    };
+    std::optional<Objection> objection(const UserAccount& account, const std::vector<std::string>& groups) const;
     std::optional<UsableKey> usable_key(std::string_view algorithm, Bytes blob);
     TokenDemands token_demands(const KeyOptions& options) const;
     bool signature_is_right(const CheckSignature& question, const UsableKey& usable) const;

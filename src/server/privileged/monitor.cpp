@@ -31,6 +31,7 @@ bool is_exchange_hash(Bytes data)
 
 constexpr std::array asked_at_any_time{LogLine::number, KeysAgreed::number, SignExchange::number};
 
+constexpr std::size_t most_of_version = 255;                      // RFC 4253 §4.2
 constexpr std::size_t most_proofs = 64;                           // in one answer
 constexpr std::uint32_t most_proofs_of_key = 4;                   // in one connection; a client needs one
 
@@ -184,7 +185,9 @@ void Monitor::network_ready()
     }
     if (!handled) {
         end_ = LoginEnd::error;
-        end(handled.error().what);
+        auto kind = handled.error().kind;
+        bool is_ours = kind == ErrorKind::system || kind == ErrorKind::bad_input;
+        end(handled.error().what, is_ours ? Because::trouble : Because::rule);
     }
 }
 
@@ -319,6 +322,8 @@ Result<void> Monitor::on_log_line(Bytes payload)
 Result<void> Monitor::on_keys_agreed(Bytes payload)
 {
     auto keys = TRY(decode<KeysAgreed>(payload));
+    if (client_version_.empty())
+        client_version_ = keys.client_version.substr(0, most_of_version);
     if (!line_budget_.spend(loop_.now()))
         return {};
     log_.tell(events::KeysExchanged{
@@ -412,9 +417,9 @@ Result<void> Monitor::logged_in()
     give_back_free_memory();                                      // of the login, whose work was heavier than what follows
     user_.emplace(
         loop_, [this](ReceivedMessage message) { return on_user_news(std::move(message)); },
-        [this](std::string why) { end(why); });
+        [this](std::string why) { end(why, Because::trouble); });
     forwardings_.emplace(login_, network_, *user_, log_);
-    sessions_.emplace(startup_, connection_, login_, network_, listener_, *user_, *forwardings_, log_);
+    sessions_.emplace(startup_, connection_, login_, network_, listener_, *user_, *forwardings_, client_version_, log_);
     log_.debug1("User child is starting for {}", printable(login_.account().name));
     return user_->start(session_fd::user_program, login_);
 }
@@ -487,7 +492,8 @@ void Monitor::end(const std::string& why, Because because)
     tell_end({.level = LogLevel::error,
               .cause = because == Because::signal ? events::DisconnectCause::terminated : events::DisconnectCause::ended_by_monitor,
               .text = why});
-    (void)network_.send(EndConnection{static_cast<std::uint32_t>(DisconnectReason::by_application), why});
+    auto told = because == Because::trouble ? std::string{"the server cannot go on; its log says why"} : why;
+    (void)network_.send(EndConnection{static_cast<std::uint32_t>(DisconnectReason::by_application), told});
     loop_.stop();
 }
 

@@ -67,7 +67,8 @@ private:
     Result<void> logged_in();
     Result<void> on_user_news(ReceivedMessage message);
     Result<std::vector<SecretBytes>> ask_peer(std::string_view instruction, std::vector<Prompt> prompts);
-    enum class Because { rule, signal };
+    // trouble: of this machine, about which strangers learn no path or program; our log has it.
+    enum class Because { rule, signal, trouble };
     void end(const std::string& why, Because because = Because::rule);
     void tell_end(events::Disconnected event);                    // the first time only
     std::string described_peer() const;                           // "authenticating user joe 192.0.2.1 port 4711"
@@ -79,6 +80,7 @@ private:
     MessageSocket network_;
     MessageSocket& listener_;
     ProcessTitle title_;
+    std::string client_version_;                                  // its line; of a stranger
     EventLog& log_;
     QuestionCounts counts_;
     Login login_;

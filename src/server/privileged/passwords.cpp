@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <ctime>
 #include <iterator>
 
 #include "base/text.h"
@@ -26,7 +25,6 @@ SecretBytes wrong_password(std::size_t length)
     return SecretBytes::copy_of(text);
 }
 
-std::int64_t today() { return static_cast<std::int64_t>(std::time(nullptr)) / 86400; }
 
 } // namespace
 
@@ -171,10 +169,6 @@ AccountState Passwords::look_at_shadow()
     if (!entry || !*entry)
         return AccountState::good;                                // without root the file cannot be read
     auto now = today();
-    if (account_expired(**entry, now)) {
-        log_.info("Account {} has expired", printable(user_));
-        return AccountState::refused;
-    }
     for (auto& warning : expiry_warnings(**entry, now))
         texts_.push_back(warning);
     auto age = password_was_right_ ? password_age(**entry, now) : PasswordAge::good;

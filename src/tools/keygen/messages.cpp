@@ -98,7 +98,7 @@ Result<void> sign_file(const SigningKey& key, const Settings& settings, const st
 Result<int> sign(const Settings& settings)
 {
     auto options = TRY(options_of(settings));
-    auto key = TRY(open_signing_key(settings, *settings.file));
+    auto key = TRY(open_signing_key_by_agent(settings, *settings.file));
     auto files = settings.arguments;
     if (files.empty())
         files.emplace_back("-");

@@ -91,4 +91,13 @@ Result<SigningKey> open_signing_key(const Settings& settings, const std::string&
     return SigningKey{std::move(shown), signer_with(settings, file, std::move(loaded.file.key))};
 }
 
+Result<SigningKey> open_signing_key_by_agent(const Settings& settings, const std::string& file)
+{
+    if (!settings.token && !settings.authority_in_agent)
+        if (auto shown = load_public(file))
+            if (auto key = key_in_agent(std::move(shown->key)))
+                return key;
+    return open_signing_key(settings, file);
+}
+
 } // namespace nacre::keygen

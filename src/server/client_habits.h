@@ -1,0 +1,16 @@
+// What is known of clients by the name that they give themselves in their version line.
+#pragma once
+
+#include <string_view>
+
+namespace nacre {
+
+// dbclient looks whether anything is still open only when something comes.  Its last CLOSE may leave later than that, once
+// its output is printed: without a further packet it would wait for ever (seen with 2022.83).
+bool needs_a_nudge(std::string_view version_line);
+
+// In SSH_FXP_SYMLINK, as draft-ietf-secsh-filexfer-02 §6.10 has it, where all others name the target first.  They go by
+// our version line, and do as the others if it holds "OpenSSH": `addendum` is what is added to it.
+bool names_link_first(std::string_view version_line, std::string_view addendum);
+
+} // namespace nacre
