@@ -137,7 +137,7 @@ struct LogLine {
     using fields = Fields<&LogLine::level, &LogLine::text>;
 };
 
-// What a key exchange agreed on, and with whom: for the log, and believed no further.
+// What a key exchange agreed on, and with whom: for the log and for client_habits.h, and believed no further.
 struct KeysAgreed {
     static constexpr std::string_view name = "keys-agreed";
     static constexpr MessageNumber number{34};

@@ -119,7 +119,8 @@ Result<void> NetworkProcess::on(const SignatureQuestion& question)
 Result<void> NetworkProcess::on(const KeysInUse& keys)
 {
     auto* agreed = session_.transport().agreed();
-    if (!tells_of_keys_ || !agreed)
+    bool says_who = keys.first && names_link_first(session_.transport().peer_version(), {});   // that is all it is for then
+    if ((!tells_of_keys_ && !says_who) || !agreed)
         return {};
     auto& in = agreed->client_to_server;
     auto& out = agreed->server_to_client;

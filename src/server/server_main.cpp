@@ -334,8 +334,10 @@ Result<int> run(Server& server, int count, char* const* arguments)
         return config.error();
     server.config = *std::move(config);
     auto& options = server.config.global();
-    if (!args.serve_standard_streams)
-        server.config.listen_at(options.port, TRY(resolved_addresses(options)));
+    if (!args.serve_standard_streams) {
+        auto addresses = TRY(resolved_addresses(options));
+        server.config.listen_at(options.port, std::move(addresses));
+    }
     server.log_settings = {args.log_to_stderr || args.debug > 0 || !args.log_file.empty(), log_level(args, options),
                            options.syslog_facility, options.log_format};
     server.log = early_log(args, server.log_settings);

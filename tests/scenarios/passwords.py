@@ -109,6 +109,7 @@ def change_abandoned(world):
         said = answers(world, Current=PASSWORD, Retype="another", New=NEW, Password=PASSWORD)
         ran = world.ssh(sshd, "echo in", env=said, options=[*QUESTIONS_ONLY, "NumberOfPasswordPrompts=1"])
         check(ran.status == 255 and ran.out == b"", "in!", ran)
+        check(b"required to change your password immediately" in ran.err, "not told why a new one is wanted", ran)
         check(SHADOW.read_text() == before, "the shadow file has changed")
 
 

@@ -335,6 +335,8 @@ Result<void> Login::on(const StartPrompts&)
 Result<std::vector<SecretBytes>> Login::converse(const std::vector<PamMessage>& messages)
 {
     std::string instruction;
+    for (auto& line : passwords_->take_texts())                   // why it is asked, perhaps
+        instruction += line + "\n";
     std::vector<Prompt> prompts;
     for (auto& message : messages) {
         if (message.kind == PamMessage::Kind::prompt)
