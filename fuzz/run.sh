@@ -96,9 +96,11 @@ next_of()
         }' "$hours"
 }
 
-# Adds to the row of target $1: $2 seconds, $3 executions; "reset" instead of them begins it anew.
+# Adds to the row of target $1: $2 seconds, $3 executions; "reset" instead of them begins it anew.  Of several that run
+# beside each other, with other targets, one writes at a time.
 add_to_tally()
 {
+    flock 9 || exit 2
     awk -v name="$1" -v spent="$2" -v runs="${3:-0}" -v today="$(date -u +%Y-%m-%d)" '
         function row(n, who, time, all) { printf "%-16s %-8s %8d %13.0f  %s\n", n, who, time, all, today }
         /^#/ { next }
@@ -107,7 +109,7 @@ add_to_tally()
         END { if (spent == "reset") row(name, who ? who : "peer", 0, 0)
               else row(name, who ? who : "peer", time + spent, all + runs) }' "$hours" | LC_ALL=C sort >"$scratch/rows"
     { sed -n '/^#/p' "$hours"; cat "$scratch/rows"; } >"$scratch/hours" && cat "$scratch/hours" >"$hours"
-}
+} 9<"$hours"
 
 tally()
 {

@@ -3,8 +3,8 @@
 //     host kex=NAME[,NAME]… host-key=NAME channel=N [ext-info] [more] [slowly] [other-key] [login=|1|SALT|HASH[,quiet]]…
 //
 // Hosts are named as in known_hosts, hashed if the person wants that.  Who logged in, with which key, and which others
-// had been offered before it, is always hashed: somebody who reads the file can check a guess, as with a hashed host, and learns nothing else.  Nothing here
-// decides what is trusted or agreed on; a wrong memory costs time only.
+// had been offered before it, is always hashed: somebody who reads the file can check a guess, as with a hashed host, and
+// learns nothing else.  Nothing here decides what is trusted or agreed on; a wrong memory costs time only.
 #pragma once
 
 #include <cstddef>

@@ -293,8 +293,9 @@ HostTrust HostIdentity::changed(const PublicKey& key, const HostKeyJudgement& ju
         log_.error("Offending {} key in {}:{}", match.key.type().short_name, match.place.file, match.place.line);
         files.insert(match.place.file);
     }
+    auto old = judgement.places.size() == 1 ? "the old one" : "the old ones";
     if (!files.empty())
-        log_.error("If the new key is right, remove {} with:", judgement.places.size() == 1 ? "the old one" : "the old ones");
+        log_.error("If the new key is right, remove {} with:", old);
     for (auto& file : files)
         log_.error("  ssh-keygen -f '{}' -R '{}'", file, name_shown_);
     if (options_.strict_host_key_checking != StrictHostKeys::no) {

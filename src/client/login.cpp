@@ -79,20 +79,19 @@ bool may_sign(const PublicKey& key, std::string_view algorithms)
     });
 }
 
-// A certificate that was renewed is still the same key.
-std::string name_for_memory(const CandidateKey& candidate)
-{
-    auto key = PublicKey::from_blob(candidate.blob);
-    return key ? fmt::format("{} {}", key->type().name, fingerprint(key->plain(), HashKind::sha256)) : candidate.name;
-}
-
 // A key counts as known only behind the same others, which were refused: which key is used may decide what the person
-// gets, and those that come first are the person's choice.
+// gets, and those that come first are the person's choice.  A certificate that was renewed is still the same key.  Empty:
+// only its passphrase can show which key it is, so that it cannot be known.
 std::vector<std::string> names_for_memory(const std::vector<CandidateKey>& keys)
 {
     std::vector<std::string> names;
-    for (auto& key : keys)
-        names.push_back((names.empty() ? "" : names.back() + " ") + name_for_memory(key));
+    std::string before;
+    for (auto& candidate : keys) {
+        auto key = PublicKey::from_blob(candidate.blob);
+        before += key ? fmt::format("{} {} ", key->type().name, fingerprint(key->plain(), HashKind::sha256))
+                      : candidate.name + " ";
+        names.push_back(key ? before : std::string{});
+    }
     return names;
 }
 
@@ -118,7 +117,7 @@ void Login::recall(std::vector<CandidateKey>& keys, const HostMemory& memory)
 {
     const HostMemory::Login* newest = nullptr;
     for (std::size_t i = 0; i < keys.size(); ++i) {
-        auto* login = keys[i].blob.empty() ? nullptr : memory.login_of(options_.user, key_names_[i]);
+        auto* login = key_names_[i].empty() ? nullptr : memory.login_of(options_.user, key_names_[i]);
         if (!login || (newest && newest <= login))
             continue;
         newest = login;
@@ -133,6 +132,7 @@ void Login::recall(std::vector<CandidateKey>& keys, const HostMemory& memory)
 std::vector<CandidateKey> Login::candidates(const HostMemory* memory)
 {
     recalled_.reset();
+    passed_over_ = false;
     auto keys = identities_.candidates();
     key_names_ = names_for_memory(keys);
     if (memory)
@@ -176,7 +176,12 @@ ClientAuthSettings Login::settings(bool typing_is_safe, const HostMemory* memory
 
 std::string Login::who() const { return printable(options_.user) + "@" + printable(host_); }
 
-std::optional<ByteVector> Login::open_key(const KeyNeeded& question) { return identities_.open(question.key); }
+std::optional<ByteVector> Login::open_key(const KeyNeeded& question)
+{
+    auto blob = identities_.open(question.key);
+    passed_over_ = passed_over_ || !blob;
+    return blob;
+}
 
 std::optional<ByteVector> Login::sign(const SignatureNeeded& question)
 {
@@ -184,6 +189,7 @@ std::optional<ByteVector> Login::sign(const SignatureNeeded& question)
     auto begin = Clock::now();
     auto signature = identities_.sign(question.key, question.algorithm, question.data);
     signed_quietly_ = Clock::now() - begin < quicker_than_a_person;
+    passed_over_ = passed_over_ || !signature;
     return signature;
 }
 
@@ -191,8 +197,10 @@ void Login::learn(const LoggedIn& login, HostMemory& memory) const
 {
     memory.key_sufficed = login.key && !login.took_more;
     if (login.key) {
+        auto& name = key_names_.at(*login.key);
         SystemRandom random;
-        memory.remember_login(options_.user, key_names_.at(*login.key), signed_quietly_, random);
+        if (!passed_over_ && !name.empty())
+            memory.remember_login(options_.user, name, signed_quietly_, random);
     } else if (recalled_) {
         memory.forget_login(options_.user, key_names_.at(*recalled_));
     }

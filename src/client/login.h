@@ -68,6 +68,7 @@ private:
     bool typing_is_safe_ = true;
     std::vector<std::string> key_names_;                          // for the memory, by index: with those before it
     std::optional<std::size_t> recalled_;                         // the candidate that the memory speaks of
+    bool passed_over_ = false;                                    // a key that the server was not shown, or would have taken
     bool signed_quietly_ = false;                                 // the last signature: nobody was asked
 };
 

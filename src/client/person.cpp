@@ -42,7 +42,8 @@ std::optional<std::string> Person::ask_in_the_open(std::string_view prompt) cons
 
 bool Person::agrees(std::string_view question) const
 {
-    bool by_program = choose_prompt(askpass_, false) == PromptWith::program && ::access(askpass_.program.c_str(), X_OK) == 0;
+    bool may_exist = !askpass_.program.contains('/') || ::access(askpass_.program.c_str(), X_OK) == 0;   // or be in PATH
+    bool by_program = may_exist && choose_prompt(askpass_, false) == PromptWith::program;
     if (batch_mode_ || !by_program) {
         auto answer = ask_in_the_open(fmt::format("{} (yes/no) ", question));
         return answer && equal_ignoring_case(*answer, "yes");

@@ -8,7 +8,28 @@
 namespace nacre {
 namespace {
 
-constexpr std::array<std::string_view, 3> of_the_draft{"AsyncSSH_", "libssh_", "WinSCP_"};
+// What makes them name the target first: something in our version line, which the administrator may add.
+struct FollowsDraft {
+    std::string_view client;
+    bool (*is_turned)(std::string_view addendum);
+};
+
+bool is_never(std::string_view) { return false; }
+
+bool by_number(std::string_view addendum)                         // "OpenSSH", any character, a number
+{
+    auto name = addendum.find("OpenSSH");
+    auto number = name == std::string_view::npos ? std::string_view{} : addendum.substr(name + 7);
+    return number.size() > 1 && number[1] >= '0' && number[1] <= '9';
+}
+
+bool by_name(std::string_view addendum) { return addendum.contains("OpenSSH") || addendum.contains("paramiko"); }
+
+constexpr std::array rows{
+    FollowsDraft{"AsyncSSH_", by_name},
+    FollowsDraft{"WinSCP_", is_never},                            // looks at the beginning, where we say Nacre
+    FollowsDraft{"libssh_", by_number},
+};
 
 } // namespace
 
@@ -17,8 +38,8 @@ bool needs_a_nudge(std::string_view version_line) { return software_of(version_l
 bool names_link_first(std::string_view version_line, std::string_view addendum)
 {
     auto software = software_of(version_line);
-    return !addendum.contains("OpenSSH") &&
-           std::ranges::any_of(of_the_draft, [&](auto& name) { return software.starts_with(name); });
+    auto row = std::ranges::find_if(rows, [&](auto& each) { return software.starts_with(each.client); });
+    return row != rows.end() && !row->is_turned(addendum);
 }
 
 } // namespace nacre

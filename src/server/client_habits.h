@@ -9,8 +9,8 @@ namespace nacre {
 // its output is printed: without a further packet it would wait for ever (seen with 2022.83).
 bool needs_a_nudge(std::string_view version_line);
 
-// In SSH_FXP_SYMLINK, as draft-ietf-secsh-filexfer-02 §6.10 has it, where all others name the target first.  They go by
-// our version line, and do as the others if it holds "OpenSSH": `addendum` is what is added to it.
+// In SSH_FXP_SYMLINK, as draft-ietf-secsh-filexfer-02 §6.10 has it, where all others name the target first.  These clients
+// go by our version line, which ends with `addendum`.
 bool names_link_first(std::string_view version_line, std::string_view addendum);
 
 } // namespace nacre

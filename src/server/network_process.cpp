@@ -119,8 +119,9 @@ Result<void> NetworkProcess::on(const SignatureQuestion& question)
 Result<void> NetworkProcess::on(const KeysInUse& keys)
 {
     auto* agreed = session_.transport().agreed();
-    bool says_who = keys.first && names_link_first(session_.transport().peer_version(), {});   // that is all it is for then
-    if ((!tells_of_keys_ && !says_who) || !agreed)
+    // The log may not want it, but whoever starts an SFTP server for this client does.
+    bool is_special = keys.first && names_link_first(session_.transport().peer_version(), {});
+    if ((!tells_of_keys_ && !is_special) || !agreed)
         return {};
     auto& in = agreed->client_to_server;
     auto& out = agreed->server_to_client;

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <expected>
@@ -100,8 +101,11 @@ Result<std::vector<ListenAddress>> resolved_addresses(const ServerOptions& optio
         auto found = resolve({.host = written.host, .port = 22, .family = family, .for_listening = true});
         if (!found)
             return bad_input(fmt::format("bad addr or host: {} ({})", written.host, found.error().what));
-        for (auto& address : found->addresses)
-            addresses.push_back({address.host, written.port, written.rdomain});
+        for (auto& address : found->addresses) {
+            ListenAddress numeric{address.host, written.port, written.rdomain};
+            if (std::ranges::find(addresses, numeric) == addresses.end())   // two names may have the same
+                addresses.push_back(std::move(numeric));
+        }
     }
     return addresses;
 }

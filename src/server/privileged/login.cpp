@@ -108,17 +108,17 @@ Result<void> Login::on(const WhoIs& question)
     context.version = software_version;
     auto options = TRY(startup_.config.resolve(context));
     options_ = std::make_unique<ServerOptions>(std::move(options));
-    std::optional<Objection> objection;
+    std::optional<Objection> refused;
     if (context.user_exists)
-        objection = this->objection(**found, context.groups);
-    if (context.user_exists && !objection)
+        refused = objection(**found, context.groups);
+    if (context.user_exists && !refused)
         account_ = **found;
     is_unknown_ = !context.user_exists;
     log_.context().user = user_;
     log_.context().user_may_exist = account_.has_value();
     if (!account_)
-        log_.tell(events::UserRefused{context.user_exists, objection ? objection->reason : "", name_,
-                                      objection && objection->is_about_source ? connection_.peer_name : ""});
+        log_.tell(events::UserRefused{context.user_exists, refused ? refused->reason : "", name_,
+                                      refused && refused->is_about_source ? connection_.peer_name : ""});
     if (options_->refuse_connection) {
         refused_ = true;
         return not_permitted("the server's configuration refuses this connection");

@@ -25,7 +25,6 @@ SecretBytes wrong_password(std::size_t length)
     return SecretBytes::copy_of(text);
 }
 
-
 } // namespace
 
 Passwords::Passwords(const ServerOptions& options, std::string user, std::optional<UserAccount> account,

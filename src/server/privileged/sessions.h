@@ -97,7 +97,7 @@ private:
     MessageSocket& listener_;
     UserLink& user_;
     Forwardings& forwardings_;
-    std::string client_version_;                                  // its line; of a stranger
+    std::string client_version_;                                  // names_link_first() knows it; a stranger's word
     EventLog& log_;
     std::map<std::uint32_t, Session> sessions_;                   // by channel
     std::uint32_t next_id_ = 1;
