@@ -238,7 +238,7 @@ void Client::warn_of_weak_kex(const KexRow& kex)
 
 Result<void> Client::on(const PeerLeft& event)
 {
-    auto why = system_failure("the server disconnected");
+    auto why = system_failure(fmt::format("the server disconnected: {}", printable(event.description)));
     if (failed_by_haste(why.error())) {
         log_.debug1("Received disconnect: {}", printable(event.description));
         return why;
