@@ -362,7 +362,6 @@ ClientAuth::Step ClientAuth::on_pk_ok(Bytes payload)
     tell("Server accepts key", settings_.keys[key]);
     open_.pop_front();
     accepted_.push_back(key);
-    a_key_would_do_ = true;
     return open_.empty() ? try_key() : Step{std::nullopt};
 }
 

@@ -144,7 +144,6 @@ public:
     // More was sent than a patient client would have, so a server that hangs up may do so because of that.
     bool hurried() const { return flight_.ask != FirstAsk::none; }
     bool probed() const { return flight_.ask == FirstAsk::probes; }   // several keys at once
-    bool a_key_would_do() const { return a_key_would_do_; }       // the server has said so of one
     const std::vector<AuthAttempt>& attempts() const { return attempts_; }   // in their order
     std::string_view methods_left() const { return can_continue_; }   // name-list of what the server would still take
 
@@ -197,7 +196,6 @@ private:
     std::vector<std::size_t> order_;                              // of keys
     std::size_t next_key_ = 0;                                    // index into order_
     std::deque<std::size_t> accepted_;                            // probed, and the server would take them
-    bool a_key_would_do_ = false;
     std::size_t key_ = 0;                                         // being signed with, or offered
     std::string algorithm_;
     ByteVector to_sign_;

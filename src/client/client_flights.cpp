@@ -19,7 +19,6 @@ namespace {
 
 // Long enough for whatever leaves a server together with its refusal.
 constexpr std::chrono::seconds refusal_patience{2};
-constexpr std::string_view too_many_failures = "Too many authentication failures";   // as OpenSSH's server and ours say it
 
 // Things that OpenSSH does between login and session, and on which the session may depend.
 struct Before {
@@ -181,10 +180,6 @@ bool Client::failed_by_haste(const Error& why) const
     auto* auth = session_->auth();
     // The end of a TCP connection proves nothing: the login may have succeeded, and the command may be running.
     if (auth && auth->early_login_is_open() && !session_->transport().peer_said_goodbye())
-        return false;
-    // The same keys in the same order would be too many again.
-    bool too_many = session_->transport().peer_said_goodbye() && why.what.contains(too_many_failures);
-    if (too_many && auth && auth->probed() && !auth->a_key_would_do() && !login_->has_own_order())
         return false;
     if (session_->transport().guess_missed() || (auth && auth->hurried()))
         return true;

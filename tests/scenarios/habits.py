@@ -403,20 +403,6 @@ def button(world):
             check(b"joe at work" in add(world, env, "-l").succeeded().out, f"{program}: not added")
 
 
-@promise("too many keys are offered once")
-def too_many(world):
-    keys = [world.new_file(f"wrong-{n}") for n in range(8)]
-    for key in keys:
-        run([world.ours("ssh-keygen"), "-q", "-t", "ed25519", "-N", "", "-f", key]).succeeded()
-    with agent_with(world, *keys) as env:
-        for whose in ("nacre", "openssh"):
-            with world.sshd(whose) as sshd:
-                ran = world.ssh(sshd, "true", key="/nonexistent/key", options=[
-                    "IdentitiesOnly=no", f"IdentityAgent={env['SSH_AUTH_SOCK']}", "PreferredAuthentications=publickey"])
-                check(ran.status == 255 and b"Too many authentication failures" in ran.err, "not told", ran)
-                check(len(re.findall("Connection from", sshd.log())) == 1, "tried again", sshd.log())
-
-
 @promise("a directory for standard input, or a full disk under error output, does not change the command's status")
 def strange_streams(world):
     with world.sshd() as sshd, open("/dev/full", "wb") as full, contextlib.ExitStack() as stack:
