@@ -7,7 +7,7 @@ import re
 import signal
 import subprocess
 
-from harness import PASSWORD, Terminal, add, check, children_of, promise, run, wait_until
+from harness import PASSWORD, Terminal, add, agent, check, children_of, promise, run, wait_until
 
 BTMP_RECORD = 384                                                  # bytes: utmp(5)
 QUESTIONS_ONLY = ["BatchMode=no", "PubkeyAuthentication=no", "PreferredAuthentications=keyboard-interactive"]
@@ -33,18 +33,10 @@ def authorized(world, options, name="authorized_keys"):
 
 
 @contextlib.contextmanager
-def agent_with(world, *keys, flags=(), env=()):
-    socket = world.new_file("agent")
-    agent = subprocess.Popen([str(world.ours("ssh-agent")), "-D", "-a", str(socket)], stdout=subprocess.DEVNULL,
-                             env=world.client_environment(**dict(env)))
-    try:
-        wait_until(socket.exists, "the agent's socket")
-        if keys:
-            add(world, {"SSH_AUTH_SOCK": str(socket)}, "-q", *flags, *keys).succeeded()
-        yield {"SSH_AUTH_SOCK": str(socket)}
-    finally:
-        agent.terminate()
-        agent.wait()
+def agent_with(world, *keys, flags=(), env=None):
+    with agent(world, env=env) as reached:
+        add(world, reached, "-q", *flags, *keys).succeeded()
+        yield reached
 
 
 # ---- what may run ------------------------------------------------------------------------
@@ -359,7 +351,7 @@ def alias(world):
 
 @promise("ssh-keygen -Y sign lets an agent sign that has the key: no passphrase is asked for, and its refusal counts")
 def agents_sign(world):
-    locked, plain, text = world.new_file("locked"), world.new_file("plain"), world.new_file("text", "text")
+    locked, plain = world.new_file("locked"), world.new_file("plain")
     for path, passphrase in ((locked, "secret"), (plain, "")):
         run([world.ours("ssh-keygen"), "-q", "-t", "ed25519", "-N", passphrase, "-f", path]).succeeded()
     refuses = world.new_file("askpass", "#!/bin/sh\nexit 1\n")
@@ -373,7 +365,7 @@ def agents_sign(world):
             for file in (locked, f"{locked}.pub"):
                 ran = run([program, "-Y", "sign", "-n", "file", "-f", file], b"text", world.client_environment(**env, **asks))
                 check(b"BEGIN SSH SIGNATURE" in ran.succeeded().out, f"{program}: {file}", ran)
-        with agent_with(world, plain, flags=["-c"], env=asks.items()) as env:
+        with agent_with(world, plain, flags=["-c"], env=asks) as env:
             ran = run([program, "-Y", "sign", "-n", "file", "-f", plain], b"text", world.client_environment(**env))
             check(ran.status == 255 and b"SIGNATURE" not in ran.out, f"{program}: a refused key", ran)
 
@@ -395,7 +387,7 @@ def button(world):
     for program in (world.ours("ssh"), world.peer("ssh")):
         key = world.new_file("asked-about")
         run([world.ours("ssh-keygen"), "-q", "-t", "ed25519", "-N", "", "-C", "joe at work", "-f", key]).succeeded()
-        with world.sshd(user_keys=[key]) as sshd, agent_with(world) as env:
+        with world.sshd(user_keys=[key]) as sshd, agent(world) as env:
             world.ssh(sshd, "true", key=key, program=program, env={
                 "SSH_ASKPASS": str(ask), "SSH_ASKPASS_REQUIRE": "force", "DISPLAY": ":0"},
                 options=["AddKeysToAgent=ask", "BatchMode=no", f"IdentityAgent={env['SSH_AUTH_SOCK']}"]).succeeded()
@@ -453,7 +445,7 @@ def no_paths(world):
 def comments(world):
     key = world.new_file("commented")
     run([world.ours("ssh-keygen"), "-q", "-t", "ed25519", "-N", "", "-C", "joe at work", "-f", key]).succeeded()
-    with agent_with(world) as env:
+    with agent(world) as env:
         with world.sshd(user_keys=[key]) as sshd:
             world.ssh(sshd, "true", key=key, options=["AddKeysToAgent=yes", f"IdentityAgent={env['SSH_AUTH_SOCK']}"]).succeeded()
         listed = add(world, env, "-l").succeeded()
