@@ -28,7 +28,8 @@ public:
     static Identities load(const Configuration& configuration, const Person& person, Log& log);
 
     // The keys that this agent holds besides those of the files; first come those that are both.  Without an agent: what
-    // has no private key is left out.  Once, before candidates().
+    // has no private key is left out.  Before candidates(), and again for a connection made anew: then its keys are tried in
+    // its own order, which may do where too many were offered first.
     void use_agent(std::optional<AgentLink> agent);
 
     // Certificates of files, keys of files that the agent has, the agent's certificates and keys, keys of files.  What

@@ -35,6 +35,7 @@ public:
     }
 
     void line(const Line& line, const std::vector<std::string>& files);
+    void pass_over_ports() { passes_over_ports_ = true; }         // of all lines that follow
     const Assigner<ServerOptions>& result() const { return assigner_; }
 
 private:
@@ -52,6 +53,7 @@ private:
     Assigner<ServerOptions> assigner_{server_keywords()};
     Scope scope_;
     std::vector<Scope> outer_;
+    bool passes_over_ports_ = false;
 };
 
 void Replay::line(const Line& line, const std::vector<std::string>& files)
@@ -106,6 +108,8 @@ void Replay::directive(const LexedLine& lexed, Origin origin)
     }
     if (row->support == Support::structure)
         return;                                                   // an Include: its lines follow
+    if (passes_over_ports_ && row->name == "Port")
+        return;
     bool outside = row->where == Where::outside_match && row->parse;
     if (context_ && outside)
         return;
@@ -160,8 +164,14 @@ class ServerConfigReader {
 public:
     ServerConfigReader(ConfigSources& sources, ServerConfigReading& reading) : sources_(sources), reading_(reading) {}
 
-    void option(const std::string& text, std::uint32_t number)
+    void port(const std::string& text)
     {
+        option("Port=" + text);
+        ++ports_;
+    }
+    void option(const std::string& text)
+    {
+        auto number = static_cast<std::uint32_t>(reading_.config.lines_.size()) + 1;
         add(Line::Kind::directive, file_index(std::string{Origin::command_line}), number, text);
     }
     void file(const std::string& path, Named named);
@@ -180,6 +190,7 @@ private:
     ConfigSources& sources_;
     ServerConfigReading& reading_;
     IncludeLimits limits_;
+    std::size_t ports_ = 0;                                       // the first lines: beside them no others count
 };
 
 std::uint32_t ServerConfigReader::file_index(const std::string& path)
@@ -246,6 +257,8 @@ void ServerConfigReader::finish(const std::string& path)
     auto elsewhere = diagnostics.error_count;                     // a file that cannot be read has no bad options
     for (auto& line : config.lines_) {
         replay.line(line, config.files_);
+        if (ports_ > 0 && --ports_ == 0)
+            replay.pass_over_ports();
         if (config.files_[line.file] != Origin::command_line)
             continue;                                             // behind all of those
         if (diagnostics.error_count > elsewhere)
@@ -263,13 +276,14 @@ void ServerConfigReader::finish(const std::string& path)
 }
 
 ServerConfigReading read_server_config(ConfigSources& sources, const std::string& path,
-                                       std::span<const std::string> options)
+                                       std::span<const std::string> options, std::span<const std::string> ports)
 {
     ServerConfigReading reading;
     ServerConfigReader reader{sources, reading};
-    std::uint32_t number = 0;
+    for (auto& port : ports)
+        reader.port(port);
     for (auto& option : options)
-        reader.option(option, ++number);
+        reader.option(option);
     if (!equal_ignoring_case(path, "none"))
         reader.file(path, Named::by_command_line);
     reader.finish(path);
@@ -293,12 +307,6 @@ Result<ServerOptions> ServerConfig::resolve(const ServerMatchContext& context) c
 {
     auto resolved = TRY(explain(context));
     return std::move(resolved.options);
-}
-
-void ServerConfig::listen_at(std::vector<std::uint16_t> ports, std::vector<ListenAddress> addresses)
-{
-    global_.port = std::move(ports);
-    global_.listen_address = std::move(addresses);
 }
 
 ByteVector ServerConfig::serialise() const

@@ -59,8 +59,8 @@ public:
     Result<Resolved> explain(const ServerMatchContext& context) const;
     Result<ServerOptions> resolve(const ServerMatchContext& context) const;
 
-    // In global(), instead of what was read: what the command line leaves of it, and names as the resolver knows them.
-    void listen_at(std::vector<std::uint16_t> ports, std::vector<ListenAddress> addresses);
+    // In global(), instead of what was read: names as the resolver knows them.
+    void listen_at(std::vector<ListenAddress> addresses) { global_.listen_address = std::move(addresses); }
 
     ByteVector serialise() const;
     static Result<ServerConfig> deserialise(Bytes bytes);
@@ -82,9 +82,10 @@ struct ServerConfigReading {
     Blame blame = Blame::nobody;
 };
 
-// `options`: the -o arguments, which win over the file.
+// `options`: the -o arguments, which win over the file.  `ports`: those of -p; with any, no Port of an option or of the file
+// counts.
 ServerConfigReading read_server_config(ConfigSources& sources, const std::string& path,
-                                       std::span<const std::string> options);
+                                       std::span<const std::string> options, std::span<const std::string> ports = {});
 
 // `sshd -T`: one "keyword value" per line, readable as a configuration file.
 std::string dump_server_options(const ServerOptions& options);

@@ -48,6 +48,21 @@ TEST_F(ServerConfigFile, FirstValueWinsAndOptionsAreFirst)
     EXPECT_EQ(reading.config.provenance().of("MaxSessions"), (std::vector<Origin>{{path, 2, "", "2"}}));
 }
 
+TEST_F(ServerConfigFile, PortsOfTheCommandLineStandAlone)
+{
+    sources.add(path, "Port 100\nListenAddress ::1\n");
+    std::vector<std::string> ports{"98", "99"};
+    options = {"Port=97", "MaxAuthTries=3"};
+    auto reading = read_server_config(sources, path, options, ports);
+    ASSERT_TRUE(reading.diagnostics.ok());
+    EXPECT_EQ(reading.config.global().port, (std::vector<std::uint16_t>{98, 99}));
+    EXPECT_EQ(reading.config.global().max_auth_tries, 3u);
+    EXPECT_EQ(reading.config.provenance().of("Port").size(), 2u);
+    EXPECT_EQ(reading.config.provenance().of("MaxAuthTries"), (std::vector<Origin>{{"command-line", 4, "", "3"}}));
+    ports = {"none"};
+    EXPECT_EQ(read_server_config(sources, path, options, ports).blame, ServerConfigReading::Blame::command_line);
+}
+
 TEST_F(ServerConfigFile, AMatchOverridesAndItsFirstValueWins)
 {
     constexpr auto text = "Banner main\nMatch User joe\nBanner first\nMatch User j*\nBanner second\nMaxAuthTries 9\n";

@@ -48,7 +48,7 @@ constexpr std::array letters{
     Letter{'i', Takes::nothing, "", [](ServerArguments& a, std::string) { a.serve_standard_streams = true; }},
     Letter{'k', Takes::value, {}, ignore},
     Letter{'o', Takes::value, "option", [](ServerArguments& a, std::string v) { a.options.push_back(std::move(v)); }},
-    Letter{'p', Takes::value, "port", [](ServerArguments& a, std::string v) { a.ports.push_back("Port=" + v); }},
+    Letter{'p', Takes::value, "port", [](ServerArguments& a, std::string v) { a.ports.push_back(std::move(v)); }},
     Letter{'q', Takes::nothing, "", [](ServerArguments& a, std::string) { a.quiet = true; }},
     Letter{'r', Takes::nothing, {}, ignore},                      // OpenSSH: no re-execution; ours always runs fresh programs
     Letter{'t', Takes::nothing, "", [](ServerArguments& a, std::string) { a.only_test = true; }},

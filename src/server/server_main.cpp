@@ -66,26 +66,19 @@ LogLevel log_level(const ServerArguments& arguments, const ServerOptions& option
 
 void complain(const std::string& line) { std::fprintf(stderr, "%s\r\n", line.c_str()); }
 
-// The arguments' options come first and win; -4 and -6 are options too, and ports of -p leave no others.  The error is the
-// exit status: all has been said.
+// The arguments' options come first and win; -4 and -6 are options too.  The error is the exit status: all has been said.
 std::expected<ServerConfig, int> read_config(const ServerArguments& arguments)
 {
     SystemConfigSources sources;
-    auto options = arguments.ports;
-    options.insert(options.end(), arguments.options.begin(), arguments.options.end());
+    auto options = arguments.options;
     if (arguments.family != AddressFamily::any)
         options.push_back(arguments.family == AddressFamily::inet ? "AddressFamily=inet" : "AddressFamily=inet6");
-    auto reading = read_server_config(sources, arguments.config_file, options);
+    auto reading = read_server_config(sources, arguments.config_file, options, arguments.ports);
     if (!arguments.quiet)
         for (auto& warning : reading.diagnostics.warnings)
             complain(warning);
-    if (reading.diagnostics.ok()) {
-        auto ports = reading.config.global().port;
-        if (!arguments.ports.empty())
-            ports.resize(arguments.ports.size());
-        reading.config.listen_at(std::move(ports), reading.config.global().listen_address);
+    if (reading.diagnostics.ok())
         return std::move(reading.config);
-    }
     for (auto& error : reading.diagnostics.errors)
         complain(error);
     return std::unexpected{reading.blame == ServerConfigReading::Blame::command_line ? wrong_arguments : failed};
@@ -93,8 +86,9 @@ std::expected<ServerConfig, int> read_config(const ServerArguments& arguments)
 
 // ListenAddress in numbers.  Names that do not exist, or have no address of the family, are found out before anybody relies
 // on them.
-Result<std::vector<ListenAddress>> resolved_addresses(const ServerOptions& options)
+Result<void> listen_by_number(ServerConfig& config)
 {
+    auto& options = config.global();
     auto family = ip_family(options.address_family);
     std::vector<ListenAddress> addresses;
     for (auto& written : options.listen_address) {
@@ -107,7 +101,8 @@ Result<std::vector<ListenAddress>> resolved_addresses(const ServerOptions& optio
                 addresses.push_back(std::move(numeric));
         }
     }
-    return addresses;
+    config.listen_at(std::move(addresses));
+    return {};
 }
 
 // -T, -G: what applies to a connection that -C describes, or to none.
@@ -338,10 +333,8 @@ Result<int> run(Server& server, int count, char* const* arguments)
         return config.error();
     server.config = *std::move(config);
     auto& options = server.config.global();
-    if (!args.serve_standard_streams) {
-        auto addresses = TRY(resolved_addresses(options));
-        server.config.listen_at(options.port, std::move(addresses));
-    }
+    if (!args.serve_standard_streams)
+        TRY(listen_by_number(server.config));
     server.log_settings = {args.log_to_stderr || args.debug > 0 || !args.log_file.empty(), log_level(args, options),
                            options.syslog_facility, options.log_format};
     server.log = early_log(args, server.log_settings);

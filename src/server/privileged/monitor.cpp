@@ -17,6 +17,7 @@
 #include "os/memory.h"
 #include "runtime/agent_link.h"
 #include "runtime/security_keys.h"
+#include "server/client_habits.h"
 #include "server/privileged/reap.h"
 #include "server/process_protocol.h"
 
@@ -31,7 +32,6 @@ bool is_exchange_hash(Bytes data)
 
 constexpr std::array asked_at_any_time{LogLine::number, KeysAgreed::number, SignExchange::number};
 
-constexpr std::size_t most_of_version = 255;                      // RFC 4253 §4.2
 constexpr std::size_t most_proofs = 64;                           // in one answer
 constexpr std::uint32_t most_proofs_of_key = 4;                   // in one connection; a client needs one
 
@@ -322,8 +322,8 @@ Result<void> Monitor::on_log_line(Bytes payload)
 Result<void> Monitor::on_keys_agreed(Bytes payload)
 {
     auto keys = TRY(decode<KeysAgreed>(payload));
-    if (client_version_.empty())
-        client_version_ = keys.client_version.substr(0, most_of_version);
+    if (keys.first)
+        client_links_first_ = names_link_first(keys.client_version, startup_.config.global().version_addendum);
     if (!line_budget_.spend(loop_.now()))
         return {};
     log_.tell(events::KeysExchanged{
@@ -419,7 +419,7 @@ Result<void> Monitor::logged_in()
         loop_, [this](ReceivedMessage message) { return on_user_news(std::move(message)); },
         [this](std::string why) { end(why, Because::trouble); });
     forwardings_.emplace(login_, network_, *user_, log_);
-    sessions_.emplace(startup_, connection_, login_, network_, listener_, *user_, *forwardings_, client_version_, log_);
+    sessions_.emplace(startup_, connection_, login_, network_, listener_, *user_, *forwardings_, client_links_first_, log_);
     log_.debug1("User child is starting for {}", printable(login_.account().name));
     return user_->start(session_fd::user_program, login_);
 }

@@ -80,7 +80,7 @@ private:
     MessageSocket network_;
     MessageSocket& listener_;
     ProcessTitle title_;
-    std::string client_version_;                                  // names_link_first() knows it; a stranger's word
+    bool client_links_first_ = false;                             // client_habits.h
     EventLog& log_;
     QuestionCounts counts_;
     Login login_;
