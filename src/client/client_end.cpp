@@ -132,13 +132,12 @@ void Client::background()
 Result<void> Client::go_to_background()
 {
     log_.debug1("forking to background");
-    auto forked = TRY(fork_process());
+    auto keep = log_.is_on_stderr() && log_.wants(LogLevel::debug1) ? KeepErrorStream::yes : KeepErrorStream::no;
+    auto forked = TRY(fork_to_background(keep));
     if (forked.side == ForkSide::parent && left_to_client_)
         go_on_as_client();
     if (forked.side == ForkSide::parent)
         exit_now(0);
-    auto keep = log_.is_on_stderr() && log_.wants(LogLevel::debug1) ? KeepErrorStream::yes : KeepErrorStream::no;
-    TRY(detach_from_terminal(keep));
     if (left_to_client_)
         mux_->persist(options_.control_persist.idle);
     return {};

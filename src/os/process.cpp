@@ -22,6 +22,18 @@ ExitStatus to_status(int raw)
     return {WEXITSTATUS(raw), 0, false};
 }
 
+Result<void> detach_from_terminal(KeepErrorStream keep)
+{
+    if (::setsid() < 0 && errno != EPERM)                         // EPERM: leads a group, hence a session of its own already
+        return errno_failure("setsid");
+    auto null = TRY(open_null_device());
+    int last = keep == KeepErrorStream::yes ? 1 : 2;
+    for (int fd = 0; fd <= last; ++fd)
+        if (::dup2(null.number(), fd) < 0)
+            return errno_failure("dup");
+    return {};
+}
+
 } // namespace
 
 Result<Child> child_of_before(int pid)
@@ -169,16 +181,17 @@ void Gate::open()
     (void)write_all(pipe_.writer.number(), std::array<std::uint8_t, 1>{1});   // fails: the child is gone
 }
 
-Result<void> detach_from_terminal(KeepErrorStream keep)
+Result<Forked> fork_to_background(KeepErrorStream keep)
 {
-    if (::setsid() < 0 && errno != EPERM)                         // EPERM: leads a group, hence a session of its own already
-        return errno_failure("setsid");
-    auto null = TRY(open_null_device());
-    int last = keep == KeepErrorStream::yes ? 1 : 2;
-    for (int fd = 0; fd <= last; ++fd)
-        if (::dup2(null.number(), fd) < 0)
-            return errno_failure("dup");
-    return {};
+    auto gate = TRY(Gate::make());
+    auto forked = TRY(fork_process());
+    if (forked.side == ForkSide::parent) {
+        (void)gate.pass();                                        // not opened: the child has said why
+        return forked;
+    }
+    TRY(detach_from_terminal(keep));
+    gate.open();
+    return forked;
 }
 
 void exit_now(int code)

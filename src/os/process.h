@@ -117,13 +117,13 @@ struct Forked {
 // A copy of this process.  Only where there is one thread; an EventLoop may be used further by one of the two only.
 Result<Forked> fork_process();
 
-// Holds a forked child back until its parent lets it go.  Made before the fork; a parent that ends first, however it
-// does, never lets it go.
+// Holds one side of a fork back until the other lets it go: a child until its parent does, or the other way round.  Made
+// before the fork; a side that ends first, however it does, never lets the other go.
 class Gate {
 public:
     static Result<Gate> make();
-    bool pass();                                                  // the child: waits; false: nobody will open any more
-    void open();                                                  // the parent
+    bool pass();                                                  // waits; false: nobody will open any more
+    void open();                                                  // the other side
 
 private:
     explicit Gate(Pipe pipe) : pipe_(std::move(pipe)) {}
@@ -131,9 +131,10 @@ private:
     Pipe pipe_;
 };
 
-// setsid, and 0, 1 (and 2 unless kept) to /dev/null.
+// fork_process(), of which the child has left the terminal (setsid; 0, 1 and, unless it is kept, 2 are /dev/null) before
+// either goes on: where the parent leads the terminal's session, its end would hang up on a child that is still there.
 enum class KeepErrorStream { no, yes };
-Result<void> detach_from_terminal(KeepErrorStream keep = KeepErrorStream::no);
+Result<Forked> fork_to_background(KeepErrorStream keep = KeepErrorStream::no);
 
 [[noreturn]] void exit_now(int code);                             // _exit: no handlers, no flushing
 

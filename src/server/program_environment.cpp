@@ -51,15 +51,15 @@ ProgramEnvironment program_environment(const ProgramSituation& situation)
         before.set("TERM", situation.term);
     if (!situation.tickets.empty())
         before.set("KRB5CCNAME", situation.tickets);
-    add_from_pam(before, situation.from_pam);
-    for (auto& variable : situation.from_config)
-        before.set(variable.name, variable.value);
     for (auto& variable : situation.from_key)
         if (key_may_set(situation.user_environment, variable.name))
             before.set(variable.name, variable.value);
 
     auto& c = situation.connection;
     Environment after;
+    add_from_pam(after, situation.from_pam);
+    for (auto& variable : situation.from_config)
+        after.set(variable.name, variable.value);
     after.set("SSH_CLIENT", fmt::format("{} {} {}", c.peer_host, c.peer_port, c.local_port));
     after.set("SSH_CONNECTION", fmt::format("{} {} {} {}", c.peer_host, c.peer_port, c.local_host, c.local_port));
     if (!situation.terminal.empty())

@@ -46,12 +46,20 @@ TEST(ProgramEnvironment, DelegatedTicketsWinOverTheClientsVariable)
     EXPECT_TRUE(has(program_environment(where).before, "KRB5CCNAME=FILE:/tmp/ours"));
 }
 
-TEST(ProgramEnvironment, SetEnvWinsOverTheClient)
+TEST(ProgramEnvironment, SetEnvWinsOverPamAndBothOverWhatTheUserSays)
 {
     auto where = situation();
-    where.from_client = {{"LANG", "C"}};
+    where.from_client = {{"LANG", "C"}, {"A", "client"}};
+    where.from_key = {{"A", "key"}};
+    where.user_environment.on = true;
+    where.from_pam.set("LANG", "en_GB.UTF-8");
+    where.from_pam.set("A", "pam");
     where.from_config = {{"LANG", "de_DE.UTF-8"}};
-    EXPECT_TRUE(has(program_environment(where).before, "LANG=de_DE.UTF-8"));
+    auto environment = program_environment(where);
+    EXPECT_TRUE(has(environment.before, "A=key"));
+    EXPECT_TRUE(has(environment.after, "A=pam")) << "behind the user's file";
+    EXPECT_TRUE(has(environment.after, "LANG=de_DE.UTF-8"));
+    EXPECT_FALSE(has(environment.after, "LANG=en_GB.UTF-8"));
 }
 
 TEST(ProgramEnvironment, AKeySetsVariablesOnlyWherePermitted)

@@ -196,10 +196,9 @@ Result<Fd> prepare_startup(Server& server, const std::string& helper_directory)
 // The parent ends once the child is on its way; the sockets and the log go with the child.
 Result<void> go_to_background(const Server& server)
 {
-    auto forked = TRY(fork_process());
+    auto forked = TRY(fork_to_background(server.log_settings.to_stderr ? KeepErrorStream::yes : KeepErrorStream::no));
     if (forked.side == ForkSide::parent)
         exit_now(0);
-    TRY(detach_from_terminal(server.log_settings.to_stderr ? KeepErrorStream::yes : KeepErrorStream::no));
     if (::chdir("/") < 0)
         return system_failure("chdir");
     return {};

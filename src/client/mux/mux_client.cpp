@@ -264,10 +264,9 @@ Result<int> MuxClient::go_to_background_or_stay(bool tty)
 {
     if (!options_.fork_after_authentication)
         return stay_for_status(tty);
-    auto forked = TRY(fork_process());
+    auto forked = TRY(fork_to_background(KeepErrorStream::yes));
     if (forked.side == ForkSide::parent)
         exit_now(0);
-    TRY(detach_from_terminal(KeepErrorStream::yes));
     return stay_for_status(false);
 }
 

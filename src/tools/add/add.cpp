@@ -8,6 +8,7 @@
 #include "os/signals.h"
 #include "os/system_error.h"
 #include "tools/add/actions.h"
+#include "tools/add/destinations.h"
 #include "tools/letters.h"
 
 namespace nacre {
@@ -48,7 +49,7 @@ int without_agent(std::string_view why)
     return exit_no_agent;
 }
 
-int run(const Settings& settings)
+int run(Settings& settings)
 {
     auto path = environment_variable("SSH_AUTH_SOCK").value_or("");
     if (path.empty())
@@ -59,6 +60,12 @@ int run(const Settings& settings)
         return without_agent("Error connecting to agent: " +
                              (error.os_error != 0 ? os_error_text(error.os_error) : error.what));
     }
+    auto destinations = read_destinations(settings.destinations, settings.known_hosts);
+    if (!destinations) {
+        say(stderr, "ssh-add: {}\n", destinations.error().what);
+        return exit_wrong_value;
+    }
+    settings.constraints.destinations = std::move(*destinations);
     auto status = choose_action(settings)(settings, *agent);
     if (status)
         return *status;

@@ -13,7 +13,6 @@
 #include "os/system_error.h"
 #include "runtime/security_keys.h"
 #include "tools/add/actions.h"
-#include "tools/add/destinations.h"
 #include "tools/add/key_files.h"
 
 namespace nacre::add_tool {
@@ -22,9 +21,9 @@ namespace {
 
 void tell_constraints(const Settings& settings)
 {
-    if (settings.lifetime)
-        say(stderr, "Lifetime set to {} seconds\n", settings.lifetime->count());
-    if (settings.confirm)
+    if (settings.constraints.lifetime)
+        say(stderr, "Lifetime set to {} seconds\n", settings.constraints.lifetime->count());
+    if (settings.constraints.confirm)
         say(stderr, "The user must confirm each use of the key\n");
 }
 
@@ -36,14 +35,14 @@ std::optional<Seconds> certificate_lifetime(const Settings& settings, const std:
     constexpr std::uint64_t grace = 300;
     constexpr std::uint64_t longest = std::numeric_limits<std::uint32_t>::max();
     if (settings.certificates_stay || terms.valid_before == certificate_forever)
-        return settings.lifetime;
+        return settings.constraints.lifetime;
     auto now = static_cast<std::uint64_t>(std::time(nullptr));
     if (terms.valid_before <= now) {
         say(stderr, "Warning: certificate {}-cert.pub has expired\n", printable(file));
-        return settings.lifetime;
+        return settings.constraints.lifetime;
     }
     auto left = std::min(terms.valid_before - now, longest - grace) + grace;
-    return std::min(settings.lifetime.value_or(Seconds::max()), Seconds{static_cast<std::int64_t>(left)});
+    return std::min(settings.constraints.lifetime.value_or(Seconds::max()), Seconds{static_cast<std::int64_t>(left)});
 }
 
 // The certificate of FILE-cert.pub, if there is one about this key.
@@ -173,11 +172,8 @@ Result<bool> remove_from_input(const Settings& settings, AgentLink& agent)
 
 Result<int> add_keys(const Settings& settings, AgentLink& agent)
 {
-    agent::Constraints constraints;
-    constraints.lifetime = settings.lifetime;
-    constraints.confirm = settings.confirm;
-    constraints.destinations = TRY(read_destinations(settings.destinations, settings.known_hosts));
-    KeyFiles key_files{settings.confirm};
+    auto constraints = settings.constraints;
+    KeyFiles key_files{settings.constraints.confirm};
     auto files = settings.files.empty() ? default_files() : settings.files;
     std::size_t added = 0;
     for (auto& file : files)
@@ -193,10 +189,7 @@ Result<int> add_resident_keys(const Settings& settings, AgentLink& agent)
     auto library = security_key_provider(settings.token_library);
     if (!library)
         return bad_input("there is no library for FIDO tokens");
-    agent::Constraints constraints;
-    constraints.lifetime = settings.lifetime;
-    constraints.confirm = settings.confirm;
-    constraints.destinations = TRY(read_destinations(settings.destinations, settings.known_hosts));
+    auto constraints = settings.constraints;
     constraints.sk_provider = *library;
     auto pin = TRY(ask_secret("Enter PIN for authenticator: "));
     auto found = resident_keys(*library, {}, pin.text());

@@ -6,7 +6,6 @@
 #include "base/text.h"
 #include "os/print.h"
 #include "tools/add/actions.h"
-#include "tools/add/destinations.h"
 #include "tools/add/key_files.h"
 
 namespace nacre::add_tool {
@@ -66,12 +65,9 @@ Result<int> unlock_agent(const Settings& settings, AgentLink& agent)
 Result<int> add_provider(const Settings& settings, AgentLink& agent)
 {
     auto& provider = settings.provider_to_add;
-    agent::Constraints constraints;
-    constraints.lifetime = settings.lifetime;
-    constraints.confirm = settings.confirm;
+    auto constraints = settings.constraints;
     constraints.certificates_only = settings.certificates_only;
     constraints.certificates = TRY(certificates_of(settings.files));
-    constraints.destinations = TRY(read_destinations(settings.destinations, settings.known_hosts));
     auto pin = TRY(ask_secret("Enter passphrase for PKCS#11: "));
     ByteVector encoded;
     Writer writer{encoded};

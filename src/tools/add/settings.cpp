@@ -20,7 +20,7 @@ constexpr std::array flags{
     Flag{'Q', [](Settings& s) { s.query = true; }},
     Flag{'T', [](Settings& s) { s.test = true; }},
     Flag{'X', [](Settings& s) { s.unlock = true; }},
-    Flag{'c', [](Settings& s) { s.confirm = true; }},
+    Flag{'c', [](Settings& s) { s.constraints.confirm = true; }},
     Flag{'d', [](Settings& s) { s.remove = true; }},
     Flag{'k', [](Settings& s) { s.plain_only = true; }},
     Flag{'l', [](Settings& s) { s.list = true; }},
@@ -37,7 +37,7 @@ Result<void> set_hash(Settings& settings, std::string_view value)
 
 Result<void> set_lifetime(Settings& settings, std::string_view value)
 {
-    settings.lifetime = TRY(parse_lifetime(value));
+    settings.constraints.lifetime = TRY(parse_lifetime(value));
     return {};
 }
 
@@ -72,7 +72,7 @@ Result<Settings> parse_arguments(int count, char** arguments)
     Settings settings;
     settings.files = TRY(read_letters<Settings>(settings, count, arguments, flags, values));
     if (settings.test && settings.files.empty())
-        settings.help = true;
+        return bad_input("no keys to test: -T takes the files of public keys");
     if (settings.plain_only && settings.certificates_only)
         return bad_input("-k is for plain keys, -C for certificates: give one of them");
     if (settings.lock && settings.unlock)

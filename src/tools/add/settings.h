@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/constraints.h"
 #include "base/log.h"
 #include "base/result.h"
 #include "base/time.h"
@@ -29,9 +30,8 @@ struct Settings {
 
     std::string provider_to_add;                                  // -s
     std::string provider_to_remove;                               // -e
-    bool confirm = false;                                         // -c
-    std::optional<Seconds> lifetime;                              // -t
-    std::vector<std::string> destinations;                        // -h
+    agent::Constraints constraints;                               // -c, -t, and -h once the hosts' keys are known
+    std::vector<std::string> destinations;                        // -h, as written
     std::vector<std::string> known_hosts;                         // -H
     bool plain_only = false;                                      // -k
     bool certificates_stay = false;                               // -N
@@ -40,8 +40,6 @@ struct Settings {
     HashKind fingerprint_hash = HashKind::sha256;                 // -E
     bool help = false;
     std::vector<std::string> files;
-
-    bool has_constraints() const { return confirm || lifetime || !destinations.empty(); }
 };
 
 // A usage error is a Settings with `help`.

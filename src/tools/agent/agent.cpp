@@ -104,7 +104,6 @@ Result<int> serve(const Settings& settings, AgentSocket& socket, Held held, int 
 // In the process that outlives the one that was started.
 Result<int> serve_in_background(const Settings& settings, AgentSocket& socket, Held held, int served)
 {
-    TRY(detach_from_terminal());
     if (::chdir("/") != 0)
         return system_failure("chdir", errno);
     NoLog log;
@@ -146,7 +145,7 @@ Result<int> start_agent(const Settings& settings)
         return serve(settings, socket, std::move(held), 0, log);
     }
     auto starter = ::getpid();
-    auto forked = TRY(fork_process());
+    auto forked = TRY(fork_to_background());
     if (forked.side == ForkSide::child)
         return serve_in_background(settings, socket, std::move(held), settings.command.empty() ? 0 : starter);
     held.reset();

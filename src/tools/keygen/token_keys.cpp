@@ -18,7 +18,6 @@ namespace {
 
 constexpr int pin_attempts = 3;
 constexpr std::size_t challenge_size = 32;
-constexpr std::size_t shortest_challenge = 16;
 constexpr std::size_t longest_challenge = 64 * 1024;
 constexpr std::string_view attestation_magic = "ssh-sk-attest-v01";
 
@@ -63,8 +62,8 @@ Result<void> set_application(Order& order, std::string_view value)
 Result<void> set_challenge(Order& order, std::string_view file)
 {
     order.enrollment.challenge = TRY(read_file(std::string{file}, longest_challenge));
-    if (order.enrollment.challenge.size() < shortest_challenge)
-        return bad_input(fmt::format("the challenge in {} is too short", printable(file)));
+    if (order.enrollment.challenge.empty())
+        return bad_input(fmt::format("the challenge in {} is empty", printable(file)));
     return {};
 }
 
@@ -128,10 +127,11 @@ bool may_replace(const TokenEnrollment& order)
     return answer && (answer->starts_with('y') || answer->starts_with('Y'));
 }
 
-Result<EnrolledKey> enroll(TokenEnrollment order)
+Result<EnrolledKey> enroll(TokenEnrollment order, bool quiet)
 {
     SecretBytes pin;
-    say("You may need to touch your authenticator to authorize key generation.\n");
+    if (!quiet)
+        say("You may need to touch your authenticator to authorize key generation.\n");
     for (int attempt = 0;; ++attempt) {
         std::fflush(stdout);
         auto made = enroll_in_token(order, pin.text());
@@ -149,7 +149,8 @@ Result<EnrolledKey> enroll(TokenEnrollment order)
         pin = TRY(ask_passphrase("Enter PIN for authenticator: "));
         if (pin.empty())
             return made;
-        say("You may need to touch your authenticator again to authorize key generation.\n");
+        if (!quiet)
+            say("You may need to touch your authenticator again to authorize key generation.\n");
     }
 }
 
@@ -195,7 +196,7 @@ Result<std::string> token_provider(const Settings& settings)
 Result<PrivateKey> make_token_key(const Settings& settings, KeyKind kind)
 {
     auto order = TRY(read_order(settings, kind));
-    auto made = enroll(order.enrollment);
+    auto made = enroll(order.enrollment, settings.quiet);
     if (!made)
         return fail(in_context("Key enrollment failed", std::move(made.error())));
     if (!order.attestation_file.empty())

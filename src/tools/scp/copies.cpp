@@ -7,9 +7,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 #include <map>
-#include <system_error>
 
 #include "os/system_log.h"
 #include "runtime/local_site.h"
@@ -18,6 +16,7 @@
 #include "tools/copy/remote_glob.h"
 #include "tools/copy/run_copy.h"
 #include "tools/scp/complain.h"
+#include "tools/scp/local_copy.h"
 
 namespace nacre::scp_tool {
 
@@ -39,22 +38,6 @@ Error no_directory(const std::string& path)
         DisconnectReason::by_application, 0};
 }
 
-// A copy within this machine that would read what it writes: cp's words for it, or nothing.
-std::string why_onto_itself(const std::string& from, const std::string& to)
-{
-    namespace fs = std::filesystem;
-    std::error_code failed;
-    if (fs::equivalent(from, to, failed) && !failed)
-        return fmt::format("'{}' and '{}' are the same file", sftp::shown(from), sftp::shown(to));
-    auto source = fs::canonical(from, failed);
-    if (failed || !fs::is_directory(source, failed))
-        return {};
-    auto target = fs::weakly_canonical(to, failed);
-    if (failed || std::mismatch(source.begin(), source.end(), target.begin(), target.end()).first != source.end())
-        return {};
-    return fmt::format("cannot copy a directory, '{}', into itself, '{}'", sftp::shown(from), sftp::shown(to));
-}
-
 class SftpCopies {
 public:
     explicit SftpCopies(const Settings& settings) : settings_(settings), log_(2, level_for(settings.verbosity), LineEnd::newline) {}
@@ -68,10 +51,9 @@ private:
     Result<bool> is_directory(SftpLink* link, const std::string& path);
     Result<void> prepare_target(const CopyPlace& target, std::size_t sources);
     Result<void> add(sftp::Copier& copier, SftpLink* link, const CopyPlace& source);
-    void add_one(sftp::Copier& copier, SftpLink* link, const std::string& path, const std::string& to,
-                 const sftp::Attributes& facts);
     Result<std::string> name_of(SftpLink* link, const std::string& path);
     Result<bool> copy_from(SftpLink* link, const std::vector<const CopyPlace*>& sources);
+    Result<bool> copy_here(const std::vector<const CopyPlace*>& sources);
 
     const Settings& settings_;
     FdLog log_;
@@ -82,7 +64,6 @@ private:
     std::string target_path_;
     bool into_ = false;                                           // the target is a directory
     bool misses_own_files_ = false;
-    bool refused_ = false;                                        // a copy onto itself
 };
 
 // One connection for each host, however many files come from it; the target has one of its own, so that a host may be
@@ -192,19 +173,9 @@ Result<void> SftpCopies::add(sftp::Copier& copier, SftpLink* link, const CopyPla
         std::string name;
         if (into_)
             name = TRY(name_of(link, path));
-        add_one(copier, link, path, name.empty() ? target_path_ : sftp::join_path(target_path_, name), facts);
+        copier.add(path, name.empty() ? target_path_ : sftp::join_path(target_path_, name), facts);
     }
     return {};
-}
-
-void SftpCopies::add_one(sftp::Copier& copier, SftpLink* link, const std::string& path, const std::string& to,
-                         const sftp::Attributes& facts)
-{
-    auto why = link || target_link_ ? std::string{} : why_onto_itself(path, to);
-    if (why.empty())
-        return copier.add(path, to, facts);
-    complain(why);
-    refused_ = true;
 }
 
 Result<bool> SftpCopies::copy_from(SftpLink* link, const std::vector<const CopyPlace*>& sources)
@@ -221,7 +192,17 @@ Result<bool> SftpCopies::copy_from(SftpLink* link, const std::vector<const CopyP
                                 .lanes = lanes_ && !link ? &*lanes_ : nullptr}));
     if (result.interrupted)
         return bad_input("Interrupted");
-    return result.success() && !refused_;
+    return result.success();
+}
+
+Result<bool> SftpCopies::copy_here(const std::vector<const CopyPlace*>& sources)
+{
+    bool all = true;
+    for (auto* source : sources) {
+        auto whole = TRY(copy_within_machine(settings_, source->path, target_path_));
+        all &= whole;
+    }
+    return all;
 }
 
 Result<bool> SftpCopies::run(const std::vector<CopyPlace>& sources, const CopyPlace& target)
@@ -237,7 +218,8 @@ Result<bool> SftpCopies::run(const std::vector<CopyPlace>& sources, const CopyPl
         SftpLink* link = nullptr;
         if (host)
             link = TRY(link_to(*host));
-        all &= TRY(copy_from(link, together));
+        auto whole = TRY(link || target_link_ ? copy_from(link, together) : copy_here(together));
+        all &= whole;
     }
     return all;
 }

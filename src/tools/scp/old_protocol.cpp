@@ -8,6 +8,7 @@
 #include "runtime/local_site.h"
 #include "sftp/names.h"
 #include "tools/scp/complain.h"
+#include "tools/scp/local_copy.h"
 
 namespace nacre::scp_tool {
 
@@ -114,19 +115,6 @@ Result<int> between(const Settings& settings, const CopyPlace& source, const Cop
     return other && other->success() ? status : 1;
 }
 
-Result<int> copy_local(const Settings& settings, const CopyPlace& source, const CopyPlace& target)
-{
-    std::vector<std::string> words{"cp"};
-    if (settings.recursive)
-        words.emplace_back("-r");
-    if (settings.preserve)
-        words.emplace_back("-p");
-    words.insert(words.end(), {"--", source.path, target.path});
-    auto child = TRY(spawn({.program = "cp", .search_path = true, .arguments = words}));
-    auto status = TRY(child.wait());
-    return status.success() ? 0 : 1;
-}
-
 Result<int> copy_one(const Settings& settings, const CopyPlace& source, const CopyPlace& target, bool into)
 {
     if (source.host && target.host)
@@ -135,7 +123,8 @@ Result<int> copy_one(const Settings& settings, const CopyPlace& source, const Co
         return download(settings, source, target);
     if (target.host)
         return upload(settings, {source.path}, target);
-    return copy_local(settings, source, target);
+    bool whole = TRY(copy_within_machine(settings, source.path, target.path));
+    return whole ? 0 : 1;
 }
 
 } // namespace
