@@ -2,6 +2,7 @@
 import os
 import pathlib
 import random
+import shutil
 
 from harness import Skip, check, promise, run, text_of
 
@@ -140,21 +141,30 @@ def mistakes(world):
                 check(ran.status == 1 and b"No such file or directory" in ran.err, "into a folder that is not there", ran)
 
 
-@promise("a copy onto itself, or of a folder into itself, is refused as cp refuses it, and nothing is touched")
-def onto_itself(world):
+@promise("a copy within the machine is cp's: links stay links, and a copy onto itself or of a folder into itself is refused")
+def within_machine(world):
     folder = world.new_folder("tree")
     file, other = folder / "file", world.new_file("other", "other")
     file.write_bytes(b"data")
     os.utime(file, (1500000000, 1400000000))
     os.link(file, folder / "link")
     scp = world.ours("scp")
-    for words in ([file, file], [file, folder / "link"], [file, folder], ["-r", folder, folder / "sub"]):
+    for words in ([file, file], [file, folder / "link"], [file, folder]):
         ran = run([scp, *words])
         check(ran.status == 1 and ran.err, f"{words}", ran)
         check(os.stat(file).st_mtime == 1400000000 and sorted(os.listdir(folder)) == ["file", "link"], "touched", ran)
     ran = run([scp, file, other, folder])
     check(ran.status == 1 and (folder / other.name).read_text() == "other", "the rest was not copied", ran)
-    run([scp, "-r", folder, f"{folder}-sibling"]).succeeded()
+    for program in (scp, world.peer("scp")):
+        ran = run([program, "-r", folder, folder / "sub"])
+        check(ran.status == 1 and b"into itself" in ran.err and file.read_bytes() == b"data", f"{program}", ran)
+        os.symlink("nowhere", folder / "dangling")
+        copy = world.folder / f"copy-{pathlib.Path(program).parent.name}"
+        for protocol in (["-s"], ["-O"]):
+            run([program, *protocol, "-r", folder, copy]).succeeded()
+            check(os.readlink(copy / "dangling") == "nowhere", f"{program} {protocol}: the link was followed")
+            shutil.rmtree(copy)
+        (folder / "dangling").unlink()
 
 
 @promise("--resume and --atomic")
