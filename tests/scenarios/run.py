@@ -27,7 +27,6 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(HERE))
 import harness                                                     # noqa: E402
 
-os.environ.setdefault("LSAN_OPTIONS", f"suppressions={HERE / 'leaks_of_others.txt'}:print_suppressions=0")
 ISOLATED = "NACRE_SCENARIOS_ISOLATED"
 USER_ID = 60123
 NOTHING_RAN = 77
