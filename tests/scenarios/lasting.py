@@ -23,17 +23,27 @@ def autossh(world):
             try:
                 check_forward(world, sshd, port)
                 for victims in (lambda: ssh_under(process.pid), lambda: children_of(sshd.process.pid)):
-                    before = ssh_under(process.pid)
-                    for pid in victims():
-                        with contextlib.suppress(ProcessLookupError):
-                            os.kill(pid, signal.SIGKILL)
-                    wait_until(lambda: set(ssh_under(process.pid)) - set(before), "another ssh")
+                    wait_until(another_after(process.pid, victims), "another ssh")
                     check_forward(world, sshd, port)
             finally:
                 process.terminate()
                 process.wait(60)
     with world.sshd(user_keys=[]) as sshd:
         check(start_autossh(world, sshd, "0", AUTOSSH_GATETIME="30").wait(60) == 1, "it goes on without being let in")
+
+
+def another_after(autossh, victims):
+    """Kills until it has helped: an ssh that is just logging in connects again by itself."""
+    before = set(ssh_under(autossh))
+
+    def another():
+        if set(ssh_under(autossh)) - before:
+            return True
+        for pid in victims():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        return False
+    return another
 
 
 def start_autossh(world, sshd, monitor, *flags, **environment):
