@@ -154,7 +154,7 @@ std::optional<HostTrust> HostIdentity::judge_certificate(const PublicKey& key)
 // A connection that is made again is judged anew: what the key of the first one allowed says nothing of the second's.
 HostTrust HostIdentity::judge(const PublicKey& key, const std::optional<std::string>& address)
 {
-    may_learn_more_ = was_known_ = command_ran_ = false;
+    may_learn_more_ = was_known_ = command_ran_ = art_was_shown_ = false;
     address_in_file_.reset();
     return judge_shown(key, address);
 }
@@ -185,7 +185,7 @@ HostTrust HostIdentity::judge_shown(const PublicKey& key, const std::optional<st
     auto trust = revoked ? refuse_revoked(key, judgement) : judge_known(key, judgement);
     if (trust == HostTrust::accepted && address_in_file_)
         trust = judge_address(key);
-    if (trust != HostTrust::rejected && options_.visual_host_key)
+    if (trust != HostTrust::rejected && options_.visual_host_key && !art_was_shown_)
         say_lines(log_, LogLevel::info,
                   fmt::format("Host key fingerprint is {}\n{}", fingerprint(key, hash_kind(options_.fingerprint_hash)),
                               random_art(key, hash_kind(options_.fingerprint_hash))));
@@ -378,7 +378,7 @@ void HostIdentity::explain_how_to_learn(const PublicKey& key) const
     log_.error("StrictHostKeyChecking=accept-new trusts the first key that a host shows.");
 }
 
-bool HostIdentity::person_accepts(const PublicKey& key, const std::string& fingerprint) const
+bool HostIdentity::person_accepts(const PublicKey& key, const std::string& fingerprint)
 {
     if (!person_.may_be_asked() || !person_.is_there()) {
         log_.error("No {} host key is known for {}, and {}.", key.type().short_name, name_shown_,
@@ -390,6 +390,7 @@ bool HostIdentity::person_accepts(const PublicKey& key, const std::string& finge
                             shown(key));
     if (options_.visual_host_key)
         text += random_art(key, hash_kind(options_.fingerprint_hash)) + "\n";
+    art_was_shown_ = options_.visual_host_key;
     if (dns_)
         text += dns_says_.verdict == SshfpVerdict::confirms ? "Matching host key fingerprint found in DNS.\n"
                                                        : "No matching host key fingerprint found in DNS.\n";

@@ -60,7 +60,7 @@ private:
     bool dns_vouches_for(const PublicKey& key);
     HostKeyJudgement in_files(const PublicKey& key) const;
     bool is_in_users_files(const HostKeyJudgement& judgement) const;
-    bool person_accepts(const PublicKey& key, const std::string& fingerprint) const;
+    bool person_accepts(const PublicKey& key, const std::string& fingerprint);
     void explain_how_to_learn(const PublicKey& key) const;
     // "Permanently added {what} to the list of known hosts."
     void remember(const PublicKey& key, const std::string& name, std::string_view what) const;
@@ -81,6 +81,7 @@ private:
     bool command_ran_ = false;                                    // KnownHostsCommand, for the key that was shown
     bool may_learn_more_ = false;
     bool was_known_ = false;
+    bool art_was_shown_ = false;                                  // VisualHostKey, with the question
 };
 
 // `algorithms` with those of the kinds that are known moved to the front; otherwise in the same order.

@@ -168,10 +168,8 @@ Result<void> HostKeyUpdate::write(const HostKeyChanges& changes) const
         }
         if (text == file.text)
             continue;
-        std::optional<unsigned> mode;
-        if (file.text.empty())
-            mode = 0600;
-        TRY(replace_file(file.path, as_bytes(text), mode));
+        TRY(file.text.empty() ? replace_file(file.path, as_bytes(text))
+                              : replace_file_keeping_old(file.path, as_bytes(file.text), as_bytes(text)));
     }
     return {};
 }

@@ -261,6 +261,13 @@ Result<void> replace_file(const std::string& path, Bytes content, std::optional<
     return {};
 }
 
+Result<void> replace_file_keeping_old(const std::string& path, Bytes old, Bytes content)
+{
+    auto facts = TRY(file_facts(path));
+    TRY(replace_file(path + ".old", old, facts.mode));
+    return replace_file(path, content);
+}
+
 Result<void> replace_public_file(const std::string& path, Bytes content)
 {
     if (file_facts(path))

@@ -43,6 +43,8 @@ Result<void> check_root_directory(const std::string& path);
 
 // A temporary file beside it, synced, renamed over it.  A mode of an existing file is kept unless one is given.
 Result<void> replace_file(const std::string& path, Bytes content, std::optional<unsigned> mode = std::nullopt);
+// As that, of a file that is there; `old`, which it held, stays beside it as PATH.old, with the same mode.
+Result<void> replace_file_keeping_old(const std::string& path, Bytes old, Bytes content);
 // The same for what everybody may read: a new file gets 0644 less the umask, an old one keeps its mode.  In programs of one
 // thread, since the umask can be read only by setting it.
 Result<void> replace_public_file(const std::string& path, Bytes content);

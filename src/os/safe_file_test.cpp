@@ -95,6 +95,17 @@ TEST_F(SafeFile, ReplacingKeepsTheModeAndFollowsLinks)
     EXPECT_EQ(std::distance(std::filesystem::directory_iterator{folder}, {}), 2) << "no temporary file stays";
 }
 
+TEST_F(SafeFile, ReplacingCanKeepWhatWasThere)
+{
+    EXPECT_FALSE(replace_file_keeping_old(at("a"), as_bytes("first"), as_bytes("second"))) << "there is no file";
+    ASSERT_TRUE(create_file(at("a"), as_bytes("first"), 0640));
+    ASSERT_TRUE(replace_file_keeping_old(at("a"), as_bytes("first"), as_bytes("second")));
+    ASSERT_TRUE(replace_file_keeping_old(at("a"), as_bytes("second"), as_bytes("third")));
+    EXPECT_EQ(content("a"), "third");
+    EXPECT_EQ(content("a.old"), "second");
+    EXPECT_EQ(mode("a.old"), mode("a"));
+}
+
 TEST_F(SafeFile, AppendedLinesStayLines)
 {
     ASSERT_TRUE(append_line(at("hosts"), "one", 0644));

@@ -132,6 +132,23 @@ def asked(world):
         check("ssh-ed25519" in hosts.read_text(), "the answer was not written down")
 
 
+@promise("VisualHostKey draws a key once: with the question where one is asked")
+def drawn(world):
+    with world.sshd() as sshd:
+        hosts = world.new_file("known_hosts", "")
+        options = ["VisualHostKey=yes", "LogLevel=INFO"]
+        command = world.ssh_command(sshd, "echo entered", key=world.key("ed25519"), options=[
+            "BatchMode=no", "StrictHostKeyChecking=ask", f"UserKnownHostsFile={hosts}", *options])
+        with Terminal(world, command, height=60) as terminal:
+            terminal.wait_for(r"\(yes/no/\[fingerprint\]\)\?")
+            terminal.line("yes")
+            terminal.wait_for(r"^entered$")
+            screen = terminal.screen()
+            check(screen.count("+--[ED25519 256]--+") == 1, "not drawn once", screen)
+        ran = trust(world, sshd, "yes", hosts, *options, flags=[]).succeeded()
+        check(ran.err.count(b"+--[ED25519 256]--+") == 1, "not drawn once where the key is known", ran)
+
+
 @promise("the type of key that is known is asked for first")
 def preferred(world):
     keys = [world.key("ed25519"), world.key("ecdsa", 256), world.key("rsa", 3072)]
@@ -178,8 +195,11 @@ def update(world):
         check(recorded() == blobs[0], "changed all the same")
         trust(world, sshd, "yes", hosts, "UpdateHostKeys=ask").succeeded()
         check(recorded() == blobs[0], "changed without asking")
+        before, old_file = hosts.read_text(), hosts.with_name(f"{hosts.name}.old")
+        check(not old_file.exists(), "kept what did not change")
         ran = trust(world, sshd, "yes", hosts, "UpdateHostKeys=yes", "LogLevel=VERBOSE").succeeded()
         check(recorded() == blobs[1], "not the server's keys", hosts.read_text(), ran)
+        check(old_file.read_text() == before, "what was there is not kept beside it")
         check(hosts.read_text().startswith(others), "something else changed", hosts.read_text())
         check(b"Learned new hostkey: RSA SHA256:" in ran.err, "nothing was said", ran)
         wild = world.new_file("known_hosts", f"[127.0.0.*]:* {world.public(known)}\n")

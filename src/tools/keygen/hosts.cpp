@@ -57,12 +57,9 @@ void print_fingerprint(const Settings& settings, const KnownHostsLine& line, con
         say("{}\n", random_art(key, settings.fingerprint_hash));
 }
 
-// The old content stays beside the new one.
-Result<void> replace_keeping_old(const std::string& file, std::string_view old_text, const KnownHostsEdit& edit)
+Result<void> replace(const std::string& file, std::string_view old_text, const KnownHostsEdit& edit)
 {
-    auto facts = TRY(file_facts(file));
-    TRY(replace_file(file + ".old", as_bytes(old_text), facts.mode));
-    TRY(replace_file(file, as_bytes(edit.text)));
+    TRY(replace_file_keeping_old(file, as_bytes(old_text), as_bytes(edit.text)));
     say("{} updated.\nOriginal contents retained as {}.old\n", file, file);
     return {};
 }
@@ -121,7 +118,7 @@ Result<int> remove_host(const Settings& settings)
     if (!settings.quiet)
         for (auto line : edit->lines)
             say("# Host {} found: line {}\n", settings.host, line);
-    TRY(replace_keeping_old(file, text, *edit));
+    TRY(replace(file, text, *edit));
     return exit_ok;
 }
 
@@ -137,7 +134,7 @@ Result<int> hash_hosts(const Settings& settings)
         say(stderr, "{}:{}: a name with wildcards cannot be hashed and stays as it is\n", file, line);
     if (edit->changed == 0)
         return exit_ok;
-    TRY(replace_keeping_old(file, text, *edit));
+    TRY(replace(file, text, *edit));
     say(stderr, "{}.old still shows the names: delete it once you need it no more\n", file);
     return exit_ok;
 }
