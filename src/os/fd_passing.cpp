@@ -37,7 +37,7 @@ std::vector<Fd> take_fds(msghdr& message)
 
 } // namespace
 
-Result<Io> send_fds(int socket, Bytes bytes, std::span<const int> fds)
+Result<Io> send_fds(int socket, Bytes bytes, std::span<const int> fds, Blocking blocking)
 {
     NACRE_EXPECTS(!bytes.empty() && fds.size() <= most_passed_fds);
     iovec piece{const_cast<std::uint8_t*>(bytes.data()), bytes.size()};
@@ -54,8 +54,9 @@ Result<Io> send_fds(int socket, Bytes bytes, std::span<const int> fds)
         header->cmsg_len = CMSG_LEN(fds.size_bytes());
         std::memcpy(CMSG_DATA(header), fds.data(), fds.size_bytes());
     }
+    int flags = MSG_NOSIGNAL | (blocking == Blocking::no ? MSG_DONTWAIT : 0);
     for (;;) {
-        auto count = ::sendmsg(socket, &message, MSG_NOSIGNAL);
+        auto count = ::sendmsg(socket, &message, flags);
         if (count >= 0)
             return Io{static_cast<std::size_t>(count), false, false};
         if (errno == EAGAIN || errno == EWOULDBLOCK)

@@ -3,6 +3,7 @@
 #include <poll.h>
 
 #include <cerrno>
+#include <deque>
 #include <utility>
 
 #include "os/fd_passing.h"
@@ -24,18 +25,124 @@ struct InMemory {
     using fields = Fields<>;
 };
 
+// What of `events` is so within MessageSocket::patience; 0: nothing.
+short wait_for(int socket, short events)
+{
+    constexpr int limit = std::chrono::milliseconds{MessageSocket::patience}.count();
+    pollfd waiting{socket, events, 0};
+    int count;
+    do
+        count = ::poll(&waiting, 1, limit);
+    while (count < 0 && errno == EINTR);
+    return count > 0 ? waiting.revents : short{0};
+}
+
 } // namespace
+
+// ---- what found no room ------------------------------------------------------------------
+
+class MessageSocket::Outbox {
+public:
+    Outbox(EventLoop& loop, int socket) : socket_(socket), room_(loop.watch(socket, {}, [this](Ready) { send_kept(); })) {}
+
+    std::size_t bytes() const { return bytes_; }
+    bool is_empty() const { return kept_.empty(); }
+
+    Result<void> send(Bytes message, std::span<const int> fds)
+    {
+        if (trouble_)
+            return fail(*trouble_);
+        if (kept_.empty()) {
+            auto io = TRY(send_fds(socket_, message, fds, Blocking::no));
+            if (!io.would_block)
+                return {};
+        }
+        if (bytes_ + cost(message) > most_kept)
+            return peer_misbehaved("too much is asked for without waiting for answers");
+        Kept kept{SecretBytes::copy_of(message), {}};
+        for (int fd : fds)
+            kept.fds.push_back(TRY(duplicate(fd)));
+        bytes_ += cost(message);
+        kept_.push_back(std::move(kept));
+        room_->set({.writable = true});
+        return {};
+    }
+
+    // As much as there is room for.
+    void send_kept()
+    {
+        while (!kept_.empty()) {
+            auto& first = kept_.front();
+            std::vector<int> numbers;
+            for (auto& fd : first.fds)
+                numbers.push_back(fd.number());
+            auto io = send_fds(socket_, first.message.bytes(), numbers, Blocking::no);
+            if (io && io->would_block)
+                break;
+            if (!io) {                                            // whoever sends next hears of it
+                trouble_ = std::move(io).error();
+                kept_.clear();
+                break;
+            }
+            bytes_ -= cost(first.message.bytes());
+            kept_.pop_front();
+        }
+        room_->set({.writable = !kept_.empty()});
+    }
+
+private:
+    struct Kept {
+        SecretBytes message;
+        std::vector<Fd> fds;
+    };
+
+    static std::size_t cost(Bytes message) { return message.size() + sizeof(Kept); }
+
+    int socket_;
+    std::deque<Kept> kept_;
+    std::size_t bytes_ = 0;
+    std::optional<Error> trouble_;
+    std::unique_ptr<Watch> room_;
+};
+
+MessageSocket::MessageSocket() = default;
+MessageSocket::MessageSocket(Fd socket) : socket_(std::move(socket)) {}
+MessageSocket::MessageSocket(MessageSocket&&) noexcept = default;
+MessageSocket& MessageSocket::operator=(MessageSocket&&) noexcept = default;
+MessageSocket::~MessageSocket() { forget(); }
+
+void MessageSocket::send_by(EventLoop& loop) { outbox_ = std::make_unique<Outbox>(loop, socket_.number()); }
+
+std::size_t MessageSocket::kept() const { return outbox_ ? outbox_->bytes() : 0; }
+
+void MessageSocket::send_rest()
+{
+    while (outbox_ && !outbox_->is_empty()) {
+        auto ready = wait_for(socket_.number(), POLLIN | POLLOUT);
+        if (ready == 0)
+            break;
+        if ((ready & ~POLLOUT) != 0)
+            if (auto message = receive(); !message || !*message)
+                break;
+        outbox_->send_kept();
+    }
+    outbox_.reset();
+}
+
+// ---- sending -----------------------------------------------------------------------------
 
 Result<void> MessageSocket::send_payload(Bytes payload, std::span<const int> fds)
 {
     if (payload.size() > longest)
         return bad_input("a message between the processes of a connection is too long");
+    if (outbox_)
+        return outbox_->send(payload, fds);
     for (;;) {
-        auto io = TRY(send_fds(socket_.number(), payload, fds));
+        auto io = TRY(send_fds(socket_.number(), payload, fds, Blocking::no));
         if (!io.would_block)
             return {};
-        pollfd waiting{socket_.number(), POLLOUT, 0};
-        ::poll(&waiting, 1, -1);
+        if (wait_for(socket_.number(), POLLOUT) == 0)
+            return peer_misbehaved("another process of the connection has stopped reading");
     }
 }
 
@@ -60,6 +167,8 @@ Result<void> MessageSocket::unwrap(ReceivedMessage& message)
     message.payload = unwrapped_.bytes();
     return {};
 }
+
+// ---- receiving ---------------------------------------------------------------------------
 
 Result<std::optional<ReceivedMessage>> MessageSocket::receive()
 {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <thread>
 
 #include "server/session_questions.h"
 
@@ -78,6 +79,91 @@ TEST(MessageSocket, RefusesToSendMoreThanItsLimit)
     auto message = ends.theirs.receive();
     ASSERT_TRUE(message && *message);
     EXPECT_EQ((*message)->payload.size(), MessageSocket::longest);
+}
+
+// Two that wait for each other's room would wait for good.
+TEST(MessageSocket, WhoSendsByALoopReadsOnWhileTheOtherWaits)
+{
+    constexpr std::uint32_t many = 2000;                          // more than a socket has room for
+    auto ends = make_ends();
+    std::thread waits{[&] {
+        for (std::uint32_t i = 0; i < many; ++i)
+            if (!ends.theirs.send(OpenSession{i}))
+                return;
+        for (std::uint32_t i = 0; i < many; ++i) {
+            auto message = ends.theirs.receive();
+            if (!message || !*message || decode<SessionGone>((*message)->payload)->channel != i)
+                return;
+        }
+        (void)ends.theirs.send(SessionGone{many});                // all came, in order
+    }};
+    auto loop = EventLoop::create();
+    ends.ours.send_by(*loop);
+    for (std::uint32_t i = 0; i < many; ++i)
+        ASSERT_TRUE(ends.ours.send(SessionGone{i}));
+    EXPECT_GT(ends.ours.kept(), 0U);
+    std::uint32_t heard = 0;
+    auto watch = loop->watch(ends.ours.fd(), {.readable = true}, [&](Ready) {
+        auto message = ends.ours.receive();
+        if (!message || !*message || ++heard > many)
+            loop->stop();
+    });
+    loop->run();
+    waits.join();
+    EXPECT_EQ(heard, many + 1);
+    EXPECT_EQ(ends.ours.kept(), 0U);
+    watch.reset();
+    ends.ours.send_rest();
+}
+
+TEST(MessageSocket, WhatIsKeptIsBoundedAndTakesItsDescriptorsAlong)
+{
+    auto ends = make_ends();
+    auto loop = EventLoop::create();
+    ends.ours.send_by(*loop);
+    std::size_t sent = 0;
+    Result<void> outcome;
+    for (; outcome && sent <= MessageSocket::most_kept; ++sent) {
+        auto pipe = make_pipe();
+        std::array numbers{pipe->reader.number()};
+        outcome = sent % 1000 == 0 ? ends.ours.send(ProgramRunning{1, true, true}, numbers) : ends.ours.send(OpenSession{1});
+    }
+    EXPECT_FALSE(outcome);
+    EXPECT_LE(ends.ours.kept(), MessageSocket::most_kept);
+    std::thread reads{[&] {
+        std::size_t came = 0, descriptors = 0;
+        for (auto message = ends.theirs.receive(); message && *message; message = ends.theirs.receive()) {
+            ++came;
+            descriptors += (*message)->fds.size();
+        }
+        EXPECT_EQ(came, sent - 1);
+        EXPECT_EQ(descriptors, (sent - 1 + 999) / 1000);
+    }};
+    ends.ours.send_rest();
+    ends.ours.close();
+    reads.join();
+}
+
+TEST(MessageSocket, TheRestIsSentAlsoToOneThatWaitsItself)
+{
+    auto ends = make_ends();
+    auto loop = EventLoop::create();
+    ends.ours.send_by(*loop);
+    for (std::uint32_t i = 0; i < 2000; ++i)
+        ASSERT_TRUE(ends.ours.send(OpenSession{i}));
+    std::uint32_t came = 0;
+    std::thread waits{[&] {
+        for (std::uint32_t i = 0; i < 2000; ++i)
+            if (!ends.theirs.send(OpenSession{i}))
+                return;
+        for (; came < 2000; ++came)
+            if (auto message = ends.theirs.receive(); !message || !*message)
+                return;
+    }};
+    ends.ours.send_rest();
+    ends.ours.close();
+    waits.join();
+    EXPECT_EQ(came, 2000U);
 }
 
 TEST(MessageSocket, WhatIsTooLongForAPacketTravelsInMemoryWithItsDescriptors)

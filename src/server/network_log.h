@@ -1,4 +1,5 @@
-// sshd-net's log: every line goes to the monitor, which prints it.
+// sshd-net's log: every line goes to the monitor, which prints it.  While much waits for the monitor already, lines are
+// left out, and counted.
 #pragma once
 
 #include "base/log.h"
@@ -17,6 +18,7 @@ public:
 private:
     MessageSocket& monitor_;
     LogLevel level_ = LogLevel::info;
+    std::size_t left_out_ = 0;                                    // lines, since the last that was sent
 };
 
 } // namespace nacre

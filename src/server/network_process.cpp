@@ -69,9 +69,11 @@ void NetworkProcess::run(Link link)
     sessions_.emplace(loop_, monitor_, session_.connection(), *driver_, *timeouts_, log_);
     forwardings_.emplace(loop_, monitor_, session_.connection(), *driver_, *timeouts_, *replies_, log_);
     monitor_watch_ = loop_.watch(monitor_.fd(), {.readable = true}, [this](Ready) { monitor_ready(); });
+    monitor_.send_by(loop_);
     driver_->start();
     if (!driver_->is_over())
         loop_.run();
+    monitor_.send_rest();
 }
 
 Result<void> NetworkProcess::drain()
@@ -104,6 +106,7 @@ void NetworkProcess::ended(const Error& why)
     farewell.bytes_in = session_.transport().bytes_received();
     farewell.bytes_out = session_.transport().bytes_sent();
     (void)monitor_.send(farewell);
+    monitor_.send_rest();
     monitor_watch_.reset();                                       // it has no more to say, and waits for us to end
     if (!driver_->see_off([this] { loop_.stop(); }))
         loop_.stop();

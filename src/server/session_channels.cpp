@@ -68,7 +68,7 @@ Result<void> SessionChannels::opened_by_peer(ChannelId channel)
     session.id = next_id_++;
     session.replies.push_back({});
     channel_by_id_[session.id] = channel.value;
-    return questions_.ask(OpenSession{session.id});
+    return monitor_.send(OpenSession{session.id});
 }
 
 Result<void> SessionChannels::on(const Requested& request)
@@ -126,7 +126,7 @@ void SessionChannels::on(const Closed& closed)
         return;
     SessionGone gone{found->second.id, traffic.in + found->second.early_bytes, traffic.out};
     forget(closed.channel.value);
-    (void)questions_.tell(gone);                       // without a monitor the connection ends anyway
+    (void)monitor_.send(gone);                                    // without a monitor the connection ends anyway
 }
 
 void SessionChannels::forget(std::uint32_t channel)
@@ -151,7 +151,7 @@ template <Message M>
 Result<void> SessionChannels::ask(Session& session, const Requested& request, const M& question)
 {
     session.replies.push_back({request.want_reply == WantReply::yes, std::nullopt, 0});
-    return questions_.ask(question);
+    return monitor_.send(question);
 }
 
 Result<void> SessionChannels::refuse(ChannelId channel, Session& session, const Requested& request)
@@ -214,8 +214,7 @@ Result<void> SessionChannels::ask_for_program(ChannelId channel, Session& sessio
 Result<void> SessionChannels::on_window_change(ChannelId, Session& session, const Requested& request)
 {
     auto size = TRY(decode<WindowChange>(request.details));
-    return questions_.tell(
-        WindowChanged{session.id, size.columns, size.rows, size.width_pixels, size.height_pixels});
+    return monitor_.send(WindowChanged{session.id, size.columns, size.rows, size.width_pixels, size.height_pixels});
 }
 
 Result<void> SessionChannels::on_signal(ChannelId, Session& session, const Requested& request)
@@ -243,14 +242,14 @@ Result<void> SessionChannels::on_display(ChannelId, Session& session, const Requ
 {
     auto x11 = TRY(decode<X11Request>(request.details));
     auto ticket = expect_out_of_order(session, request);
-    return questions_.ask(AskDisplay{ticket, session.id, x11.single_connection, x11.protocol, x11.cookie, x11.screen});
+    return monitor_.send(AskDisplay{ticket, session.id, x11.single_connection, x11.protocol, x11.cookie, x11.screen});
 }
 
 Result<void> SessionChannels::on_agent(ChannelId, Session& session, const Requested& request)
 {
     TRY(decode<AgentRequest>(request.details));
     auto ticket = expect_out_of_order(session, request);
-    return questions_.ask(AskAgent{ticket, session.id});
+    return monitor_.send(AskAgent{ticket, session.id});
 }
 
 // The client reads no more: the program hears of it when it writes.
@@ -288,7 +287,6 @@ std::optional<ChannelId> SessionChannels::channel_of(std::uint32_t id) const
 // The session whose oldest open question has just been answered.  Null: the channel is gone meanwhile.
 Result<SessionChannels::Session*> SessionChannels::session_asked(std::optional<ChannelId> channel)
 {
-    TRY(questions_.answered());
     if (!channel)
         return nullptr;
     auto& session = channels_[channel->value];
@@ -327,7 +325,6 @@ Result<void> SessionChannels::on(const SessionAnswer& answer)
 
 Result<void> SessionChannels::on(const ForwardAnswer& answer)
 {
-    TRY(questions_.answered());
     for (auto& [channel, session] : channels_)
         for (auto& reply : session.replies)
             if (reply.ticket == answer.ticket && !reply.outcome) {

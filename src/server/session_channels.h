@@ -15,7 +15,7 @@
 #include "runtime/connection_driver.h"
 #include "runtime/fd_endpoint.h"
 #include "server/forwarding_questions.h"
-#include "server/paced_questions.h"
+#include "server/message_socket.h"
 #include "server/session_questions.h"
 
 namespace nacre {
@@ -24,7 +24,7 @@ class SessionChannels {
 public:
     SessionChannels(EventLoop& loop, MessageSocket& monitor, Connection& connection, ConnectionDriver& driver,
                     ChannelTimeouts& timeouts, Log& log)
-        : loop_(loop), questions_(monitor), connection_(connection), driver_(driver), timeouts_(timeouts), log_(log)
+        : loop_(loop), monitor_(monitor), connection_(connection), driver_(driver), timeouts_(timeouts), log_(log)
     {
     }
 
@@ -102,7 +102,7 @@ private:
     void finish(ChannelId channel, Session& session);
 
     EventLoop& loop_;
-    PacedQuestions questions_;
+    MessageSocket& monitor_;
     Connection& connection_;
     ConnectionDriver& driver_;
     ChannelTimeouts& timeouts_;

@@ -87,7 +87,9 @@ void UserProcess::run()
 {
     monitor_watch_ = loop_.watch(monitor_.fd(), {.readable = true}, [this](Ready) { monitor_ready(); });
     terminate_watch_ = loop_.on_signal(SIGTERM, [this] { loop_.stop(); });
+    monitor_.send_by(loop_);
     loop_.run();
+    monitor_.send_rest();
 }
 
 void UserProcess::monitor_ready()

@@ -6,7 +6,7 @@ import signal
 import unittest.mock
 import warnings
 
-from harness import Skip, check, children_of, promise
+from harness import Skip, check, children_of, promise, wait_until
 
 try:
     with warnings.catch_warnings():
@@ -105,6 +105,32 @@ def many_questions(world):
             return work(connection, network)
         said = connected(world, sshd, find_and_work)
         check(said == "x\nagain\n", "the programs behind many questions", said)
+
+
+@promise("requests of every kind at once, more than have room between the server's processes, leave the connection alive")
+def many_kinds(world):
+    """The monitor's answers fill its socket while news of windows fill the other's."""
+    async def work(connection, network):
+        process = await connection.create_process("cat")
+        channel = process.channel
+        os.kill(network, signal.SIGSTOP)
+        for port in range(1, 251):
+            connection.send_packet(asyncssh.constants.MSG_GLOBAL_REQUEST, asyncssh.packet.String("cancel-tcpip-forward"),
+                                   asyncssh.packet.Boolean(False), asyncssh.packet.String("127.0.0.1"),
+                                   asyncssh.packet.UInt32(port))
+        for _ in range(60):
+            channel._send_request(b"signal", asyncssh.packet.String("USR9"))
+        for height in range(4000):
+            channel._send_request(b"window-change", *map(asyncssh.packet.UInt32, (80, height, 0, 0)))
+        asyncio.get_running_loop().call_later(0.5, os.kill, network, signal.SIGCONT)
+        return (await asyncio.wait_for(connection.run("echo alive"), 60)).stdout
+
+    with world.sshd() as sshd:
+        def find_and_work(connection):
+            network = next(pid for pid, name in children_of(sshd.process.pid).items() if name == "sshd-net")
+            return work(connection, network)
+        check(connected(world, sshd, find_and_work) == "alive\n", "no other program")
+        wait_until(lambda: "sshd-user" not in children_of(sshd.process.pid).values(), "the connection's processes have ended")
 
 
 @promise("a target that is too long for a name is refused, and the connection goes on")
