@@ -1,7 +1,7 @@
 // KEXINIT against our defaults, on either side.
 #include "framed_input.h"
-#include "transport/proposal.h"
 #include "support/seeded_random.h"
+#include "transport/proposal.h"
 
 using namespace nacre;
 
@@ -18,7 +18,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     auto role = data[0] & 1 ? Role::client : Role::server;
     auto payload = make_kex_init(Proposal::defaults(), role, FirstKex::yes, GuessFollows::no, random);
     auto ours = decode<KexInit>(payload);
-    (void)describe(*theirs);
     (void)negotiate(role == Role::client ? *ours : *theirs, role == Role::client ? *theirs : *ours, role);
     return 0;
 }

@@ -135,7 +135,7 @@ Result<std::optional<UserAccount>> user_named(const std::string& name)
 {
     if (name != "joe")
         return std::nullopt;
-    return UserAccount{"joe", ::geteuid(), ::getegid(), "Joe", "/", "/bin/sh"};
+    return UserAccount{"joe", ::geteuid(), ::getegid(), "/", "/bin/sh"};
 }
 
 Result<std::optional<UserAccount>> user_with_id(std::uint32_t) { return user_named("joe"); }

@@ -20,7 +20,6 @@ struct MonitorEdge {
     const PrivateKey& key;                                        // the one that may log in
     EventLoop& loop;
     bool may_log_in = false;                                      // a right signature is among what sshd-net sends
-    bool one_way_terminals = false;
     std::deque<Piece> news{};                                     // what sshd-user will say, one for each order
     Fd user{};                                                    // its end, once it was started
     std::unique_ptr<Watch> watch{};

@@ -2,9 +2,9 @@
 // or bytes are changed on the way, at any time.
 //
 // The input is a run of blows, "uint8 what, uint16 length, bytes"; between them the conversation goes on by itself.
-#include "conversations/pair.h"
 #include "connection/channel_kinds.h"
 #include "connection/channel_requests.h"
+#include "conversations/pair.h"
 #include "framed_input.h"
 #include "wire/reader.h"
 

@@ -22,14 +22,6 @@ struct Line {
     Name host, user;
 };
 
-std::string_view take_word(std::string_view& text)
-{
-    text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
-    auto word = text.substr(0, text.find_first_of(blanks));
-    text.remove_prefix(word.size());
-    return word;
-}
-
 // Nothing: a sign without a name.
 std::optional<Name> to_name(std::string_view word)
 {
@@ -49,9 +41,9 @@ std::optional<Line> parse_line(std::string_view text, std::string_view server_us
 {
     if (text.size() > longest_rhosts_line || text.contains('\0'))
         return std::nullopt;
-    auto host = take_word(text);
-    auto user = take_word(text);
-    if (host.empty() || host.starts_with('#') || host.starts_with("NO_PLUS") || !take_word(text).empty())
+    auto host = take_word(text, blanks);
+    auto user = take_word(text, blanks);
+    if (host.empty() || host.starts_with('#') || host.starts_with("NO_PLUS") || !take_word(text, blanks).empty())
         return std::nullopt;
     auto host_name = to_name(host);
     auto user_name = user.empty() ? std::optional{Name{server_user}} : to_name(user);

@@ -1,5 +1,6 @@
 #include "base/log.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/table.h"
@@ -37,6 +38,12 @@ std::string_view name_of(LogLevel level)
         if (row.level == level)
             return row.name;
     return "INFO";
+}
+
+LogLevel level_for_verbosity(int flags)
+{
+    constexpr std::array levels_by_flags{LogLevel::info, LogLevel::debug1, LogLevel::debug2, LogLevel::debug3};
+    return levels_by_flags[static_cast<std::size_t>(std::clamp(flags, 0, 3))];
 }
 
 } // namespace nacre

@@ -18,6 +18,7 @@ enum class LogLevel { quiet, fatal, error, info, verbose, debug1, debug2, debug3
 
 std::optional<LogLevel> parse_log_level(std::string_view name);   // any case; DEBUG is DEBUG1
 std::string_view name_of(LogLevel level);                         // upper case
+LogLevel level_for_verbosity(int flags);                          // so many -v: info, debug1, debug2, debug3
 
 class Log {
 public:

@@ -3,16 +3,11 @@
 #include "base/text.h"
 
 namespace nacre {
-namespace {
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-} // namespace
 
 bool matches_pattern(std::string_view text, std::string_view pattern, Case sensitivity)
 {
     auto same = [&](char a, char b) {
-        return b == '?' || (sensitivity == Case::ignored ? lower(a) == lower(b) : a == b);
+        return b == '?' || (sensitivity == Case::ignored ? to_lower(a) == to_lower(b) : a == b);
     };
     // Greedy with one level of backtracking: only the last star ever needs to be retried.
     std::size_t t = 0, p = 0, star = std::string_view::npos, resume = 0;

@@ -8,7 +8,6 @@ namespace nacre {
 
 template <class Tag, class T>
 struct Strong {                                                   // a number with a meaning of its own
-    using value_type = T;                                         // what it is made of
     T value{};
 
     friend constexpr auto operator<=>(const Strong&, const Strong&) = default;

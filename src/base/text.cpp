@@ -38,9 +38,20 @@ std::string_view trim(std::string_view text)
     return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
 }
 
-namespace {
+std::string_view take_word(std::string_view& text, std::string_view blanks)
+{
+    text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
+    auto word = text.substr(0, text.find_first_of(blanks));
+    text.remove_prefix(word.size());
+    return word;
+}
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+bool is_plain_name(std::string_view name)
+{
+    return !name.empty() && name != "." && name != ".." && !name.contains('/') && !name.contains('\0');
+}
+
+namespace {
 
 void append_escaped(std::string& text, std::uint8_t byte)
 {
@@ -81,13 +92,13 @@ std::size_t printable_utf8(std::string_view text)
 
 bool equal_ignoring_case(std::string_view a, std::string_view b)
 {
-    return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
+    return std::ranges::equal(a, b, [](char x, char y) { return to_lower(x) == to_lower(y); });
 }
 
 std::string to_lower(std::string_view text)
 {
     std::string result(text);
-    std::ranges::transform(result, result.begin(), lower);
+    std::ranges::transform(result, result.begin(), [](char c) { return to_lower(c); });
     return result;
 }
 

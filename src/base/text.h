@@ -16,6 +16,10 @@ std::vector<std::string_view> split(std::string_view text, char separator);   //
 std::string join(const std::vector<std::string>& parts, std::string_view separator);   // with the separator between each two
 std::string_view trim(std::string_view text);                                 // blanks, tabs, CR and LF at both ends
 
+// The first word between characters of `blanks`, taken away from the front; empty: there is none.
+std::string_view take_word(std::string_view& text, std::string_view blanks);
+
+constexpr char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }   // ASCII
 bool equal_ignoring_case(std::string_view a, std::string_view b);             // ASCII
 std::string to_lower(std::string_view text);                                  // ASCII
 
@@ -29,6 +33,9 @@ std::optional<T> parse_number(std::string_view text)
         return std::nullopt;
     return value;
 }
+
+// One component of a path that may be put behind a directory of our own: not empty, not "." or "..", no '/' and no NUL.
+bool is_plain_name(std::string_view name);
 
 // For one line of a log or a message: every byte outside 0x20–0x7e, and the backslash, as \ooo, \n, \t, \r or \\.
 std::string printable(std::string_view hostile);

@@ -103,7 +103,11 @@ private:
     bool failed_by_haste(const Error& why) const;
     void lose_haste();
 
+    // client/client_forwarding.cpp
     void prepare_forwarding();
+    void forward_agent();
+
+    // client/client.cpp
     Result<void> begin_session(TerminalSession::When when);
     Result<void> begin_work();                                    // once the connection layer may be used
     // Behind a master, which watches the server itself, and may not tell what the server answered (OpenSSH's does not).
@@ -111,12 +115,19 @@ private:
     // Not where somebody may stand in between: neither ports nor the agent nor the display.
     bool may_forward() const { return is_proxied() || trust_ == HostTrust::accepted; }
     TerminalSession::Callbacks session_callbacks();
-    void forward_agent();
+    void watch_signals();
+    std::string remote_id() const;                                // "192.0.2.1 port 22"
+    std::string host_shown() const;
+
+    // client/client_end.cpp
     void session_ended(int status);
     void look_whether_done();                                     // the session is over: does anybody still need us?
     void tell_traffic();                                          // to the log
     void background();                                            // ~&
     Result<void> go_to_background();
+    void finish(int status);                                      // the orderly end
+    std::optional<Duration> pause_if_refused();                   // before we knock again
+    void connect_again(Duration after);
 
     // client/client_pace.cpp
     void obscure_keystrokes();                                    // ObscureKeystrokeTiming
@@ -133,18 +144,12 @@ private:
     std::vector<std::string> connection_info() const;             // a line each, printable
     std::string both_ends() const;                                // "192.0.2.7:40000 -> 192.0.2.1:22"
 
-    void watch_signals();
-    void finish(int status);                                      // the orderly end
-    std::optional<Duration> pause_if_refused();                   // before we knock again
-    void connect_again(Duration after);
     // client/client_report.cpp
     void report(const Error& why);                                // the other one
     void report_silence(const Error& why, bool by_peer);
     void report_proxy();
     void report_refused_login(const Error& why);
     void report_as_it_is(const Error& why);
-    std::string remote_id() const;                                // "192.0.2.1 port 22"
-    std::string host_shown() const;
     std::string_view verdict_on_host_key() const;                 // for people
 
     static constexpr int failure_status = 255;

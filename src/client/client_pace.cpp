@@ -35,17 +35,4 @@ void Client::watch_idle_channels()
     };
 }
 
-std::string_view Client::verdict_on_host_key() const
-{
-    switch (trust_) {
-    case HostTrust::accepted:
-        return host_identity_->was_known() ? "known" : "new, accepted";
-    case HostTrust::accepted_unsafely:
-        return "CHANGED, accepted because StrictHostKeyChecking is off";
-    case HostTrust::rejected:
-        break;
-    }
-    return "rejected";
-}
-
 } // namespace nacre

@@ -9,11 +9,10 @@
 #include "config/destination.h"
 #include "os/resolve.h"
 #include "os/user.h"
+#include "transport/software_version.h"
 
 namespace nacre {
 namespace {
-
-constexpr std::string_view our_version = "Nacre_0.1";
 
 Result<ClientSituation> situation_of(const CommandLine& line)
 {
@@ -25,7 +24,7 @@ Result<ClientSituation> situation_of(const CommandLine& line)
     situation.local_host = own_host_name();
     situation.home = user.home;
     situation.uid = user.uid;
-    situation.version = our_version;
+    situation.version = software_version;
     situation.subsystem = line.subsystem;
     return situation;
 }

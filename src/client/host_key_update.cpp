@@ -11,16 +11,11 @@
 #include "connection/global_requests.h"
 #include "crypto/random.h"
 #include "keys/fingerprint.h"
+#include "keys/known_hosts.h"
 #include "os/safe_file.h"
 #include "wire/name_list.h"
 
 namespace nacre {
-namespace {
-
-constexpr std::size_t largest_file = 64 * 1024 * 1024;
-
-} // namespace
-
 bool HostKeyUpdate::is_acceptable(const PublicKey& key) const
 {
     if (key.kind() == KeyKind::rsa && key.bits() < options_.required_rsa_size) {
@@ -56,7 +51,7 @@ Result<std::vector<HostKeyUpdate::File>> HostKeyUpdate::files() const
         if (written == "none")
             continue;
         auto path = TRY(configuration_.expand_file(written));
-        auto content = read_file(path, largest_file);
+        auto content = read_file(path, known_hosts_limit);
         if (!content && content.error().os_error != ENOENT)
             return fail(content.error());
         files.push_back({path, content ? std::string{as_text(*content)} : std::string{}});

@@ -4,15 +4,10 @@
 
 #include "base/text.h"
 #include "crypto/random.h"
+#include "keys/known_hosts.h"
 #include "os/safe_file.h"
 
 namespace nacre {
-namespace {
-
-constexpr std::size_t largest_file = 64 * 1024 * 1024;
-
-} // namespace
-
 Result<KnownHostsFiles> KnownHostsFiles::read(const Configuration& configuration, Log& log)
 {
     auto& options = configuration.options();
@@ -23,7 +18,7 @@ Result<KnownHostsFiles> KnownHostsFiles::read(const Configuration& configuration
         auto path = TRY(configuration.expand_file(written));
         if (users && files.file_to_write_.empty())
             files.file_to_write_ = path;
-        auto content = read_file(path, largest_file);
+        auto content = read_file(path, known_hosts_limit);
         if (content)
             files.hosts_.add(path, std::string{as_text(*content)});
         else if (content.error().os_error != ENOENT)

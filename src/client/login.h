@@ -47,9 +47,9 @@ public:
     NewPassword new_password(const NewPasswordNeeded& question);
     std::optional<std::vector<SecretBytes>> answers(const PromptsNeeded& question);
 
-    // What was tried, and what else the server would have taken: lines below "Permission denied".
     // The memory has put another key first than the configuration does.
     bool has_own_order() const { return recalled_ && *recalled_ > 0; }
+    // What was tried, and what else the server would have taken: lines below "Permission denied".
     std::vector<std::string> explain(const ClientAuth& auth, std::string_view methods_left) const;
 
 private:

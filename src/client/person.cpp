@@ -11,7 +11,7 @@
 namespace nacre {
 
 Person::Person(bool batch_mode)
-    : batch_mode_(batch_mode), askpass_(askpass_settings(Environment::of_this_process(), "/usr/bin/ssh-askpass"))
+    : batch_mode_(batch_mode), askpass_(askpass_settings(Environment::of_this_process()))
 {
 }
 

@@ -31,6 +31,7 @@
 #include "os/terminal.h"
 #include "runtime/config_sources.h"
 #include "runtime/syslog_facility.h"
+#include "transport/software_version.h"
 
 namespace nacre {
 namespace {
@@ -67,7 +68,7 @@ int lint_files(const CommandLine& line)
 }
 
 // In the form that parsers of OpenSSH's line understand: "name_version, library".
-std::string version() { return fmt::format("Nacre_0.1, {}", OpenSSL_version(OPENSSL_VERSION)); }
+std::string version() { return fmt::format("{}, {}", software_version, OpenSSL_version(OPENSSL_VERSION)); }
 
 int show_version()
 {

@@ -41,7 +41,6 @@ public:
     }
 
     bool at_end() const { return next_ == words_.size(); }
-    std::string_view peek() const { return at_end() ? std::string_view{} : std::string_view{words_[next_]}; }
     Result<std::string> next();                                   // missing or empty: an error
     Result<std::vector<std::string>> all();                       // at least one
     Result<std::string> whole_text();                             // everything as written, comments too: for commands

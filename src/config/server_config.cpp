@@ -11,6 +11,7 @@
 #include "config/nearest.h"
 #include "config/server_keywords.h"
 #include "config/server_match.h"
+#include "config/server_methods.h"
 #include "wire/reader.h"
 #include "wire/writer.h"
 
@@ -121,26 +122,10 @@ void Replay::directive(const LexedLine& lexed, Origin origin)
     assigner_.assign(*row, {lexed.words, std::string{lexed.rest}, from}, origin, scope_.active, diagnostics_);
 }
 
-bool is_enabled(std::string_view method, const ServerOptions& options)
-{
-    struct Row {
-        std::string_view method;
-        bool ServerOptions::* enabled;
-    };
-    constexpr Row rows[]{
-        {"gssapi-with-mic", &ServerOptions::gssapi_authentication},
-        {"hostbased", &ServerOptions::hostbased_authentication},
-        {"keyboard-interactive", &ServerOptions::kbd_interactive_authentication},
-        {"password", &ServerOptions::password_authentication},
-        {"publickey", &ServerOptions::pubkey_authentication},
-    };
-    auto row = std::ranges::find(rows, method.substr(0, method.find(':')), &Row::method);
-    return row == std::end(rows) || options.*row->enabled;
-}
-
 bool can_be_satisfied(std::string_view list, const ServerOptions& options)
 {
-    return std::ranges::all_of(split(list, ','), [&](auto method) { return is_enabled(method, options); });
+    return list == "any" ||
+           std::ranges::all_of(split(list, ','), [&](auto method) { return is_enabled(options, without_device(method)); });
 }
 
 // Rules that hold between keywords.

@@ -263,6 +263,7 @@ TEST_F(ServerConfigFile, WhatWouldLockEverybodyOutOrLetSomebodyInIsAnError)
     for (auto text : {"AuthenticationMethods publickey\nPubkeyAuthentication no\n",
                       "AuthenticationMethods publickey,password keyboard-interactive:pam\nPasswordAuthentication no\n"
                       "KbdInteractiveAuthentication no\n",
+                      "AuthenticationMethods keyboard-interactive\nUsePAM no\n",
                       "DenyUsers *@10.0.0.1/8\n", "AllowUsers a@1.2.3.4/33\n", "AllowUsers @\n", "AcceptEnv A=b\n"})
         EXPECT_FALSE(read(text).diagnostics.ok()) << text;
     for (auto text : {"AuthenticationMethods publickey password\nPasswordAuthentication no\n", "AcceptEnv LC_*\n",

@@ -1,8 +1,8 @@
 // The table of sshd_config keywords.
 #pragma once
 
-#include "config/server_options.h"
 #include "config/keyword.h"
+#include "config/server_options.h"
 
 namespace nacre {
 

@@ -186,7 +186,7 @@ MutableBytes Connection::data_space(ChannelId id, Stream stream, std::size_t at_
     if (!channel || transport_.waiting() > high_water)
         return {};
     auto most = channel->may_send(static_cast<std::uint32_t>(std::min<std::size_t>(at_most, UINT32_MAX)));
-    most = std::min<std::uint32_t>(most, 128 * 1024);
+    most = std::min(most, most_data_in_a_packet);
     if (most == 0)
         return {};
     auto payload = transport_.begin_packet(head_size(stream) + most);

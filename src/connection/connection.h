@@ -82,6 +82,7 @@ public:
     static constexpr std::uint32_t largest_window = 64 * 1024 * 1024;   // bytes
     static constexpr std::uint64_t most_growth = 128 * 1024 * 1024;     // bytes, of all channels together
     static constexpr std::size_t high_water = 1024 * 1024;        // bytes to transmit that stop further data
+    static constexpr std::uint32_t most_data_in_a_packet = 128 * 1024;   // bytes, however much the peer would take
 
 private:
     using Step = Result<std::optional<ConnectionEvent>>;

@@ -44,13 +44,6 @@ CipherContext new_context(const EVP_CIPHER* cipher, Bytes key, bool encrypt)
     return context;
 }
 
-CipherContext copy_of(const CipherContext& other)
-{
-    CipherContext copy{EVP_CIPHER_CTX_new()};
-    NACRE_EXPECTS(EVP_CIPHER_CTX_copy(copy.get(), other.get()) == 1);
-    return copy;
-}
-
 } // namespace
 
 // --- CTR -------------------------------------------------------------------------------------
@@ -85,7 +78,6 @@ AesCtr::AesCtr(Bytes key, Bytes iv) : state_(std::make_unique<State>())
     std::ranges::copy(iv, state_->iv.begin());
 }
 
-AesCtr::AesCtr(std::unique_ptr<State> state) : state_(std::move(state)) {}
 AesCtr::AesCtr(AesCtr&&) noexcept = default;
 AesCtr& AesCtr::operator=(AesCtr&&) noexcept = default;
 AesCtr::~AesCtr() = default;
@@ -112,12 +104,6 @@ AesBlock AesCtr::block(std::uint64_t offset)
     NACRE_EXPECTS(EVP_CipherUpdate(state_->single_block.get(), block.data(), &written, block.data(),
                                    static_cast<int>(block.size())) == 1);
     return block;
-}
-
-AesCtr AesCtr::clone() const
-{
-    auto copy = std::make_unique<State>(copy_of(state_->stream), copy_of(state_->single_block), state_->iv, 0, false);
-    return AesCtr{std::move(copy)};
 }
 
 // --- GCM -------------------------------------------------------------------------------------
@@ -151,7 +137,6 @@ AesGcm::AesGcm(Bytes key) : state_(std::make_unique<State>())
         state_->context = new_context(modes_of(key.size()).gcm, key, true);
 }
 
-AesGcm::AesGcm(std::unique_ptr<State> state) : state_(std::move(state)) {}
 AesGcm::AesGcm(AesGcm&&) noexcept = default;
 AesGcm& AesGcm::operator=(AesGcm&&) noexcept = default;
 AesGcm::~AesGcm() = default;
@@ -191,13 +176,6 @@ bool AesGcm::open(Bytes nonce, Bytes associated, MutableBytes text, Bytes tag)
     std::array<std::uint8_t, aes_block_size> nothing;
     int written = 0;
     return EVP_CipherFinal_ex(gcm, nothing.data(), &written) == 1;
-}
-
-AesGcm AesGcm::clone() const
-{
-    if (state_->wide)
-        return AesGcm{std::make_unique<State>(state_->wide, nullptr)};
-    return AesGcm{std::make_unique<State>(std::nullopt, copy_of(state_->context))};
 }
 
 } // namespace nacre

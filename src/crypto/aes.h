@@ -26,11 +26,9 @@ public:
     void apply(std::uint64_t offset, MutableBytes bytes);
     // The key stream's block at `offset`; apply()'s place in the stream is not touched.
     AesBlock block(std::uint64_t offset);
-    AesCtr clone() const;
 
 private:
     struct State;
-    explicit AesCtr(std::unique_ptr<State> state);
     std::unique_ptr<State> state_;
 };
 
@@ -47,11 +45,9 @@ public:
     void seal(Bytes nonce, Bytes associated, MutableBytes text, MutableBytes tag);
     // False when the tag is wrong: `text` is then worthless.
     [[nodiscard]] bool open(Bytes nonce, Bytes associated, MutableBytes text, Bytes tag);
-    AesGcm clone() const;
 
 private:
     struct State;
-    explicit AesGcm(std::unique_ptr<State> state);
     std::unique_ptr<State> state_;
 };
 

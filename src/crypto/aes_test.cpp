@@ -31,8 +31,7 @@ TEST(AesCtr, MayBeEnteredAtAnyBlock)
     for (int i = 0; i < 100; ++i) {
         std::size_t first = random.below(600), count = random.below(600 - first) + 1;
         ByteVector part(16 * count);
-        auto other = ctr.clone();
-        (random.one_in(2) ? ctr : other).apply(16 * first, part);
+        ctr.apply(16 * first, part);
         EXPECT_TRUE(same_bytes(part, Bytes{stream}.subspan(16 * first, 16 * count))) << first << ' ' << count;
     }
 }
@@ -40,9 +39,10 @@ TEST(AesCtr, MayBeEnteredAtAnyBlock)
 TEST(AesCtr, LookingAtABlockDisturbsNothing)
 {
     test::SeededRandom random{2};
-    AesCtr ctr{random.bytes<16>(), random.bytes<16>()};
+    auto key = random.bytes<16>(), iv = random.bytes<16>();
+    AesCtr ctr{key, iv};
     ByteVector stream(64);
-    ctr.clone().apply(0, stream);
+    AesCtr{key, iv}.apply(0, stream);
 
     ByteVector first(32), second(32);
     ctr.apply(0, first);
@@ -77,7 +77,7 @@ TEST(AesGcm, RefusesWhateverWasChanged)
     ByteVector tag(16);
     gcm.seal(nonce, associated, sealed, tag);
     auto opens = [&](Bytes with_associated, ByteVector text, Bytes with_tag) {
-        return gcm.clone().open(nonce, with_associated, text, with_tag);
+        return gcm.open(nonce, with_associated, text, with_tag);
     };
     EXPECT_TRUE(opens(associated, sealed, tag));
     for (std::size_t bit = 0; bit < 8 * 16; ++bit) {

@@ -32,7 +32,6 @@ ChaCha20::ChaCha20(Bytes key) : state_(std::make_unique<State>())
         EVP_CipherInit_ex2(state_->context.get(), chacha20_algorithm(), key.data(), nullptr, 1, nullptr) == 1);
 }
 
-ChaCha20::ChaCha20(std::unique_ptr<State> state) : state_(std::move(state)) {}
 ChaCha20::ChaCha20(ChaCha20&&) noexcept = default;
 ChaCha20& ChaCha20::operator=(ChaCha20&&) noexcept = default;
 ChaCha20::~ChaCha20() = default;
@@ -53,13 +52,6 @@ void ChaCha20::apply(MutableBytes bytes)
     int written = 0;
     NACRE_EXPECTS(EVP_CipherUpdate(state_->context.get(), bytes.data(), &written, bytes.data(),
                                    static_cast<int>(bytes.size())) == 1);
-}
-
-ChaCha20 ChaCha20::clone() const
-{
-    auto copy = std::make_unique<State>();
-    NACRE_EXPECTS(EVP_CIPHER_CTX_copy(copy->context.get(), state_->context.get()) == 1);
-    return ChaCha20{std::move(copy)};
 }
 
 } // namespace nacre

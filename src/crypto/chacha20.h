@@ -24,11 +24,9 @@ public:
     void seek(Bytes nonce, std::uint64_t block);
     // … and encrypts or decrypts from there on; the next call continues.
     void apply(MutableBytes bytes);
-    ChaCha20 clone() const;
 
 private:
     struct State;
-    explicit ChaCha20(std::unique_ptr<State> state);
     std::unique_ptr<State> state_;
 };
 

@@ -40,7 +40,6 @@ Hmac::Hmac(HashKind kind, Bytes key) : state_(std::make_unique<State>(kind))
     NACRE_EXPECTS(EVP_MAC_init(state_->context.get(), bytes, key.size(), parameters) == 1);
 }
 
-Hmac::Hmac(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Hmac::Hmac(Hmac&&) noexcept = default;
 Hmac& Hmac::operator=(Hmac&&) noexcept = default;
 Hmac::~Hmac() = default;
@@ -57,13 +56,6 @@ void Hmac::finish(MutableBytes tag)
     NACRE_EXPECTS(tag.size() == hash_size(state_->kind));
     NACRE_EXPECTS(EVP_MAC_final(context, tag.data(), nullptr, tag.size()) == 1);
     NACRE_EXPECTS(EVP_MAC_init(context, nullptr, 0, nullptr) == 1);
-}
-
-Hmac Hmac::clone() const
-{
-    auto copy = std::make_unique<State>(state_->kind);
-    copy->context.reset(EVP_MAC_CTX_dup(state_->context.get()));
-    return Hmac{std::move(copy)};
 }
 
 ByteVector hmac_of(HashKind kind, Bytes key, Bytes message)

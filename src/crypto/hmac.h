@@ -18,11 +18,9 @@ public:
     Hmac& update(Bytes bytes);
     // hash_size(kind) bytes; afterwards ready for the next message under the same key.
     void finish(MutableBytes tag);
-    Hmac clone() const;                                           // same key, between messages only
 
 private:
     struct State;
-    explicit Hmac(std::unique_ptr<State> state);
     std::unique_ptr<State> state_;
 };
 

@@ -28,13 +28,10 @@ TEST(Hmac, OneKeyServesManyMessages)
 {
     auto key = as_bytes("a key that is longer than a block of SHA-256, so that it has to be hashed first, says RFC 2104");
     Hmac hmac{HashKind::sha256, key};
-    auto copy = hmac.clone();
     for (auto message : {"", "one", "two", ""}) {
-        ByteVector tag(32), tag_of_copy(32);
+        ByteVector tag(32);
         hmac.update(as_bytes(message)).finish(tag);
-        copy.update(as_bytes(message)).finish(tag_of_copy);
         EXPECT_EQ(tag, hmac_of(HashKind::sha256, key, as_bytes(message)));
-        EXPECT_EQ(tag, tag_of_copy);
     }
 }
 

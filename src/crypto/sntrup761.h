@@ -17,7 +17,6 @@ class Sntrup761 {
 public:
     static constexpr std::size_t public_key_size = 1158;
     static constexpr std::size_t ciphertext_size = 1007 + 32;
-    static constexpr std::size_t secret_size = 32;
 
     explicit Sntrup761(Random& random);
     Sntrup761(Sntrup761&&) noexcept;

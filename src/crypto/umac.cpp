@@ -24,7 +24,6 @@ Umac::Umac(std::size_t tag_size, Bytes key) : state_(std::make_unique<State>())
         umac128_set_key(&state_->context.emplace<umac128_ctx>(), key.data());
 }
 
-Umac::Umac(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Umac::Umac(Umac&&) noexcept = default;
 Umac& Umac::operator=(Umac&&) noexcept = default;
 Umac::~Umac() = default;
@@ -42,7 +41,5 @@ void Umac::compute(Bytes nonce, Bytes message, MutableBytes tag)
         umac128_digest(&large, tag.size(), tag.data());
     }
 }
-
-Umac Umac::clone() const { return Umac{std::make_unique<State>(*state_)}; }
 
 } // namespace nacre

@@ -19,11 +19,9 @@ public:
 
     // `nonce`: 1 to 16 bytes, never twice the same for two messages under one key.
     void compute(Bytes nonce, Bytes message, MutableBytes tag);
-    Umac clone() const;
 
 private:
     struct State;
-    explicit Umac(std::unique_ptr<State> state);
     std::unique_ptr<State> state_;
 };
 

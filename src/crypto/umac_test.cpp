@@ -31,14 +31,12 @@ TEST(Umac, NoncesMayComeInAnyOrder)
     auto key = as_bytes("abcdefghijklmnop");
     for (std::size_t size : {8u, 16u}) {
         Umac umac{size, key};
-        auto copy = umac.clone();
         for (auto last : ByteVector{0, 1, 2, 1, 7, 6, 0}) {
             ByteVector nonce(8);
             nonce.back() = last;
             Umac fresh{size, key};
             auto expected = tag_of(fresh, size, nonce, as_bytes("message"));
             EXPECT_EQ(tag_of(umac, size, nonce, as_bytes("message")), expected);
-            EXPECT_EQ(tag_of(copy, size, nonce, as_bytes("message")), expected);
         }
     }
 }

@@ -4,8 +4,8 @@
 #include <optional>
 #include <string_view>
 
-#include "base/bytes.h"
 #include "base/buffer.h"
+#include "base/bytes.h"
 #include "base/secret.h"
 
 namespace nacre {

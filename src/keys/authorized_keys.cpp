@@ -10,14 +10,6 @@ namespace {
 
 constexpr std::string_view blanks = " \t\r\n";                    // as trim(): files come from Windows, too
 
-std::string_view take_word(std::string_view& text)
-{
-    text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
-    auto word = text.substr(0, text.find_first_of(blanks));
-    text.remove_prefix(word.size());
-    return word;
-}
-
 // Options reach up to the first blank outside quotes; `\"` does not end a quotation.
 std::optional<std::string_view> take_options(std::string_view& text)
 {
@@ -64,30 +56,20 @@ Result<std::optional<AuthorizedKeysLine>> split_authorized_keys_line(std::string
         return bad_input("the line holds a NUL");
     AuthorizedKeysLine parts;
     auto rest = line;
-    parts.key_type = take_word(rest);
+    parts.key_type = take_word(rest, blanks);
     if (!find_key_type(parts.key_type)) {
         rest = line;
         auto options = take_options(rest);
         if (!options)
             return bad_input("a quotation is not closed");
         parts.options = *options;
-        parts.key_type = take_word(rest);
+        parts.key_type = take_word(rest, blanks);
     }
-    parts.key_base64 = take_word(rest);
+    parts.key_base64 = take_word(rest, blanks);
     parts.comment = trim(rest);
     if (parts.key_base64.empty())
         return bad_input("the line holds no key");
     return std::optional{parts};
-}
-
-Result<std::optional<AuthorizedKey>> parse_authorized_keys_line(std::string_view line)
-{
-    auto parts = TRY(split_authorized_keys_line(line));
-    if (!parts)
-        return std::optional<AuthorizedKey>{};
-    auto options = TRY(parse_key_options(parts->options));
-    auto key = TRY(parts->key());
-    return std::optional{AuthorizedKey{std::move(options), std::move(key), std::string{parts->comment}}};
 }
 
 } // namespace nacre

@@ -91,13 +91,4 @@ struct AuthorizedKeysLine {
 // Nothing for blank lines and comments.  Neither options nor key are understood yet.
 Result<std::optional<AuthorizedKeysLine>> split_authorized_keys_line(std::string_view line);
 
-struct AuthorizedKey {
-    KeyOptions options;
-    PublicKey key;
-    std::string comment;
-};
-
-// All of it; nothing for blank lines and comments.
-Result<std::optional<AuthorizedKey>> parse_authorized_keys_line(std::string_view line);
-
 } // namespace nacre

@@ -1,9 +1,9 @@
 #include "keys/certificate.h"
 
-#include "support/key_files.h"
-#include "support/seeded_random.h"
 #include "keys/key_file.h"
 #include "keys/private_key.h"
+#include "support/key_files.h"
+#include "support/seeded_random.h"
 
 namespace nacre {
 

@@ -20,7 +20,7 @@ struct FormRow {
 };
 
 constexpr std::array forms{
-    FormRow{"-----BEGIN OPENSSH PRIVATE KEY-----", KeyFileForm::openssh},
+    FormRow{openssh_begin_line, KeyFileForm::openssh},
     FormRow{"-----BEGIN RSA PRIVATE KEY-----", KeyFileForm::pem},
     FormRow{"-----BEGIN EC PRIVATE KEY-----", KeyFileForm::pem},
     FormRow{"-----BEGIN EC PARAMETERS-----", KeyFileForm::pem},   // libcrypto may write the curve first

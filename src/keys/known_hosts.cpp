@@ -30,14 +30,6 @@ constexpr std::array markers{
     MarkerRow{"@revoked", HostMarker::revoked},
 };
 
-std::string_view take_word(std::string_view& text)
-{
-    text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
-    auto word = text.substr(0, text.find_first_of(blanks));
-    text.remove_prefix(word.size());
-    return word;
-}
-
 bool matches_hashed(std::string_view hosts, std::string_view name)
 {
     if (!hosts.starts_with(hash_prefix))
@@ -127,14 +119,14 @@ Result<std::optional<KnownHostsLine>> parse_known_hosts_line(std::string_view li
         return std::optional<KnownHostsLine>{};
     KnownHostsLine entry;
     if (line.starts_with('@')) {
-        auto* row = find_by_name(markers, take_word(line));
+        auto* row = find_by_name(markers, take_word(line, blanks));
         if (!row)
             return bad_input("unknown marker");
         entry.marker = row->marker;
     }
-    entry.hosts = take_word(line);
-    entry.key_type = take_word(line);
-    entry.key_base64 = take_word(line);
+    entry.hosts = take_word(line, blanks);
+    entry.key_type = take_word(line, blanks);
+    entry.key_base64 = take_word(line, blanks);
     entry.comment = trim(line);
     if (entry.key_base64.empty())
         return bad_input("not a host name and a key");

@@ -17,6 +17,8 @@
 
 namespace nacre {
 
+inline constexpr std::size_t known_hosts_limit = 64 * 1024 * 1024;   // bytes; longer files are refused
+
 enum class HostMarker { none, cert_authority, revoked };          // what the line says of its key
 
 // One line, as views into it.

@@ -73,12 +73,6 @@ bool is_better(std::uint32_t bits, std::uint32_t than, std::uint32_t wanted)
 
 } // namespace
 
-std::optional<Modulus> parse_modulus(std::string_view line)
-{
-    auto parsed = parse_line(line);
-    return parsed ? numbers_of(*parsed) : std::nullopt;
-}
-
 std::optional<Modulus> choose_modulus(std::string_view file, std::uint32_t min_bits, std::uint32_t wanted_bits,
                                       std::uint32_t max_bits, Random& random)
 {

@@ -22,10 +22,7 @@ struct Modulus {
     friend bool operator==(const Modulus&, const Modulus&) = default;
 };
 
-// Nothing for comments, for malformed lines and for what is no safe prime.
-std::optional<Modulus> parse_modulus(std::string_view line);
-
-// One of those with the smallest size that is wanted or larger, or else with the largest, between the limits; among
+// Comments, malformed lines and what is no safe prime are passed over.  One of the others with the smallest size that is wanted or larger, or else with the largest, between the limits; among
 // equals chance decides.
 std::optional<Modulus> choose_modulus(std::string_view file, std::uint32_t min_bits, std::uint32_t wanted_bits,
                                       std::uint32_t max_bits, Random& random);

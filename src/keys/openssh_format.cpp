@@ -15,7 +15,6 @@ namespace nacre {
 
 namespace {
 
-constexpr std::string_view begin_line = "-----BEGIN OPENSSH PRIVATE KEY-----";
 constexpr std::string_view end_line = "-----END OPENSSH PRIVATE KEY-----";
 constexpr std::string_view magic{"openssh-key-v1\0", 15};
 constexpr std::size_t columns = 70;
@@ -38,7 +37,7 @@ Result<SecretBytes> unarmor(Bytes file)
 {
     if (file.size() > key_file_limit)
         return bad_input("the key file is too long");
-    auto body = between_lines(file, begin_line, end_line);
+    auto body = between_lines(file, openssh_begin_line, end_line);
     if (!body)
         return bad_input("not an OpenSSH private key");
     auto bytes = decode_wrapped_base64(*body);
@@ -162,7 +161,7 @@ void write_body(Buffer& body, const PrivateKey& key, std::string_view comment, s
 SecretBytes armor(Bytes bytes)
 {
     Buffer text;
-    text.append(as_bytes(begin_line));
+    text.append(as_bytes(openssh_begin_line));
     text.append(as_bytes("\n"));
     append_wrapped_base64(text, bytes, columns);
     text.append(as_bytes(end_line));
@@ -171,8 +170,6 @@ SecretBytes armor(Bytes bytes)
 }
 
 } // namespace
-
-std::string_view openssh_begin_line() { return begin_line; }
 
 bool is_openssh_cipher(std::string_view name) { return find_file_cipher(name) != nullptr; }
 

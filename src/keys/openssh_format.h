@@ -19,7 +19,7 @@ inline constexpr std::uint32_t bcrypt_rounds_limit = 4;           // a fuzzer ha
 inline constexpr std::uint32_t bcrypt_rounds_limit = 1U << 16;
 #endif
 
-std::string_view openssh_begin_line();
+inline constexpr std::string_view openssh_begin_line = "-----BEGIN OPENSSH PRIVATE KEY-----";
 bool is_openssh_cipher(std::string_view name);                    // may be asked for in write_openssh_key
 std::string openssh_cipher_names();                               // with commas
 

@@ -100,8 +100,6 @@ Result<PrivateKey> read_ssh_com_rsa(Bytes body)
 
 } // namespace
 
-bool is_rfc4716_file(Bytes file) { return trim(first_line(file)) == public_begin; }
-
 bool is_ssh_com_private_file(Bytes file) { return trim(first_line(file)) == private_begin; }
 
 Result<PublicKeyFile> parse_rfc4716_key(Bytes file)

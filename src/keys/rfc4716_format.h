@@ -10,7 +10,6 @@
 
 namespace nacre {
 
-bool is_rfc4716_file(Bytes file);
 bool is_ssh_com_private_file(Bytes file);
 
 Result<PublicKeyFile> parse_rfc4716_key(Bytes file);              // line ends of any kind

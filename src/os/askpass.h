@@ -20,7 +20,9 @@ struct AskpassSettings {
     bool has_display = false;                                     // DISPLAY or WAYLAND_DISPLAY
 };
 
-AskpassSettings askpass_settings(const Environment& environment, std::string_view fallback_program);
+inline constexpr std::string_view usual_askpass = "/usr/bin/ssh-askpass";
+
+AskpassSettings askpass_settings(const Environment& environment, std::string_view fallback_program = usual_askpass);
 
 enum class PromptWith { terminal, program, nothing };
 PromptWith choose_prompt(const AskpassSettings& settings, bool has_terminal);

@@ -43,11 +43,6 @@ bool Environment::set(std::string_view name, std::string_view value)
     return true;
 }
 
-bool Environment::set_if_absent(std::string_view name, std::string_view value)
-{
-    return locate(name) != lines_.end() || set(name, value);
-}
-
 bool Environment::set_line(std::string_view name_and_value)
 {
     auto equals = name_and_value.find('=');
@@ -60,12 +55,6 @@ void Environment::remove(std::string_view name)
 {
     if (auto place = locate(name); place != lines_.end())
         lines_.erase(place);
-}
-
-void Environment::add_all(const Environment& other)
-{
-    for (auto& line : other.lines_)
-        set_line(line);
 }
 
 std::optional<std::string> Environment::find(std::string_view name) const

@@ -16,10 +16,8 @@ public:
     // Later wins, in the first one's place.  Names that are empty or hold '=' or NUL, and values with NUL, are
     // refused (false).
     bool set(std::string_view name, std::string_view value);
-    bool set_if_absent(std::string_view name, std::string_view value);
     bool set_line(std::string_view name_and_value);               // "NAME=value"
     void remove(std::string_view name);
-    void add_all(const Environment& other);                       // the other's values win
 
     std::optional<std::string> find(std::string_view name) const;
     const std::vector<std::string>& lines() const { return lines_; }   // "NAME=value"

@@ -12,7 +12,6 @@ TEST(EnvironmentBuilder, LaterWinsInTheFirstPlace)
     EXPECT_TRUE(environment.set("AB", "2"));
     EXPECT_TRUE(environment.set("A", "3"));
     EXPECT_EQ(environment.lines(), (std::vector<std::string>{"A=3", "AB=2"}));
-    EXPECT_TRUE(environment.set_if_absent("AB", "4"));
     EXPECT_EQ(environment.find("AB"), "2");
     environment.remove("A");
     EXPECT_EQ(environment.find("A"), std::nullopt);

@@ -1,5 +1,5 @@
-// Printing for people and scripts.  Nobody reading is no reason to stop in the middle of one's work, as say() would by
-// its exception; that the output is not whole is told at the end.
+// Printing for people and scripts.  Nobody reading is no reason to stop in the middle of one's work, as fmt::print() would
+// by its exception; that the output is not whole is told at the end.
 #pragma once
 
 #include <fmt/format.h>

@@ -67,9 +67,7 @@ int resource_of(Limit limit)
     case Limit::open_files: return RLIMIT_NOFILE;
     case Limit::core: return RLIMIT_CORE;
     case Limit::processes: return RLIMIT_NPROC;
-    case Limit::address_space: return RLIMIT_AS;
     case Limit::data: return RLIMIT_DATA;
-    case Limit::file_size: return RLIMIT_FSIZE;
     }
     return RLIMIT_CORE;
 }

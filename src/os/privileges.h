@@ -30,7 +30,7 @@ Result<void> enter_root_directory(const std::string& directory);  // chroot, the
 // Root-owned, writable by nobody else, empty.
 Result<void> enter_empty_directory(const std::string& directory);
 
-enum class Limit { open_files, core, processes, address_space, data, file_size };
+enum class Limit { open_files, core, processes, data };
 Result<void> set_limit(Limit limit, std::uint64_t value);         // soft and hard
 Result<void> set_soft_limit(Limit limit, std::uint64_t value);    // or the hard one, where that is lower
 Result<std::uint64_t> current_limit(Limit limit);                 // soft

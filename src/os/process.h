@@ -53,7 +53,6 @@ struct SpawnRequest {
 
     bool new_session = false;                                     // setsid
     int controlling_terminal = -1;                                // a tty to be made ours; implies new_session
-    bool new_process_group = false;
     std::vector<int> ignored_signals{};                           // stay ignored across exec; all others are default
     bool die_with_parent = false;                                 // SIGKILL when the spawning thread ends
 
@@ -61,9 +60,8 @@ struct SpawnRequest {
     std::optional<Identity> identity{};                           // groups, gid, uid; verified
     std::string directory{};                                      // chdir as that identity; empty: stay
     bool directory_may_fail = false;                              // then "/" instead
-    bool no_new_privileges = false;
     std::optional<unsigned> mask{};                               // umask
-    std::optional<std::uint64_t> core_limit{};                    // RLIMIT_CORE
+    std::optional<std::uint64_t> open_files{};                    // its soft limit, or the hard one, where that is lower
 };
 
 // A running child.  Destroying it neither kills nor waits.

@@ -165,13 +165,13 @@ TEST(Spawn, BecomesTheIdentity)
     EXPECT_TRUE(output_of(request).starts_with("error: ")) << "chdir must happen as the user";
 }
 
-TEST(Spawn, SetsMaskNoNewPrivilegesAndCoreLimit)
+TEST(Spawn, SetsMaskAndNumberOfOpenFiles)
 {
-    auto request = shell("umask; grep NoNewPrivs /proc/self/status; ulimit -c");
+    auto hard = output_of(shell("ulimit -Hn"));
+    auto request = shell("umask; ulimit -n; ulimit -Hn");
     request.mask = 027;
-    request.no_new_privileges = true;
-    request.core_limit = 0;
-    EXPECT_EQ(output_of(request), "0027\nNoNewPrivs:\t1\n0\n");
+    request.open_files = 99;
+    EXPECT_EQ(output_of(request), "0027\n99\n" + hard);
 }
 
 TEST(Spawn, AChildMayDieWithItsParent)

@@ -74,17 +74,6 @@ std::string parent_of(const std::string& path)
     return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-Result<std::string> real_path(const std::string& path)
-{
-    struct Free {
-        void operator()(char* text) const { std::free(text); }
-    };
-    std::unique_ptr<char, Free> real{::realpath(path.c_str(), nullptr)};
-    if (!real)
-        return errno_failure(path);
-    return std::string{real.get()};
-}
-
 bool writable_by_others(const FileFacts& facts, std::uint32_t uid)
 {
     if ((facts.uid != 0 && facts.uid != uid) || (facts.mode & 002) != 0)
@@ -207,6 +196,17 @@ bool is_too_open(const FileFacts& facts, std::uint32_t our_uid)
     return facts.uid == our_uid && (facts.mode & 077) != 0;
 }
 
+Result<std::string> real_path(const std::string& path)
+{
+    struct Free {
+        void operator()(char* text) const { std::free(text); }
+    };
+    std::unique_ptr<char, Free> real{::realpath(path.c_str(), nullptr)};
+    if (!real)
+        return errno_failure(path);
+    return std::string{real.get()};
+}
+
 Result<void> check_strict_modes(int fd, const std::string& path, const std::string& home, std::uint32_t uid)
 {
     auto file = TRY(file_facts(fd));
@@ -228,15 +228,15 @@ Result<void> check_strict_modes(int fd, const std::string& path, const std::stri
 Result<void> check_root_directory(const std::string& path)
 {
     if (!path.starts_with('/'))
-        return not_permitted("chroot path does not begin at root");
+        return not_permitted(path + " does not begin at root");
     for (std::size_t end = 0; end != std::string::npos;) {
         auto part = end == 0 ? std::string{"/"} : path.substr(0, end);
         end = part.size() == path.size() ? std::string::npos : std::min(path.find('/', end + 1), path.size());
         auto facts = TRY(file_facts(part));
         if (!facts.is_directory)
-            return not_permitted("chroot path " + part + " is not a directory");
+            return not_permitted(part + " is not a directory");
         if (facts.uid != 0 || (facts.mode & 022) != 0)
-            return not_permitted("bad ownership or modes for chroot directory " + part);
+            return not_permitted("bad ownership or modes for directory " + part);
     }
     return {};
 }

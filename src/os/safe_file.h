@@ -33,6 +33,9 @@ Result<SecretBytes> read_secret_file(int fd, std::size_t at_most);
 // A private key may be read by its owner alone: group or other bits on a file of our own are too open.
 bool is_too_open(const FileFacts& facts, std::uint32_t our_uid);
 
+// Absolute, without links, "." and "..".
+Result<std::string> real_path(const std::string& path);
+
 // StrictModes: the open file and every directory above it (up to and including `home` if the file lies
 // below it) belong to root or the user, and nobody else may write there; a group of which nobody but the user is may, as a
 // umask of 002 has it.  The error names the offender:

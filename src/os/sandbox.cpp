@@ -197,12 +197,8 @@ Result<void> set_limits(Steps& steps, const Confinement& confinement)
 {
     TRY(steps.take("core limit", [] { return set_limit(Limit::core, 0); }));
     TRY(steps.take("process limit", [] { return set_limit(Limit::processes, 0); }));
-    if (confinement.address_space)
-        TRY(steps.take("address space limit", [&] { return set_limit(Limit::address_space, *confinement.address_space); }));
     if (confinement.data && data_can_be_limited)
         TRY(steps.take("data limit", [&] { return set_soft_limit(Limit::data, *confinement.data); }));
-    if (confinement.forbid_file_writes)
-        TRY(steps.take("file size limit", [] { return set_limit(Limit::file_size, 0); }));
     return steps.take("open files limit", [&] { return set_limit(Limit::open_files, confinement.open_files); });
 }
 

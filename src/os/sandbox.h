@@ -17,9 +17,7 @@ struct Confinement {
     std::optional<Identity> identity{};                           // who to become; none: stay
     std::string empty_directory{};                                // chroot there; empty: do not
     std::uint64_t open_files = 1024;
-    std::optional<std::uint64_t> address_space{};                 // RLIMIT_AS, from the memory budget
     std::optional<std::uint64_t> data{};                          // RLIMIT_DATA, soft: lift_soft_limit() still works
-    bool forbid_file_writes = false;                              // RLIMIT_FSIZE 0; not if files may be written
     bool die_with_parent = false;                                 // SIGKILL; a change of identity took an earlier wish back
 };
 

@@ -212,16 +212,15 @@ TEST(Sandbox, WithRootEverythingIsAchieved)
         Confinement confinement;
         confinement.identity = Identity{65534, 65534, {}};
         confinement.empty_directory = empty;
-        confinement.forbid_file_writes = true;
         auto report = confine(confinement);
         if (!report)
             return could_not_confine;
         for (auto name : {"chroot", "user and groups", "capabilities", "capability bounding set", "no_new_privs",
-                          "no tracing", "core limit", "process limit", "file size limit", "open files limit", "seccomp"})
+                          "no tracing", "core limit", "process limit", "open files limit", "seccomp"})
             if (!contains(report->achieved, name))
                 return 1;
         // Landlock is the kernel's choice; it is named either way.
-        return report->achieved.size() + report->not_done.size() == 12 ? 0 : 2;
+        return report->achieved.size() + report->not_done.size() == 11 ? 0 : 2;
     });
     ::rmdir(empty.c_str());
     EXPECT_EQ(outcome, 0);

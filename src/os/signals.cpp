@@ -60,11 +60,6 @@ void ignore_broken_pipes()
     ignore_signal(SIGPIPE);
 }
 
-void default_signal(int signal)
-{
-    set_disposition(signal, SIG_DFL);
-}
-
 void default_all_signals()
 {
     for (int signal = 1; signal < NSIG; ++signal)

@@ -15,7 +15,6 @@ std::optional<int> signal_number(std::string_view name);          // with or wit
 
 void ignore_signal(int signal);
 void ignore_broken_pipes();                                       // SIGPIPE; spawn() gives children the default back
-void default_signal(int signal);
 void default_all_signals();                                       // every disposition, and an empty mask
 
 // Holds every signal back while it lives.

@@ -155,10 +155,9 @@ Result<Fd> listen_on(const SocketAddress& address, const ListenOptions& options)
 {
     auto name = TRY(to_socket_name(address));
     auto socket = TRY(make_socket(name));
-    if (options.reuse_address)
-        TRY(set_option(socket.number(), SOL_SOCKET, SO_REUSEADDR, 1, "SO_REUSEADDR"));
-    if (name.storage.ss_family == AF_INET6)
-        TRY(set_option(socket.number(), IPPROTO_IPV6, IPV6_V6ONLY, options.v6_only ? 1 : 0, "IPV6_V6ONLY"));
+    TRY(set_option(socket.number(), SOL_SOCKET, SO_REUSEADDR, 1, "SO_REUSEADDR"));
+    if (name.storage.ss_family == AF_INET6)                       // v4 has listeners of its own
+        TRY(set_option(socket.number(), IPPROTO_IPV6, IPV6_V6ONLY, 1, "IPV6_V6ONLY"));
     TRY(bind_to_device(socket.number(), options.routing_domain));
     TRY(bind_to(socket.number(), address));
     if (::listen(socket.number(), options.backlog) < 0)

@@ -46,8 +46,6 @@ Result<Fd> connect_and_wait(const SocketAddress& to, const ConnectOptions& optio
 
 struct ListenOptions {                                            // what may be special about a listener
     int backlog = 128;
-    bool v6_only = true;                                          // a v6 listener leaves v4 alone
-    bool reuse_address = true;
     std::string routing_domain{};                                 // a VRF device, if not empty
 };
 

@@ -121,7 +121,7 @@ bool start_session(const SpawnRequest& request)
         return false;
     if (request.controlling_terminal >= 0 && ::ioctl(request.controlling_terminal, TIOCSCTTY, 0) < 0)
         return false;
-    return !request.new_process_group || ::setpgid(0, 0) == 0;
+    return true;
 }
 
 bool close_everything_at_exec()
@@ -159,12 +159,15 @@ bool map_descriptors(LaunchPlan& plan)
     return true;
 }
 
-bool limit_core(const SpawnRequest& request)
+bool limit_open_files(const SpawnRequest& request)
 {
-    if (!request.core_limit)
+    rlimit limit{};
+    if (!request.open_files)
         return true;
-    rlimit limit{*request.core_limit, *request.core_limit};
-    return ::setrlimit(RLIMIT_CORE, &limit) == 0;
+    if (::getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return false;
+    limit.rlim_cur = std::min<rlim_t>(*request.open_files, limit.rlim_max);
+    return ::setrlimit(RLIMIT_NOFILE, &limit) == 0;
 }
 
 bool change_root(const SpawnRequest& request)
@@ -211,8 +214,6 @@ bool restrict_rest(const LaunchPlan& plan, bool is_child)
     auto& request = *plan.request;
     if (request.mask)
         ::umask(static_cast<mode_t>(*request.mask));
-    if (request.no_new_privileges && ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-        return false;
     // After the identity: a change of it takes the wish back.
     if (request.die_with_parent) {
         if (::prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
@@ -230,7 +231,7 @@ StepFailure launch(LaunchPlan& plan, bool is_child)
         return {Step::session, errno};
     if (!map_descriptors(plan))
         return {Step::descriptors, errno};
-    if (!limit_core(request))
+    if (!limit_open_files(request))
         return {Step::limits, errno};
     if (!change_root(request))
         return {Step::root, errno};

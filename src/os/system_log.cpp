@@ -96,8 +96,8 @@ bool FdLog::wants(LogLevel level) const
 
 void FdLog::write(LogLevel level, std::string_view line)
 {
-    std::string whole{prefix_};
-    whole.append(prefixes_ == Prefixes::by_level ? debug_prefix(level) : "").append(one_line(line));
+    std::string whole{prefixes_ == Prefixes::by_level ? debug_prefix(level) : ""};
+    whole.append(one_line(line));
     whole.append(end_ == LineEnd::newline ? "\n" : "\r\n");
     // Where there is nobody to read it there is nobody to tell.
     (void)write_all(fd_, as_bytes(whole));

@@ -22,18 +22,18 @@ enum class Prefixes { by_level, none };
 // To a descriptor: standard error, or a file opened by open_log_file().
 class FdLog final : public Log {
 public:
+    // Borrows the descriptor; or owns it.
     FdLog(int fd, LogLevel level, LineEnd end, Prefixes prefixes = Prefixes::by_level)
         : fd_(fd), level_(level), end_(end), prefixes_(prefixes)
     {
-    }                                                             // borrows
-    FdLog(Fd fd, LogLevel level, LineEnd end);                    // owns
+    }
+    FdLog(Fd fd, LogLevel level, LineEnd end);
 
     bool wants(LogLevel level) const override;
     void write(LogLevel level, std::string_view line) override;
 
     void set_level(LogLevel level) { level_ = level; }
     LogLevel level() const { return level_; }
-    void set_prefix(std::string prefix) { prefix_ = std::move(prefix); }   // before every line
 
 private:
     Fd owned_;
@@ -41,7 +41,6 @@ private:
     LogLevel level_;
     LineEnd end_;
     Prefixes prefixes_ = Prefixes::by_level;
-    std::string prefix_;
 };
 
 Result<Fd> open_log_file(const std::string& path);                // -E: appended to, created 0600

@@ -28,7 +28,6 @@ UserAccount to_account(const passwd& entry)
     account.name = text_of(entry.pw_name);
     account.uid = entry.pw_uid;
     account.gid = entry.pw_gid;
-    account.full_name = text_of(entry.pw_gecos);
     account.home = text_of(entry.pw_dir);
     account.shell = text_of(entry.pw_shell);
     if (account.shell.empty())

@@ -14,7 +14,6 @@ struct UserAccount {
     std::string name{};
     std::uint32_t uid = 0;
     std::uint32_t gid = 0;
-    std::string full_name{};                                      // the gecos field, whole
     std::string home{};
     std::string shell{};                                          // empty in the file means /bin/sh here
 };

@@ -9,12 +9,12 @@
 #include "base/text.h"
 #include "keys/certificate.h"
 #include "keys/key_file.h"
+#include "keys/known_hosts.h"
 #include "os/safe_file.h"
 
 namespace nacre {
 namespace {
 
-constexpr std::size_t largest_known_hosts = 64 * 1024 * 1024;     // bytes
 
 // Names to look for: the host at its port; then, for plain keys and certificates alike, the host at the usual one.
 struct Place {
@@ -115,7 +115,7 @@ HostCheck known_host(KnownHosts files, std::string_view host, std::uint16_t port
 Result<HostCheck> known_host_in_file(const std::string& path, std::string_view host, std::uint16_t port)
 {
     KnownHosts files;
-    auto text = read_file(path, largest_known_hosts);
+    auto text = read_file(path, known_hosts_limit);
     if (text)
         files.add(path, std::string{as_text(*text)});
     else if (text.error().os_error != ENOENT)

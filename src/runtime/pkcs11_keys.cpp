@@ -6,12 +6,12 @@
 #include <filesystem>
 
 #include "base/text.h"
+#include "runtime/token_helper.h"
 
 namespace nacre {
 
 namespace {
 
-constexpr int pin_attempts = 3;
 
 } // namespace
 

@@ -11,7 +11,6 @@ namespace nacre {
 
 namespace {
 
-constexpr int pin_attempts = 3;
 
 Result<PrivateKey> private_key_of(Bytes blob, std::uint8_t flags, Bytes handle)
 {

@@ -14,6 +14,8 @@
 
 namespace nacre {
 
+inline constexpr int pin_attempts = 3;                            // a person may mistype; tokens lock themselves after some more
+
 enum class HelperKind { security_key, pkcs11 };
 
 class TokenHelper {

@@ -15,11 +15,6 @@ namespace {
 
 Failure malformed(std::string_view what) { return peer_misbehaved(fmt::format("protocol error: {}", what)); }
 
-bool is_plain_name(std::string_view name)
-{
-    return !name.empty() && name != "." && name != ".." && !name.contains('/') && !name.contains('\0');
-}
-
 // The number at the front, which must be followed by `end`; both are taken away.
 template <class T>
 std::optional<T> take_number(std::string_view& text, char end)

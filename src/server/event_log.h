@@ -35,7 +35,6 @@ public:
     // Of what everything is about that is said from now on.
     EventContext& context() { return context_; }
     void set_level(LogLevel level) { level_ = level; }
-    bool is_json() const { return format_ == LogFormat::json; }
 
     template <LoggedEvent Event>
     void tell(const Event& event)

@@ -6,7 +6,7 @@
 #include "base/pattern.h"
 #include "base/text.h"
 #include "server/forwarding_questions.h"
-#include "server/version.h"
+#include "server/is_none.h"
 
 namespace nacre {
 namespace {

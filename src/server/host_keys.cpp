@@ -15,7 +15,7 @@
 #include "os/system_error.h"
 #include "os/unix_socket.h"
 #include "os/user.h"
-#include "server/version.h"
+#include "server/is_none.h"
 
 namespace nacre {
 namespace {

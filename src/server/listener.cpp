@@ -12,11 +12,12 @@
 #include <csignal>
 
 #include "base/text.h"
+#include "os/privileges.h"
 #include "os/safe_file.h"
+#include "server/is_none.h"
 #include "server/process_protocol.h"
 #include "server/process_title.h"
 #include "server/startup.h"
-#include "server/version.h"
 
 namespace nacre {
 namespace {
@@ -24,16 +25,20 @@ namespace {
 constexpr std::size_t most_spares = 2;
 constexpr Duration refill_after = std::chrono::milliseconds{50};
 constexpr std::size_t most_leaving = 64;
+constexpr Duration pause_in_need = std::chrono::milliseconds{200};   // no descriptors, no memory
 
 } // namespace
 
 Result<std::vector<Fd>> open_listening_sockets(const ServerOptions& options, std::vector<Fd> open, EventLog& log)
 {
     auto take_open = [&](const SocketAddress& wanted, const std::string& rdomain) -> Result<Fd> {
-        for (auto& socket : open)
-            if (auto bound = socket ? local_address(socket.number()) : Result<SocketAddress>{SocketAddress{}};
-                socket && bound && *bound == wanted && bound_device(socket.number()) == rdomain)
+        for (auto& socket : open) {
+            if (!socket)
+                continue;                                         // taken
+            auto bound = local_address(socket.number());
+            if (bound && *bound == wanted && bound_device(socket.number()) == rdomain)
                 return std::move(socket);
+        }
         return listen_on(wanted, {.routing_domain = rdomain});
     };
     std::vector<Fd> sockets;
@@ -93,6 +98,9 @@ std::vector<int> Listener::sockets() const
 
 Listener::Outcome Listener::run()
 {
+    if (auto limit = current_limit(Limit::open_files); limit && !open_files_)
+        open_files_ = *limit;
+    (void)lift_soft_limit(0, Limit::open_files);
     for (auto& socket : sockets_)
         socket_watches_.push_back(
             loop_.watch(socket.number(), {.readable = true}, [this, fd = socket.number()](Ready) { accept_all(fd); }));
@@ -112,6 +120,7 @@ Listener::Outcome Listener::run()
     loop_.run();
     spares_.clear();                                              // their sockets close, and they end
     refill_.reset();
+    accept_again_.reset();
     signals_.clear();
     socket_watches_.clear();
     return outcome_;
@@ -125,6 +134,7 @@ void Listener::accept_all(int socket)
         auto accepted = accept_connection(socket);
         if (!accepted) {
             log_.error("accept: {}", printable(accepted.error().what));
+            accept_nothing_for_a_while();
             return;
         }
         if (!*accepted)
@@ -145,6 +155,17 @@ void Listener::accept_all(int socket)
         refill_ = loop_.at(loop_.now() + refill_after, [this] { refill_spares(); });
         refill_pause_ = first_refill_pause;
     }
+}
+
+// No descriptors or no memory are left: whoever waits would be reported in every round, and trying at once helps nobody.
+void Listener::accept_nothing_for_a_while()
+{
+    for (auto& watch : socket_watches_)
+        watch->set({});
+    accept_again_ = loop_.at(loop_.now() + pause_in_need, [this] {
+        for (auto& watch : socket_watches_)
+            watch->set({.readable = true});
+    });
 }
 
 std::optional<Listener::Refusal> Listener::objection_to(const SocketAddress& peer)
@@ -213,6 +234,7 @@ Result<Listener::Spare> Listener::start_session(Lives lives) const
     request.directory = "/";
     request.new_session = lives == Lives::as_long_as_it_likes;
     request.die_with_parent = lives == Lives::with_us;
+    request.open_files = open_files_;
     auto child = TRY(spawn(request));
     return Spare{std::move(child), MessageSocket{std::move(pair.ours)}};
 }

@@ -42,6 +42,10 @@ public:
     Handover hand_over(std::vector<int>& sockets) const;
     void take_over(Handover handover, std::vector<Fd> sockets);   // before run()
 
+    // What others than this process may have open; it takes all that the system allows it, for it holds two descriptors of
+    // every connection.
+    std::optional<std::uint64_t> open_files() const { return open_files_; }
+
     enum class Outcome { terminated, reload };
     Outcome run();                                                // until a signal, or (serve_one) the connection, ends it
 
@@ -72,6 +76,7 @@ private:
     };
 
     void accept_all(int socket);
+    void accept_nothing_for_a_while();
     Result<Accepted> wait_for_client();
     Result<int> start(std::vector<Fd> link, const SocketAddress& peer, Lives lives);
     Result<Spare> start_session(Lives lives) const;
@@ -108,6 +113,8 @@ private:
     SystemRandom random_;
     std::vector<Fd> sockets_;
     std::vector<std::unique_ptr<Watch>> socket_watches_;
+    std::unique_ptr<Timer> accept_again_;
+    std::optional<std::uint64_t> open_files_;                     // before the limit was lifted
     std::vector<std::unique_ptr<SignalWatch>> signals_;
     std::vector<Spare> spares_;
     std::unique_ptr<Timer> refill_;

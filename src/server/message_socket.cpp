@@ -60,8 +60,10 @@ public:
         if (bytes_ + cost(message) > most_kept)
             return peer_misbehaved("too much is asked for without waiting for answers");
         Kept kept{SecretBytes::copy_of(message), {}};
-        for (int fd : fds)
-            kept.fds.push_back(TRY(duplicate(fd)));
+        for (int fd : fds) {
+            auto copy = TRY(duplicate(fd));
+            kept.fds.push_back(std::move(copy));
+        }
         bytes_ += cost(message);
         kept_.push_back(std::move(kept));
         room_->set({.writable = true});

@@ -1,6 +1,6 @@
 // What sshd-net and the monitor say to each other besides authentication and sessions.
 //
-// Together with auth/auth_questions.h and server/session_questions.h this is the whole protocol
+// Together with auth/auth_questions.h, session_questions.h and forwarding_questions.h this is the whole protocol
 // across the fence.  Numbers: 1–19 and 30–59 come from sshd-net, 20–29 and 60–89 from the monitor.
 #pragma once
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "base/address.h"
+#include "server/is_none.h"
 #include "server/source_network.h"
-#include "server/version.h"
 
 namespace nacre {
 

@@ -7,7 +7,7 @@
 namespace nacre {
 namespace {
 
-const UserAccount joe{.name = "joe", .uid = 1000, .gid = 1000, .full_name = "Joe", .home = "/home/joe", .shell = "/bin/sh"};
+const UserAccount joe{.name = "joe", .uid = 1000, .gid = 1000, .home = "/home/joe", .shell = "/bin/sh"};
 const ConnectionInfo connection{"192.0.2.7", 4711, "192.0.2.1", 22, "192.0.2.7"};
 
 ProgramSituation situation() { return {.account = joe, .connection = connection}; }

@@ -32,10 +32,11 @@
 #include "runtime/ip_family.h"
 #include "server/arguments.h"
 #include "server/handover.h"
+#include "server/is_none.h"
 #include "server/listener.h"
 #include "server/process_protocol.h"
 #include "server/startup.h"
-#include "server/version.h"
+#include "transport/software_version.h"
 
 namespace nacre {
 namespace {
@@ -226,6 +227,7 @@ void reload(const Server& server, const std::string& program, const Listener& li
     request.program = program;
     request.arguments.assign(arguments, arguments + count);
     request.environment = Environment::of_this_process();
+    request.open_files = listener.open_files();
     request.environment->set(reloaded_mark, server.has_given_sockets ? "given" : "own");
     if (auto tried = try_restart(request); !tried) {
         server.log->error("{}; going on as before", printable(tried.error().what));

@@ -118,7 +118,6 @@ void SessionChannels::closed_by_peer(ChannelId channel)
 
 void SessionChannels::on(const Closed& closed)
 {
-    timeouts_.closed(closed.channel);
     auto traffic = driver_.traffic(closed.channel);
     driver_.detach(closed.channel);
     auto found = channels_.find(closed.channel.value);

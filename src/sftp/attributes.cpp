@@ -1,7 +1,5 @@
 #include "sftp/attributes.h"
 
-#include <fmt/format.h>
-
 namespace nacre::sftp {
 
 namespace {
@@ -66,22 +64,6 @@ void Attributes::decode_from(Reader& in)
             in.string();
             in.string();
         }
-}
-
-std::string Attributes::description() const
-{
-    std::string text{"("};
-    if (size)
-        text += fmt::format("size {} ", *size);
-    if (owner)
-        text += fmt::format("owner {}:{} ", owner->uid, owner->gid);
-    if (permissions)
-        text += fmt::format("mode {:o} ", *permissions);
-    if (times)
-        text += fmt::format("times {} {} ", times->access, times->modification);
-    if (text.back() == ' ')
-        text.pop_back();
-    return text + ')';
 }
 
 } // namespace nacre::sftp

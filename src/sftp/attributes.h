@@ -37,7 +37,6 @@ struct Attributes {                                               // what is sai
     // For wire/fields.h.  Extended pairs are read past.
     void encode_to(Writer& out) const;
     void decode_from(Reader& in);                                 // a damaged text leaves the reader failed
-    std::string description() const;                              // for a log
 };
 
 // st_mode's file kinds, as every server sends them.

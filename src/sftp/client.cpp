@@ -6,6 +6,7 @@
 #include <array>
 
 #include "base/contract.h"
+#include "base/text.h"
 #include "sftp/frames.h"
 #include "sftp/names.h"
 
@@ -37,7 +38,7 @@ constexpr std::array statuses{
 const StatusRow& row_of(StatusCode code)
 {
     auto row = std::ranges::find(statuses, code, &StatusRow::code);
-    return row != statuses.end() ? *row : statuses[4];
+    return row != statuses.end() ? *row : row_of(StatusCode::failure);
 }
 
 bool looks_like_text(Bytes bytes)

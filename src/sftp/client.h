@@ -49,7 +49,6 @@ public:
     void disown();                                                // whatever is unanswered: nobody waits for it any more
 
     bool supports(std::string_view extension) const;              // the server has announced it
-    std::optional<extension::Limits> announced_limits() const { return limits_; }   // by limits@openssh.com
     // Names, and what the server said of each.
     const std::map<std::string, std::string>& extensions() const { return extensions_; }
 

@@ -159,7 +159,7 @@ void Copier::dispatch(Site& site, const Ticket& ticket, const Answer& answer)
     case Step::read: return was_read(id, ticket, answer);
     case Step::write: return was_written(id, ticket, answer);
     case Step::open_sample: return begin_samples(id, answer);
-    case Step::sample: return sample_came(id, site, ticket, answer);
+    case Step::sample: return sample_came(id, ticket, answer);
     case Step::make_directory: return made_directory(id, answer);
     case Step::open_directory: return opened_directory(id, answer);
     case Step::read_directory: return was_listed(id, answer);

@@ -196,7 +196,7 @@ private:
     // copier_resume.cpp
     void measured_sink(std::uint32_t id, const Answer& answer);
     void begin_samples(std::uint32_t id, const Answer& opened);
-    void sample_came(std::uint32_t id, const Site& site, const Ticket& ticket, const Answer& answer);
+    void sample_came(std::uint32_t id, const Ticket& ticket, const Answer& answer);
 
     // copier_directories.cpp
     void begin_directory(std::uint32_t id);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "sftp/copier.h"
 #include "sftp/copier_ask.h"
 #include "sftp/names.h"

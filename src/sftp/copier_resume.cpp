@@ -71,7 +71,7 @@ void Copier::begin_samples(std::uint32_t id, const Answer& opened)
     }
 }
 
-void Copier::sample_came(std::uint32_t id, const Site&, const Ticket& ticket, const Answer& answer)
+void Copier::sample_came(std::uint32_t id, const Ticket& ticket, const Answer& answer)
 {
     auto& job = jobs_[id];
     auto other = job.samples.find(ticket.offset);

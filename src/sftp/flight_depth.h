@@ -23,7 +23,6 @@ public:
 
     bool has_room() const { return in_flight_ < target_; }
     std::uint64_t target() const { return target_; }
-    std::uint64_t in_flight() const { return in_flight_; }
 
     void sent(std::uint64_t bytes) { in_flight_ += bytes; }
     // An answer for `bytes` (0: a request that moves no data) that took `round_trip`.

@@ -15,11 +15,6 @@ std::string_view without_trailing_slashes(std::string_view path)
 
 } // namespace
 
-bool is_plain_name(std::string_view name)
-{
-    return !name.empty() && name != "." && name != ".." && !name.contains('/') && !name.contains('\0');
-}
-
 std::string join_path(std::string_view directory, std::string_view name)
 {
     if (directory.empty())

@@ -6,9 +6,6 @@
 
 namespace nacre::sftp {
 
-// One component that may be put behind a directory of our own: not empty, not "." or "..", no '/' and no NUL.
-bool is_plain_name(std::string_view name);
-
 std::string join_path(std::string_view directory, std::string_view name);   // one '/' between; name alone behind ""
 std::string_view last_component(std::string_view path);           // without trailing slashes; "/" for "/", "" for ""
 std::string_view directory_of(std::string_view path);             // "." where there is none

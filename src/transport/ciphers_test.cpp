@@ -24,6 +24,8 @@ struct Suite {
     }
 };
 
+bool chains(const Suite& suite) { return suite.cipher->name.ends_with("-cbc"); }
+
 std::vector<Suite> all_suites()
 {
     std::vector<Suite> suites;
@@ -142,26 +144,21 @@ TEST(Ciphers, WhatIsSealedOpensInOrder)
     }
 }
 
-TEST(Ciphers, AnyCloneHandlesAnyPacketInAnyOrder)
+TEST(Ciphers, PacketsMayComeInAnyOrderUnlessTheyChain)
 {
     test::SeededRandom random{2};
     for (auto suite : all_suites()) {
         SCOPED_TRACE(suite.name());
+        if (chains(suite))
+            continue;
         auto [sealer, opener] = make_pair(suite, random);
         auto packets = seal_many(*sealer, 12, random);
-        auto second_sealer = sealer->clone();
-        auto second_opener = opener->clone();
-        bool chains = suite.cipher->name.ends_with("-cbc");
-        EXPECT_EQ(second_sealer == nullptr, chains);
-        EXPECT_EQ(second_opener == nullptr, chains);
-        if (chains)
-            continue;
         for (int i = 0; i < 24; ++i) {
             auto& packet = packets[random.below(packets.size())];
             auto sealed = packet.clear;
-            (random.one_in(2) ? sealer : second_sealer)->seal(packet.at, sealed);
+            sealer->seal(packet.at, sealed);
             EXPECT_EQ(sealed, packet.sealed);
-            expect_opens(random.one_in(2) ? *opener : *second_opener, packet);
+            expect_opens(*opener, packet);
         }
     }
 }
@@ -213,7 +210,7 @@ TEST(Ciphers, LengthsThatSplitABlockAreRefused)
         SCOPED_TRACE(suite.name());
         auto [sealer, opener] = make_pair(suite, random);
         ByteVector packet(4 + 33 + suite.mac->tag_size);
-        if (sealer->clone())                                      // a chain takes whole blocks only
+        if (!chains(suite))                                       // a chain takes whole blocks only
             sealer->seal({}, packet);
         EXPECT_FALSE(opener->open({}, packet));
     }

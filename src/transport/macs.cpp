@@ -17,7 +17,7 @@ namespace {
 // RFC 4253 §6.4: mac = MAC(key, sequence_number || unencrypted_packet)
 class HmacFunction final : public MacFunction {
 public:
-    HmacFunction(HashKind kind, Hmac hmac) : kind_(kind), size_(hash_size(kind)), hmac_(std::move(hmac)) {}
+    HmacFunction(HashKind kind, Hmac hmac) : size_(hash_size(kind)), hmac_(std::move(hmac)) {}
 
     void compute(SequenceNumber sequence, Bytes packet, MutableBytes tag) override
     {
@@ -32,10 +32,8 @@ public:
         hmac_.finish(MutableBytes{whole}.first(size_));
         std::copy_n(whole.begin(), tag.size(), tag.begin());
     }
-    std::unique_ptr<MacFunction> clone() const override { return std::make_unique<HmacFunction>(kind_, hmac_.clone()); }
 
 private:
-    HashKind kind_;
     std::size_t size_;
     Hmac hmac_;
 };
@@ -50,7 +48,6 @@ public:
         auto nonce = big_endian_bytes(sequence.value);
         umac_.compute(nonce, packet, tag);
     }
-    std::unique_ptr<MacFunction> clone() const override { return std::make_unique<UmacFunction>(umac_.clone()); }
 
 private:
     Umac umac_;

@@ -17,7 +17,6 @@ class MacFunction {
 public:
     virtual ~MacFunction() = default;
     virtual void compute(SequenceNumber sequence, Bytes packet, MutableBytes tag) = 0;   // tag: the row's tag_size
-    virtual std::unique_ptr<MacFunction> clone() const = 0;
 };
 
 struct Mac {

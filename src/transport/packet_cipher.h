@@ -1,8 +1,8 @@
 // What protects packets: one direction, in place, in any order.
 //
-// A packet cipher works on one whole packet and is told everything that varies from packet
-// to packet (PacketPosition), so any clone can process any packet, on any thread.  MACs and
-// the encrypt-then-MAC modes are inside: above this line there are no special cases.
+// A packet cipher works on one whole packet and is told everything that varies from packet to packet (PacketPosition), so
+// that a bad packet spoils no other; only CBC chains.  MACs and the encrypt-then-MAC modes are inside: above this line there
+// are no special cases.
 //
 // The packet in memory: 4 bytes of length, the encrypted rest (RFC 4253 §6), the tag.
 #pragma once
@@ -34,8 +34,6 @@ public:
 
     // `packet`: length field, padding length, payload, padding in clear, then tag_size() bytes for the tag.
     virtual void seal(PacketPosition at, MutableBytes packet) = 0;
-
-    virtual std::unique_ptr<PacketSealer> clone() const = 0;      // null if packets chain (CBC)
 };
 
 class PacketOpener {
@@ -55,8 +53,6 @@ public:
     // 4 + length bytes are the packet in clear.  The error says "message authentication code incorrect" (AEAD) or
     // "Corrupted MAC on input." and nothing more, and takes the same time wherever the difference is.
     virtual Result<void> open(PacketPosition at, MutableBytes packet) = 0;
-
-    virtual std::unique_ptr<PacketOpener> clone() const = 0;      // null if packets chain (CBC)
 
     // Whether an attacker can learn plaintext from which error comes, or when: then a wrong length and a wrong tag must
     // look alike (PacketReader sees to that).

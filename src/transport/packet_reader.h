@@ -39,7 +39,6 @@ public:
     // Packets that need no padding and are a multiple of nothing: see Transport::Bare.
     void expect_bare_packets() { bare_ = true; }
 
-    SequenceNumber next_sequence() const { return position_.sequence; }
     std::uint64_t total_bytes() const { return total_; }
     const PacketPosition& position() const { return position_; }   // of the next packet
 

@@ -144,8 +144,10 @@ Transport::Step Transport::on_transport_message(IncomingPacket packet, MessageNu
         TRY(on_unimplemented(packet.payload));
         return std::nullopt;
     case Debug::number.value:
-        if (auto message = decode<Debug>(packet.payload))
-            log_.say(message->always_display ? LogLevel::info : LogLevel::debug1, "Remote: {}", printable(message->text));
+        if (auto message = decode<Debug>(packet.payload)) {
+            bool is_for_a_person = message->always_display && role_ == Role::client;
+            log_.say(is_for_a_person ? LogLevel::info : LogLevel::debug1, "Remote: {}", printable(message->text));
+        }
         return std::nullopt;
     case ExtInfo::number.value:
         TRY(on_ext_info(packet.payload));

@@ -13,11 +13,12 @@
 #include "base/time.h"
 #include "transport/proposal.h"
 #include "transport/rekey_policy.h"
+#include "transport/software_version.h"
 
 namespace nacre {
 
 struct TransportSettings {                                        // what may differ from the usual
-    std::string version_line = "SSH-2.0-Nacre_0.1";               // without line end
+    std::string version_line{our_version_line};                   // without line end
     Proposal proposal = Proposal::defaults();
     RekeyLimits rekey;
     std::uint32_t required_rsa_bits = 1024;

@@ -1,5 +1,5 @@
 // Messages are declared, not written: a struct names its members once, in the order of the
-// wire, and gets encode, decode, describe and random values from that list.
+// wire, and gets encode and decode from that list.
 //
 //     struct Disconnect {                                  // RFC 4253 §11.1
 //         static constexpr std::string_view name = "SSH_MSG_DISCONNECT";
@@ -28,7 +28,6 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "base/strong.h"
-#include "base/text.h"
 #include "wire/reader.h"
 #include "wire/writer.h"
 
@@ -95,8 +94,6 @@ template <class T>
 void encode_value(Writer& out, const T& value);
 template <class T>
 void decode_value(Reader& in, T& value);
-template <class T>
-void describe_value(std::string& out, const T& value);
 
 template <class T, auto... Members>
 void encode_members(Writer& out, const T& message, Fields<Members...>)
@@ -108,12 +105,6 @@ template <class T, auto... Members>
 void decode_members(Reader& in, T& message, Fields<Members...>)
 {
     (decode_value(in, message.*Members), ...);
-}
-
-template <class T, auto... Members>
-void describe_members(std::string& out, const T& message, Fields<Members...>)
-{
-    ((out += ' ', describe_value(out, message.*Members)), ...);
 }
 
 template <class T>
@@ -209,38 +200,6 @@ void decode_value(Reader& in, T& value)
         static_assert(always_false<T>::value, "no decoding for this type");
 }
 
-template <class T>
-void describe_value(std::string& out, const T& value)
-{
-    if constexpr (std::same_as<T, bool>)
-        out += value ? "yes" : "no";
-    else if constexpr (std::integral<T>)
-        out += std::to_string(value);
-    else if constexpr (std::is_enum_v<T>)
-        out += std::to_string(static_cast<std::underlying_type_t<T>>(value));
-    else if constexpr (is_strong<T>::value)
-        describe_value(out, value.value);
-    else if constexpr (std::same_as<T, std::string_view> || std::same_as<T, std::string>)
-        out += '"' + printable(std::string_view{value}) + '"';
-    else if constexpr (std::same_as<T, SecretText>)
-        out += "(secret)";
-    else if constexpr (std::same_as<T, Mpint>)
-        out += fmt::format("({} bit)", value.magnitude.size() * 8);
-    else if constexpr (std::same_as<T, Rest>)
-        out += fmt::format("({} bytes)", value.bytes.size());
-    else if constexpr (is_repeated<T>::value) {
-        out += '[';
-        for (auto& item : value.items)
-            describe_value(out, item), out += ' ';
-        out += ']';
-    } else if constexpr (CodesItself<T>)
-        out += value.description();
-    else if constexpr (Declared<T>)
-        describe_members(out, value, typename T::fields{});
-    else
-        out += fmt::format("({} bytes)", value.size());
-}
-
 } // namespace detail
 
 template <Declared T>
@@ -280,15 +239,6 @@ T decode_part(Reader& in)
     T part{};
     detail::decode_members(in, part, typename T::fields{});
     return part;
-}
-
-// "SSH_MSG_CHANNEL_CLOSE 3": one line, safe to print, without secrets.
-template <Declared T>
-std::string describe(const T& message)
-{
-    std::string text{T::name};
-    detail::describe_members(text, message, typename T::fields{});
-    return text;
 }
 
 } // namespace nacre

@@ -105,15 +105,6 @@ TEST(Fields, AHugeCountReservesNothing)
     EXPECT_FALSE(decode<Many>(bytes));
 }
 
-TEST(Fields, DescriptionsAreOneSafeLineWithoutSecrets)
-{
-    auto magnitude = sample_magnitude();
-    auto text = describe(sample(magnitude));
-    EXPECT_EQ(text.find("hidden"), std::string::npos);
-    EXPECT_EQ(text.find('\n'), std::string::npos);
-    EXPECT_TRUE(text.starts_with("EVERYTHING yes 7 16909060"));
-}
-
 TEST(Reader, NegativeIntegersAreRefused)
 {
     auto bytes = from_hex("0000000180").value();

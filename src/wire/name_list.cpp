@@ -63,18 +63,6 @@ std::string moved_to_front(std::string_view list, std::string_view name)
     return moved;
 }
 
-bool is_name_list(std::string_view list)
-{
-    for (auto name : split(list, ',')) {
-        if (name.empty())
-            return false;
-        for (char c : name)
-            if (c <= 0x20 || c > 0x7e)
-                return false;
-    }
-    return true;
-}
-
 Result<std::string> edit_name_list(std::string_view change, std::string_view defaults, std::string_view known)
 {
     if (change.empty())

@@ -18,9 +18,6 @@ std::optional<std::string_view> first_common(std::string_view preferred, std::st
 // The list with that one of its names in front; the others keep their order.
 std::string moved_to_front(std::string_view list, std::string_view name);
 
-// US-ASCII, printable, no empty name (RFC 4251 §6 lets a name have at most 64 characters; longer ones exist).
-bool is_name_list(std::string_view list);
-
 // OpenSSH's spelling of a change: "+x" appends, "^x" puts first, "-x*" removes by pattern, otherwise the list
 // replaces the default.  `known` is every name that may appear, comma-separated; a plain name outside it is an error,
 // a pattern in a plain or "+" or "^" list stands for all known names that it matches.

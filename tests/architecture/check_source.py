@@ -30,7 +30,6 @@ unordered_map unordered_set utility valarray variant vector version
 """.split()) - {"random", "locale", "execution"}
 MOST_LINES, MOST_LINES_OF_FUNCTION = 500, 60
 INTRINSICS = {"immintrin.h", "arm_neon.h"}
-TEST_ONLY = ("gtest/", "gmock/", "fstream", "sstream", "iostream", "filesystem", "random", "thread")
 
 
 def read_folders():
@@ -126,6 +125,17 @@ def check_try(path, code, findings):
             findings.error(path, line, "TRY inside a larger expression: give its value a name first")
 
 
+def check_order(path, text, findings):
+    """The headers of a block are in the order of their names."""
+    previous = None
+    for number, line in enumerate(text.splitlines(), 1):
+        include = re.match(r'#include ([<"][^>"]+)', line)
+        name = include and include.group(1)
+        if name and previous and name[0] == previous[0] and name < previous:
+            findings.error(path, number, f"{name[1:]} is included behind {previous[1:]}: by name, please")
+        previous = name
+
+
 def check_sizes(path, text, findings):
     """A function's body is what stands between braces that have lines of their own."""
     lines = text.splitlines()
@@ -148,6 +158,7 @@ def check_file(path, folders, findings):
         return
     text = path.read_text()
     check_includes(path, folder, folders[folder], text, findings)
+    check_order(path, text, findings)
     check_opening(path, text, findings)
     check_try(path, without_comments_and_strings(text), findings)
     check_sizes(path, text, findings)

@@ -6,7 +6,6 @@ import select
 import socket
 import subprocess
 import threading
-import time
 
 from flight_peers import TOGETHER
 from harness import add, agent, check, promise, run, text_of, wait_until

@@ -4,7 +4,6 @@ import contextlib
 import itertools
 import os
 import pathlib
-import re
 import socket
 import struct
 import subprocess

@@ -19,7 +19,7 @@ import tempfile
 import threading
 import time
 
-LIMIT = int(os.environ.get("NACRE_LIMIT", "120"))                                                       # seconds after which a program is said to hang
+LIMIT = int(os.environ.get("NACRE_LIMIT", "120"))                # seconds after which a program is said to hang
 OUR_PROGRAMS = ("ssh", "sshd", "ssh-keygen")
 PASSWORD = "corr3ct horse"                                        # of the throw-away user, when isolated
 

@@ -58,7 +58,7 @@ class Realm:
         self.environment = world.client_environment(KRB5_KDC_PROFILE=str(profile))
         run([world.peer("kdb5_util"), "create", "-s", "-r", REALM, "-P", "master"], env=self.environment).succeeded()
         self.principals(f"addprinc -randkey host/{HERE}", "addprinc -pw secret nacre", "addprinc -pw secret other",
-                        f"addprinc -randkey host/elsewhere.example")
+                        "addprinc -randkey host/elsewhere.example")
         self.keytab(pathlib.Path("/etc/krb5.keytab"), HERE)
         self.kdc = subprocess.Popen([world.peer("krb5kdc"), "-n"], env=self.environment, stdin=subprocess.DEVNULL,
                                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -2,7 +2,6 @@
 import contextlib
 import os
 import pathlib
-import pwd
 import random
 import re
 import signal

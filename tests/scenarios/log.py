@@ -93,7 +93,6 @@ def one_end(world):
     with json_sshd(world, "LogLevel INFO") as sshd:
         for victim, reason in (("sshd-net", "network_process_died"), ("sshd-session", "monitor_died"),
                                ("sshd-user", "ended_by_monitor")):
-            before = set(children_of(sshd.process.pid))
             with contextlib.ExitStack() as stack:
                 import subprocess
                 client = subprocess.Popen(world.ssh_command(sshd, "echo up; exec cat /dev/zero", key=world.key("ed25519")),

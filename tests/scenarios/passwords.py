@@ -1,6 +1,5 @@
 """Passwords that have expired, and PAM's part in a login: questions, environment, groups, sessions."""
 import contextlib
-import grp
 import os
 import pathlib
 import re

@@ -7,7 +7,6 @@ import random
 import re
 import select
 import shutil
-import signal
 import subprocess
 import time
 
@@ -312,12 +311,12 @@ def take(n):
 def send(body): os.write(1, struct.pack('>I', len(body)) + body)
 def string(s): return struct.pack('>I', len(s)) + s
 def attrs(mode): return struct.pack('>IQI', 5, 3, mode)
-listed = 0
+listed, place = 0, (sys.argv[1] if len(sys.argv) > 1 else '/').encode()
 while True:
     request = take(struct.unpack('>I', take(4))[0])
     kind, id = request[0], request[1:5]
-    if kind == 1: send(b'\\x02' + struct.pack('>I', 3))
-    elif kind == 16: send(b'\\x68' + id + struct.pack('>I', 1) + string(b'/') + string(b'') + struct.pack('>I', 0))
+    if kind == 1: send(b'\\x02' + struct.pack('>I', 3) + string(b'expand-path@openssh.com') + string(b'1'))
+    elif kind in (16, 200): send(b'\\x68' + id + struct.pack('>I', 1) + string(place) + string(b'') + struct.pack('>I', 0))
     elif kind in (7, 8, 17): send(b'\\x69' + id + attrs(0o40755 if kind != 8 else 0o100644))
     elif kind in (3, 11): send(b'\\x66' + id + string(b'h'))
     elif kind == 12 and not listed:
@@ -339,6 +338,23 @@ def hostile(world):
           str(list(folder.rglob("*"))), ran)
     check(text_of(ran.err).count("is no file name") == 4, "what was refused", ran)
     check(b"\x1b" not in ran.out + ran.err, "a control character", ran)
+
+
+@promise("a server that lies about where things are does not choose where on this machine a copy goes")
+def lies(world):
+    script = world.new_file("hostile.py", HOSTILE)
+    for place in ("x/..", "/", ".."):
+        for what in (".", "..", "/"):
+            folder = world.new_folder("inner")
+            (folder / "deep").mkdir()
+            direct(world, f"lcd {folder}/deep\n-get -R {what}\n", server=f"/usr/bin/python3 {script} {place}")
+            check([p.name for p in folder.iterdir()] == ["deep"], f"get {what}, which is {place}", str(list(folder.rglob("*"))))
+            check((folder / "deep" / "good").exists(), f"get {what}, which is {place}: nothing came")
+    for typed in ("~/report", "~bob/report", "~/rep*"):
+        folder = world.new_folder("inner")
+        run([world.ours("scp"), "-r", "-D", f"/usr/bin/python3 {script} /d/.bashrc", f"host:{typed}", folder])
+        check(".bashrc" not in {p.name for p in folder.iterdir()}, f"{typed}: a name of the server's", str(list(folder.iterdir())))
+        check((folder / "report").exists() or "*" in typed, f"{typed}: not copied", str(list(folder.iterdir())))
 
 
 class Terminal:

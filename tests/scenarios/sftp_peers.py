@@ -3,7 +3,6 @@
 OpenSSH's own programs are in sftp_server.  The names are as odd as a client's way of being told them allows.
 """
 import asyncio
-import contextlib
 import hashlib
 import os
 import pathlib

@@ -324,7 +324,7 @@ def large_environment(world):
     with world.sshd(lines=["AcceptEnv BIG_*"]) as sshd:
         for each, count, arrive in ((4000, 100, 100), (60000, 4, 4), (125000, 2, 0), (60000, 30, 17), (10, 200, 128)):
             variables = {f"BIG_{n:03}": "x" * each for n in range(count)}
-            ran = world.ssh(sshd, f"env | grep -c ^BIG_...=x; exit 0", options=["SendEnv=BIG_*"], env=variables)
+            ran = world.ssh(sshd, "env | grep -c ^BIG_...=x; exit 0", options=["SendEnv=BIG_*"], env=variables)
             check(ran.status == 0 and int(ran.out) == arrive, f"{count} of {each} bytes", ran)
         sshd.wait_for_log(r"Ignoring env request BIG_\d+: longer than \d+ bytes")
         sshd.wait_for_log(r"Ignoring env request BIG_\d+: more than 128 variables or \d+ bytes")

@@ -175,7 +175,7 @@ bool MuxMaster::permits(std::string_view question)
     bool asks = mode == ControlMaster::ask || mode == ControlMaster::automatic_ask;
     if (!asks || path_.empty())                                   // those who came by no path belong to whoever started us
         return true;
-    auto settings = askpass_settings(Environment::of_this_process(), "/usr/bin/ssh-askpass");
+    auto settings = askpass_settings(Environment::of_this_process());
     auto answer = ask_with_program(settings, question, PromptKind::confirm);
     return answer && *answer && is_yes(as_text((*answer)->bytes()));
 }

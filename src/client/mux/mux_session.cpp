@@ -209,7 +209,6 @@ void MuxSession::on_closed()
     }
     auto* ours = static_cast<FdEndpoint*>(last_.get());
     ours->flush();
-    ours->on_drained = {};
     ours->outlive_channel();
     if (ours->delivered_all())
         over();

@@ -13,8 +13,8 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
-#include "config/lexer.h"
 #include "config/client_keywords.h"
+#include "config/lexer.h"
 #include "support/fake_config_sources.h"
 
 namespace nacre::lint {

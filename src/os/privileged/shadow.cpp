@@ -187,11 +187,11 @@ bool verify_password(const std::optional<ShadowEntry>& entry, const SecretBytes&
 {
     bool possible = password.size() <= longest_password && !password.text().contains('\0');
     auto offered = possible ? password.bytes() : Bytes{};
-    if (entry && entry->hash.empty())
-        return possible && password.empty() && empty == EmptyPasswords::allowed;
-    if (!entry || !is_usable(entry->hash.text())) {
+    // What cannot succeed takes as long as what could: accounts without a password are nobody's business either.
+    bool has_none = entry && entry->hash.empty();
+    if (!entry || has_none || !is_usable(entry->hash.text())) {
         (void)matches(usual_setting(), offered);
-        return false;
+        return has_none && possible && password.empty() && empty == EmptyPasswords::allowed;
     }
     bool same = matches(entry->hash.text(), offered);
     bool allowed = !password.empty() || empty == EmptyPasswords::allowed;

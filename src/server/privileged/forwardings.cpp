@@ -268,7 +268,8 @@ Result<void> Forwardings::on(const AskDisplay& question)
 // One socket serves all sessions of a connection; those that asked are told of it.
 Result<void> Forwardings::on(const AskAgent& question)
 {
-    if (!policy_.permits(Forwarding::agent) || listeners_.size() >= forwarding_limits::listeners) {
+    if (!policy_.permits(Forwarding::agent) || listeners_.size() >= forwarding_limits::listeners
+        || agent_sessions_.size() >= forwarding_limits::agent_waiting) {
         tell({.act = events::ForwardingAct::listen, .type = "agent"}, refused);
         return answer(question.ticket, false);
     }

@@ -10,7 +10,7 @@
 #include "os/privileges.h"
 #include "os/process.h"
 #include "os/safe_file.h"
-#include "server/version.h"
+#include "server/is_none.h"
 
 namespace nacre {
 namespace {
@@ -58,16 +58,19 @@ Result<UserAccount> command_user(const KeyLookup& lookup, const Helper& helper)
     return *std::move(account);
 }
 
-// Its folder and itself: what runs here decides who gets in.
-Result<void> check_program(const std::string& path, std::string_view keyword)
+// The program behind the path, where links lead.  Its folders and itself are root's: what runs here decides who gets in.
+Result<std::string> checked_program(const std::string& path, std::string_view keyword)
 {
     if (!path.starts_with('/'))
         return bad_input(fmt::format("{} path is not absolute: {}", keyword, path));
-    auto facts = TRY(file_facts(path));
+    auto program = TRY(real_path(path));
+    auto facts = TRY(file_facts(program));
     if (!facts.is_regular || facts.uid != 0 || (facts.mode & 022) != 0)
         return not_permitted(fmt::format("Unsafe {} \"{}\": bad ownership or modes for file", keyword, path));
-    auto slash = path.rfind('/');
-    return check_root_directory(path.substr(0, slash == 0 ? 1 : slash));
+    auto slash = program.rfind('/');
+    if (auto folder = check_root_directory(program.substr(0, slash == 0 ? 1 : slash)); !folder)
+        return fail(in_context(fmt::format("Unsafe {} \"{}\"", keyword, path), std::move(folder).error()));
+    return program;
 }
 
 Result<SpawnRequest> request_for(const KeyLookup& lookup, const Helper& helper)
@@ -75,10 +78,10 @@ Result<SpawnRequest> request_for(const KeyLookup& lookup, const Helper& helper)
     auto words = TRY(lex_words(helper.command));
     if (words.empty())
         return bad_input(fmt::format("{} is empty", helper.keyword));
-    TRY(check_program(words.front(), helper.keyword));
+    auto program = TRY(checked_program(words.front(), helper.keyword));
     auto user = TRY(command_user(lookup, helper));
     SpawnRequest request;
-    request.program = words.front();
+    request.program = std::move(program);
     auto values = command_tokens(lookup);
     for (std::size_t i = 0; i < words.size(); ++i) {
         auto word = TRY(expand_tokens(words[i], values, i == 0 ? "" : helper.tokens));

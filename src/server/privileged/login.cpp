@@ -21,10 +21,11 @@
 #include "os/privileges.h"
 #include "os/safe_file.h"
 #include "server/access_rules.h"
+#include "server/is_none.h"
 #include "server/network_messages.h"
 #include "server/privileged/key_lookup.h"
 #include "server/privileged/trusted_authorities.h"
-#include "server/version.h"
+#include "transport/software_version.h"
 #include "wire/name_list.h"
 
 namespace nacre {

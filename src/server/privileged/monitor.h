@@ -40,8 +40,6 @@ private:
     static const Row* find_row(MessageNumber number);             // null: no row for such a question
     Result<void> hand_on(MessageNumber number, Bytes payload);    // what was admitted, to its handler
 
-    template <class Part, Message M>
-    Result<void> pass_to(Part& part, Bytes payload);
     template <Message M>
     Result<void> to_login(Bytes payload);
     template <Message M>

@@ -18,12 +18,13 @@
 #include "os/signals.h"
 #include "os/socket.h"
 #include "os/system_error.h"
+#include "server/is_none.h"
 #include "server/privileged/close_records.h"
 #include "server/privileged/monitor.h"
 #include "server/privileged/reap.h"
 #include "server/process_name.h"
 #include "server/process_protocol.h"
-#include "server/version.h"
+#include "transport/software_version.h"
 
 namespace nacre {
 namespace {
@@ -33,7 +34,7 @@ constexpr Seconds::rep grace_slack = 5;
 
 std::string version_line(const ServerOptions& options)
 {
-    auto line = fmt::format("SSH-2.0-{}", software_version);
+    auto line = std::string{our_version_line};
     if (!is_none(options.version_addendum))
         line += " " + options.version_addendum;
     return line;

@@ -18,8 +18,8 @@
 #include "os/terminal.h"
 #include "runtime/sftp_server/serve.h"
 #include "server/built_in_programs.h"
+#include "server/is_none.h"
 #include "server/program_environment.h"
-#include "server/version.h"
 
 namespace nacre {
 namespace {
@@ -175,8 +175,9 @@ Result<void> Sessions::on(const AskVariable& question)
     auto size = question.variable.size() + question.value.size();
     if (session->variables.size() >= session_limits::variables
         || session->variables_size + size > session_limits::environment) {
-        log_.info("Ignoring env request {}: more than {} variables or {} bytes", printable(question.variable),
-                  session_limits::variables, session_limits::environment);
+        auto level = std::exchange(session->was_told_of_excess, true) ? LogLevel::debug2 : LogLevel::info;
+        log_.say(level, "Ignoring env request {}: more than {} variables or {} bytes",
+                 printable(question.variable.substr(0, 64)), session_limits::variables, session_limits::environment);
         return answer(question.channel, false);
     }
     session->variables_size += size;

@@ -51,6 +51,7 @@ private:
         std::uint32_t id = 0;                                     // towards sshd-user: never used twice
         std::vector<Variable> variables;
         std::size_t variables_size = 0;                           // bytes
+        bool was_told_of_excess = false;                          // the log, of variables beyond the bounds
         std::string term;
         std::optional<Pty> pty;                                   // the master here is for window sizes
         bool asked_for_program = false;

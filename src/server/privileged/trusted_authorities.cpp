@@ -7,8 +7,8 @@
 #include "keys/fingerprint.h"
 #include "keys/krl.h"
 #include "os/safe_file.h"
+#include "server/is_none.h"
 #include "server/privileged/keys_command.h"
-#include "server/version.h"
 
 namespace nacre {
 namespace {

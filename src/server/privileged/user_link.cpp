@@ -3,10 +3,10 @@
 
 #include "config/expand.h"
 #include "os/safe_file.h"
+#include "server/is_none.h"
 #include "server/privileged/reap.h"
 #include "server/privileged/start_user_process.h"
 #include "server/process_protocol.h"
-#include "server/version.h"
 
 namespace nacre {
 namespace {
@@ -26,7 +26,8 @@ Result<BecomeUser> first_order(Login& login)
         Tokens values;
         values.set('h', account.home).set('u', account.name).set('U', std::to_string(account.uid));
         auto directory = TRY(expand_tokens(login.options().chroot_directory, values, tokens::user_files));
-        TRY(check_root_directory(directory));
+        if (auto checked = check_root_directory(directory); !checked)
+            return fail(in_context("ChrootDirectory", std::move(checked).error()));
         order.root_directory = directory;
     }
     return order;

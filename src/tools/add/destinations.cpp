@@ -13,7 +13,6 @@ namespace nacre::add_tool {
 
 namespace {
 
-constexpr std::size_t known_hosts_limit = 64 * 1024 * 1024;
 
 Result<KnownHosts> load_known_hosts(const std::vector<std::string>& files)
 {

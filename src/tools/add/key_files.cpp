@@ -60,7 +60,7 @@ static Result<SecretBytes> line_of_input()
 
 Result<SecretBytes> ask_secret(std::string_view prompt)
 {
-    auto settings = askpass_settings(Environment::of_this_process(), "/usr/bin/ssh-askpass");
+    auto settings = askpass_settings(Environment::of_this_process());
     if (choose_prompt(settings, open_own_terminal().has_value()) == PromptWith::nothing)
         return line_of_input();
     auto answer = TRY(ask_person(settings, prompt));

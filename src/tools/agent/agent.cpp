@@ -11,14 +11,15 @@
 #include "crypto/random.h"
 #include "os/environment.h"
 #include "os/print.h"
-#include "os/process.h"
 #include "os/privileges.h"
+#include "os/process.h"
 #include "os/signals.h"
 #include "os/system_log.h"
 #include "tools/agent/clients.h"
 #include "tools/agent/settings.h"
 #include "tools/agent/socket_place.h"
 #include "tools/letters.h"
+#include "transport/software_version.h"
 
 namespace nacre {
 
@@ -29,7 +30,6 @@ using namespace agent_tool;
 constexpr int exit_failed = 1;
 constexpr int exit_by_signal = 2;
 constexpr int exit_wrong_value = 255;
-constexpr std::string_view version = "Nacre_0.1";
 
 // What a shell evaluates.
 void print_variable(const Settings& settings, std::string_view name, std::string_view value)
@@ -165,7 +165,7 @@ Result<int> start_agent(const Settings& settings)
 Result<int> run(const Settings& settings)
 {
     if (settings.version) {
-        say(stderr, "{}\n", version);
+        say(stderr, "{}\n", software_version);
         return 0;
     }
     if (settings.clean_up > 0) {

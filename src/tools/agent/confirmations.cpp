@@ -25,7 +25,7 @@ bool is_yes(std::string_view said)
 } // namespace
 
 Confirmations::Confirmations(EventLoop& loop, Log& log)
-    : loop_(loop), log_(log), settings_(askpass_settings(Environment::of_this_process(), "/usr/bin/ssh-askpass")),
+    : loop_(loop), log_(log), settings_(askpass_settings(Environment::of_this_process())),
       said_(longest_answer)
 {
 }

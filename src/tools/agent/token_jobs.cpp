@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "runtime/token_helper.h"
 
 namespace nacre::agent_tool {
 
@@ -33,7 +34,7 @@ void stop(Child& child)
 
 TokenJobs::TokenJobs(EventLoop& loop, Confirmations& confirmations, Log& log)
     : loop_(loop), confirmations_(confirmations), log_(log),
-      askpass_(askpass_settings(Environment::of_this_process(), "/usr/bin/ssh-askpass"))
+      askpass_(askpass_settings(Environment::of_this_process()))
 {
 }
 

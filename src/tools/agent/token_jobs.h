@@ -35,7 +35,6 @@ public:
     void keep_libraries_of(const std::vector<agent::StoredKey>& keys);
 
 private:
-    static constexpr int pin_attempts = 3;
     static constexpr std::size_t most_fido_jobs = 8;              // at once; more wait for their turn
 
     struct FidoJob {

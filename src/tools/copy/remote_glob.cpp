@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "sftp/names.h"
 #include "tools/copy/interrupts.h"
 
@@ -57,7 +58,7 @@ Result<void> expand(SftpLink& link, const std::string& base, std::string_view pa
     std::string component{take_component(pattern)};
     auto listing = TRY(list_directory(link, path.empty() ? "." : path));
     for (auto& entry : listing.entries) {
-        if (!sftp::is_plain_name(entry.name) || ::fnmatch(component.c_str(), entry.name.c_str(), FNM_PERIOD) != 0)
+        if (!is_plain_name(entry.name) || ::fnmatch(component.c_str(), entry.name.c_str(), FNM_PERIOD) != 0)
             continue;
         if (found.size() >= most_matches)
             return bad_input("too many names match");

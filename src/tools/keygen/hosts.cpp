@@ -16,7 +16,6 @@ namespace nacre::keygen {
 
 namespace {
 
-constexpr std::size_t known_hosts_limit = 64 * 1024 * 1024;
 
 Result<std::string> file_of(const Settings& settings)
 {

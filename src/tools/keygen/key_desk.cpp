@@ -20,7 +20,6 @@ namespace nacre::keygen {
 
 namespace {
 
-constexpr std::string_view askpass_fallback = "/usr/bin/ssh-askpass";
 constexpr int passphrase_attempts = 8;
 
 std::string home_directory()
@@ -55,7 +54,7 @@ std::optional<std::string> ask_line(std::string_view prompt)
 Result<SecretBytes> ask_passphrase(std::string_view prompt)
 {
     std::fflush(stdout);
-    auto settings = askpass_settings(Environment::of_this_process(), askpass_fallback);
+    auto settings = askpass_settings(Environment::of_this_process());
     auto answer = TRY(ask_person(settings, prompt));
     return answer ? std::move(*answer) : SecretBytes{};
 }

@@ -9,6 +9,7 @@
 #include "crypto/random.h"
 #include "os/print.h"
 #include "os/safe_file.h"
+#include "runtime/token_helper.h"
 #include "tools/keygen/actions.h"
 #include "tools/keygen/key_desk.h"
 
@@ -16,7 +17,6 @@ namespace nacre::keygen {
 
 namespace {
 
-constexpr int pin_attempts = 3;
 constexpr std::size_t challenge_size = 32;
 constexpr std::size_t longest_challenge = 64 * 1024;
 constexpr std::string_view attestation_magic = "ssh-sk-attest-v01";

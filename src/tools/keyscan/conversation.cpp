@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "config/algorithm_lists.h"
 #include "os/system_error.h"
+#include "transport/software_version.h"
 #include "wire/name_list.h"
 
 namespace nacre::keyscan {
@@ -15,7 +16,7 @@ namespace nacre::keyscan {
 namespace {
 
 // The comment is what administrators look for in their logs.
-constexpr std::string_view version_line = "SSH-2.0-Nacre_0.1 as OpenSSH-keyscan";
+constexpr std::string_view comment = " as OpenSSH-keyscan";
 constexpr std::string_view cheap_kex = "curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256";
 
 std::string cheap_first(std::string_view names)
@@ -32,7 +33,7 @@ std::string cheap_first(std::string_view names)
 TransportSettings scanning_settings(std::string host_key_algorithms)
 {
     TransportSettings settings;
-    settings.version_line = version_line;
+    settings.version_line.append(comment);
     settings.proposal.kex_methods = cheap_first(known_algorithms(AlgorithmList::kex_client));
     settings.proposal.host_key_algorithms = std::move(host_key_algorithms);
     settings.proposal.ciphers = known_algorithms(AlgorithmList::ciphers);

@@ -9,6 +9,8 @@
 #include <cstdlib>
 #include <map>
 
+#include "base/text.h"
+#include "os/safe_file.h"
 #include "os/system_log.h"
 #include "runtime/local_site.h"
 #include "sftp/names.h"
@@ -24,11 +26,6 @@ namespace {
 
 constexpr int exit_lost = 255;
 
-LogLevel level_for(int verbosity)
-{
-    return static_cast<LogLevel>(static_cast<int>(LogLevel::info) + (verbosity > 0 ? std::min(verbosity, 3) + 1 : 0));
-}
-
 // Of a target here: it is something else, or not there at all.
 Error no_directory(const std::string& path)
 {
@@ -40,14 +37,18 @@ Error no_directory(const std::string& path)
 
 class SftpCopies {
 public:
-    explicit SftpCopies(const Settings& settings) : settings_(settings), log_(2, level_for(settings.verbosity), LineEnd::newline) {}
+    explicit SftpCopies(const Settings& settings) : settings_(settings), log_(2, level_for_verbosity(settings.verbosity), LineEnd::newline) {}
 
     Result<bool> run(const std::vector<CopyPlace>& sources, const CopyPlace& target);
     bool misses_own_files() const { return misses_own_files_; }   // that were to be sent
 
 private:
     Result<SftpLink*> link_to(const Destination& host);
-    Result<std::string> expand(SftpLink& link, const std::string& path);
+    struct Expanded {                                             // a path of the server's
+        std::string path;
+        std::string pattern;                                      // where its wildcards count
+    };
+    Result<Expanded> expand(SftpLink& link, const std::string& path);
     Result<bool> is_directory(SftpLink* link, const std::string& path);
     Result<void> prepare_target(const CopyPlace& target, std::size_t sources);
     Result<void> add(sftp::Copier& copier, SftpLink* link, const CopyPlace& source);
@@ -87,19 +88,23 @@ Result<SftpLink*> SftpCopies::link_to(const Destination& host)
     return link.get();
 }
 
-// "~" and "~user": the server's business, where it knows how; "~/x" is x for every server.
-Result<std::string> SftpCopies::expand(SftpLink& link, const std::string& path)
+// "~" and "~user": the server's business, where it knows how; "~/x" is x for every server.  The rest of the path stays as it
+// was typed, so that what is copied, and what it is called here, is not the server's choice.
+Result<SftpCopies::Expanded> SftpCopies::expand(SftpLink& link, const std::string& path)
 {
     if (!path.starts_with('~'))
-        return path;
+        return Expanded{path, path};
+    auto home = path.substr(0, path.find('/'));
+    auto rest = path.substr(home.size());
     if (link.client().supports(sftp::extension::expand_path)) {
-        auto answer = TRY(link.ask([&](auto& client, auto& ticket) { return client.expand_path(ticket, path); }));
+        auto answer = TRY(link.ask([&](auto& client, auto& ticket) { return client.expand_path(ticket, home); }));
         if (answer.done() && !answer.entries.empty())
-            return answer.entries[0].name;
+            return Expanded{answer.entries[0].name + rest, escaped_for_glob(answer.entries[0].name) + rest};
     }
     if (path == "~" || path == "~/")
-        return std::string{"."};
-    return path.starts_with("~/") ? path.substr(2) : path;
+        return Expanded{".", "."};
+    auto here = path.starts_with("~/") ? path.substr(2) : path;
+    return Expanded{here, here};
 }
 
 Result<bool> SftpCopies::is_directory(SftpLink* link, const std::string& path)
@@ -118,7 +123,8 @@ Result<void> SftpCopies::prepare_target(const CopyPlace& target, std::size_t sou
         lanes_.emplace(*target_link_);
         // The same host may be a source as well: that is another conversation.
         links_["target"] = std::move(links_[to_text(*target.host)]);
-        target_path_ = TRY(expand(*target_link_, target.path));
+        auto expanded = TRY(expand(*target_link_, target.path));
+        target_path_ = std::move(expanded.path);
     }
     into_ = TRY(is_directory(target_link_, target_path_));
     bool named_as_one = !target_link_ && !settings_.recursive && target_path_.ends_with('/');   // -r makes it
@@ -145,11 +151,10 @@ Result<std::string> SftpCopies::name_of(SftpLink* link, const std::string& path)
     if (link) {
         auto answer = TRY(link->ask([&](auto& client, auto& ticket) { return client.real_path(ticket, path); }));
         name = answer.done() && !answer.entries.empty() ? std::string{sftp::last_component(answer.entries[0].name)} : "";
-    } else if (char* real = ::realpath(path.c_str(), nullptr)) {
-        name = sftp::last_component(real);
-        ::free(real);
+    } else if (auto real = real_path(path)) {
+        name = sftp::last_component(*real);
     }
-    return sftp::is_plain_name(name) ? name : std::string{};
+    return is_plain_name(name) ? name : std::string{};
 }
 
 Result<void> SftpCopies::add(sftp::Copier& copier, SftpLink* link, const CopyPlace& source)
@@ -159,10 +164,10 @@ Result<void> SftpCopies::add(sftp::Copier& copier, SftpLink* link, const CopyPla
     if (!link && target_link_ && ::stat(source.path.c_str(), &facts_here) != 0)
         misses_own_files_ = true;
     if (link) {
-        auto pattern = TRY(expand(*link, source.path));
-        named[0].path = pattern;
-        if (pattern.find_first_of("*?[\\") != pattern.npos) {
-            auto found = TRY(remote_glob(*link, pattern));
+        auto expanded = TRY(expand(*link, source.path));
+        named[0].path = expanded.path;
+        if (expanded.pattern.find_first_of("*?[\\") != expanded.pattern.npos) {
+            auto found = TRY(remote_glob(*link, expanded.pattern));
             if (!found.empty())                                   // else the name itself is meant
                 named = std::move(found);
         }

@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "base/text.h"
 #include "os/print.h"
+#include "os/safe_file.h"
 #include "os/system_error.h"
 #include "scp/records.h"
 #include "sftp/names.h"
@@ -85,13 +87,10 @@ Result<bool> Source::announce_times(const struct ::stat& facts)
 std::string sent_name(const std::string& path)
 {
     auto name = std::string{sftp::last_component(path)};
-    if (sftp::is_plain_name(name))
+    if (is_plain_name(name))
         return name;
-    char* real = ::realpath(path.c_str(), nullptr);
-    if (real)
-        name = sftp::last_component(real);
-    ::free(real);
-    return name;
+    auto real = real_path(path);
+    return real ? std::string{sftp::last_component(*real)} : name;
 }
 
 Result<void> Source::send(const std::string& path, int depth)
@@ -166,7 +165,7 @@ Result<void> Source::send_directory(const std::string& path, const struct ::stat
     std::vector<std::string> names;
     if (auto* stream = ::opendir(path.c_str())) {
         while (auto* entry = ::readdir(stream))
-            if (sftp::is_plain_name(entry->d_name))
+            if (is_plain_name(entry->d_name))
                 names.emplace_back(entry->d_name);
         ::closedir(stream);
     } else {

@@ -48,7 +48,7 @@ std::vector<std::string> local_names(const std::string& directory)
         return names;
     while (auto* entry = ::readdir(stream)) {
         std::string name{entry->d_name};
-        if (sftp::is_plain_name(name))
+        if (is_plain_name(name))
             names.push_back(is_local_directory(sftp::join_path(directory, name)) ? name + '/' : name);
     }
     ::closedir(stream);
@@ -62,7 +62,7 @@ std::vector<std::string> remote_names(Shell& shell, const std::string& directory
     if (!listing)
         return names;
     for (auto& entry : listing->entries)
-        if (sftp::is_plain_name(entry.name))
+        if (is_plain_name(entry.name))
             names.push_back(entry.attributes.kind() == sftp::FileKind::directory ? entry.name + '/' : entry.name);
     return names;
 }

@@ -21,7 +21,6 @@ struct Settings {
     std::string direct{};                                         // -D
     std::string subsystem{"sftp"};                                // -s: a subsystem, or the path of a server
     std::uint64_t bytes_per_second = 0;
-    std::optional<std::string> port{};
     int verbosity = 0;
     bool help = false;
 

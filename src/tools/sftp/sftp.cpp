@@ -22,11 +22,6 @@ using namespace sftp_tool;
 
 constexpr int exit_lost = 255;                                    // no connection, or no longer
 
-LogLevel level_for(int verbosity)
-{
-    return static_cast<LogLevel>(static_cast<int>(LogLevel::info) + (verbosity > 0 ? std::min(verbosity, 3) + 1 : 0));
-}
-
 SftpLink::Settings link_settings(const Settings& settings)
 {
     if (!settings.direct.empty())
@@ -105,7 +100,7 @@ Result<int> converse(const Settings& settings, SftpLink& link, std::unique_ptr<L
 
 int run(const Settings& settings)
 {
-    FdLog log{2, level_for(settings.verbosity), LineEnd::newline};
+    FdLog log{2, level_for_verbosity(settings.verbosity), LineEnd::newline};
     notice_interrupts();
     auto lines = lines_for(settings);                             // a file that is not there is told before anybody is called
     if (!lines) {

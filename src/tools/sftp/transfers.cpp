@@ -3,7 +3,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "os/fd.h"
+#include "os/safe_file.h"
 #include "os/system_error.h"
 #include "runtime/local_site.h"
 #include "sftp/names.h"
@@ -45,14 +47,16 @@ void announce(Shell& shell, std::string_view verb, const sftp::CopyOptions& opti
         shell.say("{} {} to {}", options.resume == sftp::Resume::no ? verb : "Resuming", sftp::shown(from), sftp::shown(to));
 }
 
-// The name a copy gets if none is given: for "." and ".." that of the directory they are.
+// The name a copy gets if none is given: for "." and ".." that of the directory they are.  What the server says of that must
+// be a name and nothing else, or it would choose where on this machine the copy goes: "." then, the place that was meant.
 Result<std::string> own_name(Shell& shell, const std::string& path)
 {
     auto name = std::string{sftp::last_component(path)};
-    if (name != "." && name != ".." && name != "/")
+    if (is_plain_name(name))
         return name;
     auto real = TRY(shell.real_path(path));
-    return real ? std::string{sftp::last_component(*real)} : name;
+    auto last = real ? sftp::last_component(*real) : std::string_view{};
+    return std::string{is_plain_name(last) ? last : "."};
 }
 
 std::string own_local_name(const std::string& path)
@@ -60,11 +64,8 @@ std::string own_local_name(const std::string& path)
     auto name = std::string{sftp::last_component(path)};
     if (name != "." && name != "..")
         return name;
-    char* real = ::realpath(path.c_str(), nullptr);
-    if (real)
-        name = sftp::last_component(real);
-    ::free(real);
-    return name;
+    auto real = real_path(path);
+    return real ? std::string{sftp::last_component(*real)} : name;
 }
 
 Result<bool> get_with(Shell& shell, const std::string& pattern, const std::string& target, const sftp::CopyOptions& options)

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "sftp/names.h"
 #include "tools/copy/interrupts.h"
 #include "tools/sftp/commands.h"
@@ -34,7 +35,7 @@ Result<std::optional<std::vector<Entry>>> entries_of(Shell& shell, const std::st
     }
     std::vector<Entry> entries;
     for (auto& entry : listing.entries)
-        if (sftp::is_plain_name(entry.name))
+        if (is_plain_name(entry.name))
             entries.push_back({sftp::join_path(path, entry.name), entry.attributes});
     std::ranges::sort(entries, {}, &Entry::path);
     return std::optional{std::move(entries)};

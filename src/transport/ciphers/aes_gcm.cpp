@@ -65,7 +65,6 @@ public:
         auto nonce = nonce_.at(at.packet);
         gcm_.seal(Bytes{nonce}.first(AesGcm::nonce_size), parts.length, parts.body, parts.tag);
     }
-    std::unique_ptr<PacketSealer> clone() const override { return std::make_unique<Sealer>(gcm_.clone(), nonce_); }
 
 private:
     AesGcm gcm_;
@@ -89,7 +88,6 @@ public:
             return peer_misbehaved("message authentication code incorrect", DisconnectReason::mac_error);
         return {};
     }
-    std::unique_ptr<PacketOpener> clone() const override { return std::make_unique<Opener>(gcm_.clone(), nonce_); }
 
 private:
     AesGcm gcm_;

@@ -59,7 +59,6 @@ public:
         if (protection_.encrypt_then_mac)
             protection_.mac->compute(at.sequence, text, tag);
     }
-    std::unique_ptr<PacketSealer> clone() const override { return nullptr; }
 
 private:
     Protection protection_;
@@ -107,7 +106,6 @@ public:
         protection_.chain.go_on_after(Bytes{link}.first(last.size()));
         return {};
     }
-    std::unique_ptr<PacketOpener> clone() const override { return nullptr; }
     bool errors_tell() const override { return !protection_.encrypt_then_mac; }
 
 private:

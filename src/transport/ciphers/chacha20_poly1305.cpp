@@ -32,7 +32,6 @@ public:
         : packet_(key.first(ChaCha20::key_size)), length_(key.subspan(ChaCha20::key_size))
     {
     }
-    Protection clone() const { return {packet_.clone(), length_.clone()}; }
     ~Protection() { wipe(work_); }
     Protection(Protection&&) noexcept = default;
     Protection& operator=(Protection&&) noexcept = default;
@@ -114,7 +113,6 @@ public:
     bool length_is_encrypted() const override { return false; }
     std::size_t tag_size() const override { return Poly1305::tag_size; }
     void seal(PacketPosition at, MutableBytes packet) override { protection_.seal(at.sequence, packet); }
-    std::unique_ptr<PacketSealer> clone() const override { return std::make_unique<Sealer>(protection_.clone()); }
 
 private:
     Protection protection_;
@@ -139,7 +137,6 @@ public:
     {
         return protection_.open(at.sequence, packet);
     }
-    std::unique_ptr<PacketOpener> clone() const override { return std::make_unique<Opener>(protection_.clone()); }
 
 private:
     Protection protection_;

@@ -26,8 +26,6 @@ struct Protection {
     std::size_t tag_size;
     bool encrypt_then_mac;
 
-    Protection clone() const { return {cipher.clone(), mac->clone(), tag_size, encrypt_then_mac}; }
-
     MutableBytes encrypted_part(MutableBytes packet) const
     {
         std::size_t begin = encrypt_then_mac ? length_size : 0;
@@ -79,7 +77,6 @@ public:
     bool length_is_encrypted() const override { return !protection_.encrypt_then_mac; }
     std::size_t tag_size() const override { return protection_.tag_size; }
     void seal(PacketPosition at, MutableBytes packet) override { protection_.seal(at, packet); }
-    std::unique_ptr<PacketSealer> clone() const override { return std::make_unique<Sealer>(protection_.clone()); }
 
 private:
     Protection protection_;
@@ -95,7 +92,6 @@ public:
     std::size_t header_size() const override { return protection_.encrypt_then_mac ? length_size : aes_block_size; }
     std::uint32_t length(PacketPosition at, Bytes header) override { return protection_.length(at, header); }
     Result<void> open(PacketPosition at, MutableBytes packet) override { return protection_.open(at, packet); }
-    std::unique_ptr<PacketOpener> clone() const override { return std::make_unique<Opener>(protection_.clone()); }
 
 private:
     Protection protection_;
