@@ -265,6 +265,21 @@ def networks_of(sshd):
     return {pid for pid, name in children_of(sshd.process.pid).items() if name == "sshd-net"}
 
 
+@promise("what a stranger says for people to read (SSH_MSG_DEBUG) is no line of the log")
+def words_of_strangers(world):
+    with world.sshd(lines=["LogLevel INFO"]) as sshd:
+        with socket.create_connection(("127.0.0.1", sshd.port)) as link:
+            text = b"look at me"
+            link.sendall(VERSION + packet(b"\x04\x01" + struct.pack(">I", len(text)) + text + struct.pack(">I", 0)))
+            link.sendall(packet(b"\x63"))                         # and something that ends it
+        sshd.wait_for_log(r"\[preauth\]")
+        check("look at me" not in sshd.log(), "it is", sshd.log())
+    with world.sshd(lines=["LogLevel DEBUG1"]) as sshd:
+        with socket.create_connection(("127.0.0.1", sshd.port)) as link:
+            link.sendall(VERSION + packet(b"\x04\x01" + struct.pack(">I", len(text)) + text + struct.pack(">I", 0)))
+            sshd.wait_for_log(r"debug1: Remote: look at me")
+
+
 @promise("before a login, sshd-net's memory is bounded by the kernel; afterwards windows may grow")
 def memory(world):
     world.need_isolation()
