@@ -6,8 +6,12 @@
 
 #include "base/text.h"
 #include "client/canonical_name.h"
+#include "client/flags.h"
 #include "config/destination.h"
+#include "config/expand.h"
 #include "os/resolve.h"
+#include "os/safe_file.h"
+#include "os/system_error.h"
 #include "os/user.h"
 #include "transport/software_version.h"
 
@@ -42,6 +46,19 @@ bool is_typed(const CommandLine& line, const std::string& user)
     return std::ranges::any_of(line.settings, [&](auto& setting) { return setting.keyword == "User" && setting.value == user; });
 }
 
+// A key that -i names and that is not there does not keep the usual ones from being tried.
+bool is_there(const std::string& identity, ConfigSources& sources, Log& log)
+{
+    auto path = expand_home(identity, sources);
+    if (!path || path->contains('%') || path->contains('$'))
+        return true;                                              // known only when all is
+    auto facts = file_facts(*path);
+    if (facts || file_facts(*path + ".pub"))                      // the private half may be the agent's alone
+        return true;
+    log.error("Warning: Identity file {} not accessible: {}.", printable(*path), os_error_text(facts.error().os_error));
+    return false;
+}
+
 bool is_set(std::string_view command) { return !command.empty() && command != "none"; }
 
 } // namespace
@@ -53,10 +70,12 @@ Result<Configuration> configure(const CommandLine& line, ConfigSources& sources,
     for (auto& setting : line.settings) {
         if (setting.keyword.empty())
             reader.option(setting.value);
-        else
+        else if (setting.keyword != "IdentityFile" || is_there(setting.value, sources, log))
             reader.set(setting.keyword, setting.value);
     }
     TRY(check(reader.diagnostics()));
+    if (!reader.options().user.empty())                           // so far by the command line: a script may have put it together
+        TRY(check_login_name(reader.options().user));
     reader.read_files(line.config_file);
     if (line.stdio_forward) {                                     // implied by -W, unless something else is asked for
         reader.set("ClearAllForwardings", "yes");

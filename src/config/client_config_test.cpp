@@ -53,13 +53,16 @@ TEST_F(ClientConfig, FirstValueWinsAndTheCommandLineIsFirst)
     EXPECT_FALSE(result.provenance().is_set("Ciphers"));
 }
 
-// OpenSSH: names are compared as typed; the patterns of Match are brought to lower case first.
-TEST_F(ClientConfig, CaseCountsInHostAndNotInPatternsOfMatch)
+// As with OpenSSH.
+TEST_F(ClientConfig, CaseCountsInHostAndNotInMatch)
 {
     EXPECT_EQ(port_of("Host A.EXAMPLE.org\nPort 9\n"), 22);
     EXPECT_EQ(port_of("Host A.EXAMPLE.org\nPort 9\n", "A.EXAMPLE.org"), 9);
     EXPECT_EQ(port_of("Match host A.EXAMPLE.org\nPort 9\n"), 9);
-    EXPECT_EQ(port_of("Match originalhost A.EXAMPLE.org\nPort 9\n", "A.EXAMPLE.org"), 22);
+    EXPECT_EQ(port_of("Match host a.example.org\nPort 9\n", "A.EXAMPLE.org"), 9);
+    EXPECT_EQ(port_of("Match originalhost A.EXAMPLE.org\nPort 9\n", "a.example.org"), 9);
+    EXPECT_EQ(port_of("Match originalhost A.EXAMPLE.org\nPort 9\n", "A.EXAMPLE.org"), 9);
+    EXPECT_EQ(port_of("Match !host A.*\nPort 9\n"), 22);
     EXPECT_EQ(with_defaults(read("", "A.Example").options(), situation).host_name, "a.example");
 }
 

@@ -153,7 +153,9 @@ constexpr std::array aliases{
     KeywordAlias{"HostbasedKeyTypes", "HostbasedAcceptedAlgorithms"},
     KeywordAlias{"IdentityFile2", "IdentityFile"},
     KeywordAlias{"KeepAlive", "TCPKeepAlive"},
+    KeywordAlias{"ProtocolKeepAlives", "ServerAliveInterval"},   // Debian's
     KeywordAlias{"PubkeyAcceptedKeyTypes", "PubkeyAcceptedAlgorithms"},
+    KeywordAlias{"SetupTimeOut", "ServerAliveInterval"},         // Debian's
     KeywordAlias{"SkeyAuthentication", "KbdInteractiveAuthentication"},
     KeywordAlias{"SmartcardDevice", "PKCS11Provider"},
     KeywordAlias{"TISAuthentication", "KbdInteractiveAuthentication"},

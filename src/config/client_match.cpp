@@ -18,9 +18,15 @@ bool matches(std::string_view text, std::string_view patterns)
     return matches_pattern_list(text, patterns) == PatternMatch::yes;
 }
 
+// Unlike the patterns of a Host line, those of Match heed no case.
+bool matches_host(std::string_view host, std::string_view patterns)
+{
+    return matches_pattern_list(host, patterns, Case::ignored) == PatternMatch::yes;
+}
+
 Result<bool> never_fails(bool value) { return value; }
 
-// HostName if it is set already, else what was typed: neither is brought to lower case, but the patterns are.
+// HostName if it is set already, else what was typed.
 std::string host_to_match(const Context& context)
 {
     return context.options.host_name.empty() ? std::string{context.host} : real_host(context.options, context.host);
@@ -77,12 +83,12 @@ constexpr std::array rows{
     Row{{"exec", true}, exec},
     Row{{"final", false, true}, [](auto& c, auto) { return never_fails(c.final_pass); }},
     Row{{"host", true},
-        [](auto& c, auto patterns) { return never_fails(matches(host_to_match(c), to_lower(patterns))); }},
+        [](auto& c, auto patterns) { return never_fails(matches_host(host_to_match(c), patterns)); }},
     Row{{"localnetwork", true}, local_network},
     Row{{"localuser", true},
         [](auto& c, auto patterns) { return never_fails(matches(c.situation.local_user, patterns)); }},
     Row{{"originalhost", true},
-        [](auto& c, auto patterns) { return never_fails(matches(c.situation.host, to_lower(patterns))); }},
+        [](auto& c, auto patterns) { return never_fails(matches_host(c.situation.host, patterns)); }},
     Row{{"sessiontype", true},
         [](auto& c, auto patterns) { return never_fails(matches(session_type(c), patterns)); }},
     Row{{"tagged", true}, tagged},

@@ -122,10 +122,12 @@ void Replay::directive(const LexedLine& lexed, Origin origin)
     assigner_.assign(*row, {lexed.words, std::string{lexed.rest}, from}, origin, scope_.active, diagnostics_);
 }
 
+// "any" and "none" are words for a rule, not methods: with "none" nobody comes in, which may be meant.
 bool can_be_satisfied(std::string_view list, const ServerOptions& options)
 {
-    return list == "any" ||
-           std::ranges::all_of(split(list, ','), [&](auto method) { return is_enabled(options, without_device(method)); });
+    return std::ranges::all_of(split(list, ','), [&](auto method) {
+        return method == "any" || method == "none" || is_enabled(options, without_device(method));
+    });
 }
 
 // Rules that hold between keywords.

@@ -266,9 +266,24 @@ TEST_F(ServerConfigFile, WhatWouldLockEverybodyOutOrLetSomebodyInIsAnError)
                       "AuthenticationMethods keyboard-interactive\nUsePAM no\n",
                       "DenyUsers *@10.0.0.1/8\n", "AllowUsers a@1.2.3.4/33\n", "AllowUsers @\n", "AcceptEnv A=b\n"})
         EXPECT_FALSE(read(text).diagnostics.ok()) << text;
-    for (auto text : {"AuthenticationMethods publickey password\nPasswordAuthentication no\n", "AcceptEnv LC_*\n",
+    for (auto text : {"AuthenticationMethods publickey password\nPasswordAuthentication no\n",
+                      "AuthenticationMethods none\nPubkeyAuthentication no\n", "AuthenticationMethods any\n", "AcceptEnv LC_*\n",
                       "AllowUsers a b@10.0.0.0/8,!10.1.0.0/16 *@*.example.org\n"})
         EXPECT_TRUE(read(text).diagnostics.ok()) << text;
+}
+
+TEST_F(ServerConfigFile, OnlyYesOpensTheEnvironmentToEveryVariable)
+{
+    struct Row {
+        const char* written;
+        bool on;
+        const char* names;
+    };
+    for (auto row : {Row{"yes", true, ""}, Row{"no", false, ""}, Row{"true", true, "true"}, Row{"YES", true, "YES"},
+                     Row{"No", true, "No"}, Row{"LANG,LC_*", true, "LANG,LC_*"}}) {
+        auto value = read(fmt::format("PermitUserEnvironment {}\n", row.written)).config.global().permit_user_environment;
+        EXPECT_EQ(value, (UserEnvironment{row.on, row.names})) << row.written;
+    }
 }
 
 TEST_F(ServerConfigFile, ConnectionTestsMayHaveCommasToSpare)

@@ -335,9 +335,13 @@ void Spelling<std::vector<Variable>>::print(const std::vector<Variable>& value, 
 
 // ---- small sets ----
 
+// Everything but "yes" and "no" as they are written here is a pattern list: "true" is a variable's name.
 Result<void> Spelling<UserEnvironment>::parse(UserEnvironment& value, Arguments& arguments)
 {
-    return parse_yes_no_or_word(value, arguments);
+    auto word = TRY(arguments.next());
+    bool is_list = word != "yes" && word != "no";
+    value = {word != "no", is_list ? std::move(word) : std::string{}};
+    return {};
 }
 void Spelling<UserEnvironment>::print(const UserEnvironment& value, Lines& lines)
 {

@@ -181,6 +181,7 @@ TEST(KnownHosts, RemovesAHostButNotItsMarkedLines)
     EXPECT_EQ(edit->lines, (Lines{1, 5, 6}));
     EXPECT_EQ(edit->text, "# a\n\n@revoked a " + ed25519 + "\nb " + rsa + "\n");
     EXPECT_FALSE(remove_known_host(text + "\nbroken", "a"));
+    EXPECT_EQ(remove_known_host("c ssh-ed25519 AAAAweb ssh-ed25519\n" + text, "c")->text, text + "\n") << "a broken key";
 }
 
 TEST(KnownHosts, WritesLines)

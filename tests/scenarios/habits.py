@@ -465,3 +465,5 @@ def said(world):
         check(ran.status == 255 and b"/nonexistent/askpass: No such file or directory" in ran.err, "the program", ran)
         ran = world.ssh(sshd, "true", key="/nonexistent/key", options=["LogLevel=ERROR"])
         check(b"Warning: Identity file /nonexistent/key not accessible: No such file or directory." in ran.err, "a key", ran)
+        ran = run([world.ours("ssh"), "-F", "none", "-G", "-i", "/nonexistent/key", "host"]).succeeded()
+        check(b"id_ed25519" in ran.out and b"nonexistent" not in ran.out and b"not accessible" in ran.err, "the usual keys", ran)

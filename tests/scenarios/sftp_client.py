@@ -357,6 +357,47 @@ def lies(world):
         check((folder / "report").exists() or "*" in typed, f"{typed}: not copied", str(list(folder.iterdir())))
 
 
+@promise("a copy on the server that cannot be made empties nothing")
+def copies_that_fail(world):
+    folder = world.new_folder("remote")
+    (folder / "a").write_text("one")
+    (folder / "b").write_text("two")
+    for command, server in (("cp a b", f"{peer_server()} -P copy-data"), ("cp a c", f"{peer_server()} -P copy-data"),
+                            ("cp a .", None), ("cp a a", None), (f"cp a {folder}/a", None), (f"cp a {folder}", None)):
+        ran = direct(world, f"cd {folder}\n{command}\n", server=server)
+        check(ran.status == 1 and ran.err != b"", f"{command}: not said", ran)
+        check([(p.name, p.read_text()) for p in sorted(folder.iterdir())] == [("a", "one"), ("b", "two")], command, ran)
+    direct(world, f"cd {folder}\ncp a b\n").succeeded()
+    check((folder / "b").read_text() == "one", "cp a b")
+
+
+@promise("'.' means what is in a folder, there and back, as for scp and other clients")
+def content_of_folders(world):
+    here, there = world.new_folder("here"), world.new_folder("there")
+    make_tree(here / "dist", 3)
+    names = {p.relative_to(here / "dist") for p in (here / "dist").rglob("*")}
+    for number, (upload, base) in enumerate((("lcd dist\nput -r . {to}", "dist"), ("put -r dist/. {to}", "dist"))):
+        to = there / str(number)
+        to.mkdir()
+        direct(world, f"lcd {here}\n" + upload.format(to=to) + "\n").succeeded()
+        check({p.relative_to(to) for p in to.rglob("*")} == names, f"{upload}", str(list(to.rglob("*"))))
+        back = world.new_folder("back")
+        direct(world, f"cd {to}\nget -r . {back}\n").succeeded()
+        check({p.relative_to(back) for p in back.rglob("*")} == names, "get -r .", str(list(back.rglob("*"))))
+
+
+@promise("what is there by a name with brackets is meant by that name")
+def names_with_brackets(world):
+    folder = world.new_folder("remote")
+    for name in ("[x]", "x"):
+        (folder / name).mkdir()
+    (folder / "f[1].txt").write_text("1")
+    ran = direct(world, f"cd {folder}\ncd [x]\npwd\n").succeeded()
+    check(f"{folder}/[x]" in text_of(ran.out), "cd", ran)
+    direct(world, f"cd {folder}\nchmod 600 f[1].txt\nrm f[1].txt\n").succeeded()
+    check(not (folder / "f[1].txt").exists() and (folder / "x").exists(), "rm")
+
+
 class Terminal:
     """A person at a terminal of 80 columns."""
 

@@ -147,6 +147,17 @@ Result<bool> copy(Shell& shell, const Call& call)
     if (into)
         to = sftp::join_path(to, sftp::last_component(from));
     auto& link = shell.link();
+    // Before the target is opened, which empties it.
+    if (!link.client().supports(sftp::extension::copy_data)) {
+        shell.complain("Server does not support copy-data extension");
+        return false;
+    }
+    auto real_from = TRY(shell.real_path(from));
+    auto real_to = TRY(shell.real_path(to));
+    if (real_from && real_from == real_to) {
+        shell.complain("Cannot copy \"{}\": the target is the same file", sftp::shown(from));
+        return false;
+    }
     auto source = TRY(link.ask([&](auto& client, auto& ticket) { return client.open_to_read(ticket, from); }));
     if (!source.done()) {
         shell.complain("remote open \"{}\": {}", sftp::shown(from), source.reason);

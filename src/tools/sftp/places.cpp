@@ -12,13 +12,16 @@ Result<bool> cd(Shell& shell, const Call& call)
         return true;
     }
     auto typed = call.words[0];
-    if (has_wildcards(typed)) {                                   // a kindness: one match is as good as its name
+    auto path = shell.absolute_name(typed);
+    bool is_there = TRY(shell.is_directory(path));
+    if (!is_there && has_wildcards(typed)) {                      // a kindness: one match is as good as its name
         auto found = TRY(shell.matches(typed));
+        if (found.size() > 1)
+            shell.complain("Can't change directory: \"{}\" stands for {} names", sftp::shown(path), found.size());
         if (found.size() != 1)
             return false;
-        typed = escaped_for_glob(found[0].path);
+        path = found[0].path;
     }
-    auto path = shell.absolute_name(typed);
     auto real = TRY(shell.real_path(path));
     auto facts = TRY(shell.look(real.value_or(path)));
     if (!real || !facts) {

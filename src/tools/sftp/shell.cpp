@@ -60,6 +60,12 @@ Result<bool> Shell::is_directory(const std::string& path)
 Result<std::vector<GlobMatch>> Shell::matches(std::string_view typed)
 {
     auto found = TRY(remote_glob(link_, absolute(typed)));
+    if (found.empty()) {                                          // perhaps it is a name
+        auto name = absolute_name(typed);
+        auto facts = TRY(look(name, sftp::Links::shown));
+        if (facts)
+            found.push_back({name, *facts});
+    }
     if (found.empty())
         complain("File \"{}\" not found.", sftp::shown(absolute(typed)));
     return found;

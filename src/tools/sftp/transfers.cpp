@@ -47,12 +47,12 @@ void announce(Shell& shell, std::string_view verb, const sftp::CopyOptions& opti
         shell.say("{} {} to {}", options.resume == sftp::Resume::no ? verb : "Resuming", sftp::shown(from), sftp::shown(to));
 }
 
-// The name a copy gets if none is given: for "." and ".." that of the directory they are.  What the server says of that must
-// be a name and nothing else, or it would choose where on this machine the copy goes: "." then, the place that was meant.
+// The name a copy gets if none is given: none for ".", whose content is meant, and for ".." that of the directory it is.
+// What the server says of that must be a name and nothing else, or it would choose where on this machine the copy goes.
 Result<std::string> own_name(Shell& shell, const std::string& path)
 {
     auto name = std::string{sftp::last_component(path)};
-    if (is_plain_name(name))
+    if (is_plain_name(name) || name == ".")
         return name;
     auto real = TRY(shell.real_path(path));
     auto last = real ? sftp::last_component(*real) : std::string_view{};
@@ -62,7 +62,7 @@ Result<std::string> own_name(Shell& shell, const std::string& path)
 std::string own_local_name(const std::string& path)
 {
     auto name = std::string{sftp::last_component(path)};
-    if (name != "." && name != "..")
+    if (name != "..")
         return name;
     auto real = real_path(path);
     return real ? std::string{sftp::last_component(*real)} : name;
