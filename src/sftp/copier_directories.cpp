@@ -18,7 +18,8 @@ namespace {
 constexpr std::uint32_t filling_bits = 0300;
 constexpr std::uint32_t most_listing_requests = 16;
 
-std::uint32_t directory_mode(const Attributes& facts) { return facts.mode(0777) & 0777; }
+// With the sticky bit: a folder that everybody may write to is not to lose it on the way.
+std::uint32_t directory_mode(const Attributes& facts) { return facts.mode(0777) & 01777; }
 
 } // namespace
 
@@ -152,7 +153,7 @@ void Copier::settle_directory(std::uint32_t id)
     if (job.listing || job.children > 0 || job.unanswered > 0)
         return;
     auto mode = directory_mode(*job.facts);
-    bool mode_differs = job.created && (mode & filling_bits) != filling_bits;
+    bool mode_differs = job.created && ((mode & filling_bits) != filling_bits || (mode & 01000) != 0);
     if (!job.restored && job.failure.empty() && !stopping_ && (options_.preserve || mode_differs)) {
         job.restored = true;
         Attributes attributes;

@@ -386,6 +386,17 @@ def content_of_folders(world):
         check({p.relative_to(back) for p in back.rglob("*")} == names, "get -r .", str(list(back.rglob("*"))))
 
 
+@promise("a folder that everybody may write to keeps its sticky bit, there and back")
+def sticky(world):
+    here, there = world.new_folder("here"), world.new_folder("there")
+    (here / "pool").mkdir()
+    (here / "pool").chmod(0o1777)
+    for flags in ("-r", "-pr"):
+        direct(world, f"lcd {here}\nput {flags} pool {there}/up{flags}\nget {flags} {there}/up{flags} {here}/down{flags}\n").succeeded()
+        for copy in (there / f"up{flags}", here / f"down{flags}"):
+            check(copy.stat().st_mode & 0o7777 == 0o1777, f"{copy.name}: {copy.stat().st_mode:o}")
+
+
 @promise("what is there by a name with brackets is meant by that name")
 def names_with_brackets(world):
     folder = world.new_folder("remote")
