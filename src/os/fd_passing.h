@@ -12,7 +12,8 @@ namespace nacre {
 inline constexpr std::size_t most_passed_fds = 16;
 
 // At least one byte must go with descriptors.  The descriptors stay ours; close them when sent.
-// With Blocking::no it waits for no room, whatever the socket does otherwise.  On a stream socket fewer bytes than offered may be taken: the descriptors are then gone too,
+// With Blocking::no it waits for no room, whatever the socket does otherwise.
+// On a stream socket fewer bytes than offered may be taken: the descriptors are then gone too,
 // send the rest of the bytes without them.
 Result<Io> send_fds(int socket, Bytes bytes, std::span<const int> fds, Blocking blocking = Blocking::yes);
 

@@ -15,7 +15,6 @@
 namespace nacre {
 namespace {
 
-
 // Names to look for: the host at its port; then, for plain keys and certificates alike, the host at the usual one.
 struct Place {
     KnownHosts files;

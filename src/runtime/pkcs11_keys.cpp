@@ -10,11 +10,6 @@
 
 namespace nacre {
 
-namespace {
-
-
-} // namespace
-
 Result<Pkcs11Keys> Pkcs11Keys::load(const std::string& library, const AskPin& ask_pin)
 {
     std::error_code error;

@@ -11,7 +11,6 @@ namespace nacre {
 
 namespace {
 
-
 Result<PrivateKey> private_key_of(Bytes blob, std::uint8_t flags, Bytes handle)
 {
     auto key = TRY(PublicKey::from_blob(blob));

@@ -84,6 +84,7 @@ public:
             if (!io) {                                            // whoever sends next hears of it
                 trouble_ = std::move(io).error();
                 kept_.clear();
+                bytes_ = 0;
                 break;
             }
             bytes_ -= cost(first.message.bytes());

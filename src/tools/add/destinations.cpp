@@ -13,7 +13,6 @@ namespace nacre::add_tool {
 
 namespace {
 
-
 Result<KnownHosts> load_known_hosts(const std::vector<std::string>& files)
 {
     KnownHosts hosts;

@@ -16,7 +16,6 @@ namespace nacre::keygen {
 
 namespace {
 
-
 Result<std::string> file_of(const Settings& settings)
 {
     if (settings.file)
