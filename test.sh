@@ -38,20 +38,22 @@ build()
 kinds="build test"
 [ $full = OFF ] || kinds="$kinds fuzz"
 step "packages" scripts/setup.sh $kinds
-fuzz=OFF
-if [ $full = ON ] && command -v clang++-19 >/dev/null 2>&1; then
-    fuzz=ON
+# One tree has the unit tests and the fuzz targets under the sanitizers; without Clang, another has the unit tests.
+sanitized=
+if [ $full = ON ]; then
+    sanitized=asan
+    command -v clang++-19 >/dev/null 2>&1 && sanitized=fuzz
 fi
 
-step "configure" cmake --preset release -DNACRE_FULL_TEST=$full -DNACRE_FUZZ_TEST=$fuzz --log-level=WARNING
+step "configure" cmake --preset release -DNACRE_SANITIZED_TREE=$sanitized --log-level=WARNING
 step "build (release)" build release
-if [ $full = ON ]; then
-    step "configure (sanitizers)" cmake --preset asan --log-level=WARNING
-    step "build (sanitizers)" build asan --target unit_tests
-fi
-if [ $fuzz = ON ]; then
-    step "configure (fuzz targets)" cmake --preset fuzz --log-level=WARNING
-    step "build (fuzz targets)" build fuzz --target fuzzers
+case $sanitized in
+asan) targets=unit_tests ;;
+fuzz) targets="unit_tests fuzzers" ;;
+esac
+if [ -n "$sanitized" ]; then
+    step "configure (sanitizers)" cmake --preset $sanitized --log-level=WARNING
+    step "build (sanitizers)" build $sanitized --target $targets
 fi
 if [ $full = ON ]; then
     step "tests" ctest --test-dir build/release -j "$jobs" --output-on-failure --no-tests=error

@@ -50,13 +50,16 @@ if(NACRE_SANITIZE)
     # std::string).
     if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
         add_compile_options(-Wno-maybe-uninitialized -Wno-uninitialized -Wno-stringop-overflow)
+    elseif(NACRE_SANITIZE MATCHES address)
+        add_compile_definitions(__SANITIZE_ADDRESS__)             # as GCC says it
+    elseif(NACRE_SANITIZE MATCHES thread)
+        add_compile_definitions(__SANITIZE_THREAD__)
     endif()
 elseif(CMAKE_BUILD_TYPE STREQUAL "Release")
     add_compile_definitions(_FORTIFY_SOURCE=2)
 endif()
 if(NACRE_FUZZ)
     add_compile_options(-fsanitize=fuzzer-no-link)
-    add_compile_definitions(NACRE_FUZZING)
 endif()
 
 # A program that links libcrypto and libstdc++ dynamically spends more time in the dynamic linker than in main():

@@ -24,10 +24,10 @@ struct CheapRandom final : Random {
 
 std::optional<Bytes> take_message(Bytes& rest)
 {
-    auto message = next_message(rest);
+    auto message = next_frame(rest, frames);
     if (!message || !*message)
         return std::nullopt;
-    rest = rest.subspan(length_size + (*message)->size());
+    rest = rest.subspan(frame_header_size + (*message)->size());
     return *message;
 }
 

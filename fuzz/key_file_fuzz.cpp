@@ -9,11 +9,17 @@ using namespace nacre;
 
 const test::Framing test::framing{0, 0, 0};
 
+namespace {
+
+constexpr KeyFileWork work{.bcrypt_rounds = 4, .pbkdf2_iterations = 10'000};   // a fuzzer has no time to lose
+
+} // namespace
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     auto text = test::armored({data, size}, "openssh-key-v1", "OPENSSH PRIVATE KEY");
     auto file = as_bytes(text);
-    if (auto read = parse_private_key(file, "passphrase");
+    if (auto read = parse_private_key(file, "passphrase", work);
         read && !read->key.sign(read->key.public_key().type().name, file))
         if (read->key.public_key().kind() != KeyKind::rsa)        // SHA-1 may be switched off in libcrypto
             __builtin_trap();

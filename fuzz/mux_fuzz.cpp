@@ -21,16 +21,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 {
     Bytes rest{data, size};
     for (;;) {
-        auto message = next_message(rest);
+        auto message = next_frame(rest, frames);
         if (!message || !*message)
             return 0;
         auto body = **message;
         if (body.size() > message_limit)
             __builtin_trap();
-        rest = rest.subspan(length_size + body.size());
+        rest = rest.subspan(frame_header_size + body.size());
         read_as<Hello, NewSession, NewStdioForward, AliveCheck, OpenForward, CloseForward, Ask, Done, PermissionDenied, Failed,
                 SessionExited, Alive, SessionOpened, RemotePort, TtyFailed, Answer, StartProxy, ProxyStarted>(body);
-        if (auto forward = read<OpenForward>(body); forward && read<OpenForward>(Bytes{frame(*forward)}.subspan(length_size))->kind != forward->kind)
+        auto forward = read<OpenForward>(body);
+        if (forward && read<OpenForward>(Bytes{frame(*forward)}.subspan(frame_header_size))->kind != forward->kind)
             __builtin_trap();
     }
 }

@@ -26,7 +26,7 @@ Buffer begin(MessageNumber number)
 
 Buffer finished(Buffer out)
 {
-    Writer::store_u32(out.data().data(), static_cast<std::uint32_t>(out.size() - length_size));
+    set_frame_length(out.data());
     return out;
 }
 

@@ -28,7 +28,7 @@ Buffer framed(const M& message)
     Writer writer{out};
     writer.u32(0);
     encode(writer, message);
-    Writer::store_u32(out.data().data(), static_cast<std::uint32_t>(out.size() - length_size));
+    set_frame_length(out.data());
     return out;
 }
 

@@ -32,7 +32,7 @@ struct AgentTest : testing::Test {
 
     Outcome ask(const Buffer& framed, Bindings& from, Consent consent = Consent::not_asked)
     {
-        auto message = next_message(framed.data());
+        auto message = next_frame(framed.data(), frames);
         EXPECT_TRUE(message && *message);
         return server.handle(**message, from, now, consent);
     }
@@ -120,7 +120,7 @@ TEST_F(AgentTest, GivesKeysWithoutALifetimeTheDefaultOne)
 {
     AgentServer limited{store, {.default_lifetime = Seconds{5}}, log};
     auto request = add_request(user_key(), "", {});
-    (void)limited.handle((*next_message(request.data())).value(), local, now);
+    (void)limited.handle((*next_frame(request.data(), frames)).value(), local, now);
     now += 5 * second;
     EXPECT_TRUE(list().empty());
 }
@@ -217,7 +217,7 @@ TEST_F(AgentTest, AnswersWhateverItIsSent)
 {
     ASSERT_TRUE(succeeds(add_request(user_key(), "", {})));
     auto good = add_request(key(KeyKind::ecdsa_nistp256), "comment", {.lifetime = Seconds{1}});
-    auto message = (*next_message(good.data())).value();
+    auto message = (*next_frame(good.data(), frames)).value();
     auto without_constraints = message.size() - 5;
     for (std::size_t length = 0; length < message.size(); ++length) {
         if (length == without_constraints)
@@ -235,11 +235,11 @@ TEST_F(AgentTest, AnswersWhateverItIsSent)
 TEST(AgentMessages, FindsWholeMessagesOnly)
 {
     auto request = framed(RequestIdentities{});
-    EXPECT_EQ((*next_message(request.data())).value().size(), 1u);
-    EXPECT_FALSE((*next_message(request.data().first(4))).has_value());
-    EXPECT_FALSE((*next_message(request.data().first(2))).has_value());
-    EXPECT_FALSE(next_message(ByteVector{0, 0, 0, 0}));
-    EXPECT_FALSE(next_message(ByteVector{0, 4, 0, 1}));
+    EXPECT_EQ((*next_frame(request.data(), frames)).value().size(), 1u);
+    EXPECT_FALSE((*next_frame(request.data().first(4), frames)).has_value());
+    EXPECT_FALSE((*next_frame(request.data().first(2), frames)).has_value());
+    EXPECT_FALSE(next_frame(ByteVector{0, 0, 0, 0}, frames));
+    EXPECT_FALSE(next_frame(ByteVector{0, 4, 0, 1}, frames));
 }
 
 TEST(AgentMessages, ConstraintsSurviveTheWire)

@@ -35,7 +35,7 @@ struct AgentTokensTest : testing::Test {
 
     Outcome ask(const Buffer& framed, Bindings& from, std::optional<Bytes> from_token = std::nullopt)
     {
-        auto message = next_message(framed.data());
+        auto message = next_frame(framed.data(), frames);
         EXPECT_TRUE(message && *message);
         return server.handle(**message, from, now, Consent::not_asked, from_token);
     }
@@ -142,8 +142,8 @@ TEST_F(AgentTokensTest, AWebSitesKeyIsFreeWhereThatIsAllowed)
         constraints.sk_provider = "internal";
         auto added = add_request(site.private_key(), "", constraints);
         auto request = sign_request(site.public_key(), as_bytes("anything"));
-        (void)lenient.handle(added.data().subspan(length_size), local, now);
-        EXPECT_TRUE(std::holds_alternative<TokenNeeded>(lenient.handle(request.data().subspan(length_size), local, now)))
+        (void)lenient.handle(added.data().subspan(frame_header_size), local, now);
+        EXPECT_TRUE(std::holds_alternative<TokenNeeded>(lenient.handle(request.data().subspan(frame_header_size), local, now)))
             << allowed;
     }
 }

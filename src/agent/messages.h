@@ -8,15 +8,12 @@
 #include <string_view>
 
 #include "wire/fields.h"
+#include "wire/frame.h"
 
 namespace nacre::agent {
 
 inline constexpr std::size_t message_limit = 256 * 1024;          // bytes after the length
-inline constexpr std::size_t length_size = 4;
-
-// The first whole message at the front of `received`, without its length; nothing while some of it is missing.  An
-// error means that no further message can be found.
-Result<std::optional<Bytes>> next_message(Bytes received);
+inline constexpr FrameKind frames{"an agent message", 1, message_limit};
 
 // ---- requests --------------------------------------------------------------------------
 

@@ -8,10 +8,12 @@
 #include <string>
 
 #include "wire/fields.h"
+#include "wire/frame.h"
 
 namespace nacre::token {
 
 inline constexpr std::size_t message_limit = 256 * 1024;          // bytes after the length
+inline constexpr FrameKind frames{"a message of the token's helper", 1, message_limit};
 inline constexpr std::size_t most_keys = 1024;                    // of one token
 
 // The provider that is no library: libfido2, in ssh-sk-helper.

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "messages/auth.h"
+#include "wire/frame.h"
 
 namespace nacre {
 
@@ -91,6 +92,6 @@ struct KeysignReply {
     Bytes signature;
     using fields = Fields<&KeysignReply::signature>;
 };
-inline constexpr std::size_t longest_keysign_frame = 256 * 1024;  // bytes, as OpenSSH allows
+inline constexpr FrameKind keysign_frames{"a message of ssh-keysign", 1, 256 * 1024};   // bytes, as OpenSSH allows
 
 } // namespace nacre

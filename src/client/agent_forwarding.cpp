@@ -55,7 +55,7 @@ void AgentForwarding::answered(ChannelId channel)
         return;
     }
     opening.answer.filled(got->bytes);
-    auto body = agent::next_message(opening.answer.data());
+    auto body = next_frame(opening.answer.data(), agent::frames);
     if (body && !*body)
         return;
     auto bound = body ? agent::read_success(**body) : Result<void>{fail(body.error())};

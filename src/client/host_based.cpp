@@ -41,7 +41,7 @@ Result<ByteVector> exchange(int to, int from, Bytes data)
 {
     auto question = encode(KeysignRequest{connection_there, data});
     TRY(write_frame(to, question));
-    return read_frame(from, longest_keysign_frame);
+    return read_frame(from, keysign_frames);
 }
 
 Result<ByteVector> ask_keysign(int connection, Bytes data)

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <ctime>
 #include <iterator>
+#include <map>
 
 #include "base/text.h"
 #include "keys/certificate.h"
@@ -221,7 +222,8 @@ void Identities::use_agent(std::optional<AgentLink> agent)
 void Identities::take_agent_keys(std::vector<agent::Identity> held)
 {
     log_.debug1("the agent has {} keys", held.size());
-    std::vector<Entry> preferred, others;
+    std::vector<Entry> preferred;
+    std::multimap<Effort, Entry> others;                          // the agent's order among equals
     for (auto& identity : held) {
         auto key = PublicKey::from_blob(identity.key);
         if (!key) {
@@ -237,11 +239,12 @@ void Identities::take_agent_keys(std::vector<agent::Identity> held)
             entries_.erase(same);
         } else if (!options_.identities_only ||
                    std::ranges::find(certificates_, *key, &OwnCertificate::certificate) != certificates_.end()) {
-            others.push_back({identity.comment, {}, std::move(*key), std::nullopt, true});
+            auto effort = effort_with(*key);
+            others.emplace(effort, Entry{identity.comment, {}, std::move(*key), std::nullopt, true});
         }
     }
-    std::ranges::stable_sort(others, {}, [](const Entry& entry) { return effort_with(*entry.public_key); });
-    std::ranges::move(others, std::back_inserter(preferred));
+    for (auto& [effort, entry] : others)
+        preferred.push_back(std::move(entry));
     std::ranges::move(entries_, std::back_inserter(preferred));
     entries_ = std::move(preferred);
 }

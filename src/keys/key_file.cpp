@@ -38,12 +38,12 @@ Result<T> as_file(Result<T> result)
     return result;
 }
 
-Result<PrivateKeyFile> parse_form(KeyFileForm form, Bytes file, std::string_view passphrase)
+Result<PrivateKeyFile> parse_form(KeyFileForm form, Bytes file, std::string_view passphrase, const KeyFileWork& limit)
 {
     switch (form) {
-    case KeyFileForm::openssh: return parse_openssh_key(file, passphrase);
+    case KeyFileForm::openssh: return parse_openssh_key(file, passphrase, limit);
     case KeyFileForm::ssh_com: return parse_ssh_com_key(file);
-    default: return parse_pem_key(file, passphrase);
+    default: return parse_pem_key(file, passphrase, limit);
     }
 }
 
@@ -60,10 +60,10 @@ Result<KeyFileForm> private_key_form(Bytes file)
     return bad_input("not a private key file");
 }
 
-Result<PrivateKeyFile> parse_private_key(Bytes file, std::string_view passphrase)
+Result<PrivateKeyFile> parse_private_key(Bytes file, std::string_view passphrase, const KeyFileWork& limit)
 {
     auto form = TRY(private_key_form(file));
-    return as_file(parse_form(form, file, passphrase));
+    return as_file(parse_form(form, file, passphrase, limit));
 }
 
 Result<PublicKeyFile> parse_public_half(Bytes file)
@@ -71,7 +71,7 @@ Result<PublicKeyFile> parse_public_half(Bytes file)
     auto form = TRY(private_key_form(file));
     if (form == KeyFileForm::openssh)
         return as_file(parse_openssh_public_half(file));
-    auto whole = TRY(as_file(parse_form(form, file, {})));
+    auto whole = TRY(as_file(parse_form(form, file, {}, {})));
     return PublicKeyFile{whole.key.public_key(), std::move(whole.comment)};
 }
 

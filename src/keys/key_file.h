@@ -4,6 +4,7 @@
 // one that is damaged or of an unknown form with ErrorKind::bad_input.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -39,8 +40,16 @@ inline bool wants_passphrase(const Error& error) { return error.kind == ErrorKin
 // The form of a private key file by its first line; bad_input if it is none.
 Result<KeyFileForm> private_key_form(Bytes file);
 
+inline constexpr std::uint32_t bcrypt_rounds_limit = 1U << 16;    // more would keep a program busy for hours
+
+// What a file may ask for before its passphrase is known to be right.
+struct KeyFileWork {
+    std::uint32_t bcrypt_rounds = bcrypt_rounds_limit;
+    std::int64_t pbkdf2_iterations = 10'000'000;                  // a few seconds
+};
+
 // An empty passphrase means that there is none (yet).
-Result<PrivateKeyFile> parse_private_key(Bytes file, std::string_view passphrase);
+Result<PrivateKeyFile> parse_private_key(Bytes file, std::string_view passphrase, const KeyFileWork& limit = {});
 
 // The public half of a private key file, without a passphrase.  An encrypted PEM or PKCS #8 file does not show it
 // (not_permitted); the comment of an encrypted OpenSSH file stays hidden too (empty).

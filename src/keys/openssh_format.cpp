@@ -76,7 +76,7 @@ Result<SecretBytes> derive(const FileCipher& cipher, std::string_view passphrase
     return material;
 }
 
-Result<SecretBytes> decrypt(const Container& container, std::string_view passphrase)
+Result<SecretBytes> decrypt(const Container& container, std::string_view passphrase, const KeyFileWork& limit)
 {
     auto* cipher = find_file_cipher(container.cipher_name);
     if (!cipher)
@@ -89,8 +89,8 @@ Result<SecretBytes> decrypt(const Container& container, std::string_view passphr
     auto rounds = options.u32();
     if (!options.finish("key derivation") || salt.empty() || rounds == 0)
         return bad_input("the key file is damaged: bad key derivation");
-    if (rounds > bcrypt_rounds_limit)
-        return bad_input(fmt::format("the key file asks for more than {} rounds", bcrypt_rounds_limit));
+    if (rounds > limit.bcrypt_rounds)
+        return bad_input(fmt::format("the key file asks for more than {} rounds", limit.bcrypt_rounds));
     if (container.body.size() % cipher->block_size != 0 || container.tag.size() != cipher->tag_size)
         return bad_input("the key file is damaged");
     if (passphrase.empty())
@@ -104,10 +104,10 @@ Result<SecretBytes> decrypt(const Container& container, std::string_view passphr
     return plain;
 }
 
-Result<SecretBytes> plain_body(const Container& container, std::string_view passphrase)
+Result<SecretBytes> plain_body(const Container& container, std::string_view passphrase, const KeyFileWork& limit)
 {
     if (container.is_encrypted())
-        return decrypt(container, passphrase);
+        return decrypt(container, passphrase, limit);
     if (container.body.size() % block_of_none != 0 || !container.tag.empty() || !container.kdf_options.empty())
         return bad_input("the key file is damaged");
     return SecretBytes::copy_of(container.body);
@@ -178,11 +178,11 @@ std::string openssh_cipher_names()
     return names_of(file_ciphers(), [](auto&) { return true; });
 }
 
-Result<PrivateKeyFile> parse_openssh_key(Bytes file, std::string_view passphrase)
+Result<PrivateKeyFile> parse_openssh_key(Bytes file, std::string_view passphrase, const KeyFileWork& limit)
 {
     auto bytes = TRY(unarmor(file));
     auto container = TRY(read_container(bytes.bytes()));
-    auto body = TRY(plain_body(container, passphrase));
+    auto body = TRY(plain_body(container, passphrase, limit));
     return read_body(body.bytes(), container);
 }
 
@@ -193,7 +193,7 @@ Result<PublicKeyFile> parse_openssh_public_half(Bytes file)
     auto key = TRY(PublicKey::from_blob(container.public_blob));
     std::string comment;
     if (!container.is_encrypted()) {
-        auto whole = TRY(parse_openssh_key(file, {}));
+        auto whole = TRY(parse_openssh_key(file, {}, {}));
         comment = std::move(whole.comment);
     }
     return PublicKeyFile{std::move(key), std::move(comment)};

@@ -1,7 +1,6 @@
 // "openssh-key-v1" files (OpenSSH's PROTOCOL.key): one key, its comment, encrypted with a key made by bcrypt_pbkdf.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -12,18 +11,11 @@
 
 namespace nacre {
 
-// More would keep a program busy for hours; 24 is what is written by default and takes a fraction of a second.
-#ifdef NACRE_FUZZING
-inline constexpr std::uint32_t bcrypt_rounds_limit = 4;           // a fuzzer has no time to lose
-#else
-inline constexpr std::uint32_t bcrypt_rounds_limit = 1U << 16;
-#endif
-
 inline constexpr std::string_view openssh_begin_line = "-----BEGIN OPENSSH PRIVATE KEY-----";
 bool is_openssh_cipher(std::string_view name);                    // may be asked for in write_openssh_key
 std::string openssh_cipher_names();                               // with commas
 
-Result<PrivateKeyFile> parse_openssh_key(Bytes file, std::string_view passphrase);
+Result<PrivateKeyFile> parse_openssh_key(Bytes file, std::string_view passphrase, const KeyFileWork& limit);
 Result<PublicKeyFile> parse_openssh_public_half(Bytes file);      // the comment only if the file is not encrypted
 Result<SecretBytes> write_openssh_key(const PrivateKey& key, std::string_view comment, std::string_view passphrase,
                                       const KeyFileStyle& style, Random& random);

@@ -74,11 +74,11 @@ Result<EvpKey> handle_of(const PublicKey& key)
 
 } // namespace
 
-Result<PrivateKeyFile> parse_pem_key(Bytes file, std::string_view passphrase)
+Result<PrivateKeyFile> parse_pem_key(Bytes file, std::string_view passphrase, const KeyFileWork& limit)
 {
     prepare_libcrypto();
     auto form = TRY(private_key_form(file));
-    TRY(check_pkcs8_cost(file));
+    TRY(check_pkcs8_cost(file, limit.pbkdf2_iterations));
     if (passphrase.empty() && as_text(file).contains("\nProc-Type: 4,ENCRYPTED"))   // RFC 1421 §4.6.1.1
         return not_permitted("the key is encrypted, a passphrase is needed");
     PassphraseSource source{passphrase};

@@ -9,7 +9,7 @@
 
 namespace nacre {
 
-Result<PrivateKeyFile> parse_pem_key(Bytes file, std::string_view passphrase);
+Result<PrivateKeyFile> parse_pem_key(Bytes file, std::string_view passphrase, const KeyFileWork& limit);
 // KeyFileForm::pem or pkcs8; encrypted with AES-128-CBC (old form) or AES-256-CBC and PBKDF2 (PKCS #8).
 Result<SecretBytes> write_pem_key(const PrivateKey& key, std::string_view passphrase, KeyFileForm form);
 

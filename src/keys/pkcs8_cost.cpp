@@ -32,12 +32,12 @@ T* unpack(const X509_ALGOR* algorithm, const ASN1_ITEM* item)
     return static_cast<T*>(ASN1_TYPE_unpack_sequence(item, algorithm->parameter));
 }
 
-bool is_affordable_key_derivation(const X509_ALGOR* derivation)
+bool is_affordable_key_derivation(const X509_ALGOR* derivation, std::int64_t iterations_limit)
 {
     switch (OBJ_obj2nid(derivation->algorithm)) {
     case NID_id_pbkdf2: {
         Pbkdf2 parameters{unpack<PBKDF2PARAM>(derivation, ASN1_ITEM_rptr(PBKDF2PARAM))};
-        return parameters && is_at_most(parameters->iter, pbkdf2_iterations_limit);
+        return parameters && is_at_most(parameters->iter, iterations_limit);
     }
     case NID_id_scrypt: {
         Scrypt parameters{unpack<SCRYPT_PARAMS>(derivation, ASN1_ITEM_rptr(SCRYPT_PARAMS))};
@@ -47,19 +47,19 @@ bool is_affordable_key_derivation(const X509_ALGOR* derivation)
     }
 }
 
-bool is_affordable(const X509_ALGOR* scheme)
+bool is_affordable(const X509_ALGOR* scheme, std::int64_t iterations_limit)
 {
     if (OBJ_obj2nid(scheme->algorithm) == NID_pbes2) {
         Pbes2 parameters{unpack<PBE2PARAM>(scheme, ASN1_ITEM_rptr(PBE2PARAM))};
-        return parameters && is_affordable_key_derivation(parameters->keyfunc);
+        return parameters && is_affordable_key_derivation(parameters->keyfunc, iterations_limit);
     }
     Pbes1 parameters{unpack<PBEPARAM>(scheme, ASN1_ITEM_rptr(PBEPARAM))};
-    return parameters && is_at_most(parameters->iter, pbkdf2_iterations_limit);
+    return parameters && is_at_most(parameters->iter, iterations_limit);
 }
 
 } // namespace
 
-Result<void> check_pkcs8_cost(Bytes file)
+Result<void> check_pkcs8_cost(Bytes file, std::int64_t iterations_limit)
 {
     auto body = between_lines(file, "-----BEGIN ENCRYPTED PRIVATE KEY-----", "-----END ENCRYPTED PRIVATE KEY-----");
     if (!body)
@@ -72,7 +72,7 @@ Result<void> check_pkcs8_cost(Bytes file)
     const X509_ALGOR* scheme = nullptr;
     if (info)
         X509_SIG_get0(info.get(), &scheme, nullptr);
-    bool affordable = scheme && is_affordable(scheme);
+    bool affordable = scheme && is_affordable(scheme, iterations_limit);
     ERR_clear_error();
     if (!affordable)
         return bad_input("the key file is damaged, or asks for more work than is reasonable");

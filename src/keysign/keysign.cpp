@@ -108,7 +108,7 @@ Result<void> serve()
     auto caller = TRY(current_user());
     TRY(check_enabled(caller));
     auto keys = TRY(read_host_keys(std::move(files)));
-    auto frame = TRY(read_frame(STDIN_FILENO, longest_keysign_frame));
+    auto frame = TRY(read_frame(STDIN_FILENO, keysign_frames));
     auto request = TRY(decode<KeysignRequest>(frame));
     if (request.descriptor == STDIN_FILENO || request.descriptor == STDOUT_FILENO || request.descriptor > INT32_MAX)
         return not_permitted(fmt::format("descriptor {} is no connection", request.descriptor));

@@ -10,18 +10,15 @@
 #include <string_view>
 
 #include "wire/fields.h"
+#include "wire/frame.h"
 
 namespace nacre::mux {
 
 inline constexpr std::uint32_t protocol_version = 4;
 inline constexpr std::size_t message_limit = 512 * 1024;          // bytes after the length; environments are long
-inline constexpr std::size_t length_size = 4;
+inline constexpr FrameKind frames{"a message of the control socket", 4, message_limit};
 
-// The body of the first whole message at the front of `received`: its type and its fields.  Nothing while some of it is
-// missing; an error means that no further message can be found.
-Result<std::optional<Bytes>> next_message(Bytes received);
-
-std::uint32_t type_of(Bytes body);                                // 0, which nobody uses, where there is none
+inline std::uint32_t type_of(Bytes body) { return Reader{body}.u32(); }   // 0, which nobody uses, where there is none
 
 template <class T>
 concept MuxMessage = Declared<T> && requires {
@@ -35,7 +32,7 @@ ByteVector frame(const M& message)
     ByteVector bytes;
     Writer{bytes}.u32(0).u32(M::type);
     encode(Writer{bytes}, message);
-    Writer::store_u32(bytes.data(), static_cast<std::uint32_t>(bytes.size() - length_size));
+    set_frame_length(bytes);
     return bytes;
 }
 

@@ -18,11 +18,11 @@ TEST(MuxMessages, AreFoundOneByOneAndOnlyWhenComplete)
     auto second = frame(Terminate{2});
     bytes.insert(bytes.end(), second.begin(), second.end());
     for (std::size_t size = 0; size < 12; ++size) {
-        auto nothing = next_message(Bytes{bytes}.first(size));
+        auto nothing = next_frame(Bytes{bytes}.first(size), frames);
         ASSERT_TRUE(nothing);
         EXPECT_FALSE(*nothing);
     }
-    auto first = next_message(bytes);
+    auto first = next_frame(bytes, frames);
     ASSERT_TRUE(first && *first);
     EXPECT_EQ(type_of(**first), AliveCheck::type);
     EXPECT_EQ(read<AliveCheck>(**first)->request, 1u);
@@ -31,9 +31,9 @@ TEST(MuxMessages, AreFoundOneByOneAndOnlyWhenComplete)
 
 TEST(MuxMessages, WithImpossibleLengthsEndTheConversation)
 {
-    EXPECT_FALSE(next_message(*from_hex("ffffffff00000001")));
-    EXPECT_FALSE(next_message(*from_hex("00000003000000")));
-    EXPECT_FALSE(next_message(*from_hex("00000000")));
+    EXPECT_FALSE(next_frame(*from_hex("ffffffff00000001"), frames));
+    EXPECT_FALSE(next_frame(*from_hex("00000003000000"), frames));
+    EXPECT_FALSE(next_frame(*from_hex("00000000"), frames));
 }
 
 TEST(MuxMessages, KeepASessionsEnvironmentAsItCame)
@@ -42,7 +42,7 @@ TEST(MuxMessages, KeepASessionsEnvironmentAsItCame)
     Writer{environment}.string("LANG=C").string("A=b c");
     auto bytes = frame(NewSession{.request = 3, .reserved = {}, .wants_tty = 1, .wants_x11 = 0, .wants_agent = 0, .is_subsystem = 0,
                                   .escape = '~', .term = "xterm", .command = "ls", .environment = {environment}});
-    auto body = next_message(bytes);
+    auto body = next_frame(bytes, frames);
     ASSERT_TRUE(body && *body);
     auto session = read<NewSession>(**body);
     ASSERT_TRUE(session);

@@ -1,9 +1,8 @@
 #include "runtime/agent_link.h"
 
-#include <array>
-
 #include "agent/key_body.h"
 #include "os/unix_socket.h"
+#include "runtime/framed.h"
 
 namespace nacre {
 
@@ -26,17 +25,10 @@ Result<AgentLink> AgentLink::connect(const std::string& path)
 
 Result<ByteVector> AgentLink::exchange(const Buffer& request)
 {
-    if (request.size() - agent::length_size > agent::message_limit)
+    if (request.size() - frame_header_size > agent::message_limit)
         return bad_input("too much for one agent message");
     TRY(write_all(socket_.number(), request.data()));
-    std::array<std::uint8_t, agent::length_size> length{};
-    TRY(read_exactly(socket_.number(), length));
-    auto size = Reader{length}.u32();
-    if (size == 0 || size > agent::message_limit)
-        return peer_misbehaved("the agent's answer is too long or empty");
-    ByteVector answer(size);
-    TRY(read_exactly(socket_.number(), answer));
-    return answer;
+    return read_frame(socket_.number(), agent::frames);
 }
 
 Result<void> AgentLink::succeed(const Buffer& request)

@@ -4,28 +4,43 @@
 #include <cstdint>
 
 #include "os/fd.h"
-#include "wire/reader.h"
 #include "wire/writer.h"
 
 namespace nacre {
 
-Result<void> write_frame(int fd, Bytes payload)
+namespace {
+
+Result<std::size_t> read_length(int fd, const FrameKind& kind)
 {
-    ByteVector frame;
-    Writer{frame}.string(payload);
-    return write_all(fd, frame);
+    std::array<std::uint8_t, frame_header_size> header{};
+    TRY(read_exactly(fd, header));
+    return kind.length(header);
 }
 
-Result<ByteVector> read_frame(int fd, std::size_t at_most)
+} // namespace
+
+Result<void> write_frame(int fd, Bytes message)
 {
-    std::array<std::uint8_t, 4> length{};
-    TRY(read_exactly(fd, length));
-    auto size = Reader{length}.u32();
-    if (size == 0 || size > at_most)
-        return peer_misbehaved("a message of a length that cannot be");
-    ByteVector payload(size);
-    TRY(read_exactly(fd, payload));
-    return payload;
+    std::array<std::uint8_t, frame_header_size> header{};
+    Writer::store_u32(header.data(), static_cast<std::uint32_t>(message.size()));
+    TRY(write_all(fd, header));
+    return write_all(fd, message);
+}
+
+Result<ByteVector> read_frame(int fd, const FrameKind& kind)
+{
+    auto length = TRY(read_length(fd, kind));
+    ByteVector message(length);
+    TRY(read_exactly(fd, message));
+    return message;
+}
+
+Result<SecretBytes> read_secret_frame(int fd, const FrameKind& kind)
+{
+    auto length = TRY(read_length(fd, kind));
+    SecretBytes message(length);
+    TRY(read_exactly(fd, message.bytes()));
+    return message;
 }
 
 } // namespace nacre

@@ -3,12 +3,11 @@
 #include <array>
 #include <csignal>
 
+#include "runtime/framed.h"
 #include "runtime/helper_program.h"
 
 namespace nacre {
 namespace {
-
-constexpr std::size_t length_size = 4;
 
 struct HelperRow {
     HelperKind kind;
@@ -62,22 +61,14 @@ Result<void> TokenHelper::send(Bytes request)
 {
     if (request.size() > token::message_limit)
         return bad_input("too much for one message to a token");
-    std::array<std::uint8_t, length_size> length{};
-    Writer::store_u32(length.data(), static_cast<std::uint32_t>(request.size()));
-    TRY(write_all(socket_.number(), length));
-    return write_all(socket_.number(), request);
+    return write_frame(socket_.number(), request);
 }
 
 Result<SecretBytes> TokenHelper::receive()
 {
-    std::array<std::uint8_t, length_size> length{};
-    if (!read_exactly(socket_.number(), length))
+    auto answer = read_secret_frame(socket_.number(), token::frames);
+    if (!answer && answer.error().kind != ErrorKind::peer_misbehaved)
         return system_failure("the program that talks to the token has ended");
-    auto size = Reader{length}.u32();
-    if (size == 0 || size > token::message_limit)
-        return peer_misbehaved("the token's helper talks nonsense");
-    SecretBytes answer(size);
-    TRY(read_exactly(socket_.number(), answer.bytes()));
     return answer;
 }
 

@@ -123,20 +123,12 @@ void Client::disown()
 
 Result<std::optional<Bytes>> Client::next_frame()
 {
-    Reader in{in_.data()};
-    auto length = in.u32();
-    if (!in.ok())
-        return std::optional<Bytes>{};
-    if (length > most_frame || length == 0) {
-        if (!is_ready() && looks_like_text(in_.data().first(length_size)))
-            return peer_misbehaved("the server's first words are no SFTP: its login files must print nothing");
-        return peer_misbehaved(fmt::format("the server sent a message of {} bytes", length));
-    }
-    auto frame = in.take(length);
-    if (!in.ok())
-        return std::optional<Bytes>{};
-    in_.consume(length_size + length);
-    return std::optional<Bytes>{frame};
+    auto frame = nacre::next_frame(in_.data(), frames);
+    if (!frame && !is_ready() && looks_like_text(in_.data().first(frame_header_size)))
+        return peer_misbehaved("the server's first words are no SFTP: its login files must print nothing");
+    if (frame && *frame)
+        in_.consume(frame_header_size + (*frame)->size());        // the view stays valid
+    return frame;
 }
 
 Result<std::optional<Client::Arrived>> Client::next()

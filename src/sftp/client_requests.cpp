@@ -98,7 +98,7 @@ Site::Reply Client::write(const Ticket& ticket, const std::string& handle, Block
     if (block.in_kernel > 0) {                                    // the message ends with its data: its length, nothing yet
         auto message = out_.data().subspan(begin);
         auto count = static_cast<std::uint32_t>(block.in_kernel);
-        Writer::store_u32(message.data(), static_cast<std::uint32_t>(message.size() - length_size) + count);
+        Writer::store_u32(message.data(), static_cast<std::uint32_t>(message.size() - frame_header_size) + count);
         Writer::store_u32(message.last(sizeof count).data(), count);
         gaps_.push_back({out_.size(), block.in_kernel});
         in_gaps_ += block.in_kernel;

@@ -1,7 +1,5 @@
-// SFTP's frames: a uint32 and that many bytes, of which most_frame at most.
-//
-// Reading is a look at what has come so far; writing leaves room for the length and fills it in when the message is
-// there, so that a message can be made of parts (a file's bytes, a directory's names) right where it is sent from.
+// SFTP's frames (wire/frame.h).  Writing one leaves room for the length and fills it in when the message is there, so
+// that a message can be made of parts (a file's bytes, a directory's names) right where it is sent from.
 #pragma once
 
 #include <optional>
@@ -9,14 +7,11 @@
 #include "base/buffer.h"
 #include "base/result.h"
 #include "sftp/messages.h"
+#include "wire/frame.h"
 
 namespace nacre::sftp {
 
-inline constexpr std::size_t length_size = 4;
-
-// The first whole message at the front of `received`, without its length; nothing while some of it is missing.  An
-// error (empty, or longer than most_frame) means that no further message can be found.
-Result<std::optional<Bytes>> next_frame(Bytes received);
+inline constexpr FrameKind frames{"an SFTP message", 1, most_frame};
 
 // A message under way at the back of `out`: write() its parts, then finish().  Without finish() it is taken back.
 class FrameWriter {
@@ -27,9 +22,9 @@ public:
     FrameWriter& operator=(const FrameWriter&) = delete;
 
     Writer write() { return Writer{out_}; }
-    std::size_t size() const { return out_.size() - start_ - length_size; }
+    std::size_t size() const { return out_.size() - start_ - frame_header_size; }
     // Overwrites a uint32 at this distance from the message's first byte.
-    void patch(std::size_t at, std::uint32_t value) { Writer::store_u32(&out_.data()[start_ + length_size + at], value); }
+    void patch(std::size_t at, std::uint32_t value) { Writer::store_u32(&out_.data()[start_ + frame_header_size + at], value); }
     void finish();
 
 private:

@@ -12,10 +12,10 @@ namespace nacre::sftp {
 Result<std::optional<Server::Asked>> Server::next()
 {
     while (has_room()) {
-        auto message = TRY(next_frame(in_.data()));
+        auto message = TRY(next_frame(in_.data(), frames));
         if (!message)
             break;
-        in_.consume(length_size + message->size());
+        in_.consume(frame_header_size + message->size());
         auto asked = TRY(take(*message));
         if (asked)
             return asked;
@@ -134,7 +134,7 @@ void Server::write_data_head(RequestId id, std::size_t count)
     NACRE_EXPECTS(count <= most_data);
     auto* head = out_.space(data_head + count).data();
     auto length = static_cast<std::uint32_t>(count);
-    Writer::store_u32(head, static_cast<std::uint32_t>(data_head - length_size) + length);
+    Writer::store_u32(head, static_cast<std::uint32_t>(data_head - frame_header_size) + length);
     head[4] = Data::number.value;
     Writer::store_u32(head + 5, id.value);
     Writer::store_u32(head + 9, length);

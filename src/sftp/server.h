@@ -75,7 +75,7 @@ public:
 private:
     void write_data_head(RequestId id, std::size_t count);
 
-    static constexpr std::size_t data_head = length_size + 1 + 4 + 4;      // in front of a DATA message's bytes
+    static constexpr std::size_t data_head = frame_header_size + 1 + 4 + 4;      // in front of a DATA message's bytes
 
     Result<std::optional<Asked>> take(Bytes message);
     std::optional<Asked> take_request(MessageNumber number, Reader& in);

@@ -39,11 +39,11 @@ struct Conversation {
     }
     ByteVector take()                                             // one answer
     {
-        auto message = next_frame(server.to_send());
+        auto message = next_frame(server.to_send(), frames);
         if (!message || !*message)
             return {};
         auto bytes = to_vector(**message);
-        server.sent(length_size + bytes.size());
+        server.sent(frame_header_size + bytes.size());
         return bytes;
     }
     std::optional<StatusCode> status()
@@ -190,7 +190,7 @@ TEST(SftpServer, AnnouncesBytesThatAreSentByAnotherWay)
     ByteVector sent = to_vector(talk.server.to_send());
     for (char byte : {'a', 'b', 'c'})
         sent.push_back(static_cast<std::uint8_t>(byte));
-    auto frame = next_frame(sent);
+    auto frame = next_frame(sent, frames);
     ASSERT_TRUE(frame && *frame);
     auto data = decode<Data>(**frame);
     ASSERT_TRUE(data);

@@ -10,22 +10,14 @@
 
 namespace nacre::token {
 
-namespace {
-
-constexpr std::size_t length_size = 4;
-
-} // namespace
-
 Result<std::optional<SecretBytes>> read_request()
 {
-    std::array<std::uint8_t, length_size> length{};
+    std::array<std::uint8_t, frame_header_size> length{};
     auto first = TRY(read_some(STDIN_FILENO, MutableBytes{length}.first(1)));
     if (first.end)
         return std::optional<SecretBytes>{};
     TRY(read_exactly(STDIN_FILENO, MutableBytes{length}.subspan(1)));
-    auto size = Reader{length}.u32();
-    if (size == 0 || size > message_limit)
-        return peer_misbehaved("a request that is empty or too long");
+    auto size = TRY(frames.length(length));
     SecretBytes request(size);
     TRY(read_exactly(STDIN_FILENO, request.bytes()));
     return std::optional{std::move(request)};
@@ -33,7 +25,7 @@ Result<std::optional<SecretBytes>> read_request()
 
 Result<void> write_answer(Bytes message)
 {
-    std::array<std::uint8_t, length_size> length{};
+    std::array<std::uint8_t, frame_header_size> length{};
     Writer::store_u32(length.data(), static_cast<std::uint32_t>(message.size()));
     TRY(write_all(STDOUT_FILENO, length));
     return write_all(STDOUT_FILENO, message);

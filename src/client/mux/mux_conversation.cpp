@@ -39,16 +39,16 @@ Result<void> MuxConversation::send_descriptors(std::span<const int> descriptors)
 
 Result<std::optional<Bytes>> MuxConversation::received()
 {
-    auto body = TRY(mux::next_message(in_.data()));
+    auto body = TRY(next_frame(in_.data(), mux::frames));
     if (!body) {
         auto io = TRY(read_some(socket_.number(), in_.space(bytes_at_once)));
         if (io.end)
             return system_failure("the master has hung up");
         in_.filled(io.bytes);
-        body = TRY(mux::next_message(in_.data()));
+        body = TRY(next_frame(in_.data(), mux::frames));
     }
     if (body)
-        in_.consume(mux::length_size + body->size());             // the view stays valid
+        in_.consume(frame_header_size + body->size());            // the view stays valid
     return body;
 }
 

@@ -49,9 +49,9 @@ Result<std::optional<Bytes>> MuxLink::next()
 {
     if (gone_ || closing_)
         return std::nullopt;
-    auto body = TRY(mux::next_message(in_.data()));
+    auto body = TRY(next_frame(in_.data(), mux::frames));
     if (body)
-        in_.consume(mux::length_size + body->size());             // the view stays valid
+        in_.consume(frame_header_size + body->size());            // the view stays valid
     return body;
 }
 

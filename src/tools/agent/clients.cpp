@@ -101,7 +101,7 @@ bool Clients::receive(Client& client)
 bool Clients::serve(Client& client, agent::Consent consent, const SecretBytes* from_token)
 {
     while (!client.waits() && client.to_send.size() < high_water) {
-        auto request = agent::next_message(client.received.data());
+        auto request = next_frame(client.received.data(), agent::frames);
         if (!request) {
             log_.debug1("{}", request.error().what);
             return false;
@@ -153,7 +153,7 @@ void Clients::use_token(Client& client, agent::TokenNeeded needed)
 // The request may have held a key or a passphrase.
 void Clients::answer(Client& client, std::size_t request, Bytes message)
 {
-    auto whole = agent::length_size + request;
+    auto whole = frame_header_size + request;
     wipe(client.received.data().first(whole));
     client.received.consume(whole);
     Writer{client.to_send}.string(message);
@@ -165,7 +165,7 @@ void Clients::confirm(Client& client, const agent::ConfirmationNeeded& needed)
     client.question = confirmations_.ask(std::move(prompt), [this, &client](bool agreed) {
         client.question.reset();
         if (!agreed)
-            if (auto request = agent::next_message(client.received.data()); request && *request)
+            if (auto request = next_frame(client.received.data(), agent::frames); request && *request)
                 answer(client, (*request)->size(), agent::refusal());
         settle(client, serve(client, agreed ? agent::Consent::given : agent::Consent::not_asked));
     });

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "keys/key_file.h"
 #include "keys/openssh_format.h"
 
 namespace nacre::keygen {
