@@ -80,7 +80,7 @@ bool parse_ipv6(std::string_view text, std::array<std::uint8_t, 16>& bytes)
 
 bool is_mapped(const Address& address)
 {
-    if (address.family != Address::Family::ipv6)
+    if (address.family != IpFamily::v6)
         return false;
     for (std::size_t i = 0; i < 10; ++i)
         if (address.bytes[i] != 0)
@@ -88,7 +88,7 @@ bool is_mapped(const Address& address)
     return address.bytes[10] == 0xff && address.bytes[11] == 0xff;
 }
 
-unsigned bits_of(Address::Family family) { return family == Address::Family::ipv4 ? 32 : 128; }
+unsigned bits_of(IpFamily family) { return family == IpFamily::v4 ? 32 : 128; }
 
 bool bit(const Address& address, unsigned index)
 {
@@ -105,7 +105,7 @@ std::optional<Address> parse_address(std::string_view text)
             return std::nullopt;
         return address;
     }
-    address.family = Address::Family::ipv6;
+    address.family = IpFamily::v6;
     if (auto percent = text.find('%'); percent != std::string_view::npos) {
         address.scope = text.substr(percent + 1);
         if (address.scope.empty() || address.scope.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrst"
@@ -121,7 +121,7 @@ std::optional<Address> parse_address(std::string_view text)
 std::string to_text(const Address& address)
 {
     auto& b = address.bytes;
-    if (address.family == Address::Family::ipv4)
+    if (address.family == IpFamily::v4)
         return fmt::format("{}.{}.{}.{}", b[0], b[1], b[2], b[3]);
     if (is_mapped(address))
         return fmt::format("::ffff:{}.{}.{}.{}", b[12], b[13], b[14], b[15]);

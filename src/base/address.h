@@ -12,8 +12,10 @@
 
 namespace nacre {
 
+enum class IpFamily : std::uint8_t { any, v4, v6 };               // which internet protocol
+
 struct Address {
-    enum class Family : std::uint8_t { ipv4, ipv6 } family = Family::ipv4;
+    IpFamily family = IpFamily::v4;                               // v4 or v6
     std::array<std::uint8_t, 16> bytes{};                         // IPv4: the first four
     std::string scope;                                            // "eth0" of "fe80::1%eth0"
 

@@ -1,6 +1,7 @@
 #include "client/agents.h"
 
 #include "base/text.h"
+#include "config/none.h"
 #include "os/environment.h"
 #include "os/signals.h"
 
@@ -32,7 +33,7 @@ std::optional<std::string> named_socket(const Configuration& configuration, std:
 std::optional<std::string> agent_socket(const Configuration& configuration, Log& log)
 {
     auto& wanted = configuration.options().identity_agent;
-    if (wanted == "none")
+    if (is_none(wanted))
         return std::nullopt;
     if (wanted.empty() || wanted == usual_variable)
         return non_empty(environment_variable(std::string{usual_variable}));

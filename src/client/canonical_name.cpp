@@ -6,12 +6,10 @@
 
 #include "base/pattern.h"
 #include "base/text.h"
-#include "runtime/ip_family.h"
+#include "config/none.h"
 
 namespace nacre {
 namespace {
-
-bool is_set(std::string_view value) { return !value.empty() && value != "none"; }
 
 class Canonicalizer {
 public:
@@ -24,7 +22,7 @@ public:
     {
         auto& host = options_.host_name;
         auto wanted = options_.canonicalize_hostname;
-        bool direct = !is_set(options_.proxy_command) && !is_set(options_.proxy_jump);
+        bool direct = is_unset(options_.proxy_command) && is_unset(options_.proxy_jump);
         if (host.empty() || (!direct && wanted != Canonicalize::always))
             return host;
         if (wanted != Canonicalize::no) {
@@ -51,7 +49,7 @@ private:
         if (std::ranges::count(host, '.') > static_cast<std::ptrdiff_t>(options_.canonicalize_max_dots))
             return std::nullopt;
         for (auto& domain : options_.canonical_domains) {
-            if (domain == "none")
+            if (is_none(domain))
                 break;
             auto full = fmt::format("{}.{}", host, domain);
             if (auto resolved = look_up_(full + "."))             // with a dot at its end the search list has no say
@@ -93,7 +91,7 @@ private:
 
 LookUp system_look_up(const ClientOptions& options)
 {
-    auto family = ip_family(options.address_family);
+    auto family = options.address_family;
     return [family](const std::string& host) {
         return resolve({.host = host, .family = family, .want_canonical_name = true});
     };

@@ -5,6 +5,7 @@
 #include <ctime>
 
 #include "base/text.h"
+#include "config/none.h"
 #include "keys/certificate.h"
 #include "keys/key_file.h"
 #include "os/safe_file.h"
@@ -61,7 +62,7 @@ std::vector<OwnCertificate> load_certificates(const Configuration& configuration
     std::vector<OwnCertificate> certificates;
     auto each = [&](const std::vector<std::string>& files, auto add_for) {
         for (auto& file : files) {
-            auto path = file == "none" ? std::string{} : configuration.expand_file(file);
+            auto path = is_none(file) ? std::string{} : configuration.expand_file(file);
             if (!path)
                 log.error("{}: {}", printable(file), path.error().what);
             else if (!path->empty())

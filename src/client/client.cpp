@@ -2,24 +2,22 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <csignal>
 #include <utility>
 
 #include "base/text.h"
 #include "client/forwarding/command_line.h"
 #include "client/local_command.h"
+#include "config/none.h"
 #include "connection/global_requests.h"
 #include "os/process.h"
 
 namespace nacre {
 namespace {
 
-// Where the parent left it ignored (nohup), it stays so.
-bool is_ignored(int signal)
-{
-    struct sigaction action {};
-    return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
-}
+// Long enough for whatever leaves a server together with its refusal.
+constexpr std::chrono::seconds refusal_patience{2};
 
 } // namespace
 
@@ -59,9 +57,11 @@ int Client::run_proxied(MuxConversation::Proxied master)
     ConnectionDriver::Owner& owner = *this;
     driver_.emplace(loop_, Link{.in = std::move(master.socket), .out = {}}, session_->transport(), session_->connection(),
                     owner, log_);
-    prepare_forwarding();
+    auto begun = prepare_forwarding();
     driver_->start(master.already_read);
-    if (auto begun = begin_work(); !begun)
+    if (begun)
+        begun = begin_work();
+    if (!begun)
         driver_->end(begun.error());
     driver_->advance();
     if (!driver_->is_over())
@@ -75,7 +75,7 @@ Result<void> Client::start()
         return not_permitted(fmt::format("ssh: {}", printable(options_.refuse_connection)));
     auto known_hosts = TRY(KnownHostsFiles::read(configuration_, log_));
     host_identity_.emplace(configuration_, std::move(known_hosts), person_, log_);
-    memory_.emplace(configuration_, host_identity_->name(), log_);
+    flights_.emplace(configuration_, plan_, !shared_.path.empty(), *host_identity_, log_);
     return connect();
 }
 
@@ -114,7 +114,7 @@ Result<void> Client::connect()
 TransportSettings Client::transport_settings()
 {
     TransportSettings settings;
-    if (!options_.version_addendum.empty() && options_.version_addendum != "none")
+    if (!is_unset(options_.version_addendum))
         settings.version_line += " " + options_.version_addendum;
     settings.proposal = {.kex_methods = options_.kex_algorithms,
                          .host_key_algorithms = host_identity_->host_key_algorithms(),
@@ -123,7 +123,7 @@ TransportSettings Client::transport_settings()
                          .compressions = options_.compression ? "zlib@openssh.com,none" : "none,zlib@openssh.com"};
     settings.rekey = {.bytes = options_.rekey_limit.bytes, .interval = options_.rekey_limit.time};
     settings.required_rsa_bits = options_.required_rsa_size;
-    plan_guess(settings);
+    flights_->plan_guess(settings);
     return settings;
 }
 
@@ -155,8 +155,7 @@ Result<void> Client::on(const HostKeyQuestion& question)
 {
     patience_.reset();
     auto key = TRY(PublicKey::from_blob(question.host_key));
-    if (key_in_doubt_ && !host_identity_->knows(key))
-        return not_permitted("the server's own choice of host key is not the one that is known");
+    TRY(flights_->check_host_key(key));
     auto address = peer_ ? std::optional{peer_->host} : std::nullopt;
     bool judged = host_key_ && *host_key_ == key;                 // by the connection before this one
     host_key_ = std::move(key);
@@ -168,10 +167,9 @@ Result<void> Client::on(const HostKeyQuestion& question)
         return not_permitted("Host key verification failed.", DisconnectReason::host_key_not_verifiable);
     binding_.emplace(question);
     login_->use_agent(agent_for_login(configuration_, *binding_, log_));
-    // Step by step means in the usual order, too: a refused key may be one too many.
-    auto settings = login_->settings(trust_ == HostTrust::accepted, patient_ ? nullptr : memory_->host());
-    TRY(settle_doubt(settings));
-    settings.haste = haste();
+    auto settings = login_->settings(trust_ == HostTrust::accepted, flights_->for_login());
+    TRY(flights_->check_login(settings));
+    settings.haste = flights_->haste(trust_);
     session_->log_in_as(std::move(settings));
     driver_->take_what_came();                                    // the rest of the server's flight: EXT_INFO
     session_->answer(HostKeyVerdict::accept);
@@ -262,8 +260,8 @@ Result<void> Client::on(const LoggedIn& event)
     if (timeline_)
         timeline_->note("logged in", fmt::format("as {} by {}", printable(options_.user), event.method));
     logged_in_at_ = loop_.now();
-    learn_from(event);
-    prepare_forwarding();
+    flights_->learn(event, *session_, *login_);
+    TRY(prepare_forwarding());
     if (trust_ == HostTrust::accepted && options_.update_host_keys != YesNoAsk::no && host_identity_->may_learn_more())
         host_key_update_.emplace(
             configuration_, std::vector{host_identity_->name()}, binding_->session_id, *questions_, person_,
@@ -342,22 +340,32 @@ TerminalSession::Callbacks Client::session_callbacks()
     return callbacks;
 }
 
-// From here on a terminal may have to be put right before we die.
-void Client::watch_signals()
+// ---- what went ahead of the login --------------------------------------------------------
+
+Result<void> Client::on(const ChannelsMayOpen&)
 {
-    for (int signal : {SIGHUP, SIGINT, SIGQUIT, SIGTERM}) {
-        if (is_ignored(signal))
-            continue;
-        signals_.push_back(loop_.on_signal(signal, [this, signal] {
-            if (terminal_session_)
-                terminal_session_->leave_raw();
-            // What only forwards ends well when it is told to, as service managers do.
-            bool was_told = signal == SIGTERM && options_.session_type == SessionType::none;
-            if (!was_told)
-                log_.verbose("Killed by signal {}.", signal);
-            finish(was_told ? 0 : failure_status);
-        }));
-    }
+    log_.debug1("the session is asked for together with the login");
+    TRY(prepare_forwarding());
+    return begin_session(TerminalSession::When::early);
+}
+
+Result<void> Client::on(const EarlyLoginRefused&)
+{
+    log_.debug1("the login was refused; waiting for the server to drop the request for a session");
+    patience_ = loop_.at(loop_.now() + refusal_patience, [this] {
+        driver_->end(Error{ErrorKind::system, "the server does not say what became of the request for a session",
+                           DisconnectReason::by_application, 0});
+    });
+    return {};
+}
+
+Result<void> Client::on(const EarlyChannelsDropped&)
+{
+    log_.debug1("the server has dropped the request for a session");
+    patience_.reset();
+    terminal_session_.reset();
+    stdio_forward_.reset();
+    return {};
 }
 
 // ---- the session -------------------------------------------------------------------------
@@ -373,7 +381,8 @@ Result<void> Client::on(const OpenRequested& event)
 
 Result<void> Client::on(const Opened& event)
 {
-    learn_from(event);
+    if (flights_)
+        flights_->learn(event, *session_);
     if (timeline_)
         timeline_->note_once("channel", "open");
     if ((mux_ && mux_->on(event)) || forwarding_->on(event) || (stdio_forward_ && stdio_forward_->on(event)))

@@ -10,12 +10,12 @@
 #include "client/client_log.h"
 #include "client/configuration.h"
 #include "client/connect.h"
+#include "client/flights.h"
 #include "client/forwarding/forwarding.h"
 #include "client/forwarding/stdio_forward.h"
 #include "client/global_questions.h"
 #include "client/host_identity.h"
 #include "client/host_key_update.h"
-#include "client/host_memory_file.h"
 #include "client/keepalive.h"
 #include "client/keystroke_pacer.h"
 #include "client/login.h"
@@ -90,22 +90,11 @@ private:
     Result<void> on(const GlobalAnswered& event);
 
     void hurry();
-    // client/client_flights.cpp
-    bool session_may_follow_login() const;
-    void plan_guess(TransportSettings& settings);
-    Result<void> settle_doubt(const ClientAuthSettings& login);
-    bool guess_led_astray() const;
-    Haste haste() const;
-    void learn_from(const LoggedIn& event);
-    void learn_host_key(HostMemory& memory) const;
-    void learn_from(const Opened& event);
-    void remember_to_be_patient();
     bool failed_by_haste(const Error& why) const;
-    void lose_haste();
 
     // client/client_forwarding.cpp
-    void prepare_forwarding();
-    void forward_agent();
+    Result<void> prepare_forwarding();                            // errors: ExitOnForwardFailure
+    Result<void> forward_agent();
 
     // client/client.cpp
     Result<void> begin_session(TerminalSession::When when);
@@ -115,11 +104,11 @@ private:
     // Not where somebody may stand in between: neither ports nor the agent nor the display.
     bool may_forward() const { return is_proxied() || trust_ == HostTrust::accepted; }
     TerminalSession::Callbacks session_callbacks();
-    void watch_signals();
     std::string remote_id() const;                                // "192.0.2.1 port 22"
     std::string host_shown() const;
 
     // client/client_end.cpp
+    void watch_signals();
     void session_ended(int status);
     void look_whether_done();                                     // the session is over: does anybody still need us?
     void tell_traffic();                                          // to the log
@@ -165,7 +154,7 @@ private:
     Person person_;
     RefusedAttempts refused_attempts_;
     std::optional<HostIdentity> host_identity_;
-    std::optional<HostMemoryFile> memory_;
+    std::optional<Flights> flights_;                              // not behind a master
     std::optional<Login> login_;
     std::optional<SocketAddress> peer_;
     std::string peer_shown_;
@@ -187,16 +176,11 @@ private:
     std::optional<Keepalive> keepalive_;
     std::unique_ptr<Timer> patience_;                             // ConnectTimeout, up to the host key; with what came early
     std::unique_ptr<Timer> again_;                                // when we connect once more
-    std::optional<HostMemory> learnt_;                            // to be saved when the first session is open
     std::vector<std::unique_ptr<SignalWatch>> signals_;
 
     std::optional<PublicKey> host_key_;
     std::optional<SessionBinding> binding_;
     HostTrust trust_ = HostTrust::rejected;                       // in host_key_
-    bool patient_ = false;                                        // haste has failed: everything step by step
-    bool key_in_doubt_ = false;                                   // we asked for the server's choice of host key: is it ours?
-    bool key_disappointed_ = false;                               // it was not, in the connection before this one
-    bool hung_up_on_session_ = false, hung_up_on_keys_ = false;   // that came early
     int socket_ = -1;                                             // while we hurry to begin; the driver owns it
     int status_ = 255;
     std::optional<TimePoint> logged_in_at_;

@@ -9,6 +9,34 @@
 #include "os/process.h"
 
 namespace nacre {
+namespace {
+
+// Where the parent left it ignored (nohup), it stays so.
+bool is_ignored(int signal)
+{
+    struct sigaction action {};
+    return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+} // namespace
+
+// From here on a terminal may have to be put right before we die.
+void Client::watch_signals()
+{
+    for (int signal : {SIGHUP, SIGINT, SIGQUIT, SIGTERM}) {
+        if (is_ignored(signal))
+            continue;
+        signals_.push_back(loop_.on_signal(signal, [this, signal] {
+            if (terminal_session_)
+                terminal_session_->leave_raw();
+            // What only forwards ends well when it is told to, as service managers do.
+            bool was_told = signal == SIGTERM && options_.session_type == SessionType::none;
+            if (!was_told)
+                log_.verbose("Killed by signal {}.", signal);
+            finish(was_told ? 0 : failure_status);
+        }));
+    }
+}
 
 // Whoever uses a forwarding, or the connection for a session, may go on using it.
 void Client::session_ended(int status)
@@ -37,6 +65,11 @@ void Client::finish(int status)
     driver_->end(Error{ErrorKind::system, "disconnected by user", DisconnectReason::by_application, 0});
 }
 
+bool Client::failed_by_haste(const Error& why) const
+{
+    return flights_ && !finished_ && flights_->are_to_blame(why, *session_, login_ ? &*login_ : nullptr);
+}
+
 void Client::ended(const Error& why)
 {
     socket_ = -1;
@@ -46,13 +79,12 @@ void Client::ended(const Error& why)
     }
     if (failed_by_haste(why)) {
         log_.debug1("{}; connecting again, step by step", why.what);
-        lose_haste();
+        flights_->begin_anew(*session_);
         connect_again(Duration::zero());
         return;
     }
-    remember_to_be_patient();
-    if (learnt_)
-        memory_->save(*learnt_);
+    if (flights_)
+        flights_->over(*session_);
     if (mux_)
         mux_->stop_listening();
     bool tty = terminal_session_ && terminal_session_->has_tty();

@@ -1,4 +1,6 @@
 // The client's forwardings: what is made ready with the session, and what a host of doubtful identity does not get.
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "base/text.h"
@@ -11,10 +13,10 @@
 namespace nacre {
 
 // Nothing is asked for yet.  All requests leave together, with the one for the session.
-void Client::prepare_forwarding()
+Result<void> Client::prepare_forwarding()
 {
     if (forwarding_)
-        return;
+        return {};
     questions_.emplace(session_->connection());
     forwarding_.emplace(loop_, *driver_, session_->connection(), *questions_, configuration_, log_);
     forwarding_->on_settled = [this] {
@@ -25,39 +27,42 @@ void Client::prepare_forwarding()
     };
     if (is_proxied())
         forwarding_->assume_agreement();
-    forward_agent();
+    TRY(forward_agent());
     if (x11_access_ && !may_forward())
         log_.error("X11 forwarding is switched off: the host's key has changed.");
     else if (x11_access_)
         forwarding_->forward_x11(std::move(*x11_access_));
+    return {};
 }
 
-void Client::forward_agent()
+Result<void> Client::forward_agent()
 {
     if (!options_.forward_agent.on || !binding_)
-        return;
+        return {};
     if (!may_forward()) {
         log_.error("Agent forwarding is switched off: the host's key has changed.");
-        return;
+        return {};
     }
     auto socket = agent_to_forward(configuration_, log_);
     if (!socket) {
         log_.debug1("ForwardAgent: there is no agent");
-        return;
+        return {};
     }
     if (auto there = file_facts(*socket); !there && !options_.forward_agent.socket.empty()) {
-        log_.error("Cannot forward agent socket path \"{}\": {}", printable(*socket),
-                   os_error_text(there.error().os_error));
+        auto sentence = fmt::format("Cannot forward agent socket path \"{}\": {}", printable(*socket),
+                                    os_error_text(there.error().os_error));
         if (options_.exit_on_forward_failure)
-            finish(failure_status);
-        return;
+            return not_permitted(std::move(sentence));
+        log_.error("{}", sentence);
+        return {};
     }
     if (options_.forward_agent.socket.empty() && !is_listened_to(*socket)) {
         log_.debug1("ForwardAgent: no agent listens at {}", printable(*socket));   // the host over there may have one
-        return;
+        return {};
     }
     forwarding_->forward_agent(std::move(*socket), *binding_);
     plan_.forwards_agent = true;
+    return {};
 }
 
 } // namespace nacre

@@ -9,6 +9,7 @@
 #include "client/flags.h"
 #include "config/destination.h"
 #include "config/expand.h"
+#include "config/none.h"
 #include "os/resolve.h"
 #include "os/safe_file.h"
 #include "os/system_error.h"
@@ -58,8 +59,6 @@ bool is_there(const std::string& identity, ConfigSources& sources, Log& log)
     log.error("Warning: Identity file {} not accessible: {}.", printable(*path), os_error_text(facts.error().os_error));
     return false;
 }
-
-bool is_set(std::string_view command) { return !command.empty() && command != "none"; }
 
 } // namespace
 
@@ -117,7 +116,7 @@ Result<void> check_command(const Configuration& configuration)
 {
     auto& options = configuration.options();
     bool typed = !configuration.situation().command.empty();
-    bool configured = is_set(options.remote_command);
+    bool configured = !is_unset(options.remote_command);
     if (typed && configured)
         return bad_input("Cannot execute command-line and remote command.");
     if (options.fork_after_authentication && !typed && !configured && options.session_type != SessionType::none)
@@ -134,7 +133,7 @@ Result<SessionPlan> plan_session(const Configuration& configuration, bool input_
         return plan;
     }
     plan.command = configuration.situation().command;
-    if (plan.command.empty() && is_set(options.remote_command))
+    if (plan.command.empty() && !is_unset(options.remote_command))
         plan.command = TRY(configuration.expand(options.remote_command, tokens::client));
     using Kind = SessionPlan::Kind;
     plan.kind = plan.command.empty() ? Kind::shell : Kind::command;
@@ -158,7 +157,7 @@ Result<SessionPlan> plan_session(const Configuration& configuration, bool input_
 std::string jumps_to(const Configuration& configuration)
 {
     auto& options = configuration.options();
-    if (!is_set(options.proxy_jump))
+    if (is_unset(options.proxy_jump))
         return {};
     auto& origins = configuration.provenance().of("ProxyJump");
     if (!origins.empty() && origins.front().line == 0)

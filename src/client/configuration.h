@@ -13,6 +13,7 @@
 #include "config/client_config.h"
 #include "config/client_options.h"
 #include "config/expand.h"
+#include "config/none.h"
 #include "config/provenance.h"
 #include "config/sources.h"
 #include "crypto/hash.h"
@@ -28,9 +29,6 @@ struct SessionPlan {
     bool others_may_follow = false;                               // a master's: more sessions in the same connection
     std::optional<Forward::End> stdio_forward{};                  // -W
 };
-
-// FingerprintHash.
-constexpr HashKind hash_kind(FingerprintHash hash) { return hash == FingerprintHash::md5 ? HashKind::md5 : HashKind::sha256; }
 
 class Configuration {
 public:
@@ -50,7 +48,7 @@ public:
     const std::string& host_as_typed() const { return situation_.host; }
     // What the host is called in files and prompts.
     const std::string& host_alias() const { return options_.host_key_alias.empty() ? host() : options_.host_key_alias; }
-    bool uses_proxy_command() const { return !options_.proxy_command.empty() && options_.proxy_command != "none"; }
+    bool uses_proxy_command() const { return !is_unset(options_.proxy_command); }
 
     Result<std::string> expand(std::string_view text, std::string_view allowed) const;
     Result<std::string> expand(std::string_view text, std::string_view allowed, const Tokens& more) const;   // besides ours

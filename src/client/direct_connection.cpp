@@ -9,7 +9,6 @@
 #include "base/text.h"
 #include "client/advice.h"
 #include "os/resolve.h"
-#include "runtime/ip_family.h"
 
 namespace nacre {
 namespace {
@@ -20,7 +19,7 @@ constexpr std::size_t most_shown = 8;                             // addresses i
 // A numeric host never meets the resolver.
 Result<std::vector<SocketAddress>> addresses_of(const ClientOptions& options)
 {
-    auto family = ip_family(options.address_family);
+    auto family = options.address_family;
     if (auto numeric = numeric_address(options.host_name, options.port);
         numeric && (family == IpFamily::any || family == numeric->family))
         return std::vector{*numeric};

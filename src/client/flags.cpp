@@ -10,6 +10,7 @@
 #include "config/algorithm_lists.h"
 #include "config/destination.h"
 #include "config/forward.h"
+#include "config/none.h"
 #include "os/resolve.h"
 
 namespace nacre {
@@ -46,7 +47,7 @@ Result<void> check_macs(Reading&, std::string_view value)
 Result<void> check_escape(Reading&, std::string_view value)
 {
     bool control = value.size() == 2 && value[0] == '^' && value[1] >= 64 && value[1] < 127;
-    if (value.size() != 1 && !control && value != "none")
+    if (value.size() != 1 && !control && !is_none(value))
         return bad_input(fmt::format("Bad escape character '{}'.", printable(value)));
     return {};
 }

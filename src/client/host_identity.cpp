@@ -32,7 +32,7 @@ bool is_loopback(std::string_view text)
     if (!address)
         return false;
     auto plain = without_mapping(*address);
-    if (plain.family == Address::Family::ipv4)
+    if (plain.family == IpFamily::v4)
         return plain.bytes[0] == 127;
     return to_text(plain) == "::1";
 }
@@ -161,7 +161,7 @@ HostTrust HostIdentity::judge(const PublicKey& key, const std::optional<std::str
 
 HostTrust HostIdentity::judge_shown(const PublicKey& key, const std::optional<std::string>& address)
 {
-    log_.debug1("Server host key: {} {}", key.type().name, fingerprint(key, hash_kind(options_.fingerprint_hash)));
+    log_.debug1("Server host key: {} {}", key.type().name, fingerprint(key, options_.fingerprint_hash));
     if (address && *address != configuration_.host())
         address_shown_ = fmt::format(" ({})", *address);
     if (options_.check_host_ip && options_.host_key_alias.empty() && address)
@@ -187,8 +187,8 @@ HostTrust HostIdentity::judge_shown(const PublicKey& key, const std::optional<st
         trust = judge_address(key);
     if (trust != HostTrust::rejected && options_.visual_host_key && !art_was_shown_)
         say_lines(log_, LogLevel::info,
-                  fmt::format("Host key fingerprint is {}\n{}", fingerprint(key, hash_kind(options_.fingerprint_hash)),
-                              random_art(key, hash_kind(options_.fingerprint_hash))));
+                  fmt::format("Host key fingerprint is {}\n{}", fingerprint(key, options_.fingerprint_hash),
+                              random_art(key, options_.fingerprint_hash)));
     return trust;
 }
 
@@ -324,7 +324,7 @@ HostTrust HostIdentity::unknown(const PublicKey& key)
         return HostTrust::rejected;
     }
     if (options_.strict_host_key_checking == StrictHostKeys::ask) {
-        if (!person_accepts(key, fingerprint(key, hash_kind(options_.fingerprint_hash))))
+        if (!person_accepts(key, fingerprint(key, options_.fingerprint_hash)))
             return HostTrust::rejected;
         may_learn_more_ = true;
     }
@@ -366,7 +366,7 @@ HostTrust HostIdentity::judge_address(const PublicKey& key)
 std::string HostIdentity::shown(const PublicKey& key) const
 {
     return fmt::format("{} key fingerprint is {}.", key.type().short_name,
-                       fingerprint(key, hash_kind(options_.fingerprint_hash)));
+                       fingerprint(key, options_.fingerprint_hash));
 }
 
 // For the author of a script, who reads this in its log.
@@ -389,7 +389,7 @@ bool HostIdentity::person_accepts(const PublicKey& key, const std::string& finge
     auto text = fmt::format("The authenticity of host '{}{}' can't be established.\n{}\n", name_shown_, address_shown_,
                             shown(key));
     if (options_.visual_host_key)
-        text += random_art(key, hash_kind(options_.fingerprint_hash)) + "\n";
+        text += random_art(key, options_.fingerprint_hash) + "\n";
     art_was_shown_ = options_.visual_host_key;
     if (dns_)
         text += dns_says_.verdict == SshfpVerdict::confirms ? "Matching host key fingerprint found in DNS.\n"

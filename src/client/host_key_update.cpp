@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "config/none.h"
 #include "connection/global_requests.h"
 #include "crypto/random.h"
 #include "keys/fingerprint.h"
@@ -48,7 +49,7 @@ Result<std::vector<HostKeyUpdate::File>> HostKeyUpdate::files() const
 {
     std::vector<File> files;
     for (auto& written : options_.user_known_hosts_file) {
-        if (written == "none")
+        if (is_none(written))
             continue;
         auto path = TRY(configuration_.expand_file(written));
         auto content = read_file(path, known_hosts_limit);
@@ -122,7 +123,7 @@ Result<void> HostKeyUpdate::check_proofs(const std::vector<PublicKey>& keys, Byt
 bool HostKeyUpdate::person_agrees(const HostKeyChanges& changes) const
 {
     auto tell = [&](std::string_view what, const PublicKey& key) {
-        auto line = fmt::format("{}: {} {}", what, key.type().short_name, fingerprint(key, hash_kind(options_.fingerprint_hash)));
+        auto line = fmt::format("{}: {} {}", what, key.type().short_name, fingerprint(key, options_.fingerprint_hash));
         if (options_.update_host_keys == YesNoAsk::ask)
             log_.info("{}", line);
         else

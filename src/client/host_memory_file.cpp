@@ -3,6 +3,7 @@
 #include <cerrno>
 
 #include "base/text.h"
+#include "config/none.h"
 #include "os/safe_file.h"
 
 namespace nacre {
@@ -10,7 +11,7 @@ namespace {
 
 bool is_off(const std::string& wish)
 {
-    return wish.empty() || equal_ignoring_case(wish, "no") || equal_ignoring_case(wish, "none");
+    return is_unset(wish) || equal_ignoring_case(wish, "no");
 }
 
 // Beside the first file of known hosts, unless that is no file at all (/dev/null) or there is none.
@@ -21,7 +22,7 @@ std::string path_of(const Configuration& configuration, Log& log)
     if (is_off(wish))
         return {};
     bool beside = equal_ignoring_case(wish, "yes");
-    if (beside && (options.user_known_hosts_file.empty() || options.user_known_hosts_file.front() == "none"))
+    if (beside && (options.user_known_hosts_file.empty() || is_none(options.user_known_hosts_file.front())))
         return {};
     auto path = configuration.expand_file(beside ? options.user_known_hosts_file.front() : wish);
     if (!path) {

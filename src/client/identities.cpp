@@ -9,6 +9,7 @@
 #include <map>
 
 #include "base/text.h"
+#include "config/none.h"
 #include "keys/certificate.h"
 #include "keys/key_file.h"
 #include "os/safe_file.h"
@@ -17,8 +18,6 @@
 
 namespace nacre {
 namespace {
-
-constexpr unsigned passphrase_attempts = 3;
 
 struct PrivateFile {
     SecretBytes content;
@@ -85,7 +84,7 @@ Identities Identities::load(const Configuration& configuration, const Person& pe
     auto& origins = configuration.provenance().of("IdentityFile");
     auto& files = configuration.options().identity_file;
     for (std::size_t i = 0; i < files.size(); ++i) {
-        if (files[i] == "none")
+        if (is_none(files[i]))
             continue;
         auto path = configuration.expand_file(files[i]);
         if (!path) {
@@ -167,7 +166,7 @@ bool Identities::load_public_file(const std::string& path)
 void Identities::load_token_keys()
 {
     auto& library = options_.pkcs11_provider;
-    if (library.empty() || equal_ignoring_case(library, "none"))
+    if (is_unset(library))
         return;
     auto loaded = Pkcs11Keys::load(library, [this](const std::string& prompt) { return person_.ask(prompt); });
     if (!loaded) {
@@ -388,7 +387,7 @@ bool Identities::unlock(Entry& entry)
         return false;
     }
     auto prompt = fmt::format("Enter passphrase for key '{}': ", printable(entry.path));
-    for (unsigned attempt = 0; attempt < passphrase_attempts; ++attempt) {
+    for (unsigned attempt = 0; attempt < options_.number_of_password_prompts; ++attempt) {
         auto passphrase = person_.ask(prompt);
         if (!passphrase || passphrase->empty())
             return false;

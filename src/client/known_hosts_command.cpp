@@ -5,6 +5,7 @@
 #include "base/bytes.h"
 #include "base/text.h"
 #include "config/lexer.h"
+#include "config/none.h"
 #include "keys/fingerprint.h"
 #include "os/process.h"
 
@@ -15,7 +16,7 @@ constexpr std::size_t largest_output = 16 * 1024 * 1024;
 
 Tokens tokens_for(const ClientOptions& options, KnownHostsPurpose purpose, const std::string& name, const PublicKey* key)
 {
-    auto hash = options.fingerprint_hash == FingerprintHash::md5 ? HashKind::md5 : HashKind::sha256;
+    auto hash = options.fingerprint_hash;
     Tokens tokens;
     tokens.set('H', name)
         .set('I', purpose == KnownHostsPurpose::order ? "ORDER" : "HOSTNAME")
@@ -31,7 +32,7 @@ Result<std::string> run_known_hosts_command(const Configuration& configuration, 
                                             const std::string& name, const PublicKey* key)
 {
     auto& command = configuration.options().known_hosts_command;
-    if (command.empty() || command == "none")
+    if (is_unset(command))
         return std::string{};
     auto words = TRY(lex_words(command));
     auto tokens = tokens_for(configuration.options(), purpose, name, key);

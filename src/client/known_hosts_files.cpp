@@ -3,6 +3,7 @@
 #include <cerrno>
 
 #include "base/text.h"
+#include "config/none.h"
 #include "crypto/random.h"
 #include "keys/known_hosts.h"
 #include "os/safe_file.h"
@@ -13,7 +14,7 @@ Result<KnownHostsFiles> KnownHostsFiles::read(const Configuration& configuration
     auto& options = configuration.options();
     KnownHostsFiles files;
     auto add = [&](const std::string& written, bool users) -> Result<void> {
-        if (written == "none")
+        if (is_none(written))
             return {};
         auto path = TRY(configuration.expand_file(written));
         if (users && files.file_to_write_.empty())

@@ -1,6 +1,7 @@
 #include "client/local_command.h"
 
 #include "base/text.h"
+#include "config/none.h"
 #include "keys/fingerprint.h"
 #include "os/process.h"
 
@@ -10,7 +11,7 @@ void run_local_command(const Configuration& configuration, const PublicKey& host
                        Log& log)
 {
     auto& options = configuration.options();
-    if (!options.permit_local_command || options.local_command.empty() || options.local_command == "none")
+    if (!options.permit_local_command || is_unset(options.local_command))
         return;
     Tokens more;
     more.set('T', std::move(tunnel_interface)).set('H', configuration.host_alias()).set('I', "HOSTNAME");

@@ -155,7 +155,7 @@ std::vector<std::string> Login::offers(const HostMemory* memory)
         if (!key || !may_sign(*key, options_.pubkey_accepted_algorithms))
             continue;
         lines.push_back(fmt::format("{} {} {} {}", keys[i].name, key->type().short_name,
-                                    fingerprint(*key, hash_kind(options_.fingerprint_hash)), identities_.signer_of(i)));
+                                    fingerprint(*key, options_.fingerprint_hash), identities_.signer_of(i)));
     }
     return lines;
 }

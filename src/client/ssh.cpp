@@ -24,6 +24,7 @@
 #include "config/client_keywords.h"
 #include "config/lint/lint.h"
 #include "config/nearest.h"
+#include "config/none.h"
 #include "os/fd.h"
 #include "os/print.h"
 #include "os/safe_file.h"
@@ -166,7 +167,7 @@ Result<int> connect(const CommandLine& line, ClientLog& log)
         return print(text);
     }
     auto served = TRY(socket_to_serve(line.serve));
-    if (!options.control_path.empty() && options.control_path != "none")
+    if (!is_unset(options.control_path))
         served.close();                                           // what is shared is shared by the path
     bool proxied = line.control_command == MuxClient::proxy;
     if (!line.control_command.empty() && !proxied)

@@ -15,6 +15,7 @@
 #include "config/include.h"
 #include "config/lexer.h"
 #include "config/nearest.h"
+#include "config/none.h"
 
 namespace nacre {
 
@@ -209,7 +210,7 @@ void ClientConfigReader::set(std::string_view keyword, std::string_view value)
 void ClientConfigReader::read_files(const std::optional<std::string>& file)
 {
     if (file) {
-        if (!equal_ignoring_case(*file, "none"))
+        if (!is_none(*file))
             read_file(*file, FileRole::named);
         return;
     }

@@ -6,6 +6,7 @@
 #include "config/client_config.h"
 #include "config/client_keywords.h"
 #include "config/destination.h"
+#include "config/none.h"
 #include "crypto/hash.h"
 
 namespace nacre {
@@ -33,7 +34,7 @@ Tokens client_tokens(const ClientOptions& options, const ClientSituation& situat
     auto remote_user = options.user.empty() ? situation.local_user : options.user;
     auto port = fmt::format("{}", options.port);
     std::string jump;
-    if (!options.proxy_jump.empty() && options.proxy_jump != "none")
+    if (!is_unset(options.proxy_jump))
         if (auto hop = parse_hop(split(options.proxy_jump, ',').back()))
             jump = hop->host;
     auto connection = situation.local_host + remote_host + port + remote_user + jump;

@@ -14,6 +14,7 @@
 #include "base/time.h"
 #include "config/algorithm_lists.h"
 #include "config/option_types.h"
+#include "crypto/hash.h"
 
 namespace nacre {
 
@@ -22,7 +23,7 @@ struct ClientOptions {
     std::string host_name;                                        // empty: as typed
     std::string user;                                             // empty: the local user's name
     std::uint16_t port = 22;
-    AddressFamily address_family = AddressFamily::any;
+    IpFamily address_family = IpFamily::any;
     std::string bind_address, bind_interface;                     // empty: the kernel chooses
     std::uint32_t connection_attempts = 1;
     std::optional<Seconds> connect_timeout;                       // nothing: the system's
@@ -65,7 +66,7 @@ struct ClientOptions {
     bool no_host_authentication_for_localhost = false;
     YesNoAsk update_host_keys = YesNoAsk::yes;
     YesNoAsk verify_host_key_dns = YesNoAsk::no;
-    FingerprintHash fingerprint_hash = FingerprintHash::sha256;
+    HashKind fingerprint_hash = HashKind::sha256;
     bool visual_host_key = false;
 
     // The user's identity.

@@ -193,6 +193,8 @@ TEST(Keywords, EverySpellingOfOpenSshIsUnderstood)
     auto client_row = [](std::string_view name) -> auto& { return *client_keywords().find(name); };
     ASSERT_TRUE(set(client_row("RekeyLimit"), client, "default 1h"));
     EXPECT_EQ(client.rekey_limit, (RekeyLimit{0, Seconds{3600}}));
+    ASSERT_TRUE(set(client_row("RekeyLimit"), client, "1T"));
+    EXPECT_EQ(client.rekey_limit.bytes, std::uint64_t{1} << 40);
     ASSERT_TRUE(set(client_row("RekeyLimit"), client, "8G none"));
     EXPECT_EQ(client.rekey_limit.bytes, std::uint64_t{8} << 30);
     ASSERT_TRUE(set(client_row("ForwardAgent"), client, "$FOO"));

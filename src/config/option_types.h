@@ -10,13 +10,12 @@
 #include <string>
 #include <vector>
 
+#include "base/address.h"
 #include "base/time.h"
 
 namespace nacre {
 
 enum class YesNoAsk { no, yes, ask };
-enum class AddressFamily { any, inet, inet6 };
-enum class FingerprintHash { md5, sha256 };
 enum class Facility { daemon, user, auth, authpriv, local0, local1, local2, local3, local4, local5, local6, local7 };
 
 // Client.

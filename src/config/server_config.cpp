@@ -9,6 +9,7 @@
 #include "config/include.h"
 #include "config/lexer.h"
 #include "config/nearest.h"
+#include "config/none.h"
 #include "config/server_keywords.h"
 #include "config/server_match.h"
 #include "config/server_methods.h"
@@ -271,7 +272,7 @@ ServerConfigReading read_server_config(ConfigSources& sources, const std::string
         reader.port(port);
     for (auto& option : options)
         reader.option(option);
-    if (!equal_ignoring_case(path, "none"))
+    if (!is_none(path))
         reader.file(path, Named::by_command_line);
     reader.finish(path);
     return reading;

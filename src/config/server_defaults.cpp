@@ -15,12 +15,12 @@ const std::vector<std::string>& default_host_keys()
 
 namespace {
 
-bool wanted(const std::string& host, AddressFamily family)
+bool wanted(const std::string& host, IpFamily family)
 {
     auto address = parse_address(host);
-    if (!address || family == AddressFamily::any)
+    if (!address || family == IpFamily::any)
         return true;                                              // a name: whoever resolves it asks for the family
-    return (address->family == Address::Family::ipv4) == (family == AddressFamily::inet);
+    return address->family == family;
 }
 
 } // namespace

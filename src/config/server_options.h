@@ -13,6 +13,7 @@
 #include "base/time.h"
 #include "config/algorithm_lists.h"
 #include "config/option_types.h"
+#include "crypto/hash.h"
 
 namespace nacre {
 
@@ -20,7 +21,7 @@ struct ServerOptions {
     // The listener.
     std::vector<std::uint16_t> port;                              // empty: 22; see addresses_to_listen_on()
     std::vector<ListenAddress> listen_address;                    // empty: every address
-    AddressFamily address_family = AddressFamily::any;
+    IpFamily address_family = IpFamily::any;
     std::string pid_file = "/run/sshd.pid";                       // empty: none
     Seconds login_grace_time{120};                                // 0: no limit
     StartLimit max_startups;
@@ -86,7 +87,7 @@ struct ServerOptions {
     std::string security_key_provider = "internal";
     bool strict_modes = true;
     bool expose_auth_info = false;
-    FingerprintHash fingerprint_hash = FingerprintHash::sha256;
+    HashKind fingerprint_hash = HashKind::sha256;
 
     // The session.
     std::string banner;                                           // a path; empty: none

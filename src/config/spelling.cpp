@@ -11,12 +11,11 @@
 #include "base/text.h"
 #include "config/destination.h"
 #include "config/lexer.h"
+#include "config/none.h"
 
 namespace nacre {
 
 namespace {
-
-bool is_none(std::string_view text) { return equal_ignoring_case(text, "none"); }
 
 template <class Number>
 Result<Number> number_between(std::string_view word, Number least, Number most)

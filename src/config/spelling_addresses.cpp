@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "config/destination.h"
 #include "config/lexer.h"
+#include "config/none.h"
 #include "config/spelling.h"
 
 namespace nacre {
@@ -16,8 +17,6 @@ std::string bracketed(std::string_view host)
 {
     return host.contains(':') ? fmt::format("[{}]", host) : std::string{host};
 }
-
-bool is_none(std::string_view word) { return equal_ignoring_case(word, "none"); }
 
 } // namespace
 

@@ -29,14 +29,13 @@ struct Choices<YesNoAsk> {
                                               {"no", YesNoAsk::no},    {"ask", YesNoAsk::ask}};
 };
 template <>
-struct Choices<AddressFamily> {
-    static constexpr Choice<AddressFamily> table[]{
-        {"any", AddressFamily::any}, {"inet", AddressFamily::inet}, {"inet6", AddressFamily::inet6}};
+struct Choices<IpFamily> {
+    static constexpr Choice<IpFamily> table[]{
+        {"any", IpFamily::any}, {"inet", IpFamily::v4}, {"inet6", IpFamily::v6}};
 };
 template <>
-struct Choices<FingerprintHash> {
-    static constexpr Choice<FingerprintHash> table[]{{"MD5", FingerprintHash::md5},
-                                                     {"SHA256", FingerprintHash::sha256}};
+struct Choices<HashKind> {
+    static constexpr Choice<HashKind> table[]{{"MD5", HashKind::md5}, {"SHA256", HashKind::sha256}};
 };
 template <>
 struct Choices<Facility> {
@@ -181,8 +180,8 @@ void Spelling<T>::print(const T& value, Lines& lines)
 }
 
 template struct Spelling<YesNoAsk>;
-template struct Spelling<AddressFamily>;
-template struct Spelling<FingerprintHash>;
+template struct Spelling<IpFamily>;
+template struct Spelling<HashKind>;
 template struct Spelling<Facility>;
 template struct Spelling<LogFormat>;
 template struct Spelling<StrictHostKeys>;

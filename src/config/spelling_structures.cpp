@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "config/lexer.h"
+#include "config/none.h"
 #include "config/spelling.h"
 
 namespace nacre {
@@ -25,7 +26,6 @@ Result<Seconds> duration(std::string_view word)
 
 bool is_yes(std::string_view word) { return equal_ignoring_case(word, "yes") || equal_ignoring_case(word, "true"); }
 bool is_no(std::string_view word) { return equal_ignoring_case(word, "no") || equal_ignoring_case(word, "false"); }
-bool is_none(std::string_view word) { return equal_ignoring_case(word, "none"); }
 
 // Whether, and perhaps for what: the two members of T.
 template <class T>
@@ -54,6 +54,7 @@ Result<void> Spelling<RekeyLimit>::parse(RekeyLimit& value, Arguments& arguments
         case 'k': shift = 10; break;
         case 'm': shift = 20; break;
         case 'g': shift = 30; break;
+        case 't': shift = 40; break;
         default: break;
         }
         auto number = parse_number<std::uint64_t>(std::string_view{size}.substr(0, size.size() - (shift != 0)));

@@ -121,6 +121,7 @@ void Connection::presume_peer_number(ChannelId id, PeerChannelId number)
 void Connection::forget_all()
 {
     channels_.clear();
+    closed_.clear();
     count_ = 0;
     growth_ = 0;
     globals_unanswered_ = globals_to_answer_ = 0;
@@ -339,7 +340,18 @@ void Connection::close(ChannelId id)
     transport_.send(ChannelClose{channel->peer_number});
     channel->state = Channel::State::closing;
     if (channel->peer_closed)
-        remove(id);
+        closed_.push_back(id);
+}
+
+// Until then the number stays taken.
+std::optional<ConnectionEvent> Connection::take_closed()
+{
+    if (closed_.empty())
+        return std::nullopt;
+    auto id = closed_.back();
+    closed_.pop_back();
+    remove(id);
+    return ConnectionEvent{Closed{id}};
 }
 
 void Connection::hold_close(ChannelId id)
@@ -360,10 +372,10 @@ Connection::Step Connection::on(const ChannelClose& message)
 {
     ChannelId id{message.recipient_channel};
     auto* channel = TRY(live(message.recipient_channel, ChannelClose::name));
+    if (channel->peer_closed)
+        return peer_misbehaved("a channel was closed twice");
     if (channel->close_is_held && channel->state == Channel::State::open) {
-        if (std::exchange(channel->peer_closed, true))
-            return peer_misbehaved("a channel was closed twice");
-        channel->peer_finished = true;
+        channel->peer_closed = channel->peer_finished = true;
         return ConnectionEvent{PeerFinished{id}};
     }
     close(id);

@@ -21,6 +21,8 @@ public:
 
     // A message of the numbers 80–127.
     Result<std::optional<ConnectionEvent>> receive(const IncomingMessage& message);
+    // To be taken before further messages: Closed, where our close() was the second.
+    std::optional<ConnectionEvent> take_closed();
 
     // The channel may be used once Opened was reported.
     ChannelId open(std::string_view kind, Bytes details, ChannelLimits limits);
@@ -59,8 +61,9 @@ public:
     void answer(ChannelId channel, bool success);                 // to a Requested that wants a reply
     void finish(ChannelId channel);                               // end of our data
     void close(ChannelId channel);                                // both ways; Closed follows
-    // From now on the peer's CLOSE does not end the channel: it comes as PeerFinished, requests may still be sent, and
-    // our close() ends it at once.  For a program's exit status, which OpenSSH's clients take after their CLOSE.
+    // From now on the peer's CLOSE does not end the channel: it comes as PeerFinished, requests may still be sent, and our
+    // close() ends it.  For what is not delivered yet, and a program's exit status, which OpenSSH's clients take after
+    // their CLOSE.
     void hold_close(ChannelId channel);
     bool is_closed_by_peer(ChannelId channel) const;              // its CLOSE has come, and is held
 
@@ -116,6 +119,7 @@ private:
     Transport& transport_;
     std::vector<std::unique_ptr<Channel>> channels_;              // by our number
     std::size_t count_ = 0;
+    std::vector<ChannelId> closed_;                               // by both, and not reported yet
     std::uint64_t growth_ = 0;                                    // bytes, beyond the windows that were asked for
     std::optional<Duration> quickest_trip_;                       // of any channel's grants
     std::uint32_t globals_unanswered_ = 0;                        // ours

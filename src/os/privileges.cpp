@@ -201,8 +201,12 @@ Result<void> enter_empty_directory(const std::string& directory)
 
 Result<void> set_limit(Limit limit, std::uint64_t value)
 {
-    rlimit both{value, value};
-    if (::setrlimit(static_cast<__rlimit_resource_t>(resource_of(limit)), &both) < 0)
+    rlimit both{};
+    auto resource = static_cast<__rlimit_resource_t>(resource_of(limit));
+    if (::getrlimit(resource, &both) < 0)
+        return errno_failure("getrlimit");
+    both.rlim_cur = both.rlim_max = std::min<rlim_t>(value, both.rlim_max);
+    if (::setrlimit(resource, &both) < 0)
         return errno_failure("setrlimit");
     return {};
 }

@@ -31,7 +31,7 @@ Result<void> enter_root_directory(const std::string& directory);  // chroot, the
 Result<void> enter_empty_directory(const std::string& directory);
 
 enum class Limit { open_files, core, processes, data };
-Result<void> set_limit(Limit limit, std::uint64_t value);         // soft and hard
+Result<void> set_limit(Limit limit, std::uint64_t value);         // soft and hard; never raises the latter
 Result<void> set_soft_limit(Limit limit, std::uint64_t value);    // or the hard one, where that is lower
 Result<std::uint64_t> current_limit(Limit limit);                 // soft
 // Lifts a process's soft limit to its hard one; 0: of this process.

@@ -90,8 +90,12 @@ Result<Child> child_of_before(int pid);
 // Fails, with the errno of the step that failed, if the program could not be executed.
 Result<Child> spawn(const SpawnRequest& request);
 
+struct NotExecuted {
+    Error why;
+    bool nothing_changed;                                         // else descriptors and signals are that program's already
+};
 // Becomes that program; returns only to say why not.
-Error execute(const SpawnRequest& request);
+NotExecuted execute(const SpawnRequest& request);
 
 // The path of the program that this process runs.
 Result<std::string> own_program();

@@ -207,7 +207,7 @@ TEST(Execute, ReplacesTheProcess)
         exit_now(1);
     }
     EXPECT_EQ(forked->child.wait()->code, 42);
-    auto error = execute({.program = "/nowhere"});
+    auto error = execute({.program = "/nowhere"}).why;
     EXPECT_EQ(error.os_error, ENOENT);
 }
 

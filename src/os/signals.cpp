@@ -3,6 +3,7 @@
 #include <csignal>
 #include <cstring>
 
+#include <algorithm>
 #include <array>
 
 namespace nacre {
@@ -60,10 +61,10 @@ void ignore_broken_pipes()
     ignore_signal(SIGPIPE);
 }
 
-void default_all_signals()
+void default_all_signals(std::span<const int> ignored)
 {
     for (int signal = 1; signal < NSIG; ++signal)
-        set_disposition(signal, SIG_DFL);
+        set_disposition(signal, std::ranges::find(ignored, signal) != ignored.end() ? SIG_IGN : SIG_DFL);
     sigset_t none;
     ::sigemptyset(&none);
     ::pthread_sigmask(SIG_SETMASK, &none, nullptr);

@@ -10,12 +10,11 @@
 #include <string>
 #include <string_view>
 
+#include "base/address.h"
 #include "base/time.h"
 #include "os/fd.h"
 
 namespace nacre {
-
-enum class IpFamily { any, v4, v6 };                              // which internet protocol
 
 struct SocketAddress {                                            // where a socket is
     IpFamily family = IpFamily::any;                              // v4 or v6 in a finished address

@@ -26,12 +26,13 @@
 namespace nacre {
 namespace {
 
-enum class Step : int { none, session, descriptors, limits, root, identity, directory, privileges, program };
+enum class Step : int { none, session, room, descriptors, limits, root, identity, directory, privileges, program };
 
 std::string_view words_for(Step step)
 {
     switch (step) {
     case Step::session: return "session";
+    case Step::room:
     case Step::descriptors: return "descriptors";
     case Step::limits: return "limits";
     case Step::root: return "chroot";
@@ -135,8 +136,8 @@ bool close_everything_at_exec()
     return true;
 }
 
-// First away from all targets, then onto them: any permutation works.
-bool map_descriptors(LaunchPlan& plan)
+// What lies among the targets of map_descriptors(), copied away from them.  A failure leaves nothing behind.
+bool make_room(LaunchPlan& plan)
 {
     if (!close_everything_at_exec())
         return false;
@@ -147,12 +148,26 @@ bool map_descriptors(LaunchPlan& plan)
     }
     for (std::size_t i = 0; i < plan.mappings.size(); ++i) {
         int from = plan.mappings[i].from;
+        int null = from == null_stream ? ::open("/dev/null", O_RDWR | O_CLOEXEC) : -1;
         if (from == null_stream)
-            from = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-        plan.moved[i] = from < 0 ? -1 : ::fcntl(from, F_DUPFD_CLOEXEC, plan.first_free);
-        if (plan.moved[i] < 0)
-            return false;
+            from = null;
+        plan.moved[i] = from < 0 || from >= plan.first_free ? from : ::fcntl(from, F_DUPFD_CLOEXEC, plan.first_free);
+        if (plan.moved[i] >= 0)
+            continue;
+        int reason = errno;
+        for (std::size_t before = 0; before < i; ++before)
+            if (plan.moved[before] != plan.mappings[before].from)
+                ::close(plan.moved[before]);
+        ::close(null);
+        errno = reason;
+        return false;
     }
+    return true;
+}
+
+// Any permutation works.
+bool map_descriptors(const LaunchPlan& plan)
+{
     for (std::size_t i = 0; i < plan.mappings.size(); ++i)
         if (::dup2(plan.moved[i], plan.mappings[i].to) < 0)
             return false;
@@ -229,6 +244,8 @@ StepFailure launch(LaunchPlan& plan, bool is_child)
     auto& request = *plan.request;
     if (!start_session(request))
         return {Step::session, errno};
+    if (!make_room(plan))
+        return {Step::room, errno};
     if (!map_descriptors(plan))
         return {Step::descriptors, errno};
     if (!limit_open_files(request))
@@ -241,9 +258,7 @@ StepFailure launch(LaunchPlan& plan, bool is_child)
         return {Step::directory, errno};
     if (!restrict_rest(plan, is_child))
         return {Step::privileges, errno};
-    default_all_signals();
-    for (int signal : request.ignored_signals)
-        ignore_signal(signal);
+    default_all_signals(request.ignored_signals);
     if (plan.program_fd >= 0)
         ::syscall(SYS_execveat, plan.program_fd, "", plan.argv.data(), plan.envp.data(), AT_EMPTY_PATH);
     else
@@ -298,12 +313,13 @@ Result<Child> spawn(const SpawnRequest& request)
     return describe(request, failure);
 }
 
-Error execute(const SpawnRequest& request)
+NotExecuted execute(const SpawnRequest& request)
 {
     auto plan = make_plan(request);
     if (!plan)
-        return std::move(plan).error();
-    return std::move(describe(request, launch(*plan, false)).error());
+        return {.why = std::move(plan).error(), .nothing_changed = true};
+    auto failure = launch(*plan, false);
+    return {.why = std::move(describe(request, failure).error()), .nothing_changed = failure.step <= Step::room};
 }
 
 } // namespace nacre

@@ -341,6 +341,7 @@ void FdEndpoint::stop_reading()
 {
     for (auto& source : sources_)
         close_source(*source);
+    look_whether_over();
 }
 
 // ------------------------------------------------------------------------------------------

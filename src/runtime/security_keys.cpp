@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "config/none.h"
 #include "keys/fingerprint.h"
 #include "os/environment.h"
 #include "runtime/token_helper.h"
@@ -46,7 +47,7 @@ std::optional<std::string> security_key_provider(std::string_view configured)
     std::string provider{configured};
     if (provider.starts_with('$'))
         provider = environment_variable(provider.substr(1)).value_or("");
-    if (provider.empty() || equal_ignoring_case(provider, "none"))
+    if (is_unset(provider))
         return std::nullopt;
     return provider;
 }

@@ -1,7 +1,5 @@
 #include "runtime/socket_channels.h"
 
-#include <algorithm>
-
 namespace nacre {
 
 void SocketChannels::join(ChannelId channel, Fd socket, Bytes already_read)
@@ -15,40 +13,30 @@ void SocketChannels::join(ChannelId channel, Fd socket, Bytes already_read)
 
 void SocketChannels::join(ChannelId channel, std::unique_ptr<ChannelEndpoint> outer, FdEndpoint& inner)
 {
-    joined_[channel.value] = &inner;
-    inner.on_over = [this, channel] { close(channel); };
+    auto& joined = joined_[channel.value] = {.endpoint = &inner, .farewell = {}};
+    inner.on_over = [this, channel, &joined] {
+        joined.farewell = loop_.at(loop_.now(), [this, channel] {
+            connection_.close(channel);
+            driver_.advance();                                    // or nobody would send it now
+        });
+    };
+    connection_.hold_close(channel);
     driver_.attach(channel, std::move(outer));
 }
 
-void SocketChannels::close(ChannelId channel)
+// Who has closed the channel takes nothing more.
+void SocketChannels::on(const PeerFinished& event)
 {
-    connection_.close(channel);
-    driver_.advance();                                            // or nobody would send it now
+    auto found = joined_.find(event.channel.value);
+    if (found != joined_.end() && connection_.is_closed_by_peer(event.channel))
+        found->second.endpoint->stop_reading();
 }
 
 bool SocketChannels::on(const Closed& event)
 {
-    auto found = joined_.find(event.channel.value);
-    if (found == joined_.end())
+    if (joined_.erase(event.channel.value) == 0)
         return false;
-    auto& inner = *found->second;
-    joined_.erase(found);
-    auto endpoint = driver_.detach(event.channel);
-    endpoint->flush();                                            // data of this very turn
-    if (inner.delivered_all())
-        return true;
-    auto lingering = std::make_unique<Lingering>();
-    auto* pointer = lingering.get();
-    lingering->endpoint = std::move(endpoint);
-    if (lingering_.size() >= most_lingering)
-        lingering_.pop_front();
-    lingering_.push_back(std::move(lingering));
-    inner.on_drained = [this, pointer] {
-        pointer->farewell = loop_.at(loop_.now(), [this, pointer] {
-            std::erase_if(lingering_, [pointer](auto& one) { return one.get() == pointer; });
-        });
-    };
-    inner.outlive_channel();
+    driver_.detach(event.channel);
     return true;
 }
 

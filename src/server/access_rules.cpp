@@ -65,7 +65,7 @@ bool root_may_log_in(PermitRoot rule, std::string_view method, bool forced_comma
     case PermitRoot::yes:
         return true;
     case PermitRoot::prohibit_password:
-        return method == method::publickey || method == method::hostbased;
+        return method == method::publickey || method == method::hostbased || method == method::gssapi_with_mic;
     case PermitRoot::forced_commands_only:
         return (method == method::publickey || method == method::hostbased) && forced_command;
     case PermitRoot::no:

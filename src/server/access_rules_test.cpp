@@ -70,6 +70,7 @@ TEST(AccessRules, RootComesInAsPermitRootLoginSays)
     EXPECT_TRUE(root_may_log_in(PermitRoot::yes, "password", false));
     EXPECT_FALSE(root_may_log_in(PermitRoot::no, "publickey", true));
     EXPECT_TRUE(root_may_log_in(PermitRoot::prohibit_password, "publickey", false));
+    EXPECT_TRUE(root_may_log_in(PermitRoot::prohibit_password, "gssapi-with-mic", false));
     EXPECT_FALSE(root_may_log_in(PermitRoot::prohibit_password, "password", false));
     EXPECT_FALSE(root_may_log_in(PermitRoot::prohibit_password, "keyboard-interactive", false));
     EXPECT_FALSE(root_may_log_in(PermitRoot::forced_commands_only, "publickey", false));

@@ -23,8 +23,8 @@ struct Letter {
 void ignore(ServerArguments&, std::string) {}
 
 constexpr std::array letters{
-    Letter{'4', Takes::nothing, "", [](ServerArguments& a, std::string) { a.family = AddressFamily::inet; }},
-    Letter{'6', Takes::nothing, "", [](ServerArguments& a, std::string) { a.family = AddressFamily::inet6; }},
+    Letter{'4', Takes::nothing, "", [](ServerArguments& a, std::string) { a.family = IpFamily::v4; }},
+    Letter{'6', Takes::nothing, "", [](ServerArguments& a, std::string) { a.family = IpFamily::v6; }},
     Letter{'C', Takes::value, "connection_spec",
            [](ServerArguments& a, std::string v) { a.connection_tests.push_back(std::move(v)); }},
     Letter{'D', Takes::nothing, "", [](ServerArguments& a, std::string) { a.foreground = true; }},

@@ -32,7 +32,7 @@ struct ServerArguments {
     bool lint = false;                                            // --lint
     bool as_json = false;                                         // --json
     std::string completion_for;                                   // --completion: a shell
-    AddressFamily family = AddressFamily::any;                    // -4, -6
+    IpFamily family = IpFamily::any;                    // -4, -6
 };
 
 Result<ServerArguments> parse_server_arguments(int count, char* const* arguments);

@@ -109,7 +109,8 @@ std::optional<KeyOptions> options_of_line(std::string_view text, std::string_vie
     auto& key = check.certificate ? check.certificate->authority : check.key;
     if (!line || !*line || !(*line)->names(key))
         return std::nullopt;
-    log.debug1("{}: matching key found: {} {}", printable(place), key.type().name, fingerprint(key));
+    log.debug1("{}: matching key found: {} {}", printable(place), key.type().name,
+               fingerprint(key, check.fingerprint_hash));
     auto options = parse_key_options((*line)->options);
     if (!options) {
         log.info("{}: bad key options: {}", printable(place), printable(options.error().what));

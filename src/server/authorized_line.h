@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "base/log.h"
+#include "crypto/hash.h"
 #include "keys/authorized_keys.h"
 #include "keys/certificate.h"
 #include "server/connection_info.h"
@@ -31,6 +32,7 @@ struct LineCheck {
     std::uint32_t minimum_rsa_bits = 0;
     // On lines of authorized_keys that name no principals themselves.
     WithoutPrincipals without_principals = WithoutPrincipals::nobodys;
+    HashKind fingerprint_hash = HashKind::sha256;                 // in log lines
 };
 
 // Nothing: the line is about something else, or does not allow it; why is in the log.

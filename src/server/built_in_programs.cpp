@@ -58,7 +58,7 @@ int change_password(const Call&)
         return 1;
     }
     say(2, "You must change your password now and log in again!\n");
-    auto failure = execute(SpawnRequest{.program = passwd, .arguments = {"passwd"}});
+    auto failure = execute(SpawnRequest{.program = passwd, .arguments = {"passwd"}}).why;
     say(2, failure.what + "\n");
     return 1;
 }

@@ -127,10 +127,10 @@ EventLines UserRefused::lines(const EventContext& context) const
     return {{LogLevel::info, fmt::format("User {}{} not allowed because {}", shown_name(account), from, reason)}};
 }
 
-void Authentication::key_is(const PublicKey& key)
+void Authentication::key_is(const PublicKey& key, HashKind fingerprint_hash)
 {
     key_type = key.type().short_name;
-    key_fingerprint = fingerprint(key);
+    key_fingerprint = fingerprint(key, fingerprint_hash);
     if (!key.is_certificate())
         return;
     auto certificate = parse_certificate(key);
@@ -139,7 +139,7 @@ void Authentication::key_is(const PublicKey& key)
     certificate_id = certificate->terms.key_id;
     certificate_serial = std::to_string(certificate->terms.serial);
     ca_type = certificate->authority.type().short_name;
-    ca_fingerprint = fingerprint(certificate->authority);
+    ca_fingerprint = fingerprint(certificate->authority, fingerprint_hash);
 }
 
 EventLines Authentication::lines(const EventContext& context) const

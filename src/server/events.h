@@ -16,6 +16,7 @@
 
 #include "base/log.h"
 #include "base/time.h"
+#include "crypto/hash.h"
 #include "keys/public_key.h"
 #include "server/event_fields.h"
 
@@ -145,7 +146,7 @@ struct Authentication {
     std::optional<std::string> principal{};                       // of Kerberos, once it is proven
     std::optional<std::string> client_user{}, client_host{};      // of a host-based login, as the client says
 
-    void key_is(const PublicKey& key);
+    void key_is(const PublicKey& key, HashKind fingerprint_hash);
     EventLines lines(const EventContext& context) const;
     using fields =
         EventFields<EventField<"result", &Authentication::result>, EventField<"method", &Authentication::method>,

@@ -231,6 +231,8 @@ void ForwardingChannels::on(const PeerFinished& finished)
 {
     if (tunnels_.contains(finished.channel.value))
         connection_.close(finished.channel);                      // a device has no end of its own
+    else
+        sockets_.on(finished);
 }
 
 bool ForwardingChannels::on(const Closed& closed)

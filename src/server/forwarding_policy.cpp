@@ -5,8 +5,8 @@
 
 #include "base/pattern.h"
 #include "base/text.h"
+#include "config/none.h"
 #include "server/forwarding_questions.h"
-#include "server/is_none.h"
 
 namespace nacre {
 namespace {
@@ -49,7 +49,7 @@ constexpr std::array rows{
         ports},
     Row{Forwarding::agent, [](const ServerOptions& o) { return o.allow_agent_forwarding; },
         [](const KeyOptions& key) { return key.permit_agent_forwarding; }},
-    Row{Forwarding::display, [](const ServerOptions& o) { return o.x11_forwarding && !is_none(o.xauth_location); },
+    Row{Forwarding::display, [](const ServerOptions& o) { return o.x11_forwarding && !is_unset(o.xauth_location); },
         [](const KeyOptions& key) { return key.permit_x11_forwarding; }},
     Row{Forwarding::tunnel, [](const ServerOptions& o) { return o.permit_tunnel != PermitTunnel::no; },
         [](const KeyOptions& key) { return key.permits_tunnel(); }},

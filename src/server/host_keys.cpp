@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "base/text.h"
+#include "config/none.h"
 #include "keys/certificate.h"
 #include "keys/fingerprint.h"
 #include "keys/key_file.h"
@@ -15,7 +16,6 @@
 #include "os/system_error.h"
 #include "os/unix_socket.h"
 #include "os/user.h"
-#include "server/is_none.h"
 
 namespace nacre {
 namespace {
@@ -49,7 +49,7 @@ Result<PublicKey> load_public(const std::string& path)
 // "SSH_AUTH_SOCK" is the socket that the variable of that name leads to.
 std::string configured_agent(const ServerOptions& options)
 {
-    if (is_none(options.host_key_agent))
+    if (is_unset(options.host_key_agent))
         return {};
     return options.host_key_agent == "SSH_AUTH_SOCK" ? environment_variable("SSH_AUTH_SOCK").value_or("")
                                                      : options.host_key_agent;
@@ -78,13 +78,15 @@ OwnHostKeys OwnHostKeys::load(const ServerOptions& options, Log& log)
         auto key = load_one(path, options);
         if (key) {
             auto public_key = key->public_key();
-            log.debug1("host key {}: {} {}", printable(path), public_key.type().name, fingerprint(public_key));
+            log.debug1("host key {}: {} {}", printable(path), public_key.type().name,
+                       fingerprint(public_key, options.fingerprint_hash));
             result.keys_.push_back({std::move(public_key), *std::move(key)});
             continue;
         }
         auto in_agent = result.agent_socket_.empty() ? bad_input("no agent") : load_public(path);
         if (in_agent) {
-            log.debug1("will rely on agent for hostkey {}: {}", printable(path), fingerprint(*in_agent));
+            log.debug1("will rely on agent for hostkey {}: {}", printable(path),
+                       fingerprint(*in_agent, options.fingerprint_hash));
             result.keys_.push_back({*std::move(in_agent), std::nullopt});
         } else if (!defaults || key.error().os_error != ENOENT) {
             log.error("Unable to load host key \"{}\": {}", printable(path),
@@ -107,7 +109,8 @@ void OwnHostKeys::load_certificates(const ServerOptions& options, Log& log)
             log.error("No matching private key for certificate: {}", printable(path));
             continue;
         }
-        log.debug1("host certificate {}: {} {}", printable(path), certificate->type().name, fingerprint(*certificate));
+        log.debug1("host certificate {}: {} {}", printable(path), certificate->type().name,
+                   fingerprint(*certificate, options.fingerprint_hash));
         certificates_.push_back(*std::move(certificate));
     }
 }

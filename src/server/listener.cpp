@@ -12,9 +12,10 @@
 #include <csignal>
 
 #include "base/text.h"
+#include "config/none.h"
 #include "os/privileges.h"
 #include "os/safe_file.h"
-#include "server/is_none.h"
+#include "os/signals.h"
 #include "server/process_protocol.h"
 #include "server/process_title.h"
 #include "server/startup.h"
@@ -80,7 +81,7 @@ Listener::~Listener()
 
 Result<void> Listener::write_pid_file()
 {
-    if (is_none(options_.pid_file))
+    if (is_unset(options_.pid_file))
         return {};
     auto text = fmt::format("{}\n", ::getpid());
     TRY(replace_file(options_.pid_file, as_bytes(text), 0644));
@@ -98,6 +99,8 @@ std::vector<int> Listener::sockets() const
 
 Listener::Outcome Listener::run()
 {
+    outcome_ = {};
+    ignore_signal(SIGHUP);                                        // the next program is not to die of a second one
     if (auto limit = current_limit(Limit::open_files); limit && !open_files_)
         open_files_ = *limit;
     (void)lift_soft_limit(0, Limit::open_files);

@@ -45,6 +45,8 @@ public:
     // What others than this process may have open; it takes all that the system allows it, for it holds two descriptors of
     // every connection.
     std::optional<std::uint64_t> open_files() const { return open_files_; }
+    // Before run(), of a process that began with the limit lifted.
+    void remember_open_files(std::uint64_t limit) { open_files_ = limit; }
 
     enum class Outcome { terminated, reload };
     Outcome run();                                                // until a signal, or (serve_one) the connection, ends it

@@ -1,4 +1,6 @@
 // PRIVILEGED: sshd itself.  What a listener leaves to the one that follows it, and what that makes of it.
+#include <cerrno>
+
 #include "server/handover.h"
 #include "server/listener.h"
 #include "server/process_protocol.h"
@@ -52,8 +54,12 @@ void Listener::take_over(Handover handover, std::vector<Fd> sockets)
         auto& handed = handover.connections.items[i];
         int pid = static_cast<int>(handed.pid);
         auto process = child_of_before(pid);
-        if (!process)
+        if (!process && process.error().os_error == ECHILD)
             continue;                                             // nothing is left of it
+        if (!process) {
+            log_.error("a connection of before goes on uncounted: {}", process.error().what);
+            continue;
+        }
         auto& connection = connections_[pid];
         connection.process = *std::move(process);
         connection.control = MessageSocket{std::move(sockets[i])};

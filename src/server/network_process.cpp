@@ -442,8 +442,6 @@ void NetworkProcess::channel_timed_out(ChannelId channel, const std::string& kin
 {
     log_.info("channel {}: closing after an idle timeout ({})", channel.value, printable(kind));
     session_.connection().close(channel);
-    if (!session_.connection().exists(channel))
-        (void)on(Closed{channel});
     driver_->advance();
 }
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/address.h"
-#include "server/is_none.h"
+#include "config/none.h"
 #include "server/source_network.h"
 
 namespace nacre {
@@ -84,13 +84,13 @@ void Penalties::restore(const Record& record, TimePoint now)
 Penalties::Table& Penalties::table_of(const std::string& address)
 {
     auto parsed = parse_address(address);
-    bool is_ipv6 = parsed && without_mapping(*parsed).family == Address::Family::ipv6;
+    bool is_ipv6 = parsed && without_mapping(*parsed).family == IpFamily::v6;
     return is_ipv6 ? ipv6_ : ipv4_;
 }
 
 bool Penalties::is_exempt(const std::string& address) const
 {
-    if (exempt_.empty() || is_none(exempt_))
+    if (is_unset(exempt_))
         return false;
     auto match = match_address_list(address, exempt_);
     return match && *match == PatternMatch::yes;

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <csignal>
 #include <cstdio>
 #include <expected>
 #include <optional>
@@ -29,10 +30,8 @@
 #include "os/system_log.h"
 #include "os/user.h"
 #include "runtime/config_sources.h"
-#include "runtime/ip_family.h"
 #include "server/arguments.h"
 #include "server/handover.h"
-#include "server/is_none.h"
 #include "server/listener.h"
 #include "server/process_protocol.h"
 #include "server/startup.h"
@@ -43,7 +42,9 @@ namespace {
 
 constexpr int failed = 255;
 constexpr int wrong_arguments = 1;                                // as OpenSSH's: nothing was tried
+constexpr int not_restarted = 1;                                  // a service manager is to try again
 constexpr const char* reloaded_mark = "NACRE_SSHD_RELOADED";
+constexpr const char* open_files_mark = "NACRE_SSHD_OPEN_FILES";  // the soft limit that its children shall have
 
 // Everything that exists before the first connection.
 struct Server {
@@ -72,8 +73,8 @@ std::expected<ServerConfig, int> read_config(const ServerArguments& arguments)
 {
     SystemConfigSources sources;
     auto options = arguments.options;
-    if (arguments.family != AddressFamily::any)
-        options.push_back(arguments.family == AddressFamily::inet ? "AddressFamily=inet" : "AddressFamily=inet6");
+    if (arguments.family != IpFamily::any)
+        options.push_back(arguments.family == IpFamily::v4 ? "AddressFamily=inet" : "AddressFamily=inet6");
     auto reading = read_server_config(sources, arguments.config_file, options, arguments.ports);
     if (!arguments.quiet)
         for (auto& warning : reading.diagnostics.warnings)
@@ -90,7 +91,7 @@ std::expected<ServerConfig, int> read_config(const ServerArguments& arguments)
 Result<void> listen_by_number(ServerConfig& config)
 {
     auto& options = config.global();
-    auto family = ip_family(options.address_family);
+    auto family = options.address_family;
     std::vector<ListenAddress> addresses;
     for (auto& written : options.listen_address) {
         auto found = resolve({.host = written.host, .port = 22, .family = family, .for_listening = true});
@@ -227,7 +228,10 @@ void reload(const Server& server, const std::string& program, const Listener& li
     request.program = program;
     request.arguments.assign(arguments, arguments + count);
     request.environment = Environment::of_this_process();
-    request.open_files = listener.open_files();
+    request.ignored_signals = {SIGHUP};
+    // The limit stays lifted: what is handed over may be more than it allows.
+    if (auto limit = listener.open_files())
+        request.environment->set(open_files_mark, std::to_string(*limit));
     request.environment->set(reloaded_mark, server.has_given_sockets ? "given" : "own");
     if (auto tried = try_restart(request); !tried) {
         server.log->error("{}; going on as before", printable(tried.error().what));
@@ -242,9 +246,11 @@ void reload(const Server& server, const std::string& program, const Listener& li
         hand_on(*memory, controls, request);
     if (server.out_of_memory_score)                               // the next one begins as this one did
         (void)set_out_of_memory_score(*server.out_of_memory_score);
-    auto error = execute(request);
+    auto outcome = execute(request);
+    server.log->error("RESTART FAILED: {}", printable(outcome.why.what));
+    if (!outcome.nothing_changed)
+        exit_now(not_restarted);                                  // connections go on
     (void)shield_from_out_of_memory();
-    server.log->error("RESTART FAILED: {}", printable(error.what));
     tell_service_manager("READY=1\n");
 }
 
@@ -271,6 +277,8 @@ Result<int> serve(Server& server, int count, char* const* arguments)
     auto startup = TRY(prepare_startup(server, programs.directory));
     auto reloaded = environment_variable(reloaded_mark);
     ::unsetenv(reloaded_mark);
+    auto open_files = environment_variable(open_files_mark);
+    ::unsetenv(open_files_mark);
     auto& options = server.config.global();
     auto make_loop = [] { return EventLoop::create(); };
     if (server.arguments.serve_standard_streams) {
@@ -295,6 +303,8 @@ Result<int> serve(Server& server, int count, char* const* arguments)
         TRY(go_to_background(server));
     loop = TRY(make_loop());
     Listener listener{*loop, options, std::move(programs), std::move(startup), *server.log};
+    if (auto limit = reloaded && open_files ? parse_number<std::uint64_t>(*open_files) : std::nullopt)
+        listener.remember_open_files(*limit);
     listener.take_sockets(std::move(sockets));
     if (auto left = take_inheritance(); reloaded)
         listener.take_over(std::move(left.handover), std::move(left.sockets));

@@ -453,8 +453,6 @@ void SessionChannels::finish(ChannelId channel, Session& session)
         connection_.request(channel, ExitSignalRequest{ending.signal, ending.core_dumped, {}, {}}, WantReply::no);
     connection_.finish(channel);
     connection_.close(channel);
-    if (!connection_.exists(channel))
-        on(Closed{channel});                                      // the peer was first; `session` is gone now
 }
 
 } // namespace nacre

@@ -20,15 +20,9 @@ constexpr std::uint16_t first_display_port = 6000;
 constexpr std::uint32_t most_displays = 1000;
 constexpr Duration rest_after_failure = Seconds{1};
 
-IpFamily family_of(OrderedFamily family)
+std::vector<SocketAddress> of_family(std::vector<SocketAddress> addresses, IpFamily family)
 {
-    return family == OrderedFamily::v4 ? IpFamily::v4 : family == OrderedFamily::v6 ? IpFamily::v6 : IpFamily::any;
-}
-
-std::vector<SocketAddress> of_family(std::vector<SocketAddress> addresses, OrderedFamily family)
-{
-    auto wanted = family_of(family);
-    std::erase_if(addresses, [&](auto& address) { return wanted != IpFamily::any && address.family != wanted; });
+    std::erase_if(addresses, [&](auto& address) { return family != IpFamily::any && address.family != family; });
     return addresses;
 }
 
@@ -69,7 +63,7 @@ UserForwarding::~UserForwarding()
 
 Result<void> UserForwarding::on(const ConnectTcp& order)
 {
-    return connect(order.id, {.host = order.host, .port = static_cast<std::uint16_t>(order.port)}, family_of(order.family));
+    return connect(order.id, {.host = order.host, .port = static_cast<std::uint16_t>(order.port)}, order.family);
 }
 
 Result<void> UserForwarding::on(const ConnectUnix& order)
@@ -131,7 +125,7 @@ Result<void> UserForwarding::on(const ListenTcp& order)
     if (looking_up_.size() >= forwarding_limits::listeners)
         return peer_misbehaved("more listeners are ordered than there may be");
     auto lookup = resolve_in_background(
-        loop_, {.host = order.host, .port = port, .family = family_of(order.family), .for_listening = true},
+        loop_, {.host = order.host, .port = port, .family = order.family, .for_listening = true},
         [this, id = order.id](Result<Resolved> resolved) {
             looking_up_.erase(id);
             auto done = resolved ? listen_at(id, resolved->addresses) : refuse_listener(id, resolved.error().what);

@@ -7,12 +7,11 @@
 #include <string>
 #include <string_view>
 
+#include "base/address.h"
 #include "server/forwarding_questions.h"
 #include "wire/fields.h"
 
 namespace nacre {
-
-enum class OrderedFamily : std::uint8_t { any, v4, v6 };
 
 // ---- monitor → sshd-user -----------------------------------------------------------------
 
@@ -23,7 +22,7 @@ struct ConnectTcp {
     std::uint32_t id = 0;
     std::string host;
     std::uint32_t port = 0;
-    OrderedFamily family{};
+    IpFamily family{};
     using fields = Fields<&ConnectTcp::id, &ConnectTcp::host, &ConnectTcp::port, &ConnectTcp::family>;
 };
 
@@ -55,7 +54,7 @@ struct ListenTcp {
     std::uint32_t id = 0;
     std::string host;                                             // empty: every address; "localhost": the loopbacks
     std::uint32_t port = 0;
-    OrderedFamily family{};
+    IpFamily family{};
     using fields = Fields<&ListenTcp::id, &ListenTcp::host, &ListenTcp::port, &ListenTcp::family>;
 };
 
@@ -87,7 +86,7 @@ struct ListenDisplay {
     bool loopback_only = true;
     bool single_connection = false;
     std::uint32_t screen = 0;
-    OrderedFamily family{};
+    IpFamily family{};
     using fields = Fields<&ListenDisplay::id, &ListenDisplay::first_display, &ListenDisplay::loopback_only,
                           &ListenDisplay::single_connection, &ListenDisplay::screen, &ListenDisplay::family>;
 };

@@ -238,7 +238,7 @@ Result<UserProcess::Started> UserProcess::start_with_pipes(SpawnRequest request,
         wait_at(gate, request.error);
         prepare_session(preparation_for(order), request);
         complain_about_home(request.error, "\n");
-        auto failure = execute(request);
+        auto failure = execute(request).why;
         (void)write_all(request.error, as_bytes(failure.what + "\n"));
         exit_now(1);
     }
@@ -281,7 +281,7 @@ Result<UserProcess::Started> UserProcess::start_on_terminal(SpawnRequest request
         prepare_session(preparation_for(order), request);
         greet(order, slave.number());
         complain_about_home(slave.number(), "\r\n");
-        auto error = execute(request);
+        auto error = execute(request).why;
         (void)write_all(slave.number(), as_bytes(error.what + "\r\n"));
         exit_now(1);
     }

@@ -18,6 +18,8 @@ Result<std::optional<ClientSessionEvent>> ClientSession::next()
         if (event)
             return event;
     }
+    if (auto closed = connection_.take_closed())
+        return widen<ClientSessionEvent>(Result<std::optional<ConnectionEvent>>{std::move(closed)});
     while (!auth_ || !auth_->asks()) {
         auto event = TRY(transport_.next());
         if (!event)

@@ -16,6 +16,8 @@ Result<std::optional<ServerSessionEvent>> ServerSession::next()
         if (event)
             return event;
     }
+    if (auto closed = connection_.take_closed())
+        return widen<ServerSessionEvent>(Result<std::optional<ConnectionEvent>>{std::move(closed)});
     while (!auth_.asks()) {
         auto event = TRY(transport_.next());
         if (!event)

@@ -21,6 +21,8 @@ Result<std::string> resolve(std::string_view names, std::string_view known)
 {
     std::string list;
     for (auto name : split(names, ',')) {
+        if (name.empty())                                         // a comma too many: no reason to keep a server down
+            continue;
         if (name.find_first_of("*?") != std::string_view::npos) {
             for (auto candidate : split(known, ','))
                 if (matches_pattern(candidate, name))

@@ -20,7 +20,7 @@ std::string moved_to_front(std::string_view list, std::string_view name);
 
 // OpenSSH's spelling of a change: "+x" appends, "^x" puts first, "-x*" removes by pattern, otherwise the list
 // replaces the default.  `known` is every name that may appear, comma-separated; a plain name outside it is an error,
-// a pattern in a plain or "+" or "^" list stands for all known names that it matches.
+// a pattern in a plain or "+" or "^" list stands for all known names that it matches.  A comma too many is passed over.
 Result<std::string> edit_name_list(std::string_view change, std::string_view defaults, std::string_view known);
 
 } // namespace nacre

@@ -31,6 +31,7 @@ TEST(NameListEdit, EveryPrefix)
     EXPECT_EQ(edited("^c,b2"), "c,b2,a1,b1");
     EXPECT_EQ(edited("-a*"), "b1,c");
     EXPECT_EQ(edited("-zz"), "a1,b1,c");
+    EXPECT_EQ(edited("a2,,c,"), "a2,c");
 }
 
 TEST(NameListEdit, PatternsStandForWhatIsKnown)
@@ -41,7 +42,7 @@ TEST(NameListEdit, PatternsStandForWhatIsKnown)
 
 TEST(NameListEdit, MistakesAreNamed)
 {
-    for (auto change : {"", "zz", "+zz", "^zz", "-*", "z*"})
+    for (auto change : {"", "zz", "+zz", "^zz", "-*", "z*", ",", "+,"})
         EXPECT_FALSE(edit_name_list(change, defaults, known)) << change;
     EXPECT_NE(edit_name_list("zz\n", defaults, known).error().what.find("zz\\n"), std::string::npos);
 }

@@ -402,6 +402,28 @@ TEST(Channels, CloseReachesBothSides)
     EXPECT_EQ(pair.server.connection().channel_count(), 0u);
 }
 
+TEST(Channels, ACloseIsHeldUntilItIsAnswered)
+{
+    Pair pair{14};
+    pair.run_until_idle();
+    auto channel = pair.open_session();
+    auto& server = pair.server.connection();
+    server.hold_close({0});
+    pair.client.connection().close(channel);
+    pair.run_until_idle();
+    EXPECT_TRUE(pair.at_server[0].finished && server.is_closed_by_peer({0}));
+    EXPECT_FALSE(pair.at_server[0].closed || pair.at_client[channel.value].closed);
+    EXPECT_EQ(server.write({0}, Stream::data, as_bytes("nobody takes it")), 0u);
+
+    server.close({0});
+    EXPECT_TRUE(server.exists({0}));                              // the number is nobody else's yet
+    EXPECT_NE(server.open(SessionChannel{}).value, 0u);
+    pair.run_until_idle();
+    EXPECT_TRUE(pair.at_server[0].closed && pair.at_client[channel.value].closed);
+    EXPECT_FALSE(server.exists({0}));
+    EXPECT_FALSE(pair.client_error || pair.server_error);
+}
+
 TEST(Channels, RequestsArriveInOrder)
 {
     Pair pair{1};

@@ -246,6 +246,14 @@ def confirm_login(world):
                     check(ran.status == status, f"ssh-add {flags}, ssh of {client}", ran)
 
 
+@promise("what it prints is for a shell to evaluate, wherever its socket is")
+def odd_place(world):
+    folder = world.new_folder("Ann Lee's; exit 3 #")
+    script = 'eval "$("$1" -a "$2")" >/dev/null; printf %s "$SSH_AUTH_SOCK"; "$1" -k >/dev/null'
+    ran = run(["sh", "-c", script, "sh", world.ours("ssh-agent"), folder / "agent"], env=world.client_environment())
+    check(ran.status == 0 and ran.out.decode() == str(folder / "agent"), "another place", ran)
+
+
 @promise("a key for one destination opens that door and no other")
 def destinations(world):
     for holder in SUITES:

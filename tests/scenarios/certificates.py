@@ -56,7 +56,9 @@ def terms(world):
     for writer, _ in both_ways(world):
         text = b""
         for options in (["-n", "a"], ["-n", "a", "-O", "no-x11-forwarding", "-O", "no-user-rc"],
-                        ["-O", "clear", "-O", "permit-pty"], ["-h", "-n", "h"], ["-V", "0x5:0x10"],
+                        ["-O", "clear", "-O", "permit-pty"],
+                        ["-O", "force-command=date", "-O", "source-address=192.0.2.0/24", "-O", "critical:strange=thing",
+                         "-O", "extension:e@x", "-O", "verify-required", "-O", "no-touch-required", "-O", "clear"], ["-h", "-n", "h"], ["-V", "0x5:0x10"],
                         ["-V", "20200101000000Z:20210101000000Z"], ["-z", "18446744073709551615"],
                         ["-O", "verify-required", "-O", "no-touch-required"]):
             file = certify(world, writer, world.key(), world.key("ecdsa", 256), *options)

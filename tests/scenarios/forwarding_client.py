@@ -6,10 +6,11 @@ import re
 import signal
 import socket
 import struct
+import subprocess
 
 import harness
 from forwarding_peers import Service, allocated_port, check_echo, connect, exchange, for_each_server, forwarding, receive
-from harness import Terminal, check, free_port, promise, run, wait_until
+from harness import Terminal, check, children_of, free_port, promise, run, wait_until
 
 LARGE = 5_000_000
 
@@ -280,6 +281,84 @@ Host *
         ran = run([world.ours("ssh"), "-F", config, "-oBatchMode=yes", "inside", "echo here"], b"",
                   world.client_environment()).succeeded()
         check(ran.out == b"here\n", "wrong output", ran)
+
+
+# ---- the end of a connection -----------------------------------------------------------------
+
+
+def is_gone_from(port):
+    """Nobody holds a connection to that port any more: the server has heard its end, and passed it on."""
+    return not run(["ss", "-Htn", "exclude", "time-wait", "dport", "=", f":{port}"]).out
+
+
+@for_each_server("what a slow reader has not taken yet is written, though session and forwarding are over")
+def slow_reader(world, sshd):
+    world.peer("ss")
+    port, answer = free_port(), os.urandom(1_500_000)
+    with socket.create_server(("127.0.0.1", 0)) as service, \
+            forwarding(world, sshd, "-L", f"{port}:127.0.0.1:{service.getsockname()[1]}", ready=[port],
+                       command=["cat; echo ended >&2"]) as ssh:
+        stream = connect(port)
+        stream.shutdown(socket.SHUT_WR)
+        peer, _ = service.accept()
+        check(peer.recv(1) == b"", "it goes on")
+        ssh.stdin.close()
+        wait_until(lambda: "ended" in ssh.said(), "the end of the session")
+        peer.sendall(answer)
+        peer.close()
+        wait_until(lambda: is_gone_from(service.getsockname()[1]), "the end of the connection over there")
+        received = receive(stream, len(answer))
+        check(received == answer and stream.recv(1) == b"", f"only {len(received)} bytes")
+        wait_until(lambda: ssh.poll() == 0, "the end of ssh")
+
+
+@promise("-W may be shared: what it still has to write is written, though its channel's number is another's")
+def shared_stdio(world):
+    world.peer("ss")
+    path, answer = world.new_file("ctl"), os.urandom(1_500_000)
+    with world.sshd() as sshd, socket.create_server(("127.0.0.1", 0)) as service:
+        to = service.getsockname()[1]
+        line = world.ssh_command(sshd, key=world.key("ed25519"), flags=["-M", "-S", path, "-W", f"127.0.0.1:{to}"])
+        ssh = subprocess.Popen([str(c) for c in line], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                               env=world.client_environment())
+        peer, _ = service.accept()
+        wait_until(path.exists, "the control socket")
+        ssh.stdin.close()
+        check(peer.recv(1) == b"", "it goes on")
+        peer.sendall(answer)
+        peer.close()
+        wait_until(lambda: is_gone_from(to), "the end of the connection over there")
+        for _ in range(2):
+            ran = world.ssh(sshd, "echo hi", options=[f"ControlPath={path}"]).succeeded()
+            check(ran.out == b"hi\n", "another session", ran)
+        received = ssh.stdout.read()
+        check(received == answer, f"only {len(received)} bytes")
+        check(ssh.wait(60) == 0, "a status", ssh.returncode)
+
+
+@promise("a remote forwarding that is cancelled before it is granted is given back, and who asked for it hears of it")
+def cancelled_early(world):
+    with world.sshd() as sshd:
+        path = world.new_file("ctl")
+        with forwarding(world, sshd, "-M", "-S", path, ready=[path]):
+            networks = [pid for pid, name in children_of(sshd.process.pid).items() if name == "sshd-net"]
+            before = harness.listening_ports()
+
+            def control(*words):
+                return [str(c) for c in world.ssh_command(sshd, flags=["-S", path, "-O", *words])]
+            for pid in networks:
+                os.kill(pid, signal.SIGSTOP)
+            try:
+                asking = subprocess.Popen(control("forward", "-R", "0:127.0.0.1:9"), env=world.client_environment(),
+                                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                wait_until(lambda: run(control("cancel", "-R", "0:127.0.0.1:9"), env=world.client_environment()).status == 0,
+                           "something to cancel")
+            finally:
+                for pid in networks:
+                    os.kill(pid, signal.SIGCONT)
+            out, err = asking.communicate(timeout=60)
+            check(asking.returncode == 255 and b"cancelled before" in err, "the one who asked", asking.returncode, out, err)
+            wait_until(lambda: harness.listening_ports() == before, "the port to be given back")
 
 
 # ---- background, run time --------------------------------------------------------------------

@@ -460,6 +460,11 @@ def said(world):
               "the agent", ran)
         ran = world.ssh(sshd, "echo on", options=["ForwardAgent=/nonexistent/agent", "ExitOnForwardFailure=yes"])
         check(ran.status == 255 and ran.out == b"", "the agent, where its failure counts", ran)
+        done = world.new_file("done")
+        ran = world.ssh(sshd, "true", flags=["-f"], options=[
+            "ForwardAgent=/nonexistent/agent", "ExitOnForwardFailure=yes", "ConnectionMemory=no", "PermitLocalCommand=yes",
+            f"LocalCommand=touch {done}"])
+        check(ran.status == 255 and not done.exists(), "the same, and it went on", ran)
         environment = {"SSH_ASKPASS": "/nonexistent/askpass", "SSH_ASKPASS_REQUIRE": "force", "DISPLAY": ":0"}
         ran = world.ssh(sshd, "true", env=environment, options=PASSWORD_ONLY)
         check(ran.status == 255 and b"/nonexistent/askpass: No such file or directory" in ran.err, "the program", ran)
@@ -467,3 +472,15 @@ def said(world):
         check(b"Warning: Identity file /nonexistent/key not accessible: No such file or directory." in ran.err, "a key", ran)
         ran = run([world.ours("ssh"), "-F", "none", "-G", "-i", "/nonexistent/key", "host"]).succeeded()
         check(b"id_ed25519" in ran.out and b"nonexistent" not in ran.out and b"not accessible" in ran.err, "the usual keys", ran)
+
+
+@promise("NumberOfPasswordPrompts counts for passphrases, too")
+def passphrases(world):
+    key, asking = world.key("ed25519", passphrase="secret"), world.askpass("wrong")
+    with world.sshd() as sshd:
+        for times in (1, 2):
+            pathlib.Path(asking["ASKED"]).write_text("")
+            ran = world.ssh(sshd, "true", key=key, env=asking, options=[
+                f"NumberOfPasswordPrompts={times}", "BatchMode=no", "PreferredAuthentications=publickey"])
+            asked = pathlib.Path(asking["ASKED"]).read_text().count("Enter passphrase for key")
+            check(ran.status == 255 and asked == times, f"asked {asked} times", ran)

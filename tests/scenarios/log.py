@@ -32,6 +32,13 @@ def json_sshd(world, *lines, **more):
         yield sshd
 
 
+@promise("FingerprintHash is the hash of every fingerprint in the log")
+def other_hash(world):
+    with json_sshd(world, "FingerprintHash md5") as sshd:
+        world.ssh(sshd, "true").succeeded()
+        check(event(sshd, "auth", result="accepted")["key_fingerprint"].startswith("MD5:"), "another hash", sshd.log())
+
+
 @promise("LogFormat json tells a connection's story: who, from where, with what key, which algorithms, how many bytes")
 def story(world):
     with json_sshd(world) as sshd:

@@ -108,6 +108,20 @@ def between_hosts(world):
         check(picture(there / "b") == picture(there / "a"), "the copy differs", ran)
 
 
+@promise("a host may be called anything: its files are read from it, and nobody else")
+def odd_host(world):
+    here, there = world.remote_folder("here"), world.remote_folder("there")
+    (here / "file").write_text("of the source\n")
+    (there / "file").write_text("of the target\n")
+    with world.sshd(sftp=f"internal-sftp -d {here}") as source, world.sshd(sftp=f"internal-sftp -d {there}") as target:
+        config = world.new_file("config", "".join(
+            f"Host {name}\nHostName 127.0.0.1\nPort {server.port}\nUser {world.user}\nIdentityFile {world.key('ed25519')}\n"
+            f"UserKnownHostsFile {server.known_hosts}\n" for name, server in (("target", source), ("other", target))))
+        run([world.ours("scp"), "-F", config, "-S", world.ours("ssh"), "target:file", "other:copy"],
+            env=world.client_environment()).succeeded()
+    check((there / "copy").read_text() == "of the source\n", "another file", (there / "copy").read_text())
+
+
 @promise("-R asks the first host to do it")
 def they_copy(world):
     spy = world.new_file("spy", "#!/bin/sh\nprintf '%s\\n' \"$@\"\n")

@@ -229,3 +229,14 @@ def records(world):
         wait_until(lambda: wanted not in entries("/run/utmp", login), "the end in utmp")
         if wtmp.exists():
             wait_until(lambda: any(terminal == entry[0] for entry in entries(wtmp, logout)), "the end in wtmp")
+
+
+@promise("none is nothing, in capitals, too: in sshd_config and in ssh_config")
+def nothing_in_capitals(world):
+    served = ["Banner", "ChrootDirectory", "ForceCommand", "VersionAddendum", "TrustedUserCAKeys", "AuthorizedKeysCommand",
+              "AuthorizedPrincipalsFile", "PidFile"]
+    wanted = ["ProxyCommand", "ControlPath", "IdentityAgent", "CertificateFile", "KnownHostsCommand", "RemoteCommand",
+              "VersionAddendum"]
+    with world.sshd(lines=[f"{keyword} None" for keyword in served]) as sshd:
+        ran = world.ssh(sshd, "echo fine", options=[f"{keyword}=NONE" for keyword in wanted])
+        check(ran.status == 0 and ran.out == b"fine\n" and b"none" not in ran.err.lower(), "not nothing", ran)

@@ -5,8 +5,10 @@ import pathlib
 import pty
 import random
 import re
+import resource
 import select
 import shutil
+import signal
 import subprocess
 import time
 
@@ -276,6 +278,21 @@ def quota(world):
         program = [world.ours("scp")] if server == full else over_quota(log, world.ours("scp"))
         prefix, target = ("", f"host:{place}/") if server == full else ("host:", f"{place}/")
         judge(place, run([*program, "-D", server, *(f"{prefix}{source}/{n}" for n in "abc"), target], env=environment), "scp")
+
+
+@promise("cat leaves alone what standard output held before, even if nothing more fits")
+def full_output(world):
+    file, out = world.new_file("long", "x" * 100_000), world.new_file("out", "what was there\n")
+    commands = world.new_file("batch", f"cat {file}\n")
+
+    def small():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20, 20))
+    with open(out, "ab") as stdout:
+        ran = subprocess.run([world.ours("sftp"), "-b", commands, "-D", peer_server()], stdout=stdout, stderr=subprocess.PIPE,
+                             env=world.client_environment(), preexec_fn=small)
+    check(ran.returncode == 1 and b"File too large" in ran.stderr, "it is not told", ran)
+    check(out.read_text().startswith("what was there\n"), "it is gone", out.read_text())
 
 
 @promise("rm -r, du, find and cat do the obvious")

@@ -36,14 +36,14 @@ def put(program, folder):
     os.rename(new, folder / program.name)
 
 
-def running_sshd(world, folder, lines=()):
+def running_sshd(world, folder, lines=(), under=()):
     port, key = free_port(), world.key("ed25519")
     authorized = world.new_file("authorized_keys", world.public(key) + "\n")
     authorized.chmod(0o644)
     config = world.new_file("sshd_config", "\n".join([
         *lines, f"Port {port}", "ListenAddress 127.0.0.1", f"HostKey {key}", f"AuthorizedKeysFile {authorized}", "UsePAM no",
         "PidFile none", "StrictModes no", "LogLevel DEBUG1", "PermitRootLogin yes"]) + "\n")
-    return Server(world, "sshd-installed", [folder / "sshd", "-D", "-e", "-f", config], port,
+    return Server(world, "sshd-installed", [*under, folder / "sshd", "-D", "-e", "-f", config], port,
                   world.known_hosts(port, [key]))
 
 
@@ -166,6 +166,47 @@ def knowledge(world):
                 while first.recv(4096):
                     pass
         wait_until(lambda: hears(sshd.port, b"").startswith(b"SSH-2.0-"), "room again")
+
+
+@promise("SIGHUP again and again, while it starts again, ends nothing")
+def impatience(world):
+    place = installed(world, None)
+    with running_sshd(world, place) as sshd:
+        session = Session(world, sshd)
+
+        def restarted_often():
+            os.kill(sshd.process.pid, signal.SIGHUP)
+            check(sshd.process.poll() is None, "it is dead", sshd.log())
+            return sshd.log().count("Server listening") >= 5
+        wait_until(restarted_often, "it starts again", pause=0.005)
+        Session(world, sshd).leaves()
+        session.leaves()
+
+
+@promise("more connections than the soft limit on open files allows are handed over, and still counted")
+def many_connections(world):
+    place = installed(world, None)
+    lines = ["PerSourcePenalties no", "MaxStartups 24", "LoginGraceTime 600"]
+    with running_sshd(world, place, lines, under=["prlimit", "--nofile=40:4096"]) as sshd, contextlib.ExitStack() as open_ones:
+        for _ in range(24):
+            stream = open_ones.enter_context(socket.create_connection(("127.0.0.1", sshd.port)))
+            check(stream.recv(100).startswith(b"SSH-2.0-"), "no version line")
+        for _ in range(2):
+            reload(sshd)
+            check(hears(sshd.port) == b"Exceeded MaxStartups\r\n", "it does not count those before", sshd.log()[-2000:])
+        soft = pathlib.Path(f"/proc/{sshd.process.pid}/limits").read_text()
+        check(re.search(r"Max open files +4096 +4096", soft), "the listener's limit", soft)
+    with running_sshd(world, place, under=["prlimit", "--nofile=40:4096"]) as sshd:
+        reload(sshd)
+        ran = world.ssh(sshd, "ulimit -Sn", key=world.key("ed25519"))
+        check(ran.out == b"40\n", "a session's limit", ran)
+
+
+@promise("a server that may open few files serves all the same")
+def few_files(world):
+    place = installed(world, None)
+    with running_sshd(world, place, under=["prlimit", "--nofile=512:512"]) as sshd:
+        Session(world, sshd).leaves()
 
 
 def hears(port, says=b"SSH-2.0-x\r\n"):

@@ -6,7 +6,6 @@
 
 #include "base/table.h"
 #include "base/text.h"
-#include "runtime/ip_family.h"
 
 namespace nacre {
 
@@ -35,7 +34,7 @@ const Forwarding::ServedKind* Forwarding::served_kind(std::string_view name)
 Forwarding::Forwarding(EventLoop& loop, ConnectionDriver& driver, Connection& connection, GlobalQuestions& questions,
                        const Configuration& configuration, ClientLog& log)
     : loop_(loop), driver_(driver), connection_(connection), configuration_(configuration), options_(configuration.options()),
-      log_(log), connections_(loop, driver, connection, ip_family(options_.address_family), log),
+      log_(log), connections_(loop, driver, connection, options_.address_family, log),
       socks_doors_(
           loop,
           [this](Fd socket, const SocketAddress& from, SocksNegotiation said, Bytes already_read) {
@@ -217,7 +216,7 @@ Result<void> Forwarding::answered(Result<const ForwardRow*> row, bool decides, c
 {
     if (row)
         tell_port(**row);
-    else if (decides)
+    else if (decides && row.error().kind == ErrorKind::not_permitted)
         return not_permitted("Error: " + row.error().what);
     else if (!on_added)
         log_.info("Warning: {}", row.error().what);
@@ -285,6 +284,7 @@ void Forwarding::on(const PeerFinished& event)
 {
     if (agent_)
         agent_->on(event);
+    connections_.sockets().on(event);
 }
 
 bool Forwarding::on(const Closed& event)

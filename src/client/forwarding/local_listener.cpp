@@ -9,7 +9,6 @@
 #include "base/text.h"
 #include "os/resolve.h"
 #include "os/unix_socket.h"
-#include "runtime/ip_family.h"
 
 namespace nacre {
 namespace {
@@ -21,7 +20,7 @@ constexpr std::chrono::seconds pause_without_descriptors{1};
 Result<std::vector<SocketAddress>> addresses_of(const Forward::End& place, const ClientOptions& options)
 {
     auto host = bind_host(place, options.gateway_ports);
-    auto family = ip_family(options.address_family);
+    auto family = options.address_family;
     if (host == "localhost") {
         std::vector<SocketAddress> both{{IpFamily::v4, "127.0.0.1", place.port}, {IpFamily::v6, "::1", place.port}};
         std::erase_if(both, [&](auto& address) { return family != IpFamily::any && address.family != family; });

@@ -8,6 +8,19 @@
 #include "connection/global_requests.h"
 
 namespace nacre {
+namespace {
+
+bool is_chosen_by_server(const Forward::End& listen) { return listen.path.empty() && listen.port == 0; }
+
+Result<std::uint16_t> allocated_port(const GlobalAnswered& event)
+{
+    auto allocated = TRY(decode<AllocatedPort>(event.details));
+    if (allocated.port == 0 || allocated.port > UINT16_MAX)
+        return peer_misbehaved("the server allocated a port that is none");
+    return static_cast<std::uint16_t>(allocated.port);
+}
+
+} // namespace
 
 bool is_permitted(const PermittedPlaces& places, std::string_view host, std::uint16_t port)
 {
@@ -21,11 +34,12 @@ bool is_permitted(const PermittedPlaces& places, std::string_view host, std::uin
 void RemoteForwards::ask(const ForwardRow& row, OnAnswer on_answer)
 {
     auto& listen = row.forward.listen;
-    auto on_reply = [this, id = row.id, on_answer = std::move(on_answer)](const GlobalAnswered& event) {
-        return answered(id, event, on_answer);
+    auto on_reply = [this, id = row.id, listen, on_answer = std::move(on_answer)](const GlobalAnswered& event) {
+        --unanswered_;
+        return table_.find(id) ? answered(id, event, on_answer) : answered_too_late(listen, event, on_answer);
     };
     ++unanswered_;
-    if (assumes_agreement_ && (listen.port != 0 || !listen.path.empty()))
+    if (assumes_agreement_ && !is_chosen_by_server(listen))
         table_.find(row.id)->state = ForwardRow::State::active;
     if (listen.path.empty())
         questions_.ask(TcpipForward{bind_address_for_server(listen), listen.port}, std::move(on_reply));
@@ -35,10 +49,7 @@ void RemoteForwards::ask(const ForwardRow& row, OnAnswer on_answer)
 
 Result<void> RemoteForwards::answered(std::uint32_t id, const GlobalAnswered& event, const OnAnswer& on_answer)
 {
-    --unanswered_;
     auto* row = table_.find(id);
-    if (!row)
-        return {};                                                // cancelled in the meantime
     auto listen = row->forward.listen;
     if (!event.success) {
         table_.remove(id);
@@ -47,19 +58,28 @@ Result<void> RemoteForwards::answered(std::uint32_t id, const GlobalAnswered& ev
                                            : fmt::format("remote port forwarding failed for listen path {}",
                                                          printable(listen.path))));
     }
-    if (listen.path.empty() && listen.port == 0) {
-        auto allocated = TRY(decode<AllocatedPort>(event.details));
-        if (allocated.port == 0 || allocated.port > UINT16_MAX)
-            return peer_misbehaved("the server allocated a port that is none");
-        row->port = static_cast<std::uint16_t>(allocated.port);
-    }
+    if (is_chosen_by_server(listen))
+        row->port = TRY(allocated_port(event));
     row->state = ForwardRow::State::active;
     return on_answer(row);
+}
+
+// Cancelled in the meantime: a port that could not be named then is given back now.
+Result<void> RemoteForwards::answered_too_late(const Forward::End& listen, const GlobalAnswered& event,
+                                               const OnAnswer& on_answer)
+{
+    if (event.success && is_chosen_by_server(listen)) {
+        auto port = TRY(allocated_port(event));
+        questions_.ask(CancelTcpipForward{bind_address_for_server(listen), port}, {});
+    }
+    return on_answer(bad_input("cancelled before the server had answered"));
 }
 
 void RemoteForwards::cancel(const ForwardRow& row)
 {
     auto& listen = row.forward.listen;
+    if (is_chosen_by_server(listen) && row.state == ForwardRow::State::asked)
+        return;                                                   // nobody knows the port yet
     if (listen.path.empty())
         questions_.ask(CancelTcpipForward{bind_address_for_server(listen), row.port}, {});
     else

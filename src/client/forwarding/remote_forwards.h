@@ -26,7 +26,8 @@ public:
     {
     }
 
-    // The answer: the row is active, or was removed and the error says why.  An error of its own ends the connection.
+    // The answer: the row is active, or was removed and the error says why (not_permitted; bad_input if it was cancelled
+    // before the server had answered).  An error of its own ends the connection.
     using OnAnswer = std::function<Result<void>(Result<const ForwardRow*> row)>;
     void ask(const ForwardRow& row, OnAnswer on_answer);
     void cancel(const ForwardRow& row);                           // the row is removed by the caller
@@ -42,6 +43,7 @@ public:
 
 private:
     Result<void> answered(std::uint32_t id, const GlobalAnswered& event, const OnAnswer& on_answer);
+    Result<void> answered_too_late(const Forward::End& listen, const GlobalAnswered& event, const OnAnswer& on_answer);
     void serve(ChannelId channel, const ForwardRow* row, std::string what);
     void serve_socks(ChannelId channel, std::string what);
     void socks_step(ChannelId channel, const RemoteSocks& socks, const SocksStep& step);

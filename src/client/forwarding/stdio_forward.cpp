@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "base/text.h"
 #include "client/forwarding/forwarded_connections.h"
 #include "connection/channel_kinds.h"
@@ -14,7 +16,7 @@ Result<void> StdioForward::open(const Forward::End& to)
     streams_ = TRY(open_streams(0, 1, -1));
     channel_ = to.path.empty() ? connection_.open(DirectTcpip{*to.host, to.port, no_address, no_port})
                                : connection_.open(DirectStreamlocal{to.path, no_address, no_port});
-    log_.debug1("channel {}: standard input and output to {}", channel_.value,
+    log_.debug1("channel {}: standard input and output to {}", channel_->value,
                 to_text(ConnectTarget{.host = to.host.value_or(""), .port = to.port, .path = to.path}));
     return {};
 }
@@ -26,8 +28,8 @@ bool StdioForward::on(const Opened& event)
     auto endpoint = std::make_unique<FdEndpoint>(loop_, std::move(streams_));
     endpoint->on_source_failed = [this](const Error& why) { stream_failed("standard input", why); };
     endpoint->on_sink_failed = [this](Stream, const Error& why) { stream_failed("output", why); };
-    endpoint->on_sink_broken = [this] { connection_.close(channel_); };
-    driver_.attach(channel_, std::move(endpoint));
+    endpoint->on_sink_broken = [this] { connection_.close(*channel_); };
+    driver_.attach(*channel_, std::move(endpoint));
     return true;
 }
 
@@ -43,16 +45,17 @@ bool StdioForward::on(const Closed& event)
 {
     if (event.channel != channel_)
         return false;
-    auto* endpoint = static_cast<FdEndpoint*>(driver_.endpoint(channel_));
-    if (endpoint) {
-        endpoint->stop_reading();
-        endpoint->flush();
-        endpoint->peer_finished();
+    last_ = driver_.detach(*std::exchange(channel_, std::nullopt));   // the number may be used anew at once
+    auto* ours = static_cast<FdEndpoint*>(last_.get());
+    if (ours) {
+        ours->flush();
+        ours->on_sink_broken = [] {};
+        ours->outlive_channel();
     }
-    if (endpoint && !endpoint->delivered_all())
-        endpoint->on_drained = [this] { ended_(whole_); };
-    else
+    if (!ours || ours->delivered_all())
         ended_(whole_);
+    else
+        ours->on_drained = [this] { ended_(whole_); };
     return true;
 }
 

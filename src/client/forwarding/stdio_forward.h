@@ -2,6 +2,8 @@
 #pragma once
 
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string_view>
 
 #include "base/log.h"
@@ -35,8 +37,9 @@ private:
     Log& log_;
     Ended ended_;
     bool whole_ = true;
-    ChannelId channel_{};
+    std::optional<ChannelId> channel_;
     EndpointFds streams_;
+    std::unique_ptr<ChannelEndpoint> last_;                       // of a channel that is gone, until all is written
 };
 
 } // namespace nacre

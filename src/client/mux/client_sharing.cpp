@@ -61,7 +61,7 @@ void Client::begin_sharing()
 bool Client::may_open_ahead() const
 {
     auto* habits = find_peer_habits(session_->transport().peer_version());
-    return memory_->allows_haste() && habits && habits->lets_sessions_wait;
+    return flights_->allows_haste() && habits && habits->lets_sessions_wait;
 }
 
 // Without a session of its own (-N) a master that nobody can join is there for those who have: it ends with the last.

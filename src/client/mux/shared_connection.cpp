@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "client/mux/mux_client.h"
+#include "config/none.h"
 #include "os/system_error.h"
 #include "os/unix_socket.h"
 
@@ -22,7 +23,7 @@ constexpr Seconds patience_with_starters{60};
 Result<std::string> control_path(const Configuration& configuration)
 {
     auto& path = configuration.options().control_path;
-    if (path.empty() || path == "none")
+    if (is_unset(path))
         return std::string{};
     return configuration.expand_file(path);
 }

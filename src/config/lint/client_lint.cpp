@@ -8,6 +8,7 @@
 #include "config/client_match.h"
 #include "config/lint/audit.h"
 #include "config/lint/lint.h"
+#include "config/none.h"
 
 namespace nacre::lint {
 
@@ -49,7 +50,7 @@ bool shares_control_path(const ClientOptions& options)
 {
     auto& path = options.control_path;
     auto tells = [&](std::string_view token) { return path.contains(token); };
-    return options.control_master != ControlMaster::no && !path.empty() && path != "none" && !tells("%C") &&
+    return options.control_master != ControlMaster::no && !is_unset(path) && !tells("%C") &&
            !((tells("%h") || tells("%n") || tells("%k")) && tells("%r"));
 }
 
@@ -89,7 +90,7 @@ Findings lint_client(ConfigSources& sources, const std::optional<std::string>& f
     ClientDialect dialect{sources};
     DocumentReader reader{sources, dialect, findings};
     if (file) {
-        if (!equal_ignoring_case(*file, "none"))
+        if (!is_none(*file))
             reader.read({.path = *file});
     } else {
         if (auto user = expand_home("~/.ssh/config", sources))

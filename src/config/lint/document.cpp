@@ -7,6 +7,7 @@
 #include "base/pattern.h"
 #include "base/text.h"
 #include "config/expand.h"
+#include "config/none.h"
 
 namespace nacre::lint {
 
@@ -29,7 +30,7 @@ bool holds_always(std::string_view kind, const std::vector<std::string>& words)
 
 std::optional<std::string> plain_path(std::string_view text, ConfigSources& sources)
 {
-    if (text.empty() || equal_ignoring_case(text, "none") || text.find_first_of("%$*?[") != std::string_view::npos)
+    if (is_unset(text) || text.find_first_of("%$*?[") != std::string_view::npos)
         return std::nullopt;
     auto path = expand_home(text, sources);
     return path && path->starts_with('/') ? std::optional{*path} : std::nullopt;

@@ -5,6 +5,7 @@
 
 #include "config/lint/audit.h"
 #include "config/lint/lint.h"
+#include "config/none.h"
 #include "config/server_keywords.h"
 #include "config/server_match.h"
 
@@ -109,7 +110,7 @@ Findings lint_server(ConfigSources& sources, const std::string& file)
     Findings findings;
     ServerDialect dialect;
     DocumentReader reader{sources, dialect, findings};
-    if (!equal_ignoring_case(file, "none"))
+    if (!is_none(file))
         reader.read({.path = file, .must_be_private = true});
     return apply_rules<ServerOptions>(server_keywords(), rules, dialect, reader.take(), sources, std::move(findings));
 }

@@ -14,13 +14,6 @@ namespace {
 
 constexpr std::size_t longest_path = 108;                         // sockaddr_un; the kernel checks exactly
 
-OrderedFamily family_of(AddressFamily family)
-{
-    return family == AddressFamily::inet    ? OrderedFamily::v4
-           : family == AddressFamily::inet6 ? OrderedFamily::v6
-                                            : OrderedFamily::any;
-}
-
 } // namespace
 
 namespace {
@@ -101,7 +94,7 @@ Result<void> Forwardings::on(const AskTcp& question)
         return refuse(question.channel, OpenFailure::administratively_prohibited, "open failed");
     }
     return connect(question.channel, std::move(event), ConnectTcp{0, std::string{question.host}, question.port,
-                                                family_of(login_.options().address_family)});
+                                                login_.options().address_family});
 }
 
 Result<void> Forwardings::on(const AskUnix& question)
@@ -168,7 +161,7 @@ Result<void> Forwardings::on(const AskTcpListener& question)
     auto& options = login_.options();
     return listen(Listener{ListenerKind::tcp, std::string{question.address}, question.port, false, {question.ticket}},
                   ListenTcp{0, listening_host(options.gateway_ports, question.address), question.port,
-                            family_of(options.address_family)});
+                            options.address_family});
 }
 
 Result<void> Forwardings::on(const AskUnixListener& question)
@@ -262,7 +255,7 @@ Result<void> Forwardings::on(const AskDisplay& question)
     displays_[question.channel] = {next_id_, std::string{question.protocol}, std::string{question.cookie}};
     return listen(Listener{ListenerKind::display, {}, 0, false, {question.ticket}},
                   ListenDisplay{0, options.x11_display_offset, options.x11_use_localhost, question.single_connection,
-                                question.screen, family_of(options.address_family)});
+                                question.screen, options.address_family});
 }
 
 // One socket serves all sessions of a connection; those that asked are told of it.

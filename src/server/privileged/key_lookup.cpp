@@ -22,7 +22,8 @@ LineCheck line_check(const KeyLookup& lookup)
 {
     return {lookup.key,         lookup.connection, lookup.account.name, wall_clock(),
             lookup.certificate, lookup.options.ca_signature_algorithms, lookup.options.required_rsa_size,
-            lookup.options.certificates_without_principals ? WithoutPrincipals::anybodys : WithoutPrincipals::nobodys};
+            lookup.options.certificates_without_principals ? WithoutPrincipals::anybodys : WithoutPrincipals::nobodys,
+            lookup.options.fingerprint_hash};
 }
 
 Result<std::optional<KeyPermission>> search_as_user(const KeyLookup& lookup, std::span<const std::string> files,

@@ -6,11 +6,11 @@
 #include "base/text.h"
 #include "config/expand.h"
 #include "config/lexer.h"
+#include "config/none.h"
 #include "keys/fingerprint.h"
 #include "os/privileges.h"
 #include "os/process.h"
 #include "os/safe_file.h"
-#include "server/is_none.h"
 
 namespace nacre {
 namespace {
@@ -31,14 +31,14 @@ Tokens command_tokens(const KeyLookup& lookup)
     Tokens values;
     values.set('C', fmt::format("{} {} {} {}", c.peer_host, c.peer_port, c.local_host, c.local_port));
     values.set('D', "");
-    values.set('f', fingerprint(lookup.key));
+    values.set('f', fingerprint(lookup.key, lookup.options.fingerprint_hash));
     values.set('h', lookup.account.home);
     values.set('k', to_base64(lookup.key.blob()));
     values.set('t', std::string{lookup.key.type().name});
     values.set('U', std::to_string(lookup.account.uid)).set('u', lookup.account.name);
     if (lookup.certificate) {
         auto& authority = lookup.certificate->authority;
-        values.set('F', fingerprint(authority));
+        values.set('F', fingerprint(authority, lookup.options.fingerprint_hash));
         values.set('i', lookup.certificate->terms.key_id);
         values.set('K', to_base64(authority.blob()));
         values.set('s', std::to_string(lookup.certificate->terms.serial));
@@ -109,7 +109,7 @@ Result<SpawnRequest> request_for(const KeyLookup& lookup, const Helper& helper)
 // What it printed; nothing if there is none, or if it failed.
 Result<std::optional<std::string>> output_of(const KeyLookup& lookup, const Helper& helper, Log& log)
 {
-    if (is_none(helper.command) || is_none(helper.user))
+    if (is_unset(helper.command) || is_unset(helper.user))
         return std::nullopt;
     auto request = TRY(request_for(lookup, helper));
     auto captured = TRY(capture(std::move(request), longest_output, lookup.asker));

@@ -14,6 +14,7 @@
 #include "auth/methods.h"
 #include "auth/publickey.h"
 #include "base/text.h"
+#include "config/none.h"
 #include "crypto/hash.h"
 #include "keys/fingerprint.h"
 #include "os/privileged/login_record.h"
@@ -21,7 +22,6 @@
 #include "os/privileges.h"
 #include "os/safe_file.h"
 #include "server/access_rules.h"
-#include "server/is_none.h"
 #include "server/network_messages.h"
 #include "server/privileged/key_lookup.h"
 #include "server/privileged/trusted_authorities.h"
@@ -37,7 +37,7 @@ constexpr Duration shortest_failure = std::chrono::milliseconds{5};
 
 std::string banner_text(const ServerOptions& options)
 {
-    if (is_none(options.banner))
+    if (is_unset(options.banner))
         return {};
     auto file = read_file(options.banner, longest_banner);
     return file ? std::string{as_text(*file)} : std::string{};
@@ -141,7 +141,7 @@ std::optional<Login::Objection> Login::objection(const UserAccount& account, con
 {
     if (!is_root() && account.uid != effective_uid())
         return Objection{"sshd runs without root and serves its own account only"};
-    if (is_none(options_->chroot_directory)) {
+    if (is_unset(options_->chroot_directory)) {
         auto shell = file_facts(account.shell);
         if (!shell)
             return Objection{fmt::format("shell {} does not exist", printable(account.shell))};
@@ -238,7 +238,7 @@ Result<void> Login::on(const MayUseKey& question)
     auto usable = usable_key(question.algorithm, question.key);
     events::Authentication event{.method = std::string{method::publickey}};
     if (auto key = PublicKey::from_blob(question.key))
-        event.key_is(*key);
+        event.key_is(*key, options_->fingerprint_hash);
     if (!usable) {
         ++failures_;
         hide_time();
@@ -272,8 +272,8 @@ bool Login::signature_is_right(const CheckSignature& question, const UsableKey& 
     auto demands = token_demands(usable.permission.options);
     auto verified = usable.key.verify(question.algorithm, bytes, question.signature, demands);
     if (!verified && verified.error().kind == ErrorKind::not_permitted)
-        log_.error("{} key {} from {}: {} [preauth]", usable.key.type().short_name, fingerprint(usable.key),
-                   connection_.peer(), verified.error().what);
+        log_.error("{} key {} from {}: {} [preauth]", usable.key.type().short_name,
+                   fingerprint(usable.key, options_->fingerprint_hash), connection_.peer(), verified.error().what);
     return verified.has_value();
 }
 
@@ -284,7 +284,7 @@ Result<void> Login::on(const CheckSignature& question)
     bool passed = usable && signature_is_right(question, *usable);
     events::Authentication event{.method = std::string{method::publickey}};
     if (auto key = PublicKey::from_blob(question.key))
-        event.key_is(*key);
+        event.key_is(*key, options_->fingerprint_hash);
     if (passed) {
         log_.verbose("Accepted key {} {} found at {}", event.key_type, event.key_fingerprint,
                      printable(usable->permission.place));
@@ -388,7 +388,7 @@ Result<void> Login::conclude(bool passed, events::Authentication event)
     using enum events::AuthResult;
     auto method = event.method;
     auto outcome = AuthOutcome::failure;
-    bool forced = key_options_.command || !is_none(options_->force_command);
+    bool forced = key_options_.command || !is_unset(options_->force_command);
     bool root_refused = passed && account_ && account_->uid == 0
                         && !root_may_log_in(options_->permit_root_login, method, forced);
     if (root_refused)

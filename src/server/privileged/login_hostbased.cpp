@@ -78,7 +78,7 @@ Result<void> Login::on(const CheckHostbased& question)
     event.client_user = question.client_user;
     event.client_host = without_final_dot(question.client_host);
     if (key)
-        event.key_is(*key);
+        event.key_is(*key, options_->fingerprint_hash);
     if (passed)
         auth_info_ += fmt::format("hostbased {}\n", key->line());
     return conclude(passed, std::move(event));

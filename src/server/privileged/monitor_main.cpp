@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "base/text.h"
+#include "config/none.h"
 #include "keys/key_types.h"
 #include "os/event_loop.h"
 #include "os/oom_protection.h"
@@ -18,7 +19,6 @@
 #include "os/signals.h"
 #include "os/socket.h"
 #include "os/system_error.h"
-#include "server/is_none.h"
 #include "server/privileged/close_records.h"
 #include "server/privileged/monitor.h"
 #include "server/privileged/reap.h"
@@ -35,7 +35,7 @@ constexpr Seconds::rep grace_slack = 5;
 std::string version_line(const ServerOptions& options)
 {
     auto line = std::string{our_version_line};
-    if (!is_none(options.version_addendum))
+    if (!is_unset(options.version_addendum))
         line += " " + options.version_addendum;
     return line;
 }
@@ -72,7 +72,7 @@ NetworkSettings network_settings(const Startup& startup)
 // Open, if a client may ask for a group; without the file there are built-in groups.
 Fd moduli_file(const ServerOptions& options, Log& log)
 {
-    if (!options.kex_algorithms.contains("-group-exchange-") || is_none(options.moduli_file))
+    if (!options.kex_algorithms.contains("-group-exchange-") || is_unset(options.moduli_file))
         return {};
     auto file = open_to_read(options.moduli_file);
     if (!file)

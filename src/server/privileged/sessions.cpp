@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "config/lexer.h"
+#include "config/none.h"
 #include "connection/terminal_modes.h"
 #include "os/privileged/login_record.h"
 #include "os/privileges.h"
@@ -18,7 +19,6 @@
 #include "os/terminal.h"
 #include "runtime/sftp_server/serve.h"
 #include "server/built_in_programs.h"
-#include "server/is_none.h"
 #include "server/program_environment.h"
 
 namespace nacre {
@@ -234,13 +234,13 @@ std::optional<Sessions::Command> Sessions::command_for(const AskProgram& questio
     }
     auto& by_config = login_.options().force_command;
     auto& by_key = login_.key_options().command;
-    if (is_none(by_config) && !by_key) {
+    if (is_unset(by_config) && !by_key) {
         command.built_in = built_in_for(command, question.kind);
         return command;
     }
-    command.original = std::exchange(command.text, is_none(by_config) ? by_key.value_or("") : by_config);
+    command.original = std::exchange(command.text, is_unset(by_config) ? by_key.value_or("") : by_config);
     command.forced = true;                                        // an empty command, too: the shell gets nothing to do
-    command.forced_by = is_none(by_config) ? "key-option" : "config";
+    command.forced_by = is_unset(by_config) ? "key-option" : "config";
     command.built_in = built_in_for(command, question.kind);
     return command;
 }
@@ -297,7 +297,7 @@ RunProgram Sessions::order_for(std::uint32_t channel, const Session& session, co
     order.environment_after.items = std::move(environment.after);
     if (command.is_subsystem && client_links_first_)
         order.environment_after.items.push_back(fmt::format("{}=1", sftp::link_first_variable));
-    order.user_rc = !command.is_subsystem && is_none(options.force_command) && options.permit_user_rc
+    order.user_rc = !command.is_subsystem && is_unset(options.force_command) && options.permit_user_rc
                     && login_.key_options().permit_user_rc;
     forwardings_.add_to(order, channel);
     if (login_shell && session.pty) {

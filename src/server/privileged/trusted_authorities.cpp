@@ -4,10 +4,10 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "config/none.h"
 #include "keys/fingerprint.h"
 #include "keys/krl.h"
 #include "os/safe_file.h"
-#include "server/is_none.h"
 #include "server/privileged/keys_command.h"
 
 namespace nacre {
@@ -28,7 +28,7 @@ Result<bool> is_listed(const std::string& file, const PublicKey& authority)
 Result<std::optional<KeyPermission>> by_listed_name(const KeyLookup& lookup, Log& log)
 {
     auto& options = lookup.options;
-    if (!is_none(options.authorized_principals_file)) {
+    if (!is_unset(options.authorized_principals_file)) {
         auto search = [&](std::string_view text, std::string_view file, Log& heard) {
             return search_principals(text, file, line_check(lookup), heard);
         };
@@ -45,17 +45,17 @@ Result<std::optional<KeyPermission>> by_listed_name(const KeyLookup& lookup, Log
 Result<std::optional<KeyPermission>> look_up_trusted_authority(const KeyLookup& lookup, Log& log)
 {
     auto& options = lookup.options;
-    if (is_none(options.trusted_user_ca_keys))
+    if (is_unset(options.trusted_user_ca_keys))
         return std::nullopt;
     auto& authority = lookup.certificate->authority;
     auto listed = TRY(is_listed(options.trusted_user_ca_keys, authority));
     if (!listed) {
-        log.debug2("CA {} {} is not listed in {}", authority.type().short_name, fingerprint(authority),
-                   printable(options.trusted_user_ca_keys));
+        log.debug2("CA {} {} is not listed in {}", authority.type().short_name,
+                   fingerprint(authority, options.fingerprint_hash), printable(options.trusted_user_ca_keys));
         return std::nullopt;
     }
     std::optional<KeyPermission> permission;
-    if (!is_none(options.authorized_principals_file) || !is_none(options.authorized_principals_command)) {
+    if (!is_unset(options.authorized_principals_file) || !is_unset(options.authorized_principals_command)) {
         permission = TRY(by_listed_name(lookup, log));
         if (!permission)
             log.info("Certificate does not contain an authorized principal");
@@ -69,7 +69,8 @@ Result<std::optional<KeyPermission>> look_up_trusted_authority(const KeyLookup& 
     if (permission)
         log.verbose("Accepted certificate ID \"{}\" (serial {}) signed by {} CA {} via {}",
                     printable(lookup.certificate->terms.key_id), lookup.certificate->terms.serial,
-                    authority.type().short_name, fingerprint(authority), printable(options.trusted_user_ca_keys));
+                    authority.type().short_name, fingerprint(authority, options.fingerprint_hash),
+                    printable(options.trusted_user_ca_keys));
     return permission;
 }
 
@@ -80,10 +81,10 @@ bool is_revoked(const ServerOptions& options, const PublicKey& key, Log& log)
         auto revoked = content ? is_revoked_by(*content, key) : Result<bool>{fail(content.error())};
         if (!revoked)
             log.error("Error checking authentication key {} {} in revoked keys file {}: {}", key.type().short_name,
-                      fingerprint(key), printable(file), printable(revoked.error().what));
+                      fingerprint(key, options.fingerprint_hash), printable(file), printable(revoked.error().what));
         else if (*revoked)
-            log.error("Authentication key {} {} revoked by file {}", key.type().short_name, fingerprint(key),
-                      printable(file));
+            log.error("Authentication key {} {} revoked by file {}", key.type().short_name,
+                      fingerprint(key, options.fingerprint_hash), printable(file));
         if (!revoked || *revoked)
             return true;
     }

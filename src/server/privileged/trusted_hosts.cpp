@@ -176,7 +176,7 @@ Result<bool> is_key_of(const HostClaim& claim, const std::string& host, Log& log
     }
     if (status == HostKeyStatus::revoked)
         log.error("WARNING: revoked key {} {} of {} attempted authentication", claim.key.type().short_name,
-                  fingerprint(claim.key), printable(host));
+                  fingerprint(claim.key, claim.options.fingerprint_hash), printable(host));
     return status == HostKeyStatus::known;
 }
 
@@ -197,9 +197,11 @@ void log_trust(const HostClaim& claim, const std::string& host, Log& log)
     auto who = fmt::format("{}@{}", printable(claim.client_user), printable(host));
     if (claim.certificate)
         log.verbose("Accepted certificate ID \"{}\" signed by {} CA {} from {}", printable(claim.certificate->terms.key_id),
-                    claim.certificate->authority.type().short_name, fingerprint(claim.certificate->authority), who);
+                    claim.certificate->authority.type().short_name,
+                    fingerprint(claim.certificate->authority, claim.options.fingerprint_hash), who);
     else
-        log.verbose("Accepted {} public key {} from {}", claim.key.type().short_name, fingerprint(claim.key), who);
+        log.verbose("Accepted {} public key {} from {}", claim.key.type().short_name,
+                    fingerprint(claim.key, claim.options.fingerprint_hash), who);
 }
 
 } // namespace

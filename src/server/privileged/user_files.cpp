@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "config/expand.h"
+#include "config/none.h"
 #include "os/privileges.h"
 #include "os/process.h"
 #include "os/safe_file.h"
@@ -106,7 +107,7 @@ LineSearchDone search_files(const UserFiles& whose, std::span<const std::string>
     }
     (void)die_with_parent(SIGKILL);                               // a search that hangs does not outlive its connection
     for (auto& pattern : files) {
-        if (pattern == "none")
+        if (is_none(pattern))
             continue;
         auto paths = paths_for(pattern, whose.account);
         if (!paths)

@@ -2,8 +2,8 @@
 #include "server/privileged/user_link.h"
 
 #include "config/expand.h"
+#include "config/none.h"
 #include "os/safe_file.h"
-#include "server/is_none.h"
 #include "server/privileged/reap.h"
 #include "server/privileged/start_user_process.h"
 #include "server/process_protocol.h"
@@ -22,7 +22,7 @@ Result<BecomeUser> first_order(Login& login)
     order.home = account.home;
     if (login.options().expose_auth_info)
         order.auth_info = login.auth_info();
-    if (!is_none(login.options().chroot_directory)) {
+    if (!is_unset(login.options().chroot_directory)) {
         Tokens values;
         values.set('h', account.home).set('u', account.name).set('U', std::to_string(account.uid));
         auto directory = TRY(expand_tokens(login.options().chroot_directory, values, tokens::user_files));

@@ -31,13 +31,26 @@ constexpr int exit_failed = 1;
 constexpr int exit_by_signal = 2;
 constexpr int exit_wrong_value = 255;
 
+// One word of a shell's: quoted only where it must be, since programs look for the bare one, too.
+std::string as_shell_word(std::string_view value)
+{
+    constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._-+,:@%=";
+    if (value.find_first_not_of(plain) == std::string_view::npos)
+        return std::string{value};
+    std::string word = "'";
+    for (char c : value)
+        word += c == '\'' ? std::string_view{"'\\''"} : std::string_view{&c, 1};
+    return word + "'";
+}
+
 // What a shell evaluates.
 void print_variable(const Settings& settings, std::string_view name, std::string_view value)
 {
+    auto word = as_shell_word(value);
     if (settings.prints_c_shell())
-        say("setenv {} {};\n", name, value);
+        say("setenv {} {};\n", name, word);
     else
-        say("{}={}; export {};\n", name, value, name);
+        say("{}={}; export {};\n", name, word, name);
 }
 
 void print_removal(const Settings& settings, std::string_view name)
@@ -118,7 +131,7 @@ Result<int> run_command(const Settings& settings, const std::string& socket, int
     return fail(execute({.program = settings.command.front(),
                          .search_path = true,
                          .arguments = settings.command,
-                         .environment = std::move(environment)}));
+                         .environment = std::move(environment)}).why);
 }
 
 Result<AgentSocket> find_socket(const Settings& settings, Log& log)

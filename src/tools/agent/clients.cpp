@@ -100,7 +100,14 @@ bool Clients::receive(Client& client)
 
 bool Clients::serve(Client& client, agent::Consent consent, const SecretBytes* from_token)
 {
-    while (!client.waits() && client.to_send.size() < high_water) {
+    bool is_full = false;
+    while (!client.waits() && !is_full) {
+        if (client.to_send.size() >= high_water) {
+            if (!flush(client))
+                return false;
+            is_full = client.to_send.size() >= high_water;        // when it takes more, we go on
+            continue;
+        }
         auto request = next_frame(client.received.data(), agent::frames);
         if (!request) {
             log_.debug1("{}", request.error().what);
@@ -119,7 +126,7 @@ bool Clients::serve(Client& client, agent::Consent consent, const SecretBytes* f
         client.received.release();
     jobs_.keep_libraries_of(store_.keys());
     schedule_tidying();
-    return flush(client);
+    return is_full || flush(client);
 }
 
 void Clients::take(Client& client, std::size_t request, agent::Outcome outcome)

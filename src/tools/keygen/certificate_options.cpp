@@ -87,9 +87,11 @@ Result<void> apply_one(CertificateTerms& terms, std::string_view option)
     if (apply_permission(terms, option))
         return {};
     auto value = option.substr(std::min(option.find_first_of("=:") + 1, option.size()));
-    if (option == "clear") {
-        terms.extensions.clear();
-        terms.critical_options.clear();
+    if (option == "clear") {                                      // what is a flag; restrictions with a value stay
+        for (auto& row : permissions)
+            drop(terms.extensions, row.extension);
+        drop(terms.extensions, "no-touch-required");
+        drop(terms.critical_options, "verify-required");
     } else if (option == "no-touch-required") {
         put(terms.extensions, certificate_flag(option));
     } else if (option == "verify-required") {

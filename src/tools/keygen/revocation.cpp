@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "base/text.h"
+#include "config/none.h"
 #include "keys/fingerprint.h"
 #include "keys/krl_specification.h"
 #include "os/print.h"
@@ -37,7 +38,7 @@ Result<KrlAuthority> authority_of(const Settings& settings)
     KrlAuthority authority;
     if (!settings.authority)
         return authority;
-    authority.any = equal_ignoring_case(*settings.authority, "none");
+    authority.any = is_none(*settings.authority);
     if (authority.any)
         return authority;
     auto file = TRY(load_public(*settings.authority));

@@ -12,14 +12,14 @@ constexpr std::string_view blanks = " \t";
 
 unsigned host_bits(const Network& network)
 {
-    return (network.address.family == Address::Family::ipv4 ? 32u : 128u) - network.prefix;
+    return (network.address.family == IpFamily::v4 ? 32u : 128u) - network.prefix;
 }
 
 // The address that many behind the network's first.  Host bits are clear, so nothing carries out of them.
 std::string nth_address(const Network& network, std::uint64_t offset)
 {
     auto address = network.address;
-    std::size_t last = (address.family == Address::Family::ipv4 ? 4u : 16u) - 1;
+    std::size_t last = (address.family == IpFamily::v4 ? 4u : 16u) - 1;
     for (std::size_t i = 0; i < sizeof offset && i <= last; ++i)
         address.bytes[last - i] = static_cast<std::uint8_t>(address.bytes[last - i] | (offset >> (8 * i) & 0xff));
     return to_text(address);

@@ -43,6 +43,7 @@ public:
     bool misses_own_files() const { return misses_own_files_; }   // that were to be sent
 
 private:
+    Result<std::unique_ptr<SftpLink>> connect(Destination place);
     Result<SftpLink*> link_to(const Destination& host);
     struct Expanded {                                             // a path of the server's
         std::string path;
@@ -58,24 +59,18 @@ private:
 
     const Settings& settings_;
     FdLog log_;
-    std::map<std::string, std::unique_ptr<SftpLink>> links_;      // by "user@host:port"
+    std::map<std::string, std::unique_ptr<SftpLink>> links_;      // to sources, by "user@host:port"
     LocalSite here_;
-    SftpLink* target_link_ = nullptr;
+    std::unique_ptr<SftpLink> target_link_;                       // null: it is here
     std::optional<Lanes> lanes_;                                  // of that
     std::string target_path_;
     bool into_ = false;                                           // the target is a directory
     bool misses_own_files_ = false;
 };
 
-// One connection for each host, however many files come from it; the target has one of its own, so that a host may be
-// both ends.
-Result<SftpLink*> SftpCopies::link_to(const Destination& host)
+Result<std::unique_ptr<SftpLink>> SftpCopies::connect(Destination place)
 {
-    auto& link = links_[to_text(host)];
-    if (link)
-        return link.get();
     SftpLink::Settings wanted{.command = {}, .bytes_per_second = settings_.bytes_per_second};
-    auto place = host;
     if (!place.port)
         place.port = settings_.port;
     if (settings_.direct.empty()) {
@@ -84,7 +79,16 @@ Result<SftpLink*> SftpCopies::link_to(const Destination& host)
     } else {
         wanted.command = direct_command(settings_.direct);
     }
-    link = TRY(SftpLink::start(std::move(wanted), log_));
+    return SftpLink::start(std::move(wanted), log_);
+}
+
+// One connection for each host, however many files come from it; the target has one of its own, so that a host may be
+// both ends.
+Result<SftpLink*> SftpCopies::link_to(const Destination& host)
+{
+    auto& link = links_[to_text(host)];
+    if (!link)
+        link = TRY(connect(host));
     return link.get();
 }
 
@@ -119,14 +123,12 @@ Result<void> SftpCopies::prepare_target(const CopyPlace& target, std::size_t sou
 {
     target_path_ = target.path;
     if (target.host) {
-        target_link_ = TRY(link_to(*target.host));
+        target_link_ = TRY(connect(*target.host));
         lanes_.emplace(*target_link_);
-        // The same host may be a source as well: that is another conversation.
-        links_["target"] = std::move(links_[to_text(*target.host)]);
         auto expanded = TRY(expand(*target_link_, target.path));
         target_path_ = std::move(expanded.path);
     }
-    into_ = TRY(is_directory(target_link_, target_path_));
+    into_ = TRY(is_directory(target_link_.get(), target_path_));
     bool named_as_one = !target_link_ && !settings_.recursive && target_path_.ends_with('/');   // -r makes it
     if (into_ || (sources == 1 && !settings_.into_directory && !named_as_one))
         return {};
@@ -192,7 +194,7 @@ Result<bool> SftpCopies::copy_from(SftpLink* link, const std::vector<const CopyP
     for (auto* source : sources)
         TRY(add(copier, link, *source));
     Meter meter{!settings_.quiet};
-    auto result = TRY(run_copy({.copier = copier, .source = link, .sink = target_link_, .meter = meter,
+    auto result = TRY(run_copy({.copier = copier, .source = link, .sink = target_link_.get(), .meter = meter,
                                 .complain = [](std::string_view sentence) { complain(sentence); },
                                 .lanes = lanes_ && !link ? &*lanes_ : nullptr}));
     if (result.interrupted)

@@ -147,6 +147,8 @@ public:
             return sftp::Answer{.outcome = sftp::Outcome::failed, .reason = written.error().what};
         return sftp::Answer{};
     }
+    // What did not fit is lost; what was there before us stays.
+    Reply set(const sftp::Ticket&, const std::string&, const sftp::Attributes&) override { return sftp::Answer{}; }
     Reply close(const sftp::Ticket&, const std::string&) override { return sftp::Answer{}; }
 };
 
