@@ -57,10 +57,13 @@ SecretBytes with_pin(const SecretBytes& message, std::string_view pin)
     return result;
 }
 
-Result<std::string> AgentServer::admitted(std::string_view provider) const
+Result<std::string> AgentServer::admitted(std::string_view provider, const Context& context) const
 {
     if (!settings_.providers)
         return not_permitted("keys on tokens are not supported");
+    bool is_library = provider != token::internal_provider;
+    if (is_library && context.bindings.is_remote() && !settings_.remote_clients_add_providers)
+        return not_permitted("a library for tokens cannot be added from another host");
     return settings_.providers->admit(provider);
 }
 
@@ -132,9 +135,7 @@ AgentServer::Handled AgentServer::add_provider_constrained(Bytes request, const 
 AgentServer::Handled AgentServer::load_provider(std::string_view provider, std::string_view pin, Constraints constraints,
                                                 const Context& context)
 {
-    if (context.bindings.is_remote() && !settings_.remote_clients_add_providers)
-        return not_permitted("a library for tokens cannot be added from another host");
-    auto path = TRY(admitted(provider));
+    auto path = TRY(admitted(provider, context));
     if (!context.from_token)
         return TokenNeeded{.where = TokenNeeded::Where::pkcs11,
                            .provider = path,
@@ -166,7 +167,7 @@ AgentServer::Handled AgentServer::load_provider(std::string_view provider, std::
 AgentServer::Handled AgentServer::remove_provider(Bytes request, const Context&)
 {
     auto wanted = TRY(decode<RemoveSmartcardKey>(request));
-    auto path = TRY(admitted(wanted.provider));
+    auto path = TRY(admitted(wanted.provider, context));
     if (!store_.remove_token_keys(path))
         return not_permitted("there are no keys of this library");
     return Answer{encode(Success{})};

@@ -177,6 +177,13 @@ TEST_F(AgentTokensTest, ALibraryIsNeverLoadedForAnotherHost)
     auto outcome = ask(framed(AddSmartcardKey{"/lib/good.so", {"1234"}}), remote);
     EXPECT_TRUE(std::holds_alternative<Answer>(outcome));
     EXPECT_FALSE(succeeded(outcome));
+    SoftToken token{KeyKind::sk_ed25519};
+    for (std::string provider : {"/lib/good.so", "internal"}) {
+        Constraints constraints;
+        constraints.sk_provider = provider;
+        auto added = ask(add_request(token.private_key(sk_user_present), "mine", constraints), remote);
+        EXPECT_EQ(succeeded(added), provider == "internal") << provider;
+    }
 }
 
 TEST_F(AgentTokensTest, ConstraintsOfALibrarysKeysHold)

@@ -208,6 +208,18 @@ TEST(KeyFile, RefusesTooManyRounds)
     EXPECT_FALSE(write_private_key(original.key, "", "p", style, random));
 }
 
+TEST(KeyFile, WorkIsLimitedWhateverStandsInFront)
+{
+    auto text = read_key_file("ecdsa256.pkcs8.encrypted");
+    ASSERT_TRUE(parse_private_key(as_bytes(text), passphrase));
+    for (std::string before : {"", "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n"}) {
+        auto file = before + text;
+        auto read = parse_private_key(as_bytes(file), passphrase, {.pbkdf2_iterations = 1});
+        ASSERT_FALSE(read);
+        EXPECT_EQ(read.error().kind, ErrorKind::bad_input) << before;
+    }
+}
+
 TEST(PublicKeyFile, SkipsCommentsAndKeepsTheRest)
 {
     auto line = read_key_file("ed25519.pub");

@@ -164,7 +164,7 @@ HostKeyJudgement KnownHosts::judge(std::span<const std::string> names, const Pub
     std::vector<KnownHostsPlace> other;
     for (auto& match : lookup(names)) {
         bool is_same = match.key == key;
-        if (match.marker == HostMarker::revoked && is_same)
+        if (match.marker == HostMarker::revoked && match.key.plain() == key.plain())
             revoked.push_back(match.place);
         if (match.marker != HostMarker::none)
             continue;
@@ -188,7 +188,7 @@ HostKeyJudgement KnownHosts::judge_authority(std::span<const std::string> names,
     std::vector<KnownHostsPlace> revoked;
     std::vector<KnownHostsPlace> vouching;
     for (auto& match : lookup(names)) {
-        if (match.marker == HostMarker::revoked && (match.key == authority || match.key == key || match.key == key.plain()))
+        if (match.marker == HostMarker::revoked && (match.key == authority || match.key.plain() == key.plain()))
             revoked.push_back(match.place);
         if (match.marker == HostMarker::cert_authority && match.key == authority)
             vouching.push_back(match.place);

@@ -12,15 +12,17 @@ namespace nacre {
 
 namespace {
 
-// Decimal, or hexadecimal with 0x.
+// Decimal, hexadecimal with 0x, octal with 0.
 std::optional<std::uint64_t> parse_serial(std::string_view text)
 {
     text = trim(text);
-    if (!text.starts_with("0x"))
+    if (text.size() < 2 || text[0] != '0')
         return parse_number<std::uint64_t>(text);
+    bool is_hexadecimal = to_lower(text[1]) == 'x';
+    auto digits = text.substr(is_hexadecimal ? 2 : 1);
     std::uint64_t value = 0;
-    auto [end, error] = std::from_chars(text.data() + 2, text.data() + text.size(), value, 16);
-    if (error != std::errc{} || end != text.data() + text.size() || text.size() == 2)
+    auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, is_hexadecimal ? 16 : 8);
+    if (error != std::errc{} || end != digits.data() + digits.size())
         return std::nullopt;
     return value;
 }
@@ -112,9 +114,9 @@ Result<void> apply_line(Krl& list, std::string_view line, const KrlAuthority& au
 Result<void> apply_specification(Krl& list, std::string_view text, const KrlAuthority& authority)
 {
     for (std::size_t number = 1; !text.empty(); ++number) {
-        auto line = trim(take_line(text));
-        line = trim(line.substr(0, line.starts_with("id:") ? line.size() : line.find('#')));
-        if (line.empty() || line.starts_with('#'))
+        auto line = take_line(text);
+        line = trim(line.substr(0, line.find('#')));
+        if (line.empty())
             continue;
         if (auto applied = apply_line(list, line, authority); !applied)
             return fail(in_context(fmt::format("line {}", number), std::move(applied.error())));

@@ -125,7 +125,10 @@ TEST(Krl, PlainListsNameKeysAndAuthorities)
     EXPECT_TRUE(revoked(key.line(), certificate));
     EXPECT_TRUE(revoked(public_key_named("ca").line(), certificate));
     EXPECT_TRUE(revoked(certificate.line(), certificate));
-    EXPECT_FALSE(revoked(certificate.line(), key));
+    EXPECT_TRUE(revoked(certificate.line(), key));                // else another certificate would open the door again
+    auto short_key = "ssh-rsa " + to_base64(*from_hex("000000077373682d727361" "00000003010001" "0000000900ffffffffffffffff"));
+    EXPECT_TRUE(revoked(short_key + "\n" + key.line(), key));
+    EXPECT_FALSE(revoked(short_key, key));
     EXPECT_FALSE(revoked("", key));
     EXPECT_FALSE(is_revoked_by(as_bytes("nonsense\n"), key));
 }

@@ -59,12 +59,11 @@ bool is_affordable(const X509_ALGOR* scheme, std::int64_t iterations_limit)
 
 } // namespace
 
-Result<void> check_pkcs8_cost(Bytes file, std::int64_t iterations_limit)
+namespace {
+
+Result<void> check_body(std::string_view body, std::int64_t iterations_limit)
 {
-    auto body = between_lines(file, "-----BEGIN ENCRYPTED PRIVATE KEY-----", "-----END ENCRYPTED PRIVATE KEY-----");
-    if (!body)
-        return {};
-    auto bytes = decode_wrapped_base64(*body);
+    auto bytes = decode_wrapped_base64(body);
     if (!bytes)
         return bad_input("the key file is damaged: bad base64");
     const std::uint8_t* at = bytes->bytes().data();
@@ -76,6 +75,20 @@ Result<void> check_pkcs8_cost(Bytes file, std::int64_t iterations_limit)
     ERR_clear_error();
     if (!affordable)
         return bad_input("the key file is damaged, or asks for more work than is reasonable");
+    return {};
+}
+
+} // namespace
+
+// libcrypto reads on until it meets something that it knows, and begins wherever its buffer does: so every place counts.
+Result<void> check_pkcs8_cost(Bytes file, std::int64_t iterations_limit)
+{
+    constexpr std::string_view begin = "-----BEGIN ENCRYPTED PRIVATE KEY-----";
+    auto text = as_text(file);
+    for (auto at = text.find(begin); at != std::string_view::npos; at = text.find(begin, at + begin.size())) {
+        auto body = text.substr(at + begin.size());
+        TRY(check_body(body.substr(0, body.find("-----")), iterations_limit));
+    }
     return {};
 }
 

@@ -8,7 +8,7 @@
 
 namespace nacre {
 
-// Looks into "BEGIN ENCRYPTED PRIVATE KEY" (RFC 5958 §3, RFC 8018) alone; every other file passes.
+// Looks into every "BEGIN ENCRYPTED PRIVATE KEY" (RFC 5958 §3, RFC 8018) that is there, and at nothing else.
 Result<void> check_pkcs8_cost(Bytes file, std::int64_t iterations_limit);
 
 } // namespace nacre

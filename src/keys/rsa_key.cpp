@@ -34,7 +34,7 @@ Result<std::uint32_t> check_public(const KeyTypeRow&, Reader& in)
     auto [exponent, modulus] = read_public(in);
     auto bits = bit_length(modulus);
     if (bits < rsa_minimum_bits || bits > rsa_maximum_bits)
-        return peer_misbehaved("an RSA key must have 1024 to 16384 bits");
+        return incompatible("an RSA key must have 1024 to 16384 bits");
     // What libcrypto would find when it is asked for the first signature, without asking it now.
     if (exponent.empty() || exponent.size() > 4 || bit_length(exponent) < 2 || !(exponent.back() & 1) ||
         !(modulus.back() & 1))

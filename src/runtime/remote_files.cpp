@@ -79,10 +79,8 @@ RemoteFiles::~RemoteFiles()
 {
     if (endpoint_)
         endpoint_->abandon();
-    if (channel_ && client_.is_connected() && client_.session().connection().exists(*channel_)) {
-        client_.session().connection().close(*channel_);
-        client_.driver().advance();
-    }
+    if (channel_)
+        client_.leave(*channel_);
 }
 
 Result<std::unique_ptr<RemoteFiles>> RemoteFiles::open(SshClient& client)

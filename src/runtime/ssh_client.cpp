@@ -34,6 +34,7 @@ Result<Fd> SshClient::connected_socket(EventLoop& loop, const SshClientSettings&
         return fail(in_context(to_text(connector.target()), std::move(*outcome).error()));
     auto socket = *std::move(*outcome);
     TRY(set_no_delay(socket.number()));
+    TRY(set_keep_alive(socket.number(), true));                   // or nobody would notice that the server's machine is gone
     return socket;
 }
 
@@ -83,8 +84,7 @@ Result<ChannelId> SshClient::start(const RemoteCommand& command, std::unique_ptr
         return fail(*ended_);
     auto channel = session_->connection().open(SessionChannel{});
     auto& program = programs_[channel.value];
-    program.endpoint = std::move(endpoint);
-    program.command = command;
+    program = Program{.endpoint = std::move(endpoint), .command = command};   // one of before may have had the number
     driver_->advance();
     auto waited = wait_until([&] { return program.agreed || program.refused || program.closed; });
     if (waited && program.agreed)
@@ -111,11 +111,29 @@ Result<ProgramEnd> SshClient::wait_for(ChannelId channel)
     if (found == programs_.end())
         return bad_input("no such program");
     auto& program = found->second;
-    auto waited = wait_until([&] { return program.closed && program.endpoint->delivered_all(); });
+    auto waited = wait_until([&] { return program.closed; });
+    // What has come is delivered, whatever becomes of the connection.
+    while (waited && !program.endpoint->delivered_all())
+        if (!loop_.run_once())
+            waited = system_failure("the event loop is running already: it cannot be waited for from inside");
     auto end = std::move(program.end);
     forget(channel);
     TRY(std::move(waited));
     return end;
+}
+
+void SshClient::leave(ChannelId channel)
+{
+    auto found = programs_.find(channel.value);
+    if (found == programs_.end())
+        return;
+    if (ended_ || found->second.closed) {
+        forget(channel);
+        return;
+    }
+    found->second.left = true;
+    session_->connection().close(channel);
+    driver_->advance();
 }
 
 Result<ProgramEnd> SshClient::run(const RemoteCommand& command, EndpointFds descriptors)
@@ -259,6 +277,10 @@ Result<void> SshClient::on(const Closed& event)
         return {};
     auto& program = found->second;
     program.closed = true;
+    if (program.left) {
+        programs_.erase(found);
+        return {};
+    }
     if (endpoint)
         program.endpoint = std::move(endpoint);
     if (auto* descriptors = dynamic_cast<FdEndpoint*>(program.endpoint.get())) {

@@ -91,6 +91,7 @@ public:
     bool has_ended(ChannelId channel) const { return !programs_.contains(channel.value) || programs_.at(channel.value).closed; }
     // Waits for the end of a started program; forgets it.
     Result<ProgramEnd> wait_for(ChannelId channel);
+    void leave(ChannelId channel);                                // nobody will wait for it: closes it, and forgets it then
     // Lets the loop work until `done` says true, or until the connection has ended, which is an error.
     Result<void> wait_until(const std::function<bool()>& done);
 
@@ -102,6 +103,7 @@ public:
 private:
     struct Program {
         bool agreed = false, refused = false, closed = false;
+        bool left = false;                                        // see leave()
         std::unique_ptr<ChannelEndpoint> endpoint{};              // before the channel is open, and after it is closed
         RemoteCommand command{};
         ProgramEnd end{};

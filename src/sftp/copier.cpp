@@ -45,29 +45,48 @@ void Copier::advance(TimePoint now)
     now_ = now;
     start_waiting();
     move_data();
-    if (waiting_files_.size() >= most_waiting / 2 || paused_.empty())
+    if (files_to_begin() >= most_waiting / 2 || paused_.empty())
         return;
     for (auto id : std::exchange(paused_, {}))
         settle(id);
     start_waiting();
 }
 
-// Files first: directories are read ahead only as far as there is nothing else to do.
+// Files first: directories are read ahead only as far as there is nothing else to do.  One file may always be open, since
+// listings that pause for the files keep their handles.
 void Copier::start_waiting()
 {
     auto most_files = std::min(source_.limits().open_files, sink_.limits().open_files);
-    auto has_room = [&] { return source_.has_room() && sink_.has_room() && open_files_ + listings_ < most_files; };
-    while (!waiting_files_.empty() && has_room() && unasked_ < depth_.target()) {
+    auto sites_have_room = [&] { return source_.has_room() && sink_.has_room(); };
+    auto has_room = [&] { return sites_have_room() && open_files_ + listings_ < most_files; };
+    while (!waiting_files_.empty() && (has_room() || (sites_have_room() && open_files_ == 0)) &&
+           unasked_ < depth_.target()) {
         auto id = waiting_files_.front();
         waiting_files_.pop_front();
-        begin(id);
+        auto& job = jobs_[id];
+        job.owns_name = written_.insert(job.to).second;
+        if (job.owns_name)
+            begin(id);
+        else                                                      // two of one name: one after the other, and the last stays
+            held_.emplace(job.to, id);
     }
     constexpr std::uint32_t most_listings = 16;
     while (!waiting_directories_.empty() && has_room() && listings_ < most_listings &&
-           waiting_files_.size() < most_waiting) {
+           files_to_begin() < most_waiting) {
         auto id = waiting_directories_.back();
         waiting_directories_.pop_back();
         begin(id);
+    }
+}
+
+void Copier::release_name(Job& job)
+{
+    if (!std::exchange(job.owns_name, false))
+        return;
+    written_.erase(job.to);
+    if (auto next = held_.find(job.to); next != held_.end()) {
+        waiting_files_.push_front(next->second);
+        held_.erase(next);
     }
 }
 
@@ -105,6 +124,7 @@ void Copier::decide_kind(std::uint32_t id)
     case FileKind::unknown:
         return begin_file(id);
     case FileKind::directory:
+        release_name(job);
         if (options_.recursive)
             return begin_directory(id);
         job.failure = fmt::format("{} \"{}\": is a directory: -r copies all that is in it", source_.label(), shown(job.from));
@@ -168,7 +188,11 @@ void Copier::dispatch(Site& site, const Ticket& ticket, const Answer& answer)
     case Step::sync: return must_succeed("fsync", job.to);
     case Step::close_sink: return must_succeed("close", job.to);
     case Step::put_in_place: return must_succeed("rename to", job.to);
-    case Step::cut:
+    case Step::cut: return was_cut(id, answer);
+    case Step::look_at_end:
+        if (!answer.done() || answer.attributes.size.value_or(0) > job.passed)
+            job.failure = fmt::format("{} truncate \"{}\": it keeps the end of what was there", sink_.label(), shown(job.to));
+        return;
     case Step::close_sample:
     case Step::other: return;
     }
@@ -196,6 +220,7 @@ void Copier::done_with(std::uint32_t id)
     --active_;
     if (jobs_[id].kind == Kind::file)
         --open_files_;
+    release_name(jobs_[id]);
     forget(id);
 }
 
@@ -213,6 +238,8 @@ void Copier::forget(std::uint32_t id)
 void Copier::stop()
 {
     stopping_ = true;
+    for (auto& [name, id] : std::exchange(held_, {}))
+        forget(id);
     for (auto id : std::exchange(waiting_files_, {}))
         forget(id);
     for (auto id : std::exchange(waiting_directories_, {}))
@@ -226,12 +253,18 @@ void Copier::abandon()
     for (auto& job : jobs_) {
         if (job.used && job.source_open && !job.ending)
             source_.release(job.source_handle);
+        if (job.used && job.sink_open && !job.ending && options_.in_place) {
+            Attributes beginning;
+            beginning.size = job.stored;
+            (void)sink_.set(Ticket{}, job.sink_handle, beginning);
+        }
         if (job.used && job.sink_open && !job.ending)
             sink_.release(job.sink_handle);
         job = Job{};
     }
     moving_.clear();
     paused_.clear();
+    written_.clear();
     active_ = 0;
 }
 

@@ -11,6 +11,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -82,7 +83,7 @@ public:
     // After stop(): what is under way takes too long, its answers will not be handed in.
     void abandon();
     // Nothing is under way, nor waits.
-    bool finished() const { return active_ == 0 && waiting_files_.empty() && waiting_directories_.empty(); }
+    bool finished() const { return active_ == 0 && files_to_begin() == 0 && waiting_directories_.empty(); }
 
     const CopyOptions& options() const { return options_; }       // how it copies
     CopyTotals totals() const;                                    // as of now
@@ -122,6 +123,7 @@ private:
         std::uint32_t parent = no_job;
         std::uint32_t depth = 0;
         std::optional<Attributes> facts{};                        // of the source
+        bool owns_name = false;                                   // `to`: no other writes there meanwhile
         std::uint32_t unanswered = 0;
         std::string failure{};                                    // the first one; empty: none
         TimePoint begun{};
@@ -155,6 +157,8 @@ private:
     // copier.cpp
     std::uint32_t new_job(std::string from, std::string to, std::uint32_t parent);
     void start_waiting();
+    std::size_t files_to_begin() const { return waiting_files_.size() + held_.size(); }
+    void release_name(Job& job);
     void begin(std::uint32_t id);
     void looked(std::uint32_t id, const Answer& answer);
     void decide_kind(std::uint32_t id);
@@ -187,6 +191,8 @@ private:
     bool is_complete(const Job& job) const;
     void settle_file(std::uint32_t id);
     void end_file(std::uint32_t id);
+    void cut(std::uint32_t id, std::uint64_t size);
+    void was_cut(std::uint32_t id, const Answer& answer);
     void finish_file(std::uint32_t id);
     std::string sink_path(const Job& job) const;
 
@@ -224,6 +230,8 @@ private:
     std::uint64_t unasked_ = 0;                                   // bytes of begun files not requested yet
     std::uint32_t learned_block_ = 0;                             // a server that answers short: no more than this
     std::deque<std::uint32_t> waiting_files_;
+    std::set<std::string> written_;                               // names that a file under way has
+    std::multimap<std::string, std::uint32_t> held_;              // files that wait for one of these
     std::vector<std::uint32_t> waiting_directories_;
     std::deque<std::uint32_t> moving_;                            // files with bytes to request, oldest first
     std::vector<std::uint32_t> paused_;                           // directories whose listing waits

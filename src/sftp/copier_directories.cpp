@@ -82,7 +82,7 @@ void Copier::list_more(std::uint32_t id)
 {
     auto& job = jobs_[id];
     while (!job.listed && job.listing_requests < job.listing_wanted) {
-        if (waiting_files_.size() >= most_waiting) {
+        if (files_to_begin() >= most_waiting) {
             paused_.push_back(id);
             return;
         }

@@ -228,16 +228,10 @@ void Copier::end_file(std::uint32_t id)
     job.unasked = 0;
     for (auto& [offset, data] : job.early)
         depth_.answered(data.size(), Duration::max(), now_);
-    if (job.sink_open && job.lost) {                              // writes behind it may have found room: no hole is left
-        Attributes beginning;
-        beginning.size = job.lost;
-        ask(sink_, id, Step::cut,
-            [&](Site& site, const Ticket& ticket) { return site.set(ticket, job.sink_handle, beginning); });
-    }
+    if (job.sink_open && (job.lost || options_.in_place))         // no hole is left, nor an end of what was there before
+        cut(id, job.lost.value_or(job.stored));
     if (job.sink_open && is_complete(job)) {
         Attributes attributes;
-        if (options_.in_place)
-            attributes.size = job.passed;
         if (options_.preserve) {
             if (job.facts->permissions)
                 attributes.permissions = *job.facts->permissions & 0777;
@@ -254,6 +248,24 @@ void Copier::end_file(std::uint32_t id)
             [&](Site& site, const Ticket& ticket) { return site.close(ticket, job.sink_handle); });
     if (job.source_open)
         source_.release(job.source_handle);
+}
+
+void Copier::cut(std::uint32_t id, std::uint64_t size)
+{
+    auto& job = jobs_[id];
+    Attributes beginning;
+    beginning.size = size;
+    ask(sink_, id, Step::cut,
+        [&](Site& site, const Ticket& ticket) { return site.set(ticket, job.sink_handle, beginning); });
+}
+
+// There are servers that let nobody set sizes.  Whether that matters shows in the size that the file has.
+void Copier::was_cut(std::uint32_t id, const Answer& answer)
+{
+    auto& job = jobs_[id];
+    if (!answer.done() && job.failure.empty())
+        ask(sink_, id, Step::look_at_end,
+            [&](Site& site, const Ticket& ticket) { return site.look(ticket, sink_path(job), Links::followed); });
 }
 
 void Copier::finish_file(std::uint32_t id)

@@ -208,6 +208,44 @@ TEST(Copier, CopyInPlaceShortensALongerTarget)
     EXPECT_EQ(talk.server.disk.files["long"].content, "short");
 }
 
+TEST(Copier, AnInterruptedCopyInPlaceIsABeginningAndNothingElse)
+{
+    Talk talk;
+    talk.server.disk.add_file("old", pattern(40 << 20, 9));
+    talk.here.add_file("new", pattern(40 << 20));
+    Copier copier{talk.here, talk.client, {.in_place = true}};
+    copier.add("new", "old");
+    while (copier.totals().bytes_done == 0 && talk.round_trips < 20) {
+        copier.advance(talk.now);
+        talk.exchange([&](const Client::Arrived& arrived) {
+            copier.sink_answered(arrived.ticket, arrived.answer, talk.now);
+        });
+    }
+    copier.stop();
+    talk.run(copier, false);
+    auto& left = talk.server.disk.files["old"].content;
+    EXPECT_GT(left.size(), 0u);
+    EXPECT_LT(left.size(), std::size_t{40 << 20});
+    EXPECT_TRUE(talk.here.files["new"].content.starts_with(left));
+}
+
+TEST(Copier, OfTwoFilesOfOneNameTheLastIsThereWhole)
+{
+    Talk talk;
+    talk.server.disk.add_file("a/log", pattern(100'000));
+    talk.server.disk.add_file("b/log", "short");
+    for (bool in_place : {false, true}) {
+        Copier copier{talk.client, talk.here, {.in_place = in_place}};
+        copier.add("a/log", "log");
+        copier.add("b/log", "log");
+        copier.add("a/log", "other");
+        talk.run(copier, true);
+        EXPECT_EQ(copier.totals().files_done, 3u);
+        EXPECT_EQ(talk.here.files["log"].content, "short");
+        EXPECT_EQ(talk.here.files["other"].content.size(), 100'000u);
+    }
+}
+
 TEST(Copier, AKnownFileCostsTheRoundTripsOfOpeningAndReadingIt)
 {
     Talk talk;

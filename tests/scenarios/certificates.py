@@ -71,9 +71,11 @@ def terms(world):
 def revocation_lists(world):
     for writer, reader in both_ways(world):
         authority = world.key("ed25519", fresh=True)
-        certificates = [certify(world, writer, authority, world.key(), "-z", str(n)) for n in (1, 5, 7, 40, 100, 1000)]
+        certificates = [certify(world, writer, authority, world.key(), "-z", str(n)) for n in (1, 5, 7, 40, 64, 100, 1000)]
+        certificates.append(certify(world, writer, authority, world.key(), "-z", "2000", "-I", "out"))
         keys = [pathlib.Path(f"{world.key(*kind)}.pub") for kind in KINDS]
-        specification = world.new_file("spec", "serial: 1\nserial: 5-7\nserial: 40\nserial: 200-300\nserial: 302\n")
+        specification = world.new_file("spec", "serial: 1\nserial: 5-7\nserial: 0x28\nserial: 0100\nserial: 200-300\nserial: 302\n"
+                                       "id: out   # of the company\n")
         text = [key.read_text() for key in keys]
         hashes = world.new_file("hashes", f"sha1: {text[1]}sha256: {text[2]}key: {text[3]}")
         file = world.new_folder("krl") / "krl"
@@ -82,7 +84,7 @@ def revocation_lists(world):
             ran = run([program, "-Q", "-f", file, *certificates, *keys])
             check(ran.status == 1, "nothing is revoked", ran)
             revoked = [b"REVOKED" in line for line in ran.out.splitlines()]
-            check(revoked == [True] * 4 + [False] * 3 + [True] * 3 + [False], f"wrong by {program}", ran)
+            check(revoked == [True] * 5 + [False] * 2 + [True] + [False] + [True] * 3 + [False], f"wrong by {program}", ran)
         told = [run([p, "-Q", "-l", "-f", file]).succeeded() for p in (writer, reader)]
         check(sorted(told[0].out.split(b"\n")) == sorted(told[1].out.split(b"\n")), "they list other things", *told)
         run([reader, "-q", "-k", "-u", "-f", file, keys[4]]).succeeded()

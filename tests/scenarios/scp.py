@@ -122,6 +122,20 @@ def odd_host(world):
     check((there / "copy").read_text() == "of the source\n", "another file", (there / "copy").read_text())
 
 
+@promise("where a server lets nobody set sizes, a file that keeps the end of what was there is no success")
+def no_sizes(world):
+    there = world.remote_folder("there")
+    short = world.new_file("short", "short")
+    with world.sshd(sftp="internal-sftp -P setstat,fsetstat") as server:
+        scp(world, server, short, remote(world, there / "new")).succeeded()
+        check((there / "new").read_text() == "short", "another content")
+        scp(world, server, short, remote(world, there / "new")).succeeded()
+        (there / "longer").write_text("longer than that")
+        os.chmod(there / "longer", 0o666)
+        ran = scp(world, server, short, remote(world, there / "longer"))
+        check(ran.status == 1 and b"it keeps the end of what was there" in ran.err, "a success", ran)
+
+
 @promise("-R asks the first host to do it")
 def they_copy(world):
     spy = world.new_file("spy", "#!/bin/sh\nprintf '%s\\n' \"$@\"\n")

@@ -280,6 +280,24 @@ def quota(world):
         judge(place, run([*program, "-D", server, *(f"{prefix}{source}/{n}" for n in "abc"), target], env=environment), "scp")
 
 
+@promise("two files of one name become the last of them, whole; cp onto another name of the same file loses nothing")
+def one_name(world):
+    folder = world.new_folder("remote")
+    for name, text in (("a", "x" * 100_000), ("b", "short")):
+        (folder / name).mkdir()
+        (folder / name / "log").write_text(text)
+    here = world.new_folder("here")
+    for _ in range(3):
+        direct(world, f"cd {folder}\nget */log\n", cwd=here).succeeded()
+        check((here / "log").read_text() == "short", "a mixture", (here / "log").stat().st_size)
+    (folder / "longer").write_text("y" * 200_000)
+    os.link(folder / "a/log", folder / "link")
+    for server in (None, world.ours("sftp-server")):
+        direct(world, f"cd {folder}\n-cp a/log link\ncp a/log longer\n", server=server).succeeded()
+        check((folder / "a/log").read_text() == "x" * 100_000, "it is empty")
+        check((folder / "longer").read_text() == "x" * 100_000, "another length", (folder / "longer").stat().st_size)
+
+
 @promise("cat leaves alone what standard output held before, even if nothing more fits")
 def full_output(world):
     file, out = world.new_file("long", "x" * 100_000), world.new_file("out", "what was there\n")

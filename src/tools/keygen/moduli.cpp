@@ -190,15 +190,21 @@ Result<std::string> read_candidates(const Settings& settings)
     return std::string{as_text(*bytes)};
 }
 
+Result<void> make_unless_there(const std::string& path)
+{
+    Fd file{::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0644)};
+    if (!file)
+        return errno_failure(path);
+    return {};
+}
+
 Result<int> screen(const Settings& settings)
 {
     auto options = TRY(options_of(settings));
     auto file = TRY(output_file(settings));
     auto text = TRY(read_candidates(settings));
     auto begin = first_line(options);
-    // What a checkpoint skips was written by an earlier run.
-    if (begin == options.start_line)
-        TRY(replace_file(file, {}, 0644));
+    TRY(make_unless_there(file));                                 // what earlier runs have found stays
     std::uint64_t number = 0, done = 0, found = 0;
     for (auto line : split(text, '\n')) {
         if (number++ < begin || trim(line).empty())
@@ -217,6 +223,8 @@ Result<int> screen(const Settings& settings)
         if (options.checkpoint)
             TRY(replace_file(*options.checkpoint, as_bytes(fmt::format("{}\n", number)), 0644));
     }
+    if (options.checkpoint)
+        ::unlink(options.checkpoint->c_str());                    // of this job, which is done
     if (!settings.quiet)
         say(stderr, "{} safe primes found\n", found);
     return exit_ok;

@@ -35,6 +35,7 @@ constexpr std::array flags{
     FlagRow{'i', &Settings::import_key},
     FlagRow{'k', &Settings::write_revoked},
     FlagRow{'l', &Settings::fingerprint},
+    FlagRow{'o', &Settings::openssh_form},
     FlagRow{'p', &Settings::change_passphrase},
     FlagRow{'q', &Settings::quiet},
     FlagRow{'u', &Settings::update},

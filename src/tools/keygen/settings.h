@@ -65,6 +65,7 @@ struct Settings {
     std::string cipher = "aes256-ctr";                            // -Z
     std::uint32_t rounds = 24;                                    // -a
     HashKind fingerprint_hash = HashKind::sha256;                 // -E
+    bool openssh_form = false;                                    // -o: what is written anyway
     bool quiet = false;                                           // -q
     bool verbose = false;                                         // -v
     bool help = false;                                            // -? or --help, or an option that does not exist

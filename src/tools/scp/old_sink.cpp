@@ -47,6 +47,7 @@ private:
     Result<void> take_directory(const scp::DirectoryRecord& record, const std::string& path, int depth, const Times& times);
     Result<void> take_file(const scp::FileRecord& record, const std::string& path, const Times& times);
     Result<std::string> take_content(Fd& file, const scp::FileRecord& record, const std::string& path);
+    static void cut_behind_what_is_written(const Fd& file);
     std::string finish_file(Fd& file, const scp::FileRecord& record, bool existed, const Times& times);
     Result<void> complain_both(std::string sentence);
 
@@ -159,8 +160,11 @@ Result<void> Sink::take_file(const scp::FileRecord& record, const std::string& p
         if (!end_.remote)
             say(stderr, "{}\n", sftp::shown(reply.complaint));
     }
-    if (auto late = finish_file(file, record, existed, times); problem.empty())
-        problem = std::move(late);
+    // What could not be written whole must not look as if it were.
+    if (problem.empty())
+        problem = finish_file(file, record, existed, times);
+    else
+        cut_behind_what_is_written(file);
     if (!problem.empty())
         return complain_both(fmt::format("{}: {}", sftp::shown(path), problem));
     return stream_.ok();
@@ -186,6 +190,13 @@ Result<std::string> Sink::take_content(Fd& file, const scp::FileRecord& record, 
     if (problem.empty())
         meter_.finished({.path = path, .size = record.size, .took = std::chrono::steady_clock::now() - begun});
     return problem;
+}
+
+void Sink::cut_behind_what_is_written(const Fd& file)
+{
+    auto end = ::lseek(file.number(), 0, SEEK_CUR);
+    if (end >= 0)
+        (void)!::ftruncate(file.number(), end);
 }
 
 std::string Sink::finish_file(Fd& file, const scp::FileRecord& record, bool existed, const Times& times)

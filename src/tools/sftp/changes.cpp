@@ -108,6 +108,18 @@ Result<bool> try_with_both(Shell& shell, std::string_view what, std::string_view
     return answer.done();
 }
 
+// What the target held before may have been longer.
+Result<bool> cut_to_size_of(Shell& shell, const std::string& source, const std::string& sink, const std::string& to)
+{
+    auto facts = TRY(shell.link().ask([&](auto& client, auto& ticket) { return client.look_at(ticket, source); }));
+    if (!facts.done() || !facts.attributes.size)
+        return true;
+    sftp::Attributes beginning;
+    beginning.size = facts.attributes.size;
+    return shell.try_ask("remote truncate", to,
+                         [&](auto& client, auto& ticket) { return client.set(ticket, sink, beginning); });
+}
+
 } // namespace
 
 Result<bool> rename(Shell& shell, const Call& call)
@@ -163,13 +175,16 @@ Result<bool> copy(Shell& shell, const Call& call)
         shell.complain("remote open \"{}\": {}", sftp::shown(from), source.reason);
         return false;
     }
-    sftp::SinkFile how{.mode = facts->mode(0666) & 0777};
+    // Emptied only by what is copied: the server may know both names for the same file, and refuse.
+    sftp::SinkFile how{.mode = facts->mode(0666) & 0777, .truncate = false};
     auto sink = TRY(link.ask([&](auto& client, auto& ticket) { return client.open_to_write(ticket, to, how); }));
     bool done = sink.done();
     if (done) {
         done = TRY(shell.try_ask("remote copy to", to, [&](auto& client, auto& ticket) {
             return client.copy_data(ticket, source.handle, sink.handle, 0);
         }));
+        if (done)
+            done = TRY(cut_to_size_of(shell, source.handle, sink.handle, to));
         TRY(link.ask([&](auto& client, auto& ticket) { return client.close(ticket, sink.handle); }));
     } else {
         shell.complain("remote open \"{}\": {}", sftp::shown(to), sink.reason);
