@@ -147,7 +147,7 @@ AgentServer::Handled AgentServer::keep(OfferedKey offered, Constraints constrain
     if (!constraints.certificates.empty())
         return not_permitted("certificates can be associated with the keys of PKCS#11 tokens only");
     if (of_token)
-        constraints.sk_provider = TRY(admitted(constraints.sk_provider, context));
+        constraints.sk_provider = TRY(admitted_from(context, constraints.sk_provider));
     TRY(store_.add(std::move(offered), std::move(constraints), context.now));
     return success();
 }

@@ -93,7 +93,8 @@ private:
     Handled remove_provider(Bytes request, const Context& context);
     Handled sign_in_fido_token(StoredKey& key, Bytes data, const Context& context);
     Handled sign_in_pkcs11_token(const StoredKey& key, const SignRequest& wanted, const Context& context);
-    Result<std::string> admitted(std::string_view provider, const Context& context) const;
+    Result<std::string> admitted(std::string_view provider) const;
+    Result<std::string> admitted_from(const Context& context, std::string_view provider) const;   // to be loaded
     std::optional<Seconds> limit_of_certificate(const OfferedKey& offered, TimePoint now);
     Handled keep(OfferedKey offered, Constraints constraints, const Context& context);
 

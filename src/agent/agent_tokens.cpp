@@ -57,14 +57,19 @@ SecretBytes with_pin(const SecretBytes& message, std::string_view pin)
     return result;
 }
 
-Result<std::string> AgentServer::admitted(std::string_view provider, const Context& context) const
+Result<std::string> AgentServer::admitted(std::string_view provider) const
 {
     if (!settings_.providers)
         return not_permitted("keys on tokens are not supported");
+    return settings_.providers->admit(provider);
+}
+
+Result<std::string> AgentServer::admitted_from(const Context& context, std::string_view provider) const
+{
     bool is_library = provider != token::internal_provider;
     if (is_library && context.bindings.is_remote() && !settings_.remote_clients_add_providers)
         return not_permitted("a library for tokens cannot be added from another host");
-    return settings_.providers->admit(provider);
+    return admitted(provider);
 }
 
 AgentServer::Handled AgentServer::sign_in_fido_token(StoredKey& key, Bytes data, const Context& context)
@@ -135,7 +140,7 @@ AgentServer::Handled AgentServer::add_provider_constrained(Bytes request, const 
 AgentServer::Handled AgentServer::load_provider(std::string_view provider, std::string_view pin, Constraints constraints,
                                                 const Context& context)
 {
-    auto path = TRY(admitted(provider, context));
+    auto path = TRY(admitted_from(context, provider));
     if (!context.from_token)
         return TokenNeeded{.where = TokenNeeded::Where::pkcs11,
                            .provider = path,
@@ -167,7 +172,7 @@ AgentServer::Handled AgentServer::load_provider(std::string_view provider, std::
 AgentServer::Handled AgentServer::remove_provider(Bytes request, const Context&)
 {
     auto wanted = TRY(decode<RemoveSmartcardKey>(request));
-    auto path = TRY(admitted(wanted.provider, context));
+    auto path = TRY(admitted(wanted.provider));
     if (!store_.remove_token_keys(path))
         return not_permitted("there are no keys of this library");
     return Answer{encode(Success{})};

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "config/spelling.h"
+#include "crypto/hash.h"
 
 namespace nacre {
 namespace {

@@ -118,7 +118,8 @@ Result<bool> is_revoked_by(Bytes file, const PublicKey& key)
         auto listed = PublicKey::from_line(line);
         if (!listed && listed.error().kind == ErrorKind::incompatible)
             continue;                                             // too short for anybody to come in with
-        TRY(std::move(listed));
+        if (!listed)
+            return fail(std::move(listed).error());
         if (listed->plain() == key.plain() || (authority && listed->plain() == *authority))
             return true;
     }

@@ -33,8 +33,10 @@ Result<PublicKey> PublicKey::from_line(std::string_view line)
     if (!blob || blob->empty())
         return bad_input("not a public key");
     auto key = from_blob(*blob);
-    if (!key)
+    if (!key && key.error().kind != ErrorKind::incompatible)
         return bad_input(std::move(key.error().what));
+    if (!key)
+        return key;
     if (key->type().name != name)
         return bad_input("a public key whose two type names differ");
     return key;

@@ -25,7 +25,8 @@ public:
     // to 16384 bits and a public exponent below 2^32, no trailing bytes.  May be a certificate, of which only the form is
     // checked: whoever lets one in has parse_certificate() and evaluate() to ask (keys/certificate.h).
     static Result<PublicKey> from_blob(Bytes blob);
-    // "ssh-ed25519 AAAA… comment" (the comment is ignored here), as in .pub files.
+    // "ssh-ed25519 AAAA… comment" (the comment is ignored here), as in .pub files.  An error is bad_input, or incompatible: an
+    // RSA key of a size that is not used.
     static Result<PublicKey> from_line(std::string_view line);
 
     KeyKind kind() const { return type_->kind; }                  // what the blob begins with

@@ -477,7 +477,7 @@ def said(world):
 @promise("NumberOfPasswordPrompts counts for passphrases, too")
 def passphrases(world):
     key, asking = world.key("ed25519", passphrase="secret"), world.askpass("wrong")
-    with world.sshd() as sshd:
+    with world.sshd(user_keys=[key]) as sshd:
         for times in (1, 2):
             pathlib.Path(asking["ASKED"]).write_text("")
             ran = world.ssh(sshd, "true", key=key, env=asking, options=[

@@ -1,5 +1,7 @@
 // Groups for Diffie-Hellman (moduli(5)): -M generate finds candidates, -M screen tests them.
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <functional>
@@ -10,6 +12,7 @@
 #include "os/fd.h"
 #include "os/print.h"
 #include "os/safe_file.h"
+#include "os/system_error.h"
 #include "tools/keygen/actions.h"
 #include "tools/keygen/times.h"
 
