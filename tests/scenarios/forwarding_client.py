@@ -294,11 +294,11 @@ def is_gone_from(port):
 @for_each_server("what a slow reader has not taken yet is written, though session and forwarding are over")
 def slow_reader(world, sshd):
     world.peer("ss")
-    port, answer = free_port(), os.urandom(1_500_000)
+    place, answer = world.new_file("place"), os.urandom(1_500_000)   # of which a Unix socket takes little by itself
     with socket.create_server(("127.0.0.1", 0)) as service, \
-            forwarding(world, sshd, "-L", f"{port}:127.0.0.1:{service.getsockname()[1]}", ready=[port],
+            forwarding(world, sshd, "-L", f"{place}:127.0.0.1:{service.getsockname()[1]}", ready=[place],
                        command=["cat; echo ended >&2"]) as ssh:
-        stream = connect(port)
+        stream = connect(place)
         stream.shutdown(socket.SHUT_WR)
         peer, _ = service.accept()
         check(peer.recv(1) == b"", "it goes on")

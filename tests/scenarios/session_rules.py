@@ -235,8 +235,8 @@ def records(world):
 def nothing_in_capitals(world):
     served = ["Banner", "ChrootDirectory", "ForceCommand", "VersionAddendum", "TrustedUserCAKeys", "AuthorizedKeysCommand",
               "AuthorizedPrincipalsFile", "PidFile"]
-    wanted = ["ProxyCommand", "ControlPath", "IdentityAgent", "CertificateFile", "KnownHostsCommand", "RemoteCommand",
-              "VersionAddendum"]
+    wanted = ["ProxyCommand", "ControlPath", "IdentityAgent", "IdentityFile", "CertificateFile", "KnownHostsCommand",
+              "RemoteCommand", "VersionAddendum", "GlobalKnownHostsFile"]
     with world.sshd(lines=[f"{keyword} None" for keyword in served]) as sshd:
-        ran = world.ssh(sshd, "echo fine", options=[f"{keyword}=NONE" for keyword in wanted])
-        check(ran.status == 0 and ran.out == b"fine\n" and b"none" not in ran.err.lower(), "not nothing", ran)
+        ran = world.ssh(sshd, "echo fine", options=["LogLevel=DEBUG1", *(f"{keyword}=NONE" for keyword in wanted)])
+        check(ran.status == 0 and ran.out == b"fine\n" and b"NONE" not in ran.err, "not nothing", ran)
