@@ -62,7 +62,7 @@ TEST(Lexer, KeepsTheRestForCommands)
 
 TEST(Lexer, QuotedWordsAreReadBack)
 {
-    for (auto word : {"plain", "", "a b", "#c", "a#", R"(a"b)", R"(a\b)", R"(a\\"b')", "tab\there", R"(\)"})
+    for (auto word : {"plain", "", "a b", "#c", "a#", "=c", "a=", R"(a"b)", R"(a\b)", R"(a\\"b')", "tab\there", R"(\)"})
         EXPECT_EQ(words_of("K " + quote_word(word)), Words{word});
 }
 
