@@ -252,7 +252,6 @@ void TerminalSession::on(const Closed& event)
         return;
     }
     auto* ours = static_cast<FdEndpoint*>(last_.get());
-    ours->flush();
     ours->outlive_channel();
     if (ours->delivered_all())
         delivered();

@@ -248,6 +248,7 @@ void FdEndpoint::outlive_channel()
     static NobodyThere nobody;
     host_ = &nobody;
     on_over = nullptr;
+    on_sink_broken = nullptr;
     held_ = false;
     stop_reading();
     flush();

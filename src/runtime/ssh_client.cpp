@@ -284,7 +284,6 @@ Result<void> SshClient::on(const Closed& event)
     if (endpoint)
         program.endpoint = std::move(endpoint);
     if (auto* descriptors = dynamic_cast<FdEndpoint*>(program.endpoint.get())) {
-        descriptors->flush();
         descriptors->outlive_channel();                           // what it holds still goes to its descriptors
     } else if (auto* memory = dynamic_cast<MemoryEndpoint*>(program.endpoint.get())) {
         memory->silence();

@@ -47,11 +47,8 @@ bool StdioForward::on(const Closed& event)
         return false;
     last_ = driver_.detach(*std::exchange(channel_, std::nullopt));   // the number may be used anew at once
     auto* ours = static_cast<FdEndpoint*>(last_.get());
-    if (ours) {
-        ours->flush();
-        ours->on_sink_broken = [] {};
+    if (ours)
         ours->outlive_channel();
-    }
     if (!ours || ours->delivered_all())
         ended_(whole_);
     else

@@ -208,7 +208,6 @@ void MuxSession::on_closed()
         return;
     }
     auto* ours = static_cast<FdEndpoint*>(last_.get());
-    ours->flush();
     ours->outlive_channel();
     if (ours->delivered_all())
         over();

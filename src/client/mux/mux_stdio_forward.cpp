@@ -62,11 +62,8 @@ void MuxStdioForward::on_closed()
     has_channel_ = false;
     last_ = driver_.detach(channel_);
     auto* ours = static_cast<FdEndpoint*>(last_.get());
-    if (ours) {
-        ours->flush();
-        ours->on_sink_broken = [] {};
+    if (ours)
         ours->outlive_channel();
-    }
     if (!ours || ours->delivered_all())
         over();
     else
