@@ -191,6 +191,7 @@ MutableBytes Connection::data_space(ChannelId id, Stream stream, std::size_t at_
     if (most == 0)
         return {};
     auto payload = transport_.begin_packet(head_size(stream) + most);
+    begun_ = payload.data();
     return payload.empty() ? payload : payload.subspan(head_size(stream));
 }
 
@@ -198,8 +199,8 @@ void Connection::data_written(ChannelId id, Stream stream, std::size_t count)
 {
     auto* channel = find(id);
     NACRE_EXPECTS(channel && count > 0 && channel->may_send(UINT32_MAX) >= count);
-    // Asking again gives the same place: nothing came between data_space() and here.
     auto head = transport_.begin_packet(head_size(stream) + count).data();
+    NACRE_EXPECTS(head == begun_);                                // a message in between would have overwritten the data
     *head++ = (stream == Stream::data ? ChannelData::number : ChannelExtendedData::number).value;
     auto put = [&](std::uint32_t value) {
         Writer::store_u32(head, value);

@@ -120,6 +120,7 @@ private:
     std::vector<std::unique_ptr<Channel>> channels_;              // by our number
     std::size_t count_ = 0;
     std::vector<ChannelId> closed_;                               // by both, and not reported yet
+    const std::uint8_t* begun_ = nullptr;                         // the packet that data_space() has lent
     std::uint64_t growth_ = 0;                                    // bytes, beyond the windows that were asked for
     std::optional<Duration> quickest_trip_;                       // of any channel's grants
     std::uint32_t globals_unanswered_ = 0;                        // ours

@@ -37,6 +37,7 @@ struct ConnectionDriver::Attached {
     bool touched = false;                                         // has data of this batch
     bool has_something = true;                                    // may have something to give
     bool finished[2] = {false, false};                            // by Stream
+    std::size_t next_stream = 0;                                  // whose turn it is
     TimePoint last_active{};
     Traffic traffic;
 
@@ -178,34 +179,35 @@ void ConnectionDriver::give_all()
             give({number}, *found->second);
 }
 
+// The streams take turns, packet by packet: what a program says on stderr is not to wait until its data pauses.
 void ConnectionDriver::give(ChannelId channel, Attached& attached)
 {
     if (!connection_.is_open(channel))
         return;
+    constexpr std::array streams{Stream::data, Stream::stderr_data};
+    bool asks[2] = {!attached.finished[0], !attached.finished[1]};
     bool more = false;
     std::size_t batch = attached.given_lately(loop_.now()) < little ? batch_size + little : batch_size;
-    for (auto stream : {Stream::data, Stream::stderr_data}) {
-        bool& finished = attached.finished[static_cast<std::size_t>(stream)];
-        while (!finished) {
-            if (transport_.waiting() >= batch) {
-                more = left_over_ = true;
-                break;
-            }
-            auto space = connection_.data_space(channel, stream, SIZE_MAX);
-            if (space.empty()) {
-                more = true;                                      // no room: asked again after RoomToSend
-                break;
-            }
-            auto given = attached.endpoint->collect(stream, space);
-            if (given.bytes > 0) {
-                connection_.data_written(channel, stream, given.bytes);
-                attached.last_active = loop_.now();
-                attached.count(given.bytes);
-            }
-            finished = given.finished;
-            if (!given.more)
-                break;
+    while (asks[0] || asks[1]) {
+        if (transport_.waiting() >= batch) {
+            more = left_over_ = true;
+            break;
         }
+        auto turn = asks[attached.next_stream] ? attached.next_stream : 1 - attached.next_stream;
+        attached.next_stream = 1 - turn;
+        auto space = connection_.data_space(channel, streams[turn], SIZE_MAX);
+        if (space.empty()) {
+            more = true;                                          // no room: asked again after RoomToSend
+            break;
+        }
+        auto given = attached.endpoint->collect(streams[turn], space);
+        if (given.bytes > 0) {
+            connection_.data_written(channel, streams[turn], given.bytes);
+            attached.last_active = loop_.now();
+            attached.count(given.bytes);
+        }
+        attached.finished[turn] = given.finished;
+        asks[turn] = given.more && !given.finished;
     }
     attached.has_something = more;
     if (attached.finished[0] && attached.finished[1] && attached.at_end == AtEnd::driver_finishes)
@@ -214,27 +216,32 @@ void ConnectionDriver::give(ChannelId channel, Attached& attached)
 
 void ConnectionDriver::transmit()
 {
+    if (auto failed = send_waiting())
+        hear_last_words(*failed);
+}
+
+std::optional<Error> ConnectionDriver::send_waiting()
+{
     int out = link_.out.is_open() ? link_.out.number() : link_.in.number();
     for (;;) {
         auto bytes = transport_.to_transmit();
         if (bytes.empty())
             break;
         auto outcome = link_is_socket_ ? send_some(out, {&bytes, 1}) : write_some(out, bytes);
-        if (!outcome) {
-            hear_last_words(outcome.error());
-            return;
-        }
+        if (!outcome)
+            return outcome.error();
         if (outcome->would_block)
-            return;
+            break;
         transport_.transmitted(outcome->bytes);
         if (transport_.waiting() > 0)
             continue;
         if (is_shared_)
-            return;                                               // the next turn hears the others, too
+            break;                                                // the next turn hears the others, too
         in_turn_ = true;
         give_all();                                               // there is room again
         in_turn_ = false;
     }
+    return std::nullopt;
 }
 
 // The reset that our write has met may have overtaken what the peer said before: why it hangs up, for example.
@@ -294,6 +301,7 @@ void ConnectionDriver::over(const Error& why)
     in_watch_.reset();
     out_watch_.reset();
     timer_.reset();
+    last_words_.reset();
     owner_.ended(why);
 }
 
@@ -438,8 +446,10 @@ void ConnectionDriver::consumed(ChannelId channel, std::size_t count)
     connection_.data_consumed(channel, count);
     if (!between_turns)
         return;
-    transmit();
-    if (!over_)
+    // The endpoint that calls must live on, which those who hear of an end may not allow.
+    if (auto failed = send_waiting())
+        last_words_ = loop_.at(loop_.now(), [this, why = *failed] { hear_last_words(why); });
+    else
         settle();
 }
 

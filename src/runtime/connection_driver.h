@@ -110,6 +110,7 @@ private:
     void give_all();
     void give(ChannelId channel, Attached& attached);
     void transmit();
+    std::optional<Error> send_waiting();                          // why the link takes no more, if it has broken
     void hear_last_words(const Error& why);
     void settle();                                                // timers and interests, after every turn
     void over(const Error& why);
@@ -123,7 +124,7 @@ private:
     Owner& owner_;
     Log& log_;
     std::unique_ptr<Watch> in_watch_, out_watch_;
-    std::unique_ptr<Timer> timer_;
+    std::unique_ptr<Timer> timer_, last_words_;
     std::map<std::uint32_t, std::unique_ptr<Attached>> endpoints_;
     bool is_shared_ = false;                                      // by more than one of them
     bool left_over_ = false;                                      // somebody has something that the last batch did not take

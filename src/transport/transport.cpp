@@ -18,6 +18,15 @@ constexpr std::array<std::uint8_t, 4> no_language{};              // an empty st
 // Bytes of messages that may wait for new keys.
 constexpr std::size_t most_held = 1024 * 1024;
 
+const DirectionAlgorithms& sent_by(Role role, const Agreed& agreed)
+{
+    return role == Role::client ? agreed.client_to_server : agreed.server_to_client;
+}
+const DirectionAlgorithms& received_by(Role role, const Agreed& agreed)
+{
+    return role == Role::client ? agreed.server_to_client : agreed.client_to_server;
+}
+
 } // namespace
 
 Transport::Transport(Role role, TransportSettings settings, Random& random, Log& log, TimePoint now)
@@ -202,8 +211,8 @@ Transport::Step Transport::on_exchange(Result<std::optional<KeyExchange::Event>>
         sending_keys_changed();
     if (exchange_->finished()) {
         exchange_.reset();
-        rekey_.keys_taken(*agreed_.client_to_server.cipher, *agreed_.server_to_client.cipher, now_);
-        if (auto* theirs = role_ == Role::client ? agreed_.server_to_client.compression : agreed_.client_to_server.compression;
+        rekey_.keys_taken(*sent_by(role_, agreed_).cipher, *received_by(role_, agreed_).cipher, now_);
+        if (auto* theirs = received_by(role_, agreed_).compression;
             theirs->make_decompressor && (authenticated_ || !theirs->delayed))
             in_.decompress_with(theirs->make_decompressor());
         else
@@ -219,7 +228,7 @@ void Transport::sending_keys_changed()
     agreed_ = exchange_->agreed();
     bool first = !began_;
     began_ = true;
-    auto* ours = role_ == Role::client ? agreed_.client_to_server.compression : agreed_.server_to_client.compression;
+    auto* ours = sent_by(role_, agreed_).compression;
     if (ours->make_compressor && (authenticated_ || !ours->delayed))
         out_.compress_with(ours->make_compressor(settings_.compression_level));
     else
@@ -311,7 +320,7 @@ void Transport::consider_rekey()
 void Transport::change_rekey_limits(RekeyLimits limits)
 {
     if (began_ && !bare_)
-        rekey_.change(limits, *agreed_.client_to_server.cipher, *agreed_.server_to_client.cipher);
+        rekey_.change(limits, *sent_by(role_, agreed_).cipher, *received_by(role_, agreed_).cipher);
 }
 
 void Transport::rekey()
@@ -347,9 +356,8 @@ void Transport::authenticated()
 // zlib@openssh.com begins once the login is done, so that nobody unknown reaches the decompressor.
 void Transport::start_compression()
 {
-    bool is_client = role_ == Role::client;
-    auto* ours = is_client ? agreed_.client_to_server.compression : agreed_.server_to_client.compression;
-    auto* theirs = is_client ? agreed_.server_to_client.compression : agreed_.client_to_server.compression;
+    auto* ours = sent_by(role_, agreed_).compression;
+    auto* theirs = received_by(role_, agreed_).compression;
     if (ours->make_compressor && ours->delayed)
         out_.compress_with(ours->make_compressor(settings_.compression_level));
     if (theirs->make_decompressor && theirs->delayed)

@@ -273,6 +273,9 @@ def proxied_bulk(world, sshd, through):
     check(ran.status == 0 and len(ran.out) == 20000000, f"{len(ran.out)} bytes", ran)
     ran = through("wc -c", flags=("-Oproxy",), input=b"y" * 5000000)
     check(ran.status == 0 and ran.out.strip() == b"5000000", "the input", ran)
+    data = os.urandom(32 << 20)
+    ran = through("cat", flags=("-Oproxy",), input=data)
+    check(ran.status == 0 and ran.out == data, f"both ways at once: {len(ran.out)} bytes, status {ran.status}")
 
 
 @for_each_pair("-O proxy: many clients at once do not get in each other's way")

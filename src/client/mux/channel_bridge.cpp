@@ -43,13 +43,11 @@ public:
         if (count > 0) {
             std::memcpy(space.data(), waiting.data().data(), count);
             waiting.consume(count);
-            if (theirs().host)
-                theirs().host->consumed(theirs().channel, count);
+            theirs().owed += count;
+            bridge_->on_news_();
         }
         if (waiting.empty() && waiting.capacity() > idle_capacity)
             waiting.release();
-        if (count > 0 && !theirs().host && bridge_->is_drained(other(side_)))
-            bridge_->on_news_();
         return {.bytes = count, .finished = waiting.empty() && theirs().finished, .more = !waiting.empty()};
     }
 
@@ -79,6 +77,9 @@ std::unique_ptr<ChannelEndpoint> ChannelBridge::end(Side side)
 
 void ChannelBridge::wake()
 {
+    for (auto& half : halves_)
+        if (auto owed = std::exchange(half.owed, 0); owed > 0 && half.host)
+            half.host->consumed(half.channel, owed);
     for (auto side : {Side::server, Side::client}) {
         auto& taker = half(other(side));
         if (std::exchange(half(side).has_news, false) && taker.host)

@@ -17,14 +17,14 @@ class ChannelBridge : public std::enable_shared_from_this<ChannelBridge> {
 public:
     enum class Side { server, client };
 
-    // `on_news`: a side has something to give, or has given its last: call wake() from the loop, outside of any driver's
-    // turn.
+    // `on_news`: a side has something to give, or has taken something: call wake() from the loop, outside of any driver's
+    // turn (one that is asked for bytes has a packet begun, and nothing may come in between).
     explicit ChannelBridge(std::function<void()> on_news) : on_news_(std::move(on_news)) {}
 
     // What to attach to the channel of that side; once for each.
     std::unique_ptr<ChannelEndpoint> end(Side side);
 
-    // Tells the drivers what they may collect.
+    // Tells the drivers what they may collect, and gives them credit for what the other has taken.
     void wake();
     // Nothing that came from that side waits for the other any more.
     bool is_drained(Side from) const;
@@ -35,6 +35,7 @@ private:
         EndpointHost* host = nullptr;                             // while attached
         ChannelId channel{};
         std::array<Buffer, 2> arrived;                            // by Stream, for the other side
+        std::size_t owed = 0;                                     // bytes the other side has taken since the last wake()
         bool finished = false;
         bool has_news = false;                                    // for the other side
         bool was_attached = false;
