@@ -46,11 +46,11 @@ FlightFacts ClientAuth::facts() const
                       .ext_info_heard = transport_.heard_ext_info(),
                       .sig_algs_heard = !transport_.server_sig_algs().empty(),
                       .keys_come_first = !methods.empty() && methods.front() == method::publickey,
-                      .keys = settings_.keys.size()};
+                      .keys = may_offer_keys() ? settings_.keys.size() : 0};
     if (auto* agreed = transport_.agreed())
         facts.delayed_compression =
             agreed->client_to_server.compression->delayed || agreed->server_to_client.compression->delayed;
-    if (order_.empty())
+    if (facts.keys == 0)
         return facts;
     auto& first = settings_.keys[order_.front()];
     auto key = PublicKey::from_blob(first.blob);
@@ -79,17 +79,6 @@ ClientAuth::Step ClientAuth::start()
     if (flight_.ask == FirstAsk::probes)
         probe_keys();
     return std::nullopt;
-}
-
-void ClientAuth::probe_keys()
-{
-    for (std::size_t probes = 0; probes < most_probes && next_key_ < order_.size() && !next_key_is_unknown();) {
-        if (!take_key())
-            continue;
-        tell("Offering public key", settings_.keys[key_]);
-        send_key({});
-        ++probes;
-    }
 }
 
 Result<std::optional<ClientAuthEvent>> ClientAuth::receive(const IncomingMessage& message)
@@ -143,6 +132,8 @@ ClientAuth::Step ClientAuth::on_failure(Bytes payload)
     log_.debug1("Authentications that can continue: {}", printable(can_continue_));
     auto request = open_.front();
     open_.pop_front();
+    if (request.method == method::publickey && request.key && !list_contains(can_continue_, method::publickey))
+        unjudged_.push_back(*request.key);
     if (request.method == method::gssapi_with_mic)
         gssapi_ = GssapiPhase::over;
     if (failure.partial_success) {
@@ -151,6 +142,8 @@ ClientAuth::Step ClientAuth::on_failure(Bytes payload)
             return peer_misbehaved("the server asks for more and more authentications");
         log_.verbose("Authenticated using \"{}\" with partial success.", request.method);
         passwords_tried_ = prompts_tried_ = 0;
+        prompts_seen_ = false;
+        offer_unjudged_keys();
     } else if (request.method != method::none) {
         note(request, "refused by the server");
     }
@@ -181,14 +174,15 @@ ClientAuth::Step ClientAuth::try_next()
     for (auto name : split(settings_.preferred_methods, ',')) {
         if (!list_contains(can_continue_, name))
             continue;
-        if (name == method::publickey && (!accepted_.empty() || next_key_ < order_.size()))
+        if (name == method::publickey && may_offer_keys() && (!accepted_.empty() || next_key_ < order_.size()))
             return try_key();
         if (name == method::hostbased)
             if (auto offer = host_keys_.next())
                 return try_host_key(*offer);
         if (name == method::gssapi_with_mic && settings_.has_ticket && gssapi_ == GssapiPhase::untried)
             return try_gssapi();
-        if (name == method::keyboard_interactive && !prompts_given_up_ && prompts_tried_ < settings_.password_prompts) {
+        bool may_prompt = prompts_tried_ == 0 || (prompts_seen_ && prompts_tried_ < settings_.password_prompts);
+        if (name == method::keyboard_interactive && !prompts_given_up_ && may_prompt) {
             ++prompts_tried_;
             ByteVector details = encode(KeyboardInteractiveRequest{"", settings_.prompt_devices});
             send_request(method::keyboard_interactive, details);
@@ -206,126 +200,6 @@ ClientAuth::Step ClientAuth::give_up()
 {
     return not_permitted(fmt::format("Permission denied ({}).", printable(can_continue_)),
                          DisconnectReason::no_more_auth_methods_available);
-}
-
-// The name to sign under: RSA keys sign under several, and an old server knows only the oldest (RFC 8332 §3.3).  For
-// other keys there is no choice, and a server that accepts more from this user than from others has announced less.
-std::string_view ClientAuth::algorithm_for(Bytes key_blob) const
-{
-    auto key = PublicKey::from_blob(key_blob);
-    if (!key)
-        return {};
-    for (auto name : split(settings_.pubkey_algorithms, ',')) {
-        auto* row = find_signature_algorithm(name);
-        if (!row || row->kind != key->kind())
-            continue;
-        auto known = transport_.server_sig_algs();
-        bool has_choice = key_type(row->kind).plain_kind == KeyKind::rsa;
-        if (!has_choice || known.empty() || list_contains(known, row->label) || list_contains(known, name))
-            return row->name;
-    }
-    return {};
-}
-
-bool ClientAuth::next_key_is_unknown() const { return settings_.keys[order_[next_key_]].blob.empty(); }
-
-bool ClientAuth::take_key()
-{
-    key_ = order_[next_key_++];
-    auto& candidate = settings_.keys[key_];
-    algorithm_ = algorithm_for(candidate.blob);
-    if (!algorithm_.empty())
-        return true;
-    note({method::publickey, key_, false}, "no signature algorithm that both sides allow");
-    log_.debug1("no mutual signature algorithm for {}", candidate.name);
-    return false;
-}
-
-ClientAuth::Step ClientAuth::try_key()
-{
-    if (!accepted_.empty()) {
-        auto key = accepted_.front();
-        accepted_.pop_front();
-        return need_signature(key);
-    }
-    if (next_key_is_unknown()) {
-        key_ = order_[next_key_];
-        asks_ = true;
-        return ClientAuthEvent{KeyNeeded{key_}};
-    }
-    if (!take_key())
-        return try_next();
-    tell("Offering public key", settings_.keys[key_]);
-    if (settings_.keys[key_].signs_freely)
-        return need_signature(key_);
-    send_key({});
-    return std::nullopt;
-}
-
-ClientAuth::Step ClientAuth::need_signature(std::size_t key)
-{
-    key_ = key;
-    is_for_host_ = false;
-    algorithm_ = algorithm_for(settings_.keys[key].blob);
-    to_sign_ = signed_bytes({.session_id = transport_.session_id(),
-                             .user = settings_.user,
-                             .service = service::connection,
-                             .method = key_method(),
-                             .algorithm = algorithm_,
-                             .key = settings_.keys[key_].blob,
-                             .host_key = transport_.host_key()});
-    asks_ = true;
-    return ClientAuthEvent{SignatureNeeded{key_, algorithm_, to_sign_}};
-}
-
-void ClientAuth::send_key(Bytes signature)
-{
-    ByteVector details;
-    Writer out{details};
-    out.boolean(!signature.empty()).string(algorithm_).string(Bytes{settings_.keys[key_].blob});
-    if (key_method() == method::publickey_hostbound)
-        out.string(transport_.host_key());
-    if (!signature.empty())
-        out.string(signature);
-    transport_.send(UserauthRequest{settings_.user, service::connection, key_method(), Rest{details}});
-    open_.push_back({method::publickey, key_, !signature.empty()});
-}
-
-// Every try is signed (RFC 4252 §9): there is no asking first whether a key would do.
-ClientAuth::Step ClientAuth::try_host_key(const HostKeyOffers::Offer& offer)
-{
-    auto& settings = host_keys_.settings();
-    key_ = offer.key;
-    is_for_host_ = true;
-    algorithm_ = offer.algorithm;
-    log_.debug1("Offering host key: {}", settings.keys[key_].name);
-    to_sign_ = encode(HostbasedClaim{.session_id = transport_.session_id(),
-                                     .user = settings_.user,
-                                     .service = service::connection,
-                                     .algorithm = algorithm_,
-                                     .key = settings.keys[key_].blob,
-                                     .client_host = settings.client_host,
-                                     .client_user = settings.client_user});
-    asks_ = true;
-    return ClientAuthEvent{HostSignatureNeeded{key_, algorithm_, to_sign_}};
-}
-
-void ClientAuth::send_host_key(Bytes signature)
-{
-    auto& settings = host_keys_.settings();
-    ByteVector details = encode(HostbasedRequest{.algorithm = algorithm_,
-                                                 .key = settings.keys[key_].blob,
-                                                 .client_host = settings.client_host,
-                                                 .client_user = settings.client_user,
-                                                 .signature = signature});
-    send_request(method::hostbased, details);
-    open_.back().key = key_;
-}
-
-// A signature that names the server's key cannot be passed on to another server, even by one who holds the session.
-std::string_view ClientAuth::key_method() const
-{
-    return transport_.peer_takes_hostbound() ? method::publickey_hostbound : method::publickey;
 }
 
 void ClientAuth::send_request(std::string_view method, Bytes details)
@@ -353,59 +227,15 @@ ClientAuth::Step ClientAuth::on_method_reply(Bytes payload)
     return peer_misbehaved("a reply to a method that was not tried");
 }
 
-ClientAuth::Step ClientAuth::on_pk_ok(Bytes payload)
-{
-    auto reply = TRY(decode<UserauthPkOk>(payload));
-    auto key = *open_.front().key;
-    if (!same_bytes(reply.key, settings_.keys[key].blob))
-        return peer_misbehaved("the server accepts a key that was not offered");
-    tell("Server accepts key", settings_.keys[key]);
-    open_.pop_front();
-    accepted_.push_back(key);
-    return open_.empty() ? try_key() : Step{std::nullopt};
-}
-
 ClientAuth::Step ClientAuth::on_prompts(Bytes payload)
 {
     auto request = TRY(decode<UserauthInfoRequest>(payload));
     if (request.prompts.items.size() > most_prompts)
         return peer_misbehaved("too many prompts");
     prompts_open_ = request.prompts.items.size();
+    prompts_seen_ = true;
     asks_ = true;
     return ClientAuthEvent{PromptsNeeded{request.title, request.instruction, std::move(request.prompts.items)}};
-}
-
-Result<std::optional<ClientAuthEvent>> ClientAuth::answer_key(std::optional<ByteVector> blob)
-{
-    NACRE_EXPECTS(asks_);
-    asks_ = false;
-    if (!blob || blob->empty()) {
-        ++next_key_;
-        note({method::publickey, key_}, "could not be opened");
-        return try_next();
-    }
-    auto& candidate = settings_.keys[key_];
-    candidate.blob = std::move(*blob);
-    candidate.signs_freely = true;
-    return try_key();
-}
-
-Result<std::optional<ClientAuthEvent>> ClientAuth::answer_signature(std::optional<ByteVector> signature)
-{
-    NACRE_EXPECTS(asks_);
-    asks_ = false;
-    if (!signature) {
-        note({is_for_host_ ? method::hostbased : method::publickey, key_}, "could not sign with it");
-        return try_next();
-    }
-    if (is_for_host_) {
-        send_host_key(*signature);
-        return std::nullopt;
-    }
-    send_key(*signature);
-    if (!flight_.early_channels || std::exchange(early_, true))
-        return std::nullopt;
-    return ClientAuthEvent{ChannelsMayOpen{}};
 }
 
 Result<std::optional<ClientAuthEvent>> ClientAuth::answer_password(std::optional<SecretBytes> password)

@@ -40,11 +40,15 @@ struct CandidateKey {
 // Numbers of the keys, in the order in which they are offered.
 std::vector<std::size_t> order_of_offers(const std::vector<CandidateKey>& keys);
 
+// The two forms of publickey: the bound one names the server's key in what is signed (PubkeyAuthentication).
+enum class BoundKeys { if_understood, never, always };
+
 struct ClientAuthSettings {                                       // who logs in, by what, in which order
     std::string user;
     std::string preferred_methods;                                // name-list
     std::string pubkey_algorithms;                                // name-list: PubkeyAcceptedAlgorithms
     std::vector<CandidateKey> keys;
+    BoundKeys bound_keys = BoundKeys::if_understood;
     unsigned password_prompts = 3;                                // NumberOfPasswordPrompts
     std::string prompt_devices{};                                 // name-list: KbdInteractiveDevices
     HostbasedSettings hostbased{};
@@ -177,11 +181,13 @@ private:
     bool next_key_is_unknown() const;
     bool take_key();                                              // the next one, if it has an algorithm
     void probe_keys();
+    void offer_unjudged_keys();
     void send_key(Bytes signature);
     void send_host_key(Bytes signature);
     void send_request(std::string_view method, Bytes details);
     std::string_view algorithm_for(Bytes key_blob) const;
     std::string_view key_method() const;                          // on the wire
+    bool may_offer_keys() const;                                  // in the form that is asked for
     std::string_view method_under_way() const { return open_.empty() ? std::string_view{} : open_.front().method; }
     void note(const Request& request, std::string outcome);
     void tell(std::string_view what, const CandidateKey& candidate);   // the log, with its fingerprint
@@ -210,6 +216,8 @@ private:
     bool early_settled_ = false;                                  // which was refused, and they are dropped
     bool held_ = false;
     bool password_given_up_ = false, prompts_given_up_ = false;
+    bool prompts_seen_ = false;                                   // else the server has nothing to ask
+    std::vector<std::size_t> unjudged_;                           // keys that were offered when none was wanted yet
     // Where gssapi-with-mic stands; it is tried once.
     enum class GssapiPhase { untried, first_token_wanted, requested, exchanging, proving, over };
     GssapiPhase gssapi_ = GssapiPhase::untried;

@@ -446,6 +446,24 @@ TEST(Conversation, AKeyWithOneAlgorithmIsTriedWhateverTheServerAnnounces)
     EXPECT_TRUE(pair.logged_in());
 }
 
+// A server that announces nothing may know nothing but SHA-1, and somebody who allows it has such a server.
+TEST(Conversation, AnRsaKeySignsWithSha1WhereItIsAllowedAndNothingIsAnnounced)
+{
+    auto key = PrivateKey::generate(KeyKind::rsa, 2048).value();
+    auto algorithm_with = [&](const char* announced, const char* allowed) {
+        PairOptions options;
+        options.user_key = &key;
+        options.server_sig_algs = options.users_sig_algs = announced;
+        options.pubkey_algorithms = allowed;
+        Pair pair{1, options};
+        pair.run_until_idle();
+        return pair.signed_by;
+    };
+    EXPECT_EQ(algorithm_with("", "rsa-sha2-512,rsa-sha2-256,ssh-rsa"), "ssh-rsa");
+    EXPECT_EQ(algorithm_with("", "rsa-sha2-512,rsa-sha2-256"), "rsa-sha2-512");
+    EXPECT_EQ(algorithm_with("rsa-sha2-256,ssh-rsa", "rsa-sha2-512,rsa-sha2-256,ssh-rsa"), "rsa-sha2-256");
+}
+
 // ext-info-in-auth@openssh.com
 TEST(Conversation, TheServerTellsAUserWhatIsAcceptedFromHim)
 {

@@ -86,7 +86,8 @@ TransportSettings server_settings(const PairOptions& options, const PrivateKey& 
 } // namespace
 
 Pair::Pair(std::uint64_t seed, PairOptions options)
-    : random(seed), options_(std::move(options)), host_key_(copy_of(shared_key(0))), user_key_(copy_of(shared_key(1))),
+    : random(seed), options_(std::move(options)), host_key_(copy_of(shared_key(0))), 
+      user_key_(copy_of(options_.user_key ? *options_.user_key : shared_key(1))),
       client_random_(seed + 1), server_random_(seed + 2), client(client_settings(options_), client_random_, log_, TimePoint{}),
       server(server_settings(options_, host_key_), server_random_, log_, TimePoint{})
 {
@@ -94,7 +95,7 @@ Pair::Pair(std::uint64_t seed, PairOptions options)
     auth.user = options_.user;
     auth.preferred_methods = "gssapi-with-mic,publickey,keyboard-interactive,password";
     auth.has_ticket = options_.has_ticket;
-    auth.pubkey_algorithms = "ssh-ed25519";
+    auth.pubkey_algorithms = options_.pubkey_algorithms;
     bool freely = random.one_in(2) || options_.in_a_hurry;
     for (unsigned i = 0; i < options_.authorized_tries; ++i)
         auth.keys.push_back({to_vector(user_key_.public_key().blob()), "the key", freely});
@@ -334,6 +335,7 @@ void Pair::answer(const AuthQuestion& question)
                                                  .key = check.key,
                                                  .host_key = server.transport().host_key()});
                        auto verified = user_key_.public_key().verify(check.algorithm, data, check.signature, TokenDemands{});
+                       signed_by = check.algorithm;
                        EXPECT_TRUE(verified) << verified.error().what;
                        bool accept = verified && ++signatures_seen_ >= options_.authorized_tries;
                        server.answer(Verdict{accept ? AuthOutcome::success : AuthOutcome::failure, methods});

@@ -46,6 +46,8 @@ struct PairOptions {
     unsigned authorized_tries = 1;                                // which signature is accepted (1: the first)
     bool in_a_hurry = false;                                      // the client has been here, and its first key signs at once
     bool has_ticket = false;                                      // of a made-up mechanism, for gssapi-with-mic
+    const PrivateKey* user_key = nullptr;                         // null: an Ed25519 key
+    std::string pubkey_algorithms = "ssh-ed25519";                // that the client would use
     ByteVector stolen_mic{};                                      // shown instead of one of this session
 };
 
@@ -69,6 +71,7 @@ public:
     std::map<std::uint32_t, Arrived> at_server, at_client;        // by the receiver's number
     std::vector<std::string> requests_at_server;
     std::vector<std::string> refusals;
+    std::string signed_by;                                        // the algorithm that the server saw last
     std::string logged_in_by;                                     // the method
     ByteVector mic;                                               // that the client could show
     unsigned early_sessions = 0, early_refusals = 0, early_drops = 0, answers_at_client = 0;

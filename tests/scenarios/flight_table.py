@@ -215,6 +215,8 @@ CASES = [
          password=True, factors="password", sshd_lines=("AuthenticationMethods publickey,password", *PASSWORDS)),
     Case("partial success: two keys", (*SSHDS, "libssh", "paramiko"), offered=both, authorized=both, factors="keys",
          sshd_lines=("AuthenticationMethods publickey,publickey",)),
+    Case("two factors, the password first", SSHDS, options=WITH_PASSWORD, password=True,
+         sshd_lines=("AuthenticationMethods password,publickey", *PASSWORDS)),
     Case("compression", options=("Compression=yes",), says={name: "compression begins" for name in SSHDS}),
     Case("-R that works", (*SSHDS, "dropbear", "asyncssh"), options=INSISTS, flags=REMOTE_FORWARD, forwards=True,
          says={name: "come remote forwardings" for name in SSHDS}),
