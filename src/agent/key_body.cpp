@@ -26,7 +26,7 @@ Shape shape_of(KeyKind kind)
     switch (kind) {
     case KeyKind::rsa: return {2, "ssss", 2, true};
     case KeyKind::ed25519: return {0, "ss", 1};
-    case KeyKind::sk_ed25519: return {1, "sbss", 2};              // application, flags, key handle, reserved
+    case KeyKind::sk_ed25519: return {0, "ssbss", 2};             // key, application, flags, key handle, reserved
     case KeyKind::sk_ecdsa_nistp256: return {2, "sbss", 3};
     case KeyKind::mldsa44_ed25519: return {1, "s", 1};
     default: return {2, "s", 2};

@@ -131,6 +131,13 @@ TEST(Krl, PlainListsNameKeysAndAuthorities)
     EXPECT_FALSE(revoked(short_key, key));
     EXPECT_FALSE(revoked("", key));
     EXPECT_FALSE(is_revoked_by(as_bytes("nonsense\n"), key));
+    // A strong key in an improper form is not taken for one that is too short: nobody knows whom it was to keep out.
+    for (std::size_t zeros : {0u, 2u}) {
+        ByteVector modulus(zeros, 0), blob;
+        modulus.insert(modulus.end(), 384, 0xc3);
+        Writer{blob}.string("ssh-rsa").string(Bytes{*from_hex("010001")}).string(Bytes{modulus});
+        EXPECT_FALSE(is_revoked_by(as_bytes("ssh-rsa " + to_base64(blob) + "\n"), key)) << zeros;
+    }
 }
 
 } // namespace nacre

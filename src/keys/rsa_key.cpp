@@ -32,6 +32,8 @@ PublicNumbers read_public(Reader& in)
 Result<std::uint32_t> check_public(const KeyTypeRow&, Reader& in)
 {
     auto [exponent, modulus] = read_public(in);
+    if (modulus.empty())
+        return peer_misbehaved("an RSA key whose modulus is not written in its one proper form");
     auto bits = bit_length(modulus);
     if (bits < rsa_minimum_bits || bits > rsa_maximum_bits)
         return incompatible("an RSA key must have 1024 to 16384 bits");

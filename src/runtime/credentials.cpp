@@ -31,23 +31,29 @@ struct Place {
         return false;
     }
 
-    bool vouched_for(const PublicKey& key) const
+    // A revoked certificate, or one of a revoked authority, is not saved by its key.
+    bool accepts(const PublicKey& key) const
     {
+        if (!key.is_certificate())
+            return knows(key);
         auto certificate = parse_certificate(key);
-        if (!certificate || files.judge_authority(names, key, certificate->authority).status != HostKeyStatus::known)
+        if (!certificate)
             return false;
+        auto authority = files.judge_authority(names, key, certificate->authority).status;
+        if (authority == HostKeyStatus::revoked)
+            return false;
+        return (authority == HostKeyStatus::known && holds(*certificate)) || knows(key.plain());
+    }
+
+    bool holds(const Certificate& certificate) const
+    {
         std::vector host_names{host};
         CertificateUse use{.role = CertificateRole::host,
                            .names = host_names,
                            .now = static_cast<std::uint64_t>(std::time(nullptr)),
                            .authority_algorithms = authority_algorithms,
                            .address = {}};
-        return evaluate(*certificate, use).has_value();
-    }
-
-    bool accepts(const PublicKey& key) const
-    {
-        return key.is_certificate() ? vouched_for(key) || knows(key.plain()) : knows(key);
+        return evaluate(certificate, use).has_value();
     }
 
     std::string authority_algorithms =

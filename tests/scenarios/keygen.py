@@ -89,6 +89,17 @@ def conversions(world):
             check(imported[0] == imported[1] and imported[0].split() == public.read_bytes().split()[:2], "import differs")
 
 
+@promise("the certified key of a certificate leaves as PKCS8 and PEM, as with OpenSSH")
+def certified_key_leaves(world):
+    ours, theirs = both(world)
+    for kind, bits in (("rsa", 2048), ("ecdsa", 256)):
+        path, ca = make(world, theirs, kind, bits), make(world, theirs, "ed25519", None)
+        run([theirs, "-q", "-s", ca, "-I", "id", "-n", "joe", f"{path}.pub"]).succeeded()
+        for form in ("PKCS8", "PEM"):
+            told = [run([program, "-e", "-m", form, "-f", f"{path}-cert.pub"]).succeeded().out for program in (ours, theirs)]
+            check(told[0] == told[1], f"{kind} {form}", *told)
+
+
 @promise("SSHFP records are OpenSSH's")
 def records(world):
     ours, theirs = both(world)

@@ -142,6 +142,19 @@ def in_agent(world):
         check(ran.status == 1 and b"refused" in ran.err, "a library was taken from anywhere", ran)
 
 
+@promise("an agent takes the certificates of keys in tokens; so do OpenSSH's agent from us, and ours from OpenSSH")
+def certified_in_agent(world):
+    env, ca = token(world), world.key("ed25519", fresh=True)
+    for kind in KINDS:
+        key = make(world, env, kind)
+        run([world.ours("ssh-keygen"), "-q", "-s", ca, "-I", "id", "-n", world.user, f"{key}.pub"]).succeeded()
+        for holder, adder in (("nacre", "nacre"), ("nacre", "openssh"), ("openssh", "nacre")):
+            with agent(world, holder, "-P", fido_library(world), env=env) as socket:
+                add(world, {**socket, **env}, key, whose=adder).succeeded()
+                listed = add(world, socket, "-L").succeeded().out
+                check(b"-cert-v01@openssh.com" in listed, f"{kind}: {adder} to {holder}", listed)
+
+
 @promise("a host key may be in a token")
 def host_key(world):
     env = token(world)

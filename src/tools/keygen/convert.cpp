@@ -58,9 +58,9 @@ Result<int> export_key(const Settings& settings)
     }
     std::string text;
     if (settings.wants_format("PEM"))
-        text = TRY(write_pem_public_key(*key, KeyFileForm::pem));
+        text = TRY(write_pem_public_key(key->plain(), KeyFileForm::pem));
     else if (settings.wants_format("PKCS8"))
-        text = TRY(write_pem_public_key(*key, KeyFileForm::pkcs8));
+        text = TRY(write_pem_public_key(key->plain(), KeyFileForm::pkcs8));
     else
         text = write_rfc4716_key(
             *key, fmt::format("{}-bit {}, converted by {}", key->bits(), key->type().short_name, own_name()));

@@ -1,0 +1,44 @@
+#include "runtime/credentials.h"
+
+#include <gtest/gtest.h>
+
+#include "support/key_files.h"
+
+namespace nacre {
+namespace {
+
+using test::read_key_file;
+
+// `rsa` signed this one, about ed25519.
+PublicKey host_certificate() { return PublicKey::from_line(read_key_file("ed25519.host")).value(); }
+
+bool accepted(const std::string& known_hosts, const PublicKey& key, std::uint16_t port = 22)
+{
+    KnownHosts files;
+    files.add("known_hosts", known_hosts);
+    return known_host(std::move(files), "host.example", port).accepts(key);
+}
+
+TEST(KnownHost, ACertificateNeedsItsAuthorityOrItsKey)
+{
+    auto authority = "@cert-authority *.example " + read_key_file("rsa.pub");
+    auto plain = "host.example " + read_key_file("ed25519.pub");
+    EXPECT_TRUE(accepted(authority, host_certificate()));
+    EXPECT_TRUE(accepted(plain, host_certificate()));
+    EXPECT_FALSE(accepted("", host_certificate()));
+    EXPECT_FALSE(accepted("@cert-authority *.elsewhere " + read_key_file("rsa.pub"), host_certificate()));
+}
+
+TEST(KnownHost, ARevokedAuthorityIsNotSavedByThePlainKey)
+{
+    auto lines = "@cert-authority *.example " + read_key_file("rsa.pub") + "@revoked * " + read_key_file("rsa.pub") +
+                 "host.example " + read_key_file("ed25519.pub");
+    EXPECT_FALSE(accepted(lines, host_certificate()));
+    EXPECT_TRUE(accepted(lines, host_certificate().plain()));
+    auto elsewhere = "@revoked host.example " + read_key_file("ed25519.pub") +
+                     "[host.example]:2222 " + read_key_file("ed25519.pub");
+    EXPECT_FALSE(accepted(elsewhere, host_certificate(), 2222));
+}
+
+} // namespace
+} // namespace nacre
