@@ -66,7 +66,6 @@ TEST(Arguments, OfTwoFlagsForOneThingTheLastCountsAndMoreThanAnyOption)
     auto settings = parsed({"-o", "ForwardAgent=no", "-A", "-o", "ForwardAgent=no", "host"}).settings;
     ASSERT_FALSE(settings.empty());
     EXPECT_EQ(settings.front().keyword, "ForwardAgent");
-    EXPECT_EQ(refused({"-J", "gate", "-J", "other", "host"}).substr(0, 30), "Only a single -J option is per");
 }
 
 TEST(Arguments, StopAtTwoDashes)

@@ -71,8 +71,6 @@ int Client::run_proxied(MuxConversation::Proxied master)
 
 Result<void> Client::start()
 {
-    if (!options_.refuse_connection.empty())
-        return not_permitted(fmt::format("ssh: {}", printable(options_.refuse_connection)));
     auto known_hosts = TRY(KnownHostsFiles::read(configuration_, log_));
     host_identity_.emplace(configuration_, std::move(known_hosts), person_, log_);
     flights_.emplace(configuration_, plan_, !shared_.path.empty(), *host_identity_, log_);
@@ -262,7 +260,10 @@ Result<void> Client::on(const LoggedIn& event)
     logged_in_at_ = loop_.now();
     flights_->learn(event, *session_, *login_);
     TRY(prepare_forwarding());
-    if (trust_ == HostTrust::accepted && options_.update_host_keys != YesNoAsk::no && host_identity_->may_learn_more())
+    // A master in the background has nobody to ask.
+    bool may_ask = options_.update_host_keys != YesNoAsk::ask || !options_.control_persist.on;
+    bool learns = options_.update_host_keys != YesNoAsk::no && may_ask;
+    if (trust_ == HostTrust::accepted && learns && host_identity_->may_learn_more())
         host_key_update_.emplace(
             configuration_, std::vector{host_identity_->name()}, binding_->session_id, *questions_, person_,
             [this](const std::function<void()>& action) {

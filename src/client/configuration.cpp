@@ -47,6 +47,16 @@ bool is_typed(const CommandLine& line, const std::string& user)
     return std::ranges::any_of(line.settings, [&](auto& setting) { return setting.keyword == "User" && setting.value == user; });
 }
 
+// Behind another -J it would not count, and the connection would go past the host that was asked for.
+Result<void> check_only_way(const ClientOptions& so_far)
+{
+    if (!so_far.proxy_jump.empty())
+        return bad_input("Only a single -J option is permitted (use commas to separate multiple jump hops)");
+    if (!so_far.proxy_command.empty())
+        return bad_input("-J does not go together with a ProxyCommand on the command line");
+    return {};
+}
+
 // A key that -i names and that is not there does not keep the usual ones from being tried.
 bool is_there(const std::string& identity, ConfigSources& sources, Log& log)
 {
@@ -67,6 +77,8 @@ Result<Configuration> configure(const CommandLine& line, ConfigSources& sources,
     auto situation = TRY(situation_of(line));
     ClientConfigReader reader{sources, situation};
     for (auto& setting : line.settings) {
+        if (setting.keyword == "ProxyJump")
+            TRY(check_only_way(reader.options()));
         if (setting.keyword.empty())
             reader.option(setting.value);
         else if (setting.keyword != "IdentityFile" || is_there(setting.value, sources, log))
@@ -145,9 +157,7 @@ Result<SessionPlan> plan_session(const Configuration& configuration, bool input_
     bool forced = options.request_tty == RequestTty::force;
     plan.wants_tty = forced || options.request_tty == RequestTty::yes ||
                      (options.request_tty == RequestTty::automatic && plan.kind == Kind::shell);
-    if (plan.kind == Kind::subsystem)
-        plan.wants_tty = forced;
-    if (plan.wants_tty && !forced && (!input_is_terminal || options.stdin_null)) {
+    if (plan.wants_tty && !forced && (!input_is_terminal || reads_no_input(options))) {
         plan.wants_tty = false;
         plan.tty_refused = true;
     }

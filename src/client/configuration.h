@@ -73,6 +73,9 @@ Result<void> check_command(const Configuration& configuration);
 // What the session will be, after check_command(); keywords and flags that exclude each other are an error.
 Result<SessionPlan> plan_session(const Configuration& configuration, bool input_is_terminal);
 
+// StdinNull; what goes to the background reads nothing either.
+inline bool reads_no_input(const ClientOptions& options) { return options.stdin_null || options.fork_after_authentication; }
+
 // The hosts of ProxyJump that are still to go through; empty where the host is the first of them itself (a rule for all
 // hosts that holds for the jump host, too).
 std::string jumps_to(const Configuration& configuration);

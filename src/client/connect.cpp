@@ -54,6 +54,31 @@ Result<ServerLink> connect_through_command(const Configuration& configuration, L
     return options.proxy_use_fdpass ? receive_link(std::move(request), log) : talk_to_program(std::move(request));
 }
 
+// Its tokens speak of the connection that the hop is for.  The % of an address is that of its zone.
+Result<Destination> expanded_hop(const Configuration& configuration, std::string_view written)
+{
+    auto hop = TRY(parse_hop(written));
+    hop.user = TRY(configuration.expand(hop.user, tokens::proxy));
+    if (!hop.host.contains(':'))
+        hop.host = TRY(configuration.expand(hop.host, tokens::proxy));
+    TRY(check_host_name(hop.host));
+    return hop;
+}
+
+// For another -J, which will expand them once more.
+Result<std::string> expanded_hops(const Configuration& configuration, std::string_view jumps)
+{
+    std::string text;
+    for (auto part : split(jumps, ',')) {
+        auto hop = TRY(expanded_hop(configuration, part));
+        hop.user = without_tokens(hop.user);
+        if (!hop.host.contains(':'))
+            hop.host = without_tokens(hop.host);
+        text += (text.empty() ? "" : ",") + to_text(hop);
+    }
+    return text;
+}
+
 // The last hop connects to the server for us; it is reached by way of the others, and so on.
 Result<ServerLink> connect_through_jumps(const Configuration& configuration, std::string_view jumps, Log& log)
 {
@@ -74,7 +99,7 @@ Result<SpawnRequest> jump_command(const Configuration& configuration, std::strin
 {
     auto& options = configuration.options();
     auto comma = jumps.rfind(',');
-    auto hop = TRY(parse_hop(comma == std::string_view::npos ? jumps : jumps.substr(comma + 1)));
+    auto hop = TRY(expanded_hop(configuration, comma == std::string_view::npos ? jumps : jumps.substr(comma + 1)));
     auto program = TRY(own_program());
     SpawnRequest request{.program = std::move(program)};
     auto& arguments = request.arguments;
@@ -87,8 +112,10 @@ Result<SpawnRequest> jump_command(const Configuration& configuration, std::strin
         add("-l", hop.user);
     if (hop.port)
         add("-p", std::to_string(*hop.port));
-    if (comma != std::string_view::npos)
-        add("-J", std::string{jumps.substr(0, comma)});
+    if (comma != std::string_view::npos) {
+        auto others = TRY(expanded_hops(configuration, jumps.substr(0, comma)));
+        add("-J", std::move(others));
+    }
     if (auto& file = configuration.config_file())
         add("-F", *file);
     if (verbosity > 0)

@@ -70,6 +70,15 @@ TEST(VariablesToSend, ComeFromPatternsThenFromSetEnv)
     EXPECT_EQ(sent, (std::vector<Variable>{{"LANG", "C"}, {"LC_ALL", "de=x"}, {"PEARL", "white"}}));
 }
 
+TEST(TerminalType, IsThatOfSetEnvOrOurOwn)
+{
+    ClientOptions options;
+    EXPECT_EQ(terminal_type(options, "xterm"), "xterm");
+    EXPECT_EQ(terminal_type(options, std::nullopt), "");
+    options.set_env = {{"PEARL", "white"}, {"TERM", "vt100"}};
+    EXPECT_EQ(terminal_type(options, "xterm"), "vt100");
+}
+
 TEST(UnprotectedKey, IsNamedWithItsModeInALoudFrame)
 {
     auto lines = unprotected_key_warning("/k", 0644);
@@ -95,6 +104,9 @@ TEST(SessionPlan, ACommandWantsATerminalOnlyWhenTold)
     ClientOptions options;
     options.request_tty = RequestTty::force;
     EXPECT_TRUE(plan_session(configuration_of(sources, options, "date"), false)->wants_tty);
+    options.request_tty = RequestTty::yes;
+    options.session_type = SessionType::subsystem;
+    EXPECT_TRUE(plan_session(configuration_of(sources, options, "date"), true)->wants_tty);
 }
 
 TEST(SessionPlan, RefusesContradictions)

@@ -54,13 +54,6 @@ Result<void> check_escape(Reading&, std::string_view value)
 
 Result<void> check_user(Reading&, std::string_view value) { return check_login_name(value); }
 
-Result<void> check_only_jump(Reading& reading, std::string_view)
-{
-    if (std::ranges::count(reading.line.settings, "ProxyJump", &Setting::keyword) > 0)
-        return bad_input("Only a single -J option is permitted (use commas to separate multiple jump hops)");
-    return {};
-}
-
 template <ForwardKind kind>
 Result<void> check_forward(Reading&, std::string_view value)
 {
@@ -201,7 +194,7 @@ constexpr std::array letters{
          }},
     Flag{'I', yes, "pkcs11", "PKCS11Provider", "", nullptr},
     Flag{'i', yes, "identity_file", "IdentityFile", "", nullptr},
-    Flag{'J', yes, "destination", "ProxyJump", "", check_only_jump},
+    Flag{'J', yes, "destination", "ProxyJump", "", nullptr},
     Flag{'L', yes, "address", "LocalForward", "", check_forward<ForwardKind::local>},
     Flag{'l', yes, "login_name", "User", "", check_user},
     Flag{'m', yes, "mac_spec", "MACs", "", check_macs},

@@ -105,11 +105,9 @@ bool HostIdentity::knows(const PublicKey& key) const
 }
 
 // What KnownHostsCommand prints for the key that was shown counts like a file.  False if it failed.
-bool HostIdentity::ask_command(const PublicKey& key)
+bool HostIdentity::ask_command(KnownHostsPurpose purpose, const std::string& name, const PublicKey& key)
 {
-    if (std::exchange(command_ran_, true))
-        return true;
-    auto printed = run_known_hosts_command(configuration_, KnownHostsPurpose::host_name, name_, &key);
+    auto printed = run_known_hosts_command(configuration_, purpose, name, &key);
     if (!printed) {
         log_.error("{}", printed.error().what);
         return false;
@@ -171,7 +169,7 @@ HostTrust HostIdentity::judge_shown(const PublicKey& key, const std::optional<st
         log_.debug1("NoHostAuthenticationForLocalhost: the host key is not checked");
         return HostTrust::accepted;
     }
-    if (!ask_command(key))
+    if (!std::exchange(command_ran_, true) && !ask_command(KnownHostsPurpose::host_name, name_, key))
         return HostTrust::rejected;
     if (key.is_certificate()) {
         if (auto trust = judge_certificate(key))
@@ -336,6 +334,8 @@ HostTrust HostIdentity::unknown(const PublicKey& key)
 // or addresses were dealt anew.
 HostTrust HostIdentity::judge_address(const PublicKey& key)
 {
+    if (!ask_command(KnownHostsPurpose::address, *address_in_file_, key))
+        return HostTrust::rejected;
     auto judgement = files_.hosts().judge(std::vector{*address_in_file_}, key);
     auto address = printable(*address_in_file_);
     auto type = key.type().short_name;

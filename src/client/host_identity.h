@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "client/configuration.h"
 #include "client/host_key_dns.h"
+#include "client/known_hosts_command.h"
 #include "client/known_hosts_files.h"
 #include "client/person.h"
 #include "keys/public_key.h"
@@ -50,7 +51,7 @@ public:
 private:
     std::vector<KeyKind> known_kinds() const;
     HostTrust judge_shown(const PublicKey& key, const std::optional<std::string>& address);
-    bool ask_command(const PublicKey& key);
+    bool ask_command(KnownHostsPurpose purpose, const std::string& name, const PublicKey& key);
     std::optional<HostTrust> judge_certificate(const PublicKey& key);
     HostTrust judge_known(const PublicKey& key, const HostKeyJudgement& judgement);
     HostTrust refuse_revoked(const PublicKey& key, const HostKeyJudgement& judgement) const;

@@ -62,6 +62,20 @@ Effort effort_with(const PublicKey& key)
     return has(certificate->terms.extensions, "no-touch-required") ? Effort::certificate_without_touch : Effort::certificate;
 }
 
+// Why a key is not even offered.  A server would count a certificate that does not hold now as a failed attempt.
+std::string why_unfit(const PublicKey& key, std::uint32_t required_rsa_size)
+{
+    if (key.type().plain_kind == KeyKind::rsa && key.bits() < required_rsa_size)
+        return fmt::format("an RSA key of {} bits; RequiredRSASize asks for {}", key.bits(), required_rsa_size);
+    if (!key.is_certificate())
+        return {};
+    auto certificate = parse_certificate(key);
+    if (!certificate)
+        return certificate.error().what;
+    bool holds = is_valid_at(certificate->terms, static_cast<std::uint64_t>(std::time(nullptr)));
+    return holds ? "" : "has expired, or is not valid yet";
+}
+
 } // namespace
 
 std::vector<std::string> unprotected_key_warning(const std::string& path, unsigned mode)
@@ -181,16 +195,12 @@ void Identities::load_token_keys()
     }
 }
 
-// A server would count a certificate that does not hold now as a failed attempt.
-bool Identities::is_out_of_date(const PublicKey& key, const std::string& name)
+bool Identities::is_unfit(const PublicKey& key, const std::string& name)
 {
-    if (!key.is_certificate())
+    auto why = why_unfit(key, options_.required_rsa_size);
+    if (why.empty())
         return false;
-    auto certificate = parse_certificate(key);
-    if (certificate && is_valid_at(certificate->terms, static_cast<std::uint64_t>(std::time(nullptr))))
-        return false;
-    left_out_.push_back(fmt::format("certificate \"{}\": {}", printable(name),
-                                    certificate ? "has expired, or is not valid yet" : certificate.error().what));
+    left_out_.push_back(fmt::format("{} \"{}\": {}", key.is_certificate() ? "certificate" : "key", printable(name), why));
     log_.debug1("{}: not offered", left_out_.back());
     return true;
 }
@@ -200,7 +210,7 @@ bool Identities::add(Entry entry)
     auto same = [&](const Entry& other) {
         return entry.public_key ? other.is(*entry.public_key) : !other.public_key && other.path == entry.path;
     };
-    if (std::ranges::any_of(entries_, same) || (entry.public_key && is_out_of_date(*entry.public_key, entry.name)))
+    if (std::ranges::any_of(entries_, same) || (entry.public_key && is_unfit(*entry.public_key, entry.name)))
         return false;
     entries_.push_back(std::move(entry));
     return true;
@@ -229,7 +239,7 @@ void Identities::take_agent_keys(std::vector<agent::Identity> held)
             log_.debug1("agent key \"{}\": {}", printable(identity.comment), key.error().what);
             continue;
         }
-        if (is_out_of_date(*key, identity.comment))
+        if (is_unfit(*key, identity.comment))
             continue;
         auto same = std::ranges::find_if(entries_, [&](auto& entry) { return entry.is(*key); });
         if (same != entries_.end()) {
@@ -392,8 +402,11 @@ bool Identities::unlock(Entry& entry)
         if (!passphrase || passphrase->empty())
             return false;
         auto parsed = parse_private_key(opened->content.bytes(), passphrase->text());
-        if (parsed && !entry.public_key)
+        if (parsed && !entry.public_key) {
+            if (is_unfit(parsed->key.public_key(), entry.name))
+                return false;
             entry.public_key = parsed->key.public_key();
+        }
         if (parsed && entry.is(parsed->key.public_key())) {
             entry.private_key = std::move(parsed->key);
             entry.comment = std::move(parsed->comment);

@@ -43,7 +43,7 @@ public:
     // Asks for the passphrase if there is one.  Nothing: the key cannot be used, and why has been said.
     std::optional<ByteVector> sign(std::size_t index, std::string_view algorithm, Bytes data);
 
-    // Certificates that were not offered since they hold no more, or not yet: a line for each.
+    // What was not offered, a line for each: certificates that hold no more, or not yet; RSA keys that are too short.
     const std::vector<std::string>& left_out() const { return left_out_; }
 
 private:
@@ -78,7 +78,7 @@ private:
     bool may_add(const Entry& entry) const;
     bool add(Entry entry);                                        // false: the same key is there already
     bool unlock(Entry& entry);
-    bool is_out_of_date(const PublicKey& key, const std::string& name);   // then it is left out
+    bool is_unfit(const PublicKey& key, const std::string& name);  // then it is left out
 
     struct Offer {
         std::size_t entry;                                        // that signs

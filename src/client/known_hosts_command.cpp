@@ -14,12 +14,22 @@ namespace {
 
 constexpr std::size_t largest_output = 16 * 1024 * 1024;
 
+std::string_view name_of(KnownHostsPurpose purpose)
+{
+    switch (purpose) {
+    case KnownHostsPurpose::order: return "ORDER";
+    case KnownHostsPurpose::host_name: return "HOSTNAME";
+    case KnownHostsPurpose::address: break;
+    }
+    return "ADDRESS";
+}
+
 Tokens tokens_for(const ClientOptions& options, KnownHostsPurpose purpose, const std::string& name, const PublicKey* key)
 {
     auto hash = options.fingerprint_hash;
     Tokens tokens;
     tokens.set('H', name)
-        .set('I', purpose == KnownHostsPurpose::order ? "ORDER" : "HOSTNAME")
+        .set('I', std::string{name_of(purpose)})
         .set('f', key ? fingerprint(*key, hash) : "NONE")
         .set('K', key ? to_base64(key->blob()) : "NONE")
         .set('t', key ? std::string{key->type().name} : "NONE");

@@ -9,8 +9,9 @@
 
 namespace nacre {
 
-// Why it runs (%I): to order our offer before there is a key, or to judge the one that was shown.
-enum class KnownHostsPurpose { order, host_name };
+// Why it runs (%I): to order our offer before there is a key, or to judge the one that was shown by the host's name, or
+// by its address (CheckHostIP).
+enum class KnownHostsPurpose { order, host_name, address };
 
 // What the program prints; empty if there is none.  It runs without a shell: words of the configuration, each with its
 // tokens replaced, are its arguments.  `name` as files have it (%H); `key` null for `order`.

@@ -16,7 +16,7 @@ void run_local_command(const Configuration& configuration, const PublicKey& host
     Tokens more;
     more.set('T', std::move(tunnel_interface)).set('H', configuration.host_alias()).set('I', "HOSTNAME");
     more.set('K', to_base64(host_key.blob())).set('t', std::string{host_key.type().name});
-    more.set('f', fingerprint(host_key));
+    more.set('f', fingerprint(host_key, options.fingerprint_hash));
     auto command = configuration.expand(options.local_command, tokens::local_command, more);
     if (!command) {
         log.error("LocalCommand: {}", command.error().what);

@@ -3,7 +3,6 @@
 #include <csignal>
 
 #include "connection/terminal_modes.h"
-#include "os/environment.h"
 #include "os/fd.h"
 
 namespace nacre {
@@ -22,8 +21,6 @@ WindowSize LocalTerminal::size() const
         return {};
     return window_size(standard_input).value_or(WindowSize{});
 }
-
-std::string LocalTerminal::type() const { return environment_variable("TERM").value_or(""); }
 
 ByteVector LocalTerminal::encoded_modes() const
 {

@@ -17,7 +17,6 @@ public:
 
     bool is_there() const { return is_there_; }
     WindowSize size() const;                                      // zeros where nobody knows
-    std::string type() const;                                     // TERM
     ByteVector encoded_modes() const;                             // RFC 4254 §8, as they are now
 
     void enter_raw();

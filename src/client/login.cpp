@@ -35,6 +35,13 @@ constexpr std::array switches{
     MethodSwitch{method::password, true, [](const ClientOptions& o) { return o.password_authentication; }},
 };
 
+BoundKeys bound_keys(PubkeyUse use)
+{
+    return use == PubkeyUse::unbound      ? BoundKeys::never
+           : use == PubkeyUse::host_bound ? BoundKeys::always
+                                          : BoundKeys::if_understood;
+}
+
 std::string why_not(const MethodSwitch& row, const ClientOptions& options)
 {
     if (!row.is_on(options))
@@ -168,6 +175,7 @@ ClientAuthSettings Login::settings(bool typing_is_safe, const HostMemory* memory
             .preferred_methods = methods_to_try(options_, typing_is_safe),
             .pubkey_algorithms = options_.pubkey_accepted_algorithms,
             .keys = std::move(keys),
+            .bound_keys = bound_keys(options_.pubkey_authentication),
             .password_prompts = options_.number_of_password_prompts,
             .prompt_devices = options_.kbd_interactive_devices,
             .hostbased = hostbased_settings(configuration_, connection_, log_),
@@ -279,7 +287,9 @@ std::vector<std::string> Login::explain(const ClientAuth& auth, std::string_view
         else if (auto reason = why_not(row, options_); !reason.empty())
             lines.push_back(fmt::format("  {}: {}", row.name, reason));
         else if (row.name == method::publickey && !tried_a_key)
-            lines.push_back("  publickey: there is no key to try");
+            lines.push_back(options_.pubkey_authentication == PubkeyUse::host_bound
+                                ? "  publickey: there is no key to try, or the server does not take host-bound ones"
+                                : "  publickey: there is no key to try");
         else if (row.name == method::hostbased && !tried_a_host_key)
             lines.push_back("  hostbased: this host has no key to show");
         else if (row.name == method::gssapi_with_mic && !tried_a_ticket)

@@ -172,6 +172,8 @@ Result<int> connect(const CommandLine& line, ClientLog& log)
     bool proxied = line.control_command == MuxClient::proxy;
     if (!line.control_command.empty() && !proxied)
         return control_master(configuration, line.control_command, log);
+    if (!options.refuse_connection.empty())
+        return not_permitted(fmt::format("RefuseConnection: {}", printable(options.refuse_connection)));
     auto plan = TRY(plan_session(configuration, is_terminal(0)));
     plan.stdio_forward = line.stdio_forward;
     if (plan.tty_refused)

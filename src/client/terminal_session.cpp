@@ -40,6 +40,12 @@ std::vector<Variable> variables_to_send(const ClientOptions& options, const std:
     return variables;
 }
 
+std::string terminal_type(const ClientOptions& options, const std::optional<std::string>& own)
+{
+    auto set = std::ranges::find(options.set_env, "TERM", &Variable::name);
+    return set != options.set_env.end() && !set->value.empty() ? set->value : own.value_or("");
+}
+
 TerminalSession::TerminalSession(EventLoop& loop, ConnectionDriver& driver, Connection& connection,
                                  const Configuration& configuration, SessionPlan plan, ClientLog& log,
                                  Callbacks callbacks)
@@ -51,7 +57,7 @@ TerminalSession::TerminalSession(EventLoop& loop, ConnectionDriver& driver, Conn
 // Opened before anything may fork or detach, so that they are the streams we were started with.
 Result<void> TerminalSession::prepare_streams()
 {
-    streams_ = TRY(open_streams(options_.stdin_null ? -1 : 0, 1, 2));
+    streams_ = TRY(open_streams(reads_no_input(options_) ? -1 : 0, 1, 2));
     return {};
 }
 
@@ -119,7 +125,7 @@ void TerminalSession::ask_for_terminal()
 {
     auto size = terminal_.size();
     auto modes = terminal_.encoded_modes();
-    auto type = terminal_.type();
+    auto type = terminal_type(options_, environment_variable("TERM"));
     connection_.request(channel_,
                         PtyRequest{.term = type,
                                    .columns = size.columns,

@@ -111,6 +111,9 @@ private:
 };
 
 // What SendEnv and SetEnv send, in order; `own` are lines NAME=value.
+// SetEnv's TERM, else our own: it goes with the request for a terminal, which asks no AcceptEnv.
+std::string terminal_type(const ClientOptions& options, const std::optional<std::string>& own);
+
 std::vector<Variable> variables_to_send(const ClientOptions& options, const std::vector<std::string>& own);
 
 } // namespace nacre

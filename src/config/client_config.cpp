@@ -12,6 +12,7 @@
 #include "config/assigner.h"
 #include "config/client_keywords.h"
 #include "config/client_match.h"
+#include "config/expand.h"
 #include "config/include.h"
 #include "config/lexer.h"
 #include "config/nearest.h"
@@ -238,6 +239,9 @@ void ClientConfigReader::final_pass(std::string_view canonical_host)
 {
     state_->final_pass = true;
     state_->host = canonical_host;
+    // HostName is part of that name by now, and another comes too late.
+    state_->assigner.options().host_name = without_tokens(canonical_host);
+    state_->assigner.close("HostName");
     state_->limits = IncludeLimits{};
     // What adds up (IdentityFile, SendEnv, LocalForward) takes each value only once, so nothing doubles.
     for (auto& [path, role] : std::vector{std::move(state_->files)})

@@ -269,6 +269,19 @@ TEST_F(ClientConfig, TheFinalPassSeesMoreAndKeepsWhatIsSet)
     EXPECT_TRUE(reader->wants_final_pass());
 }
 
+TEST_F(ClientConfig, TheFinalPassKnowsTheWholeNameAndNoOther)
+{
+    auto second_look = [&](const char* text, const char* host) {
+        read(text);
+        reader->final_pass(host);
+        return reader->options().port;
+    };
+    EXPECT_EQ(second_look("HostName %h.org\nMatch final host a.example.org.org\nPort 7\n", "a.example.org.org"), 7);
+    EXPECT_EQ(second_look("HostName foo\nMatch canonical host foo.org\nPort 7\n", "foo.org"), 7);
+    EXPECT_EQ(second_look("Match final all\nHostName late\nMatch host late\nPort 7\n", "a.example.org"), 22);
+    EXPECT_EQ(second_look("Match final host fe80::1%lo\nPort 7\n", "fe80::1%lo"), 7);
+}
+
 TEST_F(ClientConfig, IncludesFilesWhereTheyStand)
 {
     sources.variables["NAME"] = "inc";

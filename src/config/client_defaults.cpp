@@ -71,6 +71,7 @@ bool has_usual_known_hosts(const ClientOptions& options)
 ClientOptions with_defaults(ClientOptions options, const ClientSituation& situation, const Provenance& provenance)
 {
     options.host_name = real_host(options, situation.host);
+    options.host_key_alias = to_lower(options.host_key_alias);    // as all names of hosts in files
     if (options.user.empty())
         options.user = situation.local_user;
     if (options.identity_file.empty())

@@ -92,6 +92,14 @@ const std::string* Tokens::find(char letter) const
     return index && values_[*index] ? &*values_[*index] : nullptr;
 }
 
+std::string without_tokens(std::string_view text)
+{
+    std::string escaped;
+    for (char c : text)
+        escaped.append(c == '%' ? 2 : 1, c);
+    return escaped;
+}
+
 Result<std::string> expand_tokens(std::string_view text, const Tokens& values, std::string_view allowed)
 {
     return expand(text, &values, allowed, nullptr);

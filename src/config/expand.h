@@ -38,6 +38,9 @@ inline constexpr std::string_view principals_command = "CDFfhiKksTtUu";
 inline constexpr std::string_view rdomain = "D";
 } // namespace tokens
 
+// The same text once its tokens are expanded: every % is doubled.
+std::string without_tokens(std::string_view text);
+
 Result<std::string> expand_tokens(std::string_view text, const Tokens& values, std::string_view allowed);
 // ${NAME}; an unset name is an error.
 Result<std::string> expand_environment(std::string_view text, ConfigSources& sources);

@@ -195,6 +195,14 @@ TEST(Keywords, EverySpellingOfOpenSshIsUnderstood)
     EXPECT_EQ(client.rekey_limit, (RekeyLimit{0, Seconds{3600}}));
     ASSERT_TRUE(set(client_row("RekeyLimit"), client, "1T"));
     EXPECT_EQ(client.rekey_limit.bytes, std::uint64_t{1} << 40);
+    ASSERT_TRUE(set(client_row("RekeyLimit"), client, "1.5G"));
+    EXPECT_EQ(client.rekey_limit.bytes, 1610612736u);
+    EXPECT_FALSE(set(client_row("RekeyLimit"), client, "1.5"));
+    EXPECT_FALSE(set(client_row("RekeyLimit"), client, "1.x5G"));
+    for (auto* keyword : {"ServerAliveInterval", "ForwardX11Timeout"})
+        EXPECT_TRUE(set(client_row(keyword), client, "none"));
+    EXPECT_EQ(client.server_alive_interval, Seconds{0});
+    EXPECT_EQ(client.forward_x11_timeout, Seconds{1200});
     ASSERT_TRUE(set(client_row("RekeyLimit"), client, "8G none"));
     EXPECT_EQ(client.rekey_limit.bytes, std::uint64_t{8} << 30);
     ASSERT_TRUE(set(client_row("ForwardAgent"), client, "$FOO"));

@@ -140,6 +140,15 @@ void NoneIsZero::print(const Seconds& value, Lines& lines)
     lines.add(value.count() != 0 ? fmt::format("{}", value.count()) : "none");
 }
 
+Result<void> NoneIsUsual::parse(Seconds& value, Arguments& arguments)
+{
+    auto word = TRY(arguments.next());
+    if (!is_none(word))
+        value = TRY(duration(word));
+    return {};
+}
+void NoneIsUsual::print(const Seconds& value, Lines& lines) { Spelling<Seconds>::print(value, lines); }
+
 // "^B" is Control-B; "^?" and "^" alone are what they look like on a keyboard.
 Result<void> Spelling<std::optional<char>>::parse(std::optional<char>& value, Arguments& arguments)
 {

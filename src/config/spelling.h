@@ -61,6 +61,7 @@ template <>
 NACRE_SPELLING(Spelling<std::optional<char>>, std::optional<char>);   // "~", "^B", "none"
 
 NACRE_SPELLING(NoneIsZero, Seconds);
+NACRE_SPELLING(NoneIsUsual, Seconds);                             // "none" leaves the default
 NACRE_SPELLING(Octal, std::uint32_t);
 NACRE_SPELLING(WordOrNone, std::string);                          // "none" becomes empty, and the other way round
 NACRE_SPELLING(OptionalWord, std::string);                        // "none" becomes empty, which is not printed

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "base/text.h"
 #include "config/lexer.h"
@@ -39,6 +40,27 @@ Result<void> parse_yes_no_or_word(T& value, Arguments& arguments)
     return {};
 }
 
+// "512", "1.5" times 2^shift; at most 2^62.
+std::optional<std::uint64_t> scaled(std::string_view text, unsigned shift)
+{
+    constexpr std::size_t most_digits = 9;                        // behind the point
+    auto point = std::min(text.find('.'), text.size());
+    auto whole = parse_number<std::uint64_t>(text.substr(0, point));
+    if (!whole || *whole >= (std::uint64_t{1} << 62 >> shift))
+        return std::nullopt;
+    auto value = *whole << shift;
+    if (point == text.size())
+        return value;
+    auto digits = text.substr(point + 1);
+    auto part = parse_number<std::uint32_t>(digits);
+    if (!part || digits.size() > most_digits || shift == 0)
+        return std::nullopt;
+    double fraction = *part;
+    for (std::size_t i = 0; i < digits.size(); ++i)
+        fraction /= 10;
+    return value + static_cast<std::uint64_t>(fraction * static_cast<double>(std::uint64_t{1} << shift));
+}
+
 } // namespace
 
 // ---- RekeyLimit ----
@@ -57,10 +79,10 @@ Result<void> Spelling<RekeyLimit>::parse(RekeyLimit& value, Arguments& arguments
         case 't': shift = 40; break;
         default: break;
         }
-        auto number = parse_number<std::uint64_t>(std::string_view{size}.substr(0, size.size() - (shift != 0)));
-        if (!number || *number > (std::uint64_t{1} << 62 >> shift))
+        auto bytes = scaled(std::string_view{size}.substr(0, size.size() - (shift != 0)), shift);
+        if (!bytes)
             return bad_input(fmt::format("bad number of bytes \"{}\"", printable(size)));
-        limit.bytes = *number << shift;
+        limit.bytes = *bytes;
         if (limit.bytes != 0 && limit.bytes < least)
             return bad_input("RekeyLimit too small");
     }

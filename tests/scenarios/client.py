@@ -6,7 +6,7 @@ import signal
 import subprocess
 import xml.etree.ElementTree
 
-from harness import Terminal, check, promise, run, wait_until
+from harness import PASSWORD, Terminal, add, agent, check, promise, run, wait_until
 
 NEEDS = ("ssh",)
 
@@ -34,6 +34,8 @@ def local_command(world):
         check(ran.out == f"local 127.0.0.1 {server.port} {world.user}\nremote\n".encode(), "not run", ran)
         ran = world.ssh(server, "echo remote", options=options).succeeded()
         check(ran.out == b"remote\n", "run without permission", ran)
+        ran = world.ssh(server, "true", options=["LocalCommand=echo %f", "PermitLocalCommand=yes", "FingerprintHash=md5"])
+        check(ran.succeeded().out.startswith(b"MD5:"), "another hash", ran)
 
 
 @promise("ProxyCommand is the connection, with tokens, as pipes or as a passed socket")
@@ -299,3 +301,96 @@ Host {name}.scenarios.test
         finally:
             with open("/etc/hosts", "w") as restored:
                 restored.write(before)
+
+
+@promise("RequiredRSASize: an own key that is shorter is not even offered, from a file or from an agent")
+def required_size(world):
+    key = world.key("rsa", 2048)
+    with world.sshd(user_keys=[key]) as server, agent(world) as env:
+        add(world, env, key).succeeded()
+        for bits, status in ((2048, 0), (2049, 255)):
+            for more in ({"key": key}, {"key": "/nonexistent", "env": env}):
+                ran = world.ssh(server, "true", options=[f"RequiredRSASize={bits}", "IdentitiesOnly=no", "IdentityAgent=SSH_AUTH_SOCK"], **more)
+                check(ran.status == status, f"{bits} {more}", ran)
+                check((b"RequiredRSASize asks" in ran.err) == (status != 0), f"{bits}: the reason", ran)
+
+
+@promise("SetEnv's TERM is that of the terminal, directly and through a master")
+def terminal_type(world):
+    with world.sshd() as server:
+        options = ["SetEnv=TERM=vt220", f"ControlPath={world.new_file('control')}", "ControlMaster=auto", "ControlPersist=60"]
+        try:
+            for way in ("direct", "shared"):
+                ran = world.ssh(server, "echo type $TERM", options=options, flags=["-tt"]).succeeded()
+                check(b"type vt220" in ran.out, f"{way}: another type", ran)
+        finally:
+            world.ssh(server, options=options, flags=["-Oexit"])
+
+
+@promise("PubkeyAuthentication: unbound and host-bound are the two forms of the protocol")
+def forms_of_publickey(world):
+    forms = {"yes": "publickey-hostbound-v00@openssh.com", "unbound": "publickey", "host-bound": "publickey-hostbound-v00@openssh.com"}
+    with sshd(world, lines=["LogLevel DEBUG3"]) as server:
+        for wanted, form in forms.items():
+            before = len(server.log())
+            world.ssh(server, "true", options=[f"PubkeyAuthentication={wanted}"]).succeeded()
+            check(f"service ssh-connection method {form} " in server.log()[before:] + " ", f"{wanted}: not {form}", server.log()[before:])
+    with world.dropbear() as server:
+        world.ssh(server, "true", options=["PubkeyAuthentication=unbound"]).succeeded()
+        ran = world.ssh(server, "true", options=["PubkeyAuthentication=host-bound"])
+        check(ran.status == 255 and b"host-bound" in ran.err, "a server that does not know the bound form", ran)
+
+
+@promise("RefuseConnection ends ssh with its text before anything is done, also where a master runs")
+def refuse_connection(world):
+    with world.sshd() as server:
+        shared = [f"ControlPath={world.new_file('control')}"]
+        world.ssh(server, options=[*shared, "ControlPersist=60"], flags=["-MNf"]).succeeded()
+        try:
+            for options in ([], shared):
+                ran = world.ssh(server, "echo in", options=['RefuseConnection="gone, use new"', *options])
+                check(ran.status == 255 and ran.out == b"" and b"RefuseConnection: gone, use new\n" in ran.err, f"{options}", ran)
+        finally:
+            world.ssh(server, options=shared, flags=["-Oexit"])
+
+
+@promise("-J beside a ProxyCommand or a ProxyJump of the command line is an error, as in OpenSSH")
+def two_ways(world):
+    for first in (["-oProxyCommand=nc %h %p"], ["-oProxyJump=other"], ["-J", "other"]):
+        for program in (world.ours("ssh"), world.peer("ssh")):
+            ran = run([program, "-F", "none", *first, "-J", "gate", "host"], env=world.client_environment())
+            check(ran.status == 255 and b"-J" in ran.err, f"{program} {first}", ran)
+
+
+@promise("what goes to the background by ForkAfterAuthentication does not read the script that started it")
+def background_input(world):
+    with world.sshd() as server:
+        ran = world.ssh(server, "cat; echo done", options=["ForkAfterAuthentication=yes"], input=b"next\n").succeeded()
+        check(ran.out == b"done\n", "it read its caller's input", ran)
+
+
+@promise("what a program says on stderr does not wait until its output pauses")
+def both_streams(world):
+    size = 400 << 20
+    with world.sshd() as server:
+        command = f"head -c {size} /dev/zero & sleep 0.2; echo now >&2; wait"
+        with subprocess.Popen(world.ssh_command(server, command, key=world.key("ed25519")), stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=world.client_environment()) as process:
+            os.set_blocking(process.stderr.fileno(), False)
+            seen, said = 0, b""
+            while b"now" not in said and (data := os.read(process.stdout.fileno(), 65536)):
+                seen += len(data)
+                said += process.stderr.read() or b""
+            check(b"now" in said and seen < size, f"after {seen} bytes: {said!r}")
+            while data := os.read(process.stdout.fileno(), 1 << 20):
+                seen += len(data)
+            check(process.wait(60) == 0 and seen == size, f"{seen} bytes, status {process.returncode}")
+
+
+@promise("a server that has no questions is not asked for them again and again, before the password")
+def no_questions(world):
+    with sshd(world, lines=["KbdInteractiveAuthentication yes", "PasswordAuthentication yes", "MaxAuthTries 3"], pam=False) as server:
+        for program in (world.ours("ssh"), world.peer("ssh")):
+            ran = world.ssh(server, "echo in", key="/nonexistent", program=program, env=world.askpass(PASSWORD),
+                            options=["BatchMode=no", "NumberOfPasswordPrompts=3"])
+            check(ran.status == 0 and ran.out == b"in\n", f"{program}", ran)

@@ -117,3 +117,20 @@ def behind_a_command(world):
             ran = world.ssh(sshd, program=program, options=options, flags=["-W", f"127.0.0.1:{sshd.port}"]).succeeded()
             check(ran.out.startswith(b"SSH-2.0-"), "another greeting", ran)
     check(not marker.exists(), "the command ran")
+
+
+@promise("ProxyJump takes its tokens: %r, %n, %h and %p are those of the connection that the hop is for; so with OpenSSH")
+def tokens(world):
+    with world.sshd() as gate, world.sshd() as target:
+        hosts = world.new_file("known_hosts", "")
+        config = world.new_file("config", "\n".join([
+            "Host gate-target", f"    Port {gate.port}", "    User nobody",
+            "Host second-target", f"    Port {gate.port}", "    User nobody",
+            "Host target", f"    Port {target.port}", f"    User {world.user}", "    ProxyJump %r@second-%n,%r@gate-%n",
+            "Host *", "    HostName 127.0.0.1", f"    IdentityFile {world.key('ed25519')}", f"    UserKnownHostsFile {hosts}",
+            "    GlobalKnownHostsFile /dev/null", "    IdentitiesOnly yes", "    IdentityAgent none",
+            "    StrictHostKeyChecking accept-new", "    BatchMode yes"]) + "\n")
+        config.chmod(0o644)
+        for program in (world.ours("ssh"), world.peer("ssh")):
+            ran = run([program, "-F", config, "target", "echo in"], env=world.client_environment())
+            check(ran.status == 0 and ran.out == b"in\n", f"{program}", ran)

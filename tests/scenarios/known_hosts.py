@@ -1,8 +1,9 @@
 """Whom the client trusts, and what it says when it does not."""
 import itertools
 import os
+import pathlib
 
-from harness import Terminal, agent, check, free_port, promise, run
+from harness import Terminal, agent, check, free_port, promise, run, wait_until
 
 
 def trust(world, sshd, setting, hosts, *more, **rest):
@@ -173,6 +174,14 @@ def command(world):
         lines = asked.read_text().splitlines()
         check(lines[0].startswith(f"ORDER [127.0.0.1]:{server.port} NONE NONE "), "the first time", *lines)
         check(lines[1].startswith(f"HOSTNAME [127.0.0.1]:{server.port} {key_type} {key} "), "the second time", *lines)
+        asked.write_text("")
+        script.write_text(f"#!/bin/sh\necho \"$@\" >>{asked}\n[ \"$1\" = ORDER ] || echo \"$2 {key_type} {key}\"\n")
+        # By a name, so that the address is another.
+        ran = run([world.ours("ssh"), "-F", "none", "-p", str(server.port), "-i", world.key("ed25519"), "-oBatchMode=yes",
+                   "-oCheckHostIP=yes", "-oUserKnownHostsFile=none", "-oGlobalKnownHostsFile=none", "-oAddressFamily=inet",
+                   f"-oKnownHostsCommand={script} %I '%H'", f"{world.user}@localhost", "true"], env=world.client_environment())
+        lines = asked.read_text().splitlines()
+        check(lines[1:] == [f"HOSTNAME [localhost]:{server.port}", f"ADDRESS [127.0.0.1]:{server.port}"], "CheckHostIP", *lines, ran.succeeded())
         check(connect("/bin/true").status == 255, "an unknown key was accepted")
         check(connect("/bin/sh -c 'cat x; exit 1'").status == 255, "a failing command")
         check(connect("relative").status == 255 and connect("/nowhere").status == 255, "no such command")
@@ -221,3 +230,31 @@ def update_short_key(world):
             hosts = world.new_file("known_hosts", line)
             trust(world, sshd, "yes", hosts, "UpdateHostKeys=yes", f"RequiredRSASize={bits}").succeeded()
             check((" ssh-rsa " in hosts.read_text()) == learnt, f"{bits}: wrong", hosts.read_text())
+
+
+@promise("UpdateHostKeys ask is off where the connection stays in the background, which could ask nobody")
+def update_in_background(world):
+    known, more = world.key("ed25519"), world.key("ecdsa", 256)
+    with world.sshd("openssh", host_keys=[known, more]) as sshd:
+        line = f"[127.0.0.1]:{sshd.port} {world.public(known)}\n"
+        path, env = world.new_file("control"), world.askpass("yes")
+        for persist, learnt in (("60", False), ("no", True)):
+            hosts = world.new_file("known_hosts", line)
+            options = [f"ControlPath={path}", "ControlMaster=auto", f"ControlPersist={persist}", "BatchMode=no"]
+
+            def has_learnt(hosts=hosts, options=options):
+                trust(world, sshd, "yes", hosts, "UpdateHostKeys=ask", *options, env=env).succeeded()
+                return "ecdsa" in hosts.read_text()
+            if learnt:                                            # a command may end before the question is answered
+                wait_until(has_learnt, "the server's other key to be learnt")
+            else:
+                check(not has_learnt(), "learnt in the background", hosts.read_text())
+                world.ssh(sshd, options=options, flags=["-Oexit"])
+                check("Accept" not in pathlib.Path(env["ASKED"]).read_text(), "asked in the background")
+
+
+@promise("HostKeyAlias is lower case, as OpenSSH's; so it fits the principals of certificates")
+def alias_in_capitals(world):
+    for program in (world.ours("ssh"), world.peer("ssh")):
+        ran = run([program, "-F", "none", "-G", "-oHostKeyAlias=Web.Example", "host"]).succeeded()
+        check(b"hostkeyalias web.example\n" in ran.out, f"{program}", ran)

@@ -219,7 +219,7 @@ Result<void> MuxClient::ask_for_session(const SessionPlan& plan, std::uint32_t r
     ByteVector environment;
     for (auto& variable : variables_to_send(options_, Environment::of_this_process().lines()))
         Writer{environment}.string(variable.name + "=" + variable.value);
-    auto term = environment_variable("TERM").value_or("");
+    auto term = terminal_type(options_, environment_variable("TERM"));
     mux::NewSession wish{.request = request, .reserved = {}};
     wish.wants_tty = plan.wants_tty ? 1 : 0;
     wish.wants_x11 = options_.forward_x11 ? 1 : 0;
@@ -232,7 +232,7 @@ Result<void> MuxClient::ask_for_session(const SessionPlan& plan, std::uint32_t r
     wish.environment = {environment};
     TRY(conversation_.send(wish));
     auto null = TRY(open_null_device());
-    std::array descriptors{options_.stdin_null ? null.number() : 0, 1, 2};
+    std::array descriptors{reads_no_input(options_) ? null.number() : 0, 1, 2};
     return conversation_.send_descriptors(descriptors);
 }
 
