@@ -150,6 +150,15 @@ TEST_F(ServerConfigFile, ReportsEveryBadLineInMatchBlocksToo)
                   "/etc/ssh/sshd_config: terminating, 6 bad configuration options"}));
 }
 
+TEST_F(ServerConfigFile, NoLineIsLostBehindAFormFeed)
+{
+    sources.add("/etc/ssh/inc", "Banner b\n");
+    for (auto text : {"\fMatch User joe\nBanner b\n", "\vMatch User joe\nBanner b\n", "\fInclude inc\n",
+                      " \fInclude inc\n"})
+        EXPECT_TRUE(read(text).diagnostics.errors.front().contains("line 1: Bad configuration option")) << text;
+    EXPECT_EQ(banner("Banner a\f\n\f\nMatch User joe\f\nBanner b \f\n"), "b");
+}
+
 TEST_F(ServerConfigFile, CountsBadOptionsWhereThereAreSomeInTheFile)
 {
     using Lines = std::vector<std::string>;
