@@ -104,6 +104,9 @@ void ClientConfigReader::State::directive(std::string_view line, Origin origin, 
     }
     if (lexed->words.empty() && lexed->rest.empty())
         return diagnostics.error(fmt::format("{}: no argument after keyword \"{}\"", place(origin), row->name));
+    if (row->support == Support::structure && origin.is_command_line())
+        return diagnostics.error(fmt::format("{}: {} is for files only: write it into one and name that with -F",
+                                             place(origin), row->name));
     if (row->support == Support::structure)
         return structure(*lexed, row->name, origin, scope, role);
     auto from = origin.is_command_line() ? Arguments::From::command_line : Arguments::From::file;

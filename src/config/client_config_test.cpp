@@ -170,6 +170,18 @@ TEST_F(ClientConfig, ReportsEveryBadLine)
     EXPECT_EQ(errors[7], "/home/joe/.ssh/config: terminating, 7 bad configuration options");
 }
 
+TEST_F(ClientConfig, BlocksAndIncludesAreForFilesOnly)
+{
+    sources.add("/inc", "User x\n");
+    for (auto option : {"Match=host other", "Match all", "Host=other", "Include=/inc"}) {
+        options = {option, "Port=9"};
+        auto& result = read("");
+        ASSERT_EQ(result.diagnostics().errors.size(), 1u) << option;
+        EXPECT_TRUE(result.diagnostics().errors[0].ends_with("files only: write it into one and name that with -F"));
+        EXPECT_TRUE(result.options().user.empty());
+    }
+}
+
 TEST_F(ClientConfig, OldAndUnknownNames)
 {
     auto& result = read("IgnoreUnknown foo*,bar\nFoobar 1\nBAR 2\nChallengeResponseAuthentication no\nProtocol 1\n"

@@ -183,6 +183,19 @@ TEST_F(ServerConfigFile, TellsMistakesOfTheCommandLineFromThoseOfTheFile)
     EXPECT_EQ(read_server_config(sources, "none", {}).blame, ServerConfigReading::Blame::nobody);
 }
 
+TEST_F(ServerConfigFile, BlocksAndIncludesAreForFilesOnly)
+{
+    sources.add("/inc", "Banner b\n");
+    for (auto option : {"Match=User joe", "match all", "Include /inc"}) {
+        options = {option, "MaxAuthTries=3"};
+        auto reading = read("Banner a\n");
+        EXPECT_TRUE(reading.diagnostics.errors.front().ends_with("files only: write it into one and name that with -f"))
+            << option;
+        EXPECT_EQ(reading.blame, ServerConfigReading::Blame::command_line);
+        EXPECT_EQ(reading.config.global().max_auth_tries, 3u);
+    }
+}
+
 TEST(ConnectionTest, NeedsAValueBehindEachWord)
 {
     for (auto* word : {"user", "host", "addr", "laddr", "lport", "rdomain"}) {
