@@ -245,7 +245,8 @@ TEST_F(ClientConfig, MatchCriteria)
                           "localnetwork 192.0.2.0/24"})
         EXPECT_EQ(port_of(std::string{"Match "} + criteria + "\nPort 9\n"), 22) << criteria;
     for (auto criteria : {"", "foo", "foo bar", "host", "host a all", "all host a", "final user root all",
-                          "localnetwork 10.0.0.1/8", "localnetwork 10.*", "user root junk", "#"})
+                          "localnetwork 10.0.0.1/8", "localnetwork 10.*", "user root junk", "#",
+                          "host nope localnetwork 10.0.0.1/8", "host nope exec \"%X\"", "host nope exec %"})
         EXPECT_FALSE(read(std::string{"Match "} + criteria + "\n").diagnostics().ok()) << criteria;
 }
 

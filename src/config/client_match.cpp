@@ -39,10 +39,22 @@ Result<bool> exec(const Context& context, std::string_view command)
     return context.sources.run(expanded);
 }
 
+Result<void> check_tokens(std::string_view command)
+{
+    static const auto values = client_tokens(ClientOptions{}, ClientSituation{}, "");
+    TRY(expand_tokens(command, values, tokens::client));
+    return {};
+}
+
+Result<void> check_networks(std::string_view networks)
+{
+    TRY(match_network_list("", networks));
+    return {};
+}
+
 Result<bool> local_network(const Context& context, std::string_view networks)
 {
     bool found = false;
-    TRY(match_network_list("", networks));                        // a malformed list is one without addresses too
     for (auto& address : context.sources.interface_addresses()) {
         bool matches_one = TRY(match_network_list(to_text(address), networks));
         found = found || matches_one;
@@ -74,17 +86,18 @@ Result<bool> tagged(const Context& context, std::string_view patterns)
 
 struct Row : CriterionRow {
     Result<bool> (*holds)(const Context&, std::string_view argument);
+    Result<void> (*check)(std::string_view argument) = nullptr;   // where not every argument makes sense
 };
 
 constexpr std::array rows{
     Row{{"all", false}, [](auto&, auto) { return never_fails(true); }},
     Row{{"canonical", false, true}, [](auto& c, auto) { return never_fails(c.final_pass); }},
     Row{{"command", true}, command},
-    Row{{"exec", true}, exec},
+    Row{{"exec", true}, exec, check_tokens},
     Row{{"final", false, true}, [](auto& c, auto) { return never_fails(c.final_pass); }},
     Row{{"host", true},
         [](auto& c, auto patterns) { return never_fails(matches_host(host_to_match(c), patterns)); }},
-    Row{{"localnetwork", true}, local_network},
+    Row{{"localnetwork", true}, local_network, check_networks},
     Row{{"localuser", true},
         [](auto& c, auto patterns) { return never_fails(matches(c.situation.local_user, patterns)); }},
     Row{{"originalhost", true},
@@ -106,19 +119,30 @@ constexpr auto names = [] {
     return plain;
 }();
 
+const Row& row_of(const Criterion& criterion) { return rows[static_cast<std::size_t>(criterion.row - names.data())]; }
+
 } // namespace
+
+Result<std::vector<Criterion>> client_criteria(std::span<const std::string> words)
+{
+    auto criteria = TRY(parse_criteria(words, names, Negation::allowed));
+    for (auto& criterion : criteria)
+        if (auto check = row_of(criterion).check)
+            TRY(check(criterion.argument));
+    return criteria;
+}
 
 Result<ClientMatchResult> match_client(std::span<const std::string> words, const ClientMatchContext& context,
                                        bool evaluate)
 {
-    auto criteria = TRY(parse_criteria(words, names, Negation::allowed));
+    auto criteria = TRY(client_criteria(words));
     ClientMatchResult result{false, false};
     for (auto& criterion : criteria)
         result.asks_for_final_pass = result.asks_for_final_pass || criterion.row->name == "final";
     if (!evaluate)
         return result;
     result.holds = TRY(all_hold(criteria, [&](const Criterion& criterion) {
-        return rows[static_cast<std::size_t>(criterion.row - names.data())].holds(context, criterion.argument);
+        return row_of(criterion).holds(context, criterion.argument);
     }));
     return result;
 }
