@@ -250,6 +250,24 @@ TEST_F(ClientConfig, MatchCriteria)
         EXPECT_FALSE(read(std::string{"Match "} + criteria + "\n").diagnostics().ok()) << criteria;
 }
 
+TEST_F(ClientConfig, AnEmptyArgumentOfMatchMeansThatNoCommandOrTagWasGiven)
+{
+    auto holds = [&](std::string criteria) { return port_of("Match " + std::move(criteria) + "\nPort 9\n") == 9; };
+    for (std::string name : {"command", "tagged"}) {
+        EXPECT_TRUE(holds(name + " \"\"")) << name;
+        EXPECT_FALSE(holds(name + " *")) << name;
+        EXPECT_TRUE(holds("!" + name + " *")) << name;
+    }
+    situation.command = "uptime";
+    options = {"Tag=work"};
+    for (std::string name : {"command", "tagged"}) {
+        EXPECT_FALSE(holds(name + " \"\"")) << name;
+        EXPECT_TRUE(holds(name + " *")) << name;
+    }
+    situation.command.clear();
+    EXPECT_FALSE(port_of("RemoteCommand uptime\nMatch command \"\"\nPort 9\n") == 9) << "it is run as well";
+}
+
 TEST_F(ClientConfig, MatchHostSeesTheRealNameAndUser)
 {
     EXPECT_EQ(port_of("HostName real-%h\nUser bob\nMatch host real-a.* originalhost a.* user bob\nPort 9\n"), 9);

@@ -24,6 +24,12 @@ bool matches_host(std::string_view host, std::string_view patterns)
     return matches_pattern_list(host, patterns, Case::ignored) == PatternMatch::yes;
 }
 
+// As OpenSSH: an empty argument, and nothing else, means that there is no command, or no tag.
+bool matches_if_given(std::string_view text, std::string_view patterns)
+{
+    return text.empty() ? patterns.empty() : matches(text, patterns);
+}
+
 Result<bool> never_fails(bool value) { return value; }
 
 // HostName if it is set already, else what was typed.
@@ -75,13 +81,12 @@ std::string_view session_type(const Context& context)
 Result<bool> command(const Context& context, std::string_view patterns)
 {
     auto& line = context.situation.command.empty() ? context.options.remote_command : context.situation.command;
-    return matches(line, patterns);
+    return matches_if_given(line, patterns);
 }
 
-// OpenSSH: an empty argument means "no tag".
 Result<bool> tagged(const Context& context, std::string_view patterns)
 {
-    return patterns.empty() ? context.options.tag.empty() : matches(context.options.tag, patterns);
+    return matches_if_given(context.options.tag, patterns);
 }
 
 struct Row : CriterionRow {
