@@ -123,10 +123,15 @@ void DocumentReader::open_block(const LexedLine& lexed, std::string_view kind, c
     block.always = holds_always(kind, block.words) && around.always;
     block.nested = !around.kind.empty();
     block.in_match = around.in_match || kind == "Match";
-    block.key = fmt::format("{}\n{}", around.key, to_lower(condition_of(block)));
-    if (kind == "Match")
-        if (auto good = dialect_.check_match(lexed.words); !good)
-            findings_.add(rule::bad_condition, block.origin, good.error().what);
+    auto condition = condition_of(block);                         // case counts in a Host line
+    if (kind == "Match") {
+        auto criteria = dialect_.criteria(lexed.words);
+        if (criteria)
+            condition = text_of(*criteria);
+        else
+            findings_.add(rule::bad_condition, block.origin, criteria.error().what);
+    }
+    block.key = fmt::format("{}\n{}", around.key, condition);
     document_.blocks.push_back(std::move(block));
     scope = {document_.blocks.size() - 1};
 }

@@ -22,7 +22,7 @@ bool covers(const Block& earlier, const Block& later)
     auto covered = [&](const std::string& pattern) {
         return std::ranges::any_of(earlier.words, [&](auto& wide) {
             // A "?" could be matched by the "*" of the narrower pattern, which proves nothing.
-            return !wide.contains('?') && matches_pattern(pattern, wide, Case::ignored);
+            return !wide.contains('?') && matches_pattern(pattern, wide);
         });
     };
     auto negated = [](auto& word) { return word.starts_with('!'); };

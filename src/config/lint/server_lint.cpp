@@ -18,10 +18,9 @@ public:
     ServerDialect() : TableDialect(server_keywords()) {}
 
     Side side() const override { return Side::server; }
-    Result<void> check_match(std::span<const std::string> words) const override
+    Result<std::vector<Criterion>> criteria(std::span<const std::string> words) const override
     {
-        TRY(match_server(words, nullptr));
-        return {};
+        return server_criteria(words);
     }
     std::optional<std::string> include_pattern(std::string_view word, bool) override
     {
