@@ -96,8 +96,10 @@ void DocumentReader::line(std::string_view text, Origin origin, const RootFile& 
     ++document_.blocks[scope.block].lines;
     if (keyword->name == "Include")
         return include(*lexed, origin, root, scope);
-    if (keyword->name == "IgnoreUnknown")
-        ignored_.append(ignored_.empty() ? "" : ",").append(to_lower(lexed->words.front()));
+    // As for ssh, the first counts; with one that holds for some hosts only, the keyword is an error for the others.
+    bool counts = document_.blocks[scope.block].always && ignored_.empty();
+    if (keyword->name == "IgnoreUnknown" && counts && !lexed->words.empty())   // a comment alone is a bad value
+        ignored_ = to_lower(lexed->words.front());
     bool indented = text.starts_with(' ') || text.starts_with('\t');
     document_.lines.push_back({std::move(origin), *keyword, std::move(lexed->words), std::string{lexed->rest}, scope.block,
                                root_, indented, scope.after_gap});
