@@ -167,7 +167,10 @@ bool ClientConfigReader::State::read(const std::string& path, FileRole role, boo
     }
     bool was_read = false;
     auto file = sources.read(path);
-    if (!file)
+    if (!file && file.error().kind == ErrorKind::system && role != FileRole::named && !included)
+        diagnostics.warning(fmt::format("{}: {}; this file was not read, and what it says does not count", path,
+                                        file.error().what));
+    else if (!file)
         complain(file.error());
     else if (!*file && role == FileRole::named && !included)
         diagnostics.error(fmt::format("Can't open user config file {}: No such file or directory", path));

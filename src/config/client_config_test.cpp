@@ -356,6 +356,27 @@ TEST_F(ClientConfig, FilesThatOthersMayWriteAreRefused)
     }
 }
 
+TEST_F(ClientConfig, AUsualFileThatCannotBeReadIsAWarning)
+{
+    constexpr auto system_file = "/etc/ssh/ssh_config";
+    sources.unreadable[system_file] = system_failure("Permission denied").error();
+    auto& result = read("Port 9\nMatch final\nUser x\n");
+    reader->final_pass("a");
+    EXPECT_TRUE(result.diagnostics().ok());
+    EXPECT_EQ(result.options().port, 9);
+    EXPECT_EQ(result.diagnostics().warnings,
+              std::vector<std::string>{"/etc/ssh/ssh_config: Permission denied; this file was not read, and what it "
+                                       "says does not count"});
+    // What was asked for must be there, and a file with something wrong in it is no file that cannot be read.
+    ClientConfigReader named{sources, situation};
+    named.read_files(system_file);
+    EXPECT_FALSE(named.diagnostics().ok());
+    sources.add(system_file, "");
+    EXPECT_FALSE(read("Include /etc/ssh/ssh_config\n").diagnostics().ok());
+    sources.unreadable[system_file] = bad_input("larger than 16777216 bytes").error();
+    EXPECT_FALSE(read("").diagnostics().ok());
+}
+
 TEST_F(ClientConfig, ANamedFileMustExistAndNoneIsNoFile)
 {
     ClientConfigReader missing{sources, situation};
