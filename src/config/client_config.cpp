@@ -105,6 +105,9 @@ void ClientConfigReader::State::directive(std::string_view line, Origin origin, 
     }
     if (lexed->words.empty() && lexed->rest.empty())
         return diagnostics.error(fmt::format("{}: no argument after keyword \"{}\"", place(origin), row->name));
+    if (row->support == Support::structure && origin.is_command_line())
+        return diagnostics.error(fmt::format("{}: {} is for files only: write it into one and name that with -F",
+                                             place(origin), row->name));
     if (row->support == Support::structure)
         return structure(*lexed, row->name, origin, scope, role);
     auto from = origin.is_command_line() ? Arguments::From::command_line : Arguments::From::file;
@@ -165,7 +168,10 @@ bool ClientConfigReader::State::read(const std::string& path, FileRole role, boo
     }
     bool was_read = false;
     auto file = sources.read(path);
-    if (!file)
+    if (!file && file.error().kind == ErrorKind::system && role != FileRole::named && !included)
+        diagnostics.warning(fmt::format("{}: {}; this file was not read, and what it says does not count", path,
+                                        file.error().what));
+    else if (!file)
         complain(file.error());
     else if (!*file && role == FileRole::named && !included)
         diagnostics.error(fmt::format("Can't open user config file {}: No such file or directory", path));

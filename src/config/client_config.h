@@ -44,7 +44,8 @@ public:
 
     // ~/.ssh/config and /etc/ssh/ssh_config; or only `file` (-F), which must exist unless it is "none".
     void read_files(const std::optional<std::string>& file);
-    // One file; a missing one is an error only where `required`.  The user's own are refused if others may write them.
+    // One file.  Unless it is `named`, a missing one is none, and one that cannot be read is a warning: it is a
+    // habit to look there.  The user's own are refused if others may write them.
     enum class FileRole { user, system, named };
     void read_file(const std::string& path, FileRole role);
 

@@ -170,6 +170,18 @@ TEST_F(ClientConfig, ReportsEveryBadLine)
     EXPECT_EQ(errors[7], "/home/joe/.ssh/config: terminating, 7 bad configuration options");
 }
 
+TEST_F(ClientConfig, BlocksAndIncludesAreForFilesOnly)
+{
+    sources.add("/inc", "User x\n");
+    for (auto option : {"Match=host other", "Match all", "Host=other", "Include=/inc"}) {
+        options = {option, "Port=9"};
+        auto& result = read("");
+        ASSERT_EQ(result.diagnostics().errors.size(), 1u) << option;
+        EXPECT_TRUE(result.diagnostics().errors[0].ends_with("files only: write it into one and name that with -F"));
+        EXPECT_TRUE(result.options().user.empty());
+    }
+}
+
 TEST_F(ClientConfig, OldAndUnknownNames)
 {
     auto& result = read("IgnoreUnknown foo*,bar\nFoobar 1\nBAR 2\nChallengeResponseAuthentication no\nProtocol 1\n"
@@ -233,8 +245,27 @@ TEST_F(ClientConfig, MatchCriteria)
                           "localnetwork 192.0.2.0/24"})
         EXPECT_EQ(port_of(std::string{"Match "} + criteria + "\nPort 9\n"), 22) << criteria;
     for (auto criteria : {"", "foo", "foo bar", "host", "host a all", "all host a", "final user root all",
-                          "localnetwork 10.0.0.1/8", "localnetwork 10.*", "user root junk", "#"})
+                          "localnetwork 10.0.0.1/8", "localnetwork 10.*", "user root junk", "#",
+                          "host nope localnetwork 10.0.0.1/8", "host nope exec \"%X\"", "host nope exec %"})
         EXPECT_FALSE(read(std::string{"Match "} + criteria + "\n").diagnostics().ok()) << criteria;
+}
+
+TEST_F(ClientConfig, AnEmptyArgumentOfMatchMeansThatNoCommandOrTagWasGiven)
+{
+    auto holds = [&](std::string criteria) { return port_of("Match " + std::move(criteria) + "\nPort 9\n") == 9; };
+    for (std::string name : {"command", "tagged"}) {
+        EXPECT_TRUE(holds(name + " \"\"")) << name;
+        EXPECT_FALSE(holds(name + " *")) << name;
+        EXPECT_TRUE(holds("!" + name + " *")) << name;
+    }
+    situation.command = "uptime";
+    options = {"Tag=work"};
+    for (std::string name : {"command", "tagged"}) {
+        EXPECT_FALSE(holds(name + " \"\"")) << name;
+        EXPECT_TRUE(holds(name + " *")) << name;
+    }
+    situation.command.clear();
+    EXPECT_FALSE(port_of("RemoteCommand uptime\nMatch command \"\"\nPort 9\n") == 9) << "it is run as well";
 }
 
 TEST_F(ClientConfig, MatchHostSeesTheRealNameAndUser)
@@ -336,6 +367,27 @@ TEST_F(ClientConfig, FilesThatOthersMayWriteAreRefused)
         named.read_files(user_file);
         EXPECT_TRUE(named.diagnostics().ok());
     }
+}
+
+TEST_F(ClientConfig, AUsualFileThatCannotBeReadIsAWarning)
+{
+    constexpr auto system_file = "/etc/ssh/ssh_config";
+    sources.unreadable[system_file] = system_failure("Permission denied").error();
+    auto& result = read("Port 9\nMatch final\nUser x\n");
+    reader->final_pass("a");
+    EXPECT_TRUE(result.diagnostics().ok());
+    EXPECT_EQ(result.options().port, 9);
+    EXPECT_EQ(result.diagnostics().warnings,
+              std::vector<std::string>{"/etc/ssh/ssh_config: Permission denied; this file was not read, and what it "
+                                       "says does not count"});
+    // What was asked for must be there, and a file with something wrong in it is no file that cannot be read.
+    ClientConfigReader named{sources, situation};
+    named.read_files(system_file);
+    EXPECT_FALSE(named.diagnostics().ok());
+    sources.add(system_file, "");
+    EXPECT_FALSE(read("Include /etc/ssh/ssh_config\n").diagnostics().ok());
+    sources.unreadable[system_file] = bad_input("larger than 16777216 bytes").error();
+    EXPECT_FALSE(read("").diagnostics().ok());
 }
 
 TEST_F(ClientConfig, ANamedFileMustExistAndNoneIsNoFile)

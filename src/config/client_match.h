@@ -3,9 +3,11 @@
 
 #include <span>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "config/client_config.h"
+#include "config/match.h"
 
 namespace nacre {
 
@@ -21,6 +23,9 @@ struct ClientMatchResult {
     bool holds;
     bool asks_for_final_pass;
 };
+
+// The line's criteria.  All of their arguments make sense, also of those that no connection may ever ask about.
+Result<std::vector<Criterion>> client_criteria(std::span<const std::string> words);
 
 // With `evaluate` false only the line's form is checked, and no command runs.
 Result<ClientMatchResult> match_client(std::span<const std::string> words, const ClientMatchContext& context,

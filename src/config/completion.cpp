@@ -42,12 +42,13 @@ std::string candidates(const Completion& completion, Completes what)
     return "true";
 }
 
-// Names of the user's configuration and of known_hosts, without patterns and hashes.
+// Names of the user's configuration and of known_hosts.  Shells expand what they are given (bash's compgen -W runs even
+// commands), and others write into those files: names with anything but plain characters, patterns and hashes among
+// them, are left out, and so are those that would be taken for options.
 constexpr std::string_view host_command =
-    R"(awk 'tolower($1) == "host" { for (i = 2; i <= NF && $i !~ /^#/; i++) if ($i !~ /[*?!]/) print $i }' )"
-    R"(~/.ssh/config 2>/dev/null; )"
-    R"(awk '$1 !~ /^[|@#]/ { n = split($1, h, ","); for (i = 1; i <= n; i++) if (h[i] !~ /[*?!\[]/) print h[i] }' )"
-    R"(~/.ssh/known_hosts 2>/dev/null)";
+    R"({ awk 'tolower($1) == "host" { for (i = 2; i <= NF && $i !~ /^#/; i++) print $i }' ~/.ssh/config; )"
+    R"(awk '$1 !~ /^[|@#]/ { n = split($1, h, ","); for (i = 1; i <= n; i++) print h[i] }' ~/.ssh/known_hosts; } )"
+    R"(2>/dev/null | LC_ALL=C grep -E '^[A-Za-z0-9_.:%][A-Za-z0-9_.:%-]*$')";
 
 std::string option_names(const Completion& completion)
 {

@@ -21,7 +21,7 @@ Result<std::vector<std::string>> Arguments::all()
 
 Result<std::string> Arguments::whole_text()
 {
-    auto start = text_.find_first_not_of(" \t\r\f\v=");
+    auto start = text_.find_first_not_of(" \t\r=");
     if (start == std::string::npos)
         return bad_input("missing argument");
     next_ = words_.size();

@@ -5,7 +5,8 @@
 namespace nacre {
 namespace {
 
-constexpr std::string_view blanks = " \t\r\f\v";
+constexpr std::string_view blanks = " \t\r";                      // trim() takes the same off a line
+constexpr std::string_view blanks_at_the_end = " \t\r\f";           // a page may end with a form feed
 
 bool is_blank(char c) { return blanks.contains(c); }
 
@@ -17,7 +18,7 @@ std::string_view without_leading_blanks(std::string_view text)
 
 std::string_view without_trailing_blanks(std::string_view text)
 {
-    auto end = text.find_last_not_of(blanks);
+    auto end = text.find_last_not_of(blanks_at_the_end);
     return end == std::string_view::npos ? std::string_view{} : text.substr(0, end + 1);
 }
 
@@ -61,7 +62,7 @@ Result<std::string> take_keyword(std::string_view& text)
         keyword = text.substr(1, end - 1);
         text.remove_prefix(end + 1);
     } else {
-        auto end = std::min(text.find_first_of(" \t\r\f\v=\""), text.size());
+        auto end = std::min(text.find_first_of(" \t\r=\""), text.size());
         keyword = text.substr(0, end);
         text.remove_prefix(end);
     }

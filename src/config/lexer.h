@@ -3,7 +3,8 @@
 //     Keyword=value "two words" 'three' back\ slash   # comment
 //
 // Quotes may stand inside a word; a backslash protects quotes, backslashes and (outside quotes)
-// blanks; "#" starts a comment where a word would start.
+// blanks; "#" starts a comment where a word would start.  Blanks are those that people see: a form feed is none but at
+// the end of a line, so that a keyword behind one is unknown and not lost.
 #pragma once
 
 #include <cstddef>

@@ -34,6 +34,16 @@ TEST(Lexer, EmptyLinesAndCommentsHaveNoKeyword)
     }
 }
 
+TEST(Lexer, AFormFeedIsABlankAtTheEndOfALineOnly)
+{
+    EXPECT_EQ(lex_line("\fPort 22")->keyword, "\fPort");
+    EXPECT_EQ(lex_line("Port\v22")->keyword, "Port\v22");
+    EXPECT_EQ(words_of("Port 22\f"), Words{"22"});
+    EXPECT_EQ(words_of("Port 22 \f \r"), Words{"22"});
+    EXPECT_EQ(words_of("Port 2\f2"), Words{"2\f2"});
+    EXPECT_TRUE(lex_line("\f")->keyword.empty());
+}
+
 TEST(Lexer, QuotesAndBackslashes)
 {
     EXPECT_EQ(words_of(R"(K "a b" c)"), (Words{"a b", "c"}));
@@ -62,7 +72,8 @@ TEST(Lexer, KeepsTheRestForCommands)
 
 TEST(Lexer, QuotedWordsAreReadBack)
 {
-    for (auto word : {"plain", "", "a b", "#c", "a#", "=c", "a=", R"(a"b)", R"(a\b)", R"(a\\"b')", "tab\there", R"(\)"})
+    for (auto word : {"plain", "", "a b", "#c", "a#", "=c", "a=", R"(a"b)", R"(a\b)", R"(a\\"b')", "tab\there", "a\f",
+                      R"(\)"})
         EXPECT_EQ(words_of("K " + quote_word(word)), Words{word});
 }
 

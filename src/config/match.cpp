@@ -81,6 +81,14 @@ Result<std::vector<Criterion>> parse_criteria(std::span<const std::string> words
     return criteria;
 }
 
+std::string text_of(std::span<const Criterion> criteria)
+{
+    std::string text;
+    for (auto& criterion : criteria)
+        text += fmt::format("{}{}={}\n", criterion.negated ? "!" : "", criterion.row->name, criterion.argument);
+    return text;
+}
+
 Result<bool> all_hold(std::span<const Criterion> criteria, const std::function<Result<bool>(const Criterion&)>& holds)
 {
     for (auto& criterion : criteria) {

@@ -34,6 +34,9 @@ enum class Negation { allowed, refused };
 Result<std::vector<Criterion>> parse_criteria(std::span<const std::string> words, std::span<const CriterionRow> rows,
                                               Negation negation);
 
+// The same text for lines that ask the same, whatever the case of their criteria's names and the blanks between.
+std::string text_of(std::span<const Criterion> criteria);
+
 // Whether all hold.  Those behind the first that does not are not evaluated: their commands do not run.
 Result<bool> all_hold(std::span<const Criterion> criteria, const std::function<Result<bool>(const Criterion&)>& holds);
 

@@ -100,6 +100,9 @@ void Replay::directive(const LexedLine& lexed, Origin origin)
     }
     if (lexed.words.empty() && (lexed.rest.empty() || row->support == Support::structure))
         return diagnostics_.error(fmt::format("{}: no argument after keyword \"{}\"", place(origin), row->name));
+    if (row->support == Support::structure && origin.is_command_line())
+        return diagnostics_.error(fmt::format("{}: {} is for files only: write it into one and name that with -f",
+                                              place(origin), row->name));
     if (row->name == "Match") {
         auto holds = match_server(lexed.words, context_);
         if (!holds)

@@ -150,6 +150,15 @@ TEST_F(ServerConfigFile, ReportsEveryBadLineInMatchBlocksToo)
                   "/etc/ssh/sshd_config: terminating, 6 bad configuration options"}));
 }
 
+TEST_F(ServerConfigFile, NoLineIsLostBehindAFormFeed)
+{
+    sources.add("/etc/ssh/inc", "Banner b\n");
+    for (auto text : {"\fMatch User joe\nBanner b\n", "\vMatch User joe\nBanner b\n", "\fInclude inc\n",
+                      " \fInclude inc\n"})
+        EXPECT_TRUE(read(text).diagnostics.errors.front().contains("line 1: Bad configuration option")) << text;
+    EXPECT_EQ(banner("Banner a\f\n\f\nMatch User joe\f\nBanner b \f\n"), "b");
+}
+
 TEST_F(ServerConfigFile, CountsBadOptionsWhereThereAreSomeInTheFile)
 {
     using Lines = std::vector<std::string>;
@@ -172,6 +181,19 @@ TEST_F(ServerConfigFile, TellsMistakesOfTheCommandLineFromThoseOfTheFile)
     EXPECT_EQ(read_server_config(sources, "/nowhere", {}).blame, ServerConfigReading::Blame::command_line) << "which named it";
     EXPECT_EQ(read_server_config(sources, "/mistaken", {}).blame, ServerConfigReading::Blame::files);
     EXPECT_EQ(read_server_config(sources, "none", {}).blame, ServerConfigReading::Blame::nobody);
+}
+
+TEST_F(ServerConfigFile, BlocksAndIncludesAreForFilesOnly)
+{
+    sources.add("/inc", "Banner b\n");
+    for (auto option : {"Match=User joe", "match all", "Include /inc"}) {
+        options = {option, "MaxAuthTries=3"};
+        auto reading = read("Banner a\n");
+        EXPECT_TRUE(reading.diagnostics.errors.front().ends_with("files only: write it into one and name that with -f"))
+            << option;
+        EXPECT_EQ(reading.blame, ServerConfigReading::Blame::command_line);
+        EXPECT_EQ(reading.config.global().max_auth_tries, 3u);
+    }
 }
 
 TEST(ConnectionTest, NeedsAValueBehindEachWord)

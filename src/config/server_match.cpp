@@ -60,21 +60,30 @@ constexpr auto names = [] {
     return plain_rows;
 }();
 
+Result<bool> holds(const Criterion& criterion, const Context& context)
+{
+    return rows[static_cast<std::size_t>(criterion.row - names.data())].holds(context, criterion.argument);
+}
+
 } // namespace
 
-Result<bool> match_server(std::span<const std::string> words, const ServerMatchContext* context)
+Result<std::vector<Criterion>> server_criteria(std::span<const std::string> words)
 {
     static const Context nothing_known;
     auto criteria = TRY(parse_criteria(words, names, Negation::refused));
-    auto holds = [&](const Criterion& criterion) {
-        return rows[static_cast<std::size_t>(criterion.row - names.data())].holds(context ? *context : nothing_known,
-                                                                                  criterion.argument);
-    };
-    if (context)
-        return all_hold(criteria, holds);
     for (auto& criterion : criteria)
-        TRY(holds(criterion));
-    return criteria.front().row->name == "all";
+        TRY(holds(criterion, nothing_known));
+    return criteria;
+}
+
+Result<bool> match_server(std::span<const std::string> words, const ServerMatchContext* context)
+{
+    if (!context) {
+        auto criteria = TRY(server_criteria(words));
+        return criteria.front().row->name == "all";
+    }
+    auto criteria = TRY(parse_criteria(words, names, Negation::refused));
+    return all_hold(criteria, [&](const Criterion& criterion) { return holds(criterion, *context); });
 }
 
 } // namespace nacre

@@ -27,7 +27,8 @@ public:
 
     virtual ~ConfigSources() = default;
 
-    // Nothing if there is no such file; an error if it cannot be read or is larger than max_file_size.
+    // Nothing if there is no such file; an error, without its name, if it is larger than max_file_size or (then of kind
+    // `system`) cannot be read.
     virtual Result<std::optional<ConfigFile>> read(const std::string& path) = 0;
     virtual std::vector<std::string> glob(const std::string& pattern) = 0;     // sorted; empty if nothing matches
     virtual std::optional<std::string> environment(const std::string& name) = 0;

@@ -7,6 +7,7 @@
 #include "os/process.h"
 #include "os/resolve.h"
 #include "os/safe_file.h"
+#include "os/system_error.h"
 #include "os/user.h"
 
 namespace nacre {
@@ -15,14 +16,15 @@ Result<std::optional<ConfigFile>> SystemConfigSources::read(const std::string& p
 {
     auto opened = open_to_read(path);
     if (!opened) {
-        if (opened.error().os_error == ENOENT || opened.error().os_error == ENOTDIR)
+        auto number = opened.error().os_error;
+        if (number == ENOENT || number == ENOTDIR)
             return std::optional<ConfigFile>{};
-        return fail(opened.error());
+        return system_failure(os_error_text(number), number);     // whoever asks says which file
     }
     // The facts are those of the file that is read, whatever its name means by now.
     auto facts = TRY(file_facts(opened->number()));
     if (facts.is_directory)
-        return bad_input("is a directory");
+        return system_failure("is a directory", EISDIR);
     auto content = TRY(read_secret_file(opened->number(), max_file_size));
     ConfigFile file;
     file.text = as_text(content.bytes());

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -43,7 +44,10 @@ TEST_F(ConfigSourcesTest, AMissingFileIsNoErrorAndADirectoryIs)
     auto missing = sources_.read((directory_ / "missing").string());
     ASSERT_TRUE(missing);
     EXPECT_FALSE(*missing);
-    EXPECT_FALSE(sources_.read(directory_.string()));
+    auto directory = sources_.read(directory_.string());
+    ASSERT_FALSE(directory);
+    EXPECT_EQ(directory.error().kind, ErrorKind::system) << "the file is not at fault";
+    EXPECT_EQ(directory.error().os_error, EISDIR);
 }
 
 TEST_F(ConfigSourcesTest, GlobsInOrder)

@@ -107,8 +107,12 @@ def completion(world):
 
     folder = world.client_home / ".ssh"
     folder.mkdir(exist_ok=True)
-    (folder / "config").write_text("Host alpha al* !alright\nHost beta # alas\n")
-    (folder / "known_hosts").write_text("alps.example.org,[x]:22 ssh-ed25519 AAAA\n|1|a|b ssh-ed25519 AAAA\n")
+    # A shell that completes expands words, commands in them too: what others wrote into these files must not run.
+    marker = world.new_folder("completion") / "ran"
+    command = f"touch${{IFS}}{marker}"
+    (folder / "config").write_text(f"Host alpha al_2 -al al* !alright `{command}` al$({command})\nHost beta # alas\n")
+    (folder / "known_hosts").write_text("alps.example.org,[x]:22 ssh-ed25519 AAAA\n|1|a|b ssh-ed25519 AAAA\n"
+                                        f"$({command}) ssh-ed25519 AAAA\n")
     try:
         def complete(*typed):
             script = world.new_file("ask", f"""source <(ssh --completion bash)
@@ -121,8 +125,10 @@ _nacre_ssh; printf '%s\\n' "${{COMPREPLY[@]}}"
             return run(["bash", script], env=environment).succeeded().out.decode().split()
         check(complete("ssh", "-o", "StrictH") == ["StrictHostKeyChecking="], "a keyword", complete("ssh", "-o", "StrictH"))
         check(complete("ssh", "--li") == ["--lint"], "a long option")
-        check(complete("ssh", "al") == ["alpha", "alps.example.org"], "hosts", str(complete("ssh", "al")))
-        check(complete("ssh", "joe@al") == ["joe@alpha", "joe@alps.example.org"], "hosts behind a user")
+        check(complete("ssh", "al") == ["alpha", "al_2", "alps.example.org"], "hosts", str(complete("ssh", "al")))
+        check(complete("ssh", "joe@al") == ["joe@alpha", "joe@al_2", "joe@alps.example.org"], "hosts behind a user")
+        complete("ssh", "")
+        check(not marker.exists(), "a name of a file ran as a command", str(marker))
         check("kex" in complete("ssh", "-Q", "ke"), "queries")
         check("aes256-ctr" in complete("ssh", "-c", "aes"), "ciphers")
     finally:

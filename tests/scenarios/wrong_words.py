@@ -1,7 +1,7 @@
 """Command lines that make no sense: what ends with which status is OpenSSH's habit, and scripts know it."""
 from harness import check, promise, run
 
-NEEDS = ("ssh-agent", "ssh-add", "scp", "sftp", "sshd")
+NEEDS = ("ssh", "ssh-agent", "ssh-add", "scp", "sftp", "sshd")
 
 
 def same_status(world, name, words, told, before=()):
@@ -34,3 +34,17 @@ def server(world):
             (["-T", *rest, "-C", "nonsense=1"], b"nonsense=1"), (["-T", *rest, "-C", "lport=x"], b"'x'"),
             (["-t", *rest, "-C", "user=root"], b"-T"), (["-t", *rest, "more"], b"more")):
         same_status(world, "sshd", words, told)
+
+
+@promise("blocks and further files cannot be given by -o: OpenSSH refuses them too, and the option's place is told")
+def structure(world):
+    for option in ("Match=User x", "Match=host x", "Match=all", "Include=/nowhere", "Host=x"):
+        keyword = option.partition("=")[0].encode()
+        told = b"command line: " + keyword + b" is for files only"
+        same_status(world, "ssh", ["-F", "none", "-G", "-o", option, "host"], told)
+        if keyword == b"Host":
+            continue
+        ran = [run([program("sshd"), "-t", "-f", "none", "-h", world.key("ed25519"), "-o", option])
+               for program in (world.ours, world.peer)]
+        check(all(each.status != 0 for each in ran), f"sshd -o {option} is taken", *ran)
+        check(told in ran[0].err, f"sshd -o {option}", ran[0])

@@ -13,6 +13,7 @@ namespace nacre::test {
 class FakeConfigSources final : public ConfigSources {
 public:
     std::map<std::string, ConfigFile> files;
+    std::map<std::string, Error> unreadable;                      // files that are there, and why not
     std::map<std::string, std::string> variables;
     std::vector<Address> addresses;
     std::map<std::string, bool> verdicts;                         // of commands; others fail
@@ -22,6 +23,8 @@ public:
 
     Result<std::optional<ConfigFile>> read(const std::string& path) override
     {
+        if (auto failing = unreadable.find(path); failing != unreadable.end())
+            return fail(failing->second);
         auto found = files.find(path);
         return found == files.end() ? std::nullopt : std::optional{found->second};
     }

@@ -8,6 +8,7 @@
 #include "base/pattern.h"
 #include "base/text.h"
 #include "config/algorithm_lists.h"
+#include "wire/name_list.h"
 
 namespace nacre::lint {
 
@@ -56,6 +57,16 @@ bool names_any(std::string_view pattern, std::string_view known)
     return std::ranges::any_of(split(known, ','), [&](auto name) { return matches_pattern(name, pattern); });
 }
 
+// `written`: names and patterns, with commas between.
+void check_here(std::string_view written, AlgorithmList list, const Origin& origin, Findings& findings)
+{
+    auto known = known_algorithms(list);
+    for (auto name : split(written, ','))
+        if (!name.empty() && !names_any(name, known))
+            findings.add(rule::algorithm_not_here, origin,
+                         fmt::format("{} is not part of this version and will not be offered", printable(name)));
+}
+
 } // namespace
 
 void check_algorithms(const DocumentLine& line, Findings& findings)
@@ -64,20 +75,20 @@ void check_algorithms(const DocumentLine& line, Findings& findings)
     if (row == list_keywords.end() || line.words.empty())
         return;
     std::string_view change = line.words.front();
-    if (change.starts_with('-'))
-        return;                                                   // takes away: all the better
-    bool edits = change.starts_with('+') || change.starts_with('^');
-    auto names = split(change.substr(edits ? 1 : 0), ',');
-    auto known = known_algorithms(row->list);
+    auto list = edit_algorithms(row->list, change);
+    if (!list)
+        return;                                                   // a bad value, which was told
+    bool edits = change.starts_with('+') || change.starts_with('^') || change.starts_with('-');
+    if (!change.starts_with('-'))
+        check_here(change.substr(edits ? 1 : 0), row->list, line.origin, findings);
+    auto defaults = default_algorithms(row->list);
+    auto names = split(*list, ',');
     for (auto name : names) {
         auto weak = std::ranges::find_if(weaknesses, [&](auto& each) { return matches_pattern(name, each.pattern); });
-        if (!names_any(name, known))
-            findings.add(rule::algorithm_not_here, line.origin,
-                         fmt::format("{} is not part of this version and will not be offered", printable(name)));
-        else if (weak != weaknesses.end())
+        if (weak != weaknesses.end() && !list_contains(defaults, name))
             findings.add(rule::weak_algorithm, line.origin, fmt::format("{}: {}", printable(name), weak->why));
     }
-    if (row->list == AlgorithmList::kex_client && !edits && std::ranges::none_of(names, is_post_quantum))
+    if (row->list == AlgorithmList::kex_client && std::ranges::none_of(names, is_post_quantum))
         findings.add(rule::no_post_quantum, line.origin,
                      "none of these key exchanges protects against a later quantum computer; mlkem768x25519-sha256 does");
 }

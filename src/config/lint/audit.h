@@ -89,6 +89,8 @@ private:
         auto*& already = set_before[line.keyword.index];
         if (!row.parse || (already && row.repeat == Repeat::first_wins))
             return;
+        if (!already && side_ == Side::server)
+            row.override_with(state.options, default_);           // a Match replaces what was gathered outside
         already = &line;
         state.set_by[line.keyword.index] = &line;
         Arguments arguments{line.words, line.rest};
@@ -122,6 +124,7 @@ private:
     const Document& document_;
     Side side_;
     Findings& findings_;
+    const Options default_{};
     std::set<std::pair<const Rule*, const DocumentLine*>> told_;
 };
 

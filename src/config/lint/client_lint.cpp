@@ -19,12 +19,9 @@ public:
     explicit ClientDialect(ConfigSources& sources) : TableDialect(client_keywords()), sources_(sources) {}
 
     Side side() const override { return Side::client; }
-    Result<void> check_match(std::span<const std::string> words) const override
+    Result<std::vector<Criterion>> criteria(std::span<const std::string> words) const override
     {
-        static const ClientOptions options;
-        static const ClientSituation situation;
-        TRY(match_client(words, {options, situation, "", false, sources_}, false));
-        return {};
+        return client_criteria(words);
     }
     std::optional<std::string> include_pattern(std::string_view word, bool system_file) override
     {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "config/keyword.h"
+#include "config/match.h"
 #include "config/nearest.h"
 #include "config/sources.h"
 
@@ -35,7 +36,7 @@ public:
     virtual std::vector<std::string_view> names() const = 0;
     // Whether the value can be read; true if it is not the default.
     virtual Result<bool> check(std::size_t index, Arguments arguments) = 0;
-    virtual Result<void> check_match(std::span<const std::string> words) const = 0;
+    virtual Result<std::vector<Criterion>> criteria(std::span<const std::string> words) const = 0;
     // The pattern that an Include stands for; nothing if that depends on the connection.
     virtual std::optional<std::string> include_pattern(std::string_view word, bool system_file) = 0;
 };

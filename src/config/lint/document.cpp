@@ -96,8 +96,10 @@ void DocumentReader::line(std::string_view text, Origin origin, const RootFile& 
     ++document_.blocks[scope.block].lines;
     if (keyword->name == "Include")
         return include(*lexed, origin, root, scope);
-    if (keyword->name == "IgnoreUnknown")
-        ignored_.append(ignored_.empty() ? "" : ",").append(to_lower(lexed->words.front()));
+    // As for ssh, the first counts; with one that holds for some hosts only, the keyword is an error for the others.
+    bool counts = document_.blocks[scope.block].always && ignored_.empty();
+    if (keyword->name == "IgnoreUnknown" && counts && !lexed->words.empty())   // a comment alone is a bad value
+        ignored_ = to_lower(lexed->words.front());
     bool indented = text.starts_with(' ') || text.starts_with('\t');
     document_.lines.push_back({std::move(origin), *keyword, std::move(lexed->words), std::string{lexed->rest}, scope.block,
                                root_, indented, scope.after_gap});
@@ -123,10 +125,15 @@ void DocumentReader::open_block(const LexedLine& lexed, std::string_view kind, c
     block.always = holds_always(kind, block.words) && around.always;
     block.nested = !around.kind.empty();
     block.in_match = around.in_match || kind == "Match";
-    block.key = fmt::format("{}\n{}", around.key, to_lower(condition_of(block)));
-    if (kind == "Match")
-        if (auto good = dialect_.check_match(lexed.words); !good)
-            findings_.add(rule::bad_condition, block.origin, good.error().what);
+    auto condition = condition_of(block);                         // case counts in a Host line
+    if (kind == "Match") {
+        auto criteria = dialect_.criteria(lexed.words);
+        if (criteria)
+            condition = text_of(*criteria);
+        else
+            findings_.add(rule::bad_condition, block.origin, criteria.error().what);
+    }
+    block.key = fmt::format("{}\n{}", around.key, condition);
     document_.blocks.push_back(std::move(block));
     scope = {document_.blocks.size() - 1};
 }

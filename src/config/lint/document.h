@@ -75,7 +75,7 @@ private:
     Document document_;
     IncludeLimits limits_;
     std::size_t root_ = 0;
-    std::string ignored_;                                         // pattern list of IgnoreUnknown
+    std::string ignored_;                                         // of the first IgnoreUnknown that always counts
 };
 
 } // namespace nacre::lint

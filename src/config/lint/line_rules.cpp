@@ -77,7 +77,9 @@ void check_lines(const Document& document, Dialect& dialect, ConfigSources& sour
     for (auto& line : document.lines) {
         auto& keyword = line.keyword;
         auto& block = document.blocks[line.block];
-        if (dialect.side() == Side::server && block.in_match && keyword.where == Where::outside_match && keyword.has_value)
+        // What stands behind "Match all" is outside of every block that somebody could fail to match.
+        bool in_match = block.in_match && !block.always;
+        if (dialect.side() == Side::server && in_match && keyword.where == Where::outside_match && keyword.has_value)
             findings.add(rule::global_in_match, line.origin,
                          fmt::format("{} may not stand in a Match block; put it above line {}", keyword.name,
                                      block.origin.line));

@@ -22,7 +22,7 @@ bool covers(const Block& earlier, const Block& later)
     auto covered = [&](const std::string& pattern) {
         return std::ranges::any_of(earlier.words, [&](auto& wide) {
             // A "?" could be matched by the "*" of the narrower pattern, which proves nothing.
-            return !wide.contains('?') && matches_pattern(pattern, wide, Case::ignored);
+            return !wide.contains('?') && matches_pattern(pattern, wide);
         });
     };
     auto negated = [](auto& word) { return word.starts_with('!'); };
@@ -94,14 +94,14 @@ void check_shadows(const Document& document, Side side, Findings& findings)
     }
 }
 
-// A block goes on to the next Host or Match, whatever the layout says.
+// A block goes on to the next Host or Match, whatever the layout says.  Where it always holds, nothing is lost by that.
 void check_layout(const Document& document, Findings& findings)
 {
     std::set<std::size_t> told;
     std::map<std::size_t, bool> first_indented;
     for (auto& line : document.lines) {
         auto& block = document.blocks[line.block];
-        if (block.kind.empty() || line.origin.file != block.origin.file || told.contains(line.block))
+        if (block.always || line.origin.file != block.origin.file || told.contains(line.block))
             continue;
         bool indented = first_indented.try_emplace(line.block, line.indented).first->second;
         auto what = fmt::format("{} still belongs to \"{}\" of line {}", line.keyword.name, printable(block.origin.condition),

@@ -3,11 +3,14 @@
 
 #include <algorithm>
 
+#include "auth/methods.h"
+#include "base/text.h"
 #include "config/lint/audit.h"
 #include "config/lint/lint.h"
 #include "config/none.h"
 #include "config/server_keywords.h"
 #include "config/server_match.h"
+#include "config/server_methods.h"
 
 namespace nacre::lint {
 
@@ -18,10 +21,9 @@ public:
     ServerDialect() : TableDialect(server_keywords()) {}
 
     Side side() const override { return Side::server; }
-    Result<void> check_match(std::span<const std::string> words) const override
+    Result<std::vector<Criterion>> criteria(std::span<const std::string> words) const override
     {
-        TRY(match_server(words, nullptr));
-        return {};
+        return server_criteria(words);
     }
     std::optional<std::string> include_pattern(std::string_view word, bool) override
     {
@@ -29,11 +31,26 @@ public:
     }
 };
 
-bool takes_passwords(const ServerOptions& o) { return o.password_authentication || o.kbd_interactive_authentication; }
+bool asks_for_a_password(std::string_view name)
+{
+    return without_device(name) == method::password || without_device(name) == method::keyboard_interactive;
+}
+
+// Whether who knows a password needs nothing else.
+bool passwords_suffice(const ServerOptions& o)
+{
+    auto works = [&](std::string_view name) {
+        return asks_for_a_password(name) && is_enabled(o, without_device(name));
+    };
+    auto& lists = o.authentication_methods;
+    if (lists.empty())
+        return works(method::password) || works(method::keyboard_interactive);
+    return std::ranges::any_of(lists, [&](auto& list) { return std::ranges::all_of(split(list, ','), works); });
+}
 
 bool nobody_gets_in(const ServerOptions& o)
 {
-    return !takes_passwords(o) && !o.pubkey_authentication && !o.hostbased_authentication && !o.gssapi_authentication;
+    return std::ranges::none_of(server_methods(), [&](auto& row) { return row.is_enabled(o); });
 }
 
 bool sftp_can_forward(const ServerOptions& o)
@@ -61,14 +78,16 @@ constexpr std::uint32_t many_tries = 20;
 using Row = OptionRule<ServerOptions>;
 
 constexpr std::array rules{
-    Row{&rule::root_password, {"PermitRootLogin", "PasswordAuthentication", "KbdInteractiveAuthentication"},
-        [](const ServerOptions& o) { return o.permit_root_login == PermitRoot::yes && takes_passwords(o); },
+    Row{&rule::root_password,
+        {"PermitRootLogin", "PasswordAuthentication", "KbdInteractiveAuthentication", "AuthenticationMethods"},
+        [](const ServerOptions& o) { return o.permit_root_login == PermitRoot::yes && passwords_suffice(o); },
         "root may log in with a password, which strangers try all day; prohibit-password leaves keys"},
     Row{&rule::empty_passwords, {"PermitEmptyPasswords"},
         [](const ServerOptions& o) { return o.permit_empty_passwords && o.password_authentication; },
         "whoever knows the name of an account without a password is in"},
-    Row{&rule::no_way_in, {"PubkeyAuthentication", "PasswordAuthentication", "KbdInteractiveAuthentication"}, nobody_gets_in,
-        "keys, passwords and everything else are switched off: nobody can log in"},
+    Row{&rule::no_way_in, {"PubkeyAuthentication", "PasswordAuthentication", "KbdInteractiveAuthentication", "UsePAM"},
+        nobody_gets_in,
+        "keys, passwords and everything else are switched off (questions need UsePAM): nobody can log in"},
     Row{&rule::no_strict_modes, {"StrictModes"}, [](const ServerOptions& o) { return !o.strict_modes; },
         "authorized_keys files that others can write are believed"},
     Row{&rule::user_environment, {"PermitUserEnvironment"},
