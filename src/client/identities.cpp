@@ -168,7 +168,7 @@ void Identities::load_token_keys()
     auto& library = options_.pkcs11_provider;
     if (is_unset(library))
         return;
-    auto loaded = Pkcs11Keys::load(library, [this](const std::string& prompt) { return person_.ask(prompt); });
+    auto loaded = Pkcs11Keys::load(library, person_at_token());
     if (!loaded) {
         log_.error("PKCS11Provider {}: {}", printable(library), loaded.error().what);
         return;
@@ -321,18 +321,22 @@ std::optional<ByteVector> Identities::sign(std::size_t index, std::string_view a
     return std::move(*signature);
 }
 
+TokenPerson Identities::person_at_token() const
+{
+    return {.ask_pin = [this](const std::string& prompt) { return person_.ask(prompt); },
+            .tell = [this](const std::string& line) { log_.info("{}", line); }};
+}
+
 // A token waits for its person, who may be asked for a PIN.
 Result<ByteVector> Identities::sign_with_file(const Entry& entry, std::string_view algorithm, Bytes data)
 {
-    TokenPerson at_token{.ask_pin = [this](const std::string& prompt) { return person_.ask(prompt); },
-                         .tell = [this](const std::string& line) { log_.info("{}", line); }};
-    return sign_anywhere(*entry.private_key, algorithm, data, options_.security_key_provider, entry.path, at_token);
+    return sign_anywhere(*entry.private_key, algorithm, data, options_.security_key_provider, entry.path,
+                         person_at_token());
 }
 
 std::optional<ByteVector> Identities::sign_with_token(const Entry& entry, std::string_view algorithm, Bytes data)
 {
-    auto signature = token_->sign(*entry.public_key, algorithm, data,
-                                  [this](const std::string& prompt) { return person_.ask(prompt); });
+    auto signature = token_->sign(*entry.public_key, algorithm, data, person_at_token());
     if (signature)
         return std::move(*signature);
     log_.error("signing failed for {} \"{}\" of the token: {}", entry.public_key->type().short_name,

@@ -72,6 +72,7 @@ private:
     void load_token_keys();                                       // PKCS11Provider
     std::optional<ByteVector> sign_with_token(const Entry& entry, std::string_view algorithm, Bytes data);
     void take_agent_keys(std::vector<agent::Identity> held);
+    TokenPerson person_at_token() const;
     Result<ByteVector> sign_with_file(const Entry& entry, std::string_view algorithm, Bytes data);
     std::optional<ByteVector> sign_with_agent(Entry& entry, std::string_view algorithm, Bytes data);
     void add_to_agent(Entry& entry);                              // AddKeysToAgent
