@@ -377,7 +377,9 @@ void Identities::add_to_agent(Entry& entry)
     if (how.lifetime.count() > 0)
         constraints.lifetime = how.lifetime;
     auto& comment = entry.comment.empty() ? entry.path : entry.comment;
-    if (auto added = agent_->add(*entry.private_key, comment, constraints); added)
+    // Over the connection that knows our session the agent takes no library, as from a forwarding.
+    auto unbound = agent_->connect_again();
+    if (auto added = unbound ? unbound->add(*entry.private_key, comment, constraints) : fail(unbound.error()); added)
         log_.debug1("identity added to agent: {}", printable(entry.path));
     else
         log_.debug1("could not add identity to agent: {} ({})", printable(entry.path), added.error().what);

@@ -142,6 +142,19 @@ def in_agent(world):
         check(ran.status == 1 and b"refused" in ran.err, "a library was taken from anywhere", ran)
 
 
+@promise("AddKeysToAgent gives the agent a token's key with its library, and the next login goes by the agent")
+def given_to_agent(world):
+    env = token(world)
+    key = make(world, env, "ed25519-sk")
+    for whose, allow in (("nacre", ["-P", fido_library(world)]), ("openssh", ["-P", fido_library(world)])):
+        with world.sshd(user_keys=[key], lines=OUTSIDE) as sshd, agent(world, whose, *allow, env=env) as socket:
+            options = [f"IdentityAgent={socket['SSH_AUTH_SOCK']}"]
+            world.ssh(sshd, "true", key=key, env=env, options=[*options, "AddKeysToAgent=yes"]).succeeded()
+            listed = add(world, socket, "-L").succeeded().out
+            check(world.public(key).split()[1].encode() in listed, f"{whose}: the agent did not take it", listed)
+            world.ssh(sshd, "true", key=f"{key}.pub", options=options).succeeded()
+
+
 @promise("a host key may be in a token")
 def host_key(world):
     env = token(world)
