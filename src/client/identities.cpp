@@ -7,6 +7,7 @@
 #include <ctime>
 #include <iterator>
 #include <map>
+#include <utility>
 
 #include "base/text.h"
 #include "config/none.h"
@@ -110,6 +111,7 @@ void Identities::load_file(const std::string& path, bool told_if_missing)
             log_.error("Warning: Identity file {} not accessible: {}.", printable(path), why);
         else
             log_.debug1("identity file {}: {}", printable(path), why);
+        load_public_file(path);
         return;
     }
     // The public half was named: the private one lies beside it.
@@ -118,8 +120,7 @@ void Identities::load_file(const std::string& path, bool told_if_missing)
         return;
     }
     if (is_too_open(opened->facts, real_uid())) {
-        for (auto& line : unprotected_key_warning(path, opened->facts.mode & 07777))
-            log_.error("{}", line);
+        leave_to_agent(path, unprotected_key_warning(path, opened->facts.mode & 07777));
         return;
     }
     auto parsed = parse_private_key(opened->content.bytes(), {});
@@ -134,7 +135,7 @@ void Identities::load_file(const std::string& path, bool told_if_missing)
         return;
     }
     if (!wants_passphrase(parsed.error())) {
-        log_.error("Load key \"{}\": {}", printable(path), parsed.error().what);
+        leave_to_agent(path, {fmt::format("Load key \"{}\": {}", printable(path), parsed.error().what)});
         return;
     }
     load_locked_file(path, opened->content.bytes());
@@ -152,12 +153,21 @@ void Identities::load_locked_file(const std::string& path, Bytes content)
         log_.debug1("identity file {} type {}, with a passphrase", printable(path), type);
 }
 
-bool Identities::load_public_file(const std::string& path)
+// An agent needs no file.
+void Identities::leave_to_agent(const std::string& path, std::vector<std::string> why)
+{
+    if (load_public_file(path, why))
+        return;
+    for (auto& line : why)
+        log_.error("{}", line);
+}
+
+bool Identities::load_public_file(const std::string& path, std::vector<std::string> unusable)
 {
     auto key = read_public_file(path + ".pub");
     if (!key)
         return false;
-    if (add({path, {}, std::move(*key), std::nullopt}))
+    if (add({.name = path, .path = {}, .public_key = std::move(*key), .private_key = {}, .unusable = std::move(unusable)}))
         log_.debug1("identity file {} type {}, public half only", printable(path),
                     entries_.back().public_key->type().name);
     return true;
@@ -215,6 +225,10 @@ void Identities::use_agent(std::optional<AgentLink> agent)
             log_.info("Warning: the agent does not list its keys: {}", held.error().what);
         agent_ = std::move(agent);
     }
+    for (auto& entry : entries_)
+        if (!entry.in_agent)
+            for (auto& line : std::exchange(entry.unusable, {}))
+                log_.error("{}", line);
     std::erase_if(entries_, [](auto& entry) { return entry.path.empty() && !entry.in_agent && !entry.in_token; });
 }
 
