@@ -209,6 +209,17 @@ def changed(world):
         world.ssh(sshd, "true", key=key, env=env).succeeded()
 
 
+@promise("an attestation that has no place to go costs nobody the key, and is told of")
+def unsaved_attestation(world):
+    env = token(world)
+    path = world.new_folder("made") / "id"
+    ran = run([world.ours("ssh-keygen"), "-q", "-t", "ed25519-sk", "-N", "", "-f", path, "-O",
+               f"write-attestation={path}/none"], env=world.client_environment(**env))
+    check(ran.status == 1 and b"the key is saved, but" in ran.err, "not told of", ran)
+    with world.sshd(user_keys=[path], lines=OUTSIDE) as sshd:
+        world.ssh(sshd, "true", key=path, env=env).succeeded()
+
+
 @promise("the composite key logs in and proves a host, where it is asked for by name")
 def composite(world):
     name = "ssh-mldsa44-ed25519@openssh.com"
