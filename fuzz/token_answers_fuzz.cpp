@@ -53,9 +53,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             for (auto& one : *found)
                 if (sign_in_token(one.key, "internal", "key", as_bytes("data"), person))
                     return 0;                                     // it cannot, but that is not ours to judge
-        auto keys = Pkcs11Keys::load("/dev/null", pin);
+        auto keys = Pkcs11Keys::load("/dev/null", person);
         if (keys && !keys->keys().empty())
-            (void)keys->sign(keys->keys()[0].key, "ssh-ed25519", as_bytes("data"), pin);
+            (void)keys->sign(keys->keys()[0].key, "ssh-ed25519", as_bytes("data"), person);
     }
     return 0;
 }

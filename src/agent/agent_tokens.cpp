@@ -144,7 +144,7 @@ AgentServer::Handled AgentServer::load_provider(std::string_view provider, std::
     if (!context.from_token)
         return TokenNeeded{.where = TokenNeeded::Where::pkcs11,
                            .provider = path,
-                           .message = secret_message(encode(token::Pkcs11Load{path, {pin}})),
+                           .message = secret_message(encode(token::Pkcs11Load{.provider = path, .log_in = true, .pin = {pin}})),
                            .notice = {},
                            .pin_prompt = {}};
     auto loaded = TRY(read_helper<token::Pkcs11Keys>(*context.from_token));

@@ -69,9 +69,10 @@ ByteVector signed_message_for(std::string_view purpose)
 // A library's keys, as its helper lists them.
 ByteVector listed(std::initializer_list<const PublicKey*> keys)
 {
-    token::Pkcs11Keys answer{.token = "card", .keys = {}};
+    token::Pkcs11Keys answer;
+    answer.tokens.items.push_back({"card", true, false});
     for (auto* key : keys)
-        answer.keys.items.push_back({key->blob(), "label"});
+        answer.keys.items.push_back({key->blob(), "label", 0});
     return encode(answer);
 }
 
@@ -156,6 +157,7 @@ TEST_F(AgentTokensTest, ALibrarysKeysAreLoadedUsedAndRemoved)
     auto* needed = std::get_if<TokenNeeded>(&outcome);
     ASSERT_TRUE(needed);
     EXPECT_EQ(decode<token::Pkcs11Load>(needed->message.bytes())->pin.text, "1234");
+    EXPECT_TRUE(decode<token::Pkcs11Load>(needed->message.bytes())->log_in);   // also without a PIN: no keys that never sign
     EXPECT_FALSE(succeeded(ask(request, encode(token::Failed{token::Trouble::pin_needed, "no"}))));
     EXPECT_FALSE(succeeded(ask(request, listed({}))));
     EXPECT_TRUE(succeeded(ask(request, listed({&one.public_key(), &two.public_key()}))));

@@ -14,7 +14,8 @@ namespace nacre::token {
 
 inline constexpr std::size_t message_limit = 256 * 1024;          // bytes after the length
 inline constexpr FrameKind frames{"a message of the token's helper", 1, message_limit};
-inline constexpr std::size_t most_keys = 1024;                    // of one token
+inline constexpr std::size_t most_keys = 1024;                    // of one library or authenticator
+inline constexpr std::size_t most_tokens = 64;                    // of one library
 
 // The provider that is no library: libfido2, in ssh-sk-helper.
 inline constexpr std::string_view internal_provider = "internal";
@@ -117,34 +118,44 @@ struct SkResidentKeys {
 
 // ---- ssh-pkcs11-helper: one provider per process -----------------------------------------
 
-// Loads the library and lists the keys of its tokens.  With a PIN: logs in first.
+// Loads the library and lists the keys of its tokens.
 struct Pkcs11Load {
     static constexpr std::string_view name = "pkcs11-load";
     static constexpr MessageNumber number{32};
     std::string provider;                                         // path of the library
-    SecretText pin;
-    using fields = Fields<&Pkcs11Load::provider, &Pkcs11Load::pin>;
+    bool log_in = false;                                          // first; and only the keys of tokens that let us in
+    SecretText pin;                                               // to log in with
+    using fields = Fields<&Pkcs11Load::provider, &Pkcs11Load::log_in, &Pkcs11Load::pin>;
+};
+struct Pkcs11Token {
+    static constexpr std::string_view name = "pkcs11-token";
+    std::string label;
+    bool wants_login = false;
+    bool has_keypad = false;                                      // where its PIN is typed, instead of here
+    using fields = Fields<&Pkcs11Token::label, &Pkcs11Token::wants_login, &Pkcs11Token::has_keypad>;
 };
 struct Pkcs11Key {
     static constexpr std::string_view name = "pkcs11-key";
     Bytes key;                                                    // the public key's blob
     std::string label;
-    using fields = Fields<&Pkcs11Key::key, &Pkcs11Key::label>;
+    std::uint32_t token = 0;                                      // which of the tokens, from 0
+    using fields = Fields<&Pkcs11Key::key, &Pkcs11Key::label, &Pkcs11Key::token>;
 };
 struct Pkcs11Keys {
     static constexpr std::string_view name = "pkcs11-keys";
     static constexpr MessageNumber number{33};
-    std::string token;                                            // label of the first token, for prompts
+    Repeated<Pkcs11Token> tokens;
     Repeated<Pkcs11Key> keys;
-    using fields = Fields<&Pkcs11Keys::token, &Pkcs11Keys::keys>;
+    using fields = Fields<&Pkcs11Keys::tokens, &Pkcs11Keys::keys>;
 };
 
-// Logs in to all tokens that want it.
+// To one token: another's would count a wrong PIN.
 struct Pkcs11Login {
     static constexpr std::string_view name = "pkcs11-login";
     static constexpr MessageNumber number{34};
-    SecretText pin;
-    using fields = Fields<&Pkcs11Login::pin>;
+    std::uint32_t token = 0;
+    SecretText pin;                                               // empty for a keypad
+    using fields = Fields<&Pkcs11Login::token, &Pkcs11Login::pin>;
 };
 
 struct Pkcs11Sign {

@@ -7,6 +7,7 @@
 #include <ctime>
 #include <iterator>
 #include <map>
+#include <utility>
 
 #include "base/text.h"
 #include "config/none.h"
@@ -124,6 +125,7 @@ void Identities::load_file(const std::string& path, bool told_if_missing)
             log_.error("Warning: Identity file {} not accessible: {}.", printable(path), why);
         else
             log_.debug1("identity file {}: {}", printable(path), why);
+        load_public_file(path);
         return;
     }
     // The public half was named: the private one lies beside it.
@@ -132,8 +134,7 @@ void Identities::load_file(const std::string& path, bool told_if_missing)
         return;
     }
     if (is_too_open(opened->facts, real_uid())) {
-        for (auto& line : unprotected_key_warning(path, opened->facts.mode & 07777))
-            log_.error("{}", line);
+        leave_to_agent(path, unprotected_key_warning(path, opened->facts.mode & 07777));
         return;
     }
     auto parsed = parse_private_key(opened->content.bytes(), {});
@@ -148,7 +149,7 @@ void Identities::load_file(const std::string& path, bool told_if_missing)
         return;
     }
     if (!wants_passphrase(parsed.error())) {
-        log_.error("Load key \"{}\": {}", printable(path), parsed.error().what);
+        leave_to_agent(path, {fmt::format("Load key \"{}\": {}", printable(path), parsed.error().what)});
         return;
     }
     load_locked_file(path, opened->content.bytes());
@@ -166,12 +167,21 @@ void Identities::load_locked_file(const std::string& path, Bytes content)
         log_.debug1("identity file {} type {}, with a passphrase", printable(path), type);
 }
 
-bool Identities::load_public_file(const std::string& path)
+// An agent needs no file.
+void Identities::leave_to_agent(const std::string& path, std::vector<std::string> why)
+{
+    if (load_public_file(path, why))
+        return;
+    for (auto& line : why)
+        log_.error("{}", line);
+}
+
+bool Identities::load_public_file(const std::string& path, std::vector<std::string> unusable)
 {
     auto key = read_public_file(path + ".pub");
     if (!key)
         return false;
-    if (add({path, {}, std::move(*key), std::nullopt}))
+    if (add({.name = path, .path = {}, .public_key = std::move(*key), .private_key = {}, .unusable = std::move(unusable)}))
         log_.debug1("identity file {} type {}, public half only", printable(path),
                     entries_.back().public_key->type().name);
     return true;
@@ -182,7 +192,7 @@ void Identities::load_token_keys()
     auto& library = options_.pkcs11_provider;
     if (is_unset(library))
         return;
-    auto loaded = Pkcs11Keys::load(library, [this](const std::string& prompt) { return person_.ask(prompt); });
+    auto loaded = Pkcs11Keys::load(library, person_at_token());
     if (!loaded) {
         log_.error("PKCS11Provider {}: {}", printable(library), loaded.error().what);
         return;
@@ -225,6 +235,10 @@ void Identities::use_agent(std::optional<AgentLink> agent)
             log_.info("Warning: the agent does not list its keys: {}", held.error().what);
         agent_ = std::move(agent);
     }
+    for (auto& entry : entries_)
+        if (!entry.in_agent)
+            for (auto& line : std::exchange(entry.unusable, {}))
+                log_.error("{}", line);
     std::erase_if(entries_, [](auto& entry) { return entry.path.empty() && !entry.in_agent && !entry.in_token; });
 }
 
@@ -331,18 +345,22 @@ std::optional<ByteVector> Identities::sign(std::size_t index, std::string_view a
     return std::move(*signature);
 }
 
+TokenPerson Identities::person_at_token() const
+{
+    return {.ask_pin = [this](const std::string& prompt) { return person_.ask(prompt); },
+            .tell = [this](const std::string& line) { log_.info("{}", line); }};
+}
+
 // A token waits for its person, who may be asked for a PIN.
 Result<ByteVector> Identities::sign_with_file(const Entry& entry, std::string_view algorithm, Bytes data)
 {
-    TokenPerson at_token{.ask_pin = [this](const std::string& prompt) { return person_.ask(prompt); },
-                         .tell = [this](const std::string& line) { log_.info("{}", line); }};
-    return sign_anywhere(*entry.private_key, algorithm, data, options_.security_key_provider, entry.path, at_token);
+    return sign_anywhere(*entry.private_key, algorithm, data, options_.security_key_provider, entry.path,
+                         person_at_token());
 }
 
 std::optional<ByteVector> Identities::sign_with_token(const Entry& entry, std::string_view algorithm, Bytes data)
 {
-    auto signature = token_->sign(*entry.public_key, algorithm, data,
-                                  [this](const std::string& prompt) { return person_.ask(prompt); });
+    auto signature = token_->sign(*entry.public_key, algorithm, data, person_at_token());
     if (signature)
         return std::move(*signature);
     log_.error("signing failed for {} \"{}\" of the token: {}", entry.public_key->type().short_name,
@@ -383,7 +401,9 @@ void Identities::add_to_agent(Entry& entry)
     if (how.lifetime.count() > 0)
         constraints.lifetime = how.lifetime;
     auto& comment = entry.comment.empty() ? entry.path : entry.comment;
-    if (auto added = agent_->add(*entry.private_key, comment, constraints); added)
+    // Over the connection that knows our session the agent takes no library, as from a forwarding.
+    auto unbound = agent_->connect_again();
+    if (auto added = unbound ? unbound->add(*entry.private_key, comment, constraints) : fail(unbound.error()); added)
         log_.debug1("identity added to agent: {}", printable(entry.path));
     else
         log_.debug1("could not add identity to agent: {} ({})", printable(entry.path), added.error().what);

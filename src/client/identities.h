@@ -56,6 +56,7 @@ private:
         bool in_token = false;                                    // PKCS#11
         bool was_given_to_agent = false;                          // by us, after it had listed its keys
         std::string comment{};                                    // of the file
+        std::vector<std::string> unusable{};                      // why the file is, to be said if no agent has the key
 
         bool is(const PublicKey& key) const { return public_key && *public_key == key; }
         bool is_of_security_key() const { return public_key && public_key->type().is_of_token(); }
@@ -68,10 +69,12 @@ private:
     }
     void load_file(const std::string& path, bool told_if_missing);
     void load_locked_file(const std::string& path, Bytes content);
-    bool load_public_file(const std::string& path);
+    bool load_public_file(const std::string& path, std::vector<std::string> unusable = {});
+    void leave_to_agent(const std::string& path, std::vector<std::string> why);
     void load_token_keys();                                       // PKCS11Provider
     std::optional<ByteVector> sign_with_token(const Entry& entry, std::string_view algorithm, Bytes data);
     void take_agent_keys(std::vector<agent::Identity> held);
+    TokenPerson person_at_token() const;
     Result<ByteVector> sign_with_file(const Entry& entry, std::string_view algorithm, Bytes data);
     std::optional<ByteVector> sign_with_agent(Entry& entry, std::string_view algorithm, Bytes data);
     void add_to_agent(Entry& entry);                              // AddKeysToAgent

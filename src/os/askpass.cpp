@@ -1,5 +1,7 @@
 #include "os/askpass.h"
 
+#include <unistd.h>
+
 #include "base/text.h"
 #include "os/process.h"
 #include "os/terminal.h"
@@ -35,6 +37,12 @@ void discard_rest(int fd)
             return;
         rest -= io->bytes;
     }
+}
+
+// Nobody asked for the usual one by name, and few machines have it.
+bool is_there(const AskpassSettings& settings)
+{
+    return settings.program != usual_askpass || ::access(settings.program.c_str(), X_OK) == 0;
 }
 
 Environment askpass_environment(PromptKind kind)
@@ -108,6 +116,18 @@ Result<std::optional<SecretBytes>> ask_person(const AskpassSettings& settings, s
         return std::nullopt;
     }
     return std::nullopt;
+}
+
+Result<std::optional<SecretBytes>> ask_person_or_input(const AskpassSettings& settings, std::string_view prompt)
+{
+    auto terminal = open_own_terminal();
+    // Who started us from a menu does not see the terminal behind it.
+    bool sits_there = terminal && is_terminal(STDIN_FILENO);
+    if (choose_prompt(settings, sits_there) == PromptWith::program && is_there(settings))
+        return ask_with_program(settings, prompt);
+    if (terminal)
+        return read_line_from_terminal(terminal->number(), prompt, Echo::off);
+    return read_secret_line(STDIN_FILENO, longest_answer);
 }
 
 } // namespace nacre

@@ -20,7 +20,7 @@ std::string_view label_of(std::string_view algorithm)
 Result<AgentLink> AgentLink::connect(const std::string& path)
 {
     auto socket = TRY(connect_unix(path));
-    return AgentLink{std::move(socket)};
+    return AgentLink{path, std::move(socket)};
 }
 
 Result<ByteVector> AgentLink::exchange(const Buffer& request)

@@ -15,7 +15,8 @@ namespace nacre {
 class AgentLink {
 public:
     static Result<AgentLink> connect(const std::string& path);
-    explicit AgentLink(Fd socket) : socket_(std::move(socket)) {}
+    // Another connection to the same agent, which has not been told of any session.
+    Result<AgentLink> connect_again() const { return connect(path_); }
 
     Result<std::vector<agent::Identity>> identities();
     // A signature blob, of the algorithm that was asked for.
@@ -34,9 +35,11 @@ public:
     }
 
 private:
+    AgentLink(std::string path, Fd socket) : path_(std::move(path)), socket_(std::move(socket)) {}
     Result<ByteVector> exchange(const Buffer& request);
     Result<void> succeed(const Buffer& request);
 
+    std::string path_;
     Fd socket_;
 };
 

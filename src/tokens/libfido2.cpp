@@ -75,7 +75,7 @@ std::unexpected<Failed> what_went_wrong(int code)
     case FIDO_ERR_UNAUTHORIZED_PERM: return trouble(Trouble::pin_needed, "the token wants its PIN");
     case FIDO_ERR_PIN_INVALID: return trouble(Trouble::pin_needed, "that is not the token's PIN");
     case FIDO_ERR_PIN_BLOCKED: return trouble(Trouble::other, "the token's PIN is blocked");
-    case FIDO_ERR_NO_CREDENTIALS: return trouble(Trouble::no_device, "no token that is plugged in has this key");
+    case FIDO_ERR_NO_CREDENTIALS: return trouble(Trouble::no_device, "the token does not have this key");
     case FIDO_ERR_ACTION_TIMEOUT:
     case FIDO_ERR_USER_ACTION_TIMEOUT: return trouble(Trouble::timed_out, "the token was not touched in time");
     default: return trouble(Trouble::other, fmt::format("the token failed: {}", fido_strerr(code)));
@@ -126,7 +126,8 @@ Outcome<Device> touched_device(std::vector<Device> devices)
     return trouble(Trouble::timed_out, "no token was touched in time");
 }
 
-Outcome<Device> device_for_enrollment(const std::string& path)
+// The one at that path, the only one, or the one that is touched.
+Outcome<Device> chosen_device(const std::string& path)
 {
     if (!path.empty())
         return open_device(path);
@@ -143,7 +144,8 @@ struct AssertionMade {
     AssertionObject object;
 };
 
-AssertionMade make_assertion(fido_dev_t* device, const AssertionOrder& order, bool touch)
+// What is to be signed, and that the token shall wait for a touch, or not.
+AssertionMade assertion_about(const AssertionOrder& order, bool touch)
 {
     AssertionObject object{fido_assert_new()};
     auto* it = object.get();
@@ -153,14 +155,29 @@ AssertionMade make_assertion(fido_dev_t* device, const AssertionOrder& order, bo
     step([&] { return fido_assert_set_rp(it, order.application.c_str()); });
     step([&] { return fido_assert_allow_cred(it, order.handle.data(), order.handle.size()); });
     step([&] { return fido_assert_set_up(it, touch ? FIDO_OPT_TRUE : FIDO_OPT_FALSE); });
-    // With a PIN there is verification anyway; a sensor for fingers has to be asked.
-    if (touch && (order.flags & sk_user_verified) && !order.pin)
-        step([&] { return fido_dev_has_uv(device) ? fido_assert_set_uv(it, FIDO_OPT_TRUE) : FIDO_ERR_PIN_REQUIRED; });
-    step([&] { return fido_dev_get_assert(device, it, order.pin); });
     return {code, std::move(object)};
 }
 
-// Asked without a touch, a token says whether a handle is its own.
+AssertionMade make_assertion(fido_dev_t* device, const AssertionOrder& order)
+{
+    auto [code, object] = assertion_about(order, (order.flags & sk_user_present) != 0);
+    auto* it = object.get();
+    // With a PIN there is verification anyway; a sensor for fingers has to be asked.
+    if (code == FIDO_OK && (order.flags & sk_user_verified) && !order.pin)
+        code = fido_dev_has_uv(device) ? fido_assert_set_uv(it, FIDO_OPT_TRUE) : FIDO_ERR_PIN_REQUIRED;
+    if (code == FIDO_OK)
+        code = fido_dev_get_assert(device, it, order.pin);
+    return {code, std::move(object)};
+}
+
+// Whether a handle is this token's own, which it says without a touch; and without a PIN, of which another would count a
+// wrong one.
+int probe(fido_dev_t* device, const AssertionOrder& order)
+{
+    auto [code, object] = assertion_about(order, false);
+    return code == FIDO_OK ? fido_dev_get_assert(device, object.get(), nullptr) : code;
+}
+
 Outcome<Device> device_with_key(const AssertionOrder& order)
 {
     auto devices = all_devices();
@@ -168,11 +185,16 @@ Outcome<Device> device_with_key(const AssertionOrder& order)
         return trouble(Trouble::no_device, "there is no FIDO token");
     if (devices.size() == 1)
         return std::move(devices.front());
+    Device reserved;                                              // wants its PIN before it looks for any key
     for (auto& device : devices) {
-        auto code = make_assertion(device.get(), order, false).code;
-        if (code == FIDO_OK || code == FIDO_ERR_USER_PRESENCE_REQUIRED || code == FIDO_ERR_PIN_REQUIRED)
+        auto code = probe(device.get(), order);
+        if (code == FIDO_OK || code == FIDO_ERR_USER_PRESENCE_REQUIRED)
             return std::move(device);
+        if (code == FIDO_ERR_PIN_REQUIRED && !reserved)
+            reserved = std::move(device);
     }
+    if (reserved)
+        return reserved;
     return trouble(Trouble::no_device, "no token that is plugged in has this key");
 }
 
@@ -216,7 +238,7 @@ public:
 
     Outcome<Enrollment> enroll(const EnrollmentOrder& order) override
     {
-        auto device = device_for_enrollment(order.device);
+        auto device = chosen_device(order.device);
         if (!device)
             return std::unexpected{std::move(device.error())};
         if ((order.flags & sk_resident) && !(order.flags & sk_replace_resident) && order.pin)
@@ -241,10 +263,12 @@ public:
 
     Outcome<Assertion> sign(const AssertionOrder& order) override
     {
-        auto device = device_with_key(order);
+        // A key that wants verification is hidden until then, and a PIN is for one token: the person says which.
+        bool by_touch = order.pin || (order.flags & sk_user_verified);
+        auto device = by_touch ? chosen_device({}) : device_with_key(order);
         if (!device)
             return std::unexpected{std::move(device.error())};
-        auto [code, object] = make_assertion(device->get(), order, (order.flags & sk_user_present) != 0);
+        auto [code, object] = make_assertion(device->get(), order);
         if (code != FIDO_OK)
             return what_went_wrong(code);
         auto* it = object.get();
@@ -260,7 +284,7 @@ public:
 
     Outcome<std::vector<ResidentKey>> resident_keys(const std::string& path, const char* pin) override
     {
-        auto device = device_for_enrollment(path);
+        auto device = chosen_device(path);
         if (!device)
             return std::unexpected{std::move(device.error())};
         if (!pin)

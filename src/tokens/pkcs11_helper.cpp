@@ -69,19 +69,27 @@ Result<void> Pkcs11Helper::load(Bytes message)
         module_ = std::move(*opened);
         provider_ = request.provider;
     }
-    if (!request.pin.text.empty())
-        if (auto done = module_->login(request.pin.text); !done)
-            return answer_failure(std::move(done.error()));
-    Pkcs11Keys answer{.token = module_->first_label(), .keys = {}};
-    for (auto& one : module_->list_keys())
-        answer.keys.items.push_back({one.key.blob(), printable(one.label)});
+    Pkcs11Keys answer;
+    for (auto& one : module_->tokens())
+        answer.tokens.items.push_back({printable(one.label), one.wants_login, one.has_keypad});
+    std::vector<Outcome<void>> logins(answer.tokens.items.size());
+    if (request.log_in)
+        logins = module_->log_in_everywhere(request.pin.text);
+    for (auto& one : module_->list_keys()) {
+        auto is_this = [&](auto& listed) { return same_bytes(listed.key, one.key.blob()); };
+        if (logins[one.token] && std::ranges::none_of(answer.keys.items, is_this))
+            answer.keys.items.push_back({one.key.blob(), printable(one.label), static_cast<std::uint32_t>(one.token)});
+    }
+    auto refused = std::ranges::find_if(logins, [](auto& login) { return !login; });
+    if (answer.keys.items.empty() && refused != logins.end())
+        return answer_failure(refused->error());
     return answer_with(answer);
 }
 
 Result<void> Pkcs11Helper::login(Bytes message)
 {
     auto request = TRY(decode<Pkcs11Login>(message));
-    if (auto done = module_->login(request.pin.text); !done)
+    if (auto done = module_->log_in(request.token, request.pin.text); !done)
         return answer_failure(std::move(done.error()));
     return answer_with(Done{});
 }

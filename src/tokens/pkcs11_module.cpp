@@ -15,15 +15,15 @@ namespace nacre::token {
 
 namespace {
 
-constexpr std::size_t most_slots = 64;
 constexpr std::size_t longest_signature = 2048;                   // RSA of 16384 bits
 
-struct Token {
+struct Token : TokenFacts {
+    CK_SLOT_ID slot;
     CK_SESSION_HANDLE session;
-    std::string label;
-    bool wants_login;
-    bool types_pin_itself;                                        // on a keypad of its own
     bool logged_in = false;
+    SecretBytes pin{};                                            // that it took: for keys that want it each time
+
+    bool is_open() const { return !wants_login || logged_in; }
 };
 
 // RFC 8017 §9.2, note 1: what stands before a hash in the padding of PKCS #1 v1.5.
@@ -42,6 +42,26 @@ constexpr std::array digest_prefixes{
 std::string label_of(const CK_TOKEN_INFO& info)
 {
     return std::string{trim({reinterpret_cast<const char*>(info.label), sizeof info.label})};
+}
+
+std::unexpected<Failed> wants_pin(const Token& token)
+{
+    return trouble(Trouble::pin_needed, fmt::format("the token \"{}\" wants its PIN", token.label));
+}
+
+Outcome<void> login_outcome(CK_RV code, const Token& token)
+{
+    switch (code) {
+    case CKR_OK:
+    case CKR_USER_ALREADY_LOGGED_IN: return {};
+    case CKR_PIN_INCORRECT:
+    case CKR_PIN_INVALID:
+    case CKR_PIN_LEN_RANGE:
+    case CKR_ARGUMENTS_BAD:
+        return trouble(Trouble::pin_needed, fmt::format("that is not the PIN of \"{}\"", token.label));
+    case CKR_PIN_LOCKED: return trouble(Trouble::other, fmt::format("the PIN of \"{}\" is locked", token.label));
+    default: return trouble(Trouble::other, fmt::format("cannot log in to \"{}\" (code {:#x})", token.label, code));
+    }
 }
 
 struct ToSign {
@@ -82,14 +102,17 @@ struct Pkcs11Module::State {
     CK_FUNCTION_LIST_PTR functions;
     std::vector<Token> tokens{};
     std::vector<TokenKey> keys{};
-    SecretBytes pin{};                                            // for keys that want it each time
 
     ObjectReader objects(const Token& token) const { return {functions, token.session}; }
     void open_tokens();
     void take_keys(std::size_t token, CK_OBJECT_CLASS kind);
-    Outcome<void> login(Token& token, CK_USER_TYPE user, std::string_view text) const;
+    CK_RV try_pin(const Token& token, CK_USER_TYPE user, std::string_view text) const;
+    Outcome<void> log_in(Token& token, std::string_view pin);
+    Outcome<void> log_in_for(Token& token, CK_OBJECT_HANDLE key);
+    void forget_login(Token& token) const;
+    void end_operation(Token& token) const;
     Outcome<CK_OBJECT_HANDLE> private_key(const TokenKey& key) const;
-    Outcome<ByteVector> sign_with(const TokenKey& key, CK_OBJECT_HANDLE handle, const ToSign& what);
+    Outcome<ByteVector> sign_with(Token& token, CK_OBJECT_HANDLE handle, const ToSign& what);
 };
 
 Pkcs11Module::Pkcs11Module(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -119,7 +142,7 @@ Outcome<std::unique_ptr<Pkcs11Module>> Pkcs11Module::open(const std::string& pat
 
 void Pkcs11Module::State::open_tokens()
 {
-    std::array<CK_SLOT_ID, most_slots> slots{};
+    std::array<CK_SLOT_ID, most_tokens> slots{};
     CK_ULONG count = slots.size();
     if (functions->C_GetSlotList(CK_TRUE, slots.data(), &count) != CKR_OK)
         return;
@@ -129,51 +152,79 @@ void Pkcs11Module::State::open_tokens()
         if (functions->C_GetTokenInfo(slots[i], &info) != CKR_OK || !(info.flags & CKF_TOKEN_INITIALIZED) ||
             functions->C_OpenSession(slots[i], CKF_SERIAL_SESSION, nullptr, nullptr, &session) != CKR_OK)
             continue;
-        tokens.push_back({session, label_of(info), (info.flags & CKF_LOGIN_REQUIRED) != 0,
-                          (info.flags & CKF_PROTECTED_AUTHENTICATION_PATH) != 0});
+        TokenFacts facts{label_of(info), (info.flags & CKF_LOGIN_REQUIRED) != 0,
+                         (info.flags & CKF_PROTECTED_AUTHENTICATION_PATH) != 0};
+        tokens.push_back({std::move(facts), slots[i], session});
     }
 }
 
-Outcome<void> Pkcs11Module::State::login(Token& token, CK_USER_TYPE user, std::string_view text) const
+std::vector<TokenFacts> Pkcs11Module::tokens() const { return {state_->tokens.begin(), state_->tokens.end()}; }
+
+CK_RV Pkcs11Module::State::try_pin(const Token& token, CK_USER_TYPE user, std::string_view text) const
 {
     ByteVector typed = to_vector(as_bytes(text));
-    auto* given = token.types_pin_itself ? nullptr : typed.data();
+    auto* given = token.has_keypad ? nullptr : typed.data();
     auto code = functions->C_Login(token.session, user, given, given ? typed.size() : 0);
     wipe(typed);
-    switch (code) {
-    case CKR_OK:
-    case CKR_USER_ALREADY_LOGGED_IN: return {};
-    case CKR_PIN_INCORRECT:
-    case CKR_PIN_INVALID:
-    case CKR_PIN_LEN_RANGE:
-    case CKR_ARGUMENTS_BAD:
-        return trouble(Trouble::pin_needed, fmt::format("that is not the PIN of \"{}\"", token.label));
-    case CKR_PIN_LOCKED: return trouble(Trouble::other, fmt::format("the PIN of \"{}\" is locked", token.label));
-    default: return trouble(Trouble::other, fmt::format("cannot log in to \"{}\" (code {:#x})", token.label, code));
-    }
+    return code;
 }
 
-Outcome<void> Pkcs11Module::login(std::string_view pin)
+Outcome<void> Pkcs11Module::State::log_in(Token& token, std::string_view pin)
 {
-    for (auto& token : state_->tokens) {
-        if (!token.wants_login || token.logged_in)
-            continue;
-        if (auto done = state_->login(token, CKU_USER, pin); !done)
-            return done;
-        token.logged_in = true;
-    }
-    state_->pin = SecretBytes::copy_of(pin);
+    auto given = SecretBytes::copy_of(pin);
+    if (given.empty() && !token.has_keypad)
+        return wants_pin(token);
+    // The token would not look at another PIN, which could be anybody's.
+    if (token.logged_in)
+        return token.pin.empty() || given == token.pin ? Outcome<void>{} : login_outcome(CKR_PIN_INCORRECT, token);
+    auto code = try_pin(token, CKU_USER, pin);
+    if (auto done = login_outcome(code, token); !done)
+        return done;
+    token.logged_in = true;
+    if (code == CKR_OK && !token.has_keypad)
+        token.pin = std::move(given);
     return {};
 }
 
-std::string Pkcs11Module::first_label() const { return state_->tokens.empty() ? "" : state_->tokens.front().label; }
+Outcome<void> Pkcs11Module::log_in(std::size_t token, std::string_view pin)
+{
+    if (token >= state_->tokens.size())
+        return trouble(Trouble::no_device, "there is no such token");
+    return state_->log_in(state_->tokens[token], pin);
+}
+
+std::vector<Outcome<void>> Pkcs11Module::log_in_everywhere(std::string_view pin)
+{
+    std::vector<Outcome<void>> outcomes;
+    for (auto& token : state_->tokens)
+        outcomes.push_back(token.wants_login ? state_->log_in(token, pin) : Outcome<void>{});
+    return outcomes;
+}
+
+void Pkcs11Module::State::forget_login(Token& token) const
+{
+    (void)functions->C_Logout(token.session);
+    token.logged_in = false;
+    token.pin = {};
+}
+
+// It goes with its session.  The next one is open before, since the login ends with a token's last.
+void Pkcs11Module::State::end_operation(Token& token) const
+{
+    CK_SESSION_HANDLE next = 0;
+    if (functions->C_OpenSession(token.slot, CKF_SERIAL_SESSION, nullptr, nullptr, &next) != CKR_OK)
+        return;
+    (void)functions->C_CloseSession(token.session);
+    token.session = next;
+}
 
 void Pkcs11Module::State::take_keys(std::size_t token, CK_OBJECT_CLASS kind)
 {
     auto reader = objects(tokens[token]);
     for (auto object : reader.find({{CKA_CLASS, &kind, sizeof kind}})) {
         auto key = kind == CKO_PUBLIC_KEY ? reader.public_key(object) : reader.certified_key(object);
-        if (!key || keys.size() == most_keys || std::ranges::find(keys, *key, &TokenKey::key) != keys.end())
+        auto is_this = [&](const TokenKey& known) { return known.token == token && known.key == *key; };
+        if (!key || keys.size() == most_keys || std::ranges::any_of(keys, is_this))
             continue;
         auto label = std::string{as_text(reader.bytes(object, CKA_LABEL))};
         keys.push_back({std::move(*key), std::move(label), reader.bytes(object, CKA_ID), token});
@@ -197,23 +248,39 @@ Outcome<CK_OBJECT_HANDLE> Pkcs11Module::State::private_key(const TokenKey& key) 
     auto found = objects(token).find({{CKA_CLASS, &kind, sizeof kind}, {CKA_ID, id.data(), id.size()}});
     if (!found.empty())
         return found.front();
-    if (token.wants_login && !token.logged_in)
-        return trouble(Trouble::pin_needed, fmt::format("the token \"{}\" wants its PIN", token.label));
+    if (!token.is_open())
+        return wants_pin(token);
     return trouble(Trouble::no_device, fmt::format("the token \"{}\" does not have the private key", token.label));
 }
 
-Outcome<ByteVector> Pkcs11Module::State::sign_with(const TokenKey& key, CK_OBJECT_HANDLE handle, const ToSign& what)
+// A key that wants its PIN each time, after its signature was begun.  A PIN that is no longer right is not tried again: the
+// token counts.
+Outcome<void> Pkcs11Module::State::log_in_for(Token& token, CK_OBJECT_HANDLE key)
 {
-    auto& token = tokens[key.token];
+    if (!objects(token).flag(key, CKA_ALWAYS_AUTHENTICATE))
+        return {};
+    if (token.pin.empty() && !token.has_keypad) {
+        forget_login(token);
+        return wants_pin(token);
+    }
+    auto done = login_outcome(try_pin(token, CKU_CONTEXT_SPECIFIC, token.pin.text()), token);
+    if (!done && done.error().trouble == Trouble::pin_needed && !token.has_keypad)
+        forget_login(token);
+    return done;
+}
+
+Outcome<ByteVector> Pkcs11Module::State::sign_with(Token& token, CK_OBJECT_HANDLE handle, const ToSign& what)
+{
     CK_MECHANISM mechanism{what.mechanism, nullptr, 0};
     if (auto code = functions->C_SignInit(token.session, &mechanism, handle); code != CKR_OK) {
-        if (code == CKR_USER_NOT_LOGGED_IN)
-            return trouble(Trouble::pin_needed, fmt::format("the token \"{}\" wants its PIN", token.label));
+        if (code == CKR_USER_NOT_LOGGED_IN) {
+            forget_login(token);
+            return wants_pin(token);
+        }
         return trouble(Trouble::unsupported, fmt::format("the token \"{}\" does not sign so (code {:#x})", token.label, code));
     }
-    if (objects(token).flag(handle, CKA_ALWAYS_AUTHENTICATE))
-        if (auto done = login(token, CKU_CONTEXT_SPECIFIC, pin.text()); !done)
-            return std::unexpected{std::move(done.error())};
+    if (auto done = log_in_for(token, handle); !done)
+        return std::unexpected{std::move(done.error())};
     ByteVector input = what.bytes;                                // the interface is not const
     ByteVector signature(longest_signature);
     CK_ULONG size = signature.size();
@@ -226,16 +293,24 @@ Outcome<ByteVector> Pkcs11Module::State::sign_with(const TokenKey& key, CK_OBJEC
 
 Outcome<ByteVector> Pkcs11Module::sign(Bytes public_blob, const SignatureAlgorithm& algorithm, Bytes data)
 {
-    auto key = std::ranges::find_if(state_->keys, [&](auto& one) { return same_bytes(one.key.blob(), public_blob); });
+    auto is_wanted = [&](auto& one) { return same_bytes(one.key.blob(), public_blob); };
+    auto key = std::ranges::find_if(state_->keys, [&](auto& one) {
+        return is_wanted(one) && state_->tokens[one.token].is_open();
+    });
+    if (key == state_->keys.end())
+        key = std::ranges::find_if(state_->keys, is_wanted);
     if (key == state_->keys.end() || key_type(algorithm.kind).plain_kind != key->key.kind())
         return trouble(Trouble::no_device, "the token does not have this key");
     auto handle = state_->private_key(*key);
     if (!handle)
         return std::unexpected{std::move(handle.error())};
     auto what = prepared(algorithm, data);
-    auto signature = state_->sign_with(*key, *handle, what);
-    if (!signature)
+    auto& token = state_->tokens[key->token];
+    auto signature = state_->sign_with(token, *handle, what);
+    if (!signature) {
+        state_->end_operation(token);                             // or no other would ever begin
         return signature;
+    }
     auto blob = signature_blob(algorithm, what.mechanism, *signature);
     if (!key->key.verify(algorithm.label, data, blob, no_token_demands))
         return trouble(Trouble::other, "the token's signature is wrong");

@@ -15,6 +15,12 @@
 
 namespace nacre::token {
 
+struct TokenFacts {
+    std::string label;
+    bool wants_login;
+    bool has_keypad;                                              // takes its PIN there, and none from us
+};
+
 struct TokenKey {
     PublicKey key;
     std::string label;
@@ -29,11 +35,13 @@ public:
     Pkcs11Module(const Pkcs11Module&) = delete;
     Pkcs11Module& operator=(const Pkcs11Module&) = delete;
 
-    // To all tokens that want a login.
-    Outcome<void> login(std::string_view pin);
-    // Reads them anew.
+    std::vector<TokenFacts> tokens() const;
+    // Without a PIN only where there is a keypad.
+    Outcome<void> log_in(std::size_t token, std::string_view pin);
+    // To each token that wants a login.  How each token took it: after a refusal the others are tried nonetheless.
+    std::vector<Outcome<void>> log_in_everywhere(std::string_view pin);
+    // Reads them anew.  A key that two tokens have is there twice.
     const std::vector<TokenKey>& list_keys();
-    std::string first_label() const;                              // of a token; empty if there is none
 
     // A signature blob, verified.
     Outcome<ByteVector> sign(Bytes public_blob, const SignatureAlgorithm& algorithm, Bytes data);

@@ -280,6 +280,23 @@ def add_on_use(world):
         check(add(world, env, "-l").succeeded().out.count(b"\n") == 1, "not added")
 
 
+@promise("an agent signs for a key whose file is of no use, of which only those are told who have no agent with the key")
+def unusable_files(world):
+    key = world.key("ed25519", fresh=True)
+    exposed, damaged = world.new_file("exposed", key.read_bytes()), world.new_file("damaged", "no key\n")
+    folder = world.new_folder("folder")                           # root could read whatever is closed to others
+    exposed.chmod(0o644)
+    with agent(world) as env, world.sshd(user_keys=[key]) as sshd:
+        add(world, env, "-q", key).succeeded()
+        by_agent = [f"IdentityAgent={env['SSH_AUTH_SOCK']}"]
+        for file, words in ((exposed, b"UNPROTECTED PRIVATE KEY FILE"), (damaged, b"Load key"), (folder, b"not accessible")):
+            pathlib.Path(f"{file}.pub").write_text(world.public(key) + "\n")
+            ran = world.ssh(sshd, "true", key=file, options=by_agent).succeeded()
+            check(words not in ran.err or file == folder, "told of a file that nobody needed", ran)
+            ran = world.ssh(sshd, "true", key=file)
+            check(ran.status == 255 and words in ran.err, "in without the agent, or not told why not", ran)
+
+
 @promise("a forwarded agent serves the programs at the other end, and keys for one destination stay at home")
 def forwarding(world):
     with agent(world) as env, world.sshd("openssh") as sshd:

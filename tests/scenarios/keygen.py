@@ -1,9 +1,10 @@
 """ssh-keygen: keys go back and forth between OpenSSH and us, and both say the same of them."""
+import pathlib
 import stat
 
-from harness import Terminal, check, promise, run
+from harness import Terminal, agent, check, promise, run
 
-NEEDS = ("ssh-keygen",)
+NEEDS = ("ssh-keygen", "ssh-agent", "ssh-add")
 KINDS = [("ed25519", None), ("ecdsa", 256), ("ecdsa", 384), ("ecdsa", 521), ("rsa", 2048)]
 FORMATS = ["RFC4716", "PKCS8", "PEM"]                             # RFC4716 stands for OpenSSH's own
 CIPHERS = ["aes128-ctr", "aes192-ctr", "aes256-ctr", "aes128-cbc", "aes192-cbc", "aes256-cbc", "3des-cbc",
@@ -190,6 +191,52 @@ def terminal(world):
         screen.wait_for(r"\[ended: 0\]")
         check("three" not in screen.screen(), "the passphrase was shown", screen.screen())
     check(public_of(theirs, path, "three") == path.with_suffix(".pub").read_bytes().split()[:2], "another key")
+
+
+@promise("without a terminal passphrases come from standard input, line by line; without an answer there is no key at all")
+def from_input(world):
+    ours, theirs = both(world)
+    alone, env = ["setsid", "-w", ours, "-a", "2"], world.client_environment()
+    path = world.new_folder("piped") / "id"
+    public = path.with_name("id.pub")
+
+    def say(*lines, words=()):
+        return run([*alone, *words], "".join(line + "\n" for line in lines).encode(), env)
+    for lines in ((), ("one",), ("one", "two")):
+        ran = say(*lines, words=["-q", "-f", path])
+        check(ran.status != 0 and not path.exists() and b"nobody answered" in ran.err, "a key for want of an answer", ran)
+    say(str(path), "one", "two", "secret", "secret", words=["-C", "piped"]).succeeded()
+    check(run([theirs, "-y", "-P", "", "-f", path], env=env).status != 0, "the key has no passphrase")
+    check(public_of(theirs, path, "secret") == public.read_bytes().split()[:2], "another passphrase")
+    before = path.read_bytes()
+    for lines in ((), ("wrong", "other", "other"), ("secret",), ("secret", "other")):
+        ran = say(*lines, words=["-p", "-f", path])
+        check(ran.status != 0 and path.read_bytes() == before, f"{lines}: changed", ran)
+    say("secret", "other", "other", words=["-p", "-f", path]).succeeded()
+    say("other", "new words", words=["-c", "-f", path]).succeeded()
+    told = say("other", words=["-y", "-f", path]).succeeded().out
+    check(told == public.read_bytes() and told.endswith(b" new words\n"), "-y or -c", told)
+    say("other", "", "", words=["-p", "-f", path]).succeeded()
+    check(public_of(theirs, path, "") == told.split()[:2], "an empty line is an empty passphrase")
+
+
+@promise("a program asks where standard input is no terminal, though there is one behind; the terminal, where it is not there")
+def by_program(world):
+    key = make(world, world.ours("ssh-keygen"), "ed25519", None, "secret")
+    asks = world.askpass("secret")
+    del asks["SSH_ASKPASS_REQUIRE"]
+    with agent(world) as socket:
+        for words in ([world.ours("ssh-keygen"), "-y", "-f", key], [world.ours("ssh-add"), key]):
+            for more, asked in ((asks, False), ({"DISPLAY": asks["DISPLAY"]}, True)):
+                if asked and pathlib.Path("/usr/bin/ssh-askpass").exists():
+                    continue
+                env = [f"{name}={value}" for name, value in {**socket, **more}.items()]
+                with Terminal(world, ["env", *env, "sh", "-c", 'exec "$@" </dev/null', "sh", *words]) as screen:
+                    if asked:
+                        screen.wait_for("Enter passphrase")
+                        screen.line("secret")
+                    screen.wait_for(r"\[ended: 0\]")
+        check(pathlib.Path(asks["ASKED"]).read_text().count("Enter passphrase") == 2, "the program was not asked")
 
 
 @promise("files that are damaged anywhere are refused in words, never by a signal")

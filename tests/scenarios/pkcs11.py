@@ -71,6 +71,31 @@ def certificates(world):
                       options=[f"IdentityAgent={socket['SSH_AUTH_SOCK']}"]).succeeded()
 
 
+@promise("of a library's tokens each has its own PIN: a key's token is asked for by name, and no other one counts a mistake")
+def two_tokens(world):
+    first = Token(world, ("p256",))
+    other = Token(world, ("ed25519",), label="other", pin="5678", beside=first)
+    pairs = [(token, kind, token.public_file(world, kind)) for token, kind in ((first, "p256"), (other, "ed25519"))]
+    for token, kind, file in pairs:
+        right = world.askpass(token.pin)
+        with world.sshd(user_keys=[file], lines=OUTSIDE) as sshd:
+            world.ssh(sshd, "true", key="none", flags=["-I", token.library], env={**token.env, **right},
+                      options=["BatchMode=no"]).succeeded()
+        asked = pathlib.Path(right["ASKED"]).read_text()
+        check(asked == f"Enter PIN for '{token.label}': \n", "another token was asked for, or more than one", asked)
+    with agent(world, env=first.env) as socket:
+        for pin in ("9999", ""):
+            ran = add(world, {**socket, **world.askpass(pin)}, "-s", first.library)
+            check(ran.status == 1 and b"Could not add card" in ran.err, f"'{pin}' was taken for a PIN", ran)
+            check(add(world, socket, "-l").status == 1, f"'{pin}': there are keys")
+        for count, (token, kind, file) in enumerate(pairs, 1):
+            add(world, {**socket, **world.askpass(token.pin)}, "-s", token.library).succeeded()
+            listed = add(world, socket, "-L").succeeded().out.decode().splitlines()
+            check(len(listed) == count, f"after the PIN of '{token.label}' other keys than its own", listed)
+            for _, _, known in pairs[:count]:
+                add(world, socket, "-T", f"{known}.pub").succeeded()
+
+
 @promise("only libraries that -P allows are loaded, and nothing that is no PKCS#11 library")
 def libraries(world):
     token = Token(world, ("p256",))

@@ -155,6 +155,19 @@ def certified_in_agent(world):
                 check(b"-cert-v01@openssh.com" in listed, f"{kind}: {adder} to {holder}", listed)
 
 
+@promise("AddKeysToAgent gives the agent a token's key with its library, and the next login goes by the agent")
+def given_to_agent(world):
+    env = token(world)
+    key = make(world, env, "ed25519-sk")
+    for whose, allow in (("nacre", ["-P", fido_library(world)]), ("openssh", ["-P", fido_library(world)])):
+        with world.sshd(user_keys=[key], lines=OUTSIDE) as sshd, agent(world, whose, *allow, env=env) as socket:
+            options = [f"IdentityAgent={socket['SSH_AUTH_SOCK']}"]
+            world.ssh(sshd, "true", key=key, env=env, options=[*options, "AddKeysToAgent=yes"]).succeeded()
+            listed = add(world, socket, "-L").succeeded().out
+            check(world.public(key).split()[1].encode() in listed, f"{whose}: the agent did not take it", listed)
+            world.ssh(sshd, "true", key=f"{key}.pub", options=options).succeeded()
+
+
 @promise("a host key may be in a token")
 def host_key(world):
     env = token(world)
@@ -207,6 +220,17 @@ def changed(world):
         check(world.ssh(sshd, "true", key=key, env=env).status == 255, "in without a touch")
         run([world.ours("ssh-keygen"), "-p", "-q", "-f", key, "-N", "", "-O", "touch-required"]).succeeded()
         world.ssh(sshd, "true", key=key, env=env).succeeded()
+
+
+@promise("an attestation that has no place to go costs nobody the key, and is told of")
+def unsaved_attestation(world):
+    env = token(world)
+    path = world.new_folder("made") / "id"
+    ran = run([world.ours("ssh-keygen"), "-q", "-t", "ed25519-sk", "-N", "", "-f", path, "-O",
+               f"write-attestation={path}/none"], env=world.client_environment(**env))
+    check(ran.status == 1 and b"the key is saved, but" in ran.err, "not told of", ran)
+    with world.sshd(user_keys=[path], lines=OUTSIDE) as sshd:
+        world.ssh(sshd, "true", key=path, env=env).succeeded()
 
 
 @promise("the composite key logs in and proves a host, where it is asked for by name")

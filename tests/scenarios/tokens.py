@@ -39,24 +39,27 @@ def pkcs11_library():
 
 
 class Token:
-    """A token of one's own, with a key of each kind; `public` has their lines as the library lists them."""
+    """A token of one's own, with a key of each kind; `public` has their lines as the library lists them.  It may be one of
+    the same library as another that is there."""
 
-    def __init__(self, world, kinds=tuple(KINDS)):
+    def __init__(self, world, kinds=tuple(KINDS), label="nacre", pin=PIN, beside=None):
         folder = world.new_folder("softhsm")
         (folder / "tokens").mkdir()
         config = world.new_file("softhsm2.conf", f"directories.tokendir = {folder}/tokens\nobjectstore.backend = file\n"
                                                  "log.level = ERROR\nslots.removable = false\n")
-        self.library, self.env = pkcs11_library(), {"SOFTHSM2_CONF": str(config)}
+        self.library, self.env = pkcs11_library(), beside.env if beside else {"SOFTHSM2_CONF": str(config)}
+        self.label, self.pin = label, pin
         env = world.client_environment(**self.env)
         tool, openssl = world.peer("softhsm2-util"), world.peer("openssl")
-        run([tool, "--init-token", "--free", "--label", "nacre", "--pin", PIN, "--so-pin", "12345678"], env=env).succeeded()
+        run([tool, "--init-token", "--free", "--label", label, "--pin", pin, "--so-pin", "12345678"], env=env).succeeded()
         for number, kind in enumerate(kinds, 1):
             plain, packed = folder / kind, folder / f"{kind}.p8"
             run([openssl, "genpkey", "-algorithm", *KINDS[kind], "-out", plain]).succeeded()
             run([openssl, "pkcs8", "-topk8", "-nocrypt", "-in", plain, "-out", packed]).succeeded()
-            run([tool, "--token", "nacre", "--label", kind, "--id", f"0{number}", "--pin", PIN, "--import", packed],
+            run([tool, "--token", label, "--label", kind, "--id", f"0{number}", "--pin", pin, "--import", packed],
                 env=env).succeeded()
         listed = run([world.ours("ssh-keygen"), "-D", self.library], env=env).succeeded().out.decode().splitlines()
+        listed = [line for line in listed if not beside or line not in beside.public.values()]
         check(len(listed) == len(kinds), "not every key is listed", listed)
         self.public = {line.split()[2]: line for line in listed}
 

@@ -76,7 +76,7 @@ Result<int> add_provider(const Settings& settings, AgentLink& agent)
                      ? agent.perform(agent::AddSmartcardKeyConstrained{provider, {pin.text()}, {encoded}})
                      : agent.perform(agent::AddSmartcardKey{provider, {pin.text()}});
     return report(added, settings, "Card added: " + printable(provider),
-                  fmt::format("Could not add card \"{}\"", printable(provider)));
+                  fmt::format("Could not add card \"{}\"{}", printable(provider), pin.empty() ? " without a PIN" : ""));
 }
 
 Result<int> remove_provider(const Settings& settings, AgentLink& agent)

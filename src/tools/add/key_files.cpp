@@ -11,7 +11,6 @@
 #include "os/print.h"
 #include "os/safe_file.h"
 #include "os/system_error.h"
-#include "os/terminal.h"
 #include "os/user.h"
 
 namespace nacre::add_tool {
@@ -25,8 +24,6 @@ void warn_of_open_file(const std::string& file, unsigned mode)
     say(stderr, "Permissions {:04o} for '{}' are too open: others may read this private key.\n", mode,
         printable(file));
 }
-
-constexpr std::size_t longest_secret = 1024;
 
 Result<SecretBytes> read_private_file(const std::string& file)
 {
@@ -43,27 +40,9 @@ Result<SecretBytes> read_private_file(const std::string& file)
 
 } // namespace
 
-// Without a terminal and an SSH_ASKPASS, scripts say it on the standard input.
-static Result<SecretBytes> line_of_input()
-{
-    SecretBytes line(longest_secret);
-    std::size_t size = 0;
-    while (size < line.size()) {
-        auto io = TRY(read_some(0, line.bytes().subspan(size, 1)));
-        if (io.end || io.would_block || line.bytes()[size] == '\n')
-            break;
-        ++size;
-    }
-    line.truncate(size);
-    return line;
-}
-
 Result<SecretBytes> ask_secret(std::string_view prompt)
 {
-    auto settings = askpass_settings(Environment::of_this_process());
-    if (choose_prompt(settings, open_own_terminal().has_value()) == PromptWith::nothing)
-        return line_of_input();
-    auto answer = TRY(ask_person(settings, prompt));
+    auto answer = TRY(ask_person_or_input(askpass_settings(Environment::of_this_process()), prompt));
     return answer ? std::move(*answer) : SecretBytes{};
 }
 

@@ -71,6 +71,14 @@ bool may_overwrite(const std::string& file)
     return answer && (answer->starts_with('y') || answer->starts_with('Y'));
 }
 
+Result<NewKey> make_key(const Settings& settings, const Choice& choice)
+{
+    if (key_type(choice.kind).is_of_token())
+        return make_token_key(settings, choice.kind);
+    auto key = TRY(PrivateKey::generate(choice.kind, choice.bits));
+    return NewKey{std::move(key)};
+}
+
 void report(const PublicKey& key, const std::string& file, const std::string& comment, HashKind hash)
 {
     say("Your identification has been saved in {}\n", file);
@@ -88,8 +96,7 @@ Result<int> generate_key(const Settings& settings)
     if (!settings.quiet)
         say("Generating public/private {} key pair.\n", type.option_name);
     std::fflush(stdout);
-    auto key = TRY(type.is_of_token() ? make_token_key(settings, choice.kind)
-                                      : PrivateKey::generate(choice.kind, choice.bits));
+    auto [key, attestation] = TRY(make_key(settings, choice));
     std::string file;
     if (settings.file)
         file = *settings.file;
@@ -107,6 +114,9 @@ Result<int> generate_key(const Settings& settings)
         return give_up(saved.error());
     if (!settings.quiet)
         report(key.public_key(), file, comment, settings.fingerprint_hash);
+    if (attestation)
+        if (auto saved = save_attestation(*attestation); !saved)
+            return give_up(in_context("the key is saved, but what its token attests is not", saved.error()));
     return exit_ok;
 }
 

@@ -6,12 +6,12 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <iostream>
 
 #include "base/text.h"
 #include "crypto/random.h"
 #include "os/askpass.h"
 #include "os/print.h"
+#include "os/prompt.h"
 #include "os/safe_file.h"
 #include "os/system_error.h"
 #include "os/user.h"
@@ -21,6 +21,7 @@ namespace nacre::keygen {
 namespace {
 
 constexpr int passphrase_attempts = 8;
+constexpr std::size_t longest_line = 64 * 1024;
 
 std::string home_directory()
 {
@@ -45,18 +46,21 @@ std::optional<std::string> ask_line(std::string_view prompt)
 {
     say("{}", prompt);
     std::fflush(stdout);
-    std::string line;
-    if (!std::getline(std::cin, line))
+    // No byte further, as passphrases are read: what comes next may be one.
+    auto line = read_secret_line(STDIN_FILENO, longest_line);
+    if (!line || !*line)
         return std::nullopt;
-    return std::string{trim(line)};
+    return std::string{trim((*line)->text())};
 }
 
 Result<SecretBytes> ask_passphrase(std::string_view prompt)
 {
     std::fflush(stdout);
-    auto settings = askpass_settings(Environment::of_this_process());
-    auto answer = TRY(ask_person(settings, prompt));
-    return answer ? std::move(*answer) : SecretBytes{};
+    auto answer = TRY(ask_person_or_input(askpass_settings(Environment::of_this_process()), prompt));
+    if (!answer)
+        return bad_input(fmt::format("{} nobody answered, by terminal, SSH_ASKPASS or standard input",
+                                     printable(trim(prompt))));
+    return std::move(*answer);
 }
 
 Result<SecretBytes> choose_passphrase(const Settings& settings, std::string_view prompt)

@@ -16,7 +16,7 @@ namespace nacre::keygen {
 
 // A line from standard input; nothing at its end.
 std::optional<std::string> ask_line(std::string_view prompt);
-// Off the screen, by terminal or SSH_ASKPASS; empty if nobody can be asked.
+// Off the screen, by terminal or SSH_ASKPASS, else from standard input.  No answer is an error, as an empty one is not.
 Result<SecretBytes> ask_passphrase(std::string_view prompt);
 // -N, or asked for twice until both agree.
 Result<SecretBytes> choose_passphrase(const Settings& settings, std::string_view prompt);

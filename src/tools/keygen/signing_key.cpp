@@ -50,13 +50,13 @@ Result<SigningKey> key_in_agent(PublicKey key)
 // -D: the private half is in a PKCS#11 token.
 Result<SigningKey> key_in_token(const Settings& settings, PublicKey key)
 {
-    auto loaded = TRY(Pkcs11Keys::load(*settings.token, person_at_token().ask_pin));
+    auto loaded = TRY(Pkcs11Keys::load(*settings.token, person_at_token()));
     if (!loaded.has(key.plain()))
         return bad_input("the token does not have the private key");
     auto token = std::make_shared<Pkcs11Keys>(std::move(loaded));
     auto plain = key.plain();
     return SigningKey{std::move(key), [token, plain](std::string_view algorithm, Bytes data) {
-                          return token->sign(plain, algorithm, data, person_at_token().ask_pin);
+                          return token->sign(plain, algorithm, data, person_at_token());
                       }};
 }
 

@@ -75,7 +75,7 @@ Result<int> download_resident_keys(const Settings& settings)
 // One line each, as for authorized_keys; with -l as fingerprints.
 Result<int> list_token_keys(const Settings& settings)
 {
-    auto loaded = TRY(Pkcs11Keys::load(*settings.token, person_at_token().ask_pin));
+    auto loaded = TRY(Pkcs11Keys::load(*settings.token, person_at_token()));
     if (loaded.keys().empty())
         return bad_input(fmt::format("{} has no keys", printable(*settings.token)));
     for (auto& one : loaded.keys()) {

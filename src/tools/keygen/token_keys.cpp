@@ -155,13 +155,11 @@ Result<EnrolledKey> enroll(TokenEnrollment order, bool quiet)
 }
 
 // PROTOCOL.u2f, "SSH U2F enrollment attestation".
-Result<void> save_attestation(const std::string& file, const EnrolledKey& made)
+ByteVector attestation_of(const EnrolledKey& made)
 {
-    if (made.attestation_certificate.empty() && made.enrollment_signature.empty()) {
-        say(stderr, "Warning: the token attests nothing, {} was not written\n", file);
-        return {};                                                // the key is made, and cannot be made again
-    }
     ByteVector bytes;
+    if (made.attestation_certificate.empty() && made.enrollment_signature.empty())
+        return bytes;
     Writer{bytes}
         .string(attestation_magic)
         .string(made.attestation_certificate)
@@ -169,9 +167,7 @@ Result<void> save_attestation(const std::string& file, const EnrolledKey& made)
         .string(made.authenticator_data)
         .u32(0)
         .string(std::string_view{});
-    TRY(replace_public_file(file, bytes));
-    say("Your FIDO attestation certificate has been saved in {}\n", file);
-    return {};
+    return bytes;
 }
 
 } // namespace
@@ -193,15 +189,27 @@ Result<std::string> token_provider(const Settings& settings)
     return std::move(*provider);
 }
 
-Result<PrivateKey> make_token_key(const Settings& settings, KeyKind kind)
+Result<NewKey> make_token_key(const Settings& settings, KeyKind kind)
 {
     auto order = TRY(read_order(settings, kind));
     auto made = enroll(order.enrollment, settings.quiet);
     if (!made)
         return fail(in_context("Key enrollment failed", std::move(made.error())));
+    std::optional<Attestation> attestation;
     if (!order.attestation_file.empty())
-        TRY(save_attestation(order.attestation_file, *made));
-    return std::move(made->key);
+        attestation = Attestation{order.attestation_file, attestation_of(*made)};
+    return NewKey{std::move(made->key), std::move(attestation)};
+}
+
+Result<void> save_attestation(const Attestation& attestation)
+{
+    if (attestation.content.empty()) {
+        say(stderr, "Warning: the token attests nothing, {} was not written\n", attestation.file);
+        return {};
+    }
+    TRY(replace_public_file(attestation.file, attestation.content));
+    say("Your FIDO attestation certificate has been saved in {}\n", attestation.file);
+    return {};
 }
 
 Result<PrivateKey> with_changed_demands(const PrivateKey& key, std::span<const std::string> options)
