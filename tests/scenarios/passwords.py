@@ -128,10 +128,12 @@ def warnings(world):
         with shadow_entry(world, f"{today - 88}:0:90:7:::"):
             ran = world.ssh(sshd, "echo in", env=world.askpass(PASSWORD), options=PASSWORD_ONLY).succeeded()
             check(b"Your password will expire in 2 days." in ran.err, "not told", ran)
-        with shadow_entry(world, f"{today}:0:90:7::{today - 1}:"):
-            ran = world.ssh(sshd, "echo in", env=world.askpass(PASSWORD), options=PASSWORD_ONLY)
-            check(ran.status == 255 and ran.out == b"" and b"Permission denied" in ran.err, "in, or told that the account is real", ran)
-            sshd.wait_for_log(rf"User {world.user} not allowed because account has expired")
+        for last_day in (today - 1, 0):                            # 0: `chage -E 0`, by which accounts are closed
+            with shadow_entry(world, f"{today}:0:90:7::{last_day}:"):
+                ran = world.ssh(sshd, "echo in", env=world.askpass(PASSWORD), options=PASSWORD_ONLY)
+                check(ran.status == 255 and ran.out == b"" and b"Permission denied" in ran.err, "in, or told that the account is real", ran)
+                told = rf"User {world.user} not allowed because account has expired"
+                wait_until(lambda: len(re.findall(told, sshd.log())) == (1 if last_day else 2), f"{told}, {last_day}")
 
 
 SERVER = """

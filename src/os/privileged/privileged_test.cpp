@@ -86,6 +86,10 @@ TEST(ShadowAge, FollowsTheDays)
     entry.expiry_day = 5000;
     EXPECT_FALSE(account_expired(entry, 5000));
     EXPECT_TRUE(account_expired(entry, 5001));
+    entry.expiry_day = 0;                                         // chage -E 0
+    EXPECT_TRUE(account_expired(entry, 5000));
+    entry.warning_days = 7;
+    EXPECT_TRUE(expiry_warnings(entry, 5000).empty());
 }
 
 TEST(ShadowAge, WarnsInTime)
