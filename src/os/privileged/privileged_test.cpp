@@ -284,6 +284,22 @@ TEST_F(LoginRecords, LoginAndLogoutShareASlot)
     EXPECT_FALSE(*last_login(4, files));
 }
 
+TEST_F(LoginRecords, OneFileThatCannotBeWrittenLeavesTheOthers)
+{
+    std::filesystem::create_directory(files.utmp);
+    put("wtmp", "");
+    put("lastlog", "");
+    EXPECT_FALSE(record_login(record, files)) << "utmp is no file";
+    ASSERT_EQ(entries(files.wtmp).size(), 1U);
+    EXPECT_EQ(entries(files.wtmp)[0].ut_type, USER_PROCESS);
+    auto last = last_login(3, files);
+    ASSERT_TRUE(last && *last);
+    EXPECT_EQ((*last)->when, 1'700'000'000);
+    EXPECT_FALSE(record_logout(record, files));
+    ASSERT_EQ(entries(files.wtmp).size(), 2U);
+    EXPECT_EQ(entries(files.wtmp)[1].ut_type, DEAD_PROCESS);
+}
+
 TEST_F(LoginRecords, FailuresGoToTheirOwnFile)
 {
     put("btmp", "");

@@ -416,7 +416,7 @@ void Sessions::record(Session& session, bool login)
     entry.when = static_cast<std::int64_t>(std::time(nullptr));
     auto done = login ? record_login(entry) : record_logout(entry);
     if (!done)
-        log_.debug1("login record: {}", printable(done.error().what));
+        log_.info("login record: {}", printable(done.error().what));
     session.recorded = login;
     // The listener may have been restarted meanwhile, and then knows nothing of us.
     if (login)
