@@ -220,7 +220,7 @@ Result<PamVerdict> Pam::authenticate(const PamConversation& conversation, bool)
 
 Result<PamVerdict> Pam::check_account(const PamConversation&) { return PamVerdict::accepted; }
 Result<PamVerdict> Pam::change_expired_password(const PamConversation&) { return PamVerdict::refused; }
-Result<void> Pam::establish_credentials() { return {}; }
+Result<void> Pam::establish_credentials(const PamConversation&) { return {}; }
 Result<void> Pam::open_session(const PamConversation&) { return {}; }
 void Pam::close_session() {}
 void Pam::adopt_session() {}

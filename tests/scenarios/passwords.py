@@ -227,6 +227,21 @@ def several(world):
         check(b"Welcome, stranger" in ran.err, "its text was not shown", ran)
 
 
+@promise("who logs in by a key has a session also where PAM, which lets nobody in by itself, has no credentials for him")
+def no_credentials(world):
+    service = pam_service(world, """
+        auth required pam_debug.so cred=cred_unavail
+        auth required pam_deny.so
+        account required pam_permit.so
+        session required pam_permit.so
+        """)
+    with world.sshd(pam=True, lines=[service]) as sshd:
+        ran = world.ssh(sshd, "echo in").succeeded()
+        check(ran.out == b"in\n", "not in", ran)
+        ran = world.ssh(sshd, input=b"exit\n", flags=["-tt"])
+        check(b"cred=cred_unavail" in ran.out, "what the module said is lost", ran)
+
+
 @promise("a session that PAM does not open runs nothing and forwards nothing; what it says is shown")
 def no_session(world):
     reason = world.new_file("reason", "Not on a Thursday\n")

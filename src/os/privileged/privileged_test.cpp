@@ -153,7 +153,7 @@ TEST_F(PamSteps, AcceptedFromStartToEnd)
     ASSERT_TRUE(pam);
     EXPECT_EQ(*pam->authenticate(no_conversation(), false), PamVerdict::accepted);
     EXPECT_EQ(*pam->check_account(no_conversation()), PamVerdict::accepted);
-    ASSERT_TRUE(pam->establish_credentials());
+    ASSERT_TRUE(pam->establish_credentials(no_conversation()));
     ASSERT_TRUE(pam->set_terminal("/dev/pts/9"));
     ASSERT_TRUE(pam->open_session(no_conversation()));
     ASSERT_TRUE(pam->put_environment("NACRE", "1"));
@@ -198,6 +198,15 @@ TEST_F(PamSteps, TheConversationCarriesQuestionsAndTexts)
     ASSERT_EQ(seen.size(), 2U);
     EXPECT_TRUE(seen[0].starts_with("welcome"));
     EXPECT_EQ(seen[1], "Password: ");
+}
+
+TEST_F(PamSteps, CredentialsMayBeRefusedInWords)
+{
+    auto pam = start("auth required pam_debug.so cred=cred_unavail\n");
+    ASSERT_TRUE(pam);
+    std::vector<std::string> texts;
+    EXPECT_FALSE(pam->establish_credentials(no_conversation(&texts)));
+    EXPECT_EQ(texts, std::vector<std::string>{"cred=cred_unavail"});
 }
 
 TEST_F(PamSteps, AConversationThatGivesUpEndsTheAttempt)

@@ -52,6 +52,7 @@ private:
     bool cannot_pass() const;
     bool is_still_the_user() const;
     AccountState ask_pam_about_account();
+    Result<void> establish_credentials();
     AccountState look_at_shadow();
     bool change_password(const PamConversation& conversation);
     PamStart pam_settings() const;
@@ -66,6 +67,7 @@ private:
     std::optional<AccountState> state_;
     std::optional<std::vector<std::uint32_t>> groups_;
     bool password_was_right_ = false;
+    bool proved_by_pam_ = false;                                  // PAM's modules found a password or answers right
     bool no_more_tries_ = false;
 };
 
