@@ -227,6 +227,24 @@ def several(world):
         check(b"Welcome, stranger" in ran.err, "its text was not shown", ran)
 
 
+@promise("who abandons one module's question is asked none of the next module's, and goes on to his key")
+def abandoned(world):
+    service = pam_service(world, """
+        auth required pam_unix.so nodelay
+        auth required pam_unix.so nodelay
+        account required pam_permit.so
+        session required pam_permit.so
+        """)
+    said = world.askpass("")
+    pathlib.Path(said["SSH_ASKPASS"]).write_text(f"#!/bin/sh\nprintf '%s\\n' \"$1\" >>'{said['ASKED']}'\nexit 1\n")
+    with world.sshd(pam=True, lines=[service]) as sshd:
+        ran = world.ssh(sshd, "echo in", env=said, options=["BatchMode=no",
+                        "PreferredAuthentications=keyboard-interactive,publickey"]).succeeded()
+        check(ran.out == b"in\n", "not in", ran)
+        asked = pathlib.Path(said["ASKED"]).read_text()
+        check(len(asked.splitlines()) == 1, "not asked once", asked)
+
+
 @promise("who logs in by a key has a session also where PAM, which lets nobody in by itself, has no credentials for him")
 def no_credentials(world):
     service = pam_service(world, """
