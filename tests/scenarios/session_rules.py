@@ -103,6 +103,18 @@ def auth_info(world):
         check(world.ssh(sshd, 'echo "[$SSH_USER_AUTH]"').out == b"[]\n", "though nobody asked for it")
 
 
+@promise("whatever umask sshd was started with, what a session makes is for nobody else to write; a stricter one stays")
+def umask(world):
+    for of_starter, of_session in ((0, b"0022"), (0o077, b"0077")):
+        before = os.umask(of_starter)
+        try:
+            with world.sshd() as sshd:
+                ran = world.ssh(sshd, "umask").succeeded()
+        finally:
+            os.umask(before)
+        check(ran.out.strip() == of_session, f"umask {of_starter:03o}", ran)
+
+
 @contextlib.contextmanager
 def in_home(world, name, content):
     world.need_isolation()
