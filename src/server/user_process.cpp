@@ -58,13 +58,10 @@ UserProcess::~UserProcess()
 
 Result<void> UserProcess::become(const BecomeUser& order)
 {
-    std::string notes;
     if (!order.root_directory.empty())
         TRY(enter_root_directory(order.root_directory));
     if (is_root())
         TRY(nacre::become(Identity{order.uid, order.gid, order.groups.items}));
-    else if (order.root_directory.empty())
-        notes = "without root the user stays the same";
     // After the identity, whose change takes both back.  Not SIGKILL: there are files to remove.
     TRY(die_with_parent(SIGTERM));
     TRY(forbid_tracing());
@@ -72,15 +69,25 @@ Result<void> UserProcess::become(const BecomeUser& order)
     home_ = order.home;
     root_is_elsewhere_ = !order.root_directory.empty();
     show_title();
-    if (!order.auth_info.empty()) {
-        auto path = make_temporary_directory("/tmp/sshauth.");
-        if (path) {
-            auth_info_directory_ = *path;
-            auth_info_file_ = *path + "/info";
-            TRY(create_file(auth_info_file_, as_bytes(order.auth_info), 0600));
-        }
-    }
+    std::string notes;
+    if (!order.auth_info.empty())
+        if (auto exposed = expose_auth_info(order.auth_info); !exposed)
+            notes = "there will be no SSH_USER_AUTH: " + exposed.error().what;
     return monitor_.send(BecameUser{{}, notes});
+}
+
+// Where there is no room for it, the session goes without.
+Result<void> UserProcess::expose_auth_info(std::string_view text)
+{
+    auto folder = TRY(make_temporary_directory("/tmp/sshauth."));
+    auto file = folder + "/info";
+    if (auto created = create_file(file, as_bytes(text), 0600); !created) {
+        ::rmdir(folder.c_str());
+        return created;
+    }
+    auth_info_directory_ = folder;
+    auth_info_file_ = file;
+    return {};
 }
 
 void UserProcess::run()

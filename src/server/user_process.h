@@ -54,6 +54,7 @@ private:
     Result<void> handle(ReceivedMessage message);
     Result<void> on(const RunProgram& order, std::vector<Fd> fds);
     Result<void> on(const SignalProgram& order);
+    Result<void> expose_auth_info(std::string_view text);
     Environment environment_for(const RunProgram& order) const;
     SpawnRequest request_for(const RunProgram& order) const;
     SessionPreparation preparation_for(const RunProgram& order) const;

@@ -103,6 +103,21 @@ def auth_info(world):
         check(world.ssh(sshd, 'echo "[$SSH_USER_AUTH]"').out == b"[]\n", "though nobody asked for it")
 
 
+@promise("ExposeAuthInfo and no room in /tmp: the session goes without the file, and the log says why")
+def auth_info_without_room(world):
+    world.need_isolation()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4k,mode=1777", "tmpfs", "/tmp"], check=True)
+    try:
+        pathlib.Path("/tmp/all").write_bytes(bytes(os.sysconf("SC_PAGE_SIZE")))
+        with world.sshd(lines=["ExposeAuthInfo yes"]) as sshd:
+            ran = world.ssh(sshd, 'echo "[$SSH_USER_AUTH]"').succeeded()
+            check(ran.out == b"[]\n", "not without the file", ran)
+            sshd.wait_for_log(r"there will be no SSH_USER_AUTH: /tmp/sshauth\..*No space left on device")
+            check(os.listdir("/tmp") == ["all"], "something was left there", os.listdir("/tmp"))
+    finally:
+        subprocess.run(["umount", "--lazy", "/tmp"], check=True)
+
+
 @promise("whatever umask sshd was started with, what a session makes is for nobody else to write; a stricter one stays")
 def umask(world):
     for of_starter, of_session in ((0, b"0022"), (0o077, b"0077")):

@@ -64,7 +64,7 @@ Result<void> Sessions::on(const BecameUser& news)
     if (!news.problem.empty())
         return system_failure(printable(news.problem));
     if (!news.notes.empty())
-        log_.debug1("sshd-user: {}", printable(news.notes));
+        log_.info("sshd-user: {}", printable(news.notes));
     return {};
 }
 
