@@ -12,6 +12,7 @@
 #include "base/distinct.h"
 #include "base/text.h"
 #include "os/privileges.h"
+#include "os/pty.h"
 #include "os/safe_file.h"
 #include "os/signals.h"
 #include "os/system_error.h"
@@ -35,6 +36,32 @@ Result<Pipe> program_pipe(bool we_write)
     (void)::fcntl(pipe.writer.number(), F_SETPIPE_SZ, pipe_size); // the user may have too many pipes already
     TRY(set_blocking((we_write ? pipe.writer : pipe.reader).number(), Blocking::no));
     return pipe;
+}
+
+Result<void> lead_session(int terminal)
+{
+    if (::setsid() < 0)
+        return errno_failure("session");
+    if (terminal >= 0)
+        TRY(make_controlling_terminal(terminal));
+    default_all_signals(std::array{SIGPIPE});
+    return {};
+}
+
+// A copy of this process leads the program's session from its first moment on: what runs before the program has its terminal,
+// hears its signals, and reaches nobody else by its own.
+Result<Forked> fork_leader(SpawnRequest& request)
+{
+    SignalsBlocked blocked;                                       // our handlers, run in the copy, would tell this process
+    auto forked = TRY(fork_process());
+    if (forked.side == ForkSide::parent)
+        return forked;
+    if (auto leads = lead_session(request.controlling_terminal); !leads) {
+        (void)write_all(request.error, as_bytes("not started: " + leads.error().what + "\n"));
+        exit_now(1);
+    }
+    request.controlling_terminal = -1;                            // it has that now
+    return forked;
 }
 
 // In the program's process, before there is a program.
@@ -205,16 +232,12 @@ SpawnRequest UserProcess::request_for(const RunProgram& order) const
     request.environment = environment_for(order);
     request.directory = home_;
     request.directory_may_fail = true;
-    request.new_session = true;
     return request;
 }
 
 Result<void> UserProcess::on(const RunProgram& order, std::vector<Fd> fds)
 {
-    auto request = request_for(order);
-    auto started = is_built_in(order.program) ? start_built_in(request, std::move(fds))
-                   : fds.empty()              ? start_with_pipes(std::move(request), order)
-                                              : start_on_terminal(std::move(request), order, std::move(fds[0]));
+    auto started = start(request_for(order), order, std::move(fds));
     if (!started)
         return monitor_.send(ProgramStarted{order.channel, started.error().what, 0});
     auto& running = running_[order.channel];
@@ -231,68 +254,44 @@ Result<void> UserProcess::on(const RunProgram& order, std::vector<Fd> fds)
     return {};
 }
 
-Result<UserProcess::Started> UserProcess::start_with_pipes(SpawnRequest request, const RunProgram& order) const
-{
-    auto input = TRY(program_pipe(true));
-    auto output = TRY(program_pipe(false));
-    auto error = TRY(program_pipe(false));
-    request.input = input.reader.number();
-    request.output = output.writer.number();
-    request.error = error.writer.number();
-    auto gate = TRY(Gate::make());
-    auto forked = TRY(fork_process());
-    if (forked.side == ForkSide::child) {
-        wait_at(gate, request.error);
-        prepare_session(preparation_for(order), request);
-        complain_about_home(request.error, "\n");
-        auto failure = execute(request).why;
-        (void)write_all(request.error, as_bytes(failure.what + "\n"));
-        exit_now(1);
-    }
-    return Started{std::move(forked.child), std::move(gate), std::move(input.writer), std::move(output.reader),
-                   std::move(error.reader)};
-}
-
-Result<UserProcess::Started> UserProcess::start_built_in(const SpawnRequest& request, std::vector<Fd> terminal) const
+Result<UserProcess::Started> UserProcess::start(SpawnRequest request, const RunProgram& order, std::vector<Fd> terminal) const
 {
     Pipe input, output, error;
-    std::array<int, 3> streams{};
     if (terminal.empty()) {
         input = TRY(program_pipe(true));
         output = TRY(program_pipe(false));
         error = TRY(program_pipe(false));
-        streams = {input.reader.number(), output.writer.number(), error.writer.number()};
+        request.input = input.reader.number();
+        request.output = output.writer.number();
+        request.error = error.writer.number();
     } else {
-        streams.fill(terminal[0].number());
+        request.input = request.output = request.error = terminal[0].number();
+        request.controlling_terminal = terminal[0].number();
     }
     auto gate = TRY(Gate::make());
-    auto forked = TRY(fork_process());
+    auto forked = TRY(fork_leader(request));
     if (forked.side == ForkSide::child) {
-        wait_at(gate, streams[2]);
-        run_built_in_program(request.program, request.arguments, *request.environment, home_, streams);
+        wait_at(gate, request.error);
+        become_program(request, order);
     }
     return Started{std::move(forked.child), std::move(gate), std::move(input.writer), std::move(output.reader),
                    std::move(error.reader)};
 }
 
-// The greeting may be longer than a terminal holds before somebody reads it, and preparations may wait for locks, so a
-// copy of this process does both and then becomes the program.
-Result<UserProcess::Started> UserProcess::start_on_terminal(SpawnRequest request, const RunProgram& order, Fd slave) const
+// In the program's process.  The greeting may be longer than a terminal holds before somebody reads it, and preparations may
+// wait for locks.
+void UserProcess::become_program(const SpawnRequest& request, const RunProgram& order) const
 {
-    request.input = request.output = request.error = slave.number();
-    request.controlling_terminal = slave.number();
-    auto gate = TRY(Gate::make());
-    auto forked = TRY(fork_process());
-    if (forked.side == ForkSide::child) {
-        wait_at(gate, slave.number());
-        prepare_session(preparation_for(order), request);
-        greet(order, slave.number());
-        complain_about_home(slave.number(), "\r\n");
-        auto error = execute(request).why;
-        (void)write_all(slave.number(), as_bytes(error.what + "\r\n"));
-        exit_now(1);
-    }
-    return Started{std::move(forked.child), std::move(gate)};
+    if (is_built_in(request.program))
+        run_built_in_program(request.program, request.arguments, *request.environment, home_,
+                             {request.input, request.output, request.error});
+    const char* line_end = order.terminal.empty() ? "\n" : "\r\n";
+    prepare_session(preparation_for(order), request);
+    greet(order, request.output);
+    complain_about_home(request.error, line_end);
+    auto failure = execute(request).why;
+    (void)write_all(request.error, as_bytes(failure.what + line_end));
+    exit_now(1);
 }
 
 // In the program's process.  Where the root is another folder, nobody expects a home there.
@@ -342,13 +341,14 @@ void UserProcess::child_ended(std::uint32_t channel)
         loop_.stop();
 }
 
-// To the group, whose number is the child's own since it leads a session.
+// To the group, whose number is the child's own as soon as it leads its session.
 Result<void> UserProcess::on(const SignalProgram& order)
 {
     auto found = running_.find(order.channel);
     auto number = signal_number(order.signal);
     if (found != running_.end() && number && found->second.child.is_running())
-        ::kill(-found->second.child.pid(), *number);
+        if (auto pid = found->second.child.pid(); ::kill(-pid, *number) < 0 && errno == ESRCH)
+            ::kill(pid, *number);
     return {};
 }
 

@@ -58,9 +58,8 @@ private:
     Environment environment_for(const RunProgram& order) const;
     SpawnRequest request_for(const RunProgram& order) const;
     SessionPreparation preparation_for(const RunProgram& order) const;
-    Result<Started> start_with_pipes(SpawnRequest request, const RunProgram& order) const;
-    Result<Started> start_built_in(const SpawnRequest& request, std::vector<Fd> terminal) const;
-    Result<Started> start_on_terminal(SpawnRequest request, const RunProgram& order, Fd slave) const;
+    Result<Started> start(SpawnRequest request, const RunProgram& order, std::vector<Fd> terminal) const;
+    [[noreturn]] void become_program(const SpawnRequest& request, const RunProgram& order) const;
     void complain_about_home(int error, std::string_view line_end) const;
     void show_title();
     void greet(const RunProgram& order, int terminal) const;

@@ -8,7 +8,7 @@ import struct
 import subprocess
 import time
 
-from harness import check, promise, run, wait_until
+from harness import Terminal, check, promise, run, wait_until
 
 ALIVE = ("echo up; exec cat",)
 
@@ -155,6 +155,48 @@ def user_environment(world):
             with world.sshd(lines=[f"PermitUserEnvironment {value}", f"AuthorizedKeysFile {authorized}"]) as sshd:
                 ran = world.ssh(sshd, 'echo "[$BY_KEY][$BY_FILE][$BY_OTHER]"').succeeded()
                 check(ran.out.decode().strip() == found, f"PermitUserEnvironment {value}", ran)
+
+
+def is_there(pid):
+    with contextlib.suppress(OSError):
+        return ") Z " not in pathlib.Path(f"/proc/{pid}/stat").read_text()
+    return False
+
+
+@promise("~/.ssh/rc has the session's terminal: it may write to it, ^C reaches it, and the end of the connection ends it")
+def rc_on_terminal(world):
+    world.need_isolation()
+    with world.sshd() as sshd:
+        with in_home(world, ".ssh/rc", "echo rc was here >/dev/tty\n"):
+            ran = world.ssh(sshd, "echo main", flags=["-tt"]).succeeded()
+            check(b"rc was here" in ran.out and b"main" in ran.out, "no terminal", ran)
+        with in_home(world, ".ssh/rc", "echo waiting; exec sleep 1000\n"):
+            with Terminal(world, world.ssh_command(sshd, "echo main", key=world.key("ed25519"), flags=["-t"])) as terminal:
+                terminal.wait_for(r"^waiting")
+                terminal.keys("C-c")
+                terminal.wait_for(r"\[ended: \d+\]")
+        with in_home(world, ".ssh/rc", "echo up; echo $$; exec sleep 1000\n"):
+            with session(world, sshd, "echo main", flags=["-tt"]) as client:
+                pid = int(client.stdout.readline())
+                check(is_there(pid), "it does not run", pid)
+            wait_until(lambda: not is_there(pid), "~/.ssh/rc ends with its connection", 20)
+
+
+@promise("what ~/.ssh/rc does to its process group is its own session's matter: others of the connection go on")
+def rc_alone(world):
+    world.need_isolation()
+    shared = world.new_file("control")
+    options = ["ControlMaster=yes", f"ControlPath={shared}"]
+    with world.sshd() as sshd, session(world, sshd, *ALIVE, options=options) as client:
+        wait_until(shared.exists, "the master's socket")
+        with in_home(world, ".ssh/rc", "kill 0\n"):
+            ran = world.ssh(sshd, "echo main", options=[f"ControlPath={shared}"])
+            check(ran.status != 0 and ran.out == b"", "it did not end its own session", ran)
+        client.stdin.write(b"still here\n")
+        client.stdin.flush()
+        check(client.stdout.readline() == b"still here\n", "the other session ended")
+        ran = world.ssh(sshd, "echo main", options=[f"ControlPath={shared}"]).succeeded()
+        check(ran.out == b"main\n", "no more sessions", ran)
 
 
 @promise("/etc/nologin keeps users out and tells them why; root comes in")
