@@ -72,18 +72,25 @@ int tell_of_no_session(const Call& call)
 struct BuiltIn {
     std::string_view name;
     int (*run)(const Call& call);
+    bool is_of_session;                                           // and not in the place of one
 };
 
 constexpr std::array built_ins{
-    BuiltIn{internal_sftp, serve_sftp},
-    BuiltIn{sftp_only_notice, tell_of_sftp},
-    BuiltIn{password_change, change_password},
-    BuiltIn{no_session_notice, tell_of_no_session},
+    BuiltIn{internal_sftp, serve_sftp, true},
+    BuiltIn{sftp_only_notice, tell_of_sftp, true},
+    BuiltIn{password_change, change_password, false},
+    BuiltIn{no_session_notice, tell_of_no_session, false},
 };
 
 } // namespace
 
 bool is_built_in(std::string_view program) { return find_by_name(built_ins, program) != nullptr; }
+
+bool is_prepared(std::string_view program)
+{
+    auto* built_in = find_by_name(built_ins, program);
+    return !built_in || built_in->is_of_session;
+}
 
 bool names_internal_sftp(std::string_view command)
 {

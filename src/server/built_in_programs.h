@@ -17,6 +17,7 @@ inline constexpr std::string_view sftp_only_notice = "sftp-only-notice";   // te
 inline constexpr std::string_view password_change = "password-change";     // passwd(1), where there is a terminal
 inline constexpr std::string_view no_session_notice = "no-session-notice"; // shows its argument, status 254
 bool is_built_in(std::string_view program);
+bool is_prepared(std::string_view program);                       // prepare_session() comes before it; so with any path
 
 // "internal-sftp" or "internal-sftp ARGUMENTS", as Subsystem and ForceCommand have it.
 bool names_internal_sftp(std::string_view command);

@@ -22,9 +22,10 @@ struct BecomeUser {
     std::string user;
     std::string root_directory;                                   // ChrootDirectory; empty: none
     std::string home;
+    std::string shell;
     std::string auth_info;                                        // ExposeAuthInfo: the file's content; empty: none
     using fields = Fields<&BecomeUser::uid, &BecomeUser::gid, &BecomeUser::groups, &BecomeUser::user,
-                          &BecomeUser::root_directory, &BecomeUser::home, &BecomeUser::auth_info>;
+                          &BecomeUser::root_directory, &BecomeUser::home, &BecomeUser::shell, &BecomeUser::auth_info>;
 };
 
 // With the terminal's slave as descriptor if it has one.  → ProgramStarted, later ProgramExited

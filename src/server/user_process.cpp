@@ -94,6 +94,7 @@ Result<void> UserProcess::become(const BecomeUser& order)
     TRY(forbid_tracing());
     user_ = order.user;
     home_ = order.home;
+    shell_ = order.shell;
     root_is_elsewhere_ = !order.root_directory.empty();
     show_title();
     std::string notes;
@@ -216,7 +217,7 @@ SessionPreparation UserProcess::preparation_for(const RunProgram& order) const
     SessionPreparation preparation;
     if (order.user_rc)
         preparation.user_rc = home_ + "/.ssh/rc";
-    preparation.shell = order.program;
+    preparation.shell = shell_;
     preparation.xauth = order.xauth;
     preparation.display = forwarding_.place_of(order.display_listener);
     preparation.protocol = order.display_protocol;
@@ -282,11 +283,12 @@ Result<UserProcess::Started> UserProcess::start(SpawnRequest request, const RunP
 // wait for locks.
 void UserProcess::become_program(const SpawnRequest& request, const RunProgram& order) const
 {
+    if (is_prepared(request.program))
+        prepare_session(preparation_for(order), request);
     if (is_built_in(request.program))
         run_built_in_program(request.program, request.arguments, *request.environment, home_,
                              {request.input, request.output, request.error});
     const char* line_end = order.terminal.empty() ? "\n" : "\r\n";
-    prepare_session(preparation_for(order), request);
     greet(order, request.output);
     complain_about_home(request.error, line_end);
     auto failure = execute(request).why;

@@ -72,6 +72,7 @@ private:
     std::unique_ptr<SignalWatch> terminate_watch_;
     std::string user_;
     std::string home_;
+    std::string shell_;
     bool root_is_elsewhere_ = false;                              // ChrootDirectory
     std::string auth_info_file_;
     std::string auth_info_directory_;                             // a folder of its own

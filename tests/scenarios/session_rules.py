@@ -199,6 +199,40 @@ def rc_alone(world):
         check(ran.out == b"main\n", "no more sessions", ran)
 
 
+@promise("/etc/ssh/sshrc runs before whatever a session has that no ~/.ssh/rc prepares: a command, sftp inside and outside of sshd")
+def system_rc(world):
+    world.need_isolation()
+    told = world.new_file("told", "")
+    told.chmod(0o666)
+    rc = pathlib.Path("/etc/ssh/sshrc")
+    rc.parent.mkdir(exist_ok=True)
+    rc.write_text(f"read line; echo \"system:$HOME\" >>'{told}'\n")
+    wanted = f"system:{world.home}\n"
+
+    def prepared(sshd, *command, flags=()):
+        told.write_text("")
+        ran = run(world.ssh_command(sshd, *command, key=world.key("ed25519"), flags=flags), env=world.client_environment())
+        return ran, told.read_text()
+
+    try:
+        for sftp in ("internal-sftp", str(world.ours("sftp-server"))):
+            with world.sshd(sftp=sftp) as sshd, in_home(world, ".ssh/rc", f"echo own >>'{told}'\n"):
+                ran, said = prepared(sshd, "sftp", flags=["-s"])
+                check(ran.status == 0 and said == wanted, f"{sftp} as a subsystem", ran, said)
+                ran, said = prepared(sshd, "true")
+                check(ran.status == 0 and said == "own\n", "a command of one who has his own", ran, said)
+        with world.sshd(lines=["ForceCommand internal-sftp"]) as sshd:
+            ran, said = prepared(sshd, "true")
+            check(ran.status == 1 and said == wanted, "a command in the place of sftp", ran, said)
+        by_key = world.new_file("by-key", f'command="internal-sftp" {world.public(world.key("ed25519"))}\n')
+        by_key.chmod(0o644)
+        with world.sshd(lines=[f"AuthorizedKeysFile {by_key}"]) as sshd, in_home(world, ".ssh/rc", f"echo own >>'{told}'\n"):
+            ran, said = prepared(sshd, "true")
+            check(ran.status == 1 and said == "own\n", "a key for sftp alone", ran, said)
+    finally:
+        rc.unlink()
+
+
 @promise("/etc/nologin keeps users out and tells them why; root comes in")
 def nologin(world):
     world.need_isolation()
