@@ -22,7 +22,8 @@ bool is_prepared(std::string_view program);                       // prepare_ses
 // "internal-sftp" or "internal-sftp ARGUMENTS", as Subsystem and ForceCommand have it.
 bool names_internal_sftp(std::string_view command);
 
-// In a process of its own that leads its session, and which it ends.  `streams` become 0, 1, 2, and nothing else stays open.
+// In a process of its own that leads its session, and which it ends.  `streams` become 0, 1, 2, and nothing else stays
+// open.
 [[noreturn]] void run_built_in_program(const std::string& program, const std::vector<std::string>& arguments,
                                        const Environment& environment, const std::string& home,
                                        const std::array<int, 3>& streams);

@@ -319,7 +319,7 @@ Result<int> serve(Server& server, int count, char* const* arguments)
     return 0;
 }
 
-// Whoever started us, users' sessions inherit no umask that lets everybody write.  Of sessions, pam_umask has the last word.
+// Whoever started us, users' sessions inherit no umask that lets everybody write.  pam_umask has the last word.
 void deny_writing_to_others()
 {
     auto inherited = ::umask(077);

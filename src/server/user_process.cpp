@@ -26,8 +26,9 @@ namespace {
 
 constexpr int monitor_fd = 3;
 constexpr int pipe_size = 256 * 1024;                             // more bytes per system call than the kernel's 64 KiB
-constexpr std::size_t longest_motd = 64 * 1024;
 constexpr std::size_t longest_environment_file = 64 * 1024;
+
+bool is_there(const std::string& path) { return file_facts(path).has_value(); }
 
 // A pipe whose far end is the program's; ours does not block.
 Result<Pipe> program_pipe(bool we_write)
@@ -48,11 +49,11 @@ Result<void> lead_session(int terminal)
     return {};
 }
 
-// A copy of this process leads the program's session from its first moment on: what runs before the program has its terminal,
-// hears its signals, and reaches nobody else by its own.
+// A copy of this process leads the program's session from its first moment on: what runs before the program has its
+// terminal, hears its signals, and reaches nobody else by its own.
 Result<Forked> fork_leader(SpawnRequest& request)
 {
-    SignalsBlocked blocked;                                       // our handlers, run in the copy, would tell this process
+    SignalsBlocked blocked;                                       // our handlers, run in the copy, would tell us
     auto forked = TRY(fork_process());
     if (forked.side == ForkSide::parent)
         return forked;
@@ -85,6 +86,7 @@ UserProcess::~UserProcess()
 
 Result<void> UserProcess::become(const BecomeUser& order)
 {
+    was_hushed_outside_ = !order.root_directory.empty() && is_there(order.home + "/.hushlogin");
     if (!order.root_directory.empty())
         TRY(enter_root_directory(order.root_directory));
     if (is_root())
@@ -255,7 +257,8 @@ Result<void> UserProcess::on(const RunProgram& order, std::vector<Fd> fds)
     return {};
 }
 
-Result<UserProcess::Started> UserProcess::start(SpawnRequest request, const RunProgram& order, std::vector<Fd> terminal) const
+Result<UserProcess::Started> UserProcess::start(SpawnRequest request, const RunProgram& order,
+                                                std::vector<Fd> terminal) const
 {
     Pipe input, output, error;
     if (terminal.empty()) {
@@ -279,8 +282,8 @@ Result<UserProcess::Started> UserProcess::start(SpawnRequest request, const RunP
                    std::move(error.reader)};
 }
 
-// In the program's process.  The greeting may be longer than a terminal holds before somebody reads it, and preparations may
-// wait for locks.
+// In the program's process: the greeting may be longer than a terminal holds before somebody reads it, and preparations
+// may wait for locks.
 void UserProcess::become_program(const SpawnRequest& request, const RunProgram& order) const
 {
     if (is_prepared(request.program))
@@ -316,15 +319,11 @@ void UserProcess::show_title()
     title_.set(fmt::format("{}@{}", user_, terminals.empty() ? "notty" : terminals));
 }
 
-void UserProcess::greet(const RunProgram& order, int terminal) const
+void UserProcess::greet(const RunProgram& order, int output) const
 {
-    if (file_facts(home_ + "/.hushlogin"))
-        return;
-    (void)write_all(terminal, as_bytes(order.greeting));
-    if (!order.show_motd)
-        return;
-    if (auto motd = read_file("/etc/motd", longest_motd))
-        (void)write_all(terminal, *motd);
+    bool wants_no_words = root_is_elsewhere_ ? was_hushed_outside_ : is_there(home_ + "/.hushlogin");
+    if (!wants_no_words)
+        (void)write_all(output, as_bytes(order.greeting));
 }
 
 void UserProcess::child_ended(std::uint32_t channel)

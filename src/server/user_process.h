@@ -62,7 +62,7 @@ private:
     [[noreturn]] void become_program(const SpawnRequest& request, const RunProgram& order) const;
     void complain_about_home(int error, std::string_view line_end) const;
     void show_title();
-    void greet(const RunProgram& order, int terminal) const;
+    void greet(const RunProgram& order, int output) const;
     void child_ended(std::uint32_t channel);
 
     EventLoop& loop_;
@@ -74,6 +74,7 @@ private:
     std::string home_;
     std::string shell_;
     bool root_is_elsewhere_ = false;                              // ChrootDirectory
+    bool was_hushed_outside_ = false;                             // then: by the home that is not below it
     std::string auth_info_file_;
     std::string auth_info_directory_;                             // a folder of its own
     std::map<std::uint32_t, Running> running_;

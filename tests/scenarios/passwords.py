@@ -131,7 +131,8 @@ def warnings(world):
         for last_day in (today - 1, 0):                            # 0: `chage -E 0`, by which accounts are closed
             with shadow_entry(world, f"{today}:0:90:7::{last_day}:"):
                 ran = world.ssh(sshd, "echo in", env=world.askpass(PASSWORD), options=PASSWORD_ONLY)
-                check(ran.status == 255 and ran.out == b"" and b"Permission denied" in ran.err, "in, or told that the account is real", ran)
+                check(ran.status == 255 and ran.out == b"" and b"Permission denied" in ran.err,
+                      "in, or told that the account is real", ran)
                 told = rf"User {world.user} not allowed because account has expired"
                 wait_until(lambda: len(re.findall(told, sshd.log())) == (1 if last_day else 2), f"{told}, {last_day}")
 
@@ -245,7 +246,7 @@ def abandoned(world):
         check(len(asked.splitlines()) == 1, "not asked once", asked)
 
 
-@promise("who logs in by a key has a session also where PAM, which lets nobody in by itself, has no credentials for him")
+@promise("who logs in by a key has a session also where PAM has no credentials for him")
 def no_credentials(world):
     service = pam_service(world, """
         auth required pam_debug.so cred=cred_unavail

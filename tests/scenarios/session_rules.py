@@ -3,6 +3,7 @@ import contextlib
 import os
 import pathlib
 import re
+import shutil
 import signal
 import struct
 import subprocess
@@ -163,7 +164,7 @@ def is_there(pid):
     return False
 
 
-@promise("~/.ssh/rc has the session's terminal: it may write to it, ^C reaches it, and the end of the connection ends it")
+@promise("~/.ssh/rc has the session's terminal: it may write there, and ^C and the end of the connection reach it")
 def rc_on_terminal(world):
     world.need_isolation()
     with world.sshd() as sshd:
@@ -171,7 +172,8 @@ def rc_on_terminal(world):
             ran = world.ssh(sshd, "echo main", flags=["-tt"]).succeeded()
             check(b"rc was here" in ran.out and b"main" in ran.out, "no terminal", ran)
         with in_home(world, ".ssh/rc", "echo waiting; exec sleep 1000\n"):
-            with Terminal(world, world.ssh_command(sshd, "echo main", key=world.key("ed25519"), flags=["-t"])) as terminal:
+            command = world.ssh_command(sshd, "echo main", key=world.key("ed25519"), flags=["-t"])
+            with Terminal(world, command) as terminal:
                 terminal.wait_for(r"^waiting")
                 terminal.keys("C-c")
                 terminal.wait_for(r"\[ended: \d+\]")
@@ -199,7 +201,7 @@ def rc_alone(world):
         check(ran.out == b"main\n", "no more sessions", ran)
 
 
-@promise("/etc/ssh/sshrc runs before whatever a session has that no ~/.ssh/rc prepares: a command, sftp inside and outside of sshd")
+@promise("/etc/ssh/sshrc runs where no ~/.ssh/rc does: before sftp, inside and outside of sshd, and its refusals")
 def system_rc(world):
     world.need_isolation()
     told = world.new_file("told", "")
@@ -211,7 +213,7 @@ def system_rc(world):
 
     def prepared(sshd, *command, flags=()):
         told.write_text("")
-        ran = run(world.ssh_command(sshd, *command, key=world.key("ed25519"), flags=flags), env=world.client_environment())
+        ran = world.ssh(sshd, *command, flags=flags)
         return ran, told.read_text()
 
     try:
@@ -226,7 +228,8 @@ def system_rc(world):
             check(ran.status == 1 and said == wanted, "a command in the place of sftp", ran, said)
         by_key = world.new_file("by-key", f'command="internal-sftp" {world.public(world.key("ed25519"))}\n')
         by_key.chmod(0o644)
-        with world.sshd(lines=[f"AuthorizedKeysFile {by_key}"]) as sshd, in_home(world, ".ssh/rc", f"echo own >>'{told}'\n"):
+        with world.sshd(lines=[f"AuthorizedKeysFile {by_key}"]) as sshd, \
+                in_home(world, ".ssh/rc", f"echo own >>'{told}'\n"):
             ran, said = prepared(sshd, "true")
             check(ran.status == 1 and said == "own\n", "a key for sftp alone", ran, said)
     finally:
@@ -300,6 +303,65 @@ def greetings(world):
             check("soup" not in hushed and "Last login" not in hushed, "shown to one who wants no words", hushed)
         with world.sshd(lines=both) as sshd:
             check(world.ssh(sshd, "true").out == b"", "shown to a command")
+
+
+@contextlib.contextmanager
+def talkative_pam(world, words):
+    """sshd_config's lines for a service whose modules say that when a session opens."""
+    world.need_isolation()
+    said = world.new_file("said", words)
+    said.chmod(0o644)
+    service = pathlib.Path("/etc/pam.d/nacre-words")
+    service.write_text("auth required pam_unix.so\naccount required pam_permit.so\nsession required pam_permit.so\n"
+                       f"session optional pam_echo.so file={said}\n")
+    try:
+        yield [f"PAMServiceName {service.name}"]
+    finally:
+        service.unlink()
+
+
+@promise("what PAM says when it opens the session comes before each shell, on a terminal or not, and before no command")
+def words_of_pam(world):
+    shared = world.new_file("control")
+    master = ["ControlMaster=yes", f"ControlPath={shared}"]
+    with talkative_pam(world, "Mind the step\n") as lines, world.sshd(pam=True, lines=lines) as sshd:
+        for flags in ([], ["-tt"]):
+            ran = world.ssh(sshd, input=b"exit\n", flags=flags)
+            check(b"Mind the step" in ran.out, "not shown", ran)
+        check(world.ssh(sshd, "true").out == b"", "shown to a command")
+        with session(world, sshd, *ALIVE, options=master):
+            wait_until(shared.exists, "the master's socket")
+            for _ in range(2):
+                ran = world.ssh(sshd, input=b"exit\n", options=[f"ControlPath={shared}"])
+                check(b"Mind the step" in ran.out, "not shown to a shell of a shared connection", ran)
+        with in_home(world, ".hushlogin", ""):
+            ran = world.ssh(sshd, input=b"exit\n")
+            check(b"Mind the step" not in ran.out, "shown to one who wants no words", ran)
+
+
+def root_with_shell(world):
+    """A folder to be a root, in which there is /bin/sh and nothing else."""
+    root = world.new_folder("root")
+    libraries = re.findall(r"(/\S+) \(0x", run([world.peer("ldd"), "/bin/sh"]).out.decode())
+    for path in ("/bin/sh", *libraries):
+        copy = root / path.lstrip("/")
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, copy)
+    return root
+
+
+@promise("ChrootDirectory: a shell is greeted with the host's message of the day, or not, as the user's home says")
+def greetings_in_chroot(world):
+    world.need_isolation()
+    root = root_with_shell(world)
+    pathlib.Path("/etc/motd").write_text("today: soup\n")
+    with talkative_pam(world, "Mind the step\n") as lines, \
+            world.sshd(pam=True, lines=["PrintMotd yes", f"ChrootDirectory {root}", *lines]) as sshd:
+        shown = of_shell(world, sshd)
+        check("today: soup" in shown and "Mind the step" in shown, "not greeted", shown)
+        with in_home(world, ".hushlogin", ""):
+            shown = of_shell(world, sshd)
+            check("soup" not in shown and "Mind the step" not in shown, "greeted", shown)
 
 
 def entries(path, kind):

@@ -44,7 +44,8 @@ public:
     Environment environment() const;                              // PAM's
     // The user's supplementary groups; once the session is open, with those that modules have added.
     Result<std::vector<std::uint32_t>> groups() const;
-    // What modules said: shown to the user after the login.
+    // What modules said and nobody has been shown yet.
+    const std::vector<std::string>& texts() const { return texts_; }
     std::vector<std::string> take_texts() { return std::exchange(texts_, {}); }
 
 private:
