@@ -39,7 +39,7 @@ Result<Pipe> program_pipe(bool we_write)
     return pipe;
 }
 
-Result<void> lead_session(int terminal)
+Result<void> lead_session(int terminal)                           // -1: none
 {
     if (::setsid() < 0)
         return errno_failure("session");
@@ -51,17 +51,16 @@ Result<void> lead_session(int terminal)
 
 // A copy of this process leads the program's session from its first moment on: what runs before the program has its
 // terminal, hears its signals, and reaches nobody else by its own.
-Result<Forked> fork_leader(SpawnRequest& request)
+Result<Forked> fork_leader(int terminal, int error)
 {
     SignalsBlocked blocked;                                       // our handlers, run in the copy, would tell us
     auto forked = TRY(fork_process());
     if (forked.side == ForkSide::parent)
         return forked;
-    if (auto leads = lead_session(request.controlling_terminal); !leads) {
-        (void)write_all(request.error, as_bytes("not started: " + leads.error().what + "\n"));
+    if (auto leads = lead_session(terminal); !leads) {
+        (void)write_all(error, as_bytes("not started: " + leads.error().what + "\n"));
         exit_now(1);
     }
-    request.controlling_terminal = -1;                            // it has that now
     return forked;
 }
 
@@ -270,10 +269,9 @@ Result<UserProcess::Started> UserProcess::start(SpawnRequest request, const RunP
         request.error = error.writer.number();
     } else {
         request.input = request.output = request.error = terminal[0].number();
-        request.controlling_terminal = terminal[0].number();
     }
     auto gate = TRY(Gate::make());
-    auto forked = TRY(fork_leader(request));
+    auto forked = TRY(fork_leader(terminal.empty() ? -1 : request.input, request.error));
     if (forked.side == ForkSide::child) {
         wait_at(gate, request.error);
         become_program(request, order);
