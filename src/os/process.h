@@ -52,7 +52,6 @@ struct SpawnRequest {
     std::vector<FdMapping> descriptors{};                         // besides 0, 1, 2
 
     bool new_session = false;                                     // setsid
-    int controlling_terminal = -1;                                // a tty to be made ours; implies new_session
     std::vector<int> ignored_signals{};                           // stay ignored across exec; all others are default
     bool die_with_parent = false;                                 // SIGKILL when the spawning thread ends
 

@@ -9,7 +9,6 @@
 #include <csignal>
 
 #include "os/privileges.h"
-#include "os/pty.h"
 #include "os/signals.h"
 
 namespace nacre {
@@ -137,20 +136,12 @@ TEST(Spawn, ChildrenHaveDefaultSignalsAndAnEmptyMask)
     EXPECT_EQ(text, "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
 }
 
-TEST(Spawn, SessionWithAControllingTerminal)
+TEST(Spawn, LeadsASessionOfItsOwn)
 {
-    auto pty = open_pty();
-    ASSERT_TRUE(pty);
-    auto request = shell("tty; echo hello >/dev/tty");
-    request.controlling_terminal = pty->slave.number();
-    request.input = pty->slave.number();
-    auto captured = capture(request, 1000);
-    ASSERT_TRUE(captured);
-    EXPECT_EQ(as_text(captured->output), pty->name + "\n");
-    std::array<std::uint8_t, 64> space{};
-    auto shown = read_some(pty->master.number(), space);
-    ASSERT_TRUE(shown);
-    EXPECT_EQ(as_text(Bytes{space}.first(shown->bytes)), "hello\r\n");
+    auto request = shell("read -r pid name state parent group session rest </proc/$$/stat\n"
+                         "test $session = $$ && echo leads");
+    request.new_session = true;
+    EXPECT_EQ(output_of(request), "leads\n");
 }
 
 TEST(Spawn, BecomesTheIdentity)

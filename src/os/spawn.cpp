@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/close_range.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -114,15 +113,6 @@ Result<LaunchPlan> make_plan(const SpawnRequest& request)
         plan.first_free = std::max(plan.first_free, mapping.to + 1);
     plan.moved.assign(plan.mappings.size(), -1);
     return plan;
-}
-
-bool start_session(const SpawnRequest& request)
-{
-    if ((request.new_session || request.controlling_terminal >= 0) && ::setsid() < 0)
-        return false;
-    if (request.controlling_terminal >= 0 && ::ioctl(request.controlling_terminal, TIOCSCTTY, 0) < 0)
-        return false;
-    return true;
 }
 
 bool close_everything_at_exec()
@@ -242,7 +232,7 @@ bool restrict_rest(const LaunchPlan& plan, bool is_child)
 StepFailure launch(LaunchPlan& plan, bool is_child)
 {
     auto& request = *plan.request;
-    if (!start_session(request))
+    if (request.new_session && ::setsid() < 0)
         return {Step::session, errno};
     if (!make_room(plan))
         return {Step::room, errno};

@@ -1,6 +1,5 @@
 #include "server/built_in_programs.h"
 
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <array>
@@ -73,25 +72,25 @@ int tell_of_no_session(const Call& call)
 struct BuiltIn {
     std::string_view name;
     int (*run)(const Call& call);
+    bool is_of_session;                                           // and not in the place of one
 };
 
 constexpr std::array built_ins{
-    BuiltIn{internal_sftp, serve_sftp},
-    BuiltIn{sftp_only_notice, tell_of_sftp},
-    BuiltIn{password_change, change_password},
-    BuiltIn{no_session_notice, tell_of_no_session},
+    BuiltIn{internal_sftp, serve_sftp, true},
+    BuiltIn{sftp_only_notice, tell_of_sftp, true},
+    BuiltIn{password_change, change_password, false},
+    BuiltIn{no_session_notice, tell_of_no_session, false},
 };
-
-// passwd(1) may insist on /dev/tty.
-void take_terminal()
-{
-    if (::isatty(0) != 0)
-        (void)::ioctl(0, TIOCSCTTY, 0);
-}
 
 } // namespace
 
 bool is_built_in(std::string_view program) { return find_by_name(built_ins, program) != nullptr; }
+
+bool is_prepared(std::string_view program)
+{
+    auto* built_in = find_by_name(built_ins, program);
+    return !built_in || built_in->is_of_session;
+}
 
 bool names_internal_sftp(std::string_view command)
 {
@@ -104,12 +103,10 @@ bool names_internal_sftp(std::string_view command)
 void run_built_in_program(const std::string& program, const std::vector<std::string>& arguments,
                           const Environment& environment, const std::string& home, const std::array<int, 3>& streams)
 {
-    (void)::setsid();
     for (int number = 0; number < 3; ++number)
         if (::dup2(streams[static_cast<std::size_t>(number)], number) < 0)
             exit_now(255);
     close_all_from(3);
-    take_terminal();
     default_all_signals();
     take_environment(environment);
     if (::chdir(home.c_str()) < 0 && ::chdir("/") < 0)

@@ -319,6 +319,13 @@ Result<int> serve(Server& server, int count, char* const* arguments)
     return 0;
 }
 
+// Whoever started us, users' sessions inherit no umask that lets everybody write.  pam_umask has the last word.
+void deny_writing_to_others()
+{
+    auto inherited = ::umask(077);
+    ::umask(inherited | 022);
+}
+
 std::unique_ptr<EventLog> early_log(const ServerArguments& arguments, const ServerLogSettings& settings)
 {
     auto early = settings;
@@ -379,6 +386,7 @@ Result<int> run(Server& server, int count, char* const* arguments)
 int run_sshd(int count, char* const* arguments)
 {
     ignore_broken_pipes();
+    deny_writing_to_others();
     (void)forbid_tracing();
     Server server;
     auto parsed = parse_server_arguments(count, arguments);

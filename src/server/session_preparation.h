@@ -1,7 +1,7 @@
 // What runs before a user's program: ~/.ssh/rc, or else /etc/ssh/sshrc, or else xauth (sshd(8), SSHRC).
 //
-// Called in the process that becomes the program, as the user.  Whatever runs here writes to the
-// program's own output; how it ends does not matter.
+// Called in the process that becomes the program, as the user, once it leads the program's session.  Whatever runs here
+// writes to the program's own output; how it ends does not matter.
 #pragma once
 
 #include <string>

@@ -22,9 +22,10 @@ struct BecomeUser {
     std::string user;
     std::string root_directory;                                   // ChrootDirectory; empty: none
     std::string home;
+    std::string shell;
     std::string auth_info;                                        // ExposeAuthInfo: the file's content; empty: none
     using fields = Fields<&BecomeUser::uid, &BecomeUser::gid, &BecomeUser::groups, &BecomeUser::user,
-                          &BecomeUser::root_directory, &BecomeUser::home, &BecomeUser::auth_info>;
+                          &BecomeUser::root_directory, &BecomeUser::home, &BecomeUser::shell, &BecomeUser::auth_info>;
 };
 
 // With the terminal's slave as descriptor if it has one.  → ProgramStarted, later ProgramExited
@@ -39,17 +40,16 @@ struct RunProgram {
     bool read_user_environment = false;                           // ~/.ssh/environment
     std::string user_environment_names;                           // which of it; empty: all
     Repeated<std::string> environment_after;                      // wins over the user's file
-    std::string greeting;                                         // what a login shell's terminal shows first
-    bool show_motd = false;                                       // /etc/motd
+    std::string greeting;                                         // before a login shell, unless there is .hushlogin
     bool user_rc = false;                                         // ~/.ssh/rc runs first
     std::uint32_t agent_listener = 0;                             // SSH_AUTH_SOCK leads there; 0: none
     std::uint32_t display_listener = 0;                           // DISPLAY leads there, with this cookie; 0: none
     std::string xauth, display_protocol, display_cookie;
     using fields = Fields<&RunProgram::channel, &RunProgram::terminal, &RunProgram::program, &RunProgram::arguments,
                           &RunProgram::environment, &RunProgram::read_user_environment, &RunProgram::user_environment_names,
-                          &RunProgram::environment_after, &RunProgram::greeting, &RunProgram::show_motd,
-                          &RunProgram::user_rc, &RunProgram::agent_listener, &RunProgram::display_listener,
-                          &RunProgram::xauth, &RunProgram::display_protocol, &RunProgram::display_cookie>;
+                          &RunProgram::environment_after, &RunProgram::greeting, &RunProgram::user_rc,
+                          &RunProgram::agent_listener, &RunProgram::display_listener, &RunProgram::xauth,
+                          &RunProgram::display_protocol, &RunProgram::display_cookie>;
 };
 
 // To the whole process group.

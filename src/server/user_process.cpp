@@ -12,6 +12,7 @@
 #include "base/distinct.h"
 #include "base/text.h"
 #include "os/privileges.h"
+#include "os/pty.h"
 #include "os/safe_file.h"
 #include "os/signals.h"
 #include "os/system_error.h"
@@ -25,8 +26,9 @@ namespace {
 
 constexpr int monitor_fd = 3;
 constexpr int pipe_size = 256 * 1024;                             // more bytes per system call than the kernel's 64 KiB
-constexpr std::size_t longest_motd = 64 * 1024;
 constexpr std::size_t longest_environment_file = 64 * 1024;
+
+bool is_there(const std::string& path) { return file_facts(path).has_value(); }
 
 // A pipe whose far end is the program's; ours does not block.
 Result<Pipe> program_pipe(bool we_write)
@@ -35,6 +37,31 @@ Result<Pipe> program_pipe(bool we_write)
     (void)::fcntl(pipe.writer.number(), F_SETPIPE_SZ, pipe_size); // the user may have too many pipes already
     TRY(set_blocking((we_write ? pipe.writer : pipe.reader).number(), Blocking::no));
     return pipe;
+}
+
+Result<void> lead_session(int terminal)                           // -1: none
+{
+    if (::setsid() < 0)
+        return errno_failure("session");
+    if (terminal >= 0)
+        TRY(make_controlling_terminal(terminal));
+    default_all_signals(std::array{SIGPIPE});
+    return {};
+}
+
+// A copy of this process leads the program's session from its first moment on: what runs before the program has its
+// terminal, hears its signals, and reaches nobody else by its own.
+Result<Forked> fork_leader(int terminal, int error)
+{
+    SignalsBlocked blocked;                                       // our handlers, run in the copy, would tell us
+    auto forked = TRY(fork_process());
+    if (forked.side == ForkSide::parent)
+        return forked;
+    if (auto leads = lead_session(terminal); !leads) {
+        (void)write_all(error, as_bytes("not started: " + leads.error().what + "\n"));
+        exit_now(1);
+    }
+    return forked;
 }
 
 // In the program's process, before there is a program.
@@ -58,29 +85,38 @@ UserProcess::~UserProcess()
 
 Result<void> UserProcess::become(const BecomeUser& order)
 {
-    std::string notes;
+    was_hushed_outside_ = !order.root_directory.empty() && is_there(order.home + "/.hushlogin");
     if (!order.root_directory.empty())
         TRY(enter_root_directory(order.root_directory));
     if (is_root())
         TRY(nacre::become(Identity{order.uid, order.gid, order.groups.items}));
-    else if (order.root_directory.empty())
-        notes = "without root the user stays the same";
     // After the identity, whose change takes both back.  Not SIGKILL: there are files to remove.
     TRY(die_with_parent(SIGTERM));
     TRY(forbid_tracing());
     user_ = order.user;
     home_ = order.home;
+    shell_ = order.shell;
     root_is_elsewhere_ = !order.root_directory.empty();
     show_title();
-    if (!order.auth_info.empty()) {
-        auto path = make_temporary_directory("/tmp/sshauth.");
-        if (path) {
-            auth_info_directory_ = *path;
-            auth_info_file_ = *path + "/info";
-            TRY(create_file(auth_info_file_, as_bytes(order.auth_info), 0600));
-        }
-    }
+    std::string notes;
+    if (!order.auth_info.empty())
+        if (auto exposed = expose_auth_info(order.auth_info); !exposed)
+            notes = "there will be no SSH_USER_AUTH: " + exposed.error().what;
     return monitor_.send(BecameUser{{}, notes});
+}
+
+// Where there is no room for it, the session goes without.
+Result<void> UserProcess::expose_auth_info(std::string_view text)
+{
+    auto folder = TRY(make_temporary_directory("/tmp/sshauth."));
+    auto file = folder + "/info";
+    if (auto created = create_file(file, as_bytes(text), 0600); !created) {
+        ::rmdir(folder.c_str());
+        return created;
+    }
+    auth_info_directory_ = folder;
+    auth_info_file_ = file;
+    return {};
 }
 
 void UserProcess::run()
@@ -182,7 +218,7 @@ SessionPreparation UserProcess::preparation_for(const RunProgram& order) const
     SessionPreparation preparation;
     if (order.user_rc)
         preparation.user_rc = home_ + "/.ssh/rc";
-    preparation.shell = order.program;
+    preparation.shell = shell_;
     preparation.xauth = order.xauth;
     preparation.display = forwarding_.place_of(order.display_listener);
     preparation.protocol = order.display_protocol;
@@ -198,16 +234,12 @@ SpawnRequest UserProcess::request_for(const RunProgram& order) const
     request.environment = environment_for(order);
     request.directory = home_;
     request.directory_may_fail = true;
-    request.new_session = true;
     return request;
 }
 
 Result<void> UserProcess::on(const RunProgram& order, std::vector<Fd> fds)
 {
-    auto request = request_for(order);
-    auto started = is_built_in(order.program) ? start_built_in(request, std::move(fds))
-                   : fds.empty()              ? start_with_pipes(std::move(request), order)
-                                              : start_on_terminal(std::move(request), order, std::move(fds[0]));
+    auto started = start(request_for(order), order, std::move(fds));
     if (!started)
         return monitor_.send(ProgramStarted{order.channel, started.error().what, 0});
     auto& running = running_[order.channel];
@@ -224,68 +256,45 @@ Result<void> UserProcess::on(const RunProgram& order, std::vector<Fd> fds)
     return {};
 }
 
-Result<UserProcess::Started> UserProcess::start_with_pipes(SpawnRequest request, const RunProgram& order) const
-{
-    auto input = TRY(program_pipe(true));
-    auto output = TRY(program_pipe(false));
-    auto error = TRY(program_pipe(false));
-    request.input = input.reader.number();
-    request.output = output.writer.number();
-    request.error = error.writer.number();
-    auto gate = TRY(Gate::make());
-    auto forked = TRY(fork_process());
-    if (forked.side == ForkSide::child) {
-        wait_at(gate, request.error);
-        prepare_session(preparation_for(order), request);
-        complain_about_home(request.error, "\n");
-        auto failure = execute(request).why;
-        (void)write_all(request.error, as_bytes(failure.what + "\n"));
-        exit_now(1);
-    }
-    return Started{std::move(forked.child), std::move(gate), std::move(input.writer), std::move(output.reader),
-                   std::move(error.reader)};
-}
-
-Result<UserProcess::Started> UserProcess::start_built_in(const SpawnRequest& request, std::vector<Fd> terminal) const
+Result<UserProcess::Started> UserProcess::start(SpawnRequest request, const RunProgram& order,
+                                                std::vector<Fd> terminal) const
 {
     Pipe input, output, error;
-    std::array<int, 3> streams{};
     if (terminal.empty()) {
         input = TRY(program_pipe(true));
         output = TRY(program_pipe(false));
         error = TRY(program_pipe(false));
-        streams = {input.reader.number(), output.writer.number(), error.writer.number()};
+        request.input = input.reader.number();
+        request.output = output.writer.number();
+        request.error = error.writer.number();
     } else {
-        streams.fill(terminal[0].number());
+        request.input = request.output = request.error = terminal[0].number();
     }
     auto gate = TRY(Gate::make());
-    auto forked = TRY(fork_process());
+    auto forked = TRY(fork_leader(terminal.empty() ? -1 : request.input, request.error));
     if (forked.side == ForkSide::child) {
-        wait_at(gate, streams[2]);
-        run_built_in_program(request.program, request.arguments, *request.environment, home_, streams);
+        wait_at(gate, request.error);
+        become_program(request, order);
     }
     return Started{std::move(forked.child), std::move(gate), std::move(input.writer), std::move(output.reader),
                    std::move(error.reader)};
 }
 
-// The greeting may be longer than a terminal holds before somebody reads it, and preparations may wait for locks, so a
-// copy of this process does both and then becomes the program.
-Result<UserProcess::Started> UserProcess::start_on_terminal(SpawnRequest request, const RunProgram& order, Fd slave) const
+// In the program's process: the greeting may be longer than a terminal holds before somebody reads it, and preparations
+// may wait for locks.
+void UserProcess::become_program(const SpawnRequest& request, const RunProgram& order) const
 {
-    request.input = request.output = request.error = slave.number();
-    request.controlling_terminal = slave.number();
-    auto gate = TRY(Gate::make());
-    auto forked = TRY(fork_process());
-    if (forked.side == ForkSide::child) {
-        wait_at(gate, slave.number());
+    if (is_prepared(request.program))
         prepare_session(preparation_for(order), request);
-        greet(order, slave.number());
-        complain_about_home(slave.number(), "\r\n");
-        auto error = execute(request).why;
-        (void)write_all(slave.number(), as_bytes(error.what + "\r\n"));
-        exit_now(1);
-    }
-    return Started{std::move(forked.child), std::move(gate)};
+    if (is_built_in(request.program))
+        run_built_in_program(request.program, request.arguments, *request.environment, home_,
+                             {request.input, request.output, request.error});
+    const char* line_end = order.terminal.empty() ? "\n" : "\r\n";
+    greet(order, request.output);
+    complain_about_home(request.error, line_end);
+    auto failure = execute(request).why;
+    (void)write_all(request.error, as_bytes(failure.what + line_end));
+    exit_now(1);
 }
 
 // In the program's process.  Where the root is another folder, nobody expects a home there.
@@ -308,15 +317,11 @@ void UserProcess::show_title()
     title_.set(fmt::format("{}@{}", user_, terminals.empty() ? "notty" : terminals));
 }
 
-void UserProcess::greet(const RunProgram& order, int terminal) const
+void UserProcess::greet(const RunProgram& order, int output) const
 {
-    if (file_facts(home_ + "/.hushlogin"))
-        return;
-    (void)write_all(terminal, as_bytes(order.greeting));
-    if (!order.show_motd)
-        return;
-    if (auto motd = read_file("/etc/motd", longest_motd))
-        (void)write_all(terminal, *motd);
+    bool wants_no_words = root_is_elsewhere_ ? was_hushed_outside_ : is_there(home_ + "/.hushlogin");
+    if (!wants_no_words)
+        (void)write_all(output, as_bytes(order.greeting));
 }
 
 void UserProcess::child_ended(std::uint32_t channel)
@@ -335,13 +340,14 @@ void UserProcess::child_ended(std::uint32_t channel)
         loop_.stop();
 }
 
-// To the group, whose number is the child's own since it leads a session.
+// To the group, whose number is the child's own as soon as it leads its session.
 Result<void> UserProcess::on(const SignalProgram& order)
 {
     auto found = running_.find(order.channel);
     auto number = signal_number(order.signal);
     if (found != running_.end() && number && found->second.child.is_running())
-        ::kill(-found->second.child.pid(), *number);
+        if (auto pid = found->second.child.pid(); ::kill(-pid, *number) < 0 && errno == ESRCH)
+            ::kill(pid, *number);
     return {};
 }
 

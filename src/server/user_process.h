@@ -54,15 +54,15 @@ private:
     Result<void> handle(ReceivedMessage message);
     Result<void> on(const RunProgram& order, std::vector<Fd> fds);
     Result<void> on(const SignalProgram& order);
+    Result<void> expose_auth_info(std::string_view text);
     Environment environment_for(const RunProgram& order) const;
     SpawnRequest request_for(const RunProgram& order) const;
     SessionPreparation preparation_for(const RunProgram& order) const;
-    Result<Started> start_with_pipes(SpawnRequest request, const RunProgram& order) const;
-    Result<Started> start_built_in(const SpawnRequest& request, std::vector<Fd> terminal) const;
-    Result<Started> start_on_terminal(SpawnRequest request, const RunProgram& order, Fd slave) const;
+    Result<Started> start(SpawnRequest request, const RunProgram& order, std::vector<Fd> terminal) const;
+    [[noreturn]] void become_program(const SpawnRequest& request, const RunProgram& order) const;
     void complain_about_home(int error, std::string_view line_end) const;
     void show_title();
-    void greet(const RunProgram& order, int terminal) const;
+    void greet(const RunProgram& order, int output) const;
     void child_ended(std::uint32_t channel);
 
     EventLoop& loop_;
@@ -72,7 +72,9 @@ private:
     std::unique_ptr<SignalWatch> terminate_watch_;
     std::string user_;
     std::string home_;
+    std::string shell_;
     bool root_is_elsewhere_ = false;                              // ChrootDirectory
+    bool was_hushed_outside_ = false;                             // then: by the home that is not below it
     std::string auth_info_file_;
     std::string auth_info_directory_;                             // a folder of its own
     std::map<std::uint32_t, Running> running_;

@@ -128,10 +128,13 @@ def warnings(world):
         with shadow_entry(world, f"{today - 88}:0:90:7:::"):
             ran = world.ssh(sshd, "echo in", env=world.askpass(PASSWORD), options=PASSWORD_ONLY).succeeded()
             check(b"Your password will expire in 2 days." in ran.err, "not told", ran)
-        with shadow_entry(world, f"{today}:0:90:7::{today - 1}:"):
-            ran = world.ssh(sshd, "echo in", env=world.askpass(PASSWORD), options=PASSWORD_ONLY)
-            check(ran.status == 255 and ran.out == b"" and b"Permission denied" in ran.err, "in, or told that the account is real", ran)
-            sshd.wait_for_log(rf"User {world.user} not allowed because account has expired")
+        for last_day in (today - 1, 0):                            # 0: `chage -E 0`, by which accounts are closed
+            with shadow_entry(world, f"{today}:0:90:7::{last_day}:"):
+                ran = world.ssh(sshd, "echo in", env=world.askpass(PASSWORD), options=PASSWORD_ONLY)
+                check(ran.status == 255 and ran.out == b"" and b"Permission denied" in ran.err,
+                      "in, or told that the account is real", ran)
+                told = rf"User {world.user} not allowed because account has expired"
+                wait_until(lambda: len(re.findall(told, sshd.log())) == (1 if last_day else 2), f"{told}, {last_day}")
 
 
 SERVER = """
@@ -223,6 +226,39 @@ def several(world):
         ran = world.ssh(sshd, "echo in", env=said, options=[*QUESTIONS_ONLY, "NumberOfPasswordPrompts=1"])
         check(ran.status == 255, "a module that refuses was not heard", ran)
         check(b"Welcome, stranger" in ran.err, "its text was not shown", ran)
+
+
+@promise("who abandons one module's question is asked none of the next module's, and goes on to his key")
+def abandoned(world):
+    service = pam_service(world, """
+        auth required pam_unix.so nodelay
+        auth required pam_unix.so nodelay
+        account required pam_permit.so
+        session required pam_permit.so
+        """)
+    said = world.askpass("")
+    pathlib.Path(said["SSH_ASKPASS"]).write_text(f"#!/bin/sh\nprintf '%s\\n' \"$1\" >>'{said['ASKED']}'\nexit 1\n")
+    with world.sshd(pam=True, lines=[service]) as sshd:
+        ran = world.ssh(sshd, "echo in", env=said, options=["BatchMode=no",
+                        "PreferredAuthentications=keyboard-interactive,publickey"]).succeeded()
+        check(ran.out == b"in\n", "not in", ran)
+        asked = pathlib.Path(said["ASKED"]).read_text()
+        check(len(asked.splitlines()) == 1, "not asked once", asked)
+
+
+@promise("who logs in by a key has a session also where PAM has no credentials for him")
+def no_credentials(world):
+    service = pam_service(world, """
+        auth required pam_debug.so cred=cred_unavail
+        auth required pam_deny.so
+        account required pam_permit.so
+        session required pam_permit.so
+        """)
+    with world.sshd(pam=True, lines=[service]) as sshd:
+        ran = world.ssh(sshd, "echo in").succeeded()
+        check(ran.out == b"in\n", "not in", ran)
+        ran = world.ssh(sshd, input=b"exit\n", flags=["-tt"])
+        check(b"cred=cred_unavail" in ran.out, "what the module said is lost", ran)
 
 
 @promise("a session that PAM does not open runs nothing and forwards nothing; what it says is shown")

@@ -3,12 +3,13 @@ import contextlib
 import os
 import pathlib
 import re
+import shutil
 import signal
 import struct
 import subprocess
 import time
 
-from harness import check, promise, run, wait_until
+from harness import Terminal, check, promise, run, wait_until
 
 ALIVE = ("echo up; exec cat",)
 
@@ -103,6 +104,33 @@ def auth_info(world):
         check(world.ssh(sshd, 'echo "[$SSH_USER_AUTH]"').out == b"[]\n", "though nobody asked for it")
 
 
+@promise("ExposeAuthInfo and no room in /tmp: the session goes without the file, and the log says why")
+def auth_info_without_room(world):
+    world.need_isolation()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4k,mode=1777", "tmpfs", "/tmp"], check=True)
+    try:
+        pathlib.Path("/tmp/all").write_bytes(bytes(os.sysconf("SC_PAGE_SIZE")))
+        with world.sshd(lines=["ExposeAuthInfo yes"]) as sshd:
+            ran = world.ssh(sshd, 'echo "[$SSH_USER_AUTH]"').succeeded()
+            check(ran.out == b"[]\n", "not without the file", ran)
+            sshd.wait_for_log(r"there will be no SSH_USER_AUTH: /tmp/sshauth\..*No space left on device")
+            check(os.listdir("/tmp") == ["all"], "something was left there", os.listdir("/tmp"))
+    finally:
+        subprocess.run(["umount", "--lazy", "/tmp"], check=True)
+
+
+@promise("whatever umask sshd was started with, what a session makes is for nobody else to write; a stricter one stays")
+def umask(world):
+    for of_starter, of_session in ((0, b"0022"), (0o077, b"0077")):
+        before = os.umask(of_starter)
+        try:
+            with world.sshd() as sshd:
+                ran = world.ssh(sshd, "umask").succeeded()
+        finally:
+            os.umask(before)
+        check(ran.out.strip() == of_session, f"umask {of_starter:03o}", ran)
+
+
 @contextlib.contextmanager
 def in_home(world, name, content):
     world.need_isolation()
@@ -128,6 +156,84 @@ def user_environment(world):
             with world.sshd(lines=[f"PermitUserEnvironment {value}", f"AuthorizedKeysFile {authorized}"]) as sshd:
                 ran = world.ssh(sshd, 'echo "[$BY_KEY][$BY_FILE][$BY_OTHER]"').succeeded()
                 check(ran.out.decode().strip() == found, f"PermitUserEnvironment {value}", ran)
+
+
+def is_there(pid):
+    with contextlib.suppress(OSError):
+        return ") Z " not in pathlib.Path(f"/proc/{pid}/stat").read_text()
+    return False
+
+
+@promise("~/.ssh/rc has the session's terminal: it may write there, and ^C and the end of the connection reach it")
+def rc_on_terminal(world):
+    world.need_isolation()
+    with world.sshd() as sshd:
+        with in_home(world, ".ssh/rc", "echo rc was here >/dev/tty\n"):
+            ran = world.ssh(sshd, "echo main", flags=["-tt"]).succeeded()
+            check(b"rc was here" in ran.out and b"main" in ran.out, "no terminal", ran)
+        with in_home(world, ".ssh/rc", "echo waiting; exec sleep 1000\n"):
+            command = world.ssh_command(sshd, "echo main", key=world.key("ed25519"), flags=["-t"])
+            with Terminal(world, command) as terminal:
+                terminal.wait_for(r"^waiting")
+                terminal.keys("C-c")
+                terminal.wait_for(r"\[ended: \d+\]")
+        with in_home(world, ".ssh/rc", "echo up; echo $$; exec sleep 1000\n"):
+            with session(world, sshd, "echo main", flags=["-tt"]) as client:
+                pid = int(client.stdout.readline())
+                check(is_there(pid), "it does not run", pid)
+            wait_until(lambda: not is_there(pid), "~/.ssh/rc ends with its connection", 20)
+
+
+@promise("what ~/.ssh/rc does to its process group is its own session's matter: others of the connection go on")
+def rc_alone(world):
+    world.need_isolation()
+    shared = world.new_file("control")
+    options = ["ControlMaster=yes", f"ControlPath={shared}"]
+    with world.sshd() as sshd, session(world, sshd, *ALIVE, options=options) as client:
+        wait_until(shared.exists, "the master's socket")
+        with in_home(world, ".ssh/rc", "kill 0\n"):
+            ran = world.ssh(sshd, "echo main", options=[f"ControlPath={shared}"])
+            check(ran.status != 0 and ran.out == b"", "it did not end its own session", ran)
+        client.stdin.write(b"still here\n")
+        client.stdin.flush()
+        check(client.stdout.readline() == b"still here\n", "the other session ended")
+        ran = world.ssh(sshd, "echo main", options=[f"ControlPath={shared}"]).succeeded()
+        check(ran.out == b"main\n", "no more sessions", ran)
+
+
+@promise("/etc/ssh/sshrc runs where no ~/.ssh/rc does: before sftp, inside and outside of sshd, and its refusals")
+def system_rc(world):
+    world.need_isolation()
+    told = world.new_file("told", "")
+    told.chmod(0o666)
+    rc = pathlib.Path("/etc/ssh/sshrc")
+    rc.parent.mkdir(exist_ok=True)
+    rc.write_text(f"read line; echo \"system:$HOME\" >>'{told}'\n")
+    wanted = f"system:{world.home}\n"
+
+    def prepared(sshd, *command, flags=()):
+        told.write_text("")
+        ran = world.ssh(sshd, *command, flags=flags)
+        return ran, told.read_text()
+
+    try:
+        for sftp in ("internal-sftp", str(world.ours("sftp-server"))):
+            with world.sshd(sftp=sftp) as sshd, in_home(world, ".ssh/rc", f"echo own >>'{told}'\n"):
+                ran, said = prepared(sshd, "sftp", flags=["-s"])
+                check(ran.status == 0 and said == wanted, f"{sftp} as a subsystem", ran, said)
+                ran, said = prepared(sshd, "true")
+                check(ran.status == 0 and said == "own\n", "a command of one who has his own", ran, said)
+        with world.sshd(lines=["ForceCommand internal-sftp"]) as sshd:
+            ran, said = prepared(sshd, "true")
+            check(ran.status == 1 and said == wanted, "a command in the place of sftp", ran, said)
+        by_key = world.new_file("by-key", f'command="internal-sftp" {world.public(world.key("ed25519"))}\n')
+        by_key.chmod(0o644)
+        with world.sshd(lines=[f"AuthorizedKeysFile {by_key}"]) as sshd, \
+                in_home(world, ".ssh/rc", f"echo own >>'{told}'\n"):
+            ran, said = prepared(sshd, "true")
+            check(ran.status == 1 and said == "own\n", "a key for sftp alone", ran, said)
+    finally:
+        rc.unlink()
 
 
 @promise("/etc/nologin keeps users out and tells them why; root comes in")
@@ -197,6 +303,65 @@ def greetings(world):
             check("soup" not in hushed and "Last login" not in hushed, "shown to one who wants no words", hushed)
         with world.sshd(lines=both) as sshd:
             check(world.ssh(sshd, "true").out == b"", "shown to a command")
+
+
+@contextlib.contextmanager
+def talkative_pam(world, words):
+    """sshd_config's lines for a service whose modules say that when a session opens."""
+    world.need_isolation()
+    said = world.new_file("said", words)
+    said.chmod(0o644)
+    service = pathlib.Path("/etc/pam.d/nacre-words")
+    service.write_text("auth required pam_unix.so\naccount required pam_permit.so\nsession required pam_permit.so\n"
+                       f"session optional pam_echo.so file={said}\n")
+    try:
+        yield [f"PAMServiceName {service.name}"]
+    finally:
+        service.unlink()
+
+
+@promise("what PAM says when it opens the session comes before each shell, on a terminal or not, and before no command")
+def words_of_pam(world):
+    shared = world.new_file("control")
+    master = ["ControlMaster=yes", f"ControlPath={shared}"]
+    with talkative_pam(world, "Mind the step\n") as lines, world.sshd(pam=True, lines=lines) as sshd:
+        for flags in ([], ["-tt"]):
+            ran = world.ssh(sshd, input=b"exit\n", flags=flags)
+            check(b"Mind the step" in ran.out, "not shown", ran)
+        check(world.ssh(sshd, "true").out == b"", "shown to a command")
+        with session(world, sshd, *ALIVE, options=master):
+            wait_until(shared.exists, "the master's socket")
+            for _ in range(2):
+                ran = world.ssh(sshd, input=b"exit\n", options=[f"ControlPath={shared}"])
+                check(b"Mind the step" in ran.out, "not shown to a shell of a shared connection", ran)
+        with in_home(world, ".hushlogin", ""):
+            ran = world.ssh(sshd, input=b"exit\n")
+            check(b"Mind the step" not in ran.out, "shown to one who wants no words", ran)
+
+
+def root_with_shell(world):
+    """A folder to be a root, in which there is /bin/sh and nothing else."""
+    root = world.new_folder("root")
+    libraries = re.findall(r"(/\S+) \(0x", run([world.peer("ldd"), "/bin/sh"]).out.decode())
+    for path in ("/bin/sh", *libraries):
+        copy = root / path.lstrip("/")
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, copy)
+    return root
+
+
+@promise("ChrootDirectory: a shell is greeted with the host's message of the day, or not, as the user's home says")
+def greetings_in_chroot(world):
+    world.need_isolation()
+    root = root_with_shell(world)
+    pathlib.Path("/etc/motd").write_text("today: soup\n")
+    with talkative_pam(world, "Mind the step\n") as lines, \
+            world.sshd(pam=True, lines=["PrintMotd yes", f"ChrootDirectory {root}", *lines]) as sshd:
+        shown = of_shell(world, sshd)
+        check("today: soup" in shown and "Mind the step" in shown, "not greeted", shown)
+        with in_home(world, ".hushlogin", ""):
+            shown = of_shell(world, sshd)
+            check("soup" not in shown and "Mind the step" not in shown, "greeted", shown)
 
 
 def entries(path, kind):

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "os/fd.h"
 #include "os/safe_file.h"
@@ -129,17 +130,27 @@ Result<void> write_lastlog(const LoginRecord& record, const std::string& path)
     return {};
 }
 
+// Each file is written whatever became of the others: whoever may read utmp can hold libc's lock on it.
+Result<void> first_failure(Result<void> first, Result<void> second)
+{
+    return first ? std::move(second) : std::move(first);
+}
+
+Result<void> record_on_line(const utmpx& entry, const LoginFiles& files)
+{
+    auto current = update_current(files.utmp, entry);
+    return first_failure(std::move(current), append_entry(files.wtmp, entry));
+}
+
 } // namespace
 
 Result<void> record_login(const LoginRecord& record, const LoginFiles& files)
 {
     auto line = line_of(record.terminal);
-    if (!line.empty()) {
-        auto entry = to_entry(record, USER_PROCESS, line);
-        TRY(update_current(files.utmp, entry));
-        TRY(append_entry(files.wtmp, entry));
-    }
-    return write_lastlog(record, files.lastlog);
+    Result<void> written;
+    if (!line.empty())
+        written = record_on_line(to_entry(record, USER_PROCESS, line), files);
+    return first_failure(std::move(written), write_lastlog(record, files.lastlog));
 }
 
 Result<void> record_logout(const LoginRecord& record, const LoginFiles& files)
@@ -147,9 +158,7 @@ Result<void> record_logout(const LoginRecord& record, const LoginFiles& files)
     auto line = line_of(record.terminal);
     if (line.empty())
         return {};
-    auto entry = to_entry(record, DEAD_PROCESS, line);
-    TRY(update_current(files.utmp, entry));
-    return append_entry(files.wtmp, entry);
+    return record_on_line(to_entry(record, DEAD_PROCESS, line), files);
 }
 
 Result<void> record_failed_login(const LoginRecord& record, const LoginFiles& files)

@@ -1,6 +1,7 @@
 // PRIVILEGED: linked into sshd-session alone.  Who is and was logged in: utmp, wtmp, btmp, lastlog.
 //
-// A missing file is no error: a system that wants no such record has none.
+// A missing file is no error: a system that wants no such record has none.  What can be written is; the error is the
+// first file's that could not.
 #pragma once
 
 #include <cstdint>

@@ -283,8 +283,9 @@ Result<PamVerdict> Pam::change_expired_password(const PamConversation& conversat
     return state_->verdict(::pam_chauthtok(state_->handle, PAM_CHANGE_EXPIRED_AUTHTOK), "PAM password change");
 }
 
-Result<void> Pam::establish_credentials()
+Result<void> Pam::establish_credentials(const PamConversation& conversation)
 {
+    Lent lent{state_->conversation, conversation};
     TRY(state_->note(::pam_setcred(state_->handle, PAM_ESTABLISH_CRED), "PAM credentials"));
     state_->has_credentials = true;
     return {};

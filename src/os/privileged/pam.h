@@ -54,7 +54,7 @@ public:
     Result<PamVerdict> authenticate(const PamConversation& conversation, bool allow_empty_password);
     Result<PamVerdict> check_account(const PamConversation& conversation);
     Result<PamVerdict> change_expired_password(const PamConversation& conversation);
-    Result<void> establish_credentials();
+    Result<void> establish_credentials(const PamConversation& conversation);
     Result<void> open_session(const PamConversation& conversation);
     void close_session();                                         // and drops the credentials first
     void adopt_session();                                         // opened by a process that is gone: ours to close

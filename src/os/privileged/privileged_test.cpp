@@ -86,6 +86,10 @@ TEST(ShadowAge, FollowsTheDays)
     entry.expiry_day = 5000;
     EXPECT_FALSE(account_expired(entry, 5000));
     EXPECT_TRUE(account_expired(entry, 5001));
+    entry.expiry_day = 0;                                         // chage -E 0
+    EXPECT_TRUE(account_expired(entry, 5000));
+    entry.warning_days = 7;
+    EXPECT_TRUE(expiry_warnings(entry, 5000).empty());
 }
 
 TEST(ShadowAge, WarnsInTime)
@@ -149,7 +153,7 @@ TEST_F(PamSteps, AcceptedFromStartToEnd)
     ASSERT_TRUE(pam);
     EXPECT_EQ(*pam->authenticate(no_conversation(), false), PamVerdict::accepted);
     EXPECT_EQ(*pam->check_account(no_conversation()), PamVerdict::accepted);
-    ASSERT_TRUE(pam->establish_credentials());
+    ASSERT_TRUE(pam->establish_credentials(no_conversation()));
     ASSERT_TRUE(pam->set_terminal("/dev/pts/9"));
     ASSERT_TRUE(pam->open_session(no_conversation()));
     ASSERT_TRUE(pam->put_environment("NACRE", "1"));
@@ -194,6 +198,15 @@ TEST_F(PamSteps, TheConversationCarriesQuestionsAndTexts)
     ASSERT_EQ(seen.size(), 2U);
     EXPECT_TRUE(seen[0].starts_with("welcome"));
     EXPECT_EQ(seen[1], "Password: ");
+}
+
+TEST_F(PamSteps, CredentialsMayBeRefusedInWords)
+{
+    auto pam = start("auth required pam_debug.so cred=cred_unavail\n");
+    ASSERT_TRUE(pam);
+    std::vector<std::string> texts;
+    EXPECT_FALSE(pam->establish_credentials(no_conversation(&texts)));
+    EXPECT_EQ(texts, std::vector<std::string>{"cred=cred_unavail"});
 }
 
 TEST_F(PamSteps, AConversationThatGivesUpEndsTheAttempt)
@@ -278,6 +291,22 @@ TEST_F(LoginRecords, LoginAndLogoutShareASlot)
     EXPECT_EQ((*last)->host, "192.0.2.7");
     EXPECT_FALSE(*last_login(2, files));
     EXPECT_FALSE(*last_login(4, files));
+}
+
+TEST_F(LoginRecords, OneFileThatCannotBeWrittenLeavesTheOthers)
+{
+    std::filesystem::create_directory(files.utmp);
+    put("wtmp", "");
+    put("lastlog", "");
+    EXPECT_FALSE(record_login(record, files)) << "utmp is no file";
+    ASSERT_EQ(entries(files.wtmp).size(), 1U);
+    EXPECT_EQ(entries(files.wtmp)[0].ut_type, USER_PROCESS);
+    auto last = last_login(3, files);
+    ASSERT_TRUE(last && *last);
+    EXPECT_EQ((*last)->when, 1'700'000'000);
+    EXPECT_FALSE(record_logout(record, files));
+    ASSERT_EQ(entries(files.wtmp).size(), 2U);
+    EXPECT_EQ(entries(files.wtmp)[1].ut_type, DEAD_PROCESS);
 }
 
 TEST_F(LoginRecords, FailuresGoToTheirOwnFile)

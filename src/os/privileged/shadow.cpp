@@ -144,7 +144,7 @@ std::int64_t today() { return static_cast<std::int64_t>(std::time(nullptr)) / 86
 
 bool account_expired(const ShadowEntry& entry, std::int64_t today)
 {
-    return entry.expiry_day && *entry.expiry_day > 0 && today > *entry.expiry_day;
+    return entry.expiry_day && today > *entry.expiry_day;       // day 0, too: what `chage -E 0` closes
 }
 
 PasswordAge password_age(const ShadowEntry& entry, std::int64_t today)
@@ -170,7 +170,7 @@ std::vector<std::string> expiry_warnings(const ShadowEntry& entry, std::int64_t 
         if (entry.warning_days && left >= 0 && left <= *entry.warning_days)
             warnings.push_back(fmt::format("Your {} will expire in {} day{}.", what, left, left == 1 ? "" : "s"));
     };
-    if (entry.expiry_day && *entry.expiry_day > 0)
+    if (entry.expiry_day)
         warn("account", *entry.expiry_day);
     if (entry.last_change_day.value_or(0) > 0 && entry.maximum_days)
         warn("password", *entry.last_change_day + std::min<std::int64_t>(*entry.maximum_days, most_days));

@@ -319,9 +319,12 @@ Result<void> Login::on(const StartPrompts&)
     bool passed = false;
     if (progress_->may_try(method::keyboard_interactive))
         passed = passwords_->ask([&](const std::vector<PamMessage>& messages) -> Result<std::vector<SecretBytes>> {
+            // Modules behind it ask all the same; who has gone on to something else hears none of that.
+            if (given_up)
+                return not_permitted("the prompts were abandoned");
             question_came_ = std::chrono::steady_clock::now();
             auto answers = converse(messages);
-            given_up = given_up || !answers;
+            given_up = !answers;
             return answers;
         });
     if (given_up)

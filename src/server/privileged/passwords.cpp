@@ -87,6 +87,7 @@ bool Passwords::check(const SecretBytes& password)
     if (*verdict == PamVerdict::refused)
         log_.debug1("PAM: password authentication failed for {}: {}", printable(user_), printable(pam_->last_reason()));
     bool right = *verdict == PamVerdict::accepted && account_ && is_still_the_user();
+    proved_by_pam_ = proved_by_pam_ || right;
     if (right)
         std::ranges::move(texts, std::back_inserter(texts_));
     return right;
@@ -113,6 +114,7 @@ bool Passwords::ask(const PamConversation& conversation)
     }
     if (cannot_pass() || !is_still_the_user())
         return false;
+    proved_by_pam_ = true;
     switch (check_account()) {
     case AccountState::good: return true;
     case AccountState::must_change_password: return change_password(conversation);
@@ -191,6 +193,16 @@ void Passwords::tell_modules_of(const std::string& variable, const std::string& 
         (void)pam_->put_environment(variable, value);
 }
 
+// Modules that were never asked who this is have no credentials for him, and may say so: pam_deny.so under keys alone.
+Result<void> Passwords::establish_credentials()
+{
+    auto established = pam_->establish_credentials(no_conversation(&texts_));
+    if (established || proved_by_pam_)
+        return established;
+    log_.debug1("{}: not needed, since the login was not by PAM", printable(established.error().what));
+    return {};
+}
+
 // Modules add to the groups of this process (pam_group), so for that time they are the user's.
 Result<void> Passwords::open_session()
 {
@@ -204,7 +216,7 @@ Result<void> Passwords::open_session()
         auto theirs = TRY(group_ids_of(*account_));
         TRY(set_supplementary_groups(theirs));
     }
-    auto opened = pam_->establish_credentials();
+    auto opened = establish_credentials();
     if (opened)
         opened = pam_->open_session(no_conversation(&texts_));
     if (is_root()) {

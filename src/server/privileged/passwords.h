@@ -44,7 +44,8 @@ public:
     Environment environment() const;                              // PAM's
     // The user's supplementary groups; once the session is open, with those that modules have added.
     Result<std::vector<std::uint32_t>> groups() const;
-    // What modules said: shown to the user after the login.
+    // What modules said and nobody has been shown yet.
+    const std::vector<std::string>& texts() const { return texts_; }
     std::vector<std::string> take_texts() { return std::exchange(texts_, {}); }
 
 private:
@@ -52,6 +53,7 @@ private:
     bool cannot_pass() const;
     bool is_still_the_user() const;
     AccountState ask_pam_about_account();
+    Result<void> establish_credentials();
     AccountState look_at_shadow();
     bool change_password(const PamConversation& conversation);
     PamStart pam_settings() const;
@@ -66,6 +68,7 @@ private:
     std::optional<AccountState> state_;
     std::optional<std::vector<std::uint32_t>> groups_;
     bool password_was_right_ = false;
+    bool proved_by_pam_ = false;                                  // PAM's modules found a password or answers right
     bool no_more_tries_ = false;
 };
 

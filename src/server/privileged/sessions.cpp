@@ -15,6 +15,7 @@
 #include "connection/terminal_modes.h"
 #include "os/privileged/login_record.h"
 #include "os/privileges.h"
+#include "os/safe_file.h"
 #include "os/signals.h"
 #include "os/terminal.h"
 #include "runtime/sftp_server/serve.h"
@@ -23,6 +24,8 @@
 
 namespace nacre {
 namespace {
+
+constexpr std::size_t longest_words = 64 * 1024;                  // of a greeting, from each of its sources
 
 // RFC 4254 §6.10; OpenSSH's selection.
 constexpr std::array<std::string_view, 12> deliverable_signals{"ABRT", "ALRM", "FPE",  "HUP",  "INT",  "KILL",
@@ -64,7 +67,7 @@ Result<void> Sessions::on(const BecameUser& news)
     if (!news.problem.empty())
         return system_failure(printable(news.problem));
     if (!news.notes.empty())
-        log_.debug1("sshd-user: {}", printable(news.notes));
+        log_.info("sshd-user: {}", printable(news.notes));
     return {};
 }
 
@@ -289,8 +292,7 @@ RunProgram Sessions::order_for(std::uint32_t channel, const Session& session, co
         order.arguments.items = words_behind_name(command.text);
     }
     if (command.built_in == no_session_notice)
-        for (auto& line : login_.passwords().take_texts())
-            order.arguments.items.push_back(line + "\n");
+        order.arguments.items.push_back(words_of_pam());
     order.environment.items = std::move(environment.before);
     order.read_user_environment = options.permit_user_environment.on && !command.stands_alone();
     order.user_environment_names = options.permit_user_environment.names;
@@ -300,31 +302,48 @@ RunProgram Sessions::order_for(std::uint32_t channel, const Session& session, co
     order.user_rc = !command.is_subsystem && is_unset(options.force_command) && options.permit_user_rc
                     && login_.key_options().permit_user_rc;
     forwardings_.add_to(order, channel);
-    if (login_shell && session.pty) {
-        order.greeting = greeting();
-        order.show_motd = options.print_motd;
-    }
+    if (login_shell)
+        order.greeting = words_of_pam();
+    if (login_shell && session.pty)
+        order.greeting += words_for_terminal();
     return order;
 }
 
-std::string Sessions::greeting() const
+// For each login shell of the connection: who shares one sees what he would see by himself.
+std::string Sessions::words_of_pam() const
 {
     std::string text;
-    for (auto& line : login_.passwords().take_texts())
+    for (auto& line : login_.passwords().texts())
         text += line + "\n";
-    if (!login_.options().print_last_log)
-        return text;
+    text.resize(std::min(text.size(), longest_words));
+    return text;
+}
+
+// Read here, since sshd-user may have another root, with other files.
+std::string Sessions::words_for_terminal() const
+{
+    std::string text;
+    if (login_.options().print_last_log)
+        text = words_of_last_login();
+    if (login_.options().print_motd)
+        if (auto motd = read_file("/etc/motd", longest_words))
+            text += as_text(*motd);
+    return text;
+}
+
+std::string Sessions::words_of_last_login() const
+{
     auto last = last_login(login_.account().uid);
     if (!last || !*last || (*last)->when == 0)
-        return text;
+        return {};
     std::tm local{};
     auto seconds = static_cast<std::time_t>((*last)->when);
     char when[64];
     if (!localtime_r(&seconds, &local) || std::strftime(when, sizeof when, "%a %b %e %H:%M:%S %Y", &local) == 0)
-        return text;
+        return {};
     if ((*last)->host.empty())
-        return text + fmt::format("Last login: {}\r\n", when);
-    return text + fmt::format("Last login: {} from {}\r\n", when, printable((*last)->host));
+        return fmt::format("Last login: {}\r\n", when);
+    return fmt::format("Last login: {} from {}\r\n", when, printable((*last)->host));
 }
 
 // Commands that clients choose may hold secrets, and are not told.
@@ -416,7 +435,7 @@ void Sessions::record(Session& session, bool login)
     entry.when = static_cast<std::int64_t>(std::time(nullptr));
     auto done = login ? record_login(entry) : record_logout(entry);
     if (!done)
-        log_.debug1("login record: {}", printable(done.error().what));
+        log_.info("login record: {}", printable(done.error().what));
     session.recorded = login;
     // The listener may have been restarted meanwhile, and then knows nothing of us.
     if (login)

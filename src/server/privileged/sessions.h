@@ -85,7 +85,9 @@ private:
     std::optional<Command> command_for(const AskProgram& question);
     std::string_view built_in_for(const Command& command, ProgramKind kind) const;
     RunProgram order_for(std::uint32_t channel, const Session& session, const Command& command) const;
-    std::string greeting() const;
+    std::string words_of_pam() const;                             // these three: parts of a greeting
+    std::string words_for_terminal() const;
+    std::string words_of_last_login() const;
     void tell_start(const AskProgram& question, const Command& command, Session& session);
     void tell_end(std::uint32_t channel, const Session& session, const SessionGone* news);
 

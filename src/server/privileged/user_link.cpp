@@ -20,6 +20,7 @@ Result<BecomeUser> first_order(Login& login)
     order.groups.items = TRY(login.passwords().groups());
     order.user = account.name;
     order.home = account.home;
+    order.shell = account.shell;
     if (login.options().expose_auth_info)
         order.auth_info = login.auth_info();
     if (!is_unset(login.options().chroot_directory)) {
