@@ -43,24 +43,30 @@ Result<std::optional<KeyPermission>> search_as_user(const KeyLookup& lookup, std
     return permission;
 }
 
-Result<std::optional<KeyPermission>> look_up_key(const KeyLookup& lookup, Log& log)
+namespace {
+
+Result<std::optional<KeyPermission>> search_users_files(const KeyLookup& lookup, Log& log)
 {
-    if (lookup.certificate) {
-        auto trusted = look_up_trusted_authority(lookup, log);
-        if (!trusted)
-            log.error("{}", printable(trusted.error().what));
-        else if (*trusted)
-            return trusted;
-    }
-    auto by_command = ask_keys_command(lookup, log);
-    if (!by_command)
-        log.error("{}", printable(by_command.error().what));
-    else if (*by_command)
-        return by_command;
     auto search = [&](std::string_view text, std::string_view file, Log& heard) {
         return search_authorized_keys(text, file, line_check(lookup), heard);
     };
     return search_as_user(lookup, lookup.options.authorized_keys_file, search, log);
+}
+
+} // namespace
+
+// The order is OpenSSH's: what a line of a file restricts is not opened by what comes behind it, and a command that hangs
+// keeps nobody out whose key is in a file.
+std::optional<KeyPermission> look_up_key(const KeyLookup& lookup, Log& log)
+{
+    for (auto* place : {search_users_files, look_up_trusted_authority, ask_keys_command}) {
+        auto found = place(lookup, log);
+        if (!found)
+            log.error("{}", printable(found.error().what));
+        else if (*found)
+            return *std::move(found);
+    }
+    return std::nullopt;
 }
 
 } // namespace nacre

@@ -223,13 +223,9 @@ std::optional<Login::UsableKey> Login::usable_key(std::string_view algorithm, By
     auto permission = look_up_key({*options_, *account_, connection_, *key, certificate ? &*certificate : nullptr,
                                    network_.fd()},
                                   log_);
-    if (!permission) {
-        log_.error("{}", printable(permission.error().what));
+    if (!permission)
         return std::nullopt;
-    }
-    if (!*permission)
-        return std::nullopt;
-    return UsableKey{*std::move(key), **std::move(permission)};
+    return UsableKey{*std::move(key), *std::move(permission)};
 }
 
 Result<void> Login::on(const MayUseKey& question)

@@ -45,7 +45,7 @@ Result<std::optional<KeyPermission>> by_listed_name(const KeyLookup& lookup, Log
 Result<std::optional<KeyPermission>> look_up_trusted_authority(const KeyLookup& lookup, Log& log)
 {
     auto& options = lookup.options;
-    if (is_unset(options.trusted_user_ca_keys))
+    if (!lookup.certificate || is_unset(options.trusted_user_ca_keys))
         return std::nullopt;
     auto& authority = lookup.certificate->authority;
     auto listed = TRY(is_listed(options.trusted_user_ca_keys, authority));

@@ -1,0 +1,61 @@
+"""Where sshd looks for what lets a key in, and in which order: the users' files, trusted authorities, a command."""
+import contextlib
+import pathlib
+
+from harness import check, promise, run
+
+NEEDS = ("ssh", "sshd", "ssh-keygen")
+SERVERS = ("nacre", "openssh")
+
+
+@contextlib.contextmanager
+def keys_command(world, script):
+    """The lines of a configuration in which a command prints keys."""
+    world.need_isolation()
+    place = pathlib.Path("/run/keys-command")                      # all of its path is root's
+    place.write_text("#!/bin/sh\n" + script)
+    place.chmod(0o755)
+    try:
+        yield [f"AuthorizedKeysCommand {place}", f"AuthorizedKeysCommandUser {world.user}"]
+    finally:
+        place.unlink()
+
+
+def authorized(world, *lines):
+    file = world.new_file("authorized_keys", "".join(line + "\n" for line in lines))
+    file.chmod(0o644)
+    return f"AuthorizedKeysFile {file}"
+
+
+@promise("AuthorizedKeysCommand is not asked about a key that a file lets in, and cannot open what the file restricts")
+def command_comes_last(world):
+    key = world.key("ed25519")
+    public = world.public(key)
+    marks = world.new_folder("marks")
+    marks.chmod(0o777)
+    with keys_command(world, f"echo asked >>{marks}/mark\necho '{public}'\n") as by_command:
+        for whose in SERVERS:
+            with world.sshd(whose, lines=[authorized(world, f'command="echo from the file" {public}'), *by_command]) as sshd:
+                ran = world.ssh(sshd, "echo asked for").succeeded()
+                check(ran.out == b"from the file\n", f"{whose}'s server: the restriction is gone", ran)
+                check(not (marks / "mark").exists(), f"{whose}'s server: the command ran")
+            # A line that does not let in here and now decides nothing, nor does a file that cannot be read.
+            for line in (authorized(world, f'from="192.0.2.1" {public}'), f"AuthorizedKeysFile {world.new_folder('no-file')}"):
+                with world.sshd(whose, lines=[line, *by_command]) as sshd:
+                    world.ssh(sshd, "true").succeeded()
+                check((marks / "mark").exists(), f"{whose}'s server: nobody asked the command")
+                (marks / "mark").unlink()
+
+
+@promise("what the line of an authority forces holds though TrustedUserCAKeys has the authority, too")
+def line_of_an_authority(world):
+    authority = world.key("ecdsa", 256)
+    key = world.key("ed25519", fresh=True)
+    run([world.ours("ssh-keygen"), "-q", "-s", authority, "-I", "a login", "-n", world.user, key]).succeeded()
+    trusted = f"TrustedUserCAKeys {authority}.pub"
+    public = world.public(authority)
+    for whose in SERVERS:
+        for options, told in (('command="echo from the line"', b"from the line\n"), ('from="192.0.2.1"', b"asked for\n")):
+            with world.sshd(whose, lines=[authorized(world, f"cert-authority,{options} {public}"), trusted]) as sshd:
+                ran = world.ssh(sshd, "echo asked for", key=key).succeeded()
+                check(ran.out == told, f"{whose}'s server: {options}", ran)
