@@ -384,7 +384,8 @@ Result<void> Login::conclude(bool passed, events::Authentication event)
     using enum events::AuthResult;
     auto method = event.method;
     auto outcome = AuthOutcome::failure;
-    bool forced = key_options_.command || !is_unset(options_->force_command);
+    // By the key's line or its certificate: ForceCommand is everybody's, and says nothing about this key.
+    bool forced = key_options_.command.has_value();
     bool root_refused = passed && account_ && account_->uid == 0
                         && !root_may_log_in(options_->permit_root_login, method, forced);
     if (root_refused)
