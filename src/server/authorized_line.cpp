@@ -10,23 +10,12 @@
 
 namespace nacre {
 
-bool is_from(std::string_view patterns, const ConnectionInfo& connection)
-{
-    auto by_address = match_address_list(connection.peer_host, patterns);
-    if (!by_address || *by_address == PatternMatch::negated)
-        return false;
-    auto by_name = matches_pattern_list(connection.peer_name, patterns, Case::ignored);
-    if (by_name == PatternMatch::negated)
-        return false;
-    return *by_address == PatternMatch::yes || by_name == PatternMatch::yes;
-}
-
 namespace {
 
 // What a line asks of the connection and the clock.
 bool lets_in_here_and_now(const KeyOptions& options, std::string_view place, const LineCheck& check, Log& log)
 {
-    if (options.from && !is_from(*options.from, check.connection)) {
+    if (options.from && !matches_client_list(check.connection.peer_host, check.connection.peer_name, *options.from)) {
         log.info("{}: Authentication tried for {} with correct key but not from a permitted host "
                  "(host={}, ip={}, required={}).",
                  printable(place), printable(check.user), printable(check.connection.peer_name),

@@ -51,9 +51,6 @@ std::optional<KeyOptions> options_with_certificate(const KeyOptions& options, st
                                                    const LineCheck& check, Log& log,
                                                    WithoutPrincipals without = WithoutPrincipals::nobodys);
 
-// from="…": patterns and networks against the client's address and, where UseDNS found one, its name.
-bool is_from(std::string_view patterns, const ConnectionInfo& connection);
-
 // Of two keys that both were needed for one login (AuthenticationMethods publickey,publickey): what either forbids is
 // forbidden.  Nothing: they contradict each other.
 std::optional<KeyOptions> restricted_by_both(const KeyOptions& first, const KeyOptions& second);
