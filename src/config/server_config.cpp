@@ -123,7 +123,8 @@ void Replay::directive(const LexedLine& lexed, Origin origin)
     assigner_.assign(*row, {lexed.words, std::string{lexed.rest}, from}, origin, scope_.active, diagnostics_);
 }
 
-// "any" and "none" are words for a rule, not methods: with "none" nobody comes in, which may be meant.
+// "any" is no method.  With "none" nobody comes in unless PermitEmptyPasswords lets accounts without a password in; both may
+// be meant.
 bool can_be_satisfied(std::string_view list, const ServerOptions& options)
 {
     return std::ranges::all_of(split(list, ','), [&](auto method) {

@@ -75,7 +75,8 @@ def forced_command_of_root(world):
                 lines.append("ForceCommand echo by configuration")
             with world.sshd(whose, lines=lines) as sshd:
                 ran = world.ssh(sshd, "echo asked for", user="root")
-                check(ran.out == (told or b"") and (ran.status == 0) == (told is not None), f"{whose}'s server: [{options}]", ran)
+                right = (ran.status, ran.out) == (0, told) if told else ran.status == 255 and ran.out == b""
+                check(right, f"{whose}'s server: [{options}]", ran)
 
 
 @promise("AllowGroups and DenyGroups take each word as one pattern, as OpenSSH does: no lists, nothing negated")
