@@ -53,6 +53,7 @@ struct Server {
     OwnHostKeys host_keys;
     ServerLogSettings log_settings;
     std::unique_ptr<EventLog> log;
+    std::string directory;                                        // where it was started, and relative paths begin
     std::optional<std::string> out_of_memory_score;               // of before; nothing: not touched
     bool has_given_sockets = false;                               // by the service manager
 };
@@ -201,8 +202,6 @@ Result<void> go_to_background(const Server& server)
     auto forked = TRY(fork_to_background(server.log_settings.to_stderr ? KeepErrorStream::yes : KeepErrorStream::no));
     if (forked.side == ForkSide::parent)
         exit_now(0);
-    if (::chdir("/") < 0)
-        return system_failure("chdir");
     return {};
 }
 
@@ -229,6 +228,8 @@ void reload(const Server& server, const std::string& program, const Listener& li
     request.arguments.assign(arguments, arguments + count);
     request.environment = Environment::of_this_process();
     request.ignored_signals = {SIGHUP};
+    request.directory = server.directory;                         // the arguments and the file mean what they meant
+    request.directory_may_fail = true;
     // The limit stays lifted: what is handed over may be more than it allows.
     if (auto limit = listener.open_files())
         request.environment->set(open_files_mark, std::to_string(*limit));
@@ -297,10 +298,13 @@ Result<int> serve(Server& server, int count, char* const* arguments)
     }
     // The sockets are bound before the fork, so that whoever started us hears of errors; the loop comes after it.
     std::optional<EventLoop> loop;
-    bool background = !server.arguments.foreground && server.arguments.debug == 0 && !reloaded;
+    bool is_daemon = !server.arguments.foreground && server.arguments.debug == 0;
     auto sockets = TRY(listening_sockets(server, reloaded));
-    if (background)
+    if (is_daemon && !reloaded)
         TRY(go_to_background(server));
+    server.directory = SystemConfigSources{}.directory();
+    if (is_daemon && ::chdir("/") < 0)
+        return system_failure("chdir");
     loop = TRY(make_loop());
     Listener listener{*loop, options, std::move(programs), std::move(startup), *server.log};
     if (auto limit = reloaded && open_files ? parse_number<std::uint64_t>(*open_files) : std::nullopt)
