@@ -217,9 +217,16 @@ Result<void> try_restart(SpawnRequest request)
     return {};
 }
 
+void write_pid_file(const Server& server, Listener& listener)
+{
+    if (auto written = listener.write_pid_file(); !written)
+        server.log->error("Couldn't create pid file \"{}\": {}", printable(server.config.global().pid_file),
+                          printable(written.error().what));
+}
+
 // SIGHUP: the program as it is now on disk, with the same arguments and process number.  If that could not start,
 // nothing changes.
-void reload(const Server& server, const std::string& program, const Listener& listener, int count, char* const* arguments)
+void reload(const Server& server, const std::string& program, Listener& listener, int count, char* const* arguments)
 {
     server.log->info("Received SIGHUP; restarting.");
     tell_service_manager("RELOADING=1\n");
@@ -245,6 +252,7 @@ void reload(const Server& server, const std::string& program, const Listener& li
     auto memory = sealed_memory(handover);
     if (memory)                                                   // or the next one counts from zero
         hand_on(*memory, controls, request);
+    listener.remove_pid_file();                                   // the next one may have another, or end before it has one
     if (server.out_of_memory_score)                               // the next one begins as this one did
         (void)set_out_of_memory_score(*server.out_of_memory_score);
     auto outcome = execute(request);
@@ -252,6 +260,7 @@ void reload(const Server& server, const std::string& program, const Listener& li
     if (!outcome.nothing_changed)
         exit_now(not_restarted);                                  // connections go on
     (void)shield_from_out_of_memory();
+    write_pid_file(server, listener);
     tell_service_manager("READY=1\n");
 }
 
@@ -314,8 +323,7 @@ Result<int> serve(Server& server, int count, char* const* arguments)
         listener.take_over(std::move(left.handover), std::move(left.sockets));
     if (server.arguments.debug > 0)
         return listener.accept_and_serve_one();
-    if (auto written = listener.write_pid_file(); !written)
-        server.log->error("Couldn't create pid file \"{}\": {}", options.pid_file, printable(written.error().what));
+    write_pid_file(server, listener);
     tell_service_manager(fmt::format("READY=1\nMAINPID={}\n", ::getpid()));
     while (listener.run() == Listener::Outcome::reload)
         reload(server, program, listener, count, arguments);

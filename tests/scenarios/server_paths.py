@@ -1,9 +1,7 @@
 """The paths of sshd_config: where they begin, whoever needs the file, and what is left of the one with sshd's number."""
 import contextlib
 import os
-import pathlib
 import signal
-import subprocess
 import types
 
 from harness import Server, check, free_port, listening_ports, promise, run, wait_until
@@ -79,3 +77,32 @@ def relative_paths_of_a_daemon(world):
             wait_until(lambda: (folder / "pid").exists(), "its number")
             check(int((folder / "pid").read_text()) == number, "another number")
     wait_until(lambda: not (folder / "pid").exists(), "the file with its number goes")
+
+
+@promise("a PidFile goes with its name in the configuration, and is not removed if it has another server's number")
+def pid_files(world):
+    key, port = world.key("ed25519"), free_port()
+    folder = world.new_folder("run")
+    config, first, second = folder / "sshd_config", folder / "first", folder / "second"
+
+    def configure(name):
+        config.write_text(configured(world, port, f"HostKey {key}", f"PidFile {name}"))
+
+    configure(first)
+    command = [world.ours("sshd"), "-D", "-e", "-f", config]
+    with Server(world, "sshd-pid", command, port, world.known_hosts(port, [key])) as sshd:
+        number = f"{sshd.process.pid}\n"
+        has_number = lambda file: file.exists() and file.read_text() == number
+        wait_until(lambda: has_number(first), "the first file")
+        configure(second)
+        sshd.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: has_number(second), "the second file")
+        check(not first.exists(), "the first file stays")
+        second.write_text("1\n")
+        sshd.stop()
+        check(second.read_text() == "1\n", "somebody else's file is gone")
+        configure(first)
+    with Server(world, "sshd-pid", command, port, world.known_hosts(port, [key])) as sshd:
+        wait_until(first.exists, "the file of the next one")
+        sshd.stop()
+        check(not first.exists(), "the file stays")
