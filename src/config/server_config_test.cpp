@@ -204,6 +204,10 @@ TEST_F(ServerConfigFile, OldNamesAreUnderstood)
     EXPECT_FALSE(reading.config.global().kbd_interactive_authentication);
     EXPECT_FALSE(reading.config.global().pubkey_authentication);
     EXPECT_EQ(reading.diagnostics.notes.size(), 2u);
+    reading = read("PAMAuthenticationViaKbdInt yes\nGSSAPICleanupCreds no\nGSSUseSessionCCache yes\n"
+                   "GSSAPIUseSessionCredCache yes\nPermitBlacklistedKeys no\n");
+    EXPECT_TRUE(reading.diagnostics.ok());
+    EXPECT_FALSE(reading.config.global().gssapi_cleanup_credentials);
 }
 
 TEST_F(ServerConfigFile, ListenAddressesTimesPortsInAnyOrder)
