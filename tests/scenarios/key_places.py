@@ -47,6 +47,32 @@ def command_comes_last(world):
                 (marks / "mark").unlink()
 
 
+@promise("a command that a Match block sets without its user is not run, and the log says so")
+def command_of_nobody(world):
+    public = world.public(world.key("ed25519"))
+    with keys_command(world, f"echo '{public}'\n") as (command, user):
+        config = world.new_file("more", f"Match User {world.user}\n    {command}\n")
+        with world.sshd(user_keys=[], lines=[f"Include {config}"]) as sshd:
+            check(world.ssh(sshd, "true").status == 255, "it was run")
+            sshd.wait_for_log("AuthorizedKeysCommand is not run: AuthorizedKeysCommandUser does not say by whom")
+        config.write_text(f"Match User {world.user}\n    {command}\n    {user}\n")
+        with world.sshd(user_keys=[], lines=[f"Include {config}"]) as sshd:
+            world.ssh(sshd, "true").succeeded()
+
+
+@promise("the routing domain of the connection is %D of AuthorizedKeysCommand")
+def routing_domain(world):
+    public = world.public(world.key("ed25519"))
+    told = world.new_folder("told")
+    told.chmod(0o777)
+    with keys_command(world, f"echo \"[$1]\" >{told}/domain\necho '{public}'\n") as (command, user):
+        # On Linux a domain is a device to which the socket is bound; any will do.
+        for lines, domain in (([], "[]\n"), (["ListenAddress 127.0.0.1 rdomain lo"], "[lo]\n")):
+            with world.sshd(user_keys=[], lines=[*lines, f"{command} %D", user]) as sshd:
+                world.ssh(sshd, "true").succeeded()
+                check((told / "domain").read_text() == domain, f"not {domain}", (told / "domain").read_text())
+
+
 @promise("what the line of an authority forces holds though TrustedUserCAKeys has the authority, too")
 def line_of_an_authority(world):
     authority = world.key("ecdsa", 256)

@@ -30,7 +30,7 @@ Tokens command_tokens(const KeyLookup& lookup)
     auto& c = lookup.connection;
     Tokens values;
     values.set('C', fmt::format("{} {} {} {}", c.peer_host, c.peer_port, c.local_host, c.local_port));
-    values.set('D', "");
+    values.set('D', c.rdomain);
     values.set('f', fingerprint(lookup.key, lookup.options.fingerprint_hash));
     values.set('h', lookup.account.home);
     values.set('k', to_base64(lookup.key.blob()));
@@ -109,8 +109,10 @@ Result<SpawnRequest> request_for(const KeyLookup& lookup, const Helper& helper)
 // What it printed; nothing if there is none, or if it failed.
 Result<std::optional<std::string>> output_of(const KeyLookup& lookup, const Helper& helper, Log& log)
 {
-    if (is_unset(helper.command) || is_unset(helper.user))
+    if (is_unset(helper.command))
         return std::nullopt;
+    if (is_unset(helper.user))                                    // in a Match block: elsewhere it keeps sshd from starting
+        return bad_input(fmt::format("{0} is not run: {0}User does not say by whom", helper.keyword));
     auto request = TRY(request_for(lookup, helper));
     auto captured = TRY(capture(std::move(request), longest_output, lookup.asker));
     if (!captured.status.success()) {
