@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/address.h"
 #include "base/text.h"
@@ -52,17 +53,20 @@ std::optional<KeyOptions> options_of_principal(std::string_view line, std::strin
 }
 
 template <class OptionsOfLine>
-std::optional<KeyPermission> search_lines(std::string_view text, std::string_view file, OptionsOfLine options_of)
+std::optional<KeyPermission> search_lines(const FileLines& lines, OptionsOfLine options_of, Log& log)
 {
-    std::size_t number = 0;
-    while (!text.empty()) {
-        ++number;
+    bool told = false;                                            // once: the file is its owner's, the log is not
+    auto text = lines.text;
+    for (auto number = lines.first; !text.empty(); ++number) {
         auto end = text.find('\n');
         auto line = text.substr(0, end);
         text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-        if (line.size() > authorized_keys_line_limit)
+        auto place = fmt::format("{}:{}", lines.file, number);
+        if (line.size() > authorized_keys_line_limit) {
+            if (!std::exchange(told, true))
+                log.info("{}: the line is not used: it is longer than {} bytes", printable(place), authorized_keys_line_limit);
             continue;
-        auto place = fmt::format("{}:{}", file, number);
+        }
         if (auto options = options_of(line, place))
             return KeyPermission{*std::move(options), std::move(place)};
     }
@@ -126,20 +130,18 @@ std::optional<KeyOptions> options_of_line(std::string_view text, std::string_vie
                                     options->principals ? WithoutPrincipals::nobodys : check.without_principals);
 }
 
-std::optional<KeyPermission> search_authorized_keys(std::string_view text, std::string_view file, const LineCheck& check,
-                                                    Log& log)
+std::optional<KeyPermission> search_authorized_keys(const FileLines& lines, const LineCheck& check, Log& log)
 {
-    return search_lines(text, file, [&](std::string_view line, std::string_view place) {
-        return options_of_line(line, place, check, log);
-    });
+    auto options_of = [&](std::string_view line, std::string_view place) { return options_of_line(line, place, check, log); };
+    return search_lines(lines, options_of, log);
 }
 
-std::optional<KeyPermission> search_principals(std::string_view text, std::string_view file, const LineCheck& check,
-                                               Log& log)
+std::optional<KeyPermission> search_principals(const FileLines& lines, const LineCheck& check, Log& log)
 {
-    return search_lines(text, file, [&](std::string_view line, std::string_view place) {
+    auto options_of = [&](std::string_view line, std::string_view place) {
         return options_of_principal(line, place, check, log);
-    });
+    };
+    return search_lines(lines, options_of, log);
 }
 
 namespace {

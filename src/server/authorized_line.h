@@ -14,6 +14,7 @@
 #include "keys/authorized_keys.h"
 #include "keys/certificate.h"
 #include "server/connection_info.h"
+#include "server/file_lines.h"
 
 namespace nacre {
 
@@ -39,12 +40,10 @@ struct LineCheck {
 std::optional<KeyOptions> options_of_line(std::string_view line, std::string_view place, const LineCheck& check, Log& log);
 
 // The first line of a file that lets the key in.
-std::optional<KeyPermission> search_authorized_keys(std::string_view text, std::string_view file, const LineCheck& check,
-                                                    Log& log);
+std::optional<KeyPermission> search_authorized_keys(const FileLines& lines, const LineCheck& check, Log& log);
 
 // AuthorizedPrincipalsFile: "[options] name" on each line; the first whose name the certificate has and that lets it in.
-std::optional<KeyPermission> search_principals(std::string_view text, std::string_view file, const LineCheck& check,
-                                               Log& log);
+std::optional<KeyPermission> search_principals(const FileLines& lines, const LineCheck& check, Log& log);
 
 // A certificate by an authority that is trusted as it is, under one of these names.
 std::optional<KeyOptions> options_with_certificate(const KeyOptions& options, std::span<const std::string> names,

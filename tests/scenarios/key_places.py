@@ -47,6 +47,20 @@ def command_comes_last(world):
                 (marks / "mark").unlink()
 
 
+@promise("a key is found at the end of a large file, and a line that is too long is told of")
+def large_file(world):
+    public = world.public(world.key("ed25519"))
+    filler = f"# {'x' * 97}\n" * (9 * 10486)
+    check(len(filler) > 9 << 20, "not large")
+    file = world.new_file("authorized_keys", f"{filler}{'a' * 9000}\n{public}")
+    file.chmod(0o644)
+    with world.sshd(lines=[f"AuthorizedKeysFile {file}"]) as sshd:
+        world.ssh(sshd, "true").succeeded()
+        number = filler.count("\n") + 1
+        sshd.wait_for_log(rf"{file}:{number}: the line is not used: it is longer than 8192 bytes")
+        sshd.wait_for_log(rf"found at {file}:{number + 1}\b")
+
+
 @promise("a command that a Match block sets without its user is not run, and the log says so")
 def command_of_nobody(world):
     public = world.public(world.key("ed25519"))

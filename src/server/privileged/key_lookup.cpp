@@ -29,15 +29,15 @@ LineCheck line_check(const KeyLookup& lookup)
 Result<std::optional<KeyPermission>> search_as_user(const KeyLookup& lookup, std::span<const std::string> files,
                                                     const SearchOfText& search, Log& log)
 {
-    auto find = [&](std::string_view text, std::string_view file, Log& heard) -> std::optional<std::string> {
-        auto permission = search(text, file, heard);
+    auto find = [&](const FileLines& lines, Log& heard) -> std::optional<std::string> {
+        auto permission = search(lines, heard);
         return permission ? std::optional{std::move(permission->place)} : std::nullopt;
     };
     auto found = TRY(find_line_as_user({lookup.options, lookup.account, "authorized keys"}, files, find, log));
     if (!found)
         return std::nullopt;
     NoLog silent;
-    auto permission = search(found->line, found->place, silent);
+    auto permission = search({found->line, found->place}, silent);
     if (permission)
         permission->place = std::move(found->place);
     return permission;
@@ -47,8 +47,8 @@ namespace {
 
 Result<std::optional<KeyPermission>> search_users_files(const KeyLookup& lookup, Log& log)
 {
-    auto search = [&](std::string_view text, std::string_view file, Log& heard) {
-        return search_authorized_keys(text, file, line_check(lookup), heard);
+    auto search = [&](const FileLines& lines, Log& heard) {
+        return search_authorized_keys(lines, line_check(lookup), heard);
     };
     return search_as_user(lookup, lookup.options.authorized_keys_file, search, log);
 }

@@ -30,7 +30,7 @@ LineCheck line_check(const KeyLookup& lookup);
 std::optional<KeyPermission> look_up_key(const KeyLookup& lookup, Log& log);
 
 // What a search finds in one of the user's files, whose name may have %h, %u and %U in it.
-using SearchOfText = std::function<std::optional<KeyPermission>(std::string_view text, std::string_view file, Log& log)>;
+using SearchOfText = std::function<std::optional<KeyPermission>(const FileLines& lines, Log& log)>;
 Result<std::optional<KeyPermission>> search_as_user(const KeyLookup& lookup, std::span<const std::string> files,
                                                     const SearchOfText& search, Log& log);
 

@@ -15,7 +15,7 @@
 namespace nacre {
 namespace {
 
-constexpr std::size_t longest_output = 1024 * 1024;
+constexpr std::size_t longest_output = 8 * 1024 * 1024;
 
 // One of the two commands, as the configuration has it.
 struct Helper {
@@ -133,7 +133,7 @@ Result<std::optional<KeyPermission>> ask_keys_command(const KeyLookup& lookup, L
     auto output = TRY(output_of(lookup, helper, log));
     if (!output)
         return std::nullopt;
-    return search_authorized_keys(*output, "(command)", line_check(lookup), log);
+    return search_authorized_keys({*output, "(command)"}, line_check(lookup), log);
 }
 
 Result<std::optional<KeyPermission>> ask_principals_command(const KeyLookup& lookup, Log& log)
@@ -144,7 +144,7 @@ Result<std::optional<KeyPermission>> ask_principals_command(const KeyLookup& loo
     auto output = TRY(output_of(lookup, helper, log));
     if (!output)
         return std::nullopt;
-    return search_principals(*output, "(command)", line_check(lookup), log);
+    return search_principals({*output, "(command)"}, line_check(lookup), log);
 }
 
 } // namespace nacre
