@@ -125,8 +125,8 @@ void Replay::directive(const LexedLine& lexed, Origin origin)
     assigner_.assign(*row, {lexed.words, std::string{lexed.rest}, from}, origin, scope_.active, diagnostics_);
 }
 
-// "any" is no method.  With "none" nobody comes in unless PermitEmptyPasswords lets accounts without a password in; both may
-// be meant.
+// "any" is no method.  With "none" nobody comes in unless PermitEmptyPasswords lets accounts without a password in; both
+// may be meant.
 bool can_be_satisfied(std::string_view list, const ServerOptions& options)
 {
     return std::ranges::all_of(split(list, ','), [&](auto method) {
@@ -259,11 +259,13 @@ void ServerConfigReader::file(const std::string& path, Named named)
 bool ServerConfigReader::directive(std::uint32_t file, std::uint32_t number, std::string_view text)
 {
     auto whole = with_whole_paths(text, sources_);
-    if (!whole)
-        reading_.diagnostics.error(fmt::format("{}: {}", place({reading_.config.files_[file], number, ""}), whole.error().what));
-    else
+    if (whole) {
         add(Line::Kind::directive, file, number, *std::move(whole));
-    return whole.has_value();
+        return true;
+    }
+    Origin origin{reading_.config.files_[file], number, ""};
+    reading_.diagnostics.error(fmt::format("{}: {}", place(origin), whole.error().what));
+    return false;
 }
 
 // If the line is an Include: the files, between their edges.

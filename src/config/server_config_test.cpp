@@ -321,8 +321,8 @@ TEST_F(ServerConfigFile, PathsAreThoseOfThePlaceAndPersonThatReadIt)
 {
     sources.working_directory = "/work";
     options = {"HostKey=\"keys/a b\"", "PidFile=~/pid"};
-    auto reading = read("Banner 'a # b'\nHostKeyAgent SSH_AUTH_SOCK\nModuliFile \"moduli\" # c\nTrustedUserCAKeys none\n"
-                        "RevokedKeys ~root/a b\nAuthorizedKeysFile .ssh/keys ~/keys %h/keys\nChrootDirectory ~/a\n"
+    auto reading = read("Banner 'a # b'\nHostKeyAgent SSH_AUTH_SOCK\nModuliFile \"moduli\" # c\n"
+                        "TrustedUserCAKeys none\nRevokedKeys ~root/a b\nAuthorizedKeysFile .ssh/keys ~/keys %h/keys\nChrootDirectory ~/a\n"
                         "Match User joe\nTrustedUserCAKeys ca\nAuthorizedPrincipalsFile ~joe/names\n");
     ASSERT_TRUE(reading.diagnostics.ok()) << reading.diagnostics.errors.front();
     sources.working_directory = "/elsewhere";

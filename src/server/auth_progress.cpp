@@ -36,7 +36,7 @@ std::string AuthProgress::can_continue() const
 {
     std::vector<std::string> names;
     for (auto& row : server_methods())
-        if (row.name != method::none && may_try(row.name))         // RFC 4252 §5.2: "It MUST NOT be listed as supported"
+        if (row.name != method::none && may_try(row.name))        // which is never listed (RFC 4252 §5.2)
             names.emplace_back(row.name);
     return join(names, ",");
 }

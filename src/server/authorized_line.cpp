@@ -64,7 +64,8 @@ std::optional<KeyPermission> search_lines(const FileLines& lines, OptionsOfLine 
         auto place = fmt::format("{}:{}", lines.file, number);
         if (line.size() > authorized_keys_line_limit) {
             if (!std::exchange(told, true))
-                log.info("{}: the line is not used: it is longer than {} bytes", printable(place), authorized_keys_line_limit);
+                log.info("{}: the line is not used: it is longer than {} bytes", printable(place),
+                         authorized_keys_line_limit);
             continue;
         }
         if (auto options = options_of(line, place))
@@ -132,7 +133,9 @@ std::optional<KeyOptions> options_of_line(std::string_view text, std::string_vie
 
 std::optional<KeyPermission> search_authorized_keys(const FileLines& lines, const LineCheck& check, Log& log)
 {
-    auto options_of = [&](std::string_view line, std::string_view place) { return options_of_line(line, place, check, log); };
+    auto options_of = [&](std::string_view line, std::string_view place) {
+        return options_of_line(line, place, check, log);
+    };
     return search_lines(lines, options_of, log);
 }
 

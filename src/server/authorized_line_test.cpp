@@ -18,7 +18,8 @@ struct AuthorizedLine : testing::Test {
 
     std::optional<KeyPermission> search(const std::string& text)
     {
-        return search_authorized_keys({text, "keys"}, {key.public_key(), connection, "joe", {1'700'000'000, 1'700'000'000}}, log);
+        LineCheck check{key.public_key(), connection, "joe", {1'700'000'000, 1'700'000'000}};
+        return search_authorized_keys({text, "keys"}, check, log);
     }
     std::string line(const PrivateKey& of, std::string_view options = "") const
     {

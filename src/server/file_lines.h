@@ -22,8 +22,8 @@ class LinePieces {
 public:
     LinePieces(std::string file, std::size_t longest_line) : file_(std::move(file)), longest_line_(longest_line) {}
 
-    // The whole lines that this completes, good until the next call; their text is empty if it completes none.  Of a line
-    // that is too long as much is left that it still is.
+    // The whole lines that this completes, good until the next call; their text is empty if it completes none.  Of a
+    // line that is too long as much is left that it still is.
     FileLines add(std::string_view piece);
     FileLines rest();                                             // the last line, where no line end is behind it
 

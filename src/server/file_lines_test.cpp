@@ -18,7 +18,8 @@ std::string lines_by(std::string_view text, std::size_t size)
         auto at = lines.first;
         for (auto rest = lines.text; !rest.empty(); ++at) {
             auto end = std::min(rest.find('\n'), rest.size());
-            all += std::to_string(at) + (end > longest ? ": too long\n" : ":" + std::string{rest.substr(0, end)} + "\n");
+            auto line = end > longest ? " too long" : std::string{rest.substr(0, end)};
+            all += std::to_string(at) + ":" + line + "\n";
             rest.remove_prefix(std::min(end + 1, rest.size()));
         }
     };

@@ -252,7 +252,7 @@ void reload(const Server& server, const std::string& program, Listener& listener
     auto memory = sealed_memory(handover);
     if (memory)                                                   // or the next one counts from zero
         hand_on(*memory, controls, request);
-    listener.remove_pid_file();                                   // the next one may have another, or end before it has one
+    listener.remove_pid_file();                                   // the next one may call it something else
     if (server.out_of_memory_score)                               // the next one begins as this one did
         (void)set_out_of_memory_score(*server.out_of_memory_score);
     auto outcome = execute(request);

@@ -35,12 +35,14 @@ def command_comes_last(world):
     marks.chmod(0o777)
     with keys_command(world, f"echo asked >>{marks}/mark\necho '{public}'\n") as by_command:
         for whose in SERVERS:
-            with world.sshd(whose, lines=[authorized(world, f'command="echo from the file" {public}'), *by_command]) as sshd:
+            restricted = authorized(world, f'command="echo from the file" {public}')
+            with world.sshd(whose, lines=[restricted, *by_command]) as sshd:
                 ran = world.ssh(sshd, "echo asked for").succeeded()
                 check(ran.out == b"from the file\n", f"{whose}'s server: the restriction is gone", ran)
                 check(not (marks / "mark").exists(), f"{whose}'s server: the command ran")
             # A line that does not let in here and now decides nothing, nor does a file that cannot be read.
-            for line in (authorized(world, f'from="192.0.2.1" {public}'), f"AuthorizedKeysFile {world.new_folder('no-file')}"):
+            for line in (authorized(world, f'from="192.0.2.1" {public}'),
+                         f"AuthorizedKeysFile {world.new_folder('no-file')}"):
                 with world.sshd(whose, lines=[line, *by_command]) as sshd:
                     world.ssh(sshd, "true").succeeded()
                 check((marks / "mark").exists(), f"{whose}'s server: nobody asked the command")
@@ -95,7 +97,8 @@ def line_of_an_authority(world):
     trusted = f"TrustedUserCAKeys {authority}.pub"
     public = world.public(authority)
     for whose in SERVERS:
-        for options, told in (('command="echo from the line"', b"from the line\n"), ('from="192.0.2.1"', b"asked for\n")):
+        for options, told in (('command="echo from the line"', b"from the line\n"),
+                              ('from="192.0.2.1"', b"asked for\n")):
             with world.sshd(whose, lines=[authorized(world, f"cert-authority,{options} {public}"), trusted]) as sshd:
                 ran = world.ssh(sshd, "echo asked for", key=key).succeeded()
                 check(ran.out == told, f"{whose}'s server: {options}", ran)

@@ -1,4 +1,4 @@
-"""The paths of sshd_config: where they begin, whoever needs the file, and what is left of the one with sshd's number."""
+"""The paths of sshd_config: where they begin, whoever needs the file, and what is left of sshd's number."""
 import contextlib
 import os
 import signal

@@ -55,8 +55,8 @@ Result<std::optional<KeyPermission>> search_users_files(const KeyLookup& lookup,
 
 } // namespace
 
-// The order is OpenSSH's: what a line of a file restricts is not opened by what comes behind it, and a command that hangs
-// keeps nobody out whose key is in a file.
+// The order is OpenSSH's: what a line of a file restricts is not opened by what comes behind it, and a command that
+// hangs keeps nobody out whose key is in a file.
 std::optional<KeyPermission> look_up_key(const KeyLookup& lookup, Log& log)
 {
     for (auto* place : {search_users_files, look_up_trusted_authority, ask_keys_command}) {

@@ -1,7 +1,7 @@
 // PRIVILEGED: runs in sshd-session as root.  Looks a key up in the user's files, with the user's rights.
 //
-// The user's files come first; then a certificate's authority may be trusted (TrustedUserCAKeys); AuthorizedKeysCommand is
-// asked last.  The files are searched as the user (user_files.h); the line that matched is parsed again here.
+// The user's files come first; then a certificate's authority may be trusted (TrustedUserCAKeys); AuthorizedKeysCommand
+// is asked last.  The files are searched as the user (user_files.h); the line that matched is parsed again here.
 #pragma once
 
 #include <functional>
@@ -26,7 +26,7 @@ struct KeyLookup {
 
 LineCheck line_check(const KeyLookup& lookup);
 
-// The first place that lets the key in.  One that cannot be asked is logged and does not keep the next from being asked.
+// The first place that lets the key in.  One that cannot be asked is logged, and the next is asked all the same.
 std::optional<KeyPermission> look_up_key(const KeyLookup& lookup, Log& log);
 
 // What a search finds in one of the user's files, whose name may have %h, %u and %U in it.

@@ -111,7 +111,7 @@ Result<std::optional<std::string>> output_of(const KeyLookup& lookup, const Help
 {
     if (is_unset(helper.command))
         return std::nullopt;
-    if (is_unset(helper.user))                                    // in a Match block: elsewhere it keeps sshd from starting
+    if (is_unset(helper.user))                                    // in a Match block; elsewhere sshd does not start
         return bad_input(fmt::format("{0} is not run: {0}User does not say by whom", helper.keyword));
     auto request = TRY(request_for(lookup, helper));
     auto captured = TRY(capture(std::move(request), longest_output, lookup.asker));

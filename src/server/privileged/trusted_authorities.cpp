@@ -29,7 +29,9 @@ Result<std::optional<KeyPermission>> by_listed_name(const KeyLookup& lookup, Log
 {
     auto& options = lookup.options;
     if (!is_unset(options.authorized_principals_file)) {
-        auto search = [&](const FileLines& lines, Log& heard) { return search_principals(lines, line_check(lookup), heard); };
+        auto search = [&](const FileLines& lines, Log& heard) {
+            return search_principals(lines, line_check(lookup), heard);
+        };
         std::vector files{options.authorized_principals_file};
         auto found = TRY(search_as_user(lookup, files, search, log));
         if (found)

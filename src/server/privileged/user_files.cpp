@@ -24,7 +24,7 @@ namespace nacre {
 namespace {
 
 constexpr std::size_t longest_whole_file = 8 * 1024 * 1024;        // bytes
-constexpr std::size_t longest_file = 256 * 1024 * 1024;            // read in pieces: what bounds it is the time that it takes
+constexpr std::size_t longest_file = 256 * 1024 * 1024;            // in pieces, so it is the time that is bounded
 constexpr std::size_t largest_piece = 4 * 1024 * 1024;
 constexpr std::size_t most_files = 100;                           // of one pattern
 
