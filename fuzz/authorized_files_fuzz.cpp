@@ -26,7 +26,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     NoLog log;
     auto text = as_text({data, size});
     LineCheck for_key{.key = plain, .connection = connection, .user = "alice", .now = {1735689600, 1735689600}};
-    auto permission = search_authorized_keys(text, "file", for_key, log);
+    auto permission = search_authorized_keys({text, "file"}, for_key, log);
     if (permission && !text.contains("AAAA"))
         __builtin_trap();
     LineCheck for_certificate{.key = certified,
@@ -35,10 +35,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                               .now = {1735689600, 1735689600},
                               .certificate = &certificate,
                               .authority_algorithms = "ssh-ed25519"};
-    auto by_authority = search_authorized_keys(text, "file", for_certificate, log);
+    auto by_authority = search_authorized_keys({text, "file"}, for_certificate, log);
     if (by_authority && !text.contains("AAAA"))
         __builtin_trap();
-    (void)search_principals(text, "file", for_certificate, log);
+    (void)search_principals({text, "file"}, for_certificate, log);
     if (permission && by_authority)
         if (auto both = restricted_by_both(permission->options, by_authority->options))
             if (both->permit_pty && !(permission->options.permit_pty && by_authority->options.permit_pty))

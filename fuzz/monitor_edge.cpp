@@ -79,7 +79,7 @@ Result<std::optional<KeyPermission>> search_as_user(const KeyLookup&, std::span<
     return std::nullopt;
 }
 
-Result<std::optional<KeyPermission>> look_up_key(const KeyLookup& lookup, Log&)
+std::optional<KeyPermission> look_up_key(const KeyLookup& lookup, Log&)
 {
     if (!(lookup.key == test::edge->key.public_key()))
         return std::nullopt;

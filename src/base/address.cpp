@@ -220,6 +220,17 @@ Result<void> check_address_list(std::string_view list)
     return {};
 }
 
+bool matches_client_list(std::string_view address, std::string_view name, std::string_view list)
+{
+    auto by_address = match_address_list(address, list);
+    if (!by_address || *by_address == PatternMatch::negated)
+        return false;
+    auto by_name = matches_pattern_list(name, list, Case::ignored);
+    if (by_name == PatternMatch::negated)
+        return false;
+    return *by_address == PatternMatch::yes || by_name == PatternMatch::yes;
+}
+
 Result<bool> match_network_list(std::string_view address, std::string_view list)
 {
     auto numeric = parse_address(address);

@@ -42,6 +42,10 @@ Result<std::optional<Network>> parse_network(std::string_view text);
 Result<PatternMatch> match_address_list(std::string_view address, std::string_view list);
 Result<void> check_address_list(std::string_view list);
 
+// Such a list against a client's address and, where it is known, its name: either may fit, and a negated entry that
+// fits either excludes.  A malformed list fits nobody.
+bool matches_client_list(std::string_view address, std::string_view name, std::string_view list);
+
 // A comma list of networks and addresses and nothing else (source-address of certificates).
 Result<bool> match_network_list(std::string_view address, std::string_view list);
 

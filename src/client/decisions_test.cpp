@@ -15,6 +15,7 @@ public:
     std::vector<std::string> glob(const std::string&) override { return {}; }
     std::optional<std::string> environment(const std::string&) override { return std::nullopt; }
     std::optional<std::string> home_of(const std::string&) override { return "/home/me"; }
+    std::string directory() override { return "/home/me"; }
     std::uint32_t own_uid() override { return 1000; }
     std::vector<Address> interface_addresses() override { return {}; }
     Result<bool> run(const std::string&) override { return false; }

@@ -30,6 +30,12 @@ enum class Support : std::uint8_t {
 };
 enum class Repeat : std::uint8_t { first_wins, accumulates };
 enum class Where : std::uint8_t { anywhere, outside_match };
+// What becomes of a path when the file is read; later the program is somebody else, somewhere else.
+enum class Paths : std::uint8_t {
+    as_written,
+    from_home,       // "~" is replaced
+    whole,           // and what is still relative begins where the program was started
+};
 
 // What stands behind the keyword, handed out word by word.
 class Arguments {
@@ -73,6 +79,7 @@ struct Keyword {
     Where where = Where::anywhere;
     Repeat repeat = Repeat::first_wins;
     std::string_view description;
+    Paths paths = Paths::as_written;
     // Null for rows without a member; print also for unprinted() ones.
     Result<void> (*parse)(Options&, Arguments&) = nullptr;
     void (*print)(const Options&, Lines&) = nullptr;
@@ -149,6 +156,15 @@ constexpr Repeat repeat_of()
     else
         return Repeat::first_wins;
 }
+
+template <class Style>
+constexpr Paths paths_of()
+{
+    if constexpr (requires { Style::paths; })
+        return Style::paths;
+    else
+        return Paths::as_written;
+}
 } // namespace detail
 
 template <auto member, class Style = Spelling<detail::ValueOf<member>>>
@@ -161,6 +177,7 @@ constexpr auto keyword(std::string_view name, Support support, Where where, std:
         .where = where,
         .repeat = detail::repeat_of<Style>(),
         .description = description,
+        .paths = detail::paths_of<Style>(),
         .parse = [](Options& options, Arguments& arguments) { return Style::parse(options.*member, arguments); },
         .print = [](const Options& options, Lines& lines) { Style::print(options.*member, lines); },
         .same = [](const Options& a, const Options& b) { return a.*member == b.*member; },

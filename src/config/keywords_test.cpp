@@ -224,6 +224,12 @@ TEST(Keywords, EverySpellingOfOpenSshIsUnderstood)
     ASSERT_TRUE(set(server_row("PerSourcePenalties"), server, "authfail:1 max:900"));
     EXPECT_EQ(server.per_source_penalties.authfail, Seconds{300});
     EXPECT_EQ(server.per_source_penalties.max, Seconds{900});
+    using enum SourcePenalties::Overflow;
+    ASSERT_TRUE(set(server_row("PerSourcePenalties"), server, "overflow:deny-all"));
+    EXPECT_EQ(server.per_source_penalties.overflow6, deny_all);   // what is said of one is meant for both
+    ASSERT_TRUE(set(server_row("PerSourcePenalties"), server, "overflow6:permissive"));
+    EXPECT_EQ(server.per_source_penalties.overflow, deny_all);
+    EXPECT_EQ(server.per_source_penalties.overflow6, permissive);
     ASSERT_TRUE(set(server_row("PerSourcePenalties"), server, "no"));
     EXPECT_FALSE(server.per_source_penalties.on);
 }

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "base/text.h"
 #include "config/assigner.h"
+#include "config/expand.h"
 #include "config/include.h"
 #include "config/lexer.h"
 #include "config/nearest.h"
@@ -126,7 +128,8 @@ void Replay::directive(const LexedLine& lexed, Origin origin)
     assigner_.assign(*row, {lexed.words, std::string{lexed.rest}, from}, origin, scope_.active, diagnostics_);
 }
 
-// "any" and "none" are words for a rule, not methods: with "none" nobody comes in, which may be meant.
+// "any" is no method.  With "none" nobody comes in unless PermitEmptyPasswords lets accounts without a password in; both
+// may be meant.
 bool can_be_satisfied(std::string_view list, const ServerOptions& options)
 {
     return std::ranges::all_of(split(list, ','), [&](auto method) {
@@ -148,6 +151,39 @@ void check_together(const ServerOptions& options, Diagnostics& diagnostics)
 
 } // namespace
 
+namespace {
+
+// Words that stand where a path may, and are none: HostKeyAgent's variable, SecurityKeyProvider's own library.
+constexpr std::array<std::string_view, 2> no_paths{"SSH_AUTH_SOCK", "internal"};
+
+Result<std::string> whole_path(const std::string& word, Paths paths, ConfigSources& sources)
+{
+    if (is_unset(word) || std::ranges::find(no_paths, word) != no_paths.end())
+        return word;
+    auto path = TRY(expand_home(word, sources));
+    auto start = paths == Paths::whole && !path.starts_with('/') ? sources.directory() : std::string{};
+    return start.empty() ? path : fmt::format("{}{}{}", start, start.ends_with('/') ? "" : "/", path);
+}
+
+// The line with its paths as they are meant here and now.
+Result<std::string> with_whole_paths(std::string_view line, ConfigSources& sources)
+{
+    auto lexed = lex_line(line);
+    auto* row = lexed ? server_keywords().find(lexed->keyword) : nullptr;
+    if (!row || row->paths == Paths::as_written)
+        return std::string{line};
+    std::string whole = lexed->keyword;
+    bool changed = false;
+    for (auto& word : lexed->words) {
+        auto path = TRY(whole_path(word, row->paths, sources));
+        changed = changed || path != word;
+        whole.append(" ").append(quote_word(path));
+    }
+    return changed ? whole : std::string{line};
+}
+
+} // namespace
+
 enum class Named { by_command_line, by_include };
 
 // Collects the lines of all files; what they mean is for Replay.
@@ -163,7 +199,8 @@ public:
     void option(const std::string& text)
     {
         auto number = static_cast<std::uint32_t>(reading_.config.lines_.size()) + 1;
-        add(Line::Kind::directive, file_index(std::string{Origin::command_line}), number, text);
+        if (!directive(file_index(std::string{Origin::command_line}), number, text))
+            reading_.blame = ServerConfigReading::Blame::command_line;
     }
     void file(const std::string& path, Named named);
     void finish(const std::string& path);                         // `path`: the file that holds or includes all others
@@ -171,6 +208,7 @@ public:
 private:
     using Line = ServerConfig::Line;
 
+    bool directive(std::uint32_t file, std::uint32_t number, std::string_view text);   // false: there is an error
     void include(std::string_view line, const Origin& origin);
     std::uint32_t file_index(const std::string& path);
     void add(Line::Kind kind, std::uint32_t file, std::uint32_t number, std::string text)
@@ -214,11 +252,23 @@ void ServerConfigReader::file(const std::string& path, Named named)
                 auto line = trim(text);
                 if (line.empty() || line.starts_with('#'))
                     return;
-                add(Line::Kind::directive, index, static_cast<std::uint32_t>(number), std::string{line});
+                directive(index, static_cast<std::uint32_t>(number), line);
                 include(line, Origin{path, number, ""});
             });
     }
     limits_.leave();
+}
+
+bool ServerConfigReader::directive(std::uint32_t file, std::uint32_t number, std::string_view text)
+{
+    auto whole = with_whole_paths(text, sources_);
+    if (whole) {
+        add(Line::Kind::directive, file, number, *std::move(whole));
+        return true;
+    }
+    Origin origin{reading_.config.files_[file], number, ""};
+    reading_.diagnostics.error(fmt::format("{}: {}", place(origin), whole.error().what));
+    return false;
 }
 
 // If the line is an Include: the files, between their edges.

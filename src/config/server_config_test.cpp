@@ -226,6 +226,10 @@ TEST_F(ServerConfigFile, OldNamesAreUnderstood)
     EXPECT_FALSE(reading.config.global().kbd_interactive_authentication);
     EXPECT_FALSE(reading.config.global().pubkey_authentication);
     EXPECT_EQ(reading.diagnostics.notes.size(), 2u);
+    reading = read("PAMAuthenticationViaKbdInt yes\nGSSAPICleanupCreds no\nGSSUseSessionCCache yes\n"
+                   "GSSAPIUseSessionCredCache yes\nPermitBlacklistedKeys no\n");
+    EXPECT_TRUE(reading.diagnostics.ok());
+    EXPECT_FALSE(reading.config.global().gssapi_cleanup_credentials);
 }
 
 TEST_F(ServerConfigFile, ListenAddressesTimesPortsInAnyOrder)
@@ -333,6 +337,39 @@ TEST_F(ServerConfigFile, TravelsAsBytes)
               (std::vector<Origin>{{"/etc/ssh/inc", 2, "Match User joe", "joe"}}));
     for (std::size_t size = 0; size < bytes.size(); ++size)
         EXPECT_FALSE(ServerConfig::deserialise(Bytes{bytes}.first(size)));
+}
+
+TEST_F(ServerConfigFile, PathsAreThoseOfThePlaceAndPersonThatReadIt)
+{
+    sources.working_directory = "/work";
+    options = {"HostKey=\"keys/a b\"", "PidFile=~/pid"};
+    auto reading = read("Banner 'a # b'\nHostKeyAgent SSH_AUTH_SOCK\nModuliFile \"moduli\" # c\n"
+                        "TrustedUserCAKeys none\nRevokedKeys ~root/a b\nAuthorizedKeysFile .ssh/keys ~/keys %h/keys\nChrootDirectory ~/a\n"
+                        "Match User joe\nTrustedUserCAKeys ca\nAuthorizedPrincipalsFile ~joe/names\n");
+    ASSERT_TRUE(reading.diagnostics.ok()) << reading.diagnostics.errors.front();
+    sources.working_directory = "/elsewhere";
+    auto copy = ServerConfig::deserialise(reading.config.serialise());
+    ASSERT_TRUE(copy);
+    for (auto* config : {&reading.config, &*copy}) {
+        auto& global = config->global();
+        EXPECT_EQ(global.host_key, (std::vector<std::string>{"/work/keys/a b"}));
+        EXPECT_EQ(global.pid_file, "/home/joe/pid");
+        EXPECT_EQ(global.banner, "/work/a # b");
+        EXPECT_EQ(global.host_key_agent, "SSH_AUTH_SOCK");
+        EXPECT_EQ(global.moduli_file, "/work/moduli");
+        EXPECT_EQ(global.trusted_user_ca_keys, "");
+        EXPECT_EQ(global.revoked_keys, (std::vector<std::string>{"/root/a", "/work/b"}));
+        EXPECT_EQ(global.authorized_keys_file, (std::vector<std::string>{".ssh/keys", "/home/joe/keys", "%h/keys"}));
+        EXPECT_EQ(global.chroot_directory, "~/a");
+        auto joe = config->resolve({.user = "joe"});
+        ASSERT_TRUE(joe);
+        EXPECT_EQ(joe->trusted_user_ca_keys, "/work/ca");
+        EXPECT_EQ(joe->authorized_principals_file, "/home/joe/names");
+    }
+    options.clear();
+    EXPECT_EQ(read("Port 22\nBanner ~stranger/a\n").diagnostics.errors.front(),
+              "/etc/ssh/sshd_config line 2: no home directory for \"stranger\"");
+    EXPECT_FALSE(read("Banner \"\"\n").diagnostics.ok());
 }
 
 TEST_F(ServerConfigFile, ManyMatchBlocksAreNoProblem)

@@ -9,6 +9,9 @@ namespace nacre {
 namespace {
 
 constexpr std::array rows{
+    // Lets accounts in that have no password.
+    ServerMethod{method::none,
+                 [](const ServerOptions& o) { return o.permit_empty_passwords && o.password_authentication; }},
     ServerMethod{method::publickey, [](const ServerOptions& o) { return o.pubkey_authentication; }},
     ServerMethod{method::password, [](const ServerOptions& o) { return o.password_authentication; }},
     // The questions come from PAM; without it there is nothing to ask.

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/text.h"
 #include "config/spelling.h"
@@ -43,6 +44,9 @@ constexpr OverflowName overflows[]{
     {"overflow", &SourcePenalties::overflow},
     {"overflow6", &SourcePenalties::overflow6},
 };
+
+// Its row is the last one.  Where it is not said, what "overflow" says is meant for both.
+constexpr std::uint32_t overflow6_bit = 1U << (std::size(times) + std::size(counts) + std::size(overflows));
 
 // "90", "1m30s", and "0.5": a fraction of seconds.
 Result<Time> parse_time(std::string_view text)
@@ -126,6 +130,8 @@ Result<void> Spelling<SourcePenalties>::parse(SourcePenalties& value, Arguments&
             value.on = yes;
         value.given.bits |= 1;
     }
+    if ((value.given.bits & overflow6_bit) == 0)
+        value.overflow6 = value.overflow;
     return {};
 }
 

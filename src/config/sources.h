@@ -33,6 +33,7 @@ public:
     virtual std::vector<std::string> glob(const std::string& pattern) = 0;     // sorted; empty if nothing matches
     virtual std::optional<std::string> environment(const std::string& name) = 0;
     virtual std::optional<std::string> home_of(const std::string& user) = 0;   // "": the caller's own
+    virtual std::string directory() = 0;                          // where relative paths begin; "": not known
     virtual std::uint32_t own_uid() = 0;
     virtual std::vector<Address> interface_addresses() = 0;       // of interfaces that are up
     virtual Result<bool> run(const std::string& command) = 0;     // by the user's shell; whether it exited with 0

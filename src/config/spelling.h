@@ -109,6 +109,16 @@ NACRE_COLLECTED_SPELLING(OneEach, std::vector<std::string>);      // one word pe
 NACRE_COLLECTED_SPELLING(VariablePatterns, std::vector<std::string>);   // "-pattern" takes earlier ones away
 NACRE_COLLECTED_SPELLING(Ports, std::vector<std::uint16_t>);
 
+// The same for words that are paths: whoever reads the file makes them whole first.
+template <class Style>
+struct WholePaths : Style {
+    static constexpr Paths paths = Paths::whole;
+};
+template <class Style>
+struct PathsFromHome : Style {
+    static constexpr Paths paths = Paths::from_home;
+};
+
 // ---- everything with a structure of its own ----
 
 template <>

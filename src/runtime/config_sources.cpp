@@ -1,7 +1,10 @@
 #include "runtime/config_sources.h"
 
+#include <array>
 #include <cerrno>
+#include <climits>
 #include <glob.h>
+#include <unistd.h>
 
 #include "os/environment.h"
 #include "os/process.h"
@@ -63,6 +66,12 @@ std::optional<std::string> SystemConfigSources::home_of(const std::string& user)
     }
     auto account = user_named(user);
     return account && *account ? std::optional{(*account)->home} : std::nullopt;
+}
+
+std::string SystemConfigSources::directory()
+{
+    std::array<char, PATH_MAX> path{};
+    return ::getcwd(path.data(), path.size()) ? path.data() : "";
 }
 
 std::uint32_t SystemConfigSources::own_uid() { return real_uid(); }

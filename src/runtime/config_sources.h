@@ -12,6 +12,7 @@ public:
     std::optional<std::string> environment(const std::string& name) override;
     // Our own home is passwd's, as OpenSSH's is: HOME does not count.
     std::optional<std::string> home_of(const std::string& user) override;
+    std::string directory() override;
     std::uint32_t own_uid() override;
     std::vector<Address> interface_addresses() override;
     Result<bool> run(const std::string& command) override;

@@ -70,6 +70,7 @@ TEST_F(ConfigSourcesTest, KnowsHomesAndTheLoopback)
     EXPECT_EQ(sources_.home_of("root"), "/root");
     EXPECT_TRUE(sources_.home_of(""));
     EXPECT_FALSE(sources_.home_of("no such user"));
+    EXPECT_EQ(sources_.directory(), fs::current_path().string());
     EXPECT_FALSE(sources_.interface_addresses().empty());
 }
 

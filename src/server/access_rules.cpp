@@ -24,14 +24,6 @@ bool any_group(const std::vector<std::string>& patterns, const AccessSubject& su
     });
 }
 
-bool matches_host(std::string_view patterns, const AccessSubject& subject)
-{
-    auto by_address = match_address_list(subject.address, patterns);
-    if (by_address && *by_address != PatternMatch::none)
-        return *by_address == PatternMatch::yes;
-    return matches_pattern_list(subject.host, patterns, Case::ignored) == PatternMatch::yes;
-}
-
 } // namespace
 
 bool matches_user_pattern(std::string_view pattern, const AccessSubject& subject)
@@ -39,7 +31,8 @@ bool matches_user_pattern(std::string_view pattern, const AccessSubject& subject
     auto at = pattern.rfind('@');
     if (at == std::string_view::npos)
         return matches_pattern(subject.user, pattern);
-    return matches_pattern(subject.user, pattern.substr(0, at)) && matches_host(pattern.substr(at + 1), subject);
+    return matches_pattern(subject.user, pattern.substr(0, at))
+           && matches_client_list(subject.address, subject.host, pattern.substr(at + 1));
 }
 
 std::optional<std::string> refused_by_lists(const ServerOptions& options, const AccessSubject& subject)

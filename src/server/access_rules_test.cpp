@@ -37,6 +37,10 @@ TEST(AccessRules, AUserPatternMayNameTheClient)
     EXPECT_FALSE(matches_user_pattern("joe@192.0.2.0/24", joe("198.51.100.1")));
     EXPECT_FALSE(matches_user_pattern("ann@192.0.2.0/24", joe()));
     EXPECT_FALSE(matches_user_pattern("joe@!192.0.2.7,192.0.2.*", joe()));
+    // Negated for the name, it does not matter that the address fits; and the other way round.
+    EXPECT_FALSE(matches_user_pattern("joe@192.0.2.0/24,!*.example", joe()));
+    EXPECT_FALSE(matches_user_pattern("joe@*.example,!192.0.2.0/24", joe()));
+    EXPECT_TRUE(matches_user_pattern("joe@192.0.2.0/24,!*.guest.example", joe()));
 }
 
 TEST(AccessRules, GroupsCount)

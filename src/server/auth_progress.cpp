@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "auth/methods.h"
 #include "base/text.h"
 #include "config/server_methods.h"
 
@@ -35,7 +36,7 @@ std::string AuthProgress::can_continue() const
 {
     std::vector<std::string> names;
     for (auto& row : server_methods())
-        if (may_try(row.name))
+        if (row.name != method::none && may_try(row.name))        // which is never listed (RFC 4252 §5.2)
             names.emplace_back(row.name);
     return join(names, ",");
 }

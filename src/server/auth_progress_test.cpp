@@ -90,6 +90,27 @@ TEST(AuthProgress, HostBasedIsOfferedWhereItIsSwitchedOn)
     EXPECT_EQ(progress.passed("hostbased"), AuthOutcome::success);
 }
 
+TEST(AuthProgress, NoneIsForAccountsWithoutAPasswordAndIsNeverOffered)
+{
+    ServerOptions options;
+    options.authentication_methods = {"none"};
+    EXPECT_FALSE(AuthProgress{options}.may_try("none"));
+    options.permit_empty_passwords = true;
+    AuthProgress progress{options};
+    EXPECT_TRUE(progress.may_try("none"));
+    EXPECT_FALSE(progress.may_try("password"));
+    EXPECT_EQ(progress.can_continue(), "");
+    EXPECT_EQ(progress.passed("none"), AuthOutcome::success);
+    options.authentication_methods.clear();
+    EXPECT_EQ(AuthProgress{options}.can_continue(), "publickey,password");
+    EXPECT_EQ(AuthProgress{options}.passed("none"), AuthOutcome::success);
+    options.authentication_methods = {"password,publickey"};      // where the order is given, none is no password
+    EXPECT_FALSE(AuthProgress{options}.may_try("none"));
+    options.authentication_methods = {"none"};
+    options.password_authentication = false;
+    EXPECT_FALSE(AuthProgress{options}.may_try("none"));
+}
+
 TEST(AuthProgress, ADeviceBehindAColonIsNotPartOfTheName)
 {
     ServerOptions options;

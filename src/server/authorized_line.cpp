@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/address.h"
 #include "base/text.h"
@@ -10,23 +11,12 @@
 
 namespace nacre {
 
-bool is_from(std::string_view patterns, const ConnectionInfo& connection)
-{
-    auto by_address = match_address_list(connection.peer_host, patterns);
-    if (!by_address || *by_address == PatternMatch::negated)
-        return false;
-    auto by_name = matches_pattern_list(connection.peer_name, patterns, Case::ignored);
-    if (by_name == PatternMatch::negated)
-        return false;
-    return *by_address == PatternMatch::yes || by_name == PatternMatch::yes;
-}
-
 namespace {
 
 // What a line asks of the connection and the clock.
 bool lets_in_here_and_now(const KeyOptions& options, std::string_view place, const LineCheck& check, Log& log)
 {
-    if (options.from && !is_from(*options.from, check.connection)) {
+    if (options.from && !matches_client_list(check.connection.peer_host, check.connection.peer_name, *options.from)) {
         log.info("{}: Authentication tried for {} with correct key but not from a permitted host "
                  "(host={}, ip={}, required={}).",
                  printable(place), printable(check.user), printable(check.connection.peer_name),
@@ -63,17 +53,21 @@ std::optional<KeyOptions> options_of_principal(std::string_view line, std::strin
 }
 
 template <class OptionsOfLine>
-std::optional<KeyPermission> search_lines(std::string_view text, std::string_view file, OptionsOfLine options_of)
+std::optional<KeyPermission> search_lines(const FileLines& lines, OptionsOfLine options_of, Log& log)
 {
-    std::size_t number = 0;
-    while (!text.empty()) {
-        ++number;
+    bool told = false;                                            // once: the file is its owner's, the log is not
+    auto text = lines.text;
+    for (auto number = lines.first; !text.empty(); ++number) {
         auto end = text.find('\n');
         auto line = text.substr(0, end);
         text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-        if (line.size() > authorized_keys_line_limit)
+        auto place = fmt::format("{}:{}", lines.file, number);
+        if (line.size() > authorized_keys_line_limit) {
+            if (!std::exchange(told, true))
+                log.info("{}: the line is not used: it is longer than {} bytes", printable(place),
+                         authorized_keys_line_limit);
             continue;
-        auto place = fmt::format("{}:{}", file, number);
+        }
         if (auto options = options_of(line, place))
             return KeyPermission{*std::move(options), std::move(place)};
     }
@@ -137,20 +131,20 @@ std::optional<KeyOptions> options_of_line(std::string_view text, std::string_vie
                                     options->principals ? WithoutPrincipals::nobodys : check.without_principals);
 }
 
-std::optional<KeyPermission> search_authorized_keys(std::string_view text, std::string_view file, const LineCheck& check,
-                                                    Log& log)
+std::optional<KeyPermission> search_authorized_keys(const FileLines& lines, const LineCheck& check, Log& log)
 {
-    return search_lines(text, file, [&](std::string_view line, std::string_view place) {
+    auto options_of = [&](std::string_view line, std::string_view place) {
         return options_of_line(line, place, check, log);
-    });
+    };
+    return search_lines(lines, options_of, log);
 }
 
-std::optional<KeyPermission> search_principals(std::string_view text, std::string_view file, const LineCheck& check,
-                                               Log& log)
+std::optional<KeyPermission> search_principals(const FileLines& lines, const LineCheck& check, Log& log)
 {
-    return search_lines(text, file, [&](std::string_view line, std::string_view place) {
+    auto options_of = [&](std::string_view line, std::string_view place) {
         return options_of_principal(line, place, check, log);
-    });
+    };
+    return search_lines(lines, options_of, log);
 }
 
 namespace {

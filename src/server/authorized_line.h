@@ -14,6 +14,7 @@
 #include "keys/authorized_keys.h"
 #include "keys/certificate.h"
 #include "server/connection_info.h"
+#include "server/file_lines.h"
 
 namespace nacre {
 
@@ -39,20 +40,15 @@ struct LineCheck {
 std::optional<KeyOptions> options_of_line(std::string_view line, std::string_view place, const LineCheck& check, Log& log);
 
 // The first line of a file that lets the key in.
-std::optional<KeyPermission> search_authorized_keys(std::string_view text, std::string_view file, const LineCheck& check,
-                                                    Log& log);
+std::optional<KeyPermission> search_authorized_keys(const FileLines& lines, const LineCheck& check, Log& log);
 
 // AuthorizedPrincipalsFile: "[options] name" on each line; the first whose name the certificate has and that lets it in.
-std::optional<KeyPermission> search_principals(std::string_view text, std::string_view file, const LineCheck& check,
-                                               Log& log);
+std::optional<KeyPermission> search_principals(const FileLines& lines, const LineCheck& check, Log& log);
 
 // A certificate by an authority that is trusted as it is, under one of these names.
 std::optional<KeyOptions> options_with_certificate(const KeyOptions& options, std::span<const std::string> names,
                                                    const LineCheck& check, Log& log,
                                                    WithoutPrincipals without = WithoutPrincipals::nobodys);
-
-// from="…": patterns and networks against the client's address and, where UseDNS found one, its name.
-bool is_from(std::string_view patterns, const ConnectionInfo& connection);
 
 // Of two keys that both were needed for one login (AuthenticationMethods publickey,publickey): what either forbids is
 // forbidden.  Nothing: they contradict each other.

@@ -18,7 +18,8 @@ struct AuthorizedLine : testing::Test {
 
     std::optional<KeyPermission> search(const std::string& text)
     {
-        return search_authorized_keys(text, "keys", {key.public_key(), connection, "joe", {1'700'000'000, 1'700'000'000}}, log);
+        LineCheck check{key.public_key(), connection, "joe", {1'700'000'000, 1'700'000'000}};
+        return search_authorized_keys({text, "keys"}, check, log);
     }
     std::string line(const PrivateKey& of, std::string_view options = "") const
     {
@@ -32,6 +33,20 @@ TEST_F(AuthorizedLine, TheFirstLineThatLetsInCounts)
     ASSERT_TRUE(found);
     EXPECT_EQ(found->place, "keys:4");
     EXPECT_FALSE(found->options.permit_pty);
+}
+
+TEST_F(AuthorizedLine, ALineThatIsTooLongIsToldOfOnce)
+{
+    struct Told final : Log {
+        std::string text;
+        bool wants(LogLevel) const override { return true; }
+        void write(LogLevel, std::string_view line) override { text.append(line).append("\n"); }
+    } told;
+    auto too_long = std::string(authorized_keys_line_limit, ' ') + line(key);
+    auto text = "\n" + too_long + too_long + line(other);
+    LineCheck check{key.public_key(), connection, "joe", {1'700'000'000, 1'700'000'000}};
+    EXPECT_FALSE(search_authorized_keys({text, "keys", 100}, check, told));
+    EXPECT_EQ(told.text, "keys:101: the line is not used: it is longer than 8192 bytes\n");
 }
 
 TEST_F(AuthorizedLine, AnotherKeyIsNoKey) { EXPECT_FALSE(search(line(other))); }
@@ -48,11 +63,11 @@ TEST_F(AuthorizedLine, AnAuthorityIsNoKey) { EXPECT_FALSE(search(line(key, "cert
 
 TEST_F(AuthorizedLine, FromTakesNetworksAndNames)
 {
-    EXPECT_TRUE(is_from("192.0.2.0/24", connection));
-    EXPECT_TRUE(is_from("*.example", connection));
-    EXPECT_FALSE(is_from("*.example,!192.0.2.7", connection));
-    EXPECT_FALSE(is_from("192.0.2.0/24,!client.*", connection));
-    EXPECT_FALSE(is_from("198.51.100.0/24", connection));
+    EXPECT_TRUE(search(line(key, "from=\"192.0.2.0/24\"")));
+    EXPECT_TRUE(search(line(key, "from=\"*.example\"")));
+    EXPECT_FALSE(search(line(key, "from=\"*.example,!192.0.2.7\"")));
+    EXPECT_FALSE(search(line(key, "from=\"192.0.2.0/24,!client.*\"")));
+    EXPECT_FALSE(search(line(key, "from=\"198.51.100.0/24\"")));
 }
 
 TEST_F(AuthorizedLine, TwoKeysRestrictTogether)
@@ -80,7 +95,7 @@ struct CertifiedLine : AuthorizedLine {
     {
         auto certificate = *parse_certificate(shown);
         LineCheck check{shown, connection, "joe", {1'700'000'000, 1'700'000'000}, &certificate, "ssh-ed25519", 0};
-        return search_text(text, "file", check, log);
+        return search_text({text, "file"}, check, log);
     }
     static CertificateTerms terms_for(std::vector<std::string> names)
     {

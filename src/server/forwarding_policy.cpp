@@ -125,9 +125,8 @@ std::string listening_host(GatewayPorts gateway_ports, std::string_view requeste
         bool is_loopback = requested == "127.0.0.1" || requested == "::1";
         return std::string{is_loopback ? requested : std::string_view{"localhost"}};
     }
-    if (requested == "*" || requested == "0.0.0.0")               // the latter as clients of old asked for everything
-        return {};
-    return std::string{requested};
+    // RFC 4254 §7.1: "" is every address of both protocols; "0.0.0.0" and "::" are those of one, as they stand.
+    return std::string{requested == "*" ? std::string_view{} : requested};
 }
 
 bool is_display_cookie(std::string_view protocol, std::string_view cookie)

@@ -187,6 +187,8 @@ TEST(ListeningHost, FollowsGatewayPorts)
                     Case{GatewayPorts::no, "127.0.0.1", "127.0.0.1"}, Case{GatewayPorts::no, "::1", "::1"},
                     Case{GatewayPorts::yes, "localhost", ""}, Case{GatewayPorts::yes, "192.0.2.1", ""},
                     Case{GatewayPorts::client_specified, "", ""}, Case{GatewayPorts::client_specified, "*", ""},
+                    Case{GatewayPorts::client_specified, "0.0.0.0", "0.0.0.0"},
+                    Case{GatewayPorts::client_specified, "::", "::"},
                     Case{GatewayPorts::client_specified, "localhost", "localhost"},
                     Case{GatewayPorts::client_specified, "192.0.2.1", "192.0.2.1"}})
         EXPECT_EQ(listening_host(c.gateway_ports, c.requested), c.host) << c.requested;

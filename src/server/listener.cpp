@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
+#include <utility>
 
 #include "base/text.h"
 #include "config/none.h"
@@ -27,6 +28,9 @@ constexpr std::size_t most_spares = 2;
 constexpr Duration refill_after = std::chrono::milliseconds{50};
 constexpr std::size_t most_leaving = 64;
 constexpr Duration pause_in_need = std::chrono::milliseconds{200};   // no descriptors, no memory
+constexpr std::size_t longest_pid_file = 64;
+
+std::string pid_line() { return fmt::format("{}\n", ::getpid()); }
 
 } // namespace
 
@@ -71,11 +75,7 @@ Listener::Listener(EventLoop& loop, const ServerOptions& options, HelperPrograms
 {
 }
 
-Listener::~Listener()
-{
-    if (has_pid_file_)
-        ::unlink(options_.pid_file.c_str());
-}
+Listener::~Listener() { remove_pid_file(); }
 
 // ---- start -------------------------------------------------------------------------------
 
@@ -83,10 +83,19 @@ Result<void> Listener::write_pid_file()
 {
     if (is_unset(options_.pid_file))
         return {};
-    auto text = fmt::format("{}\n", ::getpid());
-    TRY(replace_file(options_.pid_file, as_bytes(text), 0644));
+    TRY(replace_file(options_.pid_file, as_bytes(pid_line()), 0644));
     has_pid_file_ = true;
     return {};
+}
+
+void Listener::remove_pid_file()
+{
+    if (!std::exchange(has_pid_file_, false))
+        return;
+    // Another server may have taken the name in the meantime.
+    auto content = read_file(options_.pid_file, longest_pid_file);
+    if (content && as_text(*content) == pid_line())
+        ::unlink(options_.pid_file.c_str());
 }
 
 std::vector<int> Listener::sockets() const

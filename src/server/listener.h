@@ -37,6 +37,7 @@ public:
     void take_sockets(std::vector<Fd> sockets) { sockets_ = std::move(sockets); }
     std::vector<int> sockets() const;
     Result<void> write_pid_file();
+    void remove_pid_file();                                       // if it was written, and is still this process's
 
     // For the program that this process becomes; `sockets` are what belongs to its connections.
     Handover hand_over(std::vector<int>& sockets) const;

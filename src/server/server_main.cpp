@@ -53,6 +53,7 @@ struct Server {
     OwnHostKeys host_keys;
     ServerLogSettings log_settings;
     std::unique_ptr<EventLog> log;
+    std::string directory;                                        // where it was started, and relative paths begin
     std::optional<std::string> out_of_memory_score;               // of before; nothing: not touched
     bool has_given_sockets = false;                               // by the service manager
 };
@@ -201,8 +202,6 @@ Result<void> go_to_background(const Server& server)
     auto forked = TRY(fork_to_background(server.log_settings.to_stderr ? KeepErrorStream::yes : KeepErrorStream::no));
     if (forked.side == ForkSide::parent)
         exit_now(0);
-    if (::chdir("/") < 0)
-        return system_failure("chdir");
     return {};
 }
 
@@ -218,9 +217,16 @@ Result<void> try_restart(SpawnRequest request)
     return {};
 }
 
+void write_pid_file(const Server& server, Listener& listener)
+{
+    if (auto written = listener.write_pid_file(); !written)
+        server.log->error("Couldn't create pid file \"{}\": {}", printable(server.config.global().pid_file),
+                          printable(written.error().what));
+}
+
 // SIGHUP: the program as it is now on disk, with the same arguments and process number.  If that could not start,
 // nothing changes.
-void reload(const Server& server, const std::string& program, const Listener& listener, int count, char* const* arguments)
+void reload(const Server& server, const std::string& program, Listener& listener, int count, char* const* arguments)
 {
     server.log->info("Received SIGHUP; restarting.");
     tell_service_manager("RELOADING=1\n");
@@ -229,6 +235,8 @@ void reload(const Server& server, const std::string& program, const Listener& li
     request.arguments.assign(arguments, arguments + count);
     request.environment = Environment::of_this_process();
     request.ignored_signals = {SIGHUP};
+    request.directory = server.directory;                         // the arguments and the file mean what they meant
+    request.directory_may_fail = true;
     // The limit stays lifted: what is handed over may be more than it allows.
     if (auto limit = listener.open_files())
         request.environment->set(open_files_mark, std::to_string(*limit));
@@ -244,6 +252,7 @@ void reload(const Server& server, const std::string& program, const Listener& li
     auto memory = sealed_memory(handover);
     if (memory)                                                   // or the next one counts from zero
         hand_on(*memory, controls, request);
+    listener.remove_pid_file();                                   // the next one may call it something else
     if (server.out_of_memory_score)                               // the next one begins as this one did
         (void)set_out_of_memory_score(*server.out_of_memory_score);
     auto outcome = execute(request);
@@ -251,6 +260,7 @@ void reload(const Server& server, const std::string& program, const Listener& li
     if (!outcome.nothing_changed)
         exit_now(not_restarted);                                  // connections go on
     (void)shield_from_out_of_memory();
+    write_pid_file(server, listener);
     tell_service_manager("READY=1\n");
 }
 
@@ -297,10 +307,13 @@ Result<int> serve(Server& server, int count, char* const* arguments)
     }
     // The sockets are bound before the fork, so that whoever started us hears of errors; the loop comes after it.
     std::optional<EventLoop> loop;
-    bool background = !server.arguments.foreground && server.arguments.debug == 0 && !reloaded;
+    bool is_daemon = !server.arguments.foreground && server.arguments.debug == 0;
     auto sockets = TRY(listening_sockets(server, reloaded));
-    if (background)
+    if (is_daemon && !reloaded)
         TRY(go_to_background(server));
+    server.directory = SystemConfigSources{}.directory();
+    if (is_daemon && ::chdir("/") < 0)
+        return system_failure("chdir");
     loop = TRY(make_loop());
     Listener listener{*loop, options, std::move(programs), std::move(startup), *server.log};
     if (auto limit = reloaded && open_files ? parse_number<std::uint64_t>(*open_files) : std::nullopt)
@@ -310,8 +323,7 @@ Result<int> serve(Server& server, int count, char* const* arguments)
         listener.take_over(std::move(left.handover), std::move(left.sockets));
     if (server.arguments.debug > 0)
         return listener.accept_and_serve_one();
-    if (auto written = listener.write_pid_file(); !written)
-        server.log->error("Couldn't create pid file \"{}\": {}", options.pid_file, printable(written.error().what));
+    write_pid_file(server, listener);
     tell_service_manager(fmt::format("READY=1\nMAINPID={}\n", ::getpid()));
     while (listener.run() == Listener::Outcome::reload)
         reload(server, program, listener, count, arguments);

@@ -205,6 +205,17 @@ def gateway_ports(world):
     check(listens("yes", "127.0.0.2:") == ["127.0.0.1", "127.0.0.2"], "yes")
     check(listens("clientspecified", "127.0.0.2:") == ["127.0.0.2"], "clientspecified")
     check(listens("clientspecified", "*:") == ["127.0.0.1", "127.0.0.2"], "clientspecified, everywhere")
+    check(listens("clientspecified", "0.0.0.0:") == ["127.0.0.1", "127.0.0.2"], "clientspecified, all of IPv4")
+
+
+@promise("0.0.0.0 is all of IPv4: where that port is taken, the port of IPv6 does not stand in for it")
+def all_of_one_protocol(world):
+    with world.sshd(lines=("GatewayPorts clientspecified",)) as server, socket.socket() as other:
+        other.bind(("0.0.0.0", 0))
+        other.listen()
+        ran = world.ssh(server, "true", program=world.peer("ssh"), options=("ExitOnForwardFailure=yes",),
+                        flags=("-R", f"0.0.0.0:{other.getsockname()[1]}:127.0.0.1:9"))
+        check(ran.status == 255 and b"remote port forwarding failed" in ran.err, "a taken port", ran)
 
 
 @promise("Unix sockets are forwarded both ways, with the mode that is set, and leave nothing behind")

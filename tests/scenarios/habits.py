@@ -65,6 +65,20 @@ def empty_command_of_root(world):
         sshd.wait_for_log(r"Root login accepted for forced command\.")
 
 
+@promise("root with forced-commands-only needs a command of the key's own: ForceCommand is none")
+def forced_command_of_root(world):
+    world.need_isolation()
+    for options, told in (("", None), ('command="echo by key"', b"by key\n")):
+        for whose in ("nacre", "openssh"):
+            lines = ["PermitRootLogin forced-commands-only", f"AuthorizedKeysFile {authorized(world, options)}"]
+            if told is None:
+                lines.append("ForceCommand echo by configuration")
+            with world.sshd(whose, lines=lines) as sshd:
+                ran = world.ssh(sshd, "echo asked for", user="root")
+                right = (ran.status, ran.out) == (0, told) if told else ran.status == 255 and ran.out == b""
+                check(right, f"{whose}'s server: [{options}]", ran)
+
+
 @promise("AllowGroups and DenyGroups take each word as one pattern, as OpenSSH does: no lists, nothing negated")
 def groups(world):
     world.need_isolation()

@@ -55,6 +55,26 @@ UNIX = """
     """
 
 
+@promise("who has no password comes in where PermitEmptyPasswords says so, by AuthenticationMethods none, too")
+def no_password(world):
+    world.need_isolation()
+    before = SHADOW.read_text()
+    by_none, empty = "AuthenticationMethods none", "PermitEmptyPasswords yes"
+    for secret, lines, status in (("", [by_none, empty], 0), ("", ["PubkeyAuthentication no", empty], 0),
+                                  ("", [by_none], 255), ("", [by_none, empty, "PasswordAuthentication no"], 255),
+                                  (None, [by_none, empty], 255)):
+        for whose in ("nacre", "openssh"):
+            try:
+                if secret is not None:
+                    SHADOW.write_text(re.sub(rf"^{world.user}:[^:]*:", f"{world.user}:{secret}:", before, flags=re.M))
+                with world.sshd(whose, user_keys=[], lines=lines) as sshd:
+                    ran = world.ssh(sshd, "echo in")
+                    right = ran.status == status and ran.out == (b"in\n" if status == 0 else b"")
+                    check(right, f"{whose}'s server: {secret} {lines}", ran)
+            finally:
+                SHADOW.write_text(before)
+
+
 @promise("an expired password without PAM: the session is passwd's, on a terminal, and nothing else")
 def expired(world):
     with shadow_entry(world, EXPIRED), world.sshd(user_keys=[world.key("ed25519")], lines=["PasswordAuthentication yes"]) as sshd:

@@ -15,6 +15,7 @@ public:
     std::map<std::string, ConfigFile> files;
     std::map<std::string, Error> unreadable;                      // files that are there, and why not
     std::map<std::string, std::string> variables;
+    std::string working_directory;
     std::vector<Address> addresses;
     std::map<std::string, bool> verdicts;                         // of commands; others fail
     std::vector<std::string> commands_run;
@@ -48,6 +49,7 @@ public:
             return "/home/joe";
         return user == "root" ? std::optional<std::string>{"/root"} : std::nullopt;
     }
+    std::string directory() override { return working_directory; }
     std::uint32_t own_uid() override { return 1000; }
     std::vector<Address> interface_addresses() override { return addresses; }
     Result<bool> run(const std::string& command) override

@@ -29,38 +29,44 @@ LineCheck line_check(const KeyLookup& lookup)
 Result<std::optional<KeyPermission>> search_as_user(const KeyLookup& lookup, std::span<const std::string> files,
                                                     const SearchOfText& search, Log& log)
 {
-    auto find = [&](std::string_view text, std::string_view file, Log& heard) -> std::optional<std::string> {
-        auto permission = search(text, file, heard);
+    auto find = [&](const FileLines& lines, Log& heard) -> std::optional<std::string> {
+        auto permission = search(lines, heard);
         return permission ? std::optional{std::move(permission->place)} : std::nullopt;
     };
     auto found = TRY(find_line_as_user({lookup.options, lookup.account, "authorized keys"}, files, find, log));
     if (!found)
         return std::nullopt;
     NoLog silent;
-    auto permission = search(found->line, found->place, silent);
+    auto permission = search({found->line, found->place}, silent);
     if (permission)
         permission->place = std::move(found->place);
     return permission;
 }
 
-Result<std::optional<KeyPermission>> look_up_key(const KeyLookup& lookup, Log& log)
+namespace {
+
+Result<std::optional<KeyPermission>> search_users_files(const KeyLookup& lookup, Log& log)
 {
-    if (lookup.certificate) {
-        auto trusted = look_up_trusted_authority(lookup, log);
-        if (!trusted)
-            log.error("{}", printable(trusted.error().what));
-        else if (*trusted)
-            return trusted;
-    }
-    auto by_command = ask_keys_command(lookup, log);
-    if (!by_command)
-        log.error("{}", printable(by_command.error().what));
-    else if (*by_command)
-        return by_command;
-    auto search = [&](std::string_view text, std::string_view file, Log& heard) {
-        return search_authorized_keys(text, file, line_check(lookup), heard);
+    auto search = [&](const FileLines& lines, Log& heard) {
+        return search_authorized_keys(lines, line_check(lookup), heard);
     };
     return search_as_user(lookup, lookup.options.authorized_keys_file, search, log);
+}
+
+} // namespace
+
+// The order is OpenSSH's: what a line of a file restricts is not opened by what comes behind it, and a command that
+// hangs keeps nobody out whose key is in a file.
+std::optional<KeyPermission> look_up_key(const KeyLookup& lookup, Log& log)
+{
+    for (auto* place : {search_users_files, look_up_trusted_authority, ask_keys_command}) {
+        auto found = place(lookup, log);
+        if (!found)
+            log.error("{}", printable(found.error().what));
+        else if (*found)
+            return *std::move(found);
+    }
+    return std::nullopt;
 }
 
 } // namespace nacre

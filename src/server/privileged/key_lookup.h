@@ -1,7 +1,7 @@
 // PRIVILEGED: runs in sshd-session as root.  Looks a key up in the user's files, with the user's rights.
 //
-// A certificate's authority may be trusted (TrustedUserCAKeys); then AuthorizedKeysCommand is asked, then the files.  The
-// files are searched as the user (user_files.h); the line that matched is parsed again here.
+// The user's files come first; then a certificate's authority may be trusted (TrustedUserCAKeys); AuthorizedKeysCommand
+// is asked last.  The files are searched as the user (user_files.h); the line that matched is parsed again here.
 #pragma once
 
 #include <functional>
@@ -26,10 +26,11 @@ struct KeyLookup {
 
 LineCheck line_check(const KeyLookup& lookup);
 
-Result<std::optional<KeyPermission>> look_up_key(const KeyLookup& lookup, Log& log);
+// The first place that lets the key in.  One that cannot be asked is logged, and the next is asked all the same.
+std::optional<KeyPermission> look_up_key(const KeyLookup& lookup, Log& log);
 
 // What a search finds in one of the user's files, whose name may have %h, %u and %U in it.
-using SearchOfText = std::function<std::optional<KeyPermission>(std::string_view text, std::string_view file, Log& log)>;
+using SearchOfText = std::function<std::optional<KeyPermission>(const FileLines& lines, Log& log)>;
 Result<std::optional<KeyPermission>> search_as_user(const KeyLookup& lookup, std::span<const std::string> files,
                                                     const SearchOfText& search, Log& log);
 

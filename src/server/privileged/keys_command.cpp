@@ -15,7 +15,7 @@
 namespace nacre {
 namespace {
 
-constexpr std::size_t longest_output = 1024 * 1024;
+constexpr std::size_t longest_output = 8 * 1024 * 1024;
 
 // One of the two commands, as the configuration has it.
 struct Helper {
@@ -30,7 +30,7 @@ Tokens command_tokens(const KeyLookup& lookup)
     auto& c = lookup.connection;
     Tokens values;
     values.set('C', fmt::format("{} {} {} {}", c.peer_host, c.peer_port, c.local_host, c.local_port));
-    values.set('D', "");
+    values.set('D', c.rdomain);
     values.set('f', fingerprint(lookup.key, lookup.options.fingerprint_hash));
     values.set('h', lookup.account.home);
     values.set('k', to_base64(lookup.key.blob()));
@@ -109,8 +109,10 @@ Result<SpawnRequest> request_for(const KeyLookup& lookup, const Helper& helper)
 // What it printed; nothing if there is none, or if it failed.
 Result<std::optional<std::string>> output_of(const KeyLookup& lookup, const Helper& helper, Log& log)
 {
-    if (is_unset(helper.command) || is_unset(helper.user))
+    if (is_unset(helper.command))
         return std::nullopt;
+    if (is_unset(helper.user))                                    // in a Match block; elsewhere sshd does not start
+        return bad_input(fmt::format("{0} is not run: {0}User does not say by whom", helper.keyword));
     auto request = TRY(request_for(lookup, helper));
     auto captured = TRY(capture(std::move(request), longest_output, lookup.asker));
     if (!captured.status.success()) {
@@ -131,7 +133,7 @@ Result<std::optional<KeyPermission>> ask_keys_command(const KeyLookup& lookup, L
     auto output = TRY(output_of(lookup, helper, log));
     if (!output)
         return std::nullopt;
-    return search_authorized_keys(*output, "(command)", line_check(lookup), log);
+    return search_authorized_keys({*output, "(command)"}, line_check(lookup), log);
 }
 
 Result<std::optional<KeyPermission>> ask_principals_command(const KeyLookup& lookup, Log& log)
@@ -142,7 +144,7 @@ Result<std::optional<KeyPermission>> ask_principals_command(const KeyLookup& loo
     auto output = TRY(output_of(lookup, helper, log));
     if (!output)
         return std::nullopt;
-    return search_principals(*output, "(command)", line_check(lookup), log);
+    return search_principals({*output, "(command)"}, line_check(lookup), log);
 }
 
 } // namespace nacre

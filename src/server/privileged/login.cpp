@@ -177,9 +177,7 @@ LoginEnd Login::end_without_success() const
 Result<void> Login::on(const TryNone&)
 {
     question_came_ = std::chrono::steady_clock::now();
-    bool passed = options_->permit_empty_passwords && progress_->may_try(method::password)
-                  && passwords_->check(SecretBytes{});
-    if (passed)
+    if (progress_->may_try(method::none) && passwords_->check(SecretBytes{}))
         return conclude(true, {.method = std::string{method::none}});
     return network_.send(Verdict{AuthOutcome::failure, progress_->can_continue()});
 }
@@ -223,13 +221,9 @@ std::optional<Login::UsableKey> Login::usable_key(std::string_view algorithm, By
     auto permission = look_up_key({*options_, *account_, connection_, *key, certificate ? &*certificate : nullptr,
                                    network_.fd()},
                                   log_);
-    if (!permission) {
-        log_.error("{}", printable(permission.error().what));
+    if (!permission)
         return std::nullopt;
-    }
-    if (!*permission)
-        return std::nullopt;
-    return UsableKey{*std::move(key), **std::move(permission)};
+    return UsableKey{*std::move(key), *std::move(permission)};
 }
 
 Result<void> Login::on(const MayUseKey& question)
@@ -391,7 +385,8 @@ Result<void> Login::conclude(bool passed, events::Authentication event)
     using enum events::AuthResult;
     auto method = event.method;
     auto outcome = AuthOutcome::failure;
-    bool forced = key_options_.command || !is_unset(options_->force_command);
+    // By the key's line or its certificate: ForceCommand is everybody's, and says nothing about this key.
+    bool forced = key_options_.command.has_value();
     bool root_refused = passed && account_ && account_->uid == 0
                         && !root_may_log_in(options_->permit_root_login, method, forced);
     if (root_refused)
@@ -399,11 +394,10 @@ Result<void> Login::conclude(bool passed, events::Authentication event)
     else if (passed && account_ && account_->uid == 0 && options_->permit_root_login == PermitRoot::forced_commands_only)
         log_.info("Root login accepted for forced command.");
     if (passed && account_ && !root_refused)
-        outcome = progress_->passed(method == method::none ? method::password : method);
-    if (passwords_->wants_no_more_tries()) {
-        progress_->withdraw(method::password);
-        progress_->withdraw(method::keyboard_interactive);
-    }
+        outcome = progress_->passed(method);
+    if (passwords_->wants_no_more_tries())
+        for (auto asking : {method::none, method::password, method::keyboard_interactive})
+            progress_->withdraw(asking);
     bool is_good = true;
     if (outcome == AuthOutcome::success)
         is_good = TRY(account_is_good());

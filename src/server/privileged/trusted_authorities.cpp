@@ -29,8 +29,8 @@ Result<std::optional<KeyPermission>> by_listed_name(const KeyLookup& lookup, Log
 {
     auto& options = lookup.options;
     if (!is_unset(options.authorized_principals_file)) {
-        auto search = [&](std::string_view text, std::string_view file, Log& heard) {
-            return search_principals(text, file, line_check(lookup), heard);
+        auto search = [&](const FileLines& lines, Log& heard) {
+            return search_principals(lines, line_check(lookup), heard);
         };
         std::vector files{options.authorized_principals_file};
         auto found = TRY(search_as_user(lookup, files, search, log));
@@ -45,7 +45,7 @@ Result<std::optional<KeyPermission>> by_listed_name(const KeyLookup& lookup, Log
 Result<std::optional<KeyPermission>> look_up_trusted_authority(const KeyLookup& lookup, Log& log)
 {
     auto& options = lookup.options;
-    if (is_unset(options.trusted_user_ca_keys))
+    if (!lookup.certificate || is_unset(options.trusted_user_ca_keys))
         return std::nullopt;
     auto& authority = lookup.certificate->authority;
     auto listed = TRY(is_listed(options.trusted_user_ca_keys, authority));

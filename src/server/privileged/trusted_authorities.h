@@ -7,7 +7,7 @@
 namespace nacre {
 
 // A certificate by a trusted authority, under a name that AuthorizedPrincipalsFile or -Command prints, or, without
-// them, under the user's own.
+// them, under the user's own.  Nothing for a key without a certificate.
 Result<std::optional<KeyPermission>> look_up_trusted_authority(const KeyLookup& lookup, Log& log);
 
 // A file that cannot be read or understood revokes every key.

@@ -95,15 +95,16 @@ Result<bool> is_listed_by_user(const HostClaim& claim, const RhostsQuestion& que
         log.debug2("IgnoreRhosts: the users' own lists of hosts do not count");
         return false;
     }
-    auto search = [&](std::string_view text, std::string_view file, Log& heard) -> std::optional<std::string> {
-        auto answer = search_rhosts(text, question, SystemNetgroups{});
+    auto search = [&](const FileLines& lines, Log& heard) -> std::optional<std::string> {
+        auto answer = search_rhosts(lines.text, question, SystemNetgroups{});
         if (answer.verdict == RhostsVerdict::allowed)
-            return fmt::format("{}:{}", file, answer.line);
+            return fmt::format("{}:{}", lines.file, answer.line);
         if (answer.verdict == RhostsVerdict::refused)
-            heard.debug1("{} refused by {}:{}", printable(question.host), printable(file), answer.line);
+            heard.debug1("{} refused by {}:{}", printable(question.host), printable(lines.file), answer.line);
         return std::nullopt;
     };
-    auto found = TRY(find_line_as_user({claim.options, claim.account, "trusted hosts"}, files, search, log));
+    UserFiles whose{claim.options, claim.account, "trusted hosts", ReadFiles::whole};
+    auto found = TRY(find_line_as_user(whose, files, search, log));
     if (!found || search_rhosts(found->line, question, SystemNetgroups{}).verdict != RhostsVerdict::allowed)
         return false;
     log.debug1("{} accepted by {}", printable(question.host), printable(found->place));
@@ -142,20 +143,21 @@ HostKeyStatus status_by_system(const HostClaim& claim, const std::string& name, 
 // A revocation in either file counts.
 Result<HostKeyStatus> status_by_user(const HostClaim& claim, const std::string& name, Log& log)
 {
-    auto search = [&](std::string_view text, std::string_view file, Log&) -> std::optional<std::string> {
-        auto hosts = hosts_in(file, text);
+    auto search = [&](const FileLines& lines, Log&) -> std::optional<std::string> {
+        auto hosts = hosts_in(lines.file, lines.text);
         std::vector names{name};
         auto judgement = claim.certificate ? hosts.judge_authority(names, claim.key, claim.certificate->authority)
                                            : hosts.judge(names, claim.key);
         bool matters = judgement.status == HostKeyStatus::revoked || judgement.status == HostKeyStatus::known;
         if (!matters || judgement.places.empty())
             return std::nullopt;
-        return fmt::format("{}:{}", file, judgement.places.front().line);
+        return fmt::format("{}:{}", lines.file, judgement.places.front().line);
     };
+    UserFiles whose{claim.options, claim.account, "known hosts", ReadFiles::whole};
     auto status = HostKeyStatus::unknown;
     for (auto* file : user_known_hosts) {
         std::vector<std::string> files{file};
-        auto found = TRY(find_line_as_user({claim.options, claim.account, "known hosts"}, files, search, log));
+        auto found = TRY(find_line_as_user(whose, files, search, log));
         auto here = found ? status_in(hosts_in(found->place, found->line), claim, name) : HostKeyStatus::unknown;
         if (here == HostKeyStatus::revoked)
             return here;

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "config/expand.h"
 #include "config/none.h"
+#include "keys/authorized_keys.h"
 #include "os/privileges.h"
 #include "os/process.h"
 #include "os/safe_file.h"
@@ -22,7 +23,9 @@
 namespace nacre {
 namespace {
 
-constexpr std::size_t longest_file = 8 * 1024 * 1024;
+constexpr std::size_t longest_whole_file = 8 * 1024 * 1024;        // bytes
+constexpr std::size_t longest_file = 256 * 1024 * 1024;            // in pieces, so it is the time that is bounded
+constexpr std::size_t largest_piece = 4 * 1024 * 1024;
 constexpr std::size_t most_files = 100;                           // of one pattern
 
 struct LineSearchDone {
@@ -65,12 +68,40 @@ Result<std::vector<std::string>> paths_for(std::string_view pattern, const UserA
     return paths;
 }
 
-std::string_view line_at(std::string_view text, std::string_view place)
+std::string_view line_at(const FileLines& lines, std::string_view place)
 {
-    auto number = parse_number<std::size_t>(place.substr(place.rfind(':') + 1)).value_or(1);
-    for (std::size_t i = 1; i < number; ++i)
+    auto number = parse_number<std::size_t>(place.substr(place.rfind(':') + 1)).value_or(lines.first);
+    auto text = lines.text;
+    for (auto i = lines.first; i < number; ++i)
         text.remove_prefix(text.find('\n') + 1);
     return text.substr(0, text.find('\n'));
+}
+
+LineSearchDone search_lines(const FileLines& lines, const SearchOfLine& search, Log& log)
+{
+    auto place = search(lines, log);
+    if (!place)
+        return {};
+    std::string line{line_at(lines, *place)};
+    return {true, std::move(line), *std::move(place)};
+}
+
+Result<LineSearchDone> search_in_pieces(int fd, std::uint64_t size, const std::string& path, const SearchOfLine& search,
+                                        Log& log)
+{
+    LinePieces pieces{path, authorized_keys_line_limit};
+    ByteVector space(std::clamp<std::uint64_t>(size, 4096, largest_piece));
+    std::size_t length = 0;
+    for (;;) {
+        auto io = TRY(read_some(fd, space));
+        length += io.bytes;
+        if (length > longest_file)
+            return bad_input(fmt::format("{} is longer than {} bytes", path, longest_file));
+        auto lines = io.end ? pieces.rest() : pieces.add(as_text(Bytes{space}.first(io.bytes)));
+        auto done = search_lines(lines, search, log);
+        if (done.found || io.end)
+            return done;
+    }
 }
 
 Result<LineSearchDone> search_file(const std::string& path, const UserFiles& whose, const SearchOfLine& search,
@@ -89,12 +120,12 @@ Result<LineSearchDone> search_file(const std::string& path, const UserFiles& who
         return bad_input(fmt::format("{} is not a regular file", path));
     if (whose.options.strict_modes)
         TRY(check_strict_modes(fd->number(), path, whose.account.home, whose.account.uid));
-    auto bytes = TRY(read_all(fd->number(), longest_file));
-    auto place = search(as_text(bytes), path, log);
-    if (!place)
-        return LineSearchDone{};
-    std::string line{line_at(as_text(bytes), *place)};
-    return LineSearchDone{true, std::move(line), *std::move(place)};
+    if (whose.read == ReadFiles::in_pieces)
+        return search_in_pieces(fd->number(), facts.size, path, search, log);
+    auto bytes = read_all(fd->number(), longest_whole_file);
+    if (!bytes)
+        return fail(in_context(path, std::move(bytes).error()));
+    return search_lines({as_text(*bytes), path}, search, log);
 }
 
 // In the copy of the process.

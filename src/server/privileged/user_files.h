@@ -13,13 +13,20 @@
 #include "base/log.h"
 #include "config/server_options.h"
 #include "os/user.h"
+#include "server/file_lines.h"
 
 namespace nacre {
+
+enum class ReadFiles {
+    in_pieces,                                                    // each line speaks for itself
+    whole,                                                        // a line may take back what another one says
+};
 
 struct UserFiles {
     const ServerOptions& options;
     const UserAccount& account;
     std::string_view what;                                        // "authorized keys": for log lines
+    ReadFiles read = ReadFiles::in_pieces;
 };
 
 struct FoundLine {
@@ -27,9 +34,8 @@ struct FoundLine {
     std::string place;                                            // "file:17"
 };
 
-// Where the line is, "file:17"; nothing: not in this file.
-using SearchOfLine =
-    std::function<std::optional<std::string>(std::string_view text, std::string_view file, Log& log)>;
+// Where the line is, "file:17"; nothing: it is none of these.
+using SearchOfLine = std::function<std::optional<std::string>(const FileLines& lines, Log& log)>;
 
 // The first file that has it counts.  Their names may have %h, %u, %U and wildcards in them; a relative one lies below
 // the home directory.

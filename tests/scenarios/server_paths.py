@@ -1,0 +1,108 @@
+"""The paths of sshd_config: where they begin, whoever needs the file, and what is left of sshd's number."""
+import contextlib
+import os
+import signal
+import types
+
+from harness import Server, check, free_port, listening_ports, promise, run, wait_until
+
+NEEDS = ("ssh", "sshd", "ssh-keygen")
+
+
+def configured(world, port, *lines, match=()):
+    return "\n".join([
+        *lines, f"Port {port}", "ListenAddress 127.0.0.1", "AuthorizedKeysFile none", "StrictModes no", "UsePAM no",
+        "LogLevel DEBUG1", *match]) + "\n"
+
+
+def folder_with_paths(world):
+    """Everything that a configuration names by less than its whole path; the key of somebody who is certified."""
+    world.need_isolation()
+    folder, authority, port = world.new_folder("etc"), world.key("ecdsa", 256), free_port()
+    (folder / "ca.pub").write_text(world.public(authority) + "\n")
+    (folder / "banner").write_text("a banner\n")
+    (folder / "other").write_text("the user's banner\n")
+    host_key = world.home / "host-key"
+    host_key.write_bytes(world.key("ed25519").read_bytes())
+    host_key.chmod(0o600)
+    user_key = world.key("ed25519", fresh=True)
+    run([world.ours("ssh-keygen"), "-q", "-s", authority, "-I", "a login", "-n", world.user, user_key]).succeeded()
+    (folder / "sshd_config").write_text(configured(
+        world, port, f"HostKey ~{world.user}/host-key", "PidFile pid", "Banner banner", "TrustedUserCAKeys ca.pub",
+        match=[f"Match User {world.user}", "    Banner other"]))
+    return folder, user_key, port, world.known_hosts(port, [world.key("ed25519")])
+
+
+def logs_in(world, server, user_key, what):
+    ran = world.ssh(server, "echo in", key=user_key)
+    check(ran.out == b"in\n" and b"the user's banner" in ran.err, what, ran)
+
+
+@promise("relative paths begin where sshd was started, and ~ is a home directory")
+def relative_paths(world):
+    folder, user_key, port, known_hosts = folder_with_paths(world)
+    for program in (world.ours("sshd"), world.peer("sshd")):
+        there = ["sh", "-c", 'cd "$0" && exec "$@"', folder, program, "-D", "-e", "-f", folder / "sshd_config"]
+        with Server(world, "sshd-there", there, port, known_hosts) as sshd:
+            logs_in(world, sshd, user_key, f"{program}")
+        wait_until(lambda: port not in listening_ports(), "the port is free")
+
+
+@contextlib.contextmanager
+def daemon(world, folder, port):
+    """sshd in the background, with every path as short as it can be; its number."""
+    run([world.ours("sshd"), "-E", "log", "-f", "sshd_config"], cwd=folder).succeeded()
+    wait_until(lambda: (folder / "pid").exists() and port in listening_ports(), "the daemon listens")
+    number = int((folder / "pid").read_text())
+    try:
+        yield number
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(number, signal.SIGTERM)
+        wait_until(lambda: port not in listening_ports(), "the daemon ends")
+
+
+@promise("relative paths of a daemon lead to the same files after SIGHUP")
+def relative_paths_of_a_daemon(world):
+    folder, user_key, port, known_hosts = folder_with_paths(world)
+    server = types.SimpleNamespace(port=port, known_hosts=known_hosts)
+    log = folder / "log"
+    with daemon(world, folder, port) as number:
+        for turn in range(3):
+            check(os.readlink(f"/proc/{number}/cwd") == "/", "a daemon that keeps a folder busy")
+            logs_in(world, server, user_key, f"after {turn} signals")
+            said = log.read_text().count("Server listening")
+            os.kill(number, signal.SIGHUP)
+            wait_until(lambda: log.read_text().count("Server listening") > said, "it starts again")
+            wait_until(lambda: (folder / "pid").exists(), "its number")
+            check(int((folder / "pid").read_text()) == number, "another number")
+    wait_until(lambda: not (folder / "pid").exists(), "the file with its number goes")
+
+
+@promise("a PidFile goes with its name in the configuration, and is not removed if it has another server's number")
+def pid_files(world):
+    key, port = world.key("ed25519"), free_port()
+    folder = world.new_folder("run")
+    config, first, second = folder / "sshd_config", folder / "first", folder / "second"
+
+    def configure(name):
+        config.write_text(configured(world, port, f"HostKey {key}", f"PidFile {name}"))
+
+    configure(first)
+    command = [world.ours("sshd"), "-D", "-e", "-f", config]
+    with Server(world, "sshd-pid", command, port, world.known_hosts(port, [key])) as sshd:
+        number = f"{sshd.process.pid}\n"
+        has_number = lambda file: file.exists() and file.read_text() == number
+        wait_until(lambda: has_number(first), "the first file")
+        configure(second)
+        sshd.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: has_number(second), "the second file")
+        check(not first.exists(), "the first file stays")
+        second.write_text("1\n")
+        sshd.stop()
+        check(second.read_text() == "1\n", "somebody else's file is gone")
+        configure(first)
+    with Server(world, "sshd-pid", command, port, world.known_hosts(port, [key])) as sshd:
+        wait_until(first.exists, "the file of the next one")
+        sshd.stop()
+        check(not first.exists(), "the file stays")
