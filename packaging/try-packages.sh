@@ -45,7 +45,10 @@ as_before()                                                       # WHAT FILE
     if cmp -s "$2" "$log.now"; then echo "holds  $1"; else echo "FAILS  $1"; diff "$2" "$log.now" | head -n 20; failed=1; fi
 }
 apt="apt-get -q -y --no-install-recommends -o Dpkg::Use-Pty=0 install"
+remove="apt-get -q -y -o Dpkg::Use-Pty=0 remove"
 purge="apt-get -q -y -o Dpkg::Use-Pty=0 --autoremove purge"
+# Whether our server starts with the machine.
+wanted=/etc/systemd/system/multi-user.target.wants/nacre-sshd.service
 # login SSHD SSH [LINES]: a command through a server on a port of its own, with the tree's configuration and host keys.
 login="login() {
     ip link set lo up 2>/dev/null
@@ -112,6 +115,32 @@ step "the names are OpenSSH's own files again" "test ! -L /usr/bin/ssh && ssh -V
 step "the rest is removed" "$purge nacre-client nacre-server"
 as_before "the machine is as it was" "$log.openssh"
 step "OpenSSH is removed" "$purge openssh-client openssh-server; userdel sshd 2>/dev/null; rm -rf /etc/ssh /run/sshd; exit 0"
+
+echo "-- beside OpenSSH's server, which is purged"
+step "both install" "$apt openssh-client openssh-server && echo 'LoginGraceTime 77' >>/etc/ssh/sshd_config &&
+    $apt $beside"
+step "ours does not start with the machine" "test ! -L $wanted"
+step "only root reads the copy of what purging deletes" \
+    "test \"\$(stat -c '%a %U' /var/lib/nacre-server/kept)\" = '700 root' &&
+    test \"\$(stat -c '%a %U' /var/lib/nacre-server/kept/ssh_host_ed25519_key)\" = '600 root'"
+step "OpenSSH's server goes" "md5sum /etc/ssh/ssh_host_* /etc/ssh/sshd_config >/tmp/before; $purge openssh-server"
+step "host keys, configuration and user are there still" "md5sum -c /tmp/before && getent passwd sshd &&
+    test \"\$(stat -c '%a %U' /etc/ssh/ssh_host_ed25519_key)\" = '600 root'"
+step "no copy is kept any more" "test ! -e /var/lib/nacre-server/kept"
+step "a login" "$login; login $ours"
+step "host keys that an administrator deletes do not come back" "rm /etc/ssh/ssh_host_* &&
+    dpkg-reconfigure nacre-server && test -s /etc/ssh/ssh_host_ed25519_key && ! md5sum -c /tmp/before"
+step "the rest is removed" "$purge openssh-client nacre-client nacre-server"
+step "nothing is left" "! ls /etc/ssh/ssh_host_* && ! test -e /etc/ssh/sshd_config && ! getent passwd sshd && rm -rf /etc/ssh"
+
+echo "-- where OpenSSH's server was removed, and comes back"
+step "OpenSSH's server leaves its configuration" "$apt openssh-client openssh-server && $remove openssh-server &&
+    test -e /etc/init.d/ssh"
+step "ours starts with the machine" "$apt $beside && test -L $wanted"
+step "it goes, OpenSSH's comes" "$remove nacre-server && $apt openssh-server"
+step "ours, come back, leaves the port to it" "$apt $beside && test ! -L $wanted"
+step "they are removed" "$purge openssh-client openssh-server nacre-client nacre-server;
+    userdel sshd 2>/dev/null; rm -rf /etc/ssh /run/sshd; exit 0"
 
 echo "-- in OpenSSH's place without it, and OpenSSH afterwards"
 step "all three install" "$apt /packages/nacre-*.deb"
