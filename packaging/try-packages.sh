@@ -131,7 +131,8 @@ step "a login" "$login; login $ours"
 step "host keys that an administrator deletes do not come back" "rm /etc/ssh/ssh_host_* &&
     dpkg-reconfigure nacre-server && test -s /etc/ssh/ssh_host_ed25519_key && ! md5sum -c /tmp/before"
 step "the rest is removed" "$purge openssh-client nacre-client nacre-server"
-step "nothing is left" "! ls /etc/ssh/ssh_host_* && ! test -e /etc/ssh/sshd_config && ! getent passwd sshd && rm -rf /etc/ssh"
+step "nothing is left" "! ls /etc/ssh/ssh_host_* && ! test -e /etc/ssh/sshd_config && ! getent passwd sshd &&
+    rm -rf /etc/ssh"
 
 echo "-- where OpenSSH's server was removed, and comes back"
 step "OpenSSH's server leaves its configuration" "$apt openssh-client openssh-server && $remove openssh-server &&

@@ -5,6 +5,7 @@ usage: check_installation.py BUILD_DIRECTORY PROGRAM...
 """
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -34,6 +35,7 @@ def main():
         for page in ("ssh_config.5", "sshd_config.5"):
             if not (root / "share/man/man5" / f"try-{page}").is_file():
                 problems.append(f"no {page}")
+        problems += unordered_conflicts(root / "lib/systemd/system")
         if not (root / "libexec/nacre/ssh-keysign").stat().st_mode & 0o4000:
             problems.append("ssh-keysign is not set-user-ID")
         said = subprocess.run([root / "bin/try-ssh", "-V"], capture_output=True, text=True)
@@ -52,6 +54,17 @@ def main():
         print(problem)
     print(f"{len(programs)} programs installed, {len(problems)} problems")
     return 1 if problems or not programs else 0
+
+
+def unordered_conflicts(folder):
+    """Without an order, systemd starts a unit while the one that it replaces may still have the port."""
+    units = list(folder.glob("nacre-*"))
+    problems = [] if len(units) == 2 else [f"{folder} has {len(units)} units"]
+    for unit in units:
+        conflicts, after = (set(" ".join(re.findall(rf"^{key}=(.*)$", unit.read_text(), re.M)).split())
+                            for key in ("Conflicts", "After"))
+        problems += [f"{unit.name} is not ordered after {name}" for name in sorted(conflicts - after)]
+    return problems
 
 
 def make_key(root, folder):
