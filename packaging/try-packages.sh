@@ -111,7 +111,7 @@ step "OpenSSH can be upgraded meanwhile" \
     "apt-get -q -y -o Dpkg::Use-Pty=0 --reinstall install openssh-client && update-alternatives --auto ssh && ssh -V 2>&1 | grep Nacre"
 step "nacre-openssh is removed" "$purge nacre-openssh"
 step "the names are OpenSSH's own files again" "test ! -L /usr/bin/ssh && ssh -V 2>&1 | grep OpenSSH &&
-    dpkg -V openssh-client openssh-server | grep -v sshd_config | grep . && exit 1; exit 0"
+    ! dpkg -V openssh-client openssh-server | grep -v sshd_config"
 step "the rest is removed" "$purge nacre-client nacre-server"
 as_before "the machine is as it was" "$log.openssh"
 step "OpenSSH is removed" "$purge openssh-client openssh-server; userdel sshd 2>/dev/null; rm -rf /etc/ssh /run/sshd; exit 0"
@@ -143,11 +143,31 @@ step "ours, come back, leaves the port to it" "$apt $beside && test ! -L $wanted
 step "they are removed" "$purge openssh-client openssh-server nacre-client nacre-server;
     userdel sshd 2>/dev/null; rm -rf /etc/ssh /run/sshd; exit 0"
 
+echo "-- OpenSSH's sftp-server without a server"
+serves="readlink -f /usr/lib/openssh/sftp-server | grep"
+page="readlink -f /usr/share/man/man8/sftp-server.8.gz | grep"
+step "clients in OpenSSH's place leave it its name" "$apt openssh-sftp-server &&
+    $apt /packages/nacre-client_*.deb /packages/nacre-openssh_*.deb &&
+    test -x /usr/lib/openssh/sftp-server && $serves '[.]openssh' && $page '[.]openssh' && ! ls /etc/alternatives/sshd"
+step "our server brings another" "$apt /packages/nacre-server_*.deb && $serves libexec/nacre && $page nacre-sftp-server &&
+    test -x /usr/sbin/sshd"
+step "which goes with it, and so does the name of sshd" "$purge nacre-server && $serves '[.]openssh' &&
+    test ! -L /etc/alternatives/sshd && test ! -L /usr/sbin/sshd"
+step "it is its own file again" "$purge nacre-openssh nacre-client && test ! -L /usr/lib/openssh/sftp-server &&
+    test -x /usr/lib/openssh/sftp-server"
+step "it is removed" "$purge openssh-sftp-server; rm -rf /etc/ssh /run/sshd; exit 0"
+
 echo "-- in OpenSSH's place without it, and OpenSSH afterwards"
 step "all three install" "$apt /packages/nacre-*.deb"
 step "ssh and sshd are ours" "ssh -V 2>&1 | grep Nacre && /usr/sbin/sshd -V 2>&1 | grep Nacre"
 step "OpenSSH comes, and waits beside" "$apt openssh-client && ssh -V 2>&1 | grep Nacre &&
     update-alternatives --list ssh | grep /usr/bin/ssh.openssh"
+step "each ssh-agent has its modes" "test \"\$(stat -c '%a %G' /usr/libexec/nacre/ssh-agent)\" = '755 root' &&
+    test \"\$(stat -c '%a %G' /usr/bin/ssh-agent.openssh)\" = '2755 _ssh'"
+step "ours gives back the group that openssh-client lends it when it is configured again" "
+    dpkg-reconfigure openssh-client && test \"\$(stat -c %G /usr/libexec/nacre/ssh-agent)\" = _ssh &&
+    ssh-agent sh -c 'grep -x \"Gid:.0.0.0.0\" /proc/\$SSH_AGENT_PID/status' &&
+    /usr/lib/nacre-openssh/alternatives.sh register && test ! -g /usr/libexec/nacre/ssh-agent"
 step "ours go, OpenSSH's stays" "$purge nacre-openssh nacre-server nacre-client && ssh -V 2>&1 | grep OpenSSH"
 rm -rf "$tree/packages" "$log" "$log".*
 umount "$tree/proc"
