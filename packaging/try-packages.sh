@@ -49,7 +49,8 @@ remove="apt-get -q -y -o Dpkg::Use-Pty=0 remove"
 purge="apt-get -q -y -o Dpkg::Use-Pty=0 --autoremove purge"
 # Whether our server starts with the machine.
 wanted=/etc/systemd/system/multi-user.target.wants/nacre-sshd.service
-# login SSHD SSH [LINES]: a command through a server on a port of its own, with the tree's configuration and host keys.
+# login SSHD SSH SSH-KEYGEN: a command through a server on a port of its own, with the tree's configuration, host keys and
+# language.
 login="login() {
     ip link set lo up 2>/dev/null
     id joe >/dev/null 2>&1 || useradd -m -s /bin/sh joe
@@ -61,11 +62,11 @@ login="login() {
     \$1 -p 2200 -o PidFile=/root/try/pid -E /root/try/log || { cat /root/try/log; return 1; }
     n=0; until [ -s /root/try/pid ]; do n=\$((n+1)); [ \$n -lt 200 ] || return 1; sleep 0.05; done
     said=\$(\$2 -F none -i /root/try/key -o UserKnownHostsFile=/root/try/hosts -o StrictHostKeyChecking=accept-new \
-        -p 2200 joe@127.0.0.1 'id -un; command -v \"\$0\" >/dev/null; echo done')
+        -p 2200 joe@127.0.0.1 'id -un; echo \"in <\$LANG>\"')
     kill \$(cat /root/try/pid)
     n=0; while id joe >/dev/null 2>&1; do userdel -r joe 2>/dev/null; n=\$((n+1)); [ \$n -lt 200 ] || return 1; sleep 0.05; done
-    echo \"\$said\"; [ \"\$said\" = 'joe
-done' ] || { cat /root/try/log; return 1; }
+    echo \"\$said\"; [ \"\$said\" = \"joe
+in <\$(sed -n 's/^LANG=//p' /etc/default/locale 2>/dev/null)>\" ] || { cat /root/try/log; return 1; }
     rm -rf /root/try; rmdir --ignore-fail-on-non-empty /run/sshd; }"
 ours="/usr/libexec/nacre/sshd nacre-ssh nacre-ssh-keygen"
 beside="/packages/nacre-client_*.deb /packages/nacre-server_*.deb"
@@ -75,6 +76,8 @@ echo "-- a bare machine"
 snapshot >"$log.bare"
 step "client and server install" "$apt $beside"
 step "a login from one to the other" "$login; login $ours"
+step "a login in the machine's language" "$login; test ! -e /etc/default/locale && echo LANG=C.UTF-8 >/etc/default/locale &&
+    login $ours && rm /etc/default/locale"
 step "nothing has OpenSSH's names" "! command -v ssh && ! command -v sshd"
 step "ssh-keysign is set-user-ID root, and nothing else is" \
     "test \"\$(find /usr/libexec/nacre -perm /6000 -printf '%p %u')\" = '/usr/libexec/nacre/ssh-keysign root'"
