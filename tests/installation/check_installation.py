@@ -19,8 +19,7 @@ def main():
     build, programs = sys.argv[1], sys.argv[2:]
     problems = []
     with tempfile.TemporaryDirectory() as folder:
-        subprocess.run(["cmake", "--install", build, "--prefix", "/usr"], check=True, stdout=subprocess.DEVNULL,
-                       env={**os.environ, "DESTDIR": folder, "NACRE_PROGRAM_PREFIX": "try-"})
+        install(build, folder, "/usr")
         root = pathlib.Path(folder) / "usr"
         for program in programs:
             inner = root / "libexec/nacre" / program
@@ -45,15 +44,33 @@ def main():
                              capture_output=True, text=True)
         if ran.returncode != 0:
             problems.append(f"the configuration that is installed: {ran.stderr}")
-        for shell, path in (("bash", "bash-completion/completions/try-ssh"), ("zsh", "zsh/site-functions/_try-ssh"),
-                            ("fish", "fish/vendor_completions.d/try-ssh.fish")):
-            text = (root / "share" / path).read_text()
-            if "try-ssh" not in text:
-                problems.append(f"{shell}'s completion is for another name")
+        problems += faults_of_completion(root / "share")
+        install(build, folder, "/opt/nacre", "--component", "client")
+        if not (pathlib.Path(folder) / "opt/nacre/share/zsh/site-functions/_nacre_try-ssh").is_file():
+            problems.append("zsh's completion does not follow the prefix")
     for problem in problems:
         print(problem)
     print(f"{len(programs)} programs installed, {len(problems)} problems")
     return 1 if problems or not programs else 0
+
+
+def install(build, folder, prefix, *arguments):
+    subprocess.run(["cmake", "--install", build, "--prefix", prefix, *arguments], check=True, stdout=subprocess.DEVNULL,
+                   env={**os.environ, "DESTDIR": folder, "NACRE_PROGRAM_PREFIX": "try-"})
+
+
+def faults_of_completion(share):
+    """It is for the installed name and asks the installed program; zsh's is a function called as its file."""
+    for path in ("bash-completion/completions/try-ssh", "zsh/vendor-completions/_nacre_try-ssh",
+                 "fish/vendor_completions.d/try-ssh.fish"):
+        text = (share / path).read_text()
+        if "try-ssh" not in text or re.search(r"(?<!try-)ssh -Q", text) or "try-ssh -Q cipher" not in text:
+            yield f"{path} is for another name"
+    text = (share / "zsh/vendor-completions/_nacre_try-ssh").read_text()
+    for line in ("#compdef try-ssh\n", "\n_nacre_try-ssh() {\n", "\nif [[ $funcstack[1] == _nacre_try-ssh ]]; then\n",
+                 "\n    _nacre_try-ssh \"$@\"\n", "\n    compdef _nacre_try-ssh try-ssh\n"):
+        if line not in text:
+            yield f"zsh's completion has no line {line.strip()}"
 
 
 def unordered_conflicts(folder):
