@@ -47,7 +47,8 @@ foreach(side client server)
     endforeach()
 endforeach()
 
-# What the table of options completes, for each shell, under the name that is installed.
+# What the table of options completes, for each shell, under the name that is installed.  zsh's file is called as the
+# function inside: _ssh is zsh's own, which also completes scp and others.
 function(nacre_install_completion component program shell path)
     install(CODE "
         set(name \"\$ENV{NACRE_PROGRAM_PREFIX}${program}\")
@@ -57,9 +58,16 @@ function(nacre_install_completion component program shell path)
             string(REPLACE \"_nacre_${program} ${program}\\n\" \"_nacre_${program} \${name}\\n\" text \"\${text}\")
             string(REPLACE \"#compdef ${program}\\n\" \"#compdef \${name}\\n\" text \"\${text}\")
             string(REPLACE \"complete -c ${program} \" \"complete -c \${name} \" text \"\${text}\")
+            string(REPLACE \"(ssh -Q \" \"(\$ENV{NACRE_PROGRAM_PREFIX}ssh -Q \" text \"\${text}\")
+            if(${shell} STREQUAL zsh)
+                string(REPLACE \"_nacre_${program}\" \"_nacre_\${name}\" text \"\${text}\")
+            endif()
         endif()
         file(WRITE \"${CMAKE_BINARY_DIR}/completion/${shell}-${program}\" \"\${text}\")
         string(REPLACE @ \"\${name}\" file \"${path}\")
+        if(CMAKE_INSTALL_PREFIX STREQUAL \"/usr\")
+            string(REPLACE zsh/site-functions zsh/vendor-completions file \"\${file}\")   # where Debian's zsh looks
+        endif()
         get_filename_component(into \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_DATADIR}/\${file}\" DIRECTORY)
         get_filename_component(file \"\${file}\" NAME)
         file(INSTALL DESTINATION \"\${into}\" TYPE FILE FILES \"${CMAKE_BINARY_DIR}/completion/${shell}-${program}\"
@@ -69,7 +77,7 @@ foreach(pair "client;ssh" "server;sshd")
     list(GET pair 0 side)
     list(GET pair 1 program)
     nacre_install_completion(${side} ${program} bash bash-completion/completions/@)
-    nacre_install_completion(${side} ${program} zsh zsh/site-functions/_@)
+    nacre_install_completion(${side} ${program} zsh zsh/site-functions/_nacre_@)
     nacre_install_completion(${side} ${program} fish fish/vendor_completions.d/@.fish)
 endforeach()
 

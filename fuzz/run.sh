@@ -6,7 +6,8 @@
 #
 # What breaks a target is kept in the build folder as NAME-crash-...; -k also adds small inputs that reached new code to
 # the seeds.  With -t the target with the least time in fuzz/hours.txt is next, what strangers reach before the rest; what
-# was run is added there, and a finding sets its target back to nothing.  The status is 0 only if nothing broke.
+# was run is added there, and a finding sets its target back to nothing.  The status is 0 only if everything ran and
+# nothing broke, 2 if there is no such target.
 
 # Shorter stacks of allocations save up to a quarter of the time.
 export ASAN_OPTIONS="${ASAN_OPTIONS-malloc_context_size=8}"
@@ -22,7 +23,7 @@ while getopts b:s:t:k option; do
     s) seconds=$OPTARG ;;
     t) total=$OPTARG ;;
     k) keep=1 ;;
-    *) sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 2 ;;
+    *) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 2 ;;
     esac
 done
 shift $((OPTIND - 1))
@@ -33,6 +34,9 @@ if [ $# -eq 0 ]; then
     done
 fi
 [ $# -gt 0 ] || { echo "no fuzz targets in $programs" >&2; exit 2; }
+for name; do
+    [ -x "$programs/${name}_fuzz" ] || { echo "no fuzz target \"$name\" in $programs: make fuzz builds them" >&2; exit 2; }
+done
 
 # Sets `taken`: the processor's time of our children so far, in seconds.  Beside others' work it is less than the clock's.
 # `times` must run in this very shell.
@@ -43,7 +47,8 @@ count_time()
                            printf "%d", sum }' "$scratch/times")
 }
 
-# Runs $1; sets `runs` and `spent`.  Status: 0 clean, 1 broken, 2 interrupted, which is clean as far as it went.
+# Runs $1; sets `runs` and `spent`.  Status: 0 clean, 1 broken, 2 interrupted, which is clean as far as it went, 3 not started
+# or killed from outside (126, 127, 137), which says nothing of the code.
 run_one()
 {
     program=$programs/$1_fuzz
@@ -64,12 +69,13 @@ run_one()
     cover=$(sed -n 's/.* cov: \([0-9]*\).*/\1/p' "$log" | tail -n 1)
     case $ended in
     0 | 72) echo "ok    $1: ${runs:-?} runs in $spent s, coverage ${cover:-?}" ;;
+    126 | 127 | 137) echo "NO VERDICT $1 (status $ended: not started, or killed): see $log"; tail -n 40 "$log" ;;
     *) echo "BROKE $1: see $log"; tail -n 40 "$log" ;;
     esac
     [ "$ended" = 0 ] && [ -n "$keep" ] && keep_new_code
     rmdir "$seeds" 2>/dev/null
     rm -rf "$found"
-    case $ended in 0) return 0 ;; 72) return 2 ;; *) return 1 ;; esac
+    case $ended in 0) return 0 ;; 72) return 2 ;; 126 | 127 | 137) return 3 ;; *) return 1 ;; esac
 }
 
 # Counts of how often code ran are for the search, not for the repository.
@@ -117,10 +123,14 @@ tally()
     while [ $# -gt 0 ] && [ -z "$stop" ] && [ "$(date +%s)" -lt "$end" ]; do
         name=$(next_of "$@")
         run_one "$name"
-        case $? in
-        1) status=1
-           add_to_tally "$name" reset
-           echo "its time in $hours begins anew, and it does not run again today"
+        ended=$?
+        case $ended in
+        1 | 3)
+           status=1
+           if [ $ended = 1 ]; then
+               add_to_tally "$name" reset
+               echo "its time in $hours begins anew, and it does not run again today"
+           fi
            for other; do                                          # the same without it
                shift
                [ "$other" = "$name" ] || set -- "$@" "$other"
@@ -142,7 +152,7 @@ else
     for name in "$@"; do
         [ -z "$stop" ] || break
         run_one "$name"
-        case $? in 1) status=1 ;; 2) stop=1 ;; esac
+        case $? in 1 | 3) status=1 ;; 2) stop=1 ;; esac
     done
 fi
 exit $status

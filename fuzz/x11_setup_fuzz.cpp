@@ -17,7 +17,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         bool changed = !same_bytes(first, input.first(seen));
         if (changed && verdict != X11Verdict::accepted)
             __builtin_trap();
-        if (verdict == X11Verdict::accepted && !as_text(input).contains(protocol))
+        auto shown = as_text(input.first(seen));
+        if (verdict == X11Verdict::accepted && (!shown.contains(protocol) || !shown.contains(as_text(fake))))
             __builtin_trap();
         if (verdict != X11Verdict::incomplete) {
             ByteVector whole = to_vector(input);

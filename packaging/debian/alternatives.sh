@@ -8,8 +8,10 @@ set -eu
 client="/usr/bin/scp /usr/bin/sftp /usr/bin/ssh-add /usr/bin/ssh-agent /usr/bin/ssh-keygen /usr/bin/ssh-keyscan
     /usr/bin/ssh-copy-id"
 client_pages="ssh.1 scp.1 sftp.1 ssh-add.1 ssh-agent.1 ssh-keygen.1 ssh-keyscan.1 ssh-copy-id.1 ssh_config.5"
-server="/usr/lib/openssh/sftp-server"
-server_pages="sshd.8 sshd_config.5 sftp-server.8"
+sftp_server=/usr/lib/openssh/sftp-server                          # a package of its own, also without a server
+server_pages="sshd.8 sshd_config.5"
+sftp_server_pages=sftp-server.8
+groups="ssh sshd sftp-server"
 ours=/usr/libexec/nacre
 man=/usr/share/man
 
@@ -19,8 +21,8 @@ page()
 }
 everything()
 {
-    echo /usr/bin/ssh $client /usr/sbin/sshd $server
-    for name in $client_pages $server_pages; do page "$name"; done
+    echo /usr/bin/ssh $client /usr/sbin/sshd $sftp_server
+    for name in $client_pages $server_pages $sftp_server_pages; do page "$name"; done
 }
 # slaves openssh|nacre PROGRAMS PAGES: the part of the command line that names them.
 slaves()
@@ -38,11 +40,30 @@ slaves()
 # offer MASTER PROGRAMS PAGES: both suites' programs, as far as they are there.
 offer()
 {
-    name=${1##*/}
-    [ ! -x "$ours/$name" ] ||
-        update-alternatives --install "$1" "$name" "$ours/$name" 60 $(slaves nacre "$2" "$3")
-    [ ! -x "$1.openssh" ] ||
-        update-alternatives --install "$1" "$name" "$1.openssh" 50 $(slaves openssh "$2" "$3")
+    offer_one "$1" "$ours/${1##*/}" 60 "$(slaves nacre "$2" "$3")"
+    offer_one "$1" "$1.openssh" 50 "$(slaves openssh "$2" "$3")"
+}
+# offer_one MASTER TARGET PRIORITY SLAVES: what is gone is offered no more; with its last program a group is gone, too.
+offer_one()
+{
+    if [ -x "$2" ]; then
+        update-alternatives --install "$1" "${1##*/}" "$2" "$3" $4
+    elif update-alternatives --list "${1##*/}" 2>/dev/null | grep -q -x -F -e "$2"; then
+        update-alternatives --remove "${1##*/}" "$2"
+    fi
+}
+# openssh-client makes /usr/bin/ssh-agent set-group-ID when it is configured, which follows the link to ours.
+give_agents_their_modes()
+{
+    if [ -f "$ours/ssh-agent" ]; then
+        chown root:root "$ours/ssh-agent"
+        chmod 755 "$ours/ssh-agent"
+    fi
+    theirs=/usr/bin/ssh-agent.openssh
+    if [ -f $theirs ] && getent group _ssh >/dev/null && ! dpkg-statoverride --list /usr/bin/ssh-agent >/dev/null; then
+        chgrp _ssh $theirs
+        chmod 2755 $theirs
+    fi
 }
 
 case ${1-} in
@@ -53,10 +74,13 @@ divert)
 register)
     [ -d /usr/lib/openssh ] || mkdir /usr/lib/openssh
     offer /usr/bin/ssh "$client" "$client_pages"
-    offer /usr/sbin/sshd "$server" "$server_pages" ;;
+    offer /usr/sbin/sshd "" "$server_pages"
+    offer $sftp_server "" "$sftp_server_pages"
+    give_agents_their_modes ;;
 unregister)
-    update-alternatives --quiet --remove-all ssh || true
-    update-alternatives --quiet --remove-all sshd || true ;;
+    for group in $groups; do
+        update-alternatives --quiet --remove-all $group || true
+    done ;;
 give-back)
     for file in $(everything); do
         dpkg-divert --package nacre-openssh --quiet --remove --rename --divert "$file.openssh" "$file"

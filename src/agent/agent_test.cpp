@@ -5,6 +5,7 @@
 
 #include "agent/agent_client.h"
 #include "agent/agent_server.h"
+#include "keys/certificate.h"
 #include "support/seeded_random.h"
 
 namespace nacre::agent {
@@ -261,6 +262,34 @@ TEST(AgentMessages, ConstraintsSurviveTheWire)
     EXPECT_EQ(read->destinations[0].to.user, "git*");
     EXPECT_TRUE(read->destinations[0].to.is_held_by(user_key().public_key()));
     EXPECT_FALSE(read->destinations[0].to.is_held_by(key(KeyKind::rsa).public_key()));
+}
+
+TEST(HopEnd, HostCertificatesAreHeldByTheirAuthorityForTheHostsTheyName)
+{
+    test::SeededRandom random{2};
+    auto& authority = key(KeyKind::ed25519, 'A');
+    auto certificate = [&](CertificateRole role, std::vector<std::string> names) {
+        CertificateTerms terms;
+        terms.role = role;
+        terms.principals = std::move(names);
+        return issue_certificate(key(KeyKind::ed25519, 'h').public_key(), terms, authority.public_key(), "ssh-ed25519", random,
+                                 [&](std::string_view algorithm, Bytes data) { return authority.sign(algorithm, data); })
+            .value();
+    };
+    auto host = certificate(CertificateRole::host, {"git.example.org", "*.example.net"});
+    auto end = [&](std::string name, const PublicKey& listed, bool is_authority) {
+        return HopEnd{{}, std::move(name), {{listed, is_authority}}};
+    };
+    for (auto* name : {"git.example.org", "any.example.net"})
+        EXPECT_TRUE(end(name, authority.public_key(), true).is_held_by(host)) << name;
+    EXPECT_FALSE(end("other.example.org", authority.public_key(), true).is_held_by(host));
+    EXPECT_FALSE(end("git.example.org", authority.public_key(), false).is_held_by(host));
+    EXPECT_FALSE(end("git.example.org", key(KeyKind::ed25519, 'B').public_key(), true).is_held_by(host));
+    EXPECT_FALSE(end("git.example.org", key(KeyKind::ed25519, 'h').public_key(), false).is_held_by(host));
+    EXPECT_FALSE(end("git.example.org", authority.public_key(), true).is_held_by(authority.public_key()));
+    EXPECT_FALSE(end("git.example.org", authority.public_key(), true).is_held_by(certificate(CertificateRole::host, {})));
+    EXPECT_FALSE(end("git.example.org", authority.public_key(), true)
+                     .is_held_by(certificate(CertificateRole::user, {"git.example.org"})));
 }
 
 // ---- destinations ------------------------------------------------------------------------

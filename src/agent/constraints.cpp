@@ -124,7 +124,7 @@ void write_end(Writer& out, const HopEnd& end)
 
 } // namespace
 
-// A host certificate is none of the keys listed, and is not followed to the authority behind it here.
+// A plain key is held to the plain keys listed, a host certificate to the authorities: neither stands for the other.
 bool HopEnd::is_held_by(const PublicKey& host_key) const
 {
     if (!host_key.is_certificate())

@@ -124,7 +124,10 @@ std::string zsh(const Completion& completion)
     text += "    )\n    _arguments -s $options\n}\n";
     if (completion.hosts)
         text += fmt::format("_nacre_hosts() {{\n    compset -P '*@'\n    compadd -- $({})\n}}\n", host_command);
-    return text + fmt::format("compdef _nacre_{} {}\n", completion.program, completion.program);
+    // In a file of fpath these lines run at the first completion, as the function that the file is called; read by "source" or
+    // "eval" they are to announce it.
+    return text + fmt::format("if [[ $funcstack[1] == _nacre_{0} ]]; then\n    _nacre_{0} \"$@\"\n"
+                              "else\n    compdef _nacre_{0} {0}\nfi\n", completion.program);
 }
 
 std::string fish(const Completion& completion)

@@ -23,6 +23,11 @@ TEST(Completion, KnowsEveryKeywordAndOptionInEveryShell)
         EXPECT_TRUE(script->contains("known_hosts"));
     }
     EXPECT_FALSE(completion_script(completion, "tcsh"));
+    // zsh reads a file of fpath at the first completion, and expects it to complete there and then.
+    auto zsh = completion_script(completion, "zsh").value();
+    EXPECT_TRUE(zsh.ends_with("if [[ $funcstack[1] == _nacre_ssh ]]; then\n    _nacre_ssh \"$@\"\n"
+                              "else\n    compdef _nacre_ssh ssh\nfi\n"))
+        << zsh;
 }
 
 TEST(Completion, OfAProgramWithoutHostsNamesNone)

@@ -127,6 +127,14 @@ Result<void> become(const Identity& identity)
     return verify(identity);
 }
 
+Result<void> give_back_lent_group()
+{
+    auto own = ::getgid();
+    if (::setresgid(own, own, own) < 0)
+        return errno_failure("setresgid");
+    return {};
+}
+
 Result<void> empty_bounding_set()
 {
     for (unsigned long capability = 0; capability < 64; ++capability) {

@@ -17,6 +17,9 @@ bool is_root();                                                   // effective u
 // undone.  Already being exactly that, without root, is success.
 Result<void> become(const Identity& identity);
 
+// The group that a set-group-ID program was lent, effective and saved: only the caller's own is left.
+Result<void> give_back_lent_group();
+
 // Supplementary groups, sorted.  Setting them needs root.
 Result<std::vector<std::uint32_t>> supplementary_groups();
 Result<void> set_supplementary_groups(const std::vector<std::uint32_t>& groups);

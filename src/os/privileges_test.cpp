@@ -37,6 +37,21 @@ TEST(Become, WithoutRootNobodyElse)
               0);
 }
 
+TEST(LentGroup, IsGivenBackForGood)
+{
+    if (!is_root())
+        GTEST_SKIP() << "needs root";
+    EXPECT_EQ(test::in_child([] {
+                  if (::setgroups(0, nullptr) != 0 || ::setresgid(7, 65534, 65534) != 0 || ::setresuid(65534, 65534, 65534) != 0)
+                      return 1;                                   // as if the program were set-group-ID
+                  if (!give_back_lent_group())
+                      return 2;
+                  return ::getegid() != 7 || ::setgid(65534) == 0 || ::setresgid(7, 65534, 7) == 0 ? 3 : 0;
+              }),
+              0);
+    EXPECT_EQ(test::in_child([] { return give_back_lent_group() && ::getegid() == ::getgid() ? 0 : 1; }), 0);
+}
+
 TEST(Capabilities, AreAllGone)
 {
     EXPECT_EQ(test::in_child([] {

@@ -6,6 +6,9 @@
 
 int main(int argc, char** argv)
 {
+    // Debian's openssh-client makes /usr/bin/ssh-agent set-group-ID, whoever's program it leads to.
+    if (!nacre::give_back_lent_group())
+        return 1;
     // No debugger, no core file: this is the process that must not be looked into.
     if (!nacre::ensure_standard_streams() || !nacre::forbid_tracing())
         return 1;

@@ -4,7 +4,8 @@
     manual_pages.py BIN_DIRECTORY
 
  * every program that people start has a page in man/;
- * every option letter that a program's usage shows is described in its page, not only listed in the SYNOPSIS.
+ * every option letter that a program's usage shows is described in its page, not only listed in the SYNOPSIS;
+ * every option of a line of authorized_keys, and every marker of known_hosts, is described in sshd.8.
 
 Prints one line per finding.
 """
@@ -30,8 +31,25 @@ def letters_described(page):
     return set("".join(re.findall(r"\bFl (\w+)", description)))
 
 
+def items_of_lines():
+    """What the tables know for a line of authorized_keys and of known_hosts, as sshd.8 must have it behind an .It Cm."""
+    keys = MANUALS.parent / "src/keys"
+    text = (keys / "key_options.cpp").read_text()
+    names = re.findall(r'^ +(?:Flag|Value)Option\{"([a-z0-9-]+)"', text, re.M) + re.findall(r'lower == "([a-z]+)"', text)
+    names += [f"no-{name}" for name in re.findall(r'^ +FlagOption\{"([a-z0-9-]+)".*\btrue\}', text, re.M)]
+    return names + re.findall(r'^ +MarkerRow\{"(@[a-z-]+)"', (keys / "known_hosts.cpp").read_text(), re.M)
+
+
+def items_without_description():
+    page = (MANUALS / "sshd.8").read_text()
+    described = {word for line in re.findall(r"^\.It Cm (.*)$", page, re.M) for word in line.split()}
+    names = items_of_lines()
+    findings = [f"man/sshd.8: {name} is not described" for name in names if name not in described]
+    return findings if len(names) > 20 else ["the tables of src/keys are not found"]
+
+
 def main():
-    findings, count = [], 0
+    findings, count = items_without_description(), 0
     for program in sorted(pathlib.Path(sys.argv[1]).iterdir()):
         if program.name in PARTS_OF_SSHD:
             continue

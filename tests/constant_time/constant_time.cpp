@@ -2,7 +2,7 @@
 // that depends on one.
 //
 // What everybody may see is marked as defined before it is used on; public.supp names the places where something public is
-// computed from a secret inside a function, and why.  What cannot be checked this way is listed in CONTRIBUTING.md.
+// computed from a secret inside a function, and why.  What cannot be checked this way is listed in SECURITY.md.
 #include <valgrind/memcheck.h>
 
 #include <array>

@@ -2,12 +2,30 @@
 """Every program is hardened: position independent, full RELRO, no executable stack, no RPATH, nothing writable and
 executable.  In a release build libcrypto and libstdc++ are inside (start-up time, see cmake/compiler.cmake).
 
-    check_programs.py [--static] PROGRAM...
+What leaves no sure trace in a program with libraries inside (stack protector, _FORTIFY_SOURCE, CET, zeroed variables,
+assertions) is looked for in the commands that compile the sources.
+
+    check_programs.py [--static] COMPILE_COMMANDS SOURCE_DIRECTORY PROGRAM...
 """
+import json
 import os
+import platform
 import re
+import shlex
 import subprocess
 import sys
+
+# A flag, and what would take it back behind it.
+FLAGS = {
+    "-fPIE": r"-fno-pie|-no-pie",
+    "-fstack-protector-strong": r"-f(no-)?stack-protector(-explicit)?",
+    "-D_FORTIFY_SOURCE=2": r"-U_FORTIFY_SOURCE|-D_FORTIFY_SOURCE(=[01])?|-O0",
+    "-D_GLIBCXX_ASSERTIONS": r"-U_GLIBCXX_ASSERTIONS",
+    "-ftrivial-auto-var-init=zero": r"-ftrivial-auto-var-init=(?!zero).*",
+    "-O2": r"-O[01]?",                                            # without which _FORTIFY_SOURCE does nothing
+}
+if platform.machine() in ("x86_64", "i686"):
+    FLAGS["-fcf-protection"] = r"-fcf-protection=(?!full).*"
 
 
 def readelf(option, path):
@@ -32,23 +50,36 @@ def faults_of(path, static):
         faults.append("has a segment that is writable and executable")
     if re.search(r"\((RPATH|RUNPATH)\)", dynamic):
         faults.append("has a library search path of its own")
-    if "__stack_chk_fail" not in readelf("--dyn-syms", path):
-        faults.append("is built without a stack protector")
     if static:
         faults += [f"needs {name} at run time" for name in needed if re.match(r"lib(crypto|stdc\+\+|fmt)\b", name)]
     return faults
 
 
+def missing_flags(words):
+    for flag, taken_back in FLAGS.items():
+        last = max((at for at, word in enumerate(words) if word == flag), default=None)
+        if last is None or any(re.fullmatch(taken_back, word) for word in words[last:]):
+            yield flag
+
+
+def faults_of_compilation(commands, source):
+    """Of the programs' own sources.  None at all would mean that this looks in the wrong place."""
+    entries = [e for e in json.load(open(commands, encoding="utf-8")) if e["file"].startswith(f"{source}/src/")]
+    faults = [] if entries else [f"{commands} compiles nothing of {source}/src"]
+    for entry in entries:
+        words = shlex.split(entry["command"]) if "command" in entry else entry["arguments"]
+        faults += [f"{entry['file']} is compiled without {flag}" for flag in missing_flags(words)]
+    return faults
+
+
 def main(arguments):
     static = "--static" in arguments
-    programs = [a for a in arguments if a != "--static"]
-    failed = False
+    commands, source, *programs = (a for a in arguments if a != "--static")
+    faults = faults_of_compilation(commands, source)
     for path in programs:
-        for fault in faults_of(path, static):
-            failed = True
-            print(f"{path} {fault}")
-    print(f"{len(programs)} programs checked")
-    return 1 if failed or not programs else 0
+        faults += [f"{path} {fault}" for fault in faults_of(path, static)]
+    print("\n".join([*faults[:40], f"{len(programs)} programs checked, {len(faults)} faults"]))
+    return 1 if faults or not programs else 0
 
 
 if __name__ == "__main__":

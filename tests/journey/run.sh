@@ -101,7 +101,8 @@ own_server()
 {
     ssh-keygen -q -t ed25519 -N '' -f ~/.ssh/nacre_host_key
     cat ~/.ssh/id_ed25519.pub >>~/.ssh/authorized_keys
-    "$sbin/sshd" -D -e -p 2222 -h ~/.ssh/nacre_host_key -o PidFile=none -o UsePAM=no >"$work/own.log" 2>&1 &
+    "$sbin/sshd" -D -e -f none -p 2222 -h ~/.ssh/nacre_host_key -o PidFile=none -o 'Subsystem sftp internal-sftp' \
+        >"$work/own.log" 2>&1 &
     echo $! >>"$servers"
     wait_for is_listening 2222
 }

@@ -1,5 +1,8 @@
 """Configuration files: explained, looked over, and read as OpenSSH reads them."""
 import json
+import pathlib
+import re
+import shlex
 
 from harness import check, promise, run
 
@@ -24,6 +27,17 @@ def service_names(world):
     config = world.new_file("sshd_config", f"HostKey {world.key('ed25519')}\n{lines}")
     shown = run([world.ours("sshd"), "-T", "-f", config]).succeeded().out.lower()
     for line in (b"port 22\n", b"listenaddress 127.0.0.1:22\n", b"permitopen h:80\n"):
+        check(line in shown, f"{line} is missing", shown.decode())
+
+
+@promise("sshd -f none reads no file: the line that the README gives to a server of one's own says everything")
+def server_without_a_file(world):
+    readme = pathlib.Path(__file__).parents[2].joinpath("README.md").read_text()
+    line = re.search(r"^ *\$\(command -v sshd\) (.*)$", readme, re.M).group(1)
+    words = shlex.split(line.replace("~/.ssh/nacre_host_key", str(world.key("ed25519"))))
+    check(words[words.index("-f") + 1] == "none", "the README's server reads a file", line)
+    shown = run([world.ours("sshd"), "-T", *words]).succeeded().out.lower()
+    for line in (b"port 2222\n", b"usepam no\n", b"pidfile none\n", b"subsystem sftp internal-sftp\n"):
         check(line in shown, f"{line} is missing", shown.decode())
 
 

@@ -1,9 +1,10 @@
 """ssh-copy-id: keys get to OpenSSH's server and to ours, once, whatever is in the file already."""
 import os
+import pathlib
 import pwd
 import shutil
 
-from harness import check, promise, run
+from harness import PASSWORD, check, promise, run
 
 NEEDS = ("ssh", "sshd", "ssh-keygen", "ssh-copy-id", "ssh-add", "ssh-agent")
 
@@ -107,6 +108,31 @@ def by_sftp(world):
         check(lines == [world.public(world.key("ecdsa", 256)), world.public(key)], "the file", ran, str(lines))
         check([p.name for p in account.folder.iterdir()] == ["authorized_keys"], "something is left behind")
         check(b"already" in account.copy("-s", "-i", key).succeeded().err, "twice")
+
+
+@promise("by sftp, too, a password is asked for, once; a folder that was not there is the user's alone")
+def by_sftp_with_a_password(world):
+    if not world.ours("sftp").exists():
+        world.peer("sftp")
+    key = world.key("ed25519", fresh=True)
+    lines = ["ForceCommand internal-sftp -u 0002", "PasswordAuthentication yes"]
+    with Account(world, "nacre", lines=lines) as account:
+        environment = world.client_environment(**world.askpass(PASSWORD))
+        options = [f"-o{o}" for o in ("PubkeyAuthentication=no", "PreferredAuthentications=password",
+                                      f"UserKnownHostsFile={account.server.known_hosts}", "StrictHostKeyChecking=yes")]
+        command = [world.ours("ssh-copy-id"), "-s", "-i", key, "-p", account.server.port, "-F", "none", *options]
+        host = f"{world.user}@127.0.0.1"
+        ran = run([*command, "-n", host], env=environment).succeeded()
+        check(ran.out.decode().strip() == world.public(key) and not account.folder.exists(), "-n", ran)
+        asked = pathlib.Path(environment["ASKED"])
+        asked.write_text("")
+        ran = run([*command, host], env=environment).succeeded()
+        check(account.file.read_text().strip() == world.public(key) and b"1 key added" in ran.err, "the file", ran)
+        check(len(asked.read_text().splitlines()) == 1, "what was asked", ran, asked.read_text())
+        check(account.file.stat().st_mode & 0o777 == 0o600 and account.folder.stat().st_mode & 0o777 == 0o700, "modes", ran)
+        account.folder.chmod(0o750)
+        run([*command, "-f", host], env=environment).succeeded()
+        check(account.folder.stat().st_mode & 0o777 == 0o750, "a folder that was there keeps its mode")
 
 
 @promise("words of the command line and of files never become commands")
