@@ -270,7 +270,8 @@ def in_keys_command(world):
     place = pathlib.Path("/run/keys-command")                      # all of its path is root's
     place.write_bytes(command.read_bytes())
     place.chmod(0o755)
-    with sshd_with_books(world, [f"AuthorizedKeysCommand {place}", "AuthorizedKeysCommandUser nobody"]) as (sshd, books):
+    lines = ["AuthorizedKeysFile none", f"AuthorizedKeysCommand {place}", "AuthorizedKeysCommandUser nobody"]
+    with sshd_with_books(world, lines) as (sshd, books):
         for victim in BEFORE_LOGIN:
             connection = asking_a_command(world, sshd)
             os.kill(connection.pid_of(victim), signal.SIGKILL)

@@ -40,12 +40,11 @@ def logs_in(world, server, user_key, what):
 
 @promise("relative paths begin where sshd was started, and ~ is a home directory")
 def relative_paths(world):
+    # OpenSSH shows the same (config_corpus), and then reads the file once more for each connection, in "/".
     folder, user_key, port, known_hosts = folder_with_paths(world)
-    for program in (world.ours("sshd"), world.peer("sshd")):
-        there = ["sh", "-c", 'cd "$0" && exec "$@"', folder, program, "-D", "-e", "-f", folder / "sshd_config"]
-        with Server(world, "sshd-there", there, port, known_hosts) as sshd:
-            logs_in(world, sshd, user_key, f"{program}")
-        wait_until(lambda: port not in listening_ports(), "the port is free")
+    there = ["sh", "-c", 'cd "$0" && exec "$@"', folder, world.ours("sshd"), "-D", "-e", "-f", folder / "sshd_config"]
+    with Server(world, "sshd-there", there, port, known_hosts) as sshd:
+        logs_in(world, sshd, user_key, "not in, or no banner")
 
 
 @contextlib.contextmanager
