@@ -1,4 +1,5 @@
 """ssh-keygen: keys go back and forth between OpenSSH and us, and both say the same of them."""
+import os
 import pathlib
 import stat
 
@@ -147,6 +148,29 @@ def changes(world):
         run([ours, "-c", "-P", "two", "-C", "new words", "-f", path]).succeeded()
         changed = run([theirs, "-y", "-P", "two", "-f", path]).succeeded().out
         check(changed.endswith(b" new words\n") and path.with_name(path.name + ".pub").read_bytes() == changed, "comment")
+
+
+@promise("a FIFO or a pipe that is named for a key or a list is written to, and stays what it is")
+def in_place(world):
+    ours, theirs = both(world)
+    folder = world.new_folder("fifos")
+    paths = [folder / "key", folder / "key.pub"]
+    for path in paths:
+        os.mkfifo(path, 0o600)
+    readers = [os.open(path, os.O_RDONLY | os.O_NONBLOCK) for path in paths]
+    try:
+        ran = run([ours, "-q", "-t", "ed25519", "-N", "", "-C", "by a pipe", "-f", paths[0]], input=b"y\n").succeeded()
+        private, public = (os.read(reader, 65536) for reader in readers)
+    finally:
+        for reader in readers:
+            os.close(reader)
+    check(all(path.is_fifo() for path in paths), "a FIFO became a file", ran)
+    key = world.new_file("key", private)
+    check(public_of(theirs, key, "") == public.split()[:2], "another key", private, public)
+    public_file = world.new_file("key.pub", public)
+    revoked = run(["sh", "-c", f"'{ours}' -q -k -f /dev/stdout '{public_file}' | cat"]).succeeded().out
+    told = run([theirs, "-Q", "-f", world.new_file("revoked", revoked), public_file])
+    check(told.status == 1 and b"REVOKED" in told.out, "no list came by the pipe", told)
 
 
 @promise("hosts are found, hashed and removed as OpenSSH does it")
