@@ -3,7 +3,7 @@ import os
 import pathlib
 import stat
 
-from harness import Terminal, agent, check, promise, run
+from harness import Terminal, add, agent, check, promise, run
 
 NEEDS = ("ssh-keygen", "ssh-agent", "ssh-add")
 KINDS = [("ed25519", None), ("ecdsa", 256), ("ecdsa", 384), ("ecdsa", 521), ("rsa", 2048)]
@@ -171,6 +171,33 @@ def in_place(world):
     revoked = run(["sh", "-c", f"'{ours}' -q -k -f /dev/stdout '{public_file}' | cat"]).succeeded().out
     told = run([theirs, "-Q", "-f", world.new_file("revoked", revoked), public_file])
     check(told.status == 1 and b"REVOKED" in told.out, "no list came by the pipe", told)
+
+
+@promise("a key of which only the .pub is there is known by its name: the agent signs with it, and it is certified and looked up")
+def only_public(world):
+    ours, theirs = both(world)
+    key, user, message = make(world, ours), make(world, ours, "ecdsa", 256), world.new_file("message", "text")
+    with agent(world) as socket:
+        add(world, socket, key).succeeded()
+        key.unlink()
+        user.unlink()
+        env = world.client_environment(**socket)
+        for program in (ours, theirs):
+            run([program, "-q", "-Y", "sign", "-f", key, "-n", "file", message], env=env, input=b"y\n").succeeded()
+            run([theirs, "-Y", "check-novalidate", "-n", "file", "-s", f"{message}.sig"], input=b"text").succeeded()
+        for words in (["-Us", key, "-I", "by the agent", f"{user}.pub"], ["-Us", f"{key}.pub", "-I", "by its name", user]):
+            run([ours, "-q", *words], env=env).succeeded()
+            told = run([theirs, "-L", "-f", f"{user}-cert.pub"]).succeeded().out
+            check(words[3].encode() in told, "another certificate", told)
+    revoked = world.new_file("revoked")
+    run([ours, "-q", "-k", "-f", revoked, f"{user}.pub"]).succeeded()
+    for program in (ours, theirs):
+        told = run([program, "-Q", "-f", revoked, user])
+        check(told.status == 1 and b"REVOKED" in told.out, "-Q", told)
+    told = [run([ours, "-r", "host.example", "-f", file]).succeeded().out for file in (user, f"{user}.pub")]
+    check(told[0] == told[1] and told[0], "-r", *told)
+    ran = run([ours, "-Y", "sign", "-f", key.with_name("missing"), "-n", "file", message], env=world.client_environment())
+    check(ran.status == 255 and b"missing: No such file" in ran.err, "a key that is not there at all", ran)
 
 
 @promise("hosts are found, hashed and removed as OpenSSH does it")

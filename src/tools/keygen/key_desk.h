@@ -35,7 +35,8 @@ struct LoadedKey {
 
 // Asks for the passphrase if -P does not say it.  Refuses a file that others may read.
 Result<LoadedKey> load_private(const Settings& settings, const std::string& file);
-// A public key, or the public half of a private one, asking for nothing: FILE itself, then FILE.pub.
+// A public key, or the public half of a private one, asking for nothing: FILE itself, then FILE.pub, also where FILE is not
+// there or not ours to read.
 Result<PublicKeyFile> load_public(const std::string& file);
 
 Result<void> save_private(const Settings& settings, const std::string& file, const PrivateKey& key,
