@@ -69,6 +69,28 @@ def keeps_the_rest(world):
         check(account.file.read_text() == f"{other}\n{world.public(key)}\n", "the file", account.file.read_bytes())
 
 
+@promise("options in front of a key go with it; the key alone says whether it is there, also by sftp")
+def with_options(world):
+    first, second = world.key("ed25519", fresh=True), world.key("ecdsa", 256, fresh=True)
+    options = ['command="echo it\\\'s AAAA",from="127.0.0.1,::1"', "no-pty"]
+    lines = [f"{option} {world.public(key)}" for option, key in zip(options, (first, second))]
+    file = world.new_file("keys.pub", "\n".join([f"# {world.public(world.key())}", lines[0], "no key", lines[1]]) + "\n")
+    with Account(world, "openssh") as account:
+        ran = account.copy("-i", file).succeeded()
+        check(account.file.read_text().splitlines() == lines and b"2 keys added" in ran.err, "the file", ran,
+              account.file.read_bytes())
+        check(world.ssh(account.server, "true", key=first).out == b"it's AAAA\n", "the command of the key")
+        if not world.ours("sftp").exists():
+            world.peer("sftp")
+        for way in [], ["-s"]:
+            again = account.copy(*way, "-i", file).succeeded()
+            check(b"already" in again.err and account.file.read_text().splitlines() == lines, f"{way}: twice", again)
+            account.write(world.public(first).encode() + b"\n")
+            account.copy(*way, "-i", file).succeeded()
+            check(account.file.read_text().splitlines() == [world.public(first), lines[1]], f"{way}: the rest is added")
+            account.write("\n".join(lines).encode() + b"\n")
+
+
 @promise("-n shows, -t names the file, all keys of the agent go without -i, else the newest of ~/.ssh")
 def choices(world):
     first, second = world.key("ed25519", fresh=True), world.key("ecdsa", 256, fresh=True)
