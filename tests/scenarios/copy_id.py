@@ -118,6 +118,23 @@ def choices(world):
             (folder / "id_ecdsa.pub").unlink()
 
 
+@promise("-iFILE may be one word, and a variable called port is no option")
+def one_word(world):
+    key = world.key("ed25519", fresh=True)
+    program, env = world.ours("ssh-copy-id"), world.client_environment(port="1")
+    shown = run([program, "-f", "-n", f"-i{key}", "host"], env=env).succeeded()
+    check(shown.out.decode().strip() == world.public(key), "another key", shown)
+    check(run([program, f"-i{key}"], env=env).status == 1, "the file was taken for the host")
+    # `ssh` of the same folder tells with what it was called.
+    folder = world.new_folder("called")
+    shutil.copy(program, folder)
+    ssh = folder / "ssh"
+    ssh.write_text("#!/bin/sh\nprintf '%s\\n' \"$@\" >&2\nexit 255\n")
+    ssh.chmod(0o755)
+    ran = run([folder / "ssh-copy-id", "-i", key, "host"], env=env)
+    check(b"\nhost\n" in ran.err and b"-p\n" not in ran.err, "the variable went along", ran)
+
+
 @promise("where no commands can be run, sftp does it, and puts the new file in the old one's place at once")
 def by_sftp(world):
     if not world.ours("sftp").exists():
