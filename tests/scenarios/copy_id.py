@@ -149,6 +149,20 @@ def by_sftp(world):
         check(b"already" in account.copy("-s", "-i", key).succeeded().err, "twice")
 
 
+@promise("by sftp a file that cannot be read is not replaced")
+def unreadable_by_sftp(world):
+    if not world.ours("sftp").exists():
+        world.peer("sftp")
+    key = world.key("ed25519", fresh=True)
+    with Account(world, "openssh", lines=["ForceCommand internal-sftp"]) as account:
+        before = world.public(world.key("ecdsa", 256)).encode() + b"\n"
+        account.write(before)
+        account.file.chmod(0)
+        ran = account.copy("-s", "-i", key)
+        check(ran.status == 1 and b"cannot read .ssh/authorized_keys" in ran.err, "what is said", ran)
+        check(account.file.read_bytes() == before, "the file was replaced", ran)
+
+
 @promise("by sftp, too, a password is asked for, once; a folder that was not there is the user's alone")
 def by_sftp_with_a_password(world):
     if not world.ours("sftp").exists():
