@@ -4,7 +4,7 @@ import pathlib
 import pwd
 import shutil
 
-from harness import PASSWORD, check, promise, run
+from harness import PASSWORD, agent, check, promise, run
 
 NEEDS = ("ssh", "sshd", "ssh-keygen", "ssh-copy-id", "ssh-add", "ssh-agent")
 
@@ -186,6 +186,16 @@ def by_sftp_with_a_password(world):
         account.folder.chmod(0o750)
         run([*command, "-f", host], env=environment).succeeded()
         check(account.folder.stat().st_mode & 0o777 == 0o750, "a folder that was there keeps its mode")
+
+
+@promise("no agent is lent to the other machine, whatever the configuration says")
+def lends_nothing(world):
+    command = 'ForceCommand echo "${SSH_AUTH_SOCK:-none}" >seen; exec sh -c "$SSH_ORIGINAL_COMMAND"'
+    with Account(world, "nacre", lines=[command]) as account, agent(world) as socket:
+        account.copy("-o", "ForwardAgent=yes", "-i", world.key("ed25519", fresh=True), env=socket).succeeded()
+        seen = world.home / "seen"
+        check(seen.read_text() == "none\n", "an agent was there", seen.read_text())
+        seen.unlink()
 
 
 @promise("words of the command line and of files never become commands")
