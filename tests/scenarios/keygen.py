@@ -71,6 +71,22 @@ def fingerprints(world):
         check(told[0].out == told[1].out, "they differ", *told)
 
 
+@promise("files of any length are looked at, and lines as long as a certificate may be")
+def long_files(world):
+    ours, theirs = both(world)
+    path, names = make(world, ours), ",".join(f"somebody-with-a-long-name-{i:03}.example.org" for i in range(250))
+    run([ours, "-q", "-s", make(world, ours), "-I", "many", "-n", names, f"{path}.pub"]).succeeded()
+    key, certificate = path.with_suffix(".pub").read_text(), pathlib.Path(f"{path}-cert.pub").read_text()
+    check(len(certificate) > 10000, "the certificate is too short for this")
+    filler = "# a comment of some length, as people write them\n" * 30000
+    options = f'command="{"x" * 9000}",no-pty'
+    for words, text in ((["-l"], f"{filler}{options} {key}host {key}"), (["-B"], filler + key), (["-l"], certificate),
+                        (["-L"], filler + certificate)):
+        file = world.new_file("long", text)
+        told = [run([program, *words, "-f", file]).succeeded() for program in (ours, theirs)]
+        check(told[0].out == told[1].out and told[0].out, f"{words}: they differ", *told)
+
+
 @promise("public keys leave and enter as RFC 4716, PKCS8 and PEM, as they do with OpenSSH")
 def conversions(world):
     ours, theirs = both(world)

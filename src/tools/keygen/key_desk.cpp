@@ -114,11 +114,11 @@ std::string own_name()
     return fmt::format("{}@{}", user ? user->name : "unknown", host.data());
 }
 
-Result<SecretBytes> read_input(const std::string& file)
+Result<SecretBytes> read_input(const std::string& file, std::size_t at_most)
 {
     if (file == "-")
-        return read_secret_file(STDIN_FILENO, key_file_limit);
-    return read_secret_file(file, key_file_limit);
+        return read_secret_file(STDIN_FILENO, at_most);
+    return read_secret_file(file, at_most);
 }
 
 Result<LoadedKey> load_private(const Settings& settings, const std::string& file)

@@ -3,6 +3,7 @@
 // Questions and answers of people are worded as OpenSSH's are where scripts (expect) wait for them.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,7 +27,7 @@ std::string default_key_file(std::string_view option_name);       // ~/.ssh/id_â
 Result<std::string> ask_key_file(std::string_view prompt, std::string_view proposal);
 std::string own_name();                                           // user@host
 
-Result<SecretBytes> read_input(const std::string& file);          // "-" is standard input
+Result<SecretBytes> read_input(const std::string& file, std::size_t at_most = key_file_limit);   // "-" is standard input
 
 struct LoadedKey {
     PrivateKeyFile file;
