@@ -1,9 +1,11 @@
 """ssh-keygen: keys go back and forth between OpenSSH and us, and both say the same of them."""
+import contextlib
 import os
 import pathlib
 import stat
+import subprocess
 
-from harness import Terminal, add, agent, check, promise, run
+from harness import LIMIT, Terminal, add, agent, check, promise, run, wait_until
 
 NEEDS = ("ssh-keygen", "ssh-agent", "ssh-add")
 KINDS = [("ed25519", None), ("ecdsa", 256), ("ecdsa", 384), ("ecdsa", 521), ("rsa", 2048)]
@@ -214,6 +216,28 @@ def only_public(world):
     check(told[0] == told[1] and told[0], "-r", *told)
     ran = run([ours, "-Y", "sign", "-f", key.with_name("missing"), "-n", "file", message], env=world.client_environment())
     check(ran.status == 255 and b"missing: No such file" in ran.err, "a key that is not there at all", ran)
+
+
+@promise("what is signed may come by a FIFO whose writer is late")
+def signs_a_fifo(world):
+    ours, theirs = both(world)
+    key, fifo = make(world, ours), world.new_folder("fifo") / "message"
+    os.mkfifo(fifo, 0o600)
+    process = subprocess.Popen([ours, "-q", "-Y", "sign", "-f", key, "-n", "file", fifo], stdin=subprocess.DEVNULL)
+
+    def open_for_writing():
+        with contextlib.suppress(OSError):                        # nobody reads yet
+            return open(os.open(fifo, os.O_WRONLY | os.O_NONBLOCK), "wb")
+        check(process.poll() is None, "it did not wait for the text")
+        return None
+    try:
+        with wait_until(open_for_writing, "it reads the FIFO") as writer:
+            writer.write(b"text")
+        check(process.wait(LIMIT) == 0, "not signed")
+    finally:
+        process.kill()
+        process.wait()
+    run([theirs, "-Y", "check-novalidate", "-n", "file", "-s", f"{fifo}.sig"], input=b"text").succeeded()
 
 
 @promise("hosts are found, hashed and removed as OpenSSH does it")

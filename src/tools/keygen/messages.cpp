@@ -1,5 +1,7 @@
 // Signatures over messages: -Y.  Worded as OpenSSH's where git and scripts read along.
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 
 #include <algorithm>
 #include <array>
@@ -14,6 +16,7 @@
 #include "os/fd.h"
 #include "os/print.h"
 #include "os/safe_file.h"
+#include "os/system_error.h"
 #include "tools/keygen/actions.h"
 #include "tools/keygen/key_desk.h"
 #include "tools/keygen/signing_key.h"
@@ -65,6 +68,10 @@ Result<ByteVector> digest_of(int fd, HashKind kind)
         auto read = TRY(read_some(fd, piece));
         if (read.end)
             return hash.finish();
+        if (read.would_block) {                                   // as whoever gave us standard input may have set it
+            pollfd one{fd, POLLIN, 0};
+            ::poll(&one, 1, -1);
+        }
         hash.update(Bytes{piece}.first(read.bytes));
     }
 }
@@ -76,11 +83,20 @@ Result<std::string> sign_open_file(const SigningKey& key, const Settings& settin
     return made.armored();
 }
 
+// Waits for the writer of a FIFO: nothing at all would be signed else.
+Result<Fd> open_message(const std::string& file)
+{
+    Fd fd{::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY)};
+    if (!fd)
+        return errno_failure(file);
+    return fd;
+}
+
 Result<void> sign_file(const SigningKey& key, const Settings& settings, const std::string& file, HashKind hash)
 {
     if (!settings.quiet)
         say(stderr, "Signing file {}\n", file);
-    auto fd = TRY(open_to_read(file));
+    auto fd = TRY(open_message(file));
     auto text = TRY(sign_open_file(key, settings, fd.number(), hash));
     auto place = file + ".sig";
     if (file_facts(place)) {
