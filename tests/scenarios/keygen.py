@@ -363,6 +363,12 @@ def habits(world):
         check(stat.S_IMODE((folder / name).stat().st_mode) == 0o600, f"{name}: not as the umask says")
     signed = run([ours, "-Y", "sign", "-f", key, "-n", "file", "-"], input=b"text").succeeded().out
     run([theirs, "-Y", "check-novalidate", "-n", "file", "-s", world.new_file("signature", signed)], input=b"text").succeeded()
+    for program in both(world):
+        run([program, "-Y", "sign", "-O", "HashAlg=sha256", "-f", key, "-n", "file"], input=b"text").succeeded()
+        told = run([program, "-Y", "check-novalidate", "-n", "file", "-s", folder / "message.sig", "-O", "Print-Pubkey",
+                    "-O", "Verify-Time=20200101"], input=b"text").succeeded()
+        check((folder / "id.pub").read_bytes().split()[1] in told.out, "names of options in capitals", told)
+    run([ours, "-r", "host", "-O", "HashAlg=sha256", "-f", folder / "id.pub"]).succeeded()
     line = (folder / "id.pub").read_text()
     for signers, names in ((f'me namespaces="file" {line}', b"me\n"), (f"me namespaces=file {line}", b""), (f",me {line}", b"")):
         file = world.new_file("signers", signers)

@@ -41,15 +41,16 @@ Result<MessageOptions> options_of(const Settings& settings)
 {
     MessageOptions options;
     for (std::string_view option : settings.options) {
-        auto value = option.substr(std::min(option.find('=') + 1, option.size()));
-        if (option == "print-pubkey") {
+        auto name = option.substr(0, option.find('='));
+        auto value = option.substr(std::min(name.size() + 1, option.size()));
+        if (equal_ignoring_case(option, "print-pubkey")) {
             options.print_key = true;
-        } else if (option.starts_with("hashalg=")) {
+        } else if (equal_ignoring_case(name, "hashalg")) {
             auto hash = signature_hash(to_lower(value));
             if (!hash)
                 return bad_input(fmt::format("hash \"{}\" is not one for signatures: sha256 or sha512", printable(value)));
             options.hash = *hash;
-        } else if (option.starts_with("verify-time=")) {
+        } else if (equal_ignoring_case(name, "verify-time")) {
             options.at = TRY(parse_point_in_time(value));
         } else {
             return bad_input(fmt::format("Invalid option \"{}\"", printable(option)));
