@@ -210,8 +210,8 @@ TEST(KeyFile, RefusesTooManyRounds)
 
 TEST(KeyFile, PemMayHaveTextInFront)
 {
-    std::string before = "Bag Attributes\r\n    friendlyName: me\r\n\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
-                         "Proc-Type: 4,ENCRYPTED\n----BEGIN nothing\n";
+    std::string before = "Bag Attributes\r\n    friendlyName: me\r\n\nProc-Type: 4,ENCRYPTED\n----BEGIN nothing\n"
+                         "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     for (auto& sample : samples()) {
         SCOPED_TRACE(sample.file);
         auto text = before + read_key_file(sample.file);
@@ -236,8 +236,9 @@ TEST(KeyFile, WorkIsLimitedWhateverStandsInFront)
     auto text = read_key_file("ecdsa256.pkcs8.encrypted");
     ASSERT_TRUE(parse_private_key(as_bytes(text), passphrase));
     // A key of a form that costs nothing, but damaged, is passed over by some of libcrypto's readers.
-    for (std::string before : {"", "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n", "Key Attributes\n",
-             "text\n-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "text in the same line "}) {
+    for (std::string before : {"", "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n",
+             "Key Attributes\n", "text\n-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+             "text in the same line "}) {
         auto file = before + text;
         auto read = parse_private_key(as_bytes(file), passphrase, {.pbkdf2_iterations = 1});
         ASSERT_FALSE(read);

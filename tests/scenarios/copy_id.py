@@ -74,7 +74,8 @@ def with_options(world):
     first, second = world.key("ed25519", fresh=True), world.key("ecdsa", 256, fresh=True)
     options = ['command="echo it\\\'s AAAA",from="127.0.0.1,::1"', "no-pty"]
     lines = [f"{option} {world.public(key)}" for option, key in zip(options, (first, second))]
-    file = world.new_file("keys.pub", "\n".join([f"# {world.public(world.key())}", lines[0], "no key", lines[1]]) + "\n")
+    text = [f"# {world.public(world.key())}", lines[0], "no key", lines[1]]
+    file = world.new_file("keys.pub", "\n".join(text) + "\n")
     with Account(world, "openssh") as account:
         ran = account.copy("-i", file).succeeded()
         check(account.file.read_text().splitlines() == lines and b"2 keys added" in ran.err, "the file", ran,

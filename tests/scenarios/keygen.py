@@ -191,7 +191,7 @@ def in_place(world):
     check(told.status == 1 and b"REVOKED" in told.out, "no list came by the pipe", told)
 
 
-@promise("a key of which only the .pub is there is known by its name: the agent signs with it, and it is certified and looked up")
+@promise("a key of which only the .pub is there is known by its name: an agent signs with it, it is certified and told")
 def only_public(world):
     ours, theirs = both(world)
     key, user, message = make(world, ours), make(world, ours, "ecdsa", 256), world.new_file("message", "text")
@@ -203,7 +203,8 @@ def only_public(world):
         for program in (ours, theirs):
             run([program, "-q", "-Y", "sign", "-f", key, "-n", "file", message], env=env, input=b"y\n").succeeded()
             run([theirs, "-Y", "check-novalidate", "-n", "file", "-s", f"{message}.sig"], input=b"text").succeeded()
-        for words in (["-Us", key, "-I", "by the agent", f"{user}.pub"], ["-Us", f"{key}.pub", "-I", "by its name", user]):
+        for words in (["-Us", key, "-I", "by the agent", f"{user}.pub"],
+                      ["-Us", f"{key}.pub", "-I", "by its name", user]):
             run([ours, "-q", *words], env=env).succeeded()
             told = run([theirs, "-L", "-f", f"{user}-cert.pub"]).succeeded().out
             check(words[3].encode() in told, "another certificate", told)
@@ -214,7 +215,8 @@ def only_public(world):
         check(told.status == 1 and b"REVOKED" in told.out, "-Q", told)
     told = [run([ours, "-r", "host.example", "-f", file]).succeeded().out for file in (user, f"{user}.pub")]
     check(told[0] == told[1] and told[0], "-r", *told)
-    ran = run([ours, "-Y", "sign", "-f", key.with_name("missing"), "-n", "file", message], env=world.client_environment())
+    ran = run([ours, "-Y", "sign", "-f", key.with_name("missing"), "-n", "file", message],
+              env=world.client_environment())
     check(ran.status == 255 and b"missing: No such file" in ran.err, "a key that is not there at all", ran)
 
 

@@ -86,8 +86,9 @@ def slow_name(world):
     answer = threading.Event()
     zone = {"slow.test": [("A", "127.0.0.1")]}
     with world.sshd() as server, name_server(world, zone, held={"slow.test": answer}):
-        process = subprocess.Popen([world.ours("ssh-keyscan"), "-q", "-T", "20", "-t", "ed25519", "-p", str(server.port),
-                                    "slow.test", "127.0.0.1"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+        process = subprocess.Popen(
+            [world.ours("ssh-keyscan"), "-q", "-T", "20", "-t", "ed25519", "-p", str(server.port),
+             "slow.test", "127.0.0.1"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
         try:
             first = process.stdout.readline()
             answer.set()
@@ -96,7 +97,7 @@ def slow_name(world):
             answer.set()
             process.kill()
             process.wait()
-    check(first.startswith(b"[127.0.0.1]:") and rest.startswith(b"[slow.test]:"), "not one after the other", first, rest)
+    check(first.startswith(b"[127.0.0.1]:") and rest.startswith(b"[slow.test]:"), "not in this order", first, rest)
 
 
 @promise("of several addresses of a host the next is asked where one refuses or is silent; each is told of once")
@@ -105,7 +106,7 @@ def next_address(world):
         silent.listen(64)
         ran = scan(world, server, "-q", "-T", "3", "-f", "-", input=b"127.0.0.3,127.0.0.2,127.0.0.1 far\n").succeeded()
     lines = ran.out.decode().splitlines()
-    check(len(lines) == len(KINDS) and all(line.startswith(f"[far]:{server.port} ") for line in lines), "not its keys", ran)
+    check(len(lines) == len(KINDS) and all(line.startswith(f"[far]:{server.port} ") for line in lines), "its keys", ran)
     for host, reason in ((b"127.0.0.3", b"refused"), (b"127.0.0.2", b"timed out")):
         told = [line for line in ran.err.splitlines() if line.startswith(host + b": ")]
         check(len(told) == 1 and reason in told[0], f"{host}: not told once", ran)

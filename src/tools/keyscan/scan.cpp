@@ -129,8 +129,8 @@ void Scan::version_heard(Conversation& by, std::string_view line)
 {
     if (settings_.quiet)
         return;
-    auto comment = fmt::format("{} {}:{} {}\n", settings_.dns_records ? ';' : '#', running(by).job.candidates.front(), settings_.port,
-                               printable(line));
+    auto comment = fmt::format("{} {}:{} {}\n", settings_.dns_records ? ';' : '#', running(by).job.candidates.front(),
+                               settings_.port, printable(line));
     std::fwrite(comment.data(), 1, comment.size(), stderr);
 }
 

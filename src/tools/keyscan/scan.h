@@ -1,5 +1,5 @@
-// All conversations of a run: so many at once as there are descriptors for, the rest in turn, in one loop.  Names are looked
-// up meanwhile, in threads, so that nobody's time runs out over somebody else's name.
+// All conversations of a run: so many at once as there are descriptors for, the rest in turn, in one loop.  Names are
+// looked up meanwhile, in threads, so that nobody's time runs out over somebody else's name.
 #pragma once
 
 #include <cstddef>
@@ -38,7 +38,7 @@ private:
     };
     // The first candidate needs an address.
     struct Search {
-        std::shared_ptr<Host> host;                               // by all that goes on about it, as long as something does
+        std::shared_ptr<Host> host;                               // shared by whatever goes on about it
         std::vector<std::string> candidates;                      // never empty
         std::vector<std::string> types;                           // to ask for once there is one
     };
@@ -81,7 +81,7 @@ private:
     Log& log_;
     std::deque<Search> searches_;                                 // of hosts of which a candidate failed
     std::list<LookingUp> lookups_;
-    std::deque<Job> jobs_;                                        // of hosts just found: as many for each as there are types
+    std::deque<Job> jobs_;                                        // of hosts that were found, one for each type
     std::list<Running> running_;
     bool filling_ = false;
     bool found_any_ = false;
