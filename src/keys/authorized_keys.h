@@ -15,7 +15,7 @@
 
 namespace nacre {
 
-inline constexpr std::size_t authorized_keys_line_limit = 8192;   // bytes
+inline constexpr std::size_t authorized_keys_line_limit = 8192;   // bytes; sshd uses no longer ones
 
 // Of permitopen and permitlisten.
 struct KeyPermittedAddress {

@@ -17,6 +17,8 @@ namespace {
 struct FormRow {
     std::string_view name;                                        // the first line
     KeyFileForm form;
+
+    bool is_pem() const { return form == KeyFileForm::pem || form == KeyFileForm::pkcs8; }
 };
 
 constexpr std::array forms{
@@ -28,6 +30,35 @@ constexpr std::array forms{
     FormRow{"-----BEGIN ENCRYPTED PRIVATE KEY-----", KeyFileForm::pkcs8},
     FormRow{"---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----", KeyFileForm::ssh_com},
 };
+
+struct PrivateText {
+    KeyFileForm form;
+    Bytes bytes;                                                  // from its first line on
+};
+
+const FormRow* find_form(std::string_view line)
+{
+    auto row = std::ranges::find(forms, trim(line), &FormRow::name);
+    return row == forms.end() ? nullptr : &*row;
+}
+
+// In front of PEM there may be text (RFC 7468 §2), as openssl-pkcs12(1) writes it.  Nothing of it is handed on: what is
+// parsed is what was looked at.
+Result<PrivateText> find_private_text(Bytes file)
+{
+    if (file.size() > key_file_limit)
+        return bad_input("the key file is too long");
+    if (auto* row = find_form(first_line(file)))
+        return PrivateText{row->form, file};
+    for (auto text = as_text(file); !text.empty();) {
+        auto from_here = text;
+        auto line = take_line(text);
+        auto* row = line.starts_with('-') ? find_form(line) : nullptr;
+        if (row && row->is_pem())
+            return PrivateText{row->form, as_bytes(from_here)};
+    }
+    return bad_input("not a private key file");
+}
 
 // What is wrong with a file is never a peer's doing.
 template <class T>
@@ -51,27 +82,22 @@ Result<PrivateKeyFile> parse_form(KeyFileForm form, Bytes file, std::string_view
 
 Result<KeyFileForm> private_key_form(Bytes file)
 {
-    if (file.size() > key_file_limit)
-        return bad_input("the key file is too long");
-    auto line = trim(first_line(file));
-    for (auto& row : forms)
-        if (row.name == line)
-            return row.form;
-    return bad_input("not a private key file");
+    auto found = TRY(find_private_text(file));
+    return found.form;
 }
 
 Result<PrivateKeyFile> parse_private_key(Bytes file, std::string_view passphrase, const KeyFileWork& limit)
 {
-    auto form = TRY(private_key_form(file));
-    return as_file(parse_form(form, file, passphrase, limit));
+    auto found = TRY(find_private_text(file));
+    return as_file(parse_form(found.form, found.bytes, passphrase, limit));
 }
 
 Result<PublicKeyFile> parse_public_half(Bytes file)
 {
-    auto form = TRY(private_key_form(file));
-    if (form == KeyFileForm::openssh)
-        return as_file(parse_openssh_public_half(file));
-    auto whole = TRY(as_file(parse_form(form, file, {}, {})));
+    auto found = TRY(find_private_text(file));
+    if (found.form == KeyFileForm::openssh)
+        return as_file(parse_openssh_public_half(found.bytes));
+    auto whole = TRY(as_file(parse_form(found.form, found.bytes, {}, {})));
     return PublicKeyFile{whole.key.public_key(), std::move(whole.comment)};
 }
 

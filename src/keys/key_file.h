@@ -1,4 +1,5 @@
-// Key files of every form, told apart by their first line.  Bytes in, values out: opening files is for others.
+// Key files of every form, told apart by their first line; PEM may have text in front.  Bytes in, values out: opening
+// files is for others.
 //
 // A private key file that wants a passphrase, or another one, fails with ErrorKind::not_permitted;
 // one that is damaged or of an unknown form with ErrorKind::bad_input.
@@ -37,7 +38,8 @@ struct PublicKeyFile {                                            // what a publ
 // True if another passphrase, or one at all, could help.
 inline bool wants_passphrase(const Error& error) { return error.kind == ErrorKind::not_permitted; }
 
-// The form of a private key file by its first line; bad_input if it is none.
+// The form of a private key file by its first line, or by the first line of PEM behind other text; bad_input if it is
+// none.
 Result<KeyFileForm> private_key_form(Bytes file);
 
 inline constexpr std::uint32_t bcrypt_rounds_limit = 1U << 16;    // more would keep a program busy for hours

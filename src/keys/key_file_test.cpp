@@ -208,11 +208,37 @@ TEST(KeyFile, RefusesTooManyRounds)
     EXPECT_FALSE(write_private_key(original.key, "", "p", style, random));
 }
 
+TEST(KeyFile, PemMayHaveTextInFront)
+{
+    std::string before = "Bag Attributes\r\n    friendlyName: me\r\n\nProc-Type: 4,ENCRYPTED\n----BEGIN nothing\n"
+                         "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    for (auto& sample : samples()) {
+        SCOPED_TRACE(sample.file);
+        auto text = before + read_key_file(sample.file);
+        auto read = parse_private_key(as_bytes(text), sample.encrypted ? passphrase : "");
+        auto form = private_key_form(as_bytes(text));
+        ASSERT_EQ(read.has_value(), sample.form != KeyFileForm::openssh) << "OpenSSH's own begins the file";
+        ASSERT_EQ(form.has_value(), read.has_value());
+        if (!read)
+            continue;
+        EXPECT_EQ(*form, sample.form);
+        expect_works(read->key, public_key_named(sample.key));
+        auto half = parse_public_half(as_bytes(text));
+        ASSERT_EQ(half.has_value(), !sample.encrypted);
+        EXPECT_TRUE(!half || half->key == public_key_named(sample.key));
+    }
+    auto indented = "text\n " + read_key_file("ecdsa256.pem");
+    EXPECT_FALSE(parse_private_key(as_bytes(indented), ""));
+}
+
 TEST(KeyFile, WorkIsLimitedWhateverStandsInFront)
 {
     auto text = read_key_file("ecdsa256.pkcs8.encrypted");
     ASSERT_TRUE(parse_private_key(as_bytes(text), passphrase));
-    for (std::string before : {"", "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n"}) {
+    // A key of a form that costs nothing, but damaged, is passed over by some of libcrypto's readers.
+    for (std::string before : {"", "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n",
+             "Key Attributes\n", "text\n-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+             "text in the same line "}) {
         auto file = before + text;
         auto read = parse_private_key(as_bytes(file), passphrase, {.pbkdf2_iterations = 1});
         ASSERT_FALSE(read);

@@ -133,6 +133,23 @@ Result<void> keep_owner(int fd, const FileFacts& before)
     return {};
 }
 
+// A device, a FIFO, or somebody's pipe by way of /dev/stdout: what is written there is not kept under the name.
+bool is_written_in_place(const std::string& path)
+{
+    auto facts = file_facts(path);
+    return facts && !facts->is_regular && !facts->is_directory;
+}
+
+Result<void> write_in_place(const std::string& path, Bytes content)
+{
+    Fd place{::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY)};
+    if (!place)
+        return errno_failure(path);
+    if (auto written = write_all(place.number(), content); !written)
+        return fail(in_context(path, std::move(written).error()));
+    return {};
+}
+
 Result<bool> ends_without_newline(int fd)
 {
     auto facts = TRY(file_facts(fd));
@@ -243,6 +260,8 @@ Result<void> check_root_directory(const std::string& path)
 
 Result<void> replace_file(const std::string& path, Bytes content, std::optional<unsigned> mode)
 {
+    if (is_written_in_place(path))
+        return write_in_place(path, content);
     // Through a link, since the name that people linked should stay a link.
     auto real = real_path(path).value_or(path);
     auto before = file_facts(real);
@@ -264,7 +283,8 @@ Result<void> replace_file(const std::string& path, Bytes content, std::optional<
 Result<void> replace_file_keeping_old(const std::string& path, Bytes old, Bytes content)
 {
     auto facts = TRY(file_facts(path));
-    TRY(replace_file(path + ".old", old, facts.mode));
+    if (!is_written_in_place(path))
+        TRY(replace_file(path + ".old", old, facts.mode));
     return replace_file(path, content);
 }
 

@@ -45,8 +45,10 @@ Result<void> check_strict_modes(int fd, const std::string& path, const std::stri
 Result<void> check_root_directory(const std::string& path);
 
 // A temporary file beside it, synced, renamed over it.  A mode of an existing file is kept unless one is given.
+// A device, a FIFO or a pipe (/dev/stdout) is no file to replace: it is written to, and stays what it is.
 Result<void> replace_file(const std::string& path, Bytes content, std::optional<unsigned> mode = std::nullopt);
-// As that, of a file that is there; `old`, which it held, stays beside it as PATH.old, with the same mode.
+// As that, of a file that is there; `old`, which it held, stays beside it as PATH.old, with the same mode.  Devices and
+// pipes held nothing.
 Result<void> replace_file_keeping_old(const std::string& path, Bytes old, Bytes content);
 // The same for what everybody may read: a new file gets 0644 less the umask, an old one keeps its mode.  In programs of one
 // thread, since the umask can be read only by setting it.

@@ -106,6 +106,33 @@ TEST_F(SafeFile, ReplacingCanKeepWhatWasThere)
     EXPECT_EQ(mode("a.old"), mode("a"));
 }
 
+TEST_F(SafeFile, WhatIsNoFileIsWrittenTo)
+{
+    ASSERT_EQ(::mkfifo(at("fifo").c_str(), 0640), 0);
+    auto reader = open_to_read(at("fifo"));
+    ASSERT_TRUE(reader);
+    ASSERT_TRUE(replace_file(at("fifo"), as_bytes("first "), 0600));
+    ASSERT_TRUE(replace_public_file(at("fifo"), as_bytes("second ")));
+    ASSERT_TRUE(replace_file_keeping_old(at("fifo"), as_bytes("old"), as_bytes("third")));
+    auto read = read_all(reader->number(), 100);
+    ASSERT_TRUE(read);
+    EXPECT_EQ(as_text(*read), "first second third");
+    EXPECT_TRUE(std::filesystem::is_fifo(at("fifo")));
+    EXPECT_EQ(mode("fifo"), 0640U);
+    EXPECT_FALSE(std::filesystem::exists(at("fifo.old")));
+}
+
+TEST_F(SafeFile, APipeIsWrittenToByItsNumber)
+{
+    auto pipe = make_pipe();
+    ASSERT_TRUE(pipe);
+    ASSERT_TRUE(replace_file("/dev/fd/" + std::to_string(pipe->writer.number()), as_bytes("text")));
+    pipe->writer.close();
+    auto read = read_all(pipe->reader.number(), 100);
+    ASSERT_TRUE(read);
+    EXPECT_EQ(as_text(*read), "text");
+}
+
 TEST_F(SafeFile, AppendedLinesStayLines)
 {
     ASSERT_TRUE(append_line(at("hosts"), "one", 0644));

@@ -4,7 +4,7 @@ import pathlib
 import pwd
 import shutil
 
-from harness import PASSWORD, check, promise, run
+from harness import PASSWORD, agent, check, promise, run
 
 NEEDS = ("ssh", "sshd", "ssh-keygen", "ssh-copy-id", "ssh-add", "ssh-agent")
 
@@ -69,6 +69,29 @@ def keeps_the_rest(world):
         check(account.file.read_text() == f"{other}\n{world.public(key)}\n", "the file", account.file.read_bytes())
 
 
+@promise("options in front of a key go with it; the key alone says whether it is there, also by sftp")
+def with_options(world):
+    first, second = world.key("ed25519", fresh=True), world.key("ecdsa", 256, fresh=True)
+    options = ['command="echo it\\\'s AAAA",from="127.0.0.1,::1"', "no-pty"]
+    lines = [f"{option} {world.public(key)}" for option, key in zip(options, (first, second))]
+    text = [f"# {world.public(world.key())}", lines[0], "no key", lines[1]]
+    file = world.new_file("keys.pub", "\n".join(text) + "\n")
+    with Account(world, "openssh") as account:
+        ran = account.copy("-i", file).succeeded()
+        check(account.file.read_text().splitlines() == lines and b"2 keys added" in ran.err, "the file", ran,
+              account.file.read_bytes())
+        check(world.ssh(account.server, "true", key=first).out == b"it's AAAA\n", "the command of the key")
+        if not world.ours("sftp").exists():
+            world.peer("sftp")
+        for way in [], ["-s"]:
+            again = account.copy(*way, "-i", file).succeeded()
+            check(b"already" in again.err and account.file.read_text().splitlines() == lines, f"{way}: twice", again)
+            account.write(world.public(first).encode() + b"\n")
+            account.copy(*way, "-i", file).succeeded()
+            check(account.file.read_text().splitlines() == [world.public(first), lines[1]], f"{way}: the rest is added")
+            account.write("\n".join(lines).encode() + b"\n")
+
+
 @promise("-n shows, -t names the file, all keys of the agent go without -i, else the newest of ~/.ssh")
 def choices(world):
     first, second = world.key("ed25519", fresh=True), world.key("ecdsa", 256, fresh=True)
@@ -96,6 +119,23 @@ def choices(world):
             (folder / "id_ecdsa.pub").unlink()
 
 
+@promise("-iFILE may be one word, and a variable called port is no option")
+def one_word(world):
+    key = world.key("ed25519", fresh=True)
+    program, env = world.ours("ssh-copy-id"), world.client_environment(port="1")
+    shown = run([program, "-f", "-n", f"-i{key}", "host"], env=env).succeeded()
+    check(shown.out.decode().strip() == world.public(key), "another key", shown)
+    check(run([program, f"-i{key}"], env=env).status == 1, "the file was taken for the host")
+    # `ssh` of the same folder tells with what it was called.
+    folder = world.new_folder("called")
+    shutil.copy(program, folder)
+    ssh = folder / "ssh"
+    ssh.write_text("#!/bin/sh\nprintf '%s\\n' \"$@\" >&2\nexit 255\n")
+    ssh.chmod(0o755)
+    ran = run([folder / "ssh-copy-id", "-i", key, "host"], env=env)
+    check(b"\nhost\n" in ran.err and b"-p\n" not in ran.err, "the variable went along", ran)
+
+
 @promise("where no commands can be run, sftp does it, and puts the new file in the old one's place at once")
 def by_sftp(world):
     if not world.ours("sftp").exists():
@@ -108,6 +148,20 @@ def by_sftp(world):
         check(lines == [world.public(world.key("ecdsa", 256)), world.public(key)], "the file", ran, str(lines))
         check([p.name for p in account.folder.iterdir()] == ["authorized_keys"], "something is left behind")
         check(b"already" in account.copy("-s", "-i", key).succeeded().err, "twice")
+
+
+@promise("by sftp a file that cannot be read is not replaced")
+def unreadable_by_sftp(world):
+    if not world.ours("sftp").exists():
+        world.peer("sftp")
+    key = world.key("ed25519", fresh=True)
+    with Account(world, "openssh", lines=["ForceCommand internal-sftp"]) as account:
+        before = world.public(world.key("ecdsa", 256)).encode() + b"\n"
+        account.write(before)
+        account.file.chmod(0)
+        ran = account.copy("-s", "-i", key)
+        check(ran.status == 1 and b"cannot read .ssh/authorized_keys" in ran.err, "what is said", ran)
+        check(account.file.read_bytes() == before, "the file was replaced", ran)
 
 
 @promise("by sftp, too, a password is asked for, once; a folder that was not there is the user's alone")
@@ -133,6 +187,16 @@ def by_sftp_with_a_password(world):
         account.folder.chmod(0o750)
         run([*command, "-f", host], env=environment).succeeded()
         check(account.folder.stat().st_mode & 0o777 == 0o750, "a folder that was there keeps its mode")
+
+
+@promise("no agent is lent to the other machine, whatever the configuration says")
+def lends_nothing(world):
+    command = 'ForceCommand echo "${SSH_AUTH_SOCK:-none}" >seen; exec sh -c "$SSH_ORIGINAL_COMMAND"'
+    with Account(world, "nacre", lines=[command]) as account, agent(world) as socket:
+        account.copy("-o", "ForwardAgent=yes", "-i", world.key("ed25519", fresh=True), env=socket).succeeded()
+        seen = world.home / "seen"
+        check(seen.read_text() == "none\n", "an agent was there", seen.read_text())
+        seen.unlink()
 
 
 @promise("words of the command line and of files never become commands")

@@ -1,8 +1,11 @@
 """ssh-keygen: keys go back and forth between OpenSSH and us, and both say the same of them."""
+import contextlib
+import os
 import pathlib
 import stat
+import subprocess
 
-from harness import Terminal, agent, check, promise, run
+from harness import LIMIT, Terminal, add, agent, check, promise, run, wait_until
 
 NEEDS = ("ssh-keygen", "ssh-agent", "ssh-add")
 KINDS = [("ed25519", None), ("ecdsa", 256), ("ecdsa", 384), ("ecdsa", 521), ("rsa", 2048)]
@@ -68,6 +71,22 @@ def fingerprints(world):
                 check(told[0].out == told[1].out, "they differ", *told)
         told = [run([program, "-l", "-f", "-"], input=line.encode()).succeeded() for program in (ours, theirs)]
         check(told[0].out == told[1].out, "they differ", *told)
+
+
+@promise("files of any length are looked at, and lines as long as a certificate may be")
+def long_files(world):
+    ours, theirs = both(world)
+    path, names = make(world, ours), ",".join(f"somebody-with-a-long-name-{i:03}.example.org" for i in range(250))
+    run([ours, "-q", "-s", make(world, ours), "-I", "many", "-n", names, f"{path}.pub"]).succeeded()
+    key, certificate = path.with_suffix(".pub").read_text(), pathlib.Path(f"{path}-cert.pub").read_text()
+    check(len(certificate) > 10000, "the certificate is too short for this")
+    filler = "# a comment of some length, as people write them\n" * 30000
+    options = f'command="{"x" * 9000}",no-pty'
+    for words, text in ((["-l"], f"{filler}{options} {key}host {key}"), (["-B"], filler + key), (["-l"], certificate),
+                        (["-L"], filler + certificate)):
+        file = world.new_file("long", text)
+        told = [run([program, *words, "-f", file]).succeeded() for program in (ours, theirs)]
+        check(told[0].out == told[1].out and told[0].out, f"{words}: they differ", *told)
 
 
 @promise("public keys leave and enter as RFC 4716, PKCS8 and PEM, as they do with OpenSSH")
@@ -147,6 +166,80 @@ def changes(world):
         run([ours, "-c", "-P", "two", "-C", "new words", "-f", path]).succeeded()
         changed = run([theirs, "-y", "-P", "two", "-f", path]).succeeded().out
         check(changed.endswith(b" new words\n") and path.with_name(path.name + ".pub").read_bytes() == changed, "comment")
+
+
+@promise("a FIFO or a pipe that is named for a key or a list is written to, and stays what it is")
+def in_place(world):
+    ours, theirs = both(world)
+    folder = world.new_folder("fifos")
+    paths = [folder / "key", folder / "key.pub"]
+    for path in paths:
+        os.mkfifo(path, 0o600)
+    readers = [os.open(path, os.O_RDONLY | os.O_NONBLOCK) for path in paths]
+    try:
+        ran = run([ours, "-q", "-t", "ed25519", "-N", "", "-C", "by a pipe", "-f", paths[0]], input=b"y\n").succeeded()
+        private, public = (os.read(reader, 65536) for reader in readers)
+    finally:
+        for reader in readers:
+            os.close(reader)
+    check(all(path.is_fifo() for path in paths), "a FIFO became a file", ran)
+    key = world.new_file("key", private)
+    check(public_of(theirs, key, "") == public.split()[:2], "another key", private, public)
+    public_file = world.new_file("key.pub", public)
+    revoked = run(["sh", "-c", f"'{ours}' -q -k -f /dev/stdout '{public_file}' | cat"]).succeeded().out
+    told = run([theirs, "-Q", "-f", world.new_file("revoked", revoked), public_file])
+    check(told.status == 1 and b"REVOKED" in told.out, "no list came by the pipe", told)
+
+
+@promise("a key of which only the .pub is there is known by its name: an agent signs with it, it is certified and told")
+def only_public(world):
+    ours, theirs = both(world)
+    key, user, message = make(world, ours), make(world, ours, "ecdsa", 256), world.new_file("message", "text")
+    with agent(world) as socket:
+        add(world, socket, key).succeeded()
+        key.unlink()
+        user.unlink()
+        env = world.client_environment(**socket)
+        for program in (ours, theirs):
+            run([program, "-q", "-Y", "sign", "-f", key, "-n", "file", message], env=env, input=b"y\n").succeeded()
+            run([theirs, "-Y", "check-novalidate", "-n", "file", "-s", f"{message}.sig"], input=b"text").succeeded()
+        for words in (["-Us", key, "-I", "by the agent", f"{user}.pub"],
+                      ["-Us", f"{key}.pub", "-I", "by its name", user]):
+            run([ours, "-q", *words], env=env).succeeded()
+            told = run([theirs, "-L", "-f", f"{user}-cert.pub"]).succeeded().out
+            check(words[3].encode() in told, "another certificate", told)
+    revoked = world.new_file("revoked")
+    run([ours, "-q", "-k", "-f", revoked, f"{user}.pub"]).succeeded()
+    for program in (ours, theirs):
+        told = run([program, "-Q", "-f", revoked, user])
+        check(told.status == 1 and b"REVOKED" in told.out, "-Q", told)
+    told = [run([ours, "-r", "host.example", "-f", file]).succeeded().out for file in (user, f"{user}.pub")]
+    check(told[0] == told[1] and told[0], "-r", *told)
+    ran = run([ours, "-Y", "sign", "-f", key.with_name("missing"), "-n", "file", message],
+              env=world.client_environment())
+    check(ran.status == 255 and b"missing: No such file" in ran.err, "a key that is not there at all", ran)
+
+
+@promise("what is signed may come by a FIFO whose writer is late")
+def signs_a_fifo(world):
+    ours, theirs = both(world)
+    key, fifo = make(world, ours), world.new_folder("fifo") / "message"
+    os.mkfifo(fifo, 0o600)
+    process = subprocess.Popen([ours, "-q", "-Y", "sign", "-f", key, "-n", "file", fifo], stdin=subprocess.DEVNULL)
+
+    def open_for_writing():
+        with contextlib.suppress(OSError):                        # nobody reads yet
+            return open(os.open(fifo, os.O_WRONLY | os.O_NONBLOCK), "wb")
+        check(process.poll() is None, "it did not wait for the text")
+        return None
+    try:
+        with wait_until(open_for_writing, "it reads the FIFO") as writer:
+            writer.write(b"text")
+        check(process.wait(LIMIT) == 0, "not signed")
+    finally:
+        process.kill()
+        process.wait()
+    run([theirs, "-Y", "check-novalidate", "-n", "file", "-s", f"{fifo}.sig"], input=b"text").succeeded()
 
 
 @promise("hosts are found, hashed and removed as OpenSSH does it")
@@ -272,6 +365,12 @@ def habits(world):
         check(stat.S_IMODE((folder / name).stat().st_mode) == 0o600, f"{name}: not as the umask says")
     signed = run([ours, "-Y", "sign", "-f", key, "-n", "file", "-"], input=b"text").succeeded().out
     run([theirs, "-Y", "check-novalidate", "-n", "file", "-s", world.new_file("signature", signed)], input=b"text").succeeded()
+    for program in both(world):
+        run([program, "-Y", "sign", "-O", "HashAlg=sha256", "-f", key, "-n", "file"], input=b"text").succeeded()
+        told = run([program, "-Y", "check-novalidate", "-n", "file", "-s", folder / "message.sig", "-O", "Print-Pubkey",
+                    "-O", "Verify-Time=20200101"], input=b"text").succeeded()
+        check((folder / "id.pub").read_bytes().split()[1] in told.out, "names of options in capitals", told)
+    run([ours, "-r", "host", "-O", "HashAlg=sha256", "-f", folder / "id.pub"]).succeeded()
     line = (folder / "id.pub").read_text()
     for signers, names in ((f'me namespaces="file" {line}', b"me\n"), (f"me namespaces=file {line}", b""), (f",me {line}", b"")):
         file = world.new_file("signers", signers)

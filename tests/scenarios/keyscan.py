@@ -1,9 +1,11 @@
 """ssh-keyscan: what it finds is what OpenSSH's finds, of many hosts at once, and whatever they do."""
 import socket
+import subprocess
 import threading
 import time
 
-from harness import check, promise, run
+from harness import LIMIT, check, promise, run
+from name_server import name_server
 
 NEEDS = ("ssh-keyscan", "ssh-keygen", "sshd")
 KINDS = ("rsa", "ecdsa", "ed25519")
@@ -77,6 +79,37 @@ def bad_hosts(world):
         mixed = scan(world, server, "-q", "-t", "ed25519", "127.0.0.9", "nowhere.invalid", "127.0.0.1")
         check(mixed.status == 0 and len(mixed.out.splitlines()) == 1, "the good one is found", mixed)
         check(b"nowhere.invalid" in mixed.err, "no word about a name that leads nowhere", mixed)
+
+
+@promise("a name that is looked up for long holds up no other host")
+def slow_name(world):
+    answer = threading.Event()
+    zone = {"slow.test": [("A", "127.0.0.1")]}
+    with world.sshd() as server, name_server(world, zone, held={"slow.test": answer}):
+        process = subprocess.Popen(
+            [world.ours("ssh-keyscan"), "-q", "-T", "20", "-t", "ed25519", "-p", str(server.port),
+             "slow.test", "127.0.0.1"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+        try:
+            first = process.stdout.readline()
+            answer.set()
+            rest = process.communicate(timeout=LIMIT)[0]
+        finally:
+            answer.set()
+            process.kill()
+            process.wait()
+    check(first.startswith(b"[127.0.0.1]:") and rest.startswith(b"[slow.test]:"), "not in this order", first, rest)
+
+
+@promise("of several addresses of a host the next is asked where one refuses or is silent; each is told of once")
+def next_address(world):
+    with world.sshd(host_keys=keys_of(world)) as server, socket.create_server(("127.0.0.2", server.port)) as silent:
+        silent.listen(64)
+        ran = scan(world, server, "-q", "-T", "3", "-f", "-", input=b"127.0.0.3,127.0.0.2,127.0.0.1 far\n").succeeded()
+    lines = ran.out.decode().splitlines()
+    check(len(lines) == len(KINDS) and all(line.startswith(f"[far]:{server.port} ") for line in lines), "its keys", ran)
+    for host, reason in ((b"127.0.0.3", b"refused"), (b"127.0.0.2", b"timed out")):
+        told = [line for line in ran.err.splitlines() if line.startswith(host + b": ")]
+        check(len(told) == 1 and reason in told[0], f"{host}: not told once", ran)
 
 
 @promise("a host that hangs up is told of once, not once for each type of key")

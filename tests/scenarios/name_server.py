@@ -16,23 +16,27 @@ def _data(kind, value):
     return ipaddress.ip_address(value).packed
 
 
-def _answer(query, table, authentic):
+def _answer(query, table, authentic, held):
     position, labels = 12, []
     while query[position]:
         labels.append(query[position + 1:position + 1 + query[position]].decode().lower())
         position += 1 + query[position]
     question = query[12:position + 5]
     kind = struct.unpack(">H", question[-4:-2])[0]
-    host = table.get(".".join(labels))
-    records = [_data(name, value) for name, value in host or () if TYPES[name] == kind]
+    name = ".".join(labels)
+    if name in held:
+        held[name].wait()
+    host = table.get(name)
+    records = [_data(of_type, value) for of_type, value in host or () if TYPES[of_type] == kind]
     flags = 0x8180 | (0x20 if authentic else 0) | (0 if host is not None else 3)
     body = b"".join(b"\xc0\x0c" + struct.pack(">HHIH", kind, 1, 60, len(r)) + r for r in records)
     return query[:2] + struct.pack(">HHHHH", flags, 1, len(records), 0, 0) + question + body
 
 
 @contextlib.contextmanager
-def name_server(world, table, authentic=False, trusted=True):
-    """table: name -> [(type, value), ...].  `authentic`: says that DNSSEC vouches for it; `trusted`: and is believed."""
+def name_server(world, table, authentic=False, trusted=True, held=()):
+    """table: name -> [(type, value), ...].  `authentic`: says that DNSSEC vouches for it; `trusted`: and is believed.
+    held: name -> threading.Event, before which nobody is answered."""
     world.need_isolation()
     for path, text in (("/etc/resolv.conf", "nameserver 127.0.0.1\noptions timeout:5 attempts:2" +
                         (" trust-ad" if trusted else "") + "\n"),
@@ -51,7 +55,7 @@ def name_server(world, table, authentic=False, trusted=True):
                 if query == stop:
                     return
                 with contextlib.suppress(IndexError, struct.error, OSError):
-                    server.sendto(_answer(query, table, authentic), peer)
+                    server.sendto(_answer(query, table, authentic, held), peer)
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()

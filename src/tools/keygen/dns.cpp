@@ -23,7 +23,8 @@ Result<std::optional<HashKind>> chosen_hash(const Settings& settings)
     for (auto& option : settings.options) {
         auto name = std::string_view{option}.substr(std::min(hash_option.size(), option.size()));
         auto hash = std::ranges::find_if(sshfp_hashes, [&](auto kind) { return equal_ignoring_case(name, hash_name(kind)); });
-        if (!option.starts_with(hash_option) || hash == sshfp_hashes.end())
+        bool known = equal_ignoring_case(std::string_view{option}.substr(0, hash_option.size()), hash_option);
+        if (!known || hash == sshfp_hashes.end())
             return bad_input(fmt::format("unknown option \"{}\"", printable(option)));
         chosen = *hash;
     }

@@ -44,7 +44,7 @@ void print_fingerprint(const Settings& settings, const PublicKey& key, std::stri
 Result<int> show_fingerprints(const Settings& settings)
 {
     auto& file = *settings.file;
-    auto text = TRY(read_input(file));
+    auto text = TRY(read_input(file, known_hosts_limit));         // of lists of keys that is the longest
     if (private_key_form(text.bytes())) {
         auto key = file == "-" ? parse_public_half(text.bytes()) : load_public(file);
         if (!key)

@@ -40,6 +40,14 @@ Result<SecretBytes> read_private_file(const std::string& file)
     return read_secret_file(opened.number(), key_file_limit);
 }
 
+Result<PublicKeyFile> read_beside(const std::string& file)
+{
+    if (file == "-")
+        return bad_input("nothing lies beside standard input");
+    auto text = TRY(read_input(file + ".pub"));
+    return parse_public_key(text.bytes());
+}
+
 } // namespace
 
 std::optional<std::string> ask_line(std::string_view prompt)
@@ -106,11 +114,11 @@ std::string own_name()
     return fmt::format("{}@{}", user ? user->name : "unknown", host.data());
 }
 
-Result<SecretBytes> read_input(const std::string& file)
+Result<SecretBytes> read_input(const std::string& file, std::size_t at_most)
 {
     if (file == "-")
-        return read_secret_file(STDIN_FILENO, key_file_limit);
-    return read_secret_file(file, key_file_limit);
+        return read_secret_file(STDIN_FILENO, at_most);
+    return read_secret_file(file, at_most);
 }
 
 Result<LoadedKey> load_private(const Settings& settings, const std::string& file)
@@ -134,22 +142,23 @@ Result<LoadedKey> load_private(const Settings& settings, const std::string& file
 
 Result<PublicKeyFile> load_public(const std::string& file)
 {
-    auto text = TRY(read_input(file));
-    auto beside = file == "-" ? Result<SecretBytes>{SecretBytes{}} : read_input(file + ".pub");
-    auto half = parse_public_half(text.bytes());
-    auto from_beside = beside ? parse_public_key(beside->bytes()) : Result<PublicKeyFile>{bad_input("none")};
+    auto text = read_input(file);
+    auto beside = read_beside(file);
+    if (!text)
+        return beside ? std::move(beside) : Result<PublicKeyFile>{fail(std::move(text.error()))};
+    auto half = parse_public_half(text->bytes());
     if (half) {
         // A comment in the other file counts if it is about this key.
-        if (from_beside && from_beside->key == half->key && !from_beside->comment.empty())
-            half->comment = std::move(from_beside->comment);
+        if (beside && beside->key == half->key && !beside->comment.empty())
+            half->comment = std::move(beside->comment);
         return half;
     }
-    if (private_key_form(text.bytes()) && from_beside)
-        return from_beside;
-    auto plain = parse_public_key(text.bytes());
-    if (!plain)
-        return fail(in_context(file, std::move(plain.error())));
-    return plain;
+    auto plain = parse_public_key(text->bytes());
+    if (plain)
+        return plain;
+    if (beside)
+        return beside;
+    return fail(in_context(file, std::move(plain.error())));
 }
 
 Result<void> save_private(const Settings& settings, const std::string& file, const PrivateKey& key,

@@ -3,6 +3,7 @@
 // Questions and answers of people are worded as OpenSSH's are where scripts (expect) wait for them.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,7 +27,8 @@ std::string default_key_file(std::string_view option_name);       // ~/.ssh/id_â
 Result<std::string> ask_key_file(std::string_view prompt, std::string_view proposal);
 std::string own_name();                                           // user@host
 
-Result<SecretBytes> read_input(const std::string& file);          // "-" is standard input
+// "-" is standard input.
+Result<SecretBytes> read_input(const std::string& file, std::size_t at_most = key_file_limit);
 
 struct LoadedKey {
     PrivateKeyFile file;
@@ -35,7 +37,8 @@ struct LoadedKey {
 
 // Asks for the passphrase if -P does not say it.  Refuses a file that others may read.
 Result<LoadedKey> load_private(const Settings& settings, const std::string& file);
-// A public key, or the public half of a private one, asking for nothing: FILE itself, then FILE.pub.
+// A public key, or the public half of a private one, asking for nothing: FILE itself, then FILE.pub, also where FILE is
+// not there or not ours to read.
 Result<PublicKeyFile> load_public(const std::string& file);
 
 Result<void> save_private(const Settings& settings, const std::string& file, const PrivateKey& key,

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "keys/certificate.h"
 #include "keys/fingerprint.h"
+#include "keys/known_hosts.h"
 #include "os/print.h"
 #include "tools/keygen/actions.h"
 #include "tools/keygen/certificate_options.h"
@@ -59,7 +60,7 @@ void show(const PublicKey& key, const Certificate& certificate, HashKind hash)
 Result<int> show_certificates(const Settings& settings)
 {
     auto& file = *settings.file;
-    auto read = read_input(file);
+    auto read = read_input(file, known_hosts_limit);
     if (!read && read.error().os_error == EISDIR)
         return give_up(read.error());
     auto text = TRY(std::move(read));

@@ -1,5 +1,7 @@
 // Signatures over messages: -Y.  Worded as OpenSSH's where git and scripts read along.
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 
 #include <algorithm>
 #include <array>
@@ -14,6 +16,7 @@
 #include "os/fd.h"
 #include "os/print.h"
 #include "os/safe_file.h"
+#include "os/system_error.h"
 #include "tools/keygen/actions.h"
 #include "tools/keygen/key_desk.h"
 #include "tools/keygen/signing_key.h"
@@ -38,15 +41,16 @@ Result<MessageOptions> options_of(const Settings& settings)
 {
     MessageOptions options;
     for (std::string_view option : settings.options) {
-        auto value = option.substr(std::min(option.find('=') + 1, option.size()));
-        if (option == "print-pubkey") {
+        auto name = option.substr(0, option.find('='));
+        auto value = option.substr(std::min(name.size() + 1, option.size()));
+        if (equal_ignoring_case(option, "print-pubkey")) {
             options.print_key = true;
-        } else if (option.starts_with("hashalg=")) {
+        } else if (equal_ignoring_case(name, "hashalg")) {
             auto hash = signature_hash(to_lower(value));
             if (!hash)
                 return bad_input(fmt::format("hash \"{}\" is not one for signatures: sha256 or sha512", printable(value)));
             options.hash = *hash;
-        } else if (option.starts_with("verify-time=")) {
+        } else if (equal_ignoring_case(name, "verify-time")) {
             options.at = TRY(parse_point_in_time(value));
         } else {
             return bad_input(fmt::format("Invalid option \"{}\"", printable(option)));
@@ -65,6 +69,10 @@ Result<ByteVector> digest_of(int fd, HashKind kind)
         auto read = TRY(read_some(fd, piece));
         if (read.end)
             return hash.finish();
+        if (read.would_block) {                                   // as whoever gave us standard input may have set it
+            pollfd one{fd, POLLIN, 0};
+            ::poll(&one, 1, -1);
+        }
         hash.update(Bytes{piece}.first(read.bytes));
     }
 }
@@ -76,11 +84,20 @@ Result<std::string> sign_open_file(const SigningKey& key, const Settings& settin
     return made.armored();
 }
 
+// Waits for the writer of a FIFO: nothing at all would be signed else.
+Result<Fd> open_message(const std::string& file)
+{
+    Fd fd{::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY)};
+    if (!fd)
+        return errno_failure(file);
+    return fd;
+}
+
 Result<void> sign_file(const SigningKey& key, const Settings& settings, const std::string& file, HashKind hash)
 {
     if (!settings.quiet)
         say(stderr, "Signing file {}\n", file);
-    auto fd = TRY(open_to_read(file));
+    auto fd = TRY(open_message(file));
     auto text = TRY(sign_open_file(key, settings, fd.number(), hash));
     auto place = file + ".sig";
     if (file_facts(place)) {

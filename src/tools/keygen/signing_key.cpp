@@ -72,8 +72,8 @@ std::string without_ending(const std::string& file)
 
 Result<SigningKey> open_signing_key(const Settings& settings, const std::string& file)
 {
-    auto text = TRY(read_input(file));
-    if (private_key_form(text.bytes()) && !settings.authority_in_agent && !settings.token) {
+    auto text = read_input(file);
+    if (text && private_key_form(text->bytes()) && !settings.authority_in_agent && !settings.token) {
         auto loaded = TRY(load_private(settings, file));
         auto key = loaded.file.key.public_key();
         return SigningKey{std::move(key), signer_with(settings, file, std::move(loaded.file.key))};

@@ -80,6 +80,7 @@ void Conversation::connected()
     }
     transport_ = std::make_unique<Transport>(Role::client, scanning_settings(plan_.algorithms), random_, log_, loop_.now());
     watch_ = loop_.watch(socket_.number(), {.readable = true}, [this](Ready how) { ready(how); });
+    be_patient();
     ready({});
 }
 

@@ -25,7 +25,7 @@ constexpr int exit_nothing_found = 1;
 constexpr int exit_failed = 255;
 constexpr std::array levels{LogLevel::info, LogLevel::debug1, LogLevel::debug2, LogLevel::debug3};   // by the number of -v
 constexpr std::size_t largest_file = 16 * 1024 * 1024;
-constexpr std::uint64_t spare_descriptors = 24;                   // for standard streams, the loop, looking up names
+constexpr std::uint64_t spare_descriptors = 24;                   // for standard streams, the loop
 
 Result<Targets> targets_of(const Settings& settings)
 {

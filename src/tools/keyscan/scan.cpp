@@ -15,6 +15,13 @@
 
 namespace nacre::keyscan {
 
+namespace {
+
+// The two ends of a pipe, and what getaddrinfo(3) opens: files, sockets to a daemon and to name servers.
+constexpr std::size_t descriptors_of_lookup = 8;
+
+} // namespace
+
 Scan::Scan(EventLoop& loop, const Settings& settings, Targets targets, std::size_t at_once, Random& random, Log& log)
     : loop_(loop), settings_(settings), targets_(std::move(targets)), at_once_(std::clamp<std::size_t>(at_once, 1, most_at_once)),
       random_(random), log_(log)
@@ -23,7 +30,7 @@ Scan::Scan(EventLoop& loop, const Settings& settings, Targets targets, std::size
 
 void Scan::run()
 {
-    for (fill(); !running_.empty();)
+    for (fill(); !running_.empty() || !lookups_.empty();)
         loop_.run_once();
 }
 
@@ -32,35 +39,83 @@ void Scan::fill()
     if (filling_)
         return;                                                   // a conversation ended within its own start
     filling_ = true;
-    while (running_.size() < at_once_ && (!jobs_.empty() || prepare_next_host())) {
-        auto& started = running_.emplace_back(Running{std::move(jobs_.front()), nullptr});
-        jobs_.pop_front();
-        Conversation::Plan plan{started.job.addresses, algorithms_for(started.job.type, settings_.certificates),
-                                settings_.patience};
-        Conversation::Owner& owner = *this;
-        started.conversation = std::make_unique<Conversation>(loop_, std::move(plan), random_, log_, owner);
-        started.conversation->start();
-    }
+    while (has_room() && (start_job() || start_search()))
+        continue;
     filling_ = false;
 }
 
-// Finds a host with an address and puts its jobs into the queue; false when there is no host left.
-bool Scan::prepare_next_host()
+bool Scan::has_room() const { return running_.size() + descriptors_of_lookup * lookups_.size() < at_once_; }
+
+bool Scan::start_job()
 {
-    while (auto target = targets_.next()) {
-        for (auto& candidate : target->candidates) {
-            auto resolved = resolve({.host = candidate, .port = settings_.port, .family = settings_.family});
-            if (!resolved) {
-                log_.error("getaddrinfo {}: {}", printable(candidate), resolved.error().what);
-                continue;
-            }
-            ++hosts_begun_;
-            for (auto& type : settings_.types)
-                jobs_.push_back({hosts_begun_, resolved->addresses, candidate, target->names, type, target->of_network});
+    if (jobs_.empty())
+        return false;
+    auto& started = running_.emplace_back(Running{std::move(jobs_.front()), nullptr});
+    jobs_.pop_front();
+    Conversation::Plan plan{started.job.addresses, algorithms_for(started.job.type, settings_.certificates),
+                            settings_.patience};
+    Conversation::Owner& owner = *this;
+    started.conversation = std::make_unique<Conversation>(loop_, std::move(plan), random_, log_, owner);
+    started.conversation->start();
+    return true;
+}
+
+bool Scan::start_search()
+{
+    if (searches_.empty()) {
+        auto target = targets_.next();
+        if (!target)
+            return false;
+        if (target->candidates.empty())                           // nothing but commas
             return true;
-        }
+        auto host = std::make_shared<Host>(Host{std::move(target->names), target->of_network, {}});
+        searches_.push_back({std::move(host), std::move(target->candidates), settings_.types});
     }
-    return false;
+    auto search = std::move(searches_.front());
+    searches_.pop_front();
+    ResolveRequest request{
+        .host = search.candidates.front(), .port = settings_.port, .family = settings_.family, .numeric_only = true};
+    if (auto address = resolve(request)) {                        // needs no thread
+        queue_jobs(search, address->addresses);
+        return true;
+    }
+    request.numeric_only = false;
+    auto& started = lookups_.emplace_back(LookingUp{std::move(search), nullptr});
+    auto lookup = resolve_in_background(loop_, std::move(request), [this, &started](const Result<Resolved>& resolved) {
+        looked_up(started, resolved);
+    });
+    if (lookup)
+        started.lookup = std::move(*lookup);
+    else
+        looked_up(started, fail(std::move(lookup.error())));
+    return true;
+}
+
+void Scan::queue_jobs(const Search& search, const std::vector<SocketAddress>& addresses)
+{
+    for (auto& type : search.types)
+        jobs_.push_back({search.host, search.candidates, type, addresses});
+}
+
+void Scan::looked_up(LookingUp& by, const Result<Resolved>& resolved)
+{
+    auto search = std::move(by.search);
+    lookups_.remove_if([&](auto& each) { return &each == &by; });
+    if (resolved) {
+        queue_jobs(search, resolved->addresses);
+    } else {
+        tell_once(*search.host, LogLevel::error,
+                  fmt::format("getaddrinfo {}: {}", printable(search.candidates.front()), resolved.error().what));
+        search_next(std::move(search));
+    }
+    fill();
+}
+
+void Scan::search_next(Search failed)
+{
+    failed.candidates.erase(failed.candidates.begin());
+    if (!failed.candidates.empty())
+        searches_.push_back(std::move(failed));
 }
 
 Scan::Running& Scan::running(const Conversation& conversation)
@@ -74,8 +129,8 @@ void Scan::version_heard(Conversation& by, std::string_view line)
 {
     if (settings_.quiet)
         return;
-    auto comment = fmt::format("{} {}:{} {}\n", settings_.dns_records ? ';' : '#', running(by).job.host, settings_.port,
-                               printable(line));
+    auto comment = fmt::format("{} {}:{} {}\n", settings_.dns_records ? ';' : '#', running(by).job.candidates.front(),
+                               settings_.port, printable(line));
     std::fwrite(comment.data(), 1, comment.size(), stderr);
 }
 
@@ -84,24 +139,27 @@ void Scan::key_shown(Conversation& by, Bytes blob)
     auto& job = running(by).job;
     auto key = PublicKey::from_blob(blob);
     if (!key)
-        return log_.error("{}: {}", printable(job.host), key.error().what);
+        return log_.error("{}: {}", printable(job.candidates.front()), key.error().what);
     found_any_ = true;
-    auto lines = lines_for(settings_, job.names, *key, random_);
+    auto lines = lines_for(settings_, job.host->names, *key, random_);
     // At once: what was found is not lost if we are interrupted.
     could_write_ = std::fwrite(lines.data(), 1, lines.size(), stdout) == lines.size() && std::fflush(stdout) == 0 &&
                    could_write_;
 }
 
-bool Scan::is_being_asked(std::size_t host_number) const
+void Scan::tell(const Job& job, const Error& error)
 {
-    auto is_of_host = [&](const Job& job) { return job.host_number == host_number; };
-    return std::ranges::any_of(jobs_, is_of_host) || std::ranges::any_of(running_, is_of_host, &Running::job);
+    // Addresses of a network with nobody there, and servers without a key of the type, are no news in a scan.
+    bool nobody = error.os_error == ECONNREFUSED || error.os_error == ETIMEDOUT;
+    bool expected = (nobody && job.host->of_network) || error.kind == ErrorKind::incompatible;
+    tell_once(*job.host, expected ? LogLevel::verbose : LogLevel::error,
+              fmt::format("{}: {}", printable(job.candidates.front()), error.what));
 }
 
-bool Scan::is_news(std::size_t host_number, const Error& error)
+void Scan::tell_once(Host& host, LogLevel level, const std::string& sentence)
 {
-    auto& said = last_said_[host_number];
-    return std::exchange(said, error.what) != error.what;
+    if (host.said.insert(sentence).second)
+        log_.say(level, "{}", sentence);
 }
 
 void Scan::ended(Conversation& by, const Result<void>& outcome)
@@ -110,17 +168,13 @@ void Scan::ended(Conversation& by, const Result<void>& outcome)
     if (found == running_.end())
         return;
     if (!outcome) {
-        // Addresses of a network with nobody there, and servers without a key of the type, are no news in a scan.
-        auto& error = outcome.error();
-        bool nobody = error.os_error == ECONNREFUSED || error.os_error == ETIMEDOUT;
-        bool expected = (nobody && found->job.of_network) || error.kind == ErrorKind::incompatible;
-        if (is_news(found->job.host_number, error))
-            log_.say(expected ? LogLevel::verbose : LogLevel::error, "{}: {}", printable(found->job.host), error.what);
+        auto& job = found->job;
+        tell(job, outcome.error());
+        // Who has no key of the type has answered.
+        if (outcome.error().kind != ErrorKind::incompatible)
+            search_next({std::move(job.host), std::move(job.candidates), {std::move(job.type)}});
     }
-    auto host = found->job.host_number;
     running_.erase(found);
-    if (!is_being_asked(host))
-        last_said_.erase(host);
     fill();
 }
 

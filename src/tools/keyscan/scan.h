@@ -1,16 +1,18 @@
-// All conversations of a run: so many at once as there are descriptors for, the rest in turn, in one loop.
+// All conversations of a run: so many at once as there are descriptors for, the rest in turn, in one loop.  Names are
+// looked up meanwhile, in threads, so that nobody's time runs out over somebody else's name.
 #pragma once
 
 #include <cstddef>
 #include <deque>
 #include <list>
-#include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "base/log.h"
 #include "crypto/random.h"
+#include "os/background_resolve.h"
 #include "os/event_loop.h"
 #include "tools/keyscan/conversation.h"
 #include "tools/keyscan/settings.h"
@@ -29,14 +31,27 @@ public:
     bool could_write() const { return could_write_; }
 
 private:
-    // What remains to be asked of a host that has an address.
-    struct Job {
-        std::size_t host_number;                                  // counted from 1
-        std::vector<SocketAddress> addresses;
-        std::string host;                                         // the candidate that the addresses are of
+    struct Host {
         std::string names;
-        std::string type;
         bool of_network;
+        std::set<std::string> said;                               // once per host, not for each type of key
+    };
+    // The first candidate needs an address.
+    struct Search {
+        std::shared_ptr<Host> host;                               // shared by whatever goes on about it
+        std::vector<std::string> candidates;                      // never empty
+        std::vector<std::string> types;                           // to ask for once there is one
+    };
+    struct LookingUp {
+        Search search;
+        std::unique_ptr<Lookup> lookup;
+    };
+    // The first candidate has addresses, and is asked for keys of one type.
+    struct Job {
+        std::shared_ptr<Host> host;
+        std::vector<std::string> candidates;                      // never empty
+        std::string type;
+        std::vector<SocketAddress> addresses;
     };
     struct Running {
         Job job;
@@ -48,9 +63,14 @@ private:
     void ended(Conversation& by, const Result<void>& outcome) override;
 
     void fill();
-    bool prepare_next_host();
-    bool is_being_asked(std::size_t host_number) const;
-    bool is_news(std::size_t host_number, const Error& error);    // said once per host, not for each type of key
+    bool has_room() const;
+    bool start_job();                                             // false: there is none
+    bool start_search();                                          // false: there is no host left
+    void queue_jobs(const Search& search, const std::vector<SocketAddress>& addresses);
+    void looked_up(LookingUp& by, const Result<Resolved>& resolved);
+    void search_next(Search failed);                              // a list of names may lead elsewhere
+    void tell(const Job& job, const Error& error);
+    void tell_once(Host& host, LogLevel level, const std::string& sentence);
     Running& running(const Conversation& conversation);
 
     EventLoop& loop_;
@@ -59,10 +79,10 @@ private:
     std::size_t at_once_;
     Random& random_;
     Log& log_;
-    std::deque<Job> jobs_;                                        // of one host: as many as there are types
+    std::deque<Search> searches_;                                 // of hosts of which a candidate failed
+    std::list<LookingUp> lookups_;
+    std::deque<Job> jobs_;                                        // of hosts that were found, one for each type
     std::list<Running> running_;
-    std::size_t hosts_begun_ = 0;
-    std::map<std::size_t, std::string> last_said_;                // by host_number, of hosts that are not done
     bool filling_ = false;
     bool found_any_ = false;
     bool could_write_ = true;

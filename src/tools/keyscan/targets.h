@@ -18,7 +18,7 @@
 namespace nacre::keyscan {
 
 struct Target {
-    std::vector<std::string> candidates;                          // names or addresses, the first that answers counts
+    std::vector<std::string> candidates;                          // names or addresses, tried until one answers
     std::string names;                                            // to print, with commas
     bool of_network = false;                                      // nobody named this one
 };
