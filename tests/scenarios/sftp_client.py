@@ -133,6 +133,18 @@ def batches_that_cannot_begin(world):
     check(gone.status == 255 and b"Connection refused" in gone.err, "why there is no connection", gone)
 
 
+@promise("whatever ssh_config says, the agent is lent to no server unless -A or -o asks for it")
+def no_agent(world):
+    said = world.new_file("said")
+    spy = world.new_file("spy", f"#!/bin/sh\nprintf '%s\\n' \"$@\" >{said}\n")
+    spy.chmod(0o755)
+    for flags, first in (([], "-oForwardAgent=no"), (["-A"], "-A"), (["-oForwardAgent=yes"], "-oForwardAgent=yes")):
+        run([world.ours("sftp"), "-S", spy, *flags, "host"], b"", world.client_environment())
+        words = said.read_text().replace("-o\n", "-o").splitlines()
+        about = [word for word in words if word == "-A" or word.startswith("-oForwardAgent")]
+        check(about[:1] == [first], f"{flags}: {words}")
+
+
 @promise("listings look as OpenSSH's do")
 def listings(world):
     folder = world.new_folder("listing")
