@@ -127,7 +127,7 @@ sftp::Site::Reply LocalSite::open_to_write(const Ticket&, const std::string& pat
 
 sftp::Site::Reply LocalSite::read(const Ticket& ticket, const std::string& handle)
 {
-    if (kernel_path_ && ticket.step == sftp::Step::read && ticket.length >= KernelPath::worthwhile) {
+    if (kernel_path_ && ticket.step == sftp::Step::read && ticket.length - ticket.beyond >= KernelPath::worthwhile) {
         auto taken = kernel_path_->take(number(handle), static_cast<off_t>(ticket.offset), ticket.length);
         if (taken && *taken > 0)
             return Answer{.in_kernel = *taken};
