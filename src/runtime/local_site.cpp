@@ -219,7 +219,7 @@ sftp::Site::Reply LocalSite::close(const Ticket&, const std::string& handle)
 
 sftp::Site::Reply LocalSite::make_directory(const Ticket&, const std::string& path, std::uint32_t mode)
 {
-    return done_if(::mkdir(path.c_str(), mode & 0777) == 0);
+    return done_if(::mkdir(path.c_str(), mode & 01777) == 0);
 }
 
 sftp::Site::Reply LocalSite::open_directory(const Ticket&, const std::string& path)

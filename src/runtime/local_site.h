@@ -38,6 +38,7 @@ public:
     Reply sync(const sftp::Ticket& ticket, const std::string& handle) override;
     Reply close(const sftp::Ticket& ticket, const std::string& handle) override;
     void release(const std::string& handle) override { (void)close({}, handle); }
+    bool gives_sticky_bit() const override { return true; }
     Reply make_directory(const sftp::Ticket& ticket, const std::string& path, std::uint32_t mode) override;
     Reply open_directory(const sftp::Ticket& ticket, const std::string& path) override;
     Reply read_directory(const sftp::Ticket& ticket, const std::string& handle) override;

@@ -104,6 +104,8 @@ public:
     virtual Reply sync(const Ticket& ticket, const std::string& handle) = 0;   // to the disk
     virtual Reply close(const Ticket& ticket, const std::string& handle) = 0;   // the handle is gone whatever is answered
     virtual void release(const std::string& handle) = 0;          // closes what was only read: nobody waits for it
+    // Whether make_directory() gives the sticky bit; where that is not known, it is set afterwards.
+    virtual bool gives_sticky_bit() const { return false; }
     // One that exists is a failure.
     virtual Reply make_directory(const Ticket& ticket, const std::string& path, std::uint32_t mode) = 0;
     virtual Reply open_directory(const Ticket& ticket, const std::string& path) = 0;   // answered with a handle

@@ -433,15 +433,16 @@ def content_of_folders(world):
         check({p.relative_to(back) for p in back.rglob("*")} == names, "get -r .", str(list(back.rglob("*"))))
 
 
-@promise("a folder that everybody may write to keeps its sticky bit, there and back")
+@promise("a folder that everybody may write to keeps its sticky bit, there and back, and here obeys the umask")
 def sticky(world):
     here, there = world.new_folder("here"), world.new_folder("there")
     (here / "pool").mkdir()
     (here / "pool").chmod(0o1777)
-    for flags in ("-r", "-pr"):
-        direct(world, f"lcd {here}\nput {flags} pool {there}/up{flags}\nget {flags} {there}/up{flags} {here}/down{flags}\n").succeeded()
-        for copy in (there / f"up{flags}", here / f"down{flags}"):
-            check(copy.stat().st_mode & 0o7777 == 0o1777, f"{copy.name}: {copy.stat().st_mode:o}")
+    for flags, down in (("-r", 0o1700), ("-pr", 0o1777)):
+        direct(world, f"lcd {here}\nput {flags} pool {there}/up{flags}\n"
+                      f"lumask 077\nget {flags} {there}/up{flags} {here}/down{flags}\n").succeeded()
+        for copy, mode in ((there / f"up{flags}", 0o1777), (here / f"down{flags}", down)):
+            check(copy.stat().st_mode & 0o7777 == mode, f"{copy.name}: {copy.stat().st_mode:o}")
 
 
 @promise("what is there by a name with brackets is meant by that name")
