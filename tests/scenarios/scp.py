@@ -252,6 +252,27 @@ def folders(world):
                 check(b'is a directory: -r copies' in ours.err, f"no advice: {flags} {words}", ours)
 
 
+@promise("without -p the modes of files and folders obey the umask, over both protocols")
+def modes(world):
+    with world.sshd("openssh", sftp=sftp_server()) as server:
+        there = world.remote_folder("there")
+        (there / "open").mkdir()
+        write(there / "open/file", b"data")
+        for path, mode in (("open/file", 0o466), ("open", 0o777)):
+            os.chmod(there / path, mode)
+        shutil.copytree(there / "open", there / "shut")
+        os.chmod(there / "shut", 0o577)
+        for flags in ([], ["-O"]):
+            back = world.new_folder("back")
+            command = world.copy_command("scp", server)
+            run(["sh", "-c", 'umask 027; exec "$0" "$@"', *command, *flags, "-r", remote(world, there / "open"),
+                 remote(world, there / "shut"), back], env=world.client_environment()).succeeded()
+            for path, mode in (("open", 0o750), ("open/file", 0o440 if flags else 0o640)):
+                check((back / path).stat().st_mode & 0o7777 == mode, f"{flags} {path}: {(back / path).stat().st_mode:o}")
+            if flags:                                             # what was given to be filled is taken back as by scp's own
+                check((back / "shut").stat().st_mode & 0o7777 == 0o550, f"shut: {(back / 'shut').stat().st_mode:o}")
+
+
 def bad_server(world, *lines):
     """An ssh that is a hostile scp -f."""
     script = world.new_file("bad", "#!/bin/sh\n" + "".join(f"printf '%b\\n' '{line}'\n" for line in lines) + "cat >/dev/null\n")
