@@ -29,9 +29,9 @@ std::optional<T> take_number(std::string_view& text, char end)
 
 Result<Record> parse_times(std::string_view text)
 {
-    auto modification = take_number<std::uint32_t>(text, ' ');
+    auto modification = take_number<std::uint64_t>(text, ' ');
     auto microseconds = take_number<std::uint32_t>(text, ' ');
-    auto access = take_number<std::uint32_t>(text, ' ');
+    auto access = take_number<std::uint64_t>(text, ' ');
     auto more_microseconds = parse_number<std::uint32_t>(text);
     if (!modification || !access || !microseconds || !more_microseconds)
         return malformed("bad times");

@@ -252,6 +252,18 @@ def folders(world):
                 check(b'is a directory: -r copies' in ours.err, f"no advice: {flags} {words}", ours)
 
 
+@promise("the old protocol keeps times beyond 2106, too")
+def late_times(world):
+    here = world.new_file("late", "data")
+    os.utime(here, (5000000000, 6000000000))
+    with world.sshd("openssh", sftp=sftp_server()) as server:
+        there, back = world.remote_folder("there"), world.new_folder("back")
+        scp(world, server, here, remote(world, there), flags=["-O", "-p"]).succeeded()
+        scp(world, server, remote(world, there / here.name), back, flags=["-O", "-p"]).succeeded()
+        for copy in (there / here.name, back / here.name):
+            check(int(copy.stat().st_mtime) == 6000000000, f"{copy}: {copy.stat().st_mtime}")
+
+
 @promise("without -p the modes of files and folders obey the umask, over both protocols")
 def modes(world):
     with world.sshd("openssh", sftp=sftp_server()) as server:

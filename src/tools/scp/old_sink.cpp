@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <limits>
 
 #include "os/print.h"
 #include "os/system_error.h"
@@ -24,7 +25,14 @@ namespace {
 constexpr int deepest = 256;
 constexpr std::size_t block = std::size_t{256} << 10;
 
-timespec seconds(std::uint32_t time) { return {.tv_sec = static_cast<time_t>(time), .tv_nsec = 0}; }
+timespec seconds(std::uint64_t time) { return {.tv_sec = static_cast<time_t>(time), .tv_nsec = 0}; }
+
+// A time that this machine has no number for is none; the file comes all the same.
+bool has_these(const scp::TimesRecord& times)
+{
+    constexpr auto latest = static_cast<std::uint64_t>(std::numeric_limits<time_t>::max());
+    return times.modification <= latest && times.access <= latest;
+}
 
 mode_t current_umask()
 {
@@ -107,7 +115,7 @@ Result<bool> Sink::take(const scp::Record& record, const std::string& target, in
         return false;
     }
     if (auto* announced = std::get_if<scp::TimesRecord>(&record)) {
-        times = *announced;
+        times = has_these(*announced) ? std::optional{*announced} : std::nullopt;
         TRY(stream_.ok());
         return true;
     }
