@@ -252,6 +252,21 @@ def folders(world):
                 check(b'is a directory: -r copies' in ours.err, f"no advice: {flags} {words}", ours)
 
 
+@promise("the home of a user who is not there is an error with OpenSSH's status, not a file of that name")
+def unknown_home(world):
+    here = world.new_folder("here")
+    write(here / "file", b"data")
+    for words in (("file", "host:~nosuchuser"), ("file", "host:~nosuchuser/file"), ("host:~nosuchuser", "copy"),
+                  ("host:~nosuchuser/file", "copy")):
+        ran = [run([program, "-D", sftp_server(), *words], env=world.client_environment(), cwd=here)
+               for program in (world.ours("scp"), world.peer("scp"))]
+        check(ran[0].status == ran[1].status != 0 and b"~nosuchuser" in ran[0].err, f"{words}", *ran)
+        check(os.listdir(here) == ["file"], f"{words} made something", str(os.listdir(here)))
+    run([world.ours("scp"), "-D", f"{sftp_server()} -d {here} -P expand-path", "file", "host:~/copy"],
+        env=world.client_environment(), cwd=here).succeeded()
+    check((here / "copy").read_bytes() == b"data", "~/ where the server does not know homes")
+
+
 @promise("the old protocol keeps times beyond 2106, too")
 def late_times(world):
     here = world.new_file("late", "data")
