@@ -163,6 +163,19 @@ def listings(world):
     check(not differing and ours.out.count(b"\n") == theirs.out.count(b"\n"), "lines differ", "\n".join(differing[:20]))
 
 
+@promise("ls expands braces as OpenSSH's does; other commands take them as they stand")
+def braces(world):
+    folder = world.new_folder("braces")
+    for name in ("a.c", "b.h", "c.c", "{a,b}.c"):
+        (folder / name).write_text(name)
+    for word, names in (("{a,b}.{c,h}", ["a.c", "b.h"]), ("{[a-c].c,none}", ["a.c", "c.c"]), ("{c,a}.c", ["a.c", "c.c"])):
+        ran = direct(world, f"cd {folder}\nls -1 {word}\n").succeeded()
+        check(text_of(ran.out).splitlines()[2:] == names, word, ran)
+    check(direct(world, f"cd {folder}\nls {{x,y}}\n").status == 1, "none of them is there")
+    direct(world, f"cd {folder}\nrm {{a,b}}.c\n").succeeded()
+    check(sorted(os.listdir(folder)) == ["a.c", "b.h", "c.c"], "rm", str(os.listdir(folder)))
+
+
 @promise("interrupted transfers go on: reget and reput trust what is there, --resume verifies it")
 def resuming(world):
     folder = world.new_folder("resume")
