@@ -3,6 +3,7 @@ import hashlib
 import os
 import pathlib
 import pty
+import pwd
 import random
 import re
 import resource
@@ -174,6 +175,36 @@ def braces(world):
     check(direct(world, f"cd {folder}\nls {{x,y}}\n").status == 1, "none of them is there")
     direct(world, f"cd {folder}\nrm {{a,b}}.c\n").succeeded()
     check(sorted(os.listdir(folder)) == ["a.c", "b.h", "c.c"], "rm", str(os.listdir(folder)))
+
+
+@promise("a backslash within quotes is itself: names that hold one")
+def backslashes(world):
+    here, there = world.new_folder("here"), world.new_folder("there")
+    (there / "file").write_text("data")
+    direct(world, f"lcd {here}\ncd {there}\n" + r"""
+mkdir "a\b"
+rename "a\b" "c\d"
+rename file "f\g"
+ln -s "f\g" "l\m"
+lmkdir "n\o"
+lcd "n\o"
+get "f\g" "p\q"
+put "p\q" "r\s"
+""").succeeded()
+    check(sorted(os.listdir(there)) == [r"c\d", r"f\g", r"l\m", r"r\s"], "there", str(os.listdir(there)))
+    check(os.readlink(there / r"l\m") == r"f\g" and (there / r"r\s").read_text() == "data", "what they are")
+    check(os.listdir(here) == [r"n\o"] and os.listdir(here / r"n\o") == [r"p\q"], "here", str(os.listdir(here)))
+
+
+@promise("lcd goes to one's own home and to others' by ~, and to one's own by an empty word")
+def local_homes(world):
+    account, own = pwd.getpwnam(world.user), os.path.realpath(pwd.getpwuid(os.getuid()).pw_dir)
+    inside = pathlib.Path(account.pw_dir) / world.remote_folder("inside").name
+    for word, path in (("", own), ("~", own), ("~/.", own), ('""', own), (f"~{world.user}", account.pw_dir),
+                       (f"~{world.user}/{inside.name}", inside)):
+        ran = direct(world, f"lcd /\nlcd {word}\nlpwd\n").succeeded()
+        check(f"directory: {os.path.realpath(path)}" in text_of(ran.out).splitlines()[-1], f"lcd {word}", ran)
+    check(direct(world, "lcd ~nosuchuser\n").status == 1, "nobody's home")
 
 
 @promise("interrupted transfers go on: reget and reput trust what is there, --resume verifies it")
