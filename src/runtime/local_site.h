@@ -50,6 +50,7 @@ private:
     sftp::Answer keep(Fd fd);
     int number(const std::string& handle) const;
 
+    std::uint32_t most_open_;                                     // files at once
     std::vector<Fd> files_;                                       // by descriptor number; a handle is that in decimal
     std::vector<std::unique_ptr<OpenDirectory>> directories_;     // likewise
     KernelPath* kernel_path_ = nullptr;

@@ -252,6 +252,19 @@ def folders(world):
                 check(b'is a directory: -r copies' in ours.err, f"no advice: {flags} {words}", ours)
 
 
+@promise("few descriptors are enough for many files, there and back")
+def few_descriptors(world):
+    here = world.new_folder("many")
+    for i in range(200):
+        write(here / f"f{i}", b"%d" % i)
+    with world.sshd("openssh", sftp=sftp_server()) as server:
+        there, back = world.remote_folder("there"), world.new_folder("back")
+        for words in ((here, remote(world, there / "copy")), (remote(world, there / "copy"), back / "copy")):
+            run(["sh", "-c", 'ulimit -n 64; exec "$0" "$@"', *world.copy_command("scp", server), "-r", *words],
+                env=world.client_environment()).succeeded()
+        check(picture(back / "copy", False) == picture(here, False), "what came back differs")
+
+
 @promise("the home of a user who is not there is an error with OpenSSH's status, not a file of that name")
 def unknown_home(world):
     here = world.new_folder("here")
