@@ -34,8 +34,9 @@ void Copier::begin_file(std::uint32_t id)
     unasked_ += job.unasked;
     if (options_.resume == Resume::no)
         return open_source(id);
+    auto links = options_.atomic ? Links::shown : Links::followed;
     ask(sink_, id, Step::look_at_sink,
-        [&](Site& site, const Ticket& ticket) { return site.look(ticket, sink_path(job), Links::followed); });
+        [&](Site& site, const Ticket& ticket) { return site.look(ticket, sink_path(job), links); });
 }
 
 void Copier::open_source(std::uint32_t id)

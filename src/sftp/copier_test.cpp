@@ -201,6 +201,33 @@ TEST(Copier, AnAtomicCopyIsNotThereUntilItIsWhole)
     EXPECT_EQ(Copier::part_name("/a/b"), "/a/.b.part");
 }
 
+TEST(Copier, APartIsANewFileWhereverALinkHasItsName)
+{
+    for (auto resume : {Resume::no, Resume::trusting, Resume::verified}) {
+        Talk talk;
+        talk.here.add_file("f", pattern(1000));
+        talk.server.disk.add_file(".f.part", "another's");
+        bool removed = false, made = false;
+        talk.server.instead = [&](Bytes request, ByteVector& reply) {
+            if (request[0] == Lstat::number.value) {
+                Attributes link;
+                link.size = 5;
+                link.permissions = 0120777;
+                reply = encode(Attrs{decode<Lstat>(request).value().id, link});
+                return true;
+            }
+            if (request[0] == Remove::number.value)
+                removed = talk.server.disk.files.erase(".f.part") > 0;
+            if (request[0] == Open::number.value)
+                made = removed && (decode<Open>(request).value().flags & OpenFlags::exclusive) != 0;
+            return false;
+        };
+        EXPECT_EQ(failures(talk.put("f", "f", {.atomic = true, .resume = resume})), std::vector<std::string>{});
+        EXPECT_TRUE(made);
+        EXPECT_EQ(talk.server.disk.files["f"].content, talk.here.files["f"].content);
+    }
+}
+
 TEST(Copier, CopyInPlaceShortensALongerTarget)
 {
     Talk talk;

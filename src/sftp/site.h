@@ -78,7 +78,9 @@ struct SiteLimits {
 struct SinkFile {                                                 // how a file is opened to be written
     std::uint32_t mode = 0666;                                    // permission bits if it is created
     bool truncate = true;
-    bool private_name = false;                                    // a name of our own making: never through a link
+    // A name of our own making: never through a link.  A server cannot be told so of a file that is not truncated: who
+    // means to go on in one looks at it first.
+    bool private_name = false;
 };
 
 class Site {                                                      // somewhere that has files

@@ -252,6 +252,22 @@ def folders(world):
                 check(b'is a directory: -r copies' in ours.err, f"no advice: {flags} {words}", ours)
 
 
+@promise("--atomic writes through no link that somebody has put where the part is to lie")
+def planted_links(world):
+    here = world.new_file("here", "data")
+    for whose in ("openssh", "nacre"):
+        with world.sshd(whose, sftp=sftp_server()) as server:
+            there, victim = world.remote_folder("there"), world.remote_folder("victim") / "file"
+            victim.write_text("what was there")
+            victim.chmod(0o666)
+            for flags in (["--atomic"], ["--atomic", "--resume"]):
+                (there / ".new.part").symlink_to(victim)
+                scp(world, server, here, remote(world, there / "new"), flags=flags).succeeded()
+                check(victim.read_text() == "what was there", f"{whose} {flags}: the link was followed")
+                check((there / "new").read_text() == "data" and not (there / "new").is_symlink(), f"{whose} {flags}")
+                check(os.listdir(there) == ["new"], "beside it", str(os.listdir(there)))
+
+
 @promise("few descriptors are enough for many files, there and back")
 def few_descriptors(world):
     here = world.new_folder("many")
