@@ -29,7 +29,8 @@ TEST(ScpRecords, RefuseNamesThatLeadElsewhere)
 TEST(ScpRecords, RefuseWhatMakesNoSense)
 {
     for (auto line : {"", "X", "C755 2 file", "C0888 2 file", "C0644 -1 x", "C0644 9223372036854775808 x", "C0644 1x y",
-                      "C0644 1", "C06441 2 x", "T1 0 2", "T1 0 2 0 3", "T-1 0 2 0", "T18446744073709551616 0 2 0", "Ex", "C0644  x"})
+                      "C0644 1", "C06441 2 x", "T1 0 2", "T1 0 2 0 3", "T-1 0 2 0", "T18446744073709551616 0 2 0", "Ex",
+                      "C0644  x"})
         EXPECT_FALSE(parse_record(line)) << line;
 }
 

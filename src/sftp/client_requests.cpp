@@ -83,7 +83,7 @@ Site::Reply Client::open_to_read(const Ticket& ticket, const std::string& path)
 Site::Reply Client::open_to_write(const Ticket& ticket, const std::string& path, const SinkFile& how)
 {
     auto flags = OpenFlags::write | OpenFlags::create | (how.truncate ? OpenFlags::truncate : 0);
-    if (how.private_name && how.truncate) {                       // whatever has the name goes: only a new file is no link
+    if (how.private_name && how.truncate) {                       // what has the name goes: a new file is no link
         send(Ticket{}, Expected::nothing, Remove{{}, path});
         flags |= OpenFlags::exclusive;
     }

@@ -131,7 +131,7 @@ private:
         // a file
         std::string source_handle{}, sink_handle{};
         bool source_open = false, sink_open = false, moving = false, queued = false, ending = false, placed = false;
-        std::uint64_t size = 0;                                   // as the source said; 0: unknown, or it is more than that
+        std::uint64_t size = 0;                                   // as the source said; 0: unknown, or there is more
         bool end_asked_for = false;                               // a request reaches behind that size
         std::uint64_t start = 0;                                  // where a resumed copy begins
         std::uint64_t asked = 0, passed = 0, stored = 0;          // up to where: requested, given to the sink; and stored

@@ -175,7 +175,7 @@ void Copier::was_read(std::uint32_t id, const Ticket& ticket, const Answer& answ
         outgrown(id, ticket);
         wanted = ticket.length;
     }
-    if (ticket.came_before > 0 && job.size > 0)                   // the file had not ended there: the server gives no more
+    if (ticket.came_before > 0 && job.size > 0)                   // no end was there: the server gives no more at once
         learned_block_ = std::max<std::uint32_t>(ticket.came_before, 4096);
     if (ticket.offset == job.passed) {
         pass_on(id, ticket.sent, {answer.data, answer.in_kernel});

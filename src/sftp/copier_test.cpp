@@ -389,8 +389,7 @@ TEST(Copier, AFileThatIsLongerThanItsSizeComesWhole)
             talk.here.passes_by = passing_by ? &talk.passing_by : nullptr;
             talk.here.understates = talk.server.disk.understates = 2;
             talk.server.disk.add_directory("tree");
-            for (std::size_t size : {std::size_t{1}, std::size_t{1000}, 2 * std::size_t{most_data}, std::size_t{3'000'001},
-                                     8 * std::size_t{most_data}, std::size_t{8 << 20}})
+            for (std::size_t size : {1u, 1000u, 2 * most_data, 3'000'001u, 8 * most_data, 8u << 20})
                 talk.server.disk.add_file("tree/" + std::to_string(size), pattern(size));
             EXPECT_EQ(failures(talk.get("tree", "copy", {.recursive = true})), std::vector<std::string>{});
             EXPECT_EQ(failures(talk.get("tree/3000001", "one")), std::vector<std::string>{});

@@ -28,7 +28,7 @@ struct Ticket {                                                   // what a requ
     std::uint32_t job = 0;                                        // which file or directory
     Step step = Step::other;
     std::uint32_t length = 0;                                     // of the block asked for
-    std::uint32_t beyond = 0;                                     // how much of that lies behind what the source is to have
+    std::uint32_t beyond = 0;                                     // of that, what lies behind the size that was said
     std::uint32_t came_before = 0;                                // it is the rest of a block of which so much came
     std::uint64_t offset = 0;
     TimePoint sent{};

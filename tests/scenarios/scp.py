@@ -324,9 +324,10 @@ def modes(world):
             run(["sh", "-c", 'umask 027; exec "$0" "$@"', *command, *flags, "-r", remote(world, there / "open"),
                  remote(world, there / "shut"), back], env=world.client_environment()).succeeded()
             for path, mode in (("open", 0o750), ("open/file", 0o440 if flags else 0o640)):
-                check((back / path).stat().st_mode & 0o7777 == mode, f"{flags} {path}: {(back / path).stat().st_mode:o}")
-            if flags:                                             # what was given to be filled is taken back as by scp's own
-                check((back / "shut").stat().st_mode & 0o7777 == 0o550, f"shut: {(back / 'shut').stat().st_mode:o}")
+                found = (back / path).stat().st_mode & 0o7777
+                check(found == mode, f"{flags} {path}: {found:o}")
+            found = (back / "shut").stat().st_mode & 0o7777
+            check(not flags or found == 0o550, f"what was opened to be filled: {found:o}")
 
 
 def bad_server(world, *lines):

@@ -169,7 +169,8 @@ def braces(world):
     folder = world.new_folder("braces")
     for name in ("a.c", "b.h", "c.c", "{a,b}.c"):
         (folder / name).write_text(name)
-    for word, names in (("{a,b}.{c,h}", ["a.c", "b.h"]), ("{[a-c].c,none}", ["a.c", "c.c"]), ("{c,a}.c", ["a.c", "c.c"])):
+    for word, names in (("{a,b}.{c,h}", ["a.c", "b.h"]), ("{[a-c].c,none}", ["a.c", "c.c"]),
+                        ("{c,a}.c", ["a.c", "c.c"])):
         ran = direct(world, f"cd {folder}\nls -1 {word}\n").succeeded()
         check(text_of(ran.out).splitlines()[2:] == names, word, ran)
     check(direct(world, f"cd {folder}\nls {{x,y}}\n").status == 1, "none of them is there")

@@ -251,7 +251,7 @@ bool Lanes::put_first_in_place(sftp::Copier& copier, const sftp::Copier::SharedF
     placing_ = copying_ = false;
     link_.log().debug2("\"{}\" is there up to {}, by way {}", sftp::shown(file.to), part->end, part->way);
     parts_->first_is_in_place();
-    if (lane)                                                     // at once: wherever the copy ends, it keeps what is there
+    if (lane)                                                     // at once: wherever the copy ends, it keeps them
         copier.go_on(job_, parts_->frontier(), parts_->frontier());
     return true;
 }

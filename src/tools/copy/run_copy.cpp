@@ -10,7 +10,7 @@ namespace {
 
 // As long as a person who has typed ^C waits for what is under way to arrive; on a slow path it may be minutes' worth.
 constexpr auto tidy_end = std::chrono::seconds{1};
-// What the server itself is copying to its place cannot be stopped, and must not meet a file that is shortened meanwhile.
+// What the server itself is copying to its place cannot be stopped, and must not meet a file that is being shortened.
 constexpr auto placing_end = std::chrono::seconds{30};
 
 TimePoint now() { return std::chrono::steady_clock::now(); }

@@ -92,9 +92,9 @@ Result<SftpLink*> SftpCopies::link_to(const Destination& host)
     return link.get();
 }
 
-// "~" and "~user": the server's business, where it knows how; "~/x" is x for every server, "~user" no name of a file for
-// any.  The rest of the path stays as it was typed, so that what is copied, and what it is called here, is not the server's
-// choice.
+// "~" and "~user": the server's business, where it knows how; "~/x" is x for every server, "~user" no name of a file
+// for any.  The rest of the path stays as it was typed, so that what is copied, and what it is called here, is not the
+// server's choice.
 Result<SftpCopies::Expanded> SftpCopies::expand(SftpLink& link, const std::string& path)
 {
     if (!path.starts_with('~'))
