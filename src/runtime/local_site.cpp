@@ -2,9 +2,11 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "base/text.h"
@@ -34,6 +36,16 @@ Answer done_if(bool success) { return success ? Answer{} : failed(); }
 
 timespec seconds(std::uint32_t time) { return {.tv_sec = static_cast<time_t>(time), .tv_nsec = 0}; }
 
+// As many as the process may have, less what others need: standard streams, the way to a server and further channels.
+std::uint32_t most_open_files()
+{
+    constexpr rlim_t most = 256, others = 32;
+    struct ::rlimit limit {};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return most;
+    return static_cast<std::uint32_t>(std::clamp<rlim_t>(limit.rlim_cur - std::min(limit.rlim_cur, others), 1, most));
+}
+
 // A name of our own making: nobody else's file, whatever lies there.
 int open_private(const std::string& path, int flags, mode_t mode)
 {
@@ -61,13 +73,13 @@ struct LocalSite::OpenDirectory {
     DIR* stream;
 };
 
-LocalSite::LocalSite() = default;
+LocalSite::LocalSite() : most_open_(most_open_files()) {}
 LocalSite::~LocalSite() = default;
 
 sftp::SiteLimits LocalSite::limits() const
 {
     constexpr std::uint32_t large = 1u << 20;
-    return {.read_size = large, .write_size = large, .open_files = 256, .requests = 1u << 16};
+    return {.read_size = large, .write_size = large, .open_files = most_open_, .requests = 1u << 16};
 }
 
 Attributes local_attributes(const struct ::stat& facts)
@@ -127,7 +139,7 @@ sftp::Site::Reply LocalSite::open_to_write(const Ticket&, const std::string& pat
 
 sftp::Site::Reply LocalSite::read(const Ticket& ticket, const std::string& handle)
 {
-    if (kernel_path_ && ticket.step == sftp::Step::read && ticket.length >= KernelPath::worthwhile) {
+    if (kernel_path_ && ticket.step == sftp::Step::read && ticket.length - ticket.beyond >= KernelPath::worthwhile) {
         auto taken = kernel_path_->take(number(handle), static_cast<off_t>(ticket.offset), ticket.length);
         if (taken && *taken > 0)
             return Answer{.in_kernel = *taken};
@@ -219,7 +231,7 @@ sftp::Site::Reply LocalSite::close(const Ticket&, const std::string& handle)
 
 sftp::Site::Reply LocalSite::make_directory(const Ticket&, const std::string& path, std::uint32_t mode)
 {
-    return done_if(::mkdir(path.c_str(), mode & 0777) == 0);
+    return done_if(::mkdir(path.c_str(), mode & 01777) == 0);
 }
 
 sftp::Site::Reply LocalSite::open_directory(const Ticket&, const std::string& path)

@@ -38,6 +38,7 @@ public:
     Reply sync(const sftp::Ticket& ticket, const std::string& handle) override;
     Reply close(const sftp::Ticket& ticket, const std::string& handle) override;
     void release(const std::string& handle) override { (void)close({}, handle); }
+    bool gives_sticky_bit() const override { return true; }
     Reply make_directory(const sftp::Ticket& ticket, const std::string& path, std::uint32_t mode) override;
     Reply open_directory(const sftp::Ticket& ticket, const std::string& path) override;
     Reply read_directory(const sftp::Ticket& ticket, const std::string& handle) override;
@@ -49,6 +50,7 @@ private:
     sftp::Answer keep(Fd fd);
     int number(const std::string& handle) const;
 
+    std::uint32_t most_open_;                                     // files at once
     std::vector<Fd> files_;                                       // by descriptor number; a handle is that in decimal
     std::vector<std::unique_ptr<OpenDirectory>> directories_;     // likewise
     KernelPath* kernel_path_ = nullptr;

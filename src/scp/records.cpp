@@ -2,11 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <limits>
 #include <optional>
-#include <vector>
 
+#include "base/braces.h"
 #include "base/text.h"
 
 namespace nacre::scp {
@@ -29,9 +30,9 @@ std::optional<T> take_number(std::string_view& text, char end)
 
 Result<Record> parse_times(std::string_view text)
 {
-    auto modification = take_number<std::uint32_t>(text, ' ');
+    auto modification = take_number<std::uint64_t>(text, ' ');
     auto microseconds = take_number<std::uint32_t>(text, ' ');
-    auto access = take_number<std::uint32_t>(text, ' ');
+    auto access = take_number<std::uint64_t>(text, ' ');
     auto more_microseconds = parse_number<std::uint32_t>(text);
     if (!modification || !access || !microseconds || !more_microseconds)
         return malformed("bad times");
@@ -135,65 +136,7 @@ bool matches(std::string_view name, std::string_view pattern)
     }
 }
 
-// The first {…} with a comma at its own level: where it begins and ends.
-std::optional<std::pair<std::size_t, std::size_t>> find_braces(std::string_view text)
-{
-    for (std::size_t begin = 0; begin < text.size(); ++begin) {
-        if (text[begin] == '\\') {
-            ++begin;
-            continue;
-        }
-        if (text[begin] != '{' || text.substr(begin).starts_with("{}"))
-            continue;
-        int depth = 0;
-        for (std::size_t end = begin; end < text.size(); ++end) {
-            if (text[end] == '\\')
-                ++end;
-            else if (text[end] == '{')
-                ++depth;
-            else if (text[end] == '}' && --depth == 0)
-                return std::pair{begin, end};
-        }
-    }
-    return std::nullopt;
-}
-
-std::vector<std::string_view> alternatives(std::string_view inside)
-{
-    std::vector<std::string_view> parts;
-    std::size_t begin = 0;
-    int depth = 0;
-    for (std::size_t i = 0; i < inside.size(); ++i) {
-        if (inside[i] == '\\')
-            ++i;
-        else if (inside[i] == '{')
-            ++depth;
-        else if (inside[i] == '}')
-            --depth;
-        else if (inside[i] == ',' && depth == 0) {
-            parts.push_back(inside.substr(begin, i - begin));
-            begin = i + 1;
-        }
-    }
-    parts.push_back(inside.substr(begin));
-    return parts;
-}
-
-constexpr int most_patterns = 1024;
-
-bool fits(std::string_view name, const std::string& request, int& budget)
-{
-    if (--budget < 0)
-        return false;
-    auto braces = find_braces(request);
-    if (!braces)
-        return matches(name, request) || name == request;
-    auto [begin, end] = *braces;
-    for (auto part : alternatives(std::string_view{request}.substr(begin + 1, end - begin - 1)))
-        if (fits(name, request.substr(0, begin) + std::string{part} + request.substr(end + 1), budget))
-            return true;
-    return name == request;
-}
+constexpr std::size_t most_patterns = 1024;
 
 } // namespace
 
@@ -233,8 +176,10 @@ std::string error_line(std::string_view sentence) { return fmt::format("\1scp: {
 
 bool fits_request(std::string_view name, std::string_view request)
 {
-    int budget = most_patterns;
-    return fits(name, std::string{request}, budget);
+    auto patterns = expand_braces(request, most_patterns);
+    return name == request || (patterns && std::ranges::any_of(*patterns, [&](auto& pattern) {
+        return name == pattern || matches(name, pattern);
+    }));
 }
 
 } // namespace nacre::scp

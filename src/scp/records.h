@@ -14,7 +14,7 @@
 namespace nacre::scp {
 
 struct TimesRecord {                                              // "Tmtime 0 atime 0": of the next file
-    std::uint32_t modification = 0, access = 0;
+    std::uint64_t modification = 0, access = 0;                   // seconds; there may be more than a clock here knows
     friend bool operator==(const TimesRecord&, const TimesRecord&) = default;
 };
 

@@ -10,6 +10,7 @@ TEST(ScpRecords, AreReadAsTheyAreWritten)
     EXPECT_EQ(parse_record("C0644 12 a b").value(), Record(FileRecord{0644, 12, "a b"}));
     EXPECT_EQ(parse_record("D0755 0 dir").value(), Record(DirectoryRecord{0755, "dir"}));
     EXPECT_EQ(parse_record("T12 0 34 0").value(), Record(TimesRecord{12, 34}));
+    EXPECT_EQ(parse_record("T4294967296 0 253402300800 0").value(), Record(TimesRecord{4294967296, 253402300800}));
     EXPECT_EQ(parse_record("E").value(), Record(EndRecord{}));
     EXPECT_EQ(parse_record("\1scp: no").value(), Record(ErrorRecord{"scp: no", false}));
     EXPECT_EQ(parse_record("\2lost").value(), Record(ErrorRecord{"lost", true}));
@@ -28,7 +29,8 @@ TEST(ScpRecords, RefuseNamesThatLeadElsewhere)
 TEST(ScpRecords, RefuseWhatMakesNoSense)
 {
     for (auto line : {"", "X", "C755 2 file", "C0888 2 file", "C0644 -1 x", "C0644 9223372036854775808 x", "C0644 1x y",
-                      "C0644 1", "C06441 2 x", "T1 0 2", "T1 0 2 0 3", "T-1 0 2 0", "Ex", "C0644  x"})
+                      "C0644 1", "C06441 2 x", "T1 0 2", "T1 0 2 0 3", "T-1 0 2 0", "T18446744073709551616 0 2 0", "Ex",
+                      "C0644  x"})
         EXPECT_FALSE(parse_record(line)) << line;
 }
 

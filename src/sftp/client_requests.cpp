@@ -83,6 +83,10 @@ Site::Reply Client::open_to_read(const Ticket& ticket, const std::string& path)
 Site::Reply Client::open_to_write(const Ticket& ticket, const std::string& path, const SinkFile& how)
 {
     auto flags = OpenFlags::write | OpenFlags::create | (how.truncate ? OpenFlags::truncate : 0);
+    if (how.private_name && how.truncate) {                       // what has the name goes: a new file is no link
+        send(Ticket{}, Expected::nothing, Remove{{}, path});
+        flags |= OpenFlags::exclusive;
+    }
     return send(ticket, Expected::handle, Open{{}, path, flags, with_permissions(how.mode)});
 }
 

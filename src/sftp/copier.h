@@ -131,7 +131,8 @@ private:
         // a file
         std::string source_handle{}, sink_handle{};
         bool source_open = false, sink_open = false, moving = false, queued = false, ending = false, placed = false;
-        std::uint64_t size = 0;                                   // as the source said; 0: unknown
+        std::uint64_t size = 0;                                   // as the source said; 0: unknown, or there is more
+        bool end_asked_for = false;                               // a request reaches behind that size
         std::uint64_t start = 0;                                  // where a resumed copy begins
         std::uint64_t asked = 0, passed = 0, stored = 0;          // up to where: requested, given to the sink; and stored
         std::uint64_t unasked = 0;                                // its share of unasked_
@@ -183,7 +184,8 @@ private:
     void move_data();
     bool move_block(std::uint32_t id);
     std::uint32_t block_size() const;
-    void ask_for(std::uint32_t id, std::uint64_t offset, std::uint32_t length);
+    void ask_for(std::uint32_t id, Ticket wanted);
+    void outgrown(std::uint32_t id, const Ticket& ticket);
     void was_read(std::uint32_t id, const Ticket& ticket, const Answer& answer);
     void pass_on(std::uint32_t id, TimePoint sent, Block block);
     void pass_early(std::uint32_t id);

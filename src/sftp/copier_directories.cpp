@@ -153,7 +153,8 @@ void Copier::settle_directory(std::uint32_t id)
     if (job.listing || job.children > 0 || job.unanswered > 0)
         return;
     auto mode = directory_mode(*job.facts);
-    bool mode_differs = job.created && ((mode & filling_bits) != filling_bits || (mode & 01000) != 0);
+    bool misses_sticky_bit = (mode & 01000) != 0 && !sink_.gives_sticky_bit();
+    bool mode_differs = job.created && ((mode & filling_bits) != filling_bits || misses_sticky_bit);
     if (!job.restored && job.failure.empty() && !stopping_ && (options_.preserve || mode_differs)) {
         job.restored = true;
         Attributes attributes;

@@ -1,10 +1,14 @@
 // Copier: the way of one file.  Open the source, open the sink, move blocks, set attributes, close.
 //
+// A source's size may be out of date, or wrong.  So the last block is asked for in full length, which costs no request
+// unless the size is a multiple of it, and where more comes than the size promised, the file is read until it ends.
+//
 // The attributes and the close leave together; they do not leave together with the data, so that a failed write is
 // known before the file is said to be whole, and servers that work on several requests at once keep the times.
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/contract.h"
 #include "sftp/copier.h"
@@ -30,8 +34,9 @@ void Copier::begin_file(std::uint32_t id)
     unasked_ += job.unasked;
     if (options_.resume == Resume::no)
         return open_source(id);
+    auto links = options_.atomic ? Links::shown : Links::followed;
     ask(sink_, id, Step::look_at_sink,
-        [&](Site& site, const Ticket& ticket) { return site.look(ticket, sink_path(job), Links::followed); });
+        [&](Site& site, const Ticket& ticket) { return site.look(ticket, sink_path(job), links); });
 }
 
 void Copier::open_source(std::uint32_t id)
@@ -111,27 +116,44 @@ bool Copier::move_block(std::uint32_t id)
     if (!job.used || !job.moving || !job.queued || job.ending || !job.failure.empty() || job.end || stopping_)
         return false;
     auto end = std::min(job.size, job.bound.value_or(job.size));
-    if (job.size == 0 ? job.reads >= blind_reads(job.passed) : job.asked >= end)
+    auto all_asked_for = job.bound ? job.asked >= end : job.end_asked_for;
+    if (job.size == 0 ? job.reads >= blind_reads(job.passed) : all_asked_for)
         return false;
-    auto length = std::uint64_t{block_size()};
+    auto block = block_size();
+    auto promised = block;
     if (job.size > 0)
-        length = std::min(length, end - job.asked);
+        promised = static_cast<std::uint32_t>(std::min<std::uint64_t>(block, end - job.asked));
     auto offset = job.asked;
-    job.asked += length;
-    auto counted = std::min(length, job.unasked);
+    job.asked += promised;
+    job.end_asked_for |= !job.bound && promised < block;
+    auto counted = std::min<std::uint64_t>(promised, job.unasked);
     job.unasked -= counted;
     unasked_ -= counted;
-    depth_.sent(length);
-    ask_for(id, offset, static_cast<std::uint32_t>(length));
+    depth_.sent(promised);
+    auto length = job.bound ? promised : block;                   // what lies behind a bound is others' to read
+    ask_for(id, {.length = length, .beyond = length - promised, .offset = offset});
     return true;
 }
 
-void Copier::ask_for(std::uint32_t id, std::uint64_t offset, std::uint32_t length)
+void Copier::ask_for(std::uint32_t id, Ticket wanted)
 {
     auto& job = jobs_[id];
     ++job.reads;
-    Ticket wanted{.job = id, .step = Step::read, .length = length, .offset = offset, .sent = now_};
+    wanted.job = id;
+    wanted.step = Step::read;
+    wanted.sent = now_;
     ask(source_, id, wanted, [&](Site& site, const Ticket& ticket) { return site.read(ticket, job.source_handle); });
+}
+
+// There is more than the source has said; how much more it cannot be asked without another wait.
+void Copier::outgrown(std::uint32_t id, const Ticket& ticket)
+{
+    auto& job = jobs_[id];
+    job.size = 0;
+    job.asked = ticket.offset + ticket.length;
+    depth_.sent(ticket.beyond);
+    if (!std::exchange(job.queued, true))
+        moving_.push_back(id);
 }
 
 void Copier::was_read(std::uint32_t id, const Ticket& ticket, const Answer& answer)
@@ -139,15 +161,22 @@ void Copier::was_read(std::uint32_t id, const Ticket& ticket, const Answer& answ
     auto& job = jobs_[id];
     --job.reads;
     auto got = answer.done() ? static_cast<std::uint32_t>(answer.data.size() + answer.in_kernel) : 0;
+    auto wanted = ticket.length - ticket.beyond;
     bool ended = answer.outcome == Outcome::end || (answer.done() && got == 0);
     if (ended)
         job.end = std::min(job.end.value_or(ticket.offset), ticket.offset);
     else if (!answer.done())
         fail_job(job, source_, "read", job.from, answer);
     if (got == 0 || !job.failure.empty()) {
-        depth_.answered(ticket.length, now_ - ticket.sent, now_);
+        depth_.answered(wanted, now_ - ticket.sent, now_);
         return;
     }
+    if (got > wanted) {
+        outgrown(id, ticket);
+        wanted = ticket.length;
+    }
+    if (ticket.came_before > 0 && job.size > 0)                   // no end was there: the server gives no more at once
+        learned_block_ = std::max<std::uint32_t>(ticket.came_before, 4096);
     if (ticket.offset == job.passed) {
         pass_on(id, ticket.sent, {answer.data, answer.in_kernel});
         pass_early(id);
@@ -155,12 +184,11 @@ void Copier::was_read(std::uint32_t id, const Ticket& ticket, const Answer& answ
         NACRE_EXPECTS(answer.in_kernel == 0);                     // a site that has them answers at once, so in order
         job.early.emplace(ticket.offset, to_vector(answer.data));
     }
-    if (got < ticket.length && !job.failure.empty()) {            // it could not be passed on
-        depth_.answered(ticket.length - got, now_ - ticket.sent, now_);
-    } else if (got < ticket.length) {
-        if (job.size > 0)
-            learned_block_ = std::max<std::uint32_t>(got, 4096);
-        ask_for(id, ticket.offset + got, ticket.length - got);
+    if (got < wanted && !job.failure.empty()) {                   // it could not be passed on
+        depth_.answered(wanted - got, now_ - ticket.sent, now_);
+    } else if (got < wanted) {
+        ask_for(id, {.length = ticket.length - got, .beyond = ticket.length - wanted, .came_before = got,
+                     .offset = ticket.offset + got});
     } else if (job.size == 0 && !job.queued) {
         job.queued = true;
         moving_.push_back(id);
@@ -204,7 +232,9 @@ bool Copier::is_complete(const Job& job) const
 {
     if (!job.sink_open || !job.failure.empty() || job.reads > 0 || job.stored != job.passed)
         return false;
-    return job.end ? job.passed >= *job.end : job.size > 0 && job.passed >= job.size;
+    if (job.end)
+        return job.passed >= *job.end;
+    return job.size > 0 && job.passed >= job.size && (job.bound || job.end_asked_for);
 }
 
 void Copier::settle_file(std::uint32_t id)

@@ -35,7 +35,9 @@ std::set<std::uint64_t> sample_offsets(std::uint64_t length)
 void Copier::measured_sink(std::uint32_t id, const Answer& answer)
 {
     auto& job = jobs_[id];
-    auto there = answer.done() ? answer.attributes.size.value_or(0) : 0;
+    // A part that is no file of its own was left by somebody else, and is no beginning.
+    bool counts = answer.done() && (!options_.atomic || answer.attributes.kind() == FileKind::regular);
+    auto there = counts ? answer.attributes.size.value_or(0) : 0;
     if (answer.done() && answer.attributes.kind() == FileKind::directory) {
         job.failure = fmt::format("{} \"{}\": is a directory", sink_.label(), shown(sink_path(job)));
         return;

@@ -11,7 +11,8 @@ namespace nacre::sftp {
 
 bool Copier::is_going_on(const Job& job) const
 {
-    return job.used && job.kind == Kind::file && !job.ending && job.failure.empty() && !job.end && !stopping_;
+    return job.used && job.kind == Kind::file && !job.ending && job.failure.empty() && !job.end && !job.end_asked_for &&
+           !stopping_;
 }
 
 bool Copier::has_large_file(std::uint64_t least) const

@@ -107,5 +107,31 @@ TEST(Copier, StoppingInFrontOfABoundKeepsATrueBeginning)
     EXPECT_EQ(talk.server.disk.opened, 0u);
 }
 
+TEST(Copier, StoppingInPlaceKeepsTheLastPartThatItWasToldOf)
+{
+    Talk talk;
+    talk.here.add_file("f", pattern(8 << 20));
+    talk.server.disk.add_file("f", pattern(9 << 20, 7));
+    auto content = talk.here.files["f"].content;
+    Copier copier{talk.here, talk.client, {.in_place = true, .block_size = 32768, .requests = 8}};
+    copier.add("f", "f");
+    std::optional<Copier::SharedFile> file;
+    while (!file) {
+        turn(talk, copier);
+        file = copier.share(4 << 20);
+    }
+    copier.go_on(file->job, file->asked, 2 << 20);
+    while (!copier.shared(file->job)->is_quiet || copier.shared(file->job)->asked < 2 << 20)
+        turn(talk, copier);
+    auto& stored = talk.server.disk.files["f"].content;
+    stored.replace(2 << 20, 1 << 20, content, 2 << 20, 1 << 20);  // the other way
+    copier.go_on(file->job, 3 << 20, 3 << 20);
+    turn(talk, copier);
+    EXPECT_EQ(copier.shared(file->job)->stored, 3u << 20);
+    copier.stop();
+    talk.run(copier, false);
+    EXPECT_EQ(stored, content.substr(0, 3 << 20));
+}
+
 } // namespace
 } // namespace nacre::sftp

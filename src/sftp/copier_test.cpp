@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "support/sftp_talk.h"
 
 namespace nacre::sftp {
@@ -199,6 +201,33 @@ TEST(Copier, AnAtomicCopyIsNotThereUntilItIsWhole)
     EXPECT_EQ(Copier::part_name("/a/b"), "/a/.b.part");
 }
 
+TEST(Copier, APartIsANewFileWhereverALinkHasItsName)
+{
+    for (auto resume : {Resume::no, Resume::trusting, Resume::verified}) {
+        Talk talk;
+        talk.here.add_file("f", pattern(1000));
+        talk.server.disk.add_file(".f.part", "another's");
+        bool removed = false, made = false;
+        talk.server.instead = [&](Bytes request, ByteVector& reply) {
+            if (request[0] == Lstat::number.value) {
+                Attributes link;
+                link.size = 5;
+                link.permissions = 0120777;
+                reply = encode(Attrs{decode<Lstat>(request).value().id, link});
+                return true;
+            }
+            if (request[0] == Remove::number.value)
+                removed = talk.server.disk.files.erase(".f.part") > 0;
+            if (request[0] == Open::number.value)
+                made = removed && (decode<Open>(request).value().flags & OpenFlags::exclusive) != 0;
+            return false;
+        };
+        EXPECT_EQ(failures(talk.put("f", "f", {.atomic = true, .resume = resume})), std::vector<std::string>{});
+        EXPECT_TRUE(made);
+        EXPECT_EQ(talk.server.disk.files["f"].content, talk.here.files["f"].content);
+    }
+}
+
 TEST(Copier, CopyInPlaceShortensALongerTarget)
 {
     Talk talk;
@@ -348,6 +377,72 @@ TEST(Copier, AFileWithoutASizeIsReadToItsEnd)
     };
     talk.get("status", "status");
     EXPECT_EQ(talk.here.files["status"].content.size(), 2500u);
+}
+
+// It has grown since, or never was so short.
+TEST(Copier, AFileThatIsLongerThanItsSizeComesWhole)
+{
+    for (bool shuffled : {false, true})
+        for (auto passing_by : {false, true}) {
+            Talk talk;
+            talk.server.shuffles = shuffled;
+            talk.here.passes_by = passing_by ? &talk.passing_by : nullptr;
+            talk.here.understates = talk.server.disk.understates = 2;
+            talk.server.disk.add_directory("tree");
+            for (std::size_t size : {1u, 1000u, 2 * most_data, 3'000'001u, 8 * most_data, 8u << 20})
+                talk.server.disk.add_file("tree/" + std::to_string(size), pattern(size));
+            EXPECT_EQ(failures(talk.get("tree", "copy", {.recursive = true})), std::vector<std::string>{});
+            EXPECT_EQ(failures(talk.get("tree/3000001", "one")), std::vector<std::string>{});
+            EXPECT_EQ(failures(talk.put("copy", "back", {.recursive = true})), std::vector<std::string>{});
+            EXPECT_EQ(talk.here.files["one"].content, talk.server.disk.files["tree/3000001"].content);
+            for (auto& [name, file] : talk.server.disk.files) {
+                if (!name.starts_with("tree/"))
+                    continue;
+                EXPECT_EQ(talk.here.files["copy" + name.substr(4)].content, file.content) << name;
+                EXPECT_EQ(talk.server.disk.files["back" + name.substr(4)].content, file.content) << name;
+            }
+        }
+}
+
+TEST(Copier, ASmallFileIsReadByOneRequest)
+{
+    Talk talk;
+    talk.server.disk.add_directory("many");
+    for (unsigned i = 0; i < 100; ++i)
+        talk.server.disk.add_file("many/" + std::to_string(i), pattern(1 + 1024 * i, i));
+    EXPECT_EQ(failures(talk.get("many", "many", {.recursive = true})), std::vector<std::string>{});
+    EXPECT_EQ(std::ranges::count(talk.server.seen, Read::number.value), 100);
+}
+
+// The lengths that the server is asked for while `small`, said to have 4096 bytes, is fetched, and then `large`.
+std::vector<std::uint32_t> lengths_asked_for(std::size_t small, std::uint32_t most_read)
+{
+    Talk talk;
+    std::vector<std::uint32_t> lengths;
+    talk.server.most_read = most_read;
+    talk.server.disk.add_file("small", pattern(small));
+    talk.server.disk.add_file("large", pattern(1 << 20));
+    talk.server.instead = [&](Bytes request, ByteVector&) {
+        if (request[0] == Read::number.value)
+            lengths.push_back(decode<Read>(request).value().length);
+        return false;
+    };
+    Copier copier{talk.client, talk.here, {.requests = 1}};
+    Attributes known;
+    known.size = 4096;
+    known.permissions = 0100644;
+    copier.add("small", "small", known);
+    copier.add("large", "large");
+    EXPECT_EQ(failures(talk.run(copier, true)), std::vector<std::string>{});
+    EXPECT_EQ(talk.here.files["small"].content.size(), small);
+    EXPECT_EQ(talk.here.files["large"].content, talk.server.disk.files["large"].content);
+    return lengths;
+}
+
+TEST(Copier, OnlyAServerThatGivesLessIsAskedForLess)
+{
+    EXPECT_LT(lengths_asked_for(20, 1u << 20).size(), 10u) << "the end of a file that is shorter than it was";
+    EXPECT_EQ(lengths_asked_for(4096, 10'000).back(), 10'000u);
 }
 
 TEST(SftpClient, EndsWithAServerThatBreaksTheProtocol)

@@ -28,6 +28,8 @@ struct Ticket {                                                   // what a requ
     std::uint32_t job = 0;                                        // which file or directory
     Step step = Step::other;
     std::uint32_t length = 0;                                     // of the block asked for
+    std::uint32_t beyond = 0;                                     // of that, what lies behind the size that was said
+    std::uint32_t came_before = 0;                                // it is the rest of a block of which so much came
     std::uint64_t offset = 0;
     TimePoint sent{};
 };
@@ -76,7 +78,9 @@ struct SiteLimits {
 struct SinkFile {                                                 // how a file is opened to be written
     std::uint32_t mode = 0666;                                    // permission bits if it is created
     bool truncate = true;
-    bool private_name = false;                                    // a name of our own making: never through a link
+    // A name of our own making: never through a link.  A server cannot be told so of a file that is not truncated: who
+    // means to go on in one looks at it first.
+    bool private_name = false;
 };
 
 class Site {                                                      // somewhere that has files
@@ -102,6 +106,8 @@ public:
     virtual Reply sync(const Ticket& ticket, const std::string& handle) = 0;   // to the disk
     virtual Reply close(const Ticket& ticket, const std::string& handle) = 0;   // the handle is gone whatever is answered
     virtual void release(const std::string& handle) = 0;          // closes what was only read: nobody waits for it
+    // Whether make_directory() gives the sticky bit; where that is not known, it is set afterwards.
+    virtual bool gives_sticky_bit() const { return false; }
     // One that exists is a failure.
     virtual Reply make_directory(const Ticket& ticket, const std::string& path, std::uint32_t mode) = 0;
     virtual Reply open_directory(const Ticket& ticket, const std::string& path) = 0;   // answered with a handle

@@ -237,6 +237,26 @@ def lost_lanes(world):
                 check(status == 0 and length == SIZE, "a lost lane spoils the copy", how, status, length, said)
 
 
+@promise("^C while parts come to their place within an older, longer file leaves a true beginning and no hole")
+def interrupted_in_place(world):
+    with upload(world) as one:
+        command = [*world.copy_command("scp", one.server), "-vv", one.source, f"{world.user}@127.0.0.1:{one.target}"]
+        one.put()                                                  # the file is the user's
+        for way in (1, 2, 1, 2):
+            one.target.write_bytes(os.urandom(SIZE + 5000))
+            log = world.new_file("log")
+            with open(log, "wb") as errors:
+                copying = subprocess.Popen([str(word) for word in command], stdout=subprocess.DEVNULL, stderr=errors,
+                                           env=world.client_environment())
+            wait_until(lambda: f", by way {way}".encode() in log.read_bytes() or copying.poll() is not None,
+                       f"the part of way {way} is in its place", pause=0.001)
+            copying.send_signal(signal.SIGINT)
+            status = copying.wait(LIMIT)
+            length = check_beginning(one, way, log.read_bytes())
+            check(status == 1 or length == SIZE, "the interrupt was not told", status, length, log.read_bytes())
+            check(length > 0, "all is lost", log.read_bytes())
+
+
 def with_socket(world, command, theirs, **rest):
     """`command` with descriptor 9 being the socket."""
     def pass_on():

@@ -252,6 +252,84 @@ def folders(world):
                 check(b'is a directory: -r copies' in ours.err, f"no advice: {flags} {words}", ours)
 
 
+@promise("--atomic writes through no link that somebody has put where the part is to lie")
+def planted_links(world):
+    here = world.new_file("here", "data")
+    for whose in ("openssh", "nacre"):
+        with world.sshd(whose, sftp=sftp_server()) as server:
+            there, victim = world.remote_folder("there"), world.remote_folder("victim") / "file"
+            victim.write_text("what was there")
+            victim.chmod(0o666)
+            for flags in (["--atomic"], ["--atomic", "--resume"]):
+                (there / ".new.part").symlink_to(victim)
+                scp(world, server, here, remote(world, there / "new"), flags=flags).succeeded()
+                check(victim.read_text() == "what was there", f"{whose} {flags}: the link was followed")
+                check((there / "new").read_text() == "data" and not (there / "new").is_symlink(), f"{whose} {flags}")
+                check(os.listdir(there) == ["new"], "beside it", str(os.listdir(there)))
+
+
+@promise("few descriptors are enough for many files, there and back")
+def few_descriptors(world):
+    here = world.new_folder("many")
+    for i in range(200):
+        write(here / f"f{i}", b"%d" % i)
+    with world.sshd("openssh", sftp=sftp_server()) as server:
+        there, back = world.remote_folder("there"), world.new_folder("back")
+        for words in ((here, remote(world, there / "copy")), (remote(world, there / "copy"), back / "copy")):
+            run(["sh", "-c", 'ulimit -n 64; exec "$0" "$@"', *world.copy_command("scp", server), "-r", *words],
+                env=world.client_environment()).succeeded()
+        check(picture(back / "copy", False) == picture(here, False), "what came back differs")
+
+
+@promise("the home of a user who is not there is an error with OpenSSH's status, not a file of that name")
+def unknown_home(world):
+    here = world.new_folder("here")
+    write(here / "file", b"data")
+    for words in (("file", "host:~nosuchuser"), ("file", "host:~nosuchuser/file"), ("host:~nosuchuser", "copy"),
+                  ("host:~nosuchuser/file", "copy")):
+        ran = [run([program, "-D", sftp_server(), *words], env=world.client_environment(), cwd=here)
+               for program in (world.ours("scp"), world.peer("scp"))]
+        check(ran[0].status == ran[1].status != 0 and b"~nosuchuser" in ran[0].err, f"{words}", *ran)
+        check(os.listdir(here) == ["file"], f"{words} made something", str(os.listdir(here)))
+    run([world.ours("scp"), "-D", f"{sftp_server()} -d {here} -P expand-path", "file", "host:~/copy"],
+        env=world.client_environment(), cwd=here).succeeded()
+    check((here / "copy").read_bytes() == b"data", "~/ where the server does not know homes")
+
+
+@promise("the old protocol keeps times beyond 2106, too")
+def late_times(world):
+    here = world.new_file("late", "data")
+    os.utime(here, (5000000000, 6000000000))
+    with world.sshd("openssh", sftp=sftp_server()) as server:
+        there, back = world.remote_folder("there"), world.new_folder("back")
+        scp(world, server, here, remote(world, there), flags=["-O", "-p"]).succeeded()
+        scp(world, server, remote(world, there / here.name), back, flags=["-O", "-p"]).succeeded()
+        for copy in (there / here.name, back / here.name):
+            check(int(copy.stat().st_mtime) == 6000000000, f"{copy}: {copy.stat().st_mtime}")
+
+
+@promise("without -p the modes of files and folders obey the umask, over both protocols")
+def modes(world):
+    with world.sshd("openssh", sftp=sftp_server()) as server:
+        there = world.remote_folder("there")
+        (there / "open").mkdir()
+        write(there / "open/file", b"data")
+        for path, mode in (("open/file", 0o466), ("open", 0o777)):
+            os.chmod(there / path, mode)
+        shutil.copytree(there / "open", there / "shut")
+        os.chmod(there / "shut", 0o577)
+        for flags in ([], ["-O"]):
+            back = world.new_folder("back")
+            command = world.copy_command("scp", server)
+            run(["sh", "-c", 'umask 027; exec "$0" "$@"', *command, *flags, "-r", remote(world, there / "open"),
+                 remote(world, there / "shut"), back], env=world.client_environment()).succeeded()
+            for path, mode in (("open", 0o750), ("open/file", 0o440 if flags else 0o640)):
+                found = (back / path).stat().st_mode & 0o7777
+                check(found == mode, f"{flags} {path}: {found:o}")
+            found = (back / "shut").stat().st_mode & 0o7777
+            check(not flags or found == 0o550, f"what was opened to be filled: {found:o}")
+
+
 def bad_server(world, *lines):
     """An ssh that is a hostile scp -f."""
     script = world.new_file("bad", "#!/bin/sh\n" + "".join(f"printf '%b\\n' '{line}'\n" for line in lines) + "cat >/dev/null\n")

@@ -3,6 +3,7 @@ import hashlib
 import os
 import pathlib
 import pty
+import pwd
 import random
 import re
 import resource
@@ -133,6 +134,18 @@ def batches_that_cannot_begin(world):
     check(gone.status == 255 and b"Connection refused" in gone.err, "why there is no connection", gone)
 
 
+@promise("whatever ssh_config says, the agent is lent to no server unless -A or -o asks for it")
+def no_agent(world):
+    said = world.new_file("said")
+    spy = world.new_file("spy", f"#!/bin/sh\nprintf '%s\\n' \"$@\" >{said}\n")
+    spy.chmod(0o755)
+    for flags, first in (([], "-oForwardAgent=no"), (["-A"], "-A"), (["-oForwardAgent=yes"], "-oForwardAgent=yes")):
+        run([world.ours("sftp"), "-S", spy, *flags, "host"], b"", world.client_environment())
+        words = said.read_text().replace("-o\n", "-o").splitlines()
+        about = [word for word in words if word == "-A" or word.startswith("-oForwardAgent")]
+        check(about[:1] == [first], f"{flags}: {words}")
+
+
 @promise("listings look as OpenSSH's do")
 def listings(world):
     folder = world.new_folder("listing")
@@ -149,6 +162,50 @@ def listings(world):
     differing = [f"ours:   {a}\ntheirs: {b}" for a, b in zip(text_of(ours.out).split("\n"), text_of(theirs.out).split("\n"))
                  if a.rstrip() != b.rstrip() and not re.search(r"\d+%", b)]
     check(not differing and ours.out.count(b"\n") == theirs.out.count(b"\n"), "lines differ", "\n".join(differing[:20]))
+
+
+@promise("ls expands braces as OpenSSH's does; other commands take them as they stand")
+def braces(world):
+    folder = world.new_folder("braces")
+    for name in ("a.c", "b.h", "c.c", "{a,b}.c"):
+        (folder / name).write_text(name)
+    for word, names in (("{a,b}.{c,h}", ["a.c", "b.h"]), ("{[a-c].c,none}", ["a.c", "c.c"]),
+                        ("{c,a}.c", ["a.c", "c.c"])):
+        ran = direct(world, f"cd {folder}\nls -1 {word}\n").succeeded()
+        check(text_of(ran.out).splitlines()[2:] == names, word, ran)
+    check(direct(world, f"cd {folder}\nls {{x,y}}\n").status == 1, "none of them is there")
+    direct(world, f"cd {folder}\nrm {{a,b}}.c\n").succeeded()
+    check(sorted(os.listdir(folder)) == ["a.c", "b.h", "c.c"], "rm", str(os.listdir(folder)))
+
+
+@promise("a backslash within quotes is itself: names that hold one")
+def backslashes(world):
+    here, there = world.new_folder("here"), world.new_folder("there")
+    (there / "file").write_text("data")
+    direct(world, f"lcd {here}\ncd {there}\n" + r"""
+mkdir "a\b"
+rename "a\b" "c\d"
+rename file "f\g"
+ln -s "f\g" "l\m"
+lmkdir "n\o"
+lcd "n\o"
+get "f\g" "p\q"
+put "p\q" "r\s"
+""").succeeded()
+    check(sorted(os.listdir(there)) == [r"c\d", r"f\g", r"l\m", r"r\s"], "there", str(os.listdir(there)))
+    check(os.readlink(there / r"l\m") == r"f\g" and (there / r"r\s").read_text() == "data", "what they are")
+    check(os.listdir(here) == [r"n\o"] and os.listdir(here / r"n\o") == [r"p\q"], "here", str(os.listdir(here)))
+
+
+@promise("lcd goes to one's own home and to others' by ~, and to one's own by an empty word")
+def local_homes(world):
+    account, own = pwd.getpwnam(world.user), os.path.realpath(pwd.getpwuid(os.getuid()).pw_dir)
+    inside = pathlib.Path(account.pw_dir) / world.remote_folder("inside").name
+    for word, path in (("", own), ("~", own), ("~/.", own), ('""', own), (f"~{world.user}", account.pw_dir),
+                       (f"~{world.user}/{inside.name}", inside)):
+        ran = direct(world, f"lcd /\nlcd {word}\nlpwd\n").succeeded()
+        check(f"directory: {os.path.realpath(path)}" in text_of(ran.out).splitlines()[-1], f"lcd {word}", ran)
+    check(direct(world, "lcd ~nosuchuser\n").status == 1, "nobody's home")
 
 
 @promise("interrupted transfers go on: reget and reput trust what is there, --resume verifies it")
@@ -421,15 +478,16 @@ def content_of_folders(world):
         check({p.relative_to(back) for p in back.rglob("*")} == names, "get -r .", str(list(back.rglob("*"))))
 
 
-@promise("a folder that everybody may write to keeps its sticky bit, there and back")
+@promise("a folder that everybody may write to keeps its sticky bit, there and back, and here obeys the umask")
 def sticky(world):
     here, there = world.new_folder("here"), world.new_folder("there")
     (here / "pool").mkdir()
     (here / "pool").chmod(0o1777)
-    for flags in ("-r", "-pr"):
-        direct(world, f"lcd {here}\nput {flags} pool {there}/up{flags}\nget {flags} {there}/up{flags} {here}/down{flags}\n").succeeded()
-        for copy in (there / f"up{flags}", here / f"down{flags}"):
-            check(copy.stat().st_mode & 0o7777 == 0o1777, f"{copy.name}: {copy.stat().st_mode:o}")
+    for flags, down in (("-r", 0o1700), ("-pr", 0o1777)):
+        direct(world, f"lcd {here}\nput {flags} pool {there}/up{flags}\n"
+                      f"lumask 077\nget {flags} {there}/up{flags} {here}/down{flags}\n").succeeded()
+        for copy, mode in ((there / f"up{flags}", 0o1777), (here / f"down{flags}", down)):
+            check(copy.stat().st_mode & 0o7777 == mode, f"{copy.name}: {copy.stat().st_mode:o}")
 
 
 @promise("what is there by a name with brackets is meant by that name")

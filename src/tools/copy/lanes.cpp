@@ -27,11 +27,13 @@ bool Lanes::any(Lane::State state) const
     return std::ranges::any_of(lanes_, [&](auto& lane) { return lane->state() == state; });
 }
 
-bool Lanes::is_busy() const { return unanswered_ > 0 || any(Lane::State::placing); }
+bool Lanes::is_placing() const { return any(Lane::State::placing); }
+
+bool Lanes::is_busy() const { return unanswered_ > 0 || is_placing(); }
 
 std::uint64_t Lanes::ahead() const
 {
-    auto bytes = placed_ahead_;
+    std::uint64_t bytes = 0;
     for (auto& lane : lanes_)
         bytes += lane->stored();
     return bytes;
@@ -70,10 +72,8 @@ void Lanes::attend(sftp::Copier& copier, TimePoint now)
         return give_back(copier, *file);
     while (state_ == State::sharing && file && put_first_in_place(copier, *file))
         file = copier.shared(job_);
-    placed_ahead_ = 0;
-    if (state_ != State::sharing || !file)
+    if (state_ != State::sharing || !file || stopping_)
         return;
-    placed_ahead_ = parts_->frontier() - std::min(parts_->frontier(), file->asked);
     hand_out(*file);
     for (auto& lane : lanes_)
         lane->advance(now);
@@ -237,36 +237,37 @@ void Lanes::hand_out(const sftp::Copier::SharedFile& file)
 bool Lanes::put_first_in_place(sftp::Copier& copier, const sftp::Copier::SharedFile& file)
 {
     auto* part = parts_->first();
-    if (!part) {
-        if (parts_->all_in_place() && file.asked < file.size && file.is_quiet)
-            copier.go_on(job_, file.size, file.size);
+    if (!part)
         return false;
-    }
     auto* lane = lane_of(*part);
-    if (lane && lane->state() == Lane::State::waiting) {
-        if (!file.is_quiet)
-            return false;
-        lane->place(std::max(size_before_, part->begin));
-        placing_ = lane->state() == Lane::State::placing;
+    bool is_in_place = lane ? placing_ && lane->state() == Lane::State::idle : file.asked >= part->end && file.is_quiet;
+    if (!is_in_place) {
+        if (!stopping_)
+            bring_to_place(copier, file, *part);
         return false;
     }
-    if (lane) {
-        bool is_placed = placing_ && lane->state() == Lane::State::idle;
-        if (!is_placed)
-            return false;
-    } else if (file.asked < part->end) {
-        if (!std::exchange(copying_, true))
-            copier.go_on(job_, part->begin, part->end);
-        return false;
-    } else if (!file.is_quiet) {
-        return false;
-    }
-    if (part->way == Parts::ordinary)
+    if (!lane)
         ordinary_has_part_ = false;
     placing_ = copying_ = false;
     link_.log().debug2("\"{}\" is there up to {}, by way {}", sftp::shown(file.to), part->end, part->way);
     parts_->first_is_in_place();
+    if (lane)                                                     // at once: wherever the copy ends, it keeps them
+        copier.go_on(job_, parts_->frontier(), parts_->frontier());
     return true;
+}
+
+void Lanes::bring_to_place(sftp::Copier& copier, const sftp::Copier::SharedFile& file, const Parts::Part& part)
+{
+    auto* lane = lane_of(part);
+    if (!lane) {
+        if (file.asked < part.end && !std::exchange(copying_, true))
+            copier.go_on(job_, part.begin, part.end);
+        return;
+    }
+    if (lane->state() != Lane::State::waiting || !file.is_quiet)
+        return;
+    lane->place(std::max(size_before_, part.begin));
+    placing_ = lane->state() == Lane::State::placing;
 }
 
 // A lane has failed.  Whatever it was may happen to the others, and if the disk is full, it is their parts that fill it.
@@ -292,7 +293,6 @@ void Lanes::leave()
         lane->leave();
     forget_failed();
     parts_.reset();
-    placed_ahead_ = 0;
     unanswered_ = 0;
     if (state_ != State::given_up)
         state_ = State::none;
@@ -303,12 +303,14 @@ void Lanes::forget_failed()
     std::erase_if(lanes_, [](auto& lane) { return lane->state() == Lane::State::over; });
 }
 
+void Lanes::stop() { stopping_ = true; }
+
 // Channels beside it would hold a download back, and the server need not keep what nobody uses.
 void Lanes::finish()
 {
     leave();
     dismiss();
-    started_ = false;
+    started_ = stopping_ = false;
     state_ = State::none;
 }
 

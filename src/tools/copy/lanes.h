@@ -27,9 +27,11 @@ public:
 
     // In each turn of whoever drives `copier`, before its own.
     void attend(sftp::Copier& copier, TimePoint now);
+    void stop();                                                  // nothing more is put into its place, or begun
     void finish();                                                // the copy is over: the connection is to be alone again
     void told(const sftp::Client::Arrived& arrived);              // an answer on the ordinary link to what we asked there
     void add_to(std::vector<SftpLink::Waiting>& waiting);         // those who wait for something
+    bool is_placing() const;                                      // the server copies a part to its place
     bool is_busy() const;                                         // the server works on something that should come to its end
     std::uint64_t ahead() const;                                  // bytes that are stored and not in their place yet
 
@@ -62,6 +64,7 @@ private:
     void begin(const sftp::Copier::SharedFile& file);
     void hand_out(const sftp::Copier::SharedFile& file);
     bool put_first_in_place(sftp::Copier& copier, const sftp::Copier::SharedFile& file);
+    void bring_to_place(sftp::Copier& copier, const sftp::Copier::SharedFile& file, const Parts::Part& part);
     Lane* lane_of(const Parts::Part& part);
     bool any(Lane::State state) const;
     void give_back(sftp::Copier& copier, const sftp::Copier::SharedFile& file);
@@ -73,6 +76,7 @@ private:
     SftpLink& link_;
     State state_ = State::none;
     bool started_ = false;
+    bool stopping_ = false;
     std::vector<std::unique_ptr<Lane>> lanes_;
     sftp::CopyOptions options_{};
 
@@ -86,7 +90,6 @@ private:
     std::uint64_t seen_ = 0;
     std::optional<Parts> parts_;
     bool ordinary_has_part_ = false;                              // given to the copy itself
-    std::uint64_t placed_ahead_ = 0;                              // bytes in their place of which the copy does not know
     bool placing_ = false, copying_ = false;                      // the first part: by its lane, by the copy itself
 };
 

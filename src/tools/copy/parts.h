@@ -28,7 +28,6 @@ public:
     const Part* first() const { return parts_.empty() ? nullptr : &parts_.front(); }   // of those not in their place
     void first_is_in_place();
     std::uint64_t frontier() const { return frontier_; }
-    bool all_in_place() const { return frontier_ == end_; }
 
     std::uint64_t part_size() const { return part_size_; }
     static constexpr std::uint64_t most = std::uint64_t{128} << 20;   // bytes of a part

@@ -13,6 +13,8 @@ namespace nacre {
 
 namespace {
 
+bool is_special(char c) { return c == '*' || c == '?' || c == '[' || c == '\\'; }
+
 // The first component with its trailing slashes cut off the front.
 std::string_view take_component(std::string_view& pattern)
 {
@@ -94,11 +96,22 @@ std::string without_escapes(std::string_view pattern)
     return text;
 }
 
+std::string without_glob_escapes(std::string_view name)
+{
+    std::string text;
+    for (std::size_t i = 0; i < name.size(); ++i) {
+        if (name[i] == '\\' && i + 1 < name.size() && is_special(name[i + 1]))
+            ++i;
+        text += name[i];
+    }
+    return text;
+}
+
 std::string escaped_for_glob(std::string_view name)
 {
     std::string text;
     for (char c : name) {
-        if (c == '*' || c == '?' || c == '[' || c == '\\')
+        if (is_special(c))
             text += '\\';
         text += c;
     }

@@ -15,7 +15,8 @@ struct GlobMatch {
 };
 
 bool has_wildcards(std::string_view pattern);
-std::string without_escapes(std::string_view pattern);            // "a\*" → "a*"
+std::string without_escapes(std::string_view pattern);            // "a\*" → "a*", "a\b" → "ab"
+std::string without_glob_escapes(std::string_view name);          // "a\*" → "a*", "a\b" stays: a name, not a pattern
 std::string escaped_for_glob(std::string_view name);              // the other way
 
 // Sorted by name; none if nothing matches.  An error: the connection is lost, or there are more than most_matches.

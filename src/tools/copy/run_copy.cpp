@@ -1,5 +1,7 @@
 #include "tools/copy/run_copy.h"
 
+#include <optional>
+
 #include "tools/copy/interrupts.h"
 
 namespace nacre {
@@ -8,6 +10,8 @@ namespace {
 
 // As long as a person who has typed ^C waits for what is under way to arrive; on a slow path it may be minutes' worth.
 constexpr auto tidy_end = std::chrono::seconds{1};
+// What the server itself is copying to its place cannot be stopped, and must not meet a file that is being shortened.
+constexpr auto placing_end = std::chrono::seconds{30};
 
 TimePoint now() { return std::chrono::steady_clock::now(); }
 
@@ -34,6 +38,33 @@ void tell(const CopyRun& run)
     }
 }
 
+struct Interrupt {
+    std::optional<TimePoint> since{};                             // it came; then, the copier was stopped
+    bool stopped = false;
+
+    bool waits() const { return since && !stopped; }              // for what is being placed
+};
+
+enum class Ending { none, has_begun, given_up };
+
+Ending end_tidily(const CopyRun& run, Interrupt& interrupt)
+{
+    if (!interrupt.since && was_interrupted()) {
+        interrupt.since = now();
+        if (run.lanes)
+            run.lanes->stop();
+    }
+    if (!interrupt.since)
+        return Ending::none;
+    if (interrupt.stopped)
+        return now() >= *interrupt.since + tidy_end ? Ending::given_up : Ending::none;
+    if (run.lanes && run.lanes->is_placing() && now() < *interrupt.since + placing_end)
+        return Ending::none;
+    interrupt = {.since = now(), .stopped = true};
+    run.copier.stop();
+    return Ending::has_begun;
+}
+
 } // namespace
 
 Result<CopyResult> run_copy(const CopyRun& run)
@@ -52,23 +83,20 @@ Result<CopyResult> run_copy(const CopyRun& run)
                                  copier.sink_answered(arrived.ticket, arrived.answer, now());
                          }});
     auto ordinary_links = links.size();
-    CopyResult result;
-    TimePoint give_up_at{};
+    Interrupt interrupt;
     for (;;) {
         if (run.lanes)
             run.lanes->attend(copier, now());
-        copier.advance(now());
+        if (!interrupt.waits())
+            copier.advance(now());
         tell(run);
         if (copier.finished() && !(run.lanes && run.lanes->is_busy()))
             break;
         run.meter.show(now(), [&] { return state_of(run); });
-        if (was_interrupted() && !result.interrupted) {
-            result.interrupted = true;
-            give_up_at = now() + tidy_end;
-            copier.stop();
+        auto ending = end_tidily(run, interrupt);
+        if (ending == Ending::has_begun)
             continue;
-        }
-        if (result.interrupted && now() >= give_up_at) {
+        if (ending == Ending::given_up) {
             copier.abandon();
             for (auto& waiting : links)
                 waiting.link->give_up();
@@ -86,8 +114,7 @@ Result<CopyResult> run_copy(const CopyRun& run)
     if (run.lanes)
         run.lanes->finish();
     run.meter.clear();
-    result.failures = copier.totals().failures;
-    return result;
+    return CopyResult{.failures = copier.totals().failures, .interrupted = interrupt.since.has_value()};
 }
 
 } // namespace nacre

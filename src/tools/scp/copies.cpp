@@ -92,22 +92,27 @@ Result<SftpLink*> SftpCopies::link_to(const Destination& host)
     return link.get();
 }
 
-// "~" and "~user": the server's business, where it knows how; "~/x" is x for every server.  The rest of the path stays as it
-// was typed, so that what is copied, and what it is called here, is not the server's choice.
+// "~" and "~user": the server's business, where it knows how; "~/x" is x for every server, "~user" no name of a file
+// for any.  The rest of the path stays as it was typed, so that what is copied, and what it is called here, is not the
+// server's choice.
 Result<SftpCopies::Expanded> SftpCopies::expand(SftpLink& link, const std::string& path)
 {
     if (!path.starts_with('~'))
         return Expanded{path, path};
     auto home = path.substr(0, path.find('/'));
     auto rest = path.substr(home.size());
+    std::string why_not{"this server does not say where a user's home is; the path from the root leads there"};
     if (link.client().supports(sftp::extension::expand_path)) {
         auto answer = TRY(link.ask([&](auto& client, auto& ticket) { return client.expand_path(ticket, home); }));
         if (answer.done() && !answer.entries.empty())
             return Expanded{answer.entries[0].name + rest, escaped_for_glob(answer.entries[0].name) + rest};
+        why_not = answer.reason;
     }
-    if (path == "~" || path == "~/")
-        return Expanded{".", "."};
-    auto here = path.starts_with("~/") ? path.substr(2) : path;
+    if (home != "~")
+        return bad_input(fmt::format("remote \"{}\": {}", sftp::shown(home), why_not));
+    auto here = rest.substr(std::min(rest.find_first_not_of('/'), rest.size()));
+    if (here.empty())
+        here = ".";
     return Expanded{here, here};
 }
 
@@ -125,8 +130,10 @@ Result<void> SftpCopies::prepare_target(const CopyPlace& target, std::size_t sou
     if (target.host) {
         target_link_ = TRY(connect(*target.host));
         lanes_.emplace(*target_link_);
-        auto expanded = TRY(expand(*target_link_, target.path));
-        target_path_ = std::move(expanded.path);
+        auto expanded = expand(*target_link_, target.path);
+        if (!expanded)                                            // status 255, as where there is no way to the target
+            return system_failure(expanded.error().what);
+        target_path_ = std::move(expanded->path);
     }
     into_ = TRY(is_directory(target_link_.get(), target_path_));
     bool named_as_one = !target_link_ && !settings_.recursive && target_path_.ends_with('/');   // -r makes it

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <limits>
 
 #include "os/print.h"
 #include "os/system_error.h"
@@ -24,7 +25,21 @@ namespace {
 constexpr int deepest = 256;
 constexpr std::size_t block = std::size_t{256} << 10;
 
-timespec seconds(std::uint32_t time) { return {.tv_sec = static_cast<time_t>(time), .tv_nsec = 0}; }
+timespec seconds(std::uint64_t time) { return {.tv_sec = static_cast<time_t>(time), .tv_nsec = 0}; }
+
+// A time that this machine has no number for is none; the file comes all the same.
+bool has_these(const scp::TimesRecord& times)
+{
+    constexpr auto latest = static_cast<std::uint64_t>(std::numeric_limits<time_t>::max());
+    return times.modification <= latest && times.access <= latest;
+}
+
+mode_t current_umask()
+{
+    auto mask = ::umask(0);
+    ::umask(mask);
+    return mask;
+}
 
 class Sink {
 public:
@@ -100,7 +115,7 @@ Result<bool> Sink::take(const scp::Record& record, const std::string& target, in
         return false;
     }
     if (auto* announced = std::get_if<scp::TimesRecord>(&record)) {
-        times = *announced;
+        times = has_these(*announced) ? std::optional{*announced} : std::nullopt;
         TRY(stream_.ok());
         return true;
     }
@@ -139,6 +154,8 @@ Result<void> Sink::take_directory(const scp::DirectoryRecord& record, const std:
     if (times && ::utimensat(AT_FDCWD, path.c_str(), when, 0) != 0)
         TRY(complain_both(fmt::format("{}: set times: {}", sftp::shown(path), os_error_text(errno))));
     bool mode_differs = created && (mode & 0700) != 0700;
+    if (!end_.preserve)
+        mode &= ~current_umask();
     if ((end_.preserve || mode_differs) && ::chmod(path.c_str(), mode) != 0)
         TRY(complain_both(fmt::format("{}: set mode: {}", sftp::shown(path), os_error_text(errno))));
     return {};
@@ -211,11 +228,8 @@ std::string Sink::finish_file(Fd& file, const scp::FileRecord& record, bool exis
         note(::ftruncate(file.number(), static_cast<off_t>(record.size)) == 0, "truncate");
     if (end_.preserve)
         note(::fchmod(file.number(), static_cast<mode_t>(record.mode & 07777)) == 0, "set mode");
-    else if (!existed && (record.mode & 0200) == 0) {             // made writable only to be written
-        auto mask = ::umask(0);
-        ::umask(mask);
-        note(::fchmod(file.number(), static_cast<mode_t>(record.mode & 0777 & ~mask)) == 0, "set mode");
-    }
+    else if (!existed && (record.mode & 0200) == 0)               // made writable only to be written
+        note(::fchmod(file.number(), static_cast<mode_t>(record.mode & 0777 & ~current_umask())) == 0, "set mode");
     if (times) {
         timespec when[]{seconds(times->access), seconds(times->modification)};
         note(::futimens(file.number(), when) == 0, "set times");

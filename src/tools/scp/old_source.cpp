@@ -79,7 +79,7 @@ Result<bool> Source::announce_times(const struct ::stat& facts)
 {
     if (!end_.preserve)
         return true;
-    auto time = [](std::time_t when) { return static_cast<std::uint32_t>(std::clamp<std::time_t>(when, 0, 0xffffffff)); };
+    auto time = [](std::time_t when) { return static_cast<std::uint64_t>(std::max<std::time_t>(when, 0)); };
     return announce(scp::to_line(scp::TimesRecord{time(facts.st_mtime), time(facts.st_atime)}));
 }
 

@@ -132,7 +132,7 @@ Result<bool> rename(Shell& shell, const Call& call)
 
 Result<bool> symlink(Shell& shell, const Call& call)
 {
-    auto target = without_escapes(call.words[0]);                 // a link's text is as typed, not made absolute
+    auto target = without_glob_escapes(call.words[0]);            // a link's text is as typed, not made absolute
     auto path = shell.absolute_name(call.words[1]);
     return try_with_both(shell, "remote symlink", target, path,
                          [&](auto& client, auto& ticket) { return client.symbolic_link(ticket, target, path); });

@@ -124,7 +124,7 @@ Completion complete(Shell& shell, std::string_view line)
     if (!split->ends_inside)
         words.emplace_back();
     auto index = words.size() - 1;
-    auto typed = without_escapes(words[index]);
+    auto typed = without_glob_escapes(words[index]);
     if (index == 0)
         return complete_word(to_lower(typed), command_names(), split->open_quote);
     auto* command = command_named(words[0]);

@@ -6,10 +6,11 @@
 #include <charconv>
 #include <cstdio>
 
+#include "config/expand.h"
 #include "os/environment.h"
 #include "os/process.h"
 #include "os/system_error.h"
-#include "os/user.h"
+#include "runtime/config_sources.h"
 #include "sftp/names.h"
 #include "tools/sftp/commands.h"
 
@@ -53,17 +54,19 @@ Result<bool> lls(Shell& shell, const Call& call) { return run_shell(shell, shell
 
 Result<bool> lcd(Shell& shell, const Call& call)
 {
-    std::string path;
-    if (!call.words.empty())
-        path = without_escapes(call.words[0]);
-    else if (auto user = current_user())
-        path = user->home;
-    return ::chdir(path.c_str()) == 0 || fail_with_errno(shell, "Couldn't change local directory to", path);
+    SystemConfigSources system;
+    auto typed = call.words.empty() ? std::string{} : without_glob_escapes(call.words[0]);
+    auto path = expand_home(typed.empty() ? "~" : typed, system);
+    if (!path) {
+        shell.complain("Couldn't change local directory to \"{}\": {}", sftp::shown(typed), path.error().what);
+        return false;
+    }
+    return ::chdir(path->c_str()) == 0 || fail_with_errno(shell, "Couldn't change local directory to", *path);
 }
 
 Result<bool> lmkdir(Shell& shell, const Call& call)
 {
-    auto path = without_escapes(call.words[0]);
+    auto path = without_glob_escapes(call.words[0]);
     return ::mkdir(path.c_str(), 0777) == 0 || fail_with_errno(shell, "Couldn't create local directory", path);
 }
 

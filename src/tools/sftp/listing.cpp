@@ -10,6 +10,7 @@
 #include <map>
 #include <set>
 
+#include "base/braces.h"
 #include "os/terminal.h"
 #include "sftp/messages.h"
 #include "sftp/names.h"
@@ -220,12 +221,30 @@ std::string long_line(std::string_view name, const sftp::Attributes& facts, std:
                        units == Units::scaled ? human_size(size) : std::to_string(size), date.data(), name);
 }
 
+namespace {
+
+// A word of ls may have braces, as with OpenSSH's sftp; no other command's.
+Result<std::vector<GlobMatch>> matches_with_braces(Shell& shell, std::string_view typed)
+{
+    constexpr std::size_t most_words = 1024;
+    std::vector<GlobMatch> found;
+    for (auto& word : expand_braces(typed, most_words).value_or(std::vector{std::string{typed}})) {
+        auto more = TRY(remote_glob(shell.link(), shell.absolute(word)));
+        if (found.size() + more.size() > most_matches)
+            return bad_input("too many names match");
+        std::ranges::move(more, std::back_inserter(found));
+    }
+    return found;
+}
+
+} // namespace
+
 Result<bool> ls(Shell& shell, const Call& call)
 {
     if (call.words.empty())
         return list_one(shell, shell.directory(), "", call);
     auto& typed = call.words[0];
-    auto found = TRY(remote_glob(shell.link(), shell.absolute(typed)));
+    auto found = TRY(matches_with_braces(shell, typed));
     if (found.empty()) {
         shell.complain("Can't ls: \"{}\" not found", sftp::shown(shell.absolute(typed)));
         return false;

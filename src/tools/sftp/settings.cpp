@@ -19,7 +19,7 @@ constexpr std::array flags{
     Flag{'2', [](Settings&) {}},
     Flag{'4', [](Settings& s) { s.ssh.add('4'); }},
     Flag{'6', [](Settings& s) { s.ssh.add('6'); }},
-    Flag{'A', [](Settings& s) { s.ssh.add('A'); }},
+    Flag{'A', [](Settings& s) { s.ssh.add('A'); s.forwards_agent = true; }},
     Flag{'C', [](Settings& s) { s.ssh.add('C'); }},
     Flag{'N', [](Settings& s) { s.noisy = true; }},
     Flag{'a', [](Settings& s) { s.preferences.copies.resume = sftp::Resume::trusting; }},
@@ -109,6 +109,8 @@ Result<Settings> parse_arguments(int count, char** arguments)
     count = take_long_flags<Settings>(settings, count, arguments, long_flags);
     settings.words = TRY(read_letters<Settings>(settings, count, arguments, flags, values));
     settings.tuning.suit_limit(settings.bytes_per_second);
+    if (!settings.forwards_agent)                                 // behind -o, which may ask for it
+        settings.ssh.set("ForwardAgent=no");
     auto& copies = settings.preferences.copies;
     copies.block_size = settings.tuning.block_size;
     copies.requests = settings.tuning.requests;

@@ -17,6 +17,7 @@ struct Settings {
     Preferences preferences{};
     SftpTuning tuning{};
     std::string batch_file{};                                     // "-": standard input; empty: not a batch
+    bool forwards_agent = false;                                  // -A
     bool noisy = false;                                           // -N: takes back the quiet of -b
     std::string direct{};                                         // -D
     std::string subsystem{"sftp"};                                // -s: a subsystem, or the path of a server

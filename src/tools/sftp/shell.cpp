@@ -25,7 +25,7 @@ std::string Shell::absolute(std::string_view typed) const
 
 std::string Shell::absolute_name(std::string_view typed) const
 {
-    auto name = without_escapes(typed);
+    auto name = without_glob_escapes(typed);
     return name.starts_with('/') ? name : sftp::join_path(directory_, name);
 }
 

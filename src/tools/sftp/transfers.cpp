@@ -99,7 +99,7 @@ std::vector<std::string> local_matches(const std::string& pattern)
         paths.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
     ::globfree(&found);
     if (paths.size() == 1 && paths[0] == pattern)
-        paths[0] = without_escapes(pattern);
+        paths[0] = without_glob_escapes(pattern);
     return paths;
 }
 
@@ -156,7 +156,7 @@ public:
 
 Result<bool> get(Shell& shell, const Call& call)
 {
-    auto target = call.words.size() > 1 ? without_escapes(call.words[1]) : std::string{};
+    auto target = call.words.size() > 1 ? without_glob_escapes(call.words[1]) : std::string{};
     return get_with(shell, call.words[0], target, options_for(shell, call));
 }
 

@@ -1,7 +1,7 @@
 // A line of commands, taken apart as OpenSSH's sftp does.
 //
 // Blanks separate, quotes of both kinds and backslashes keep together, '#' outside quotes begins a comment.  Since most
-// words are patterns, a wildcard that was quoted keeps a backslash: without_escapes() makes a plain name of a word.
+// words are patterns, a wildcard that was quoted keeps a backslash: without_glob_escapes() makes a name of it.
 #pragma once
 
 #include <string>

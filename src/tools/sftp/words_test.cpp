@@ -35,9 +35,12 @@ TEST(SftpWords, BackslashesOutsideAndInsideQuotes)
     EXPECT_EQ(words_of(R"(a\ b \"c\" d\*e)"), (List{"a b", "\"c\"", R"(d\*e)"}));
     EXPECT_EQ(words_of(R"("a\"b" 'c\'d' "e\nf")"), (List{"a\"b", "c'd", R"(e\nf)"}));
     EXPECT_EQ(words_of(R"(a\\b)"), (List{R"(a\\b)"}));
-    EXPECT_EQ(without_escapes(words_of(R"('sl\\ash')")[0]), R"(sl\ash)");
-    EXPECT_EQ(without_escapes(words_of(R"(sl\\ash)")[0]), R"(sl\ash)");
-    EXPECT_EQ(without_escapes(words_of(R"("a\*b")")[0]), R"(a\*b)");
+    EXPECT_EQ(without_glob_escapes(words_of(R"('sl\\ash')")[0]), R"(sl\ash)");
+    EXPECT_EQ(without_glob_escapes(words_of(R"(sl\\ash)")[0]), R"(sl\ash)");
+    EXPECT_EQ(without_glob_escapes(words_of(R"("a\*b")")[0]), R"(a\*b)");
+    EXPECT_EQ(without_glob_escapes(words_of(R"("a\b")")[0]), R"(a\b)");
+    EXPECT_EQ(without_glob_escapes(words_of(R"("a*b"\*)")[0]), "a*b*");
+    EXPECT_EQ(without_glob_escapes(words_of(R"(end\)")[0]), R"(end\)");
 }
 
 TEST(SftpWords, AQuoteMustEndUnlessTheWordIsStillBeingTyped)
@@ -56,6 +59,7 @@ TEST(Wildcards, CountUnlessEscaped)
     EXPECT_FALSE(has_wildcards(R"(a\*\[\?)"));
     EXPECT_EQ(escaped_for_glob("a*[b]\\"), R"(a\*\[b]\\)");
     EXPECT_EQ(without_escapes(escaped_for_glob("a*[b]\\")), "a*[b]\\");
+    EXPECT_EQ(without_glob_escapes(escaped_for_glob("a*[b]\\c")), "a*[b]\\c");
 }
 
 } // namespace
