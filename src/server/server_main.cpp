@@ -229,7 +229,7 @@ void write_pid_file(const Server& server, Listener& listener)
 void reload(const Server& server, const std::string& program, Listener& listener, int count, char* const* arguments)
 {
     server.log->info("Received SIGHUP; restarting.");
-    tell_service_manager("RELOADING=1\n");
+    tell_of_reload();
     SpawnRequest request;
     request.program = program;
     request.arguments.assign(arguments, arguments + count);
