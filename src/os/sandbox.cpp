@@ -206,7 +206,7 @@ Result<void> add_landlock(Steps& steps)
 {
     auto available = forbid_all_paths();
     if (available && !*available) {
-        steps.skipped("landlock: not in this kernel");
+        steps.skipped("landlock: not in this kernel, or kept away by a container");
         return {};
     }
     return steps.take("landlock", [&]() -> Result<void> {
