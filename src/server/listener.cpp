@@ -71,7 +71,7 @@ Result<std::vector<Fd>> open_listening_sockets(const ServerOptions& options, std
 
 Listener::Listener(EventLoop& loop, const ServerOptions& options, HelperPrograms programs, Fd startup, EventLog& log)
     : loop_(loop), options_(options), programs_(std::move(programs)), startup_(std::move(startup)), log_(log),
-      limits_(options), penalties_(options)
+      limits_(options), throttling_(options), penalties_(options)
 {
 }
 
@@ -186,11 +186,22 @@ std::optional<Listener::Refusal> Listener::objection_to(const SocketAddress& pee
         return Refusal{{events::RefusedBy::penalty, std::string{ban->why}, limits_.under_way()}, "Not allowed at this time\r\n"};
     auto dice = random_.bytes<4>();
     auto verdict = limits_.judge(peer.host, std::uint32_t{dice[0]} << 8 | dice[1]);
-    if (verdict == StartLimits::Verdict::welcome)
+    if (verdict == StartLimits::Verdict::welcome) {
+        tell_of(throttling_.welcomed(loop_.now(), limits_.under_way()));
         return std::nullopt;
+    }
+    auto level = tell_of(throttling_.refused(loop_.now())) ? LogLevel::info : LogLevel::verbose;
     auto reason = verdict == StartLimits::Verdict::too_many_of_this_source ? events::RefusedBy::per_source_max_startups
                                                                            : events::RefusedBy::max_startups;
-    return Refusal{{reason, {}, limits_.under_way()}, "Exceeded MaxStartups\r\n"};
+    return Refusal{{reason, {}, limits_.under_way(), level}, "Exceeded MaxStartups\r\n"};
+}
+
+// False: there is nothing to tell.
+bool Listener::tell_of(const std::optional<events::Throttling>& throttling)
+{
+    if (throttling)
+        log_.tell(*throttling);
+    return throttling.has_value();
 }
 
 void Listener::refuse(Accepted accepted, const Refusal& refusal)

@@ -22,6 +22,7 @@
 #include "server/message_socket.h"
 #include "server/penalties.h"
 #include "server/start_limits.h"
+#include "server/start_throttling.h"
 
 namespace nacre {
 
@@ -101,6 +102,7 @@ private:
     };
     std::optional<Refusal> objection_to(const SocketAddress& peer);
     void refuse(Accepted accepted, const Refusal& refusal);
+    bool tell_of(const std::optional<events::Throttling>& throttling);
     EventContext facts_of(int socket, const SocketAddress& peer);
     void tell_end(const Connection& connection, events::DisconnectCause cause, std::string text);
     void penalise(const Connection& connection, LoginEnd end);
@@ -112,6 +114,7 @@ private:
     Fd startup_;
     EventLog& log_;
     StartLimits limits_;
+    StartThrottling throttling_;
     Penalties penalties_;
     SystemRandom random_;
     std::vector<Fd> sockets_;
