@@ -34,41 +34,6 @@ std::string pid_line() { return fmt::format("{}\n", ::getpid()); }
 
 } // namespace
 
-Result<std::vector<Fd>> open_listening_sockets(const ServerOptions& options, std::vector<Fd> open, EventLog& log)
-{
-    auto take_open = [&](const SocketAddress& wanted, const std::string& rdomain) -> Result<Fd> {
-        for (auto& socket : open) {
-            if (!socket)
-                continue;                                         // taken
-            auto bound = local_address(socket.number());
-            if (bound && *bound == wanted && bound_device(socket.number()) == rdomain)
-                return std::move(socket);
-        }
-        return listen_on(wanted, {.routing_domain = rdomain});
-    };
-    std::vector<Fd> sockets;
-    std::string why;
-    for (auto& point : addresses_to_listen_on(options)) {
-        auto address = numeric_address(point.host, point.port);
-        auto name = fmt::format("{} port {}", point.host, point.port);
-        if (!address) {
-            log.error("bad ListenAddress {}", printable(name));
-            continue;
-        }
-        auto socket = take_open(*address, point.rdomain);
-        if (!socket) {
-            why = ": " + printable(socket.error().what);
-            log.error("Bind to {} failed{}.", name, why);
-            continue;
-        }
-        log.tell(events::Listening{point.host, point.port});
-        sockets.push_back(*std::move(socket));
-    }
-    if (sockets.empty())
-        return system_failure("Cannot bind any address" + why);
-    return sockets;
-}
-
 Listener::Listener(EventLoop& loop, const ServerOptions& options, HelperPrograms programs, Fd startup, EventLog& log)
     : loop_(loop), options_(options), programs_(std::move(programs)), startup_(std::move(startup)), log_(log),
       limits_(options), throttling_(options), penalties_(options)

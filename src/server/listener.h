@@ -26,10 +26,6 @@
 
 namespace nacre {
 
-// Every address of the configuration; an error if not one could be bound.  One of `open` that is bound to such an address
-// is taken as it is, so that nobody who waits in its queue is turned away.
-Result<std::vector<Fd>> open_listening_sockets(const ServerOptions& options, std::vector<Fd> open, EventLog& log);
-
 class Listener {
 public:
     Listener(EventLoop& loop, const ServerOptions& options, HelperPrograms programs, Fd startup, EventLog& log);

@@ -33,6 +33,7 @@
 #include "server/arguments.h"
 #include "server/handover.h"
 #include "server/listener.h"
+#include "server/listening_sockets.h"
 #include "server/process_protocol.h"
 #include "server/startup.h"
 #include "transport/software_version.h"
