@@ -27,6 +27,7 @@ namespace {
 constexpr std::size_t most_spares = 2;
 constexpr Duration refill_after = std::chrono::milliseconds{50};
 constexpr std::size_t most_leaving = 64;
+constexpr int most_at_once = 32;                                  // accepted, before signals and ends are heard of again
 constexpr Duration pause_in_need = std::chrono::milliseconds{200};   // no descriptors, no memory
 constexpr std::size_t longest_pid_file = 64;
 
@@ -80,7 +81,7 @@ Listener::Outcome Listener::run()
     (void)lift_soft_limit(0, Limit::open_files);
     for (auto& socket : sockets_)
         socket_watches_.push_back(
-            loop_.watch(socket.number(), {.readable = true}, [this, fd = socket.number()](Ready) { accept_all(fd); }));
+            loop_.watch(socket.number(), {.readable = true}, [this, fd = socket.number()](Ready) { accept_some(fd); }));
     for (int signal : {SIGTERM, SIGINT, SIGQUIT})
         signals_.push_back(loop_.on_signal(signal, [this, signal] {
             log_.info("Received signal {}; terminating.", signal);
@@ -105,9 +106,9 @@ Listener::Outcome Listener::run()
 
 // ---- connections -------------------------------------------------------------------------
 
-void Listener::accept_all(int socket)
+void Listener::accept_some(int socket)
 {
-    for (;;) {
+    for (int i = 0; i < most_at_once; ++i) {
         auto accepted = accept_connection(socket);
         if (!accepted) {
             log_.error("accept: {}", printable(accepted.error().what));

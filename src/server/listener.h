@@ -75,7 +75,7 @@ private:
         MessageSocket control;
     };
 
-    void accept_all(int socket);
+    void accept_some(int socket);
     void accept_nothing_for_a_while();
     Result<Accepted> wait_for_client();
     Result<int> start(std::vector<Fd> link, const SocketAddress& peer, Lives lives);
