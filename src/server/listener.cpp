@@ -33,6 +33,15 @@ constexpr std::size_t longest_pid_file = 64;
 
 std::string pid_line() { return fmt::format("{}\n", ::getpid()); }
 
+// Whoever is left of the process group that this monitor led: what a command that was asked for keys, or a module of PAM's,
+// has started.  Only where it has ended and is not buried yet: until then its number is nobody else's.
+void end_group_of(int monitor)
+{
+    siginfo_t ended{};
+    if (::waitid(P_PID, static_cast<id_t>(monitor), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && ended.si_pid == monitor)
+        (void)::kill(-monitor, SIGKILL);
+}
+
 } // namespace
 
 Listener::Listener(EventLoop& loop, const ServerOptions& options, HelperPrograms programs, Fd startup, EventLog& log)
@@ -336,10 +345,12 @@ void Listener::grace_is_over(int pid)
 void Listener::process_ended(int pid)
 {
     auto found = connections_.find(pid);
+    hear_the_rest(pid);
+    if (!found->second.is_login_done)
+        end_group_of(pid);
     auto status = found->second.process.check();
     if (status && !*status)
         return;
-    hear_the_rest(pid);
     bool by_signal = !status || (*status)->signal != 0;
     if (status && by_signal && !found->second.exceeded_grace)
         tell_end(found->second, events::DisconnectCause::monitor_died,
