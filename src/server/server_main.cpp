@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <csignal>
 #include <cstdio>
 #include <expected>
@@ -23,7 +22,6 @@
 #include "os/privileges.h"
 #include "os/process.h"
 #include "os/resolve.h"
-#include "os/safe_file.h"
 #include "os/sealed_memory.h"
 #include "os/service_manager.h"
 #include "os/signals.h"
@@ -31,6 +29,7 @@
 #include "os/user.h"
 #include "runtime/config_sources.h"
 #include "server/arguments.h"
+#include "server/empty_directory.h"
 #include "server/handover.h"
 #include "server/listener.h"
 #include "server/listening_sockets.h"
@@ -167,22 +166,6 @@ int lint_file(const ServerArguments& arguments)
     return written ? findings.exit_status() : failed;
 }
 
-// A directory for sshd-net to be locked into: root's, writable by nobody else, empty.
-Result<std::string> empty_directory()
-{
-    if (!is_root())
-        return std::string{};
-    constexpr std::array candidates{"/run/sshd", "/var/empty", "/run/nacre-sshd"};
-    for (auto* path : candidates) {
-        if (::mkdir(path, 0755) == 0)
-            return std::string{path};
-        auto facts = file_facts(path);
-        if (facts && facts->is_directory && facts->uid == 0 && (facts->mode & 022) == 0)
-            return std::string{path};
-    }
-    return system_failure(fmt::format("Missing privilege separation directory: {}", candidates[0]));
-}
-
 Result<Fd> prepare_startup(Server& server, const std::string& helper_directory)
 {
     Startup startup;
@@ -190,7 +173,7 @@ Result<Fd> prepare_startup(Server& server, const std::string& helper_directory)
     startup.host_keys = std::move(server.host_keys);
     startup.log_to_stderr = server.log_settings.to_stderr;
     startup.log_level = server.log_settings.level;
-    startup.empty_directory = TRY(empty_directory());
+    startup.empty_directory = TRY(empty_directory(server.config.global().pid_file));
     startup.helper_directory = helper_directory;
     startup.out_of_memory_score = server.out_of_memory_score.value_or("");
     SystemRandom{}.fill(startup.timing_secret);
@@ -384,6 +367,7 @@ Result<int> run(Server& server, int count, char* const* arguments)
             auto programs = TRY(open_helper_programs());
             TRY(check_helper_versions(programs));
         }
+        TRY(empty_directory(options.pid_file));
         return 0;
     }
     server.log = make_server_log(server.log_settings);
