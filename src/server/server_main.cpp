@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <cstdio>
 #include <expected>
@@ -43,6 +44,8 @@ namespace {
 constexpr int failed = 255;
 constexpr int wrong_arguments = 1;                                // as OpenSSH's: nothing was tried
 constexpr int not_restarted = 1;                                  // a service manager is to try again
+constexpr std::size_t longest_complaint = 4096;                   // of a program that would not start
+constexpr std::size_t most_complaints = 16;
 constexpr const char* reloaded_mark = "NACRE_SSHD_RELOADED";
 constexpr const char* open_files_mark = "NACRE_SSHD_OPEN_FILES";  // the soft limit that its children shall have
 
@@ -189,16 +192,40 @@ Result<void> go_to_background(const Server& server)
     return {};
 }
 
-// Would the program that is now on disk start, with these arguments, the configuration of now and the programs beside it?
-Result<void> try_restart(SpawnRequest request)
+// The first lines of what comes until the end; the rest is read, so that it holds nobody up, and forgotten.
+std::vector<std::string> first_lines(int pipe)
 {
+    std::string said;
+    std::array<std::uint8_t, 1024> part{};
+    for (auto io = read_some(pipe, part); io && !io->end; io = read_some(pipe, part))
+        said.append(as_text(Bytes{part}.first(std::min(io->bytes, longest_complaint - said.size()))));
+    std::vector<std::string> lines;
+    for (auto line : split(said, '\n')) {
+        if (line.ends_with('\r'))
+            line.remove_suffix(1);
+        if (!line.empty() && lines.size() < most_complaints)
+            lines.emplace_back(line);
+    }
+    return lines;
+}
+
+// Would the program that is now on disk start, with these arguments, the configuration of now and the programs beside it?
+// If not, the log is told what it says.
+Result<void> try_restart(SpawnRequest request, EventLog& log)
+{
+    auto pipe = TRY(make_pipe());
     request.arguments.emplace_back("-t");
     request.input = request.output = null_stream;
+    request.error = pipe.writer.number();
     auto child = TRY(spawn(request));
+    pipe.writer.close();
+    auto said = first_lines(pipe.reader.number());
     auto status = TRY(child.wait());
-    if (!status.success())
-        return bad_input(fmt::format("{} -t ended with status {}", request.program, status.code));
-    return {};
+    if (status.success())
+        return {};
+    for (auto& line : said)
+        log.error("{}", printable(line));
+    return bad_input(fmt::format("{} -t ended with status {}", request.program, status.code));
 }
 
 void write_pid_file(const Server& server, Listener& listener)
@@ -225,7 +252,7 @@ void reload(const Server& server, const std::string& program, Listener& listener
     if (auto limit = listener.open_files())
         request.environment->set(open_files_mark, std::to_string(*limit));
     request.environment->set(reloaded_mark, server.has_given_sockets ? "given" : "own");
-    if (auto tried = try_restart(request); !tried) {
+    if (auto tried = try_restart(request, *server.log); !tried) {
         server.log->error("{}; going on as before", printable(tried.error().what));
         tell_service_manager("READY=1\n");
         return;

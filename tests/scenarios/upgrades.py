@@ -147,6 +147,13 @@ def configuration(world):
         reload(sshd)
         Session(world, sshd).leaves()
         session.leaves()
+    # What is broken is a line of the log, not only of a standard error that a daemon does not have.
+    with running_sshd(world, place, ["LogFormat json"]) as sshd:
+        config = configuration_of(sshd)
+        config.write_text("NoSuchKeyword yes\n" + config.read_text())
+        os.kill(sshd.process.pid, signal.SIGHUP)
+        sshd.wait_for_log(r'"level":"error".*"text":"[^"]*NoSuchKeyword')
+        sshd.wait_for_log("going on as before")
 
 
 @promise("SIGHUP leads from one address to everywhere and back, on the same port")
