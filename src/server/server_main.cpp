@@ -70,23 +70,43 @@ LogLevel log_level(const ServerArguments& arguments, const ServerOptions& option
     return options.log_level;
 }
 
+bool logs_to_stderr(const ServerArguments& arguments)
+{
+    return arguments.log_to_stderr || arguments.debug > 0 || !arguments.log_file.empty();
+}
+
+// inetd and systemd connect all three streams to the client, who is not to read of paths here.
+bool has_no_stderr(const ServerArguments& arguments)
+{
+    return arguments.serve_standard_streams && !logs_to_stderr(arguments);
+}
+
 void complain(const std::string& line) { std::fprintf(stderr, "%s\r\n", line.c_str()); }
 
+void complain(const Server& server, const std::string& line, LogLevel level = LogLevel::error)
+{
+    if (has_no_stderr(server.arguments) && server.log)
+        server.log->say(level, "{}", printable(line));
+    else
+        complain(line);
+}
+
 // The arguments' options come first and win; -4 and -6 are options too.  The error is the exit status: all has been said.
-std::expected<ServerConfig, int> read_config(const ServerArguments& arguments)
+std::expected<ServerConfig, int> read_config(const Server& server)
 {
     SystemConfigSources sources;
+    auto& arguments = server.arguments;
     auto options = arguments.options;
     if (arguments.family != IpFamily::any)
         options.push_back(arguments.family == IpFamily::v4 ? "AddressFamily=inet" : "AddressFamily=inet6");
     auto reading = read_server_config(sources, arguments.config_file, options, arguments.ports);
     if (!arguments.quiet)
         for (auto& warning : reading.diagnostics.warnings)
-            complain(warning);
+            complain(server, warning, LogLevel::info);
     if (reading.diagnostics.ok())
         return std::move(reading.config);
     for (auto& error : reading.diagnostics.errors)
-        complain(error);
+        complain(server, error);
     return std::unexpected{reading.blame == ServerConfigReading::Blame::command_line ? wrong_arguments : failed};
 }
 
@@ -118,7 +138,7 @@ int dump(const Server& server)
     if (!server.arguments.connection_tests.empty()) {
         auto context = parse_connection_test(server.arguments.connection_tests);
         if (!context) {
-            complain(context.error().what);
+            complain(server, context.error().what);
             return wrong_arguments;
         }
         context->version = software_version;
@@ -131,7 +151,7 @@ int dump(const Server& server)
         }
         auto explained = server.config.explain(*context);
         if (!explained) {
-            complain(explained.error().what);
+            complain(server, explained.error().what);
             return failed;
         }
         resolved = *std::move(explained);
@@ -359,32 +379,36 @@ std::unique_ptr<EventLog> early_log(const ServerArguments& arguments, const Serv
 Result<int> run(Server& server, int count, char* const* arguments)
 {
     auto& args = server.arguments;
+    if (has_no_stderr(args)) {
+        TRY(replace_by_null_device(2));
+        server.log = make_server_log({.level = log_level(args, {})});   // as the configuration has it once that is read
+    }
     if (!args.connection_tests.empty() && !args.dump && !args.dump_without_keys && !args.explain)
         return bad_input("-C says which connection -T, -G or --explain is to be about: none of them is there");
     if (!args.log_file.empty()) {
         auto file = open_log_file(args.log_file);
         if (!file) {
-            complain(printable(file.error().what));
+            complain(server, printable(file.error().what));
             return wrong_arguments;
         }
         ::dup2(file->number(), 2);
     }
-    auto config = read_config(args);
+    auto config = read_config(server);
     if (!config)
         return config.error();
     server.config = *std::move(config);
     auto& options = server.config.global();
     if (!args.serve_standard_streams)
         TRY(listen_by_number(server.config));
-    server.log_settings = {args.log_to_stderr || args.debug > 0 || !args.log_file.empty(), log_level(args, options),
+    server.log_settings = {logs_to_stderr(args), log_level(args, options),
                            options.syslog_facility, options.log_format};
     server.log = early_log(args, server.log_settings);
     if (args.dump_without_keys && !args.dump)
         return dump(server);
     server.host_keys = OwnHostKeys::load(options, *server.log);
     if (server.host_keys.empty()) {
-        complain("sshd: no hostkeys available -- exiting.");
-        complain("As root \"ssh-keygen -A\" makes them in /etc/ssh; -h names a key that lies elsewhere.");
+        complain(server, "sshd: no hostkeys available -- exiting.");
+        complain(server, "As root \"ssh-keygen -A\" makes them in /etc/ssh; -h names a key that lies elsewhere.");
         return 1;
     }
     if (args.dump || args.explain)
@@ -435,7 +459,8 @@ int run_sshd(int count, char* const* arguments)
     auto line = printable(outcome.error().what);
     if (server.log && !(server.log_settings.to_stderr))
         server.log->error("fatal: {}", line);
-    complain(line);
+    if (!has_no_stderr(server.arguments))
+        complain(line);
     return failed;
 }
 
