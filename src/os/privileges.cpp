@@ -194,7 +194,7 @@ Result<void> enter_root_directory(const std::string& directory)
     return {};
 }
 
-Result<void> enter_empty_directory(const std::string& directory)
+Result<void> check_empty_directory(const std::string& directory)
 {
     struct stat facts{};
     if (::stat(directory.c_str(), &facts) < 0)
@@ -204,6 +204,12 @@ Result<void> enter_empty_directory(const std::string& directory)
     auto empty = TRY(is_empty(directory));
     if (!empty)
         return not_permitted(directory + " must be empty");
+    return {};
+}
+
+Result<void> enter_empty_directory(const std::string& directory)
+{
+    TRY(check_empty_directory(directory));
     return enter_root_directory(directory);
 }
 

@@ -31,6 +31,7 @@ Result<void> forbid_tracing();                                    // PR_SET_DUMP
 Result<void> die_with_parent(int signal);                         // PR_SET_PDEATHSIG
 Result<void> enter_root_directory(const std::string& directory);  // chroot, then chdir "/"
 // Root-owned, writable by nobody else, empty.
+Result<void> check_empty_directory(const std::string& directory);
 Result<void> enter_empty_directory(const std::string& directory);
 
 enum class Limit { open_files, core, processes, data };

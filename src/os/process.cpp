@@ -36,6 +36,18 @@ Result<void> detach_from_terminal(KeepErrorStream keep)
 
 } // namespace
 
+Result<Child> take_hold_of(int pid)
+{
+    Fd pidfd{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))};
+    if (pidfd)
+        return Child{pid, std::move(pidfd)};
+    int reason = errno;
+    Child child{pid, {}};
+    (void)child.send_signal(SIGKILL);
+    (void)child.wait();
+    return errno_failure("pidfd_open", reason);
+}
+
 Result<Child> child_of_before(int pid)
 {
     siginfo_t state{};
@@ -155,12 +167,18 @@ Result<std::string> own_program()
 
 Result<Forked> fork_process()
 {
+    auto gate = TRY(Gate::make());
     auto pid = ::fork();
     if (pid < 0)
         return errno_failure("fork");
-    if (pid == 0)
+    if (pid == 0) {
+        if (!gate.pass())
+            exit_now(1);                                          // the parent is gone, or cannot have a child
         return Forked{ForkSide::child, {}};
-    return Forked{ForkSide::parent, Child{pid, Fd{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))}}};
+    }
+    auto child = TRY(take_hold_of(pid));
+    gate.open();
+    return Forked{ForkSide::parent, std::move(child)};
 }
 
 Result<Gate> Gate::make()

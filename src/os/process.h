@@ -83,6 +83,9 @@ private:
     std::optional<ExitStatus> status_;
 };
 
+// A child that was forked just now.  Without a descriptor of it nobody could watch for its end or would wait for it: it is
+// killed, and that is the error.
+Result<Child> take_hold_of(int pid);
 // A child that this process had before it became another program (exec).  An error: there is no such process.
 Result<Child> child_of_before(int pid);
 
@@ -115,7 +118,8 @@ struct Forked {
     ForkSide side;
     Child child;                                                  // in the parent
 };
-// A copy of this process.  Only where there is one thread; an EventLoop may be used further by one of the two only.
+// A copy of this process, which does nothing before this one has hold of it.  Only where there is one thread; an EventLoop may
+// be used further by one of the two only.
 Result<Forked> fork_process();
 
 // Holds one side of a fork back until the other lets it go: a child until its parent does, or the other way round.  Made

@@ -3,13 +3,17 @@
 #include <gtest/gtest.h>
 
 #include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <csignal>
 
 #include "os/privileges.h"
 #include "os/signals.h"
+#include "support/in_child.h"
 
 namespace nacre {
 namespace {
@@ -218,6 +222,35 @@ TEST(Gate, HoldsAChildBackUntilItIsOpened)
     auto gate = Gate::make();
     ASSERT_TRUE(gate);
     EXPECT_EQ(passes_gate(*gate), 42);
+}
+
+// This many descriptors are left.
+bool run_short_of_descriptors(std::size_t left)
+{
+    rlimit limit{64, 64};
+    std::vector<int> all;
+    if (::setrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return false;
+    for (int fd = 0; (fd = ::open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0;)
+        all.push_back(fd);
+    for (; left > 0 && !all.empty(); --left, all.pop_back())
+        ::close(all.back());
+    return left == 0;
+}
+
+TEST(Fork, WhoCannotBeWatchedIsNoChild)
+{
+    EXPECT_EQ(test::in_child([] {
+                  if (!run_short_of_descriptors(2))               // for the gate
+                      return 1;
+                  auto forked = fork_process();
+                  if (forked && forked->side == ForkSide::child)
+                      exit_now(0);
+                  if (forked || forked.error().os_error != EMFILE)
+                      return 2;
+                  return ::waitpid(-1, nullptr, 0) < 0 && errno == ECHILD ? 0 : 3;
+              }),
+              0);
 }
 
 TEST(Background, TheChildHasASessionOfItsOwnBeforeTheParentGoesOn)

@@ -26,7 +26,7 @@ struct ConfinementReport {
     std::vector<std::string> not_done;                            // "chroot: Operation not permitted", without root
 };
 
-// With root every step must succeed (Landlock: where the kernel has it); without, what needs root is
+// With root every step must succeed (Landlock: where the kernel has it, and a container lets it through); without, what needs root is
 // listed in not_done and the rest stands.  The seccomp filter is never optional.
 Result<ConfinementReport> confine(const Confinement& confinement);
 

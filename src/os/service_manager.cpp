@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstring>
 
@@ -63,6 +64,15 @@ void tell_service_manager(std::string_view lines)
     Fd socket{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
     auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path->size());
     (void)::sendto(socket.number(), lines.data(), lines.size(), MSG_NOSIGNAL, reinterpret_cast<sockaddr*>(&address), size);
+}
+
+// Type=notify-reload tells by the time whether what is said belongs to the signal that it has sent; the steady clock is the
+// kernel's CLOCK_MONOTONIC, as it wants it.
+void tell_of_reload()
+{
+    auto now = std::chrono::steady_clock::now().time_since_epoch();
+    tell_service_manager(fmt::format("RELOADING=1\nMONOTONIC_USEC={}\n",
+                                     std::chrono::duration_cast<std::chrono::microseconds>(now).count()));
 }
 
 } // namespace nacre

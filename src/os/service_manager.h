@@ -18,5 +18,7 @@ void hand_on_sockets(const std::vector<int>& sockets, SpawnRequest& request);
 
 // One or more lines VARIABLE=VALUE to NOTIFY_SOCKET, where there is one.
 void tell_service_manager(std::string_view lines);
+// That it reloads from now on; READY=1 says when that is over.
+void tell_of_reload();
 
 } // namespace nacre

@@ -213,8 +213,11 @@ Result<void> set_keep_alive(int socket, bool on)
 Result<void> set_traffic_class(int socket, int dscp_shifted)
 {
     auto family = TRY(option(socket, SOL_SOCKET, SO_DOMAIN, "SO_DOMAIN"));
-    if (family == AF_INET6)
+    if (family == AF_INET6) {
+        // What a socket for both carries for an IPv4 peer is marked by IPv4's option.
+        (void)set_option(socket, IPPROTO_IP, IP_TOS, dscp_shifted, "IP_TOS");
         return set_option(socket, IPPROTO_IPV6, IPV6_TCLASS, dscp_shifted, "IPV6_TCLASS");
+    }
     if (family == AF_INET)
         return set_option(socket, IPPROTO_IP, IP_TOS, dscp_shifted, "IP_TOS");
     return {};

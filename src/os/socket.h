@@ -63,7 +63,7 @@ Result<void> set_no_delay(int socket);                            // TCP_NODELAY
 // Acknowledges what has come at once (TCP_QUICKACK); the kernel forgets it soon, so say it again after each receiving.
 Result<void> acknowledge_now(int socket);
 Result<void> set_keep_alive(int socket, bool on);                 // the kernel asks a silent peer whether it is there
-Result<void> set_traffic_class(int socket, int dscp_shifted);     // IP_TOS or IPV6_TCLASS by the socket's family
+Result<void> set_traffic_class(int socket, int dscp_shifted);     // IP_TOS, IPV6_TCLASS, or both, by its family
 Result<void> set_unsent_low_water(int socket, std::size_t bytes); // TCP_NOTSENT_LOWAT
 
 bool is_socket(int fd);                                           // of whatever kind

@@ -91,6 +91,27 @@ TEST(Sockets, OptionsReachTheKernel)
     EXPECT_EQ(option_of(socket->number(), IPPROTO_TCP, TCP_NOTSENT_LOWAT), 65536);
 }
 
+// As a service manager makes it: our own listeners take one family each.
+TEST(Sockets, TheTrafficClassReachesIpv4PeersOfASocketForBoth)
+{
+    Fd listener{::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+    sockaddr_in6 anywhere{};
+    anywhere.sin6_family = AF_INET6;
+    int no = 0;
+    if (!listener || ::setsockopt(listener.number(), IPPROTO_IPV6, IPV6_V6ONLY, &no, sizeof no) < 0 ||
+        ::bind(listener.number(), reinterpret_cast<sockaddr*>(&anywhere), sizeof anywhere) < 0)
+        GTEST_SKIP() << "no IPv6 on this machine";
+    ASSERT_EQ(::listen(listener.number(), 1), 0);
+    auto socket = connect_and_wait(*numeric_address("127.0.0.1", local_address(listener.number())->port));
+    ASSERT_TRUE(socket);
+    auto accepted = accept_soon(listener.number());
+    ASSERT_TRUE(accepted && *accepted);
+    ASSERT_EQ(option_of((*accepted)->socket.number(), SOL_SOCKET, SO_DOMAIN), AF_INET6);
+    ASSERT_TRUE(set_traffic_class((*accepted)->socket.number(), 0x48));
+    EXPECT_EQ(option_of((*accepted)->socket.number(), IPPROTO_IP, IP_TOS), 0x48);
+    EXPECT_EQ(option_of((*accepted)->socket.number(), IPPROTO_IPV6, IPV6_TCLASS), 0x48);
+}
+
 // Where the kernel has no BBR, or does not let us choose it, there is nothing to stop.
 TEST(Sockets, ThisMachineIsNotSentToByTheClock)
 {

@@ -292,8 +292,8 @@ Result<Child> spawn(const SpawnRequest& request)
     }
     if (pid < 0)
         return errno_failure("fork");
-    Child child{pid, Fd{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))}};
     report.writer.close();
+    auto child = TRY(take_hold_of(pid));
     StepFailure failure;
     std::array<std::uint8_t, sizeof failure> bytes{};
     if (!read_exactly(report.reader.number(), bytes))

@@ -150,6 +150,7 @@ void SyslogLog::write(LogLevel level, std::string_view line)
 {
     std::string whole{prefixes_ == Prefixes::by_level ? syslog_prefix(level) : ""};
     whole.append(one_line(line));
+    ::openlog(program_.c_str(), LOG_PID, facility_);              // a module of PAM's may have said that it is somebody else
     ::syslog(facility_ | syslog_priority(level), "%s", whole.c_str());
 }
 

@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <syslog.h>
+#include <unistd.h>
+
+#include "support/in_child.h"
+
 namespace nacre {
 namespace {
 
@@ -27,6 +32,26 @@ TEST(FdLogLines, LookAsScriptsExpect)
 TEST(FdLogLines, StayOneLine)
 {
     EXPECT_EQ(written(LogLevel::fatal, LineEnd::newline, "a\nfatal: \x1b[2J\\b"), "a\\nfatal: \\033[2J\\b\n");
+}
+
+TEST(Syslog, LinesKeepTheirNameWhoeverElseUsesIt)
+{
+    auto pipe = make_pipe();
+    ASSERT_TRUE(pipe);
+    int outcome = test::in_child([&] {
+        SyslogLog log{"nacre-test", SyslogFacility::user, LogLevel::info};
+        ::openlog("a module", LOG_NDELAY, LOG_USER);
+        log.write(LogLevel::debug1, "the test of a log's name");
+        // Without a name of its own this changes where lines go only: to standard error, too.
+        ::openlog(nullptr, LOG_PERROR, LOG_USER);
+        if (::dup2(pipe->writer.number(), 2) < 0)
+            return 1;
+        ::syslog(LOG_DEBUG, "a line");
+        return 0;
+    });
+    pipe->writer.close();
+    ASSERT_EQ(outcome, 0);
+    EXPECT_EQ(as_text(*read_all(pipe->reader.number(), 1000)), "nacre-test: a line\n");
 }
 
 TEST(Syslog, FacilitiesHaveNames)

@@ -60,6 +60,11 @@ constexpr std::array refusals{
     Named{RefusedBy::per_source_max_startups, "per_source_max_startups"},
     Named{RefusedBy::penalty, "penalty"},
 };
+constexpr std::array throttling_states{
+    Named{ThrottlingState::began, "began"},
+    Named{ThrottlingState::lasts, "lasts"},
+    Named{ThrottlingState::ended, "ended"},
+};
 constexpr std::array auth_results{
     Named{AuthResult::accepted, "accepted"},
     Named{AuthResult::partial, "partial"},
@@ -77,9 +82,18 @@ constexpr std::array forwarding_results{
     Named{ForwardingResult::failed, "failed"},
 };
 
+// "00:05:00", "1d03h46m".
+std::string time_span(std::int64_t seconds)
+{
+    auto minutes = seconds / 60, hours = minutes / 60, days = hours / 24;
+    return days == 0 ? fmt::format("{:02}:{:02}:{:02}", hours, minutes % 60, seconds % 60)
+                     : fmt::format("{}d{:02}h{:02}m", days, hours % 24, minutes % 60);
+}
+
 } // namespace
 
 std::string_view name_of(RefusedBy reason) { return name_in<RefusedBy>(refusals, reason); }
+std::string_view name_of(ThrottlingState state) { return name_in<ThrottlingState>(throttling_states, state); }
 std::string_view name_of(AuthResult result) { return name_in<AuthResult>(auth_results, result); }
 std::string_view name_of(ForwardingAct act) { return name_in<ForwardingAct>(forwarding_acts, act); }
 std::string_view name_of(ForwardingResult result) { return name_in<ForwardingResult>(forwarding_results, result); }
@@ -102,8 +116,17 @@ EventLines Refused::lines(const EventContext& context) const
     auto why = reason == RefusedBy::penalty        ? fmt::format("penalty: {}", penalty)
                : reason == RefusedBy::max_startups ? std::string{"past MaxStartups"}
                                                    : std::string{"past PerSourceMaxStartups"};
-    return {{LogLevel::info, fmt::format("drop connection #{} from [{}]:{} on [{}]:{} {}", under_way, context.source,
-                                         context.source_port, context.local, context.local_port, why)}};
+    return {{level, fmt::format("drop connection #{} from [{}]:{} on [{}]:{} {}", under_way, context.source,
+                                context.source_port, context.local, context.local_port, why)}};
+}
+
+EventLines Throttling::lines(const EventContext&) const
+{
+    if (state == ThrottlingState::began)
+        return {{level, "beginning MaxStartups throttling"}};
+    return {{level, fmt::format("{} MaxStartups throttling {} {}, {} connections dropped",
+                                state == ThrottlingState::ended ? "exited" : "in",
+                                state == ThrottlingState::ended ? "after" : "for", time_span(seconds), dropped)}};
 }
 
 EventLines Penalised::lines(const EventContext& context) const

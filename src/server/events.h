@@ -78,13 +78,28 @@ std::string_view name_of(RefusedBy reason);
 
 struct Refused {
     static constexpr std::string_view name = "refused";
-    static constexpr LogLevel level = LogLevel::info;
     RefusedBy reason{};
     std::string penalty{};                                        // what for, if it is one
     std::uint32_t under_way = 0;                                  // connections without a login
+    LogLevel level = LogLevel::info;                              // of one of many: verbose
     EventLines lines(const EventContext& context) const;
     using fields = EventFields<EventField<"reason", &Refused::reason>, EventField<"penalty", &Refused::penalty>,
                                EventField<"under_way", &Refused::under_way>>;
+};
+
+enum class ThrottlingState { began, lasts, ended };
+std::string_view name_of(ThrottlingState state);
+
+// Connections past MaxStartups or PerSourceMaxStartups are being refused.
+struct Throttling {
+    static constexpr std::string_view name = "throttling";
+    LogLevel level = LogLevel::error;
+    ThrottlingState state{};
+    std::int64_t seconds = 0;                                     // since it began
+    std::uint64_t dropped = 0;                                    // connections, since then
+    EventLines lines(const EventContext& context) const;
+    using fields = EventFields<EventField<"state", &Throttling::state>, EventField<"seconds", &Throttling::seconds>,
+                               EventField<"dropped", &Throttling::dropped>>;
 };
 
 // An address earned a penalty, or more of it.
@@ -274,7 +289,7 @@ struct Disconnected {
 };
 
 // Every one, for those who want to know of all.
-using All = std::tuple<Listening, Connection, Refused, Penalised, KeysExchanged, UserRefused, Authentication,
+using All = std::tuple<Listening, Connection, Refused, Throttling, Penalised, KeysExchanged, UserRefused, Authentication,
                        AttemptsExceeded, SessionOpened, SessionClosed, SessionRefused, Forwarded, Disconnected>;
 
 } // namespace events

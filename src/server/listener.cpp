@@ -27,51 +27,26 @@ namespace {
 constexpr std::size_t most_spares = 2;
 constexpr Duration refill_after = std::chrono::milliseconds{50};
 constexpr std::size_t most_leaving = 64;
+constexpr int most_at_once = 32;                                  // accepted, before signals and ends are heard of again
 constexpr Duration pause_in_need = std::chrono::milliseconds{200};   // no descriptors, no memory
 constexpr std::size_t longest_pid_file = 64;
 
 std::string pid_line() { return fmt::format("{}\n", ::getpid()); }
 
-} // namespace
-
-Result<std::vector<Fd>> open_listening_sockets(const ServerOptions& options, std::vector<Fd> open, EventLog& log)
+// Whoever is left of the process group that this monitor led: what a command that was asked for keys, or a module of PAM's,
+// has started.  Only where it has ended and is not buried yet: until then its number is nobody else's.
+void end_group_of(int monitor)
 {
-    auto take_open = [&](const SocketAddress& wanted, const std::string& rdomain) -> Result<Fd> {
-        for (auto& socket : open) {
-            if (!socket)
-                continue;                                         // taken
-            auto bound = local_address(socket.number());
-            if (bound && *bound == wanted && bound_device(socket.number()) == rdomain)
-                return std::move(socket);
-        }
-        return listen_on(wanted, {.routing_domain = rdomain});
-    };
-    std::vector<Fd> sockets;
-    std::string why;
-    for (auto& point : addresses_to_listen_on(options)) {
-        auto address = numeric_address(point.host, point.port);
-        auto name = fmt::format("{} port {}", point.host, point.port);
-        if (!address) {
-            log.error("bad ListenAddress {}", printable(name));
-            continue;
-        }
-        auto socket = take_open(*address, point.rdomain);
-        if (!socket) {
-            why = ": " + printable(socket.error().what);
-            log.error("Bind to {} failed{}.", name, why);
-            continue;
-        }
-        log.tell(events::Listening{point.host, point.port});
-        sockets.push_back(*std::move(socket));
-    }
-    if (sockets.empty())
-        return system_failure("Cannot bind any address" + why);
-    return sockets;
+    siginfo_t ended{};
+    if (::waitid(P_PID, static_cast<id_t>(monitor), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && ended.si_pid == monitor)
+        (void)::kill(-monitor, SIGKILL);
 }
+
+} // namespace
 
 Listener::Listener(EventLoop& loop, const ServerOptions& options, HelperPrograms programs, Fd startup, EventLog& log)
     : loop_(loop), options_(options), programs_(std::move(programs)), startup_(std::move(startup)), log_(log),
-      limits_(options), penalties_(options)
+      limits_(options), throttling_(options), penalties_(options)
 {
 }
 
@@ -115,7 +90,7 @@ Listener::Outcome Listener::run()
     (void)lift_soft_limit(0, Limit::open_files);
     for (auto& socket : sockets_)
         socket_watches_.push_back(
-            loop_.watch(socket.number(), {.readable = true}, [this, fd = socket.number()](Ready) { accept_all(fd); }));
+            loop_.watch(socket.number(), {.readable = true}, [this, fd = socket.number()](Ready) { accept_some(fd); }));
     for (int signal : {SIGTERM, SIGINT, SIGQUIT})
         signals_.push_back(loop_.on_signal(signal, [this, signal] {
             log_.info("Received signal {}; terminating.", signal);
@@ -140,9 +115,9 @@ Listener::Outcome Listener::run()
 
 // ---- connections -------------------------------------------------------------------------
 
-void Listener::accept_all(int socket)
+void Listener::accept_some(int socket)
 {
-    for (;;) {
+    for (int i = 0; i < most_at_once; ++i) {
         auto accepted = accept_connection(socket);
         if (!accepted) {
             log_.error("accept: {}", printable(accepted.error().what));
@@ -186,11 +161,22 @@ std::optional<Listener::Refusal> Listener::objection_to(const SocketAddress& pee
         return Refusal{{events::RefusedBy::penalty, std::string{ban->why}, limits_.under_way()}, "Not allowed at this time\r\n"};
     auto dice = random_.bytes<4>();
     auto verdict = limits_.judge(peer.host, std::uint32_t{dice[0]} << 8 | dice[1]);
-    if (verdict == StartLimits::Verdict::welcome)
+    if (verdict == StartLimits::Verdict::welcome) {
+        tell_of(throttling_.welcomed(loop_.now(), limits_.under_way()));
         return std::nullopt;
+    }
+    auto level = tell_of(throttling_.refused(loop_.now())) ? LogLevel::info : LogLevel::verbose;
     auto reason = verdict == StartLimits::Verdict::too_many_of_this_source ? events::RefusedBy::per_source_max_startups
                                                                            : events::RefusedBy::max_startups;
-    return Refusal{{reason, {}, limits_.under_way()}, "Exceeded MaxStartups\r\n"};
+    return Refusal{{reason, {}, limits_.under_way(), level}, "Exceeded MaxStartups\r\n"};
+}
+
+// False: there is nothing to tell.
+bool Listener::tell_of(const std::optional<events::Throttling>& throttling)
+{
+    if (throttling)
+        log_.tell(*throttling);
+    return throttling.has_value();
 }
 
 void Listener::refuse(Accepted accepted, const Refusal& refusal)
@@ -359,10 +345,12 @@ void Listener::grace_is_over(int pid)
 void Listener::process_ended(int pid)
 {
     auto found = connections_.find(pid);
+    hear_the_rest(pid);
+    if (!found->second.is_login_done)
+        end_group_of(pid);
     auto status = found->second.process.check();
     if (status && !*status)
         return;
-    hear_the_rest(pid);
     bool by_signal = !status || (*status)->signal != 0;
     if (status && by_signal && !found->second.exceeded_grace)
         tell_end(found->second, events::DisconnectCause::monitor_died,

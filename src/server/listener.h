@@ -22,12 +22,9 @@
 #include "server/message_socket.h"
 #include "server/penalties.h"
 #include "server/start_limits.h"
+#include "server/start_throttling.h"
 
 namespace nacre {
-
-// Every address of the configuration; an error if not one could be bound.  One of `open` that is bound to such an address
-// is taken as it is, so that nobody who waits in its queue is turned away.
-Result<std::vector<Fd>> open_listening_sockets(const ServerOptions& options, std::vector<Fd> open, EventLog& log);
 
 class Listener {
 public:
@@ -78,7 +75,7 @@ private:
         MessageSocket control;
     };
 
-    void accept_all(int socket);
+    void accept_some(int socket);
     void accept_nothing_for_a_while();
     Result<Accepted> wait_for_client();
     Result<int> start(std::vector<Fd> link, const SocketAddress& peer, Lives lives);
@@ -101,6 +98,7 @@ private:
     };
     std::optional<Refusal> objection_to(const SocketAddress& peer);
     void refuse(Accepted accepted, const Refusal& refusal);
+    bool tell_of(const std::optional<events::Throttling>& throttling);
     EventContext facts_of(int socket, const SocketAddress& peer);
     void tell_end(const Connection& connection, events::DisconnectCause cause, std::string text);
     void penalise(const Connection& connection, LoginEnd end);
@@ -112,6 +110,7 @@ private:
     Fd startup_;
     EventLog& log_;
     StartLimits limits_;
+    StartThrottling throttling_;
     Penalties penalties_;
     SystemRandom random_;
     std::vector<Fd> sockets_;

@@ -23,7 +23,6 @@
 #include "os/privileges.h"
 #include "os/process.h"
 #include "os/resolve.h"
-#include "os/safe_file.h"
 #include "os/sealed_memory.h"
 #include "os/service_manager.h"
 #include "os/signals.h"
@@ -31,8 +30,10 @@
 #include "os/user.h"
 #include "runtime/config_sources.h"
 #include "server/arguments.h"
+#include "server/empty_directory.h"
 #include "server/handover.h"
 #include "server/listener.h"
+#include "server/listening_sockets.h"
 #include "server/process_protocol.h"
 #include "server/startup.h"
 #include "transport/software_version.h"
@@ -43,6 +44,8 @@ namespace {
 constexpr int failed = 255;
 constexpr int wrong_arguments = 1;                                // as OpenSSH's: nothing was tried
 constexpr int not_restarted = 1;                                  // a service manager is to try again
+constexpr std::size_t longest_complaint = 4096;                   // of a program that would not start
+constexpr std::size_t most_complaints = 16;
 constexpr const char* reloaded_mark = "NACRE_SSHD_RELOADED";
 constexpr const char* open_files_mark = "NACRE_SSHD_OPEN_FILES";  // the soft limit that its children shall have
 
@@ -67,23 +70,43 @@ LogLevel log_level(const ServerArguments& arguments, const ServerOptions& option
     return options.log_level;
 }
 
+bool logs_to_stderr(const ServerArguments& arguments)
+{
+    return arguments.log_to_stderr || arguments.debug > 0 || !arguments.log_file.empty();
+}
+
+// inetd and systemd connect all three streams to the client, who is not to read of paths here.
+bool has_no_stderr(const ServerArguments& arguments)
+{
+    return arguments.serve_standard_streams && !logs_to_stderr(arguments);
+}
+
 void complain(const std::string& line) { std::fprintf(stderr, "%s\r\n", line.c_str()); }
 
+void complain(const Server& server, const std::string& line, LogLevel level = LogLevel::error)
+{
+    if (has_no_stderr(server.arguments) && server.log)
+        server.log->say(level, "{}", printable(line));
+    else
+        complain(line);
+}
+
 // The arguments' options come first and win; -4 and -6 are options too.  The error is the exit status: all has been said.
-std::expected<ServerConfig, int> read_config(const ServerArguments& arguments)
+std::expected<ServerConfig, int> read_config(const Server& server)
 {
     SystemConfigSources sources;
+    auto& arguments = server.arguments;
     auto options = arguments.options;
     if (arguments.family != IpFamily::any)
         options.push_back(arguments.family == IpFamily::v4 ? "AddressFamily=inet" : "AddressFamily=inet6");
     auto reading = read_server_config(sources, arguments.config_file, options, arguments.ports);
     if (!arguments.quiet)
         for (auto& warning : reading.diagnostics.warnings)
-            complain(warning);
+            complain(server, warning, LogLevel::info);
     if (reading.diagnostics.ok())
         return std::move(reading.config);
     for (auto& error : reading.diagnostics.errors)
-        complain(error);
+        complain(server, error);
     return std::unexpected{reading.blame == ServerConfigReading::Blame::command_line ? wrong_arguments : failed};
 }
 
@@ -115,7 +138,7 @@ int dump(const Server& server)
     if (!server.arguments.connection_tests.empty()) {
         auto context = parse_connection_test(server.arguments.connection_tests);
         if (!context) {
-            complain(context.error().what);
+            complain(server, context.error().what);
             return wrong_arguments;
         }
         context->version = software_version;
@@ -128,7 +151,7 @@ int dump(const Server& server)
         }
         auto explained = server.config.explain(*context);
         if (!explained) {
-            complain(explained.error().what);
+            complain(server, explained.error().what);
             return failed;
         }
         resolved = *std::move(explained);
@@ -166,22 +189,6 @@ int lint_file(const ServerArguments& arguments)
     return written ? findings.exit_status() : failed;
 }
 
-// A directory for sshd-net to be locked into: root's, writable by nobody else, empty.
-Result<std::string> empty_directory()
-{
-    if (!is_root())
-        return std::string{};
-    constexpr std::array candidates{"/run/sshd", "/var/empty", "/run/nacre-sshd"};
-    for (auto* path : candidates) {
-        if (::mkdir(path, 0755) == 0)
-            return std::string{path};
-        auto facts = file_facts(path);
-        if (facts && facts->is_directory && facts->uid == 0 && (facts->mode & 022) == 0)
-            return std::string{path};
-    }
-    return system_failure(fmt::format("Missing privilege separation directory: {}", candidates[0]));
-}
-
 Result<Fd> prepare_startup(Server& server, const std::string& helper_directory)
 {
     Startup startup;
@@ -189,7 +196,7 @@ Result<Fd> prepare_startup(Server& server, const std::string& helper_directory)
     startup.host_keys = std::move(server.host_keys);
     startup.log_to_stderr = server.log_settings.to_stderr;
     startup.log_level = server.log_settings.level;
-    startup.empty_directory = TRY(empty_directory());
+    startup.empty_directory = TRY(empty_directory(server.config.global().pid_file));
     startup.helper_directory = helper_directory;
     startup.out_of_memory_score = server.out_of_memory_score.value_or("");
     SystemRandom{}.fill(startup.timing_secret);
@@ -205,16 +212,40 @@ Result<void> go_to_background(const Server& server)
     return {};
 }
 
-// Would the program that is now on disk start, with these arguments, the configuration of now and the programs beside it?
-Result<void> try_restart(SpawnRequest request)
+// The first lines of what comes until the end; the rest is read, so that it holds nobody up, and forgotten.
+std::vector<std::string> first_lines(int pipe)
 {
+    std::string said;
+    std::array<std::uint8_t, 1024> part{};
+    for (auto io = read_some(pipe, part); io && !io->end; io = read_some(pipe, part))
+        said.append(as_text(Bytes{part}.first(std::min(io->bytes, longest_complaint - said.size()))));
+    std::vector<std::string> lines;
+    for (auto line : split(said, '\n')) {
+        if (line.ends_with('\r'))
+            line.remove_suffix(1);
+        if (!line.empty() && lines.size() < most_complaints)
+            lines.emplace_back(line);
+    }
+    return lines;
+}
+
+// Would the program that is now on disk start, with these arguments, the configuration of now and the programs beside it?
+// If not, the log is told what it says.
+Result<void> try_restart(SpawnRequest request, EventLog& log)
+{
+    auto pipe = TRY(make_pipe());
     request.arguments.emplace_back("-t");
     request.input = request.output = null_stream;
+    request.error = pipe.writer.number();
     auto child = TRY(spawn(request));
+    pipe.writer.close();
+    auto said = first_lines(pipe.reader.number());
     auto status = TRY(child.wait());
-    if (!status.success())
-        return bad_input(fmt::format("{} -t ended with status {}", request.program, status.code));
-    return {};
+    if (status.success())
+        return {};
+    for (auto& line : said)
+        log.error("{}", printable(line));
+    return bad_input(fmt::format("{} -t ended with status {}", request.program, status.code));
 }
 
 void write_pid_file(const Server& server, Listener& listener)
@@ -229,7 +260,7 @@ void write_pid_file(const Server& server, Listener& listener)
 void reload(const Server& server, const std::string& program, Listener& listener, int count, char* const* arguments)
 {
     server.log->info("Received SIGHUP; restarting.");
-    tell_service_manager("RELOADING=1\n");
+    tell_of_reload();
     SpawnRequest request;
     request.program = program;
     request.arguments.assign(arguments, arguments + count);
@@ -241,7 +272,7 @@ void reload(const Server& server, const std::string& program, Listener& listener
     if (auto limit = listener.open_files())
         request.environment->set(open_files_mark, std::to_string(*limit));
     request.environment->set(reloaded_mark, server.has_given_sockets ? "given" : "own");
-    if (auto tried = try_restart(request); !tried) {
+    if (auto tried = try_restart(request, *server.log); !tried) {
         server.log->error("{}; going on as before", printable(tried.error().what));
         tell_service_manager("READY=1\n");
         return;
@@ -348,32 +379,36 @@ std::unique_ptr<EventLog> early_log(const ServerArguments& arguments, const Serv
 Result<int> run(Server& server, int count, char* const* arguments)
 {
     auto& args = server.arguments;
+    if (has_no_stderr(args)) {
+        TRY(replace_by_null_device(2));
+        server.log = make_server_log({.level = log_level(args, {})});   // as the configuration has it once that is read
+    }
     if (!args.connection_tests.empty() && !args.dump && !args.dump_without_keys && !args.explain)
         return bad_input("-C says which connection -T, -G or --explain is to be about: none of them is there");
     if (!args.log_file.empty()) {
         auto file = open_log_file(args.log_file);
         if (!file) {
-            complain(printable(file.error().what));
+            complain(server, printable(file.error().what));
             return wrong_arguments;
         }
         ::dup2(file->number(), 2);
     }
-    auto config = read_config(args);
+    auto config = read_config(server);
     if (!config)
         return config.error();
     server.config = *std::move(config);
     auto& options = server.config.global();
     if (!args.serve_standard_streams)
         TRY(listen_by_number(server.config));
-    server.log_settings = {args.log_to_stderr || args.debug > 0 || !args.log_file.empty(), log_level(args, options),
+    server.log_settings = {logs_to_stderr(args), log_level(args, options),
                            options.syslog_facility, options.log_format};
     server.log = early_log(args, server.log_settings);
     if (args.dump_without_keys && !args.dump)
         return dump(server);
     server.host_keys = OwnHostKeys::load(options, *server.log);
     if (server.host_keys.empty()) {
-        complain("sshd: no hostkeys available -- exiting.");
-        complain("As root \"ssh-keygen -A\" makes them in /etc/ssh; -h names a key that lies elsewhere.");
+        complain(server, "sshd: no hostkeys available -- exiting.");
+        complain(server, "As root \"ssh-keygen -A\" makes them in /etc/ssh; -h names a key that lies elsewhere.");
         return 1;
     }
     if (args.dump || args.explain)
@@ -383,6 +418,7 @@ Result<int> run(Server& server, int count, char* const* arguments)
             auto programs = TRY(open_helper_programs());
             TRY(check_helper_versions(programs));
         }
+        TRY(empty_directory(options.pid_file));
         return 0;
     }
     server.log = make_server_log(server.log_settings);
@@ -423,7 +459,8 @@ int run_sshd(int count, char* const* arguments)
     auto line = printable(outcome.error().what);
     if (server.log && !(server.log_settings.to_stderr))
         server.log->error("fatal: {}", line);
-    complain(line);
+    if (!has_no_stderr(server.arguments))
+        complain(line);
     return failed;
 }
 

@@ -1,13 +1,16 @@
 """Programs that drive ssh: through its standard streams, many at once, over ways of their own to the host."""
 import concurrent.futures
+import contextlib
 import hashlib
 import os
+import pathlib
 import re
+import socket
 import subprocess
 import textwrap
 
 from forwarding_peers import Service
-from harness import PASSWORD, check, free_port, promise, run, wait_until
+from harness import PASSWORD, check, children_of, free_port, promise, run, wait_until
 
 MANY = 20
 
@@ -162,7 +165,8 @@ def local_machine(world):
         door.bind("{path}")
         door.listen()
         stream, _ = door.accept()
-        subprocess.run(["{world.ours('sshd')}", "-i", "-f", "{config}"], stdin=stream, stdout=stream)
+        subprocess.run(["{world.ours('sshd')}", "-i", "-f", "{config}"],
+                       stdin=stream, stdout=stream, stderr=stream)
         """))
     proxy = world.new_file("ssh-proxy.py", textwrap.dedent(f"""\
         import array, socket
@@ -179,6 +183,36 @@ def local_machine(world):
         check(ran.out == b"in\nfrom here\n", "not in", ran)
     finally:
         unit.wait(60)
+
+
+def holders_of(inode, processes):
+    """Names of those that have this socket open."""
+    found = set()
+    for pid, name in processes.items():
+        with contextlib.suppress(OSError):
+            if f"socket:[{inode}]" in {os.readlink(fd) for fd in pathlib.Path(f"/proc/{pid}/fd").iterdir()}:
+                found.add(name)
+    return found
+
+
+@promise("served on all three streams, as inetd and systemd have it, a stranger hears the protocol only, and sshd-net alone has him")
+def three_streams(world):
+    world.need_isolation()
+    lines = f"HostKey {world.key('ed25519')}\nUsePAM no\nKeyRegenerationInterval 3600\n"   # the last draws a warning
+    for text, greeting in ((lines, b"SSH-2.0-"), ("NoSuchKeyword yes\n" + lines, b"")):
+        config = world.new_file("sshd_config", text)
+        ours, theirs = socket.socketpair()
+        inode = os.fstat(theirs.fileno()).st_ino
+        process = subprocess.Popen([world.ours("sshd"), "-i", "-f", config], stdin=theirs, stdout=theirs, stderr=theirs)
+        theirs.close()
+        with ours:
+            ours.settimeout(60)
+            heard = ours.recv(4096)
+            check(heard[:len(greeting) or None] == greeting, f"not {greeting}", heard)
+            if greeting:
+                family = {process.pid: "sshd", **children_of(process.pid)}
+                wait_until(lambda: holders_of(inode, family) == {"sshd-net"}, "only sshd-net holds the socket")
+        process.wait(60)
 
 
 @promise("scp, sftp and a second jump go through a jump host, each way of saying so; between two remote hosts as well")

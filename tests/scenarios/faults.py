@@ -68,6 +68,7 @@ FAULTS = {
     "fsync": ("EIO", "ENOSPC"),
     "getrandom": ("EINTR",),
     "wait4": ("EINTR",),
+    "pidfd_open": ("EMFILE", "ENFILE", "ENOMEM"),
     "newfstatat": ("ENOMEM",),
     "lseek": ("EIO",),
     "pread64": ("EIO", "EINTR"),

@@ -262,15 +262,18 @@ def before_login(world):
             kill_each(world, sshd, books, moment, BEFORE_LOGIN)
 
 
-@promise("AuthorizedKeysCommand does not outlive the connection that asks it")
-def in_keys_command(world):
+def slow_keys_command(world):
+    """Lines of a configuration.  The shell of the script stays, so that what takes so long is its child."""
     world.need_isolation()
-    command = world.new_file("keys-command", "#!/bin/sh\nexec sleep 1000\n")
-    command.chmod(0o755)
     place = pathlib.Path("/run/keys-command")                      # all of its path is root's
-    place.write_bytes(command.read_bytes())
+    place.write_text("#!/bin/sh\nsleep 1000\nexit 1\n")
     place.chmod(0o755)
-    lines = ["AuthorizedKeysFile none", f"AuthorizedKeysCommand {place}", "AuthorizedKeysCommandUser nobody"]
+    return ["AuthorizedKeysFile none", f"AuthorizedKeysCommand {place}", "AuthorizedKeysCommandUser nobody"]
+
+
+@promise("AuthorizedKeysCommand, and what it has started, does not outlive the connection that asks it")
+def in_keys_command(world):
+    lines = slow_keys_command(world)
     with sshd_with_books(world, lines) as (sshd, books):
         for victim in BEFORE_LOGIN:
             connection = asking_a_command(world, sshd)
@@ -278,6 +281,9 @@ def in_keys_command(world):
             whole_connection_ends(connection, f"{victim} killed, asking a command")
         check(sshd.process.poll() is None, "the listener ended")
         check(books.open_sessions() == 0, "a PAM session is open")
+    with sshd_with_books(world, [*lines, "LoginGraceTime 10"]) as (sshd, books):
+        whole_connection_ends(asking_a_command(world, sshd), "the time for a login is over, asking a command")
+        sshd.wait_for_log("Timeout before authentication for connection from")
 
 
 @promise("a session ends whole, and its records are closed, whichever of its processes is killed")

@@ -106,6 +106,21 @@ def too_many(world):
         wait_until(lambda: is_served(sshd), "room again")
 
 
+@promise("refusing past MaxStartups is told when it begins and when it is over, however many come; each one at VERBOSE")
+def throttling(world):
+    for level, least, most in (("INFO", 1, 1), ("VERBOSE", 8, 1000)):
+        with world.sshd(lines=["MaxStartups 1", f"LogLevel {level}"]) as sshd:
+            with socket.create_connection(("127.0.0.1", sshd.port)) as first:
+                check(first.recv(100).startswith(b"SSH-2.0-"), "no version line")
+                for _ in range(8):
+                    check(hears(sshd.port) == b"Exceeded MaxStartups\r\n", "not told")
+            wait_until(lambda: is_served(sshd), "room again")
+            sshd.wait_for_log(r"exited MaxStartups throttling after 00:\d\d:\d\d, \d+ connections dropped")
+            log = sshd.log()
+            check(log.count("beginning MaxStartups throttling") == 1, "the beginning is not told once", log)
+            check(least <= log.count("drop connection #") <= most, f"another number of connections is told at {level}", log)
+
+
 @promise("who is sent away always reads why, whatever he has sent that nobody reads")
 def last_words(world):
     def drowned_out(sshd):

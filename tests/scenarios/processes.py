@@ -1,9 +1,11 @@
 """What runs for a connection, as whom, and that nothing stays."""
+import contextlib
 import os
 import pathlib
 import pwd
 import re
 import signal
+import socket
 import subprocess
 
 from harness import check, children_of, promise, wait_until
@@ -46,6 +48,24 @@ def term(world):
     check(client.stdout.readline() == b"still here\n", "the session ended with the listener")
     client.stdin.close()
     check(client.wait(60) == 0, "the session did not end well")
+
+
+@promise("the listener hears signals while connections keep coming: it accepts a few, and then looks up")
+def term_in_a_crowd(world):
+    crowd = 100                                                    # less than its queue holds
+    with world.sshd(lines=["MaxStartups 1"]) as sshd, contextlib.ExitStack() as open_ones:
+        def come():
+            return open_ones.enter_context(socket.create_connection(("127.0.0.1", sshd.port)))
+        check(come().recv(100).startswith(b"SSH-2.0-"), "no version line")
+        sshd.process.send_signal(signal.SIGSTOP)
+        wait_until(lambda: ") T " in pathlib.Path(f"/proc/{sshd.process.pid}/stat").read_text(), "it stands still")
+        for _ in range(crowd):
+            come()
+        sshd.process.terminate()                                   # heard once it goes on, and after the crowd has come
+        sshd.process.send_signal(signal.SIGCONT)
+        sshd.process.wait(60)
+        refused = sshd.log().count("drop connection #")
+        check(refused < crowd, f"all {refused} were served before the signal was heard")
 
 
 @promise("the process that talks to the network has no privilege and no way to the files")

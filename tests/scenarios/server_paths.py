@@ -1,6 +1,7 @@
 """The paths of sshd_config: where they begin, whoever needs the file, and what is left of sshd's number."""
 import contextlib
 import os
+import pathlib
 import signal
 import types
 
@@ -105,3 +106,29 @@ def pid_files(world):
         wait_until(first.exists, "the file of the next one")
         sshd.stop()
         check(not first.exists(), "the file stays")
+
+
+@promise("a file where sshd-net is to be locked in does not keep sshd from serving, and a PidFile may lie there")
+def empty_directories(world):
+    world.need_isolation()
+    folder, key = pathlib.Path("/run/sshd"), world.key("ed25519")
+    folder.mkdir(exist_ok=True)
+
+    def serves(pid_file):
+        port = free_port()
+        authorized = world.new_file("authorized_keys", world.public(key) + "\n")
+        authorized.chmod(0o644)
+        config = world.new_file("sshd_config", f"AuthorizedKeysFile {authorized}\n" + configured(
+            world, port, f"HostKey {key}", f"PidFile {pid_file}", "PermitRootLogin yes"))
+        command = [world.ours("sshd"), "-D", "-e", "-f", config]
+        run([*command, "-t"]).succeeded()
+        with Server(world, "sshd-locked-in", command, port, world.known_hosts(port, [key])) as sshd:
+            world.ssh(sshd, "true", key=key).succeeded()
+            check(pid_file == "none" or pathlib.Path(pid_file).exists(), "no pid file")
+    serves(folder / "second.pid")
+    (folder / "first.pid").write_text("1\n")                       # another server's
+    try:
+        serves("none")
+        serves(folder / "second.pid")
+    finally:
+        (folder / "first.pid").unlink()

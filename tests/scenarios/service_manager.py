@@ -3,6 +3,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 
 from harness import check, free_port, promise, wait_until
 
@@ -72,9 +73,11 @@ def whole_life(manager):
     ready = manager.hears("READY=1")
     check(f"MAINPID={manager.process.pid}" in ready, "another process is named", str(ready))
     manager.login()
-    before = manager.inode()
+    before, sent = manager.inode(), time.monotonic_ns() // 1000
     manager.process.send_signal(signal.SIGHUP)
-    manager.hears("RELOADING=1")
+    reloading = manager.hears("RELOADING=1")
+    when = [int(line.split("=")[1]) for line in reloading if line.startswith("MONOTONIC_USEC=")]
+    check(len(when) == 1 and sent <= when[0] <= time.monotonic_ns() // 1000, "no time of the reload", str(reloading))
     manager.hears("READY=1")
     check(before and manager.inode() == before, "another socket listens after the reload")
     manager.login()

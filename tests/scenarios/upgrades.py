@@ -77,6 +77,11 @@ def reload(sshd):
                "the listener has heard SIGHUP")
 
 
+def configuration_of(sshd):
+    command = pathlib.Path(f"/proc/{sshd.process.pid}/cmdline").read_text()
+    return pathlib.Path(re.search(r"-f\0([^\0]+)", command).group(1))
+
+
 @promise("upgraded and rolled back under SIGHUP, a server loses no session and serves new ones with the new programs")
 def upgrade(world):
     old = installed(world, None)
@@ -132,7 +137,7 @@ def configuration(world):
     place = installed(world, None)
     with running_sshd(world, place) as sshd:
         session = Session(world, sshd)
-        config = pathlib.Path(re.search(r"-f\0([^\0]+)", pathlib.Path(f"/proc/{sshd.process.pid}/cmdline").read_text()).group(1))
+        config = configuration_of(sshd)
         good = config.read_text()
         config.write_text("NoSuchKeyword yes\n" + good)
         reload(sshd)
@@ -141,6 +146,28 @@ def configuration(world):
         config.write_text(good)
         reload(sshd)
         Session(world, sshd).leaves()
+        session.leaves()
+    # What is broken is a line of the log, not only of a standard error that a daemon does not have.
+    with running_sshd(world, place, ["LogFormat json"]) as sshd:
+        config = configuration_of(sshd)
+        config.write_text("NoSuchKeyword yes\n" + config.read_text())
+        os.kill(sshd.process.pid, signal.SIGHUP)
+        sshd.wait_for_log(r'"level":"error".*"text":"[^"]*NoSuchKeyword')
+        sshd.wait_for_log("going on as before")
+
+
+@promise("SIGHUP leads from one address to everywhere and back, on the same port")
+def addresses(world):
+    with running_sshd(world, installed(world, None)) as sshd:
+        config = configuration_of(sshd)
+        text = config.read_text()
+        session = Session(world, sshd)
+        for address in ("0.0.0.0", "127.0.0.1"):
+            config.write_text(text.replace("ListenAddress 127.0.0.1", f"ListenAddress {address}"))
+            reload(sshd)
+            last = sshd.log().rsplit("Server listening on ", 1)[1]
+            check(last.startswith(f"{address} port {sshd.port}"), f"not at {address}", sshd.log())
+            Session(world, sshd).leaves()
         session.leaves()
 
 
