@@ -361,6 +361,35 @@ def cancelled_early(world):
             wait_until(lambda: harness.listening_ports() == before, "the port to be given back")
 
 
+@promise("a remote forwarding that is cancelled before the server listens is given back, and can be had again")
+def cancelled_before_it_listens(world):
+    folder, path, port = world.new_folder("sockets"), world.new_file("ctl"), free_port()
+    folder.chmod(0o777)
+    with world.sshd() as sshd, forwarding(world, sshd, "-M", "-S", path, ready=[path]):
+        def control(*words):
+            return [str(c) for c in world.ssh_command(sshd, flags=["-S", path, "-O", *words])]
+
+        def order(*words):
+            return run(control(*words), env=world.client_environment())
+        who_listens = [pid for pid, name in children_of(sshd.process.pid).items() if name == "sshd-user"]
+        check(who_listens, "there is no process that listens")
+        for wish in (f"{port}:127.0.0.1:9", f"{folder}/there:127.0.0.1:9"):
+            for pid in who_listens:
+                os.kill(pid, signal.SIGSTOP)
+            try:
+                asking = subprocess.Popen(control("forward", "-R", wish), env=world.client_environment(),
+                                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                wait_until(lambda: not order("cancel", "-R", wish).err, "something to cancel")
+                out, err = asking.communicate(timeout=60)         # nobody listens yet, and nobody is waited for
+            finally:
+                for pid in who_listens:
+                    os.kill(pid, signal.SIGCONT)
+            check(asking.returncode == 255 and b"cancelled before" in err, "who asked", asking.returncode, out, err)
+            order("forward", "-R", wish).succeeded()
+            check(not order("cancel", "-R", wish).err, f"{wish}: what is had again is not there")
+        wait_until(lambda: port not in harness.listening_ports() and not list(folder.iterdir()), "nobody to listen")
+
+
 # ---- background, run time --------------------------------------------------------------------
 
 

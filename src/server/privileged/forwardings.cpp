@@ -188,13 +188,15 @@ Result<void> Forwardings::on(const CancelUnixListener& question)
     return cancel(question.ticket, ListenerKind::unix_socket, question.path, 0);
 }
 
+// Also what does not listen yet: whoever asked for it is refused then.  A port that is still to be chosen has no name.
 Result<void> Forwardings::cancel(std::uint32_t ticket, ListenerKind kind, std::string_view address, std::uint32_t port)
 {
     auto found = std::ranges::find_if(listeners_, [&](auto& entry) {
         auto& listener = entry.second;
-        return listener.kind == kind && listener.address == address && listener.port == port && listener.listens;
+        return listener.kind == kind && listener.address == address && listener.port == port;
     });
-    if (found == listeners_.end())
+    bool names_one = found != listeners_.end() && (kind != ListenerKind::tcp || port != 0);
+    if (!names_one)
         return answer(ticket, false);
     TRY(stop(found));
     return answer(ticket, true);
