@@ -245,14 +245,12 @@ Result<void> UserForwarding::on(const StopListening& order)
     return {};
 }
 
-// A path where somebody else listens meanwhile stays.
 void UserForwarding::remove_listener(Listener& listener)
 {
     listener.watches.clear();
     listener.sockets.clear();
-    if (!listener.path.empty() && !is_listened_to(listener.path))
-        if (auto facts = file_facts(listener.path); facts && facts->is_socket)
-            ::unlink(listener.path.c_str());
+    if (!listener.path.empty())
+        remove_unless_taken(listener.path);
     if (!listener.directory.empty())
         ::rmdir(listener.directory.c_str());
 }

@@ -1,8 +1,6 @@
 #include "client/mux/mux_master.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -63,11 +61,8 @@ void MuxMaster::stop_listening()
     if (!listener_)
         return;
     watch_.reset();
-    struct stat there {};
-    bool is_socket = ::lstat(path_.c_str(), &there) == 0 && S_ISSOCK(there.st_mode);
     listener_.close();
-    if (is_socket && !is_listened_to(path_))
-        ::unlink(path_.c_str());
+    remove_unless_taken(path_);
 }
 
 void MuxMaster::forget_listener()
