@@ -1,8 +1,14 @@
 """How our client's forwardings end, and what its own end waits for."""
+import contextlib
+import fcntl
 import os
+import socket
+import struct
+import subprocess
+import termios
 
 from forwarding_peers import Service, check_echo, for_each_server, forwarding
-from harness import check, promise, wait_until
+from harness import check, promise, run, wait_until
 
 
 # ---- what is left behind ---------------------------------------------------------------------
@@ -23,3 +29,49 @@ def socket_taken_over(world):
                 check(second.poll() is None, "the second one has ended", second.said())
                 check_echo(place)
         check(not place.exists(), "the socket was left behind")
+
+
+# ---- nobody reads any more -------------------------------------------------------------------
+
+
+def is_quiet(*ports):
+    """Nothing is under way on the connections to these ports."""
+    lines = [line for port in ports for line in run(["ss", "-Htn", "sport", "=", f":{port}"]).out.decode().splitlines()]
+    return lines and all(line.split()[1:3] == ["0", "0"] for line in lines)
+
+
+def holds_something(pipe):
+    return struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)))[0] > 0
+
+
+def leave_a_writer(world, sshd, options=()):
+    """-W to a service that says more than the pipe behind ssh holds, and then waits; the pipe's reader goes."""
+    with socket.create_server(("127.0.0.1", 0)) as service:
+        service.settimeout(60)
+        to = service.getsockname()[1]
+        line = world.ssh_command(sshd, key=world.key("ed25519"), flags=["-W", f"127.0.0.1:{to}"], options=options)
+        ssh = subprocess.Popen([str(c) for c in line], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                               env=world.client_environment())
+        try:
+            peer, _ = service.accept()
+            peer.settimeout(60)
+            peer.sendall(bytes(1_500_000))                        # a pipe is made as roomy as may be
+            wait_until(lambda: holds_something(ssh.stdout) and is_quiet(sshd.port, to), "everything to be said")
+            ssh.stdout.close()
+            with contextlib.suppress(ConnectionResetError):
+                check(peer.recv(1) == b"", "something was said")
+            ssh.wait(60)
+        finally:
+            ssh.kill()
+            ssh.wait()
+            ssh.stdin.close()
+
+
+@for_each_server("-W ends when nobody reads its output any more, also on a shared connection")
+def reader_leaves(world, sshd):
+    world.peer("ss")
+    leave_a_writer(world, sshd)
+    control = world.new_file("ctl")
+    with forwarding(world, sshd, "-M", "-S", control, ready=[control]) as master:
+        leave_a_writer(world, sshd, options=[f"ControlPath={control}"])
+        check(master.poll() is None, "the master has ended, too", master.said())
