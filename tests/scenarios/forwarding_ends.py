@@ -7,7 +7,7 @@ import struct
 import subprocess
 import termios
 
-from forwarding_peers import Service, check_echo, for_each_server, forwarding
+from forwarding_peers import Service, allocated_port, check_echo, connect, for_each_server, forwarding
 from harness import check, promise, run, wait_until
 
 
@@ -75,3 +75,33 @@ def reader_leaves(world, sshd):
     with forwarding(world, sshd, "-M", "-S", control, ready=[control]) as master:
         leave_a_writer(world, sshd, options=[f"ControlPath={control}"])
         check(master.poll() is None, "the master has ended, too", master.said())
+
+
+# ---- what the end of a session waits for -----------------------------------------------------
+
+
+@contextlib.contextmanager
+def deaf_service():
+    """A listener whose queue is full: who connects there has no answer until the listener goes, or for minutes."""
+    with socket.socket() as deaf, contextlib.ExitStack() as stack:
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen(0)
+        for _ in range(4):
+            stream = stack.enter_context(socket.socket())
+            stream.setblocking(False)
+            stream.connect_ex(deaf.getsockname())
+        yield deaf
+
+
+@for_each_server("ssh ends with its session though visitors of remote forwardings wait, or have not said where to")
+def visitors_wait(world, sshd):
+    with deaf_service() as deaf:
+        for wish in (f"0:127.0.0.1:{deaf.getsockname()[1]}", "0"):
+            with forwarding(world, sshd, "-R", wish, options=["LogLevel=DEBUG1"], command=["cat"]) as ssh:
+                with connect(allocated_port(ssh)) as visitor:
+                    if wish == "0":
+                        visitor.sendall(b"\5\1\0")
+                        check(visitor.recv(2) == b"\5\0", "no greeting")
+                    wait_until(lambda: "a connection to" in ssh.said(), "the visitor's channel")
+                    ssh.stdin.close()
+                    check(ssh.wait(60) == 0, "a status")

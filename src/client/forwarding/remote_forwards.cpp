@@ -130,7 +130,7 @@ void RemoteForwards::serve(ChannelId channel, const ForwardRow* row, std::string
 void RemoteForwards::serve_socks(ChannelId channel, std::string what)
 {
     connection_.accept(channel);
-    connections_.accepted(channel, std::move(what));
+    connections_.accepted_undecided(channel, std::move(what));
     RemoteSocks::Callbacks callbacks{
         .decided = [this, channel](RemoteSocks& socks, const SocksStep& step) { socks_decided(channel, socks, step); },
         .over = [this, channel] {
@@ -164,7 +164,8 @@ void RemoteForwards::socks_connected(ChannelId channel, Result<Fd> made)
         return;                                                   // closed in the meantime
     auto& said = socks->negotiation();
     if (!made) {
-        log_.info("remote dynamic forwarding to {} port {}: {}", printable(said.host()), said.port(), made.error().what);
+        log_.info("remote dynamic forwarding to {} port {}: {}", printable(said.host()), said.port(),
+                  made.error().what);
         socks->hang_up(said.refused(SocksRefusal::refused));
         return;
     }

@@ -67,7 +67,7 @@ void RemoteSocks::hang_up(Bytes last_words)
     hangs_up_ = true;
     replies_.append(last_words);
     look_whether_over();
-    host_->ready_to_give(channel_);                               // last: this may be the end of the connection, and ours
+    host_->ready_to_give(channel_);                               // last: it may be the end of the connection, and ours
 }
 
 void RemoteSocks::look_whether_over()
