@@ -2,13 +2,14 @@
 import contextlib
 import fcntl
 import os
+import re
 import socket
 import struct
 import subprocess
 import termios
 
 from forwarding_peers import Service, allocated_port, check_echo, connect, for_each_server, forwarding
-from harness import check, promise, run, wait_until
+from harness import agent, check, free_port, promise, run, wait_until
 
 
 # ---- what is left behind ---------------------------------------------------------------------
@@ -105,3 +106,68 @@ def visitors_wait(world, sshd):
                     wait_until(lambda: "a connection to" in ssh.said(), "the visitor's channel")
                     ssh.stdin.close()
                     check(ssh.wait(60) == 0, "a status")
+
+
+def has_ended(ssh):
+    return re.search(r"(?m)^ended", ssh.said())
+
+
+@for_each_server("ssh ends when the last connection that its session has left behind could not be made")
+def refused_late(world, sshd):
+    port = free_port()
+    with deaf_service() as deaf, \
+            forwarding(world, sshd, "-L", f"{port}:127.0.0.1:{deaf.getsockname()[1]}", ready=[port],
+                       options=["LogLevel=DEBUG1"], command=["cat; echo ended >&2"]) as ssh, connect(port):
+        wait_until(lambda: "direct-tcpip to" in ssh.said(), "the channel to be asked for")
+        ssh.stdin.close()
+        wait_until(lambda: has_ended(ssh), "the end of the session")
+        deaf.close()
+        check(ssh.wait(60) == 0, "a status")
+
+
+@promise("a shared connection that nobody uses ends, also when the last thing to come of it was a refusal")
+def refused_by_a_master(world):
+    control, port = world.new_file("ctl"), free_port()
+    with world.sshd() as sshd, deaf_service() as deaf:
+        to = deaf.getsockname()[1]
+        with forwarding(world, sshd, "-M", "-S", control, "-L", f"{port}:127.0.0.1:{to}", ready=[port, control],
+                        options=["ControlPersist=1"], command=["cat"]) as ssh, connect(port):
+            sshd.wait_for_log(f"target 127.0.0.1 port {to}")
+            ssh.stdin.close()
+            check(ssh.wait(60) == 0, "a status")
+            deaf.close()
+            try:
+                wait_until(lambda: not control.exists(), "the end of the master")
+            finally:
+                run(world.ssh_command(sshd, flags=["-S", control, "-O", "exit"]), env=world.client_environment())
+
+
+HOLDER = """
+import os, socket, sys
+held, gate = sys.argv[1:]
+stream = socket.socket(socket.AF_UNIX)
+stream.connect(os.environ["SSH_AUTH_SOCK"])
+stream.sendall(b"\\0\\0\\0\\1\\x0b")
+if stream.recv(5, socket.MSG_WAITALL)[4:] == b"\\x0c":
+    open(held, "w").close()
+open(gate).read()
+"""
+
+
+@for_each_server("ssh waits for who holds its agent when the session has ended, and ends with the last of them")
+def holder_of_the_agent(world, sshd):
+    folder, script = world.new_folder("holder"), world.new_file("holder.py", HOLDER)
+    folder.chmod(0o777)
+    script.chmod(0o644)
+    held, gate = folder / "held", folder / "gate"
+    os.mkfifo(gate)
+    gate.chmod(0o666)
+    command = f"python3 {script} {held} {gate} </dev/null >/dev/null 2>&1 & cat; echo ended >&2"
+    with agent(world) as env, \
+            forwarding(world, sshd, options=[f"ForwardAgent={env['SSH_AUTH_SOCK']}"], command=[command]) as ssh:
+        wait_until(held.exists, "the one who holds it")
+        ssh.stdin.close()
+        wait_until(lambda: has_ended(ssh), "the end of the session")
+        check(ssh.poll() is None, "ssh has left", ssh.said())
+        gate.write_text("go")
+        check(ssh.wait(60) == 0, "a status")

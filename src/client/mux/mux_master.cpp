@@ -136,16 +136,19 @@ void MuxMaster::persist(Seconds idle)
     look_whether_idle();
 }
 
+// Asked after every turn: the time of an idle connection goes on.
 void MuxMaster::look_whether_idle()
 {
-    idle_.reset();
-    if (!persists_ || !peers_.empty() || world_.forwarding.connections() > 0)
+    if (!is_idle())
+        idle_.reset();
+    if (!is_idle() || idle_)
         return;
     auto wait = is_listening() ? *persists_ : Seconds{0};
     if (is_listening() && wait.count() == 0)
         return;
     idle_ = world_.loop.at(world_.loop.now() + wait, [this] {
-        if (peers_.empty() && world_.forwarding.connections() == 0)
+        idle_.reset();
+        if (is_idle())
             callbacks_.idle();
     });
 }
