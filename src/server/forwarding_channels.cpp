@@ -1,6 +1,7 @@
 #include "server/forwarding_channels.h"
 
 #include <array>
+#include <utility>
 
 #include "base/table.h"
 #include "base/text.h"
@@ -80,25 +81,35 @@ Result<void> ForwardingChannels::want(std::string_view kind, const M& question, 
 
 Result<void> ForwardingChannels::ask_next()
 {
-    while (!waiting_.empty() && asked_ < forwarding_limits::connecting) {
-        auto& wanted = wanted_[waiting_.front()];
+    using namespace forwarding_limits;
+    auto now = loop_.now();
+    std::erase_if(asked_lately_, [&](auto& asked) { return now - asked.at >= slow_after; });
+    while (!waiting_.empty() && asked_ < connecting && asked_lately_.size() < connecting_lately) {
+        auto channel = waiting_.front();
         waiting_.pop_front();
         ++asked_;
-        TRY(monitor_.send_payload(wanted.question));
-        wanted.question = {};
+        asked_lately_.push_back({channel, now});
+        TRY(monitor_.send_payload(std::exchange(wanted_[channel].question, {})));
     }
+    next_turn_.reset();
+    if (!waiting_.empty() && asked_ < connecting)                 // else an answer has us ask
+        next_turn_ = loop_.at(asked_lately_.front().at + slow_after, [this] {
+            if (auto asked = ask_next(); !asked)
+                driver_.end(asked.error());
+        });
     return {};
 }
 
 Result<void> ForwardingChannels::on(const ConnectionMade& made, std::vector<Fd> fds)
 {
     auto found = wanted_.find(made.channel);
-    if (found == wanted_.end() || asked_ == 0)
+    if (found == wanted_.end() || !found->second.question.empty())
         return bad_input("the monitor connected what was not asked for");
     auto kind = found->second.kind;
     auto tunnel = found->second.tunnel;
     wanted_.erase(found);
     --asked_;
+    std::erase_if(asked_lately_, [&](auto& asked) { return asked.channel == made.channel; });
     ChannelId channel{made.channel};
     if (made.failure != 0) {
         connection_.refuse(channel, static_cast<OpenFailure>(made.failure), made.text);

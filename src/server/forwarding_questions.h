@@ -5,6 +5,7 @@
 // is known: not in order.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -15,7 +16,10 @@ namespace nacre {
 
 // Bounds of one connection; sshd-net keeps to them by waiting, the monitor and sshd-user make sure.
 namespace forwarding_limits {
-inline constexpr std::size_t connecting = 64;                     // connections being made for the client at a time
+// Connections being made for the client at a time.  Each takes up to three sockets, or a thread for its name.
+inline constexpr std::size_t connecting = 256;
+inline constexpr std::size_t connecting_lately = 64;              // of them: asked for within slow_after
+inline constexpr std::chrono::seconds slow_after{2};
 inline constexpr std::size_t arriving = 64;                       // accepted here, not yet taken or refused by the client
 inline constexpr std::size_t listeners = 128;                     // ports, sockets, displays, the agent's
 inline constexpr std::size_t agent_waiting = 1024;                 // answers about the agent's socket, until it listens

@@ -9,7 +9,8 @@ import struct
 import subprocess
 
 import harness
-from forwarding_peers import Service, allocated_port, check_echo, connect, exchange, for_each_server, forwarding, receive
+from forwarding_peers import (Service, allocated_port, check_echo, connect, deaf_service, exchange, for_each_server,
+                              forwarding, receive)
 from harness import Terminal, check, children_of, free_port, promise, run, wait_until
 
 LARGE = 5_000_000
@@ -208,20 +209,12 @@ def remote_dynamic(world, sshd):
 @promise("connecting to a place that does not answer stalls nothing else")
 def no_stall(world):
     port = free_port()
-    with world.sshd("openssh") as sshd, Service() as service, socket.socket() as deaf:
-        deaf.bind(("127.0.0.1", 0))
-        deaf.listen(0)
-        full = [socket.socket() for _ in range(4)]
-        for one in full:
-            one.setblocking(False)
-            one.connect_ex(deaf.getsockname())
-        with forwarding(world, sshd, "-R", f"0:127.0.0.1:{deaf.getsockname()[1]}",
-                        "-L", f"{port}:127.0.0.1:{service.port}", ready=[port]) as ssh:
-            waiting = connect(allocated_port(ssh))
-            check_echo(port)
-            waiting.close()
-        for one in full:
-            one.close()
+    with world.sshd("openssh") as sshd, Service() as service, deaf_service() as deaf, \
+            forwarding(world, sshd, "-R", f"0:127.0.0.1:{deaf.getsockname()[1]}",
+                       "-L", f"{port}:127.0.0.1:{service.port}", ready=[port]) as ssh:
+        waiting = connect(allocated_port(ssh))
+        check_echo(port)
+        waiting.close()
 
 
 # ---- standard input, jumps, proxies ----------------------------------------------------------

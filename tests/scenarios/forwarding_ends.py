@@ -8,7 +8,7 @@ import struct
 import subprocess
 import termios
 
-from forwarding_peers import Service, allocated_port, check_echo, connect, for_each_server, forwarding
+from forwarding_peers import Service, allocated_port, check_echo, connect, deaf_service, for_each_server, forwarding
 from harness import agent, check, free_port, promise, run, wait_until
 
 
@@ -79,19 +79,6 @@ def reader_leaves(world, sshd):
 
 
 # ---- what the end of a session waits for -----------------------------------------------------
-
-
-@contextlib.contextmanager
-def deaf_service():
-    """A listener whose queue is full: who connects there has no answer until the listener goes, or for minutes."""
-    with socket.socket() as deaf, contextlib.ExitStack() as stack:
-        deaf.bind(("127.0.0.1", 0))
-        deaf.listen(0)
-        for _ in range(4):
-            stream = stack.enter_context(socket.socket())
-            stream.setblocking(False)
-            stream.connect_ex(deaf.getsockname())
-        yield deaf
 
 
 @for_each_server("ssh ends with its session though visitors of remote forwardings wait, or have not said where to")
