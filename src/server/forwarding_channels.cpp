@@ -179,7 +179,7 @@ bool ForwardingChannels::on(const ForwardAnswer& answer)
 
 // ---- channels that we open ---------------------------------------------------------------
 
-void ForwardingChannels::settled() { (void)monitor_.send(ArrivalSettled{}); }
+void ForwardingChannels::settled(std::uint32_t listener) { (void)monitor_.send(ArrivalSettled{listener}); }
 
 Result<void> ForwardingChannels::on(const ConnectionCame& came, std::vector<Fd> fds)
 {
@@ -187,7 +187,7 @@ Result<void> ForwardingChannels::on(const ConnectionCame& came, std::vector<Fd> 
         return bad_input("a connection came without its descriptor");
     if (connection_.channel_count() >= Connection::most_channels) {
         log_.info("a connection to a forwarding is dropped: too many channels");
-        settled();
+        settled(came.listener);
         return {};
     }
     ChannelId channel{};
@@ -213,7 +213,7 @@ Result<void> ForwardingChannels::on(const ConnectionCame& came, std::vector<Fd> 
     default:
         return bad_input("a connection came from an unknown kind of listener");
     }
-    arrived_[channel.value] = {kind, std::move(fds[0])};
+    arrived_[channel.value] = {came.listener, kind, std::move(fds[0])};
     return {};
 }
 
@@ -224,16 +224,18 @@ void ForwardingChannels::on(const Opened& opened)
         return;
     sockets_.join(opened.channel, std::move(found->second.fd));
     timeouts_.attached(opened.channel, std::string{found->second.kind});
+    settled(found->second.listener);
     arrived_.erase(found);
-    settled();
 }
 
 void ForwardingChannels::on(const OpenRefused& refused)
 {
-    if (arrived_.erase(refused.channel.value) == 0)
+    auto found = arrived_.find(refused.channel.value);
+    if (found == arrived_.end())
         return;
     log_.debug1("the client refused a forwarded connection: {}", printable(refused.description));
-    settled();
+    settled(found->second.listener);
+    arrived_.erase(found);
 }
 
 // ---- the end -----------------------------------------------------------------------------

@@ -71,7 +71,7 @@ private:
     template <Message M>
     Result<void> want(std::string_view kind, const M& question, std::optional<TunnelKind> tunnel = std::nullopt);
     Result<void> ask_next();
-    void settled();
+    void settled(std::uint32_t listener);
 
     EventLoop& loop_;
     MessageSocket& monitor_;
@@ -91,6 +91,7 @@ private:
     std::deque<Asked> asked_lately_;                              // of these, within slow_after; the oldest first
     std::unique_ptr<Timer> next_turn_;
     struct Arrival {
+        std::uint32_t listener = 0;
         std::string_view kind;                                    // for ChannelTimeout
         Fd fd;
     };

@@ -11,7 +11,7 @@ import subprocess
 import harness
 from forwarding_peers import (Service, allocated_port, check_echo, connect, deaf_service, exchange, for_each_server,
                               forwarding, receive)
-from harness import Terminal, check, children_of, free_port, promise, run, wait_until
+from harness import Terminal, add, agent, check, children_of, free_port, promise, run, wait_until
 
 LARGE = 5_000_000
 
@@ -215,6 +215,25 @@ def no_stall(world):
         waiting = connect(allocated_port(ssh))
         check_echo(port)
         waiting.close()
+
+
+@promise("visitors who are not taken in yet keep those waiting who come to the same port, and nobody else")
+def crowd(world):
+    with agent(world) as env, world.sshd() as sshd, Service() as service, deaf_service() as deaf, \
+            contextlib.ExitStack() as visitors:
+        add(world, env, "-q", world.key("ed25519")).succeeded()
+        other = free_port()
+        with forwarding(world, sshd, "-R", f"0:127.0.0.1:{deaf.getsockname()[1]}",
+                        "-R", f"{other}:127.0.0.1:{service.port}", ready=[other],
+                        options=["LogLevel=DEBUG1", f"ForwardAgent={env['SSH_AUTH_SOCK']}"],
+                        command=[f"read line; {world.ours('ssh-add')} -l"]) as ssh:
+            port = allocated_port(ssh)
+            for _ in range(100):
+                visitors.enter_context(connect(port))
+            wait_until(lambda: ssh.said().count("a connection to") >= 64, "as many as may wait")
+            check_echo(other)
+            out, _ = ssh.communicate(b"\n", timeout=60)
+            check(b"ED25519" in out, "the agent is not reached", out, ssh.said())
 
 
 # ---- standard input, jumps, proxies ----------------------------------------------------------
