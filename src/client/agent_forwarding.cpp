@@ -14,8 +14,8 @@ constexpr std::size_t bytes_at_once = 4096;
 
 void AgentForwarding::open(ChannelId channel)
 {
-    if (channels_.size() + opening_.size() >= most_channels) {
-        connection_.refuse(channel, OpenFailure::resource_shortage, "too many agent channels");
+    if (opening_.size() >= most_waiting) {
+        connection_.refuse(channel, OpenFailure::resource_shortage, "too many wait for the agent");
         return;
     }
     auto& opening = opening_[channel.value];

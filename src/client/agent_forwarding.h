@@ -32,7 +32,7 @@ public:
     std::size_t count() const { return channels_.size(); }        // those that are open: who only waits holds up no end
     const std::set<std::uint32_t>& channels() const { return channels_; }
 
-    static constexpr std::size_t most_channels = 64;
+    static constexpr std::size_t most_waiting = 256;              // for the agent; those that are open it bounds itself
 
 private:
     struct Opening {                                              // a channel that waits for the agent

@@ -142,9 +142,12 @@ Result<void> Client::drain()
         if (timeline_)
             timeline_->look(*session_);
         if (!event)
-            return {};
+            break;
         TRY(std::visit([this](const auto& e) { return on(e); }, *event));
     }
+    if ((session_over_ || mux_) && !finished_)
+        look_whether_done();                                      // whatever it was that has ended, or could not begin
+    return {};
 }
 
 // ---- questions ---------------------------------------------------------------------------
@@ -451,10 +454,8 @@ Result<void> Client::on(const Closed& event)
         channel_timeouts_->closed(event.channel);
     if (mux_ && mux_->on(event))
         return {};
-    if (forwarding_->on(event)) {
-        look_whether_done();
+    if (forwarding_->on(event))
         return {};
-    }
     if (stdio_forward_ && stdio_forward_->on(event))
         return {};
     if (terminal_session_)

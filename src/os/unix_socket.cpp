@@ -128,6 +128,14 @@ bool is_listened_to(const std::string& path)
     return ::connect(socket.number(), reinterpret_cast<sockaddr*>(&*name), sizeof *name) == 0 || errno == EAGAIN;
 }
 
+void remove_unless_taken(const std::string& path)
+{
+    struct stat there {};
+    bool is_socket = ::lstat(path.c_str(), &there) == 0 && S_ISSOCK(there.st_mode);
+    if (is_socket && !is_listened_to(path))
+        ::unlink(path.c_str());
+}
+
 Result<PeerCredentials> peer_credentials(int socket)
 {
     ucred credentials{};

@@ -31,6 +31,9 @@ Result<std::optional<Fd>> accept_unix(int listener);
 
 // Whether anybody accepts connections there; finds out without waiting.
 bool is_listened_to(const std::string& path);
+// For who has just stopped listening there: the path goes, unless somebody else listens there by now, or it leads to
+// something else.
+void remove_unless_taken(const std::string& path);
 
 struct PeerCredentials {
     std::int32_t pid = 0;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -54,6 +55,28 @@ TEST(UnixSocket, IsMadeByOneOfTwoThatWantIt)
     EXPECT_TRUE(is_listened_to(path));
     ::unlink(path.c_str());
     EXPECT_EQ(::rmdir(folder->c_str()), 0);                       // nothing else is left there
+}
+
+TEST(UnixSocket, IsRemovedUnlessSomebodyElseHasTakenItsPlace)
+{
+    auto folder = make_temporary_directory("/tmp/nacre-socket-");
+    ASSERT_TRUE(folder);
+    auto path = *folder + "/s";
+    auto first = listen_unix(path);
+    ASSERT_TRUE(first);
+    auto second = listen_unix(path, {.unlink_first = true});
+    ASSERT_TRUE(second);
+    first->close();
+    remove_unless_taken(path);
+    EXPECT_TRUE(connect_unix(path)) << "somebody else's is removed";
+    second->close();
+    remove_unless_taken(path);
+    EXPECT_FALSE(file_facts(path));
+    Fd file{::open(path.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600)};
+    remove_unless_taken(path);
+    EXPECT_TRUE(file_facts(path)) << "what is no socket is removed";
+    ::unlink(path.c_str());
+    ::rmdir(folder->c_str());
 }
 
 TEST(UnixSocket, MadeUnderAnotherNameMayBeAsLongAsAnyOther)

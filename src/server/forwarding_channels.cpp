@@ -1,6 +1,7 @@
 #include "server/forwarding_channels.h"
 
 #include <array>
+#include <utility>
 
 #include "base/table.h"
 #include "base/text.h"
@@ -80,25 +81,35 @@ Result<void> ForwardingChannels::want(std::string_view kind, const M& question, 
 
 Result<void> ForwardingChannels::ask_next()
 {
-    while (!waiting_.empty() && asked_ < forwarding_limits::connecting) {
-        auto& wanted = wanted_[waiting_.front()];
+    using namespace forwarding_limits;
+    auto now = loop_.now();
+    std::erase_if(asked_lately_, [&](auto& asked) { return now - asked.at >= slow_after; });
+    while (!waiting_.empty() && asked_ < connecting && asked_lately_.size() < connecting_lately) {
+        auto channel = waiting_.front();
         waiting_.pop_front();
         ++asked_;
-        TRY(monitor_.send_payload(wanted.question));
-        wanted.question = {};
+        asked_lately_.push_back({channel, now});
+        TRY(monitor_.send_payload(std::exchange(wanted_[channel].question, {})));
     }
+    next_turn_.reset();
+    if (!waiting_.empty() && asked_ < connecting)                 // else an answer has us ask
+        next_turn_ = loop_.at(asked_lately_.front().at + slow_after, [this] {
+            if (auto asked = ask_next(); !asked)
+                driver_.end(asked.error());
+        });
     return {};
 }
 
 Result<void> ForwardingChannels::on(const ConnectionMade& made, std::vector<Fd> fds)
 {
     auto found = wanted_.find(made.channel);
-    if (found == wanted_.end() || asked_ == 0)
+    if (found == wanted_.end() || !found->second.question.empty())
         return bad_input("the monitor connected what was not asked for");
     auto kind = found->second.kind;
     auto tunnel = found->second.tunnel;
     wanted_.erase(found);
     --asked_;
+    std::erase_if(asked_lately_, [&](auto& asked) { return asked.channel == made.channel; });
     ChannelId channel{made.channel};
     if (made.failure != 0) {
         connection_.refuse(channel, static_cast<OpenFailure>(made.failure), made.text);
@@ -168,7 +179,7 @@ bool ForwardingChannels::on(const ForwardAnswer& answer)
 
 // ---- channels that we open ---------------------------------------------------------------
 
-void ForwardingChannels::settled() { (void)monitor_.send(ArrivalSettled{}); }
+void ForwardingChannels::settled(std::uint32_t listener) { (void)monitor_.send(ArrivalSettled{listener}); }
 
 Result<void> ForwardingChannels::on(const ConnectionCame& came, std::vector<Fd> fds)
 {
@@ -176,7 +187,7 @@ Result<void> ForwardingChannels::on(const ConnectionCame& came, std::vector<Fd> 
         return bad_input("a connection came without its descriptor");
     if (connection_.channel_count() >= Connection::most_channels) {
         log_.info("a connection to a forwarding is dropped: too many channels");
-        settled();
+        settled(came.listener);
         return {};
     }
     ChannelId channel{};
@@ -202,7 +213,7 @@ Result<void> ForwardingChannels::on(const ConnectionCame& came, std::vector<Fd> 
     default:
         return bad_input("a connection came from an unknown kind of listener");
     }
-    arrived_[channel.value] = {kind, std::move(fds[0])};
+    arrived_[channel.value] = {came.listener, kind, std::move(fds[0])};
     return {};
 }
 
@@ -213,16 +224,18 @@ void ForwardingChannels::on(const Opened& opened)
         return;
     sockets_.join(opened.channel, std::move(found->second.fd));
     timeouts_.attached(opened.channel, std::string{found->second.kind});
+    settled(found->second.listener);
     arrived_.erase(found);
-    settled();
 }
 
 void ForwardingChannels::on(const OpenRefused& refused)
 {
-    if (arrived_.erase(refused.channel.value) == 0)
+    auto found = arrived_.find(refused.channel.value);
+    if (found == arrived_.end())
         return;
     log_.debug1("the client refused a forwarded connection: {}", printable(refused.description));
-    settled();
+    settled(found->second.listener);
+    arrived_.erase(found);
 }
 
 // ---- the end -----------------------------------------------------------------------------

@@ -1,11 +1,12 @@
 // sshd-net's half of forwardings: channels and global requests become questions, descriptors become channels.
 //
 // Nothing is decided and nothing is opened here.  A client that asks for more connections than may be
-// made at a time waits; its channels bound how many those are.
+// made at a time waits; its channels bound how many those are.  For targets that do not answer nobody else waits.
 #pragma once
 
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <vector>
@@ -46,7 +47,7 @@ public:
 private:
     struct Wanted {                                               // by the client
         std::string_view kind;                                    // for ChannelTimeout
-        ByteVector question;                                      // until it is asked
+        ByteVector question;                                      // empty: asked
         std::optional<TunnelKind> tunnel;                         // or a socket
     };
     using Opener = Result<void> (ForwardingChannels::*)(const OpenRequested&);
@@ -70,7 +71,7 @@ private:
     template <Message M>
     Result<void> want(std::string_view kind, const M& question, std::optional<TunnelKind> tunnel = std::nullopt);
     Result<void> ask_next();
-    void settled();
+    void settled(std::uint32_t listener);
 
     EventLoop& loop_;
     MessageSocket& monitor_;
@@ -83,7 +84,14 @@ private:
     std::map<std::uint32_t, Wanted> wanted_;                      // by channel
     std::deque<std::uint32_t> waiting_;                           // channels whose question is not asked yet
     std::size_t asked_ = 0;                                       // questions without answer
+    struct Asked {
+        std::uint32_t channel = 0;
+        TimePoint at;
+    };
+    std::deque<Asked> asked_lately_;                              // of these, within slow_after; the oldest first
+    std::unique_ptr<Timer> next_turn_;
     struct Arrival {
+        std::uint32_t listener = 0;
         std::string_view kind;                                    // for ChannelTimeout
         Fd fd;
     };

@@ -5,6 +5,7 @@
 // is known: not in order.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -15,8 +16,13 @@ namespace nacre {
 
 // Bounds of one connection; sshd-net keeps to them by waiting, the monitor and sshd-user make sure.
 namespace forwarding_limits {
-inline constexpr std::size_t connecting = 64;                     // connections being made for the client at a time
-inline constexpr std::size_t arriving = 64;                       // accepted here, not yet taken or refused by the client
+// Connections being made for the client at a time.  Each takes up to three sockets, or a thread for its name.
+inline constexpr std::size_t connecting = 256;
+inline constexpr std::size_t connecting_lately = 64;              // of them: asked for within slow_after
+inline constexpr std::chrono::seconds slow_after{2};
+// Accepted here, not yet taken or refused by the client: by one listener, and by all.
+inline constexpr std::size_t arriving = 64;
+inline constexpr std::size_t arriving_in_all = 1024;              // there are no channels for more
 inline constexpr std::size_t listeners = 128;                     // ports, sockets, displays, the agent's
 inline constexpr std::size_t agent_waiting = 1024;                 // answers about the agent's socket, until it listens
 inline constexpr std::size_t longest_host = 1025;                 // NI_MAXHOST
@@ -121,7 +127,8 @@ struct AskAgent {
 struct ArrivalSettled {
     static constexpr std::string_view name = "arrival-settled";
     static constexpr MessageNumber number{57};
-    using fields = Fields<>;
+    std::uint32_t listener = 0;
+    using fields = Fields<&ArrivalSettled::listener>;
 };
 
 // ---- monitor → sshd-net ------------------------------------------------------------------
@@ -151,13 +158,14 @@ enum class ListenerKind : std::uint8_t { tcp, unix_socket, display, agent };
 struct ConnectionCame {
     static constexpr std::string_view name = "connection-came";
     static constexpr MessageNumber number{75};
+    std::uint32_t listener = 0;                                   // for ArrivalSettled
     ListenerKind kind{};
     std::string_view address;                                     // as the client asked to listen; a path
     std::uint32_t port = 0;
     std::string_view originator_address;
     std::uint32_t originator_port = 0;
-    using fields = Fields<&ConnectionCame::kind, &ConnectionCame::address, &ConnectionCame::port,
-                          &ConnectionCame::originator_address, &ConnectionCame::originator_port>;
+    using fields = Fields<&ConnectionCame::listener, &ConnectionCame::kind, &ConnectionCame::address,
+                          &ConnectionCame::port, &ConnectionCame::originator_address, &ConnectionCame::originator_port>;
 };
 
 } // namespace nacre

@@ -224,8 +224,6 @@ Result<void> UserForwarding::add(std::uint32_t id, Listener listener, std::uint3
         return peer_misbehaved("more listeners are ordered than there may be");
     auto& added = listeners_[id] = std::move(listener);
     watch_all(id, added);
-    if (arriving_ >= forwarding_limits::arriving)
-        pause_accepting();
     return monitor_.send(Listening{id, {}, port, added.place});
 }
 
@@ -245,14 +243,12 @@ Result<void> UserForwarding::on(const StopListening& order)
     return {};
 }
 
-// A path where somebody else listens meanwhile stays.
 void UserForwarding::remove_listener(Listener& listener)
 {
     listener.watches.clear();
     listener.sockets.clear();
-    if (!listener.path.empty() && !is_listened_to(listener.path))
-        if (auto facts = file_facts(listener.path); facts && facts->is_socket)
-            ::unlink(listener.path.c_str());
+    if (!listener.path.empty())
+        remove_unless_taken(listener.path);
     if (!listener.directory.empty())
         ::rmdir(listener.directory.c_str());
 }
@@ -268,29 +264,30 @@ std::string UserForwarding::place_of(std::uint32_t listener) const
 void UserForwarding::watch_all(std::uint32_t id, Listener& listener)
 {
     for (auto& socket : listener.sockets)
-        listener.watches.push_back(loop_.watch(socket.number(), {.readable = true}, [this, id, number = socket.number()](Ready) {
-            someone_came(id, number);
-        }));
+        listener.watches.push_back(
+            loop_.watch(socket.number(), {.readable = may_accept(listener)},
+                        [this, id, number = socket.number()](Ready) { someone_came(id, number); }));
 }
 
 void UserForwarding::someone_came(std::uint32_t id, int socket)
 {
     auto found = listeners_.find(id);
-    if (found == listeners_.end() || arriving_ >= forwarding_limits::arriving)
+    if (found == listeners_.end() || !may_accept(found->second))
         return;
     auto accepted = accept(id, found->second, socket);
     if (!accepted) {
-        pause_accepting();
         rest_ = loop_.at(loop_.now() + rest_after_failure, [this] {
             rest_.reset();
-            resume_accepting();
+            watch_who_may_accept();
         });
+        watch_who_may_accept();
         return;
     }
     if (!*accepted)
         return;
-    if (++arriving_ >= forwarding_limits::arriving)
-        pause_accepting();
+    ++arriving_;
+    ++found->second.arriving;
+    watch_who_may_accept();
     if (found->second.single_connection) {                        // its name stays, nobody is let in any more
         found->second.watches.clear();
         found->second.sockets.clear();
@@ -329,29 +326,28 @@ Result<bool> UserForwarding::accept(std::uint32_t id, const Listener& listener, 
     return true;
 }
 
-Result<void> UserForwarding::on(const AcceptAnother&)
+Result<void> UserForwarding::on(const AcceptAnother& order)
 {
     if (arriving_ > 0)
         --arriving_;
-    if (!rest_)
-        resume_accepting();
+    auto found = listeners_.find(order.id);
+    if (found != listeners_.end() && found->second.arriving > 0)
+        --found->second.arriving;
+    watch_who_may_accept();
     return {};
 }
 
-void UserForwarding::pause_accepting()
+// Visitors whom the client does not take in hold up those who come to the same listener.
+bool UserForwarding::may_accept(const Listener& listener) const
 {
-    for (auto& [id, listener] : listeners_)
-        for (auto& watch : listener.watches)
-            watch->set({});
+    return !rest_ && listener.arriving < forwarding_limits::arriving && arriving_ < forwarding_limits::arriving_in_all;
 }
 
-void UserForwarding::resume_accepting()
+void UserForwarding::watch_who_may_accept()
 {
-    if (arriving_ >= forwarding_limits::arriving)
-        return;
     for (auto& [id, listener] : listeners_)
         for (auto& watch : listener.watches)
-            watch->set({.readable = true});
+            watch->set({.readable = may_accept(listener)});
 }
 
 } // namespace nacre

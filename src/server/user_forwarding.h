@@ -46,6 +46,7 @@ private:
         std::string path;                                         // of a Unix socket, to be removed
         std::string directory;                                    // that was made for it
         bool single_connection = false;
+        std::size_t arriving = 0;                                 // accepted, and not settled yet
     };
 
     Result<void> connect(std::uint32_t id, ConnectTarget target, IpFamily family);
@@ -56,8 +57,8 @@ private:
     void watch_all(std::uint32_t id, Listener& listener);
     void someone_came(std::uint32_t id, int socket);
     Result<bool> accept(std::uint32_t id, const Listener& listener, int socket);
-    void pause_accepting();
-    void resume_accepting();
+    bool may_accept(const Listener& listener) const;
+    void watch_who_may_accept();
     static void remove_listener(Listener& listener);
 
     EventLoop& loop_;
@@ -66,7 +67,7 @@ private:
     std::map<std::uint32_t, std::unique_ptr<Lookup>> looking_up_; // addresses to listen on
     std::map<std::uint32_t, Listener> listeners_;
     std::set<std::string> tunnels_;
-    std::size_t arriving_ = 0;
+    std::size_t arriving_ = 0;                                    // also at listeners that are gone
     std::unique_ptr<Timer> rest_;                                 // after a failure of accept(2), which would come again at once
 };
 

@@ -98,11 +98,12 @@ struct StopListening {
     using fields = Fields<&StopListening::id>;
 };
 
-// One Arrived has been dealt with: another connection may be accepted.
+// One Arrived of that listener's has been dealt with: another connection may be accepted.
 struct AcceptAnother {
     static constexpr std::string_view name = "accept-another";
     static constexpr MessageNumber number{12};
-    using fields = Fields<>;
+    std::uint32_t id = 0;
+    using fields = Fields<&AcceptAnother::id>;
 };
 
 // ---- sshd-user → monitor -----------------------------------------------------------------

@@ -313,6 +313,29 @@ def forwarding(world):
         check(ran.status == 2, "forwarded without being asked to", ran)
 
 
+HOLDERS = b"""
+import contextlib, os, socket
+streams = [socket.socket(socket.AF_UNIX) for _ in range(100)]
+for stream in streams:
+    stream.connect(os.environ["SSH_AUTH_SOCK"])
+served = 0
+for stream in streams:
+    with contextlib.suppress(OSError):
+        stream.sendall(b"\\0\\0\\0\\1\\x0b")
+        served += stream.recv(5, socket.MSG_WAITALL)[4:] == b"\\x0c"
+print(served)
+"""
+
+
+@promise("a hundred programs at once hold a connection to a forwarded agent, and each lists the keys")
+def many_holders(world):
+    for whose in SUITES:
+        with agent(world) as env, world.sshd(whose) as sshd:
+            add(world, env, "-q", world.key()).succeeded()
+            ran = world.ssh(sshd, "python3 -", input=HOLDERS, options=[f"ForwardAgent={env['SSH_AUTH_SOCK']}"])
+            check(ran.succeeded().out == b"100\n", f"through {whose}'s server", ran)
+
+
 class PlainAgent:
     """An agent of before session binding: what it is asked by an extension it does not know, the rest is another's."""
 

@@ -9,8 +9,9 @@ import struct
 import subprocess
 
 import harness
-from forwarding_peers import Service, allocated_port, check_echo, connect, exchange, for_each_server, forwarding, receive
-from harness import Terminal, check, children_of, free_port, promise, run, wait_until
+from forwarding_peers import (Service, allocated_port, check_echo, connect, deaf_service, exchange, for_each_server,
+                              forwarding, receive)
+from harness import Terminal, add, agent, check, children_of, free_port, promise, run, wait_until
 
 LARGE = 5_000_000
 
@@ -208,20 +209,31 @@ def remote_dynamic(world, sshd):
 @promise("connecting to a place that does not answer stalls nothing else")
 def no_stall(world):
     port = free_port()
-    with world.sshd("openssh") as sshd, Service() as service, socket.socket() as deaf:
-        deaf.bind(("127.0.0.1", 0))
-        deaf.listen(0)
-        full = [socket.socket() for _ in range(4)]
-        for one in full:
-            one.setblocking(False)
-            one.connect_ex(deaf.getsockname())
+    with world.sshd("openssh") as sshd, Service() as service, deaf_service() as deaf, \
+            forwarding(world, sshd, "-R", f"0:127.0.0.1:{deaf.getsockname()[1]}",
+                       "-L", f"{port}:127.0.0.1:{service.port}", ready=[port]) as ssh:
+        waiting = connect(allocated_port(ssh))
+        check_echo(port)
+        waiting.close()
+
+
+@promise("visitors who are not taken in yet keep those waiting who come to the same port, and nobody else")
+def crowd(world):
+    with agent(world) as env, world.sshd() as sshd, Service() as service, deaf_service() as deaf, \
+            contextlib.ExitStack() as visitors:
+        add(world, env, "-q", world.key("ed25519")).succeeded()
+        other = free_port()
         with forwarding(world, sshd, "-R", f"0:127.0.0.1:{deaf.getsockname()[1]}",
-                        "-L", f"{port}:127.0.0.1:{service.port}", ready=[port]) as ssh:
-            waiting = connect(allocated_port(ssh))
-            check_echo(port)
-            waiting.close()
-        for one in full:
-            one.close()
+                        "-R", f"{other}:127.0.0.1:{service.port}", ready=[other],
+                        options=["LogLevel=DEBUG1", f"ForwardAgent={env['SSH_AUTH_SOCK']}"],
+                        command=[f"read line; {world.ours('ssh-add')} -l"]) as ssh:
+            port = allocated_port(ssh)
+            for _ in range(100):
+                visitors.enter_context(connect(port))
+            wait_until(lambda: ssh.said().count("a connection to") >= 64, "as many as may wait")
+            check_echo(other)
+            out, _ = ssh.communicate(b"\n", timeout=60)
+            check(b"ED25519" in out, "the agent is not reached", out, ssh.said())
 
 
 # ---- standard input, jumps, proxies ----------------------------------------------------------
@@ -359,6 +371,35 @@ def cancelled_early(world):
             out, err = asking.communicate(timeout=60)
             check(asking.returncode == 255 and b"cancelled before" in err, "the one who asked", asking.returncode, out, err)
             wait_until(lambda: harness.listening_ports() == before, "the port to be given back")
+
+
+@promise("a remote forwarding that is cancelled before the server listens is given back, and can be had again")
+def cancelled_before_it_listens(world):
+    folder, path, port = world.new_folder("sockets"), world.new_file("ctl"), free_port()
+    folder.chmod(0o777)
+    with world.sshd() as sshd, forwarding(world, sshd, "-M", "-S", path, ready=[path]):
+        def control(*words):
+            return [str(c) for c in world.ssh_command(sshd, flags=["-S", path, "-O", *words])]
+
+        def order(*words):
+            return run(control(*words), env=world.client_environment())
+        who_listens = [pid for pid, name in children_of(sshd.process.pid).items() if name == "sshd-user"]
+        check(who_listens, "there is no process that listens")
+        for wish in (f"{port}:127.0.0.1:9", f"{folder}/there:127.0.0.1:9"):
+            for pid in who_listens:
+                os.kill(pid, signal.SIGSTOP)
+            try:
+                asking = subprocess.Popen(control("forward", "-R", wish), env=world.client_environment(),
+                                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                wait_until(lambda: not order("cancel", "-R", wish).err, "something to cancel")
+                out, err = asking.communicate(timeout=60)         # nobody listens yet, and nobody is waited for
+            finally:
+                for pid in who_listens:
+                    os.kill(pid, signal.SIGCONT)
+            check(asking.returncode == 255 and b"cancelled before" in err, "who asked", asking.returncode, out, err)
+            order("forward", "-R", wish).succeeded()
+            check(not order("cancel", "-R", wish).err, f"{wish}: what is had again is not there")
+        wait_until(lambda: port not in harness.listening_ports() and not list(folder.iterdir()), "nobody to listen")
 
 
 # ---- background, run time --------------------------------------------------------------------

@@ -60,6 +60,19 @@ class Service:
 
 
 @contextlib.contextmanager
+def deaf_service():
+    """A listener whose queue is full: who connects there has no answer until the listener goes, or for minutes."""
+    with socket.socket() as deaf, contextlib.ExitStack() as stack:
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen(0)
+        for _ in range(4):
+            stream = stack.enter_context(socket.socket())
+            stream.setblocking(False)
+            stream.connect_ex(deaf.getsockname())
+        yield deaf
+
+
+@contextlib.contextmanager
 def forwarding(world, server, *flags, options=(), env=None, ready=(), key=None, command=()):
     """Our ssh in the background, with what it writes to stderr; `ready`: ports or paths that it will listen on."""
     errors = world.new_file("ssh-err")

@@ -9,6 +9,7 @@ import struct
 import subprocess
 import threading
 
+from forwarding_peers import deaf_service
 from harness import LIMIT, Broken, Skip, check, free_port, listening_ports, promise, run, text_of, wait_until
 
 NEEDS = ("sshd", "ssh-keygen")
@@ -138,26 +139,15 @@ def names(world):
 
 @promise("whoever waits for a slow target keeps nobody else waiting")
 def slow_targets(world):
-    full = socket.socket()
-    full.bind(("127.0.0.1", 0))
-    full.listen(0)
-    address = full.getsockname()
-    waiting = []
-    for _ in range(4):                                            # beyond its queue, connecting hangs
-        stream = socket.socket()
-        stream.setblocking(False)
-        stream.connect_ex(address)
-        waiting.append(stream)
-    with world.sshd() as server, Echo() as echo:
-        slow, fast = free_port(), free_port()
-        with forwarding(world, server, "-L", f"{slow}:127.0.0.1:{address[1]}", "-L", f"{fast}:127.0.0.1:{echo.port}"):
-            hanging = [socket.create_connection(("127.0.0.1", slow)) for _ in range(20)]
-            server.wait_for_log(rf"(?s)(target 127.0.0.1 port {address[1]}.*){{20}}")
+    with deaf_service() as deaf, world.sshd() as server, Echo() as echo:
+        slow, fast, target = free_port(), free_port(), f"127.0.0.1 port {deaf.getsockname()[1]}"
+        with forwarding(world, server, "-L", f"{slow}:{target.replace(' port ', ':')}",
+                        "-L", f"{fast}:127.0.0.1:{echo.port}"):
+            hanging = [socket.create_connection(("127.0.0.1", slow)) for _ in range(70)]
+            wait_until(lambda: server.log().count(f"target {target}") == 70, "all of them to be asked for")
             check(talk(fast) == b"HELLO", "the fast one")
             for stream in hanging:
                 stream.close()
-    for stream in (*waiting, full):
-        stream.close()
 
 
 @promise("a port over there leads here; port 0 is told; cancelled it is gone")

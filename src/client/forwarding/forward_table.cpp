@@ -57,8 +57,8 @@ const ForwardRow* ForwardTable::allows(std::string_view address, std::uint32_t p
     const ForwardRow* by_port = nullptr;
     std::size_t with_port = 0;
     for (auto& row : rows_) {
-        bool listens = row.kind == ForwardKind::remote && row.state == ForwardRow::State::active;
-        if (!listens || !row.forward.listen.path.empty() || row.port != port)
+        bool listens = row.kind == ForwardKind::remote && row.forward.listen.path.empty() && row.port != 0;
+        if (!listens || row.port != port)                         // 0: the server has not chosen yet
             continue;
         if (bind_address_for_server(row.forward.listen) == address)
             return &row;
@@ -71,8 +71,7 @@ const ForwardRow* ForwardTable::allows(std::string_view address, std::uint32_t p
 const ForwardRow* ForwardTable::allows(std::string_view path) const
 {
     auto found = std::ranges::find_if(rows_, [&](auto& row) {
-        return row.kind == ForwardKind::remote && row.state == ForwardRow::State::active && !path.empty() &&
-               row.forward.listen.path == path;
+        return row.kind == ForwardKind::remote && !path.empty() && row.forward.listen.path == path;
     });
     return found == rows_.end() ? nullptr : &*found;
 }

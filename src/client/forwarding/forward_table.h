@@ -37,7 +37,8 @@ public:
     ForwardRow* find_listening(ForwardKind kind, const Forward::End& listen);
 
     // The row that allows a forwarded-tcpip or forwarded-streamlocal channel, or null.  Servers differ in how they write
-    // the address (RFC 4254 §7.2 wants it as asked for): a port that only one row has is enough.
+    // the address (RFC 4254 §7.2 wants it as asked for): a port that only one row has is enough.  Visitors may come
+    // before the answer to the request, which waits for those to earlier ones.
     const ForwardRow* allows(std::string_view address, std::uint32_t port) const;
     const ForwardRow* allows(std::string_view path) const;
 

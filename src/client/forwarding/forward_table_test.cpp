@@ -20,12 +20,26 @@ TEST(ForwardTable, AllowsNothingThatWasNotAskedFor)
     active(table, "8080:localhost:80", ForwardKind::local);
     EXPECT_EQ(table.allows("localhost", 8080), nullptr);
     auto* asked = table.add(ForwardKind::remote, parsed("9000:localhost:80", ForwardKind::remote)).value();
-    EXPECT_EQ(table.allows("localhost", 9000), nullptr) << "the server has not agreed yet";
-    asked->state = ForwardRow::State::active;
     EXPECT_EQ(table.allows("localhost", 9000), asked);
     EXPECT_EQ(table.allows("localhost", 9001), nullptr);
     table.remove(asked->id);
     EXPECT_EQ(table.allows("localhost", 9000), nullptr);
+}
+
+TEST(ForwardTable, LetsVisitorsComeBeforeTheAnswer)
+{
+    ForwardTable table;
+    auto* port = table.add(ForwardKind::remote, parsed("9000:localhost:80", ForwardKind::remote)).value();
+    auto* path = table.add(ForwardKind::remote, parsed("/run/a:/run/b", ForwardKind::remote)).value();
+    auto* any = table.add(ForwardKind::remote, parsed("0:localhost:81", ForwardKind::remote)).value();
+    EXPECT_EQ(table.allows("localhost", 9000), port);
+    EXPECT_EQ(table.allows("/run/a"), path);
+    EXPECT_EQ(table.allows("localhost", 0), nullptr);
+    EXPECT_EQ(table.allows("localhost", 40001), nullptr) << "nobody knows yet which port that is";
+    any->port = 40001;
+    EXPECT_EQ(table.allows("localhost", 40001), any);
+    table.remove(port->id);
+    EXPECT_EQ(table.allows("localhost", 9000), nullptr) << "refused";
 }
 
 TEST(ForwardTable, KnowsARemotePortThatTheServerChose)

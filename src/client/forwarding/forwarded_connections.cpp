@@ -113,10 +113,17 @@ void ForwardedConnections::connect_accepted(ChannelId channel, ConnectTarget to,
         auto connector = connecting_.extract(channel.value);      // lives until we return
         outcome(std::move(made));
     };
+    undecided_.erase(channel.value);
     connecting_[channel.value] = std::make_unique<Connector>(loop_, std::move(to), family_, std::move(done));
 }
 
 void ForwardedConnections::accepted(ChannelId channel, std::string what) { listed_[channel.value] = std::move(what); }
+
+void ForwardedConnections::accepted_undecided(ChannelId channel, std::string what)
+{
+    accepted(channel, std::move(what));
+    undecided_.insert(channel.value);
+}
 
 void ForwardedConnections::refuse(ChannelId channel, std::string_view why)
 {
@@ -126,6 +133,7 @@ void ForwardedConnections::refuse(ChannelId channel, std::string_view why)
 bool ForwardedConnections::on(const Closed& event)
 {
     connecting_.erase(event.channel.value);
+    undecided_.erase(event.channel.value);
     bool ours = listed_.erase(event.channel.value) > 0;
     if (ours && !sockets_.on(event))
         driver_.detach(event.channel);                            // another kind of endpoint

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -37,9 +38,10 @@ public:
     using Join = std::function<void(ChannelId channel, Fd socket)>;
     // The server asked for a channel: connects, then accepts and joins it, or refuses it.
     void connect(ChannelId channel, ConnectTarget to, std::string what, Join join = {});
-    // The same for a channel that is accepted already.  `outcome` comes from the loop; the connection is counted till then.
+    // The same for a channel that is accepted already, which counts from now on.  `outcome` comes from the loop.
     void connect_accepted(ChannelId channel, ConnectTarget to, Connector::Outcome outcome);
     void accepted(ChannelId channel, std::string what);           // counted and listed from now on, until it is closed
+    void accepted_undecided(ChannelId channel, std::string what); // only listed: nobody has said yet where it leads
 
     SocketChannels& sockets() { return sockets_; }
 
@@ -47,7 +49,8 @@ public:
     bool on(const OpenRefused& event);
     bool on(const Closed& event);
 
-    std::size_t count() const { return opening_.size() + connecting_.size() + listed_.size(); }
+    // For whom the connection must stay: not for who has not been let in yet, as with OpenSSH's client.
+    std::size_t count() const { return opening_.size() + listed_.size() - undecided_.size(); }
     std::vector<std::string> describe() const;                    // printable, a line each
 
     static constexpr std::size_t most_connecting = 256;
@@ -70,6 +73,7 @@ private:
     std::map<std::uint32_t, Opening> opening_;
     std::map<std::uint32_t, std::unique_ptr<Connector>> connecting_;
     std::map<std::uint32_t, std::string> listed_;                 // open channels and what they are
+    std::set<std::uint32_t> undecided_;                           // of these: nobody has said yet where they lead
 };
 
 // The origin of a connection that has no address, as OpenSSH names it.

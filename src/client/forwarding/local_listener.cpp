@@ -1,7 +1,6 @@
 #include "client/forwarding/local_listener.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
@@ -80,10 +79,12 @@ LocalListener::LocalListener(EventLoop& loop, std::vector<Fd> sockets, std::stri
         doors_[i].watch = loop_.watch(doors_[i].socket.number(), {.readable = true}, [this, i](Ready) { accept(i); });
 }
 
+// Another ssh may have taken the path over (StreamLocalBindUnlink).
 LocalListener::~LocalListener()
 {
+    doors_.clear();
     if (!path_.empty())
-        ::unlink(path_.c_str());
+        remove_unless_taken(path_);
 }
 
 void LocalListener::accept(std::size_t which)

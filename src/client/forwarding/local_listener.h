@@ -27,7 +27,7 @@ public:
     // Whoever connects; a Unix socket has no address.
     using OnAccept = std::function<void(Fd socket, const SocketAddress& from)>;
 
-    // `path`: a Unix socket's, which is removed when listening ends.
+    // `path`: a Unix socket's, which is removed when listening ends, unless it is another's by then.
     LocalListener(EventLoop& loop, std::vector<Fd> sockets, std::string path, OnAccept on_accept, Log& log);
     ~LocalListener();
     LocalListener(const LocalListener&) = delete;
@@ -39,7 +39,7 @@ private:
 
     struct Door {
         Fd socket;
-        std::unique_ptr<Watch> watch;
+        std::unique_ptr<Watch> watch;                             // goes before the socket
         std::unique_ptr<Timer> pause;
     };
     EventLoop& loop_;

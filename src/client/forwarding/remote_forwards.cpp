@@ -130,24 +130,26 @@ void RemoteForwards::serve(ChannelId channel, const ForwardRow* row, std::string
 void RemoteForwards::serve_socks(ChannelId channel, std::string what)
 {
     connection_.accept(channel);
-    connections_.accepted(channel, std::move(what));
-    driver_.attach(channel, std::make_unique<RemoteSocks>([this, channel](RemoteSocks& socks, const SocksStep& step) {
-                       socks_step(channel, socks, step);
-                   }));
+    connections_.accepted_undecided(channel, std::move(what));
+    RemoteSocks::Callbacks callbacks{
+        .decided = [this, channel](RemoteSocks& socks, const SocksStep& step) { socks_decided(channel, socks, step); },
+        .over = [this, channel] {
+            connection_.close(channel);
+            driver_.advance();                                    // or nobody would send it now
+        }};
+    driver_.attach(channel, std::make_unique<RemoteSocks>(loop_, std::move(callbacks)));
 }
 
-void RemoteForwards::socks_step(ChannelId channel, const RemoteSocks& socks, const SocksStep& step)
+void RemoteForwards::socks_decided(ChannelId channel, RemoteSocks& socks, const SocksStep& step)
 {
     auto& said = socks.negotiation();
-    if (step.next == SocksStep::Next::wait) {
-        (void)connection_.write(channel, Stream::data, step.reply);
-    } else if (step.next == SocksStep::Next::hang_up) {
+    if (step.next == SocksStep::Next::hang_up) {
         log_.info("remote dynamic forwarding: {}", step.why);
-        refuse_socks(channel, step.reply);
+        socks.hang_up();
     } else if (!is_permitted(options_.permit_remote_open, said.host(), said.port())) {
         log_.info("remote dynamic forwarding to {} port {}: PermitRemoteOpen does not allow it", printable(said.host()),
                   said.port());
-        refuse_socks(channel, said.refused(SocksRefusal::not_allowed));
+        socks.hang_up(said.refused(SocksRefusal::not_allowed));
     } else {
         connections_.connect_accepted(channel, {.host = said.host(), .port = said.port()},
                                       [this, channel](Result<Fd> made) { socks_connected(channel, std::move(made)); });
@@ -157,32 +159,27 @@ void RemoteForwards::socks_step(ChannelId channel, const RemoteSocks& socks, con
 // The socket takes the place of the negotiation, with what came behind the request.
 void RemoteForwards::socks_connected(ChannelId channel, Result<Fd> made)
 {
-    auto before = driver_.detach(channel);
-    if (!before)
+    auto* socks = static_cast<RemoteSocks*>(driver_.endpoint(channel));
+    if (!socks)
         return;                                                   // closed in the meantime
-    auto& socks = static_cast<RemoteSocks&>(*before);
+    auto& said = socks->negotiation();
     if (!made) {
-        log_.info("remote dynamic forwarding to {} port {}: {}", printable(socks.negotiation().host()),
-                  socks.negotiation().port(), made.error().what);
-        refuse_socks(channel, socks.negotiation().refused(SocksRefusal::refused));
-        driver_.advance();
+        log_.info("remote dynamic forwarding to {} port {}: {}", printable(said.host()), said.port(),
+                  made.error().what);
+        socks->hang_up(said.refused(SocksRefusal::refused));
         return;
     }
+    auto before = driver_.detach(channel);
     auto endpoint = std::make_unique<FdEndpoint>(loop_, std::move(*made));
     auto& socket = *endpoint;
-    socket.begin_with(socks.negotiation().granted());
+    socket.begin_with(socks->unsaid());
+    socket.begin_with(said.granted());
     connections_.sockets().join(channel, std::move(endpoint), socket);
-    socket.deliver(Stream::data, socks.input());
+    socket.deliver(Stream::data, socks->input());
     socket.flush();
-    if (socks.peer_has_finished())
+    if (socks->peer_has_finished())
         socket.peer_finished();
     driver_.advance();
-}
-
-void RemoteForwards::refuse_socks(ChannelId channel, Bytes reply)
-{
-    (void)connection_.write(channel, Stream::data, reply);
-    connection_.close(channel);
 }
 
 } // namespace nacre

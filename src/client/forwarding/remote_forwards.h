@@ -46,9 +46,8 @@ private:
     Result<void> answered_too_late(const Forward::End& listen, const GlobalAnswered& event, const OnAnswer& on_answer);
     void serve(ChannelId channel, const ForwardRow* row, std::string what);
     void serve_socks(ChannelId channel, std::string what);
-    void socks_step(ChannelId channel, const RemoteSocks& socks, const SocksStep& step);
+    void socks_decided(ChannelId channel, RemoteSocks& socks, const SocksStep& step);
     void socks_connected(ChannelId channel, Result<Fd> made);
-    void refuse_socks(ChannelId channel, Bytes reply);
 
     EventLoop& loop_;
     ConnectionDriver& driver_;

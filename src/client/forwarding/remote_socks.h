@@ -3,22 +3,29 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 
 #include "base/buffer.h"
 #include "connection/socks.h"
+#include "os/event_loop.h"
 #include "runtime/channel_endpoint.h"
 
 namespace nacre {
 
 class RemoteSocks final : public ChannelEndpoint {
 public:
-    // Called while data is flushed: `step.reply` is to be sent, and what `step.next` says to be done.
-    using OnStep = std::function<void(RemoteSocks& socks, const SocksStep& step)>;
-    explicit RemoteSocks(OnStep on_step) : on_step_(std::move(on_step)) {}
+    struct Callbacks {
+        // Once, while data is flushed: what `step.next` says is to be done, connect or hang up.
+        std::function<void(RemoteSocks& socks, const SocksStep& step)> decided;
+        std::function<void()> over;                               // from the loop: hung up, and everything is said
+    };
+    RemoteSocks(EventLoop& loop, Callbacks callbacks) : loop_(loop), callbacks_(std::move(callbacks)) {}
 
     const SocksNegotiation& negotiation() const { return negotiation_; }
     Bytes input() const { return input_.data(); }                 // behind the request; not yet consumed()
+    Bytes unsaid() const { return replies_.data(); }              // for which there was no room yet
     bool peer_has_finished() const { return finished_; }
+    void hang_up(Bytes last_words = {});
 
     void attached(EndpointHost& host, ChannelId channel) override
     {
@@ -28,17 +35,24 @@ public:
     void deliver(Stream stream, Bytes data) override;
     void flush() override;
     void peer_finished() override;
-    Given collect(Stream, MutableBytes) override { return {}; }
+    Given collect(Stream stream, MutableBytes space) override;
     bool delivered_all() const override { return true; }
 
 private:
-    OnStep on_step_;
+    void say(Bytes reply);
+    void look_whether_over();
+
+    EventLoop& loop_;
+    Callbacks callbacks_;
     SocksNegotiation negotiation_;
     Buffer input_;                                                // bounded by the channel's window
+    Buffer replies_;                                              // a few bytes, of which a negotiation has two
     EndpointHost* host_ = nullptr;
     ChannelId channel_{};
     bool decided_ = false;
     bool finished_ = false;
+    bool hangs_up_ = false;
+    std::unique_ptr<Timer> farewell_;
 };
 
 } // namespace nacre

@@ -28,7 +28,12 @@ bool StdioForward::on(const Opened& event)
     auto endpoint = std::make_unique<FdEndpoint>(loop_, std::move(streams_));
     endpoint->on_source_failed = [this](const Error& why) { stream_failed("standard input", why); };
     endpoint->on_sink_failed = [this](Stream, const Error& why) { stream_failed("output", why); };
-    endpoint->on_sink_broken = [this] { connection_.close(*channel_); };
+    endpoint->on_sink_broken = [this] {
+        farewell_ = loop_.at(loop_.now(), [this] {
+            connection_.close(*channel_);
+            driver_.advance();                                    // or nobody would send it now
+        });
+    };
     driver_.attach(*channel_, std::move(endpoint));
     return true;
 }
@@ -45,6 +50,7 @@ bool StdioForward::on(const Closed& event)
 {
     if (event.channel != channel_)
         return false;
+    farewell_.reset();
     last_ = driver_.detach(*std::exchange(channel_, std::nullopt));   // the number may be used anew at once
     auto* ours = static_cast<FdEndpoint*>(last_.get());
     if (ours)

@@ -39,6 +39,7 @@ private:
     bool whole_ = true;
     std::optional<ChannelId> channel_;
     EndpointFds streams_;
+    std::unique_ptr<Timer> farewell_;                             // nobody reads any more: the channel will be closed
     std::unique_ptr<ChannelEndpoint> last_;                       // of a channel that is gone, until all is written
 };
 

@@ -1,8 +1,6 @@
 #include "client/mux/mux_master.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -63,11 +61,8 @@ void MuxMaster::stop_listening()
     if (!listener_)
         return;
     watch_.reset();
-    struct stat there {};
-    bool is_socket = ::lstat(path_.c_str(), &there) == 0 && S_ISSOCK(there.st_mode);
     listener_.close();
-    if (is_socket && !is_listened_to(path_))
-        ::unlink(path_.c_str());
+    remove_unless_taken(path_);
 }
 
 void MuxMaster::forget_listener()
@@ -141,16 +136,19 @@ void MuxMaster::persist(Seconds idle)
     look_whether_idle();
 }
 
+// Asked after every turn: the time of an idle connection goes on.
 void MuxMaster::look_whether_idle()
 {
-    idle_.reset();
-    if (!persists_ || !peers_.empty() || world_.forwarding.connections() > 0)
+    if (!is_idle())
+        idle_.reset();
+    if (!is_idle() || idle_)
         return;
     auto wait = is_listening() ? *persists_ : Seconds{0};
     if (is_listening() && wait.count() == 0)
         return;
     idle_ = world_.loop.at(world_.loop.now() + wait, [this] {
-        if (peers_.empty() && world_.forwarding.connections() == 0)
+        idle_.reset();
+        if (is_idle())
             callbacks_.idle();
     });
 }

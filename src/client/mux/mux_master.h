@@ -44,7 +44,7 @@ public:
     // From now on nobody uses the connection but clients: it ends when there have been none, and nothing forwarded, for
     // that long (0: never), and at once where nobody can come any more.
     void persist(Seconds idle);
-    void look_whether_idle();                                     // when a forwarded connection has ended
+    void look_whether_idle();                                     // whenever somebody may have come or gone
     void stock_up();                                              // a session for the next client; behind our own
 
     std::size_t clients() const { return peers_.size() - adopted_.size(); }   // for whom the connection must stay
@@ -59,6 +59,7 @@ public:
     static constexpr std::size_t most_clients = 256;
 
 private:
+    bool is_idle() const { return persists_ && peers_.empty() && world_.forwarding.connections() == 0; }
     MuxChannel* find(ChannelId channel);
     template <class Event>
     bool proxies_take(const Event& event);

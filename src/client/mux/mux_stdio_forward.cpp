@@ -30,7 +30,12 @@ void MuxStdioForward::on_opened()
     auto endpoint = std::make_unique<FdEndpoint>(loop_, std::move(streams_));
     endpoint->on_source_failed = [this](const Error& why) { stream_failed("standard input", why); };
     endpoint->on_sink_failed = [this](Stream, const Error& why) { stream_failed("output", why); };
-    endpoint->on_sink_broken = [this] { connection_.close(channel_); };
+    endpoint->on_sink_broken = [this] {
+        farewell_ = loop_.at(loop_.now(), [this] {
+            connection_.close(channel_);
+            driver_.advance();                                    // or nobody would send it now
+        });
+    };
     driver_.attach(channel_, std::move(endpoint));
     callbacks_.opened(channel_.value);
 }
@@ -52,6 +57,7 @@ void MuxStdioForward::close()
 {
     if (!has_channel_)
         return;
+    farewell_.reset();
     (void)driver_.detach(channel_);
     connection_.close(channel_);                                  // nothing, while it is not open: see MuxMaster
     driver_.advance();
@@ -60,6 +66,7 @@ void MuxStdioForward::close()
 void MuxStdioForward::on_closed()
 {
     has_channel_ = false;
+    farewell_.reset();
     last_ = driver_.detach(channel_);
     auto* ours = static_cast<FdEndpoint*>(last_.get());
     if (ours)

@@ -52,6 +52,7 @@ private:
     std::vector<Fd> given_;
     Callbacks callbacks_;
     EndpointFds streams_;
+    std::unique_ptr<Timer> farewell_;                             // nobody reads any more: the channel will be closed
     std::unique_ptr<ChannelEndpoint> last_;                       // still delivers, though the channel is closed
     std::string failure_;                                         // of the client's own descriptors
 };

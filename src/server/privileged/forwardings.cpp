@@ -188,13 +188,15 @@ Result<void> Forwardings::on(const CancelUnixListener& question)
     return cancel(question.ticket, ListenerKind::unix_socket, question.path, 0);
 }
 
+// Also what does not listen yet: whoever asked for it is refused then.  A port that is still to be chosen has no name.
 Result<void> Forwardings::cancel(std::uint32_t ticket, ListenerKind kind, std::string_view address, std::uint32_t port)
 {
     auto found = std::ranges::find_if(listeners_, [&](auto& entry) {
         auto& listener = entry.second;
-        return listener.kind == kind && listener.address == address && listener.port == port && listener.listens;
+        return listener.kind == kind && listener.address == address && listener.port == port;
     });
-    if (found == listeners_.end())
+    bool names_one = found != listeners_.end() && (kind != ListenerKind::tcp || port != 0);
+    if (!names_one)
         return answer(ticket, false);
     TRY(stop(found));
     return answer(ticket, true);
@@ -310,30 +312,32 @@ Result<void> Forwardings::on(const Arrived& news, const std::vector<Fd>& fds)
 {
     if (fds.size() != 1)
         return peer_misbehaved("an arrival without its descriptor");
-    if (++arriving_ > forwarding_limits::arriving)
-        return peer_misbehaved("more connections arrived than were asked for");
     auto found = listeners_.find(news.id);
-    if (found == listeners_.end() || !found->second.listens) {
-        --arriving_;
-        return user_.send(AcceptAnother{});                       // stopped meanwhile; the descriptor closes
-    }
+    if (found == listeners_.end() || !found->second.listens)
+        return user_.send(AcceptAnother{news.id});                // stopped meanwhile; the descriptor closes
     auto& listener = found->second;
+    if (++arriving_ > forwarding_limits::arriving_in_all || ++listener.arriving > forwarding_limits::arriving)
+        return peer_misbehaved("more connections arrived than were asked for");
     auto event = event_of(listener.kind, listener.address, listener.port, events::ForwardingAct::arrival);
     event.originator = news.originator_address;
     event.originator_port = news.originator_port;
     tell(std::move(event), opened);
     std::array number{fds[0].number()};
-    return network_.send(ConnectionCame{listener.kind, listener.address, listener.port, news.originator_address,
-                                        news.originator_port},
+    return network_.send(ConnectionCame{news.id, listener.kind, listener.address, listener.port,
+                                        news.originator_address, news.originator_port},
                          number);
 }
 
-Result<void> Forwardings::on(const ArrivalSettled&)
+Result<void> Forwardings::on(const ArrivalSettled& news)
 {
-    if (arriving_ == 0)
+    auto listener = listeners_.find(news.listener);               // or it has been stopped meanwhile
+    bool is_there = listener != listeners_.end();
+    if (arriving_ == 0 || (is_there && listener->second.arriving == 0))
         return peer_misbehaved("monitor: an arrival was settled that did not come");
     --arriving_;
-    return user_.send(AcceptAnother{});
+    if (is_there)
+        --listener->second.arriving;
+    return user_.send(AcceptAnother{news.listener});
 }
 
 } // namespace nacre

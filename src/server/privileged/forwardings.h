@@ -56,6 +56,7 @@ private:
         std::uint32_t port = 0;
         bool listens = false;
         std::vector<std::uint32_t> tickets;                       // to be answered once it listens
+        std::size_t arriving = 0;
     };
     struct Display {
         std::uint32_t listener = 0;
@@ -87,7 +88,7 @@ private:
     std::map<std::uint32_t, Display> displays_;                   // by channel
     std::uint32_t agent_listener_ = 0;                            // one for all sessions; 0: none
     std::set<std::uint32_t> agent_sessions_;                      // channels
-    std::size_t arriving_ = 0;
+    std::size_t arriving_ = 0;                                    // also at listeners that are gone
     std::uint32_t next_id_ = 1;                                   // never used twice
 };
 
