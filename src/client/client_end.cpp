@@ -85,8 +85,10 @@ void Client::ended(const Error& why)
     }
     if (flights_)
         flights_->over(*session_);
-    if (mux_)
+    if (mux_) {
         mux_->stop_listening();
+        mux_->abandon_all("the connection has ended");
+    }
     bool tty = terminal_session_ && terminal_session_->has_tty();
     if (terminal_session_)
         terminal_session_->leave_raw();

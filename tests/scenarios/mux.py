@@ -172,6 +172,49 @@ def many(world, sshd, through):
     check(logins(sshd) == 1, "more than one login")
 
 
+@contextlib.contextmanager
+def server_stopped(sshd):
+    """The processes of all of its connections stand still."""
+    stopped = [pid for pid, name in harness.children_of(sshd.process.pid).items() if name.startswith("sshd")]
+    try:
+        for pid in stopped:
+            os.kill(pid, signal.SIGSTOP)
+        yield
+    finally:
+        for pid in stopped:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
+
+
+def in_terminal(world, command):
+    return Terminal(world, ["env", "-", *(f"{k}={v}" for k, v in world.client_environment().items()), *command])
+
+
+@for_each_pair("~. gives the terminal back though the server does not answer")
+def abandoned(world, sshd, through):
+    with in_terminal(world, through.command("echo $((40+2)); exec sleep 1000", flags=("-tt",))) as window:
+        window.wait_for(r"^42")
+        with server_stopped(sshd):
+            window.keys("Enter")
+            window.type("~.")
+            window.wait_for(r"\[ended: 255\]")
+    check(through("exit 3").status == 3, "the master died with a session of a client")
+
+
+@promise("a client's session on which nothing moves for its ChannelTimeout ends with 255, though its program goes on")
+def timed_out(world):
+    with world.sshd("openssh") as sshd, running_master(world, sshd, "nacre", "-oChannelTimeout=session=1") as master:
+        for whose in ("nacre", "openssh"):
+            through = Through(world, sshd, whose, master)
+            process = through.start("trap '' HUP; echo $$; exec sleep 1000")
+            program = int(process.stdout.readline())
+            try:
+                check(process.wait(harness.LIMIT) == 255, f"{whose}'s client: status {process.returncode}")
+            finally:
+                os.kill(program, signal.SIGKILL)
+            process.communicate()
+
+
 # ---- -W and forwardings --------------------------------------------------------------
 
 
@@ -581,6 +624,25 @@ def full_disk_of_stdio_forward(world):
             _, err = process.communicate()
             check(status == 255 and (whose == "openssh" or b"output: No space left" in err), f"{whose}'s client: {status}", err)
             check(through("exit 3").status == 3, "the next one")
+
+
+@promise("-W through a master whose connection breaks in the middle ends with 255")
+def lost_stdio_forward(world):
+    with world.sshd("openssh") as sshd, echo_service() as port:
+        for whose in ("nacre", "openssh"):
+            with running_master(world, sshd, "nacre") as master:
+                process = Through(world, sshd, whose, master).start(flags=("-W", f"127.0.0.1:{port}"))
+                process.stdin.write(b"x")
+                process.stdin.flush()
+                check(process.stdout.read(1) == b"x", f"{whose}'s client: -W does not work")
+                for pid, name in harness.children_of(sshd.process.pid).items():
+                    if name.startswith("sshd"):
+                        os.kill(pid, signal.SIGKILL)
+                status = process.wait(harness.LIMIT)
+                _, err = process.communicate()
+                check(status == 255 and (whose == "openssh" or b"the connection has ended" in err),
+                      f"{whose}'s client: status {status}", err)
+                master.wait(60)
 
 
 @promise("ControlMaster ask: each session needs a yes from the person")

@@ -194,6 +194,21 @@ std::vector<std::string> MuxMaster::channels()
     return lines;
 }
 
+bool MuxMaster::abandon(ChannelId channel, std::string_view why)
+{
+    auto* found = find(channel);
+    if (found)
+        found->abandon(why);
+    return found != nullptr;
+}
+
+void MuxMaster::abandon_all(std::string_view why)
+{
+    for (auto& [id, peer] : peers_)
+        if (peer->channel())
+            peer->channel()->abandon(why);
+}
+
 // ---- events ------------------------------------------------------------------------------
 
 MuxChannel* MuxMaster::find(ChannelId channel)

@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "client/mux/mux_peer.h"
@@ -46,6 +47,10 @@ public:
     void persist(Seconds idle);
     void look_whether_idle();                                     // when a forwarded connection has ended
     void stock_up();                                              // a session for the next client; behind our own
+
+    // Its client hears at once that this is the end.  False: it is no client's channel.
+    bool abandon(ChannelId channel, std::string_view why);
+    void abandon_all(std::string_view why);                       // the connection has ended
 
     std::size_t clients() const { return peers_.size() - adopted_.size(); }   // for whom the connection must stay
 

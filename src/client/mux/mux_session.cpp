@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "base/text.h"
 #include "client/advice.h"
@@ -79,11 +80,7 @@ void MuxSession::on_opened()
         if (which != Stream::data)
             return;
         stream_failed("output", why);
-        end_ = loop_.at(loop_.now(), [this] {
-            if (has_channel_)
-                connection_.close(channel_);
-            driver_.advance();
-        });
+        end_ = loop_.at(loop_.now(), [this] { abandon("its output goes nowhere"); });
     };
     if (wish_.tty && wish_.escape) {
         escapes_.emplace(*wish_.escape, [this](EscapeCommand command) { typed_command(command); });
@@ -198,6 +195,17 @@ void MuxSession::close()
     driver_.advance();
 }
 
+// OpenSSH's server answers a CLOSE only when the program has ended, and one that hangs never does.
+void MuxSession::abandon(std::string_view why)
+{
+    if (!has_channel_ || !driver_.endpoint(channel_))
+        return;                                                   // not begun, or over as it is
+    log_.debug1("channel {}: given up: {}", channel_.value, why);
+    status_ = failed_status;
+    close();
+    over();
+}
+
 // The number may be used anew at once; what came before is still to be delivered.
 void MuxSession::on_closed()
 {
@@ -217,6 +225,8 @@ void MuxSession::on_closed()
 
 void MuxSession::over()
 {
+    if (std::exchange(is_over_, true))
+        return;
     if (stream_has_failed_)
         callbacks_.exited(channel_.value, failed_status);
     else if (status_)
@@ -255,7 +265,7 @@ void MuxSession::obey(EscapeCommand command)
     switch (command) {
     case EscapeCommand::disconnect:
         show(".\r\n");
-        connection_.close(channel_);                              // this session; others go on
+        abandon("the person wants no more of it");                // of this session; others go on
         break;
     case EscapeCommand::rekey:
         callbacks_.rekey();

@@ -58,6 +58,7 @@ public:
 
     Result<void> open() override;
     void close() override;
+    void abandon(std::string_view why) override;
     void window_changed() override;
     std::string describe() const override;
     void on_opened() override;
@@ -91,6 +92,7 @@ private:
     bool tty_refused_ = false;
     std::optional<int> status_;                                   // told at the end: OpenSSH's client takes no second one
     bool stream_has_failed_ = false;
+    bool is_over_ = false;                                        // told
     EndpointFds streams_;
     std::unique_ptr<ChannelEndpoint> last_;                       // still delivers, though the channel is closed
     std::optional<Escapes> escapes_;
