@@ -110,7 +110,7 @@ void TerminalSession::on(const Opened& event)
         stream_failed("output", why);
         (void)replace_by_null_device(1);                          // no more comes, and whoever reads there is to know
     };
-    if (plan_.wants_tty && terminal_.is_there() && options_.escape_char) {
+    if (plan_.wants_tty && options_.escape_char) {
         escapes_.emplace(*options_.escape_char, [this](EscapeCommand command) { typed_command(command); });
         if (callbacks_.command)
             escapes_->take_lines([this](char typed) { return typed_text(typed); });

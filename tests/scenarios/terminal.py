@@ -1,5 +1,7 @@
 """A person at a terminal: a shell in a pty, driven through tmux."""
-from harness import Terminal, check, promise
+import subprocess
+
+from harness import LIMIT, Terminal, check, promise
 from pairs import for_each_pair
 
 
@@ -63,6 +65,22 @@ def escape(world, sshd, ssh):
         terminal.wait_for(r"ready> \n?.*ready> ")
         terminal.type("~.")
         terminal.wait_for(r"\[ended: 255\]")
+
+
+@for_each_pair("~. ends a session with a terminal also where the client's input is none")
+def escape_from_a_pipe(world, sshd, ssh):
+    command = world.ssh_command(sshd, "echo up; exec sleep 1000", program=ssh, key=world.key("ed25519"), flags=["-tt"])
+    process = subprocess.Popen([str(c) for c in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, env=world.client_environment())
+    check(process.stdout.readline().strip() == b"up", "the session did not start")
+    process.stdin.write(b"\n~.")
+    process.stdin.flush()                                          # and nothing ends
+    try:
+        status = process.wait(LIMIT)
+    finally:
+        process.kill()
+    _, err = process.communicate()
+    check(status == 255, f"status {status}", err)
 
 
 @promise("a full screen program works: less shows a page and leaves")
