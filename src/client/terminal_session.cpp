@@ -123,7 +123,7 @@ void TerminalSession::on(const Opened& event)
 
 void TerminalSession::ask_for_terminal()
 {
-    auto size = terminal_.size();
+    auto size = size_told_ = terminal_.size();
     auto modes = terminal_.encoded_modes();
     auto type = terminal_type(options_, environment_variable("TERM"));
     connection_.request(channel_,
@@ -206,11 +206,13 @@ void TerminalSession::use_terminal()
     has_tty_ = true;
     terminal_.enter_raw();
     window_watch_ = loop_.on_signal(SIGWINCH, [this] { window_changed(); });
+    if (terminal_.size() != size_told_)                           // while the answer was on its way
+        window_changed();
 }
 
 void TerminalSession::window_changed()
 {
-    auto size = terminal_.size();
+    auto size = size_told_ = terminal_.size();
     connection_.request(channel_, WindowChange{size.columns, size.rows, size.width_pixels, size.height_pixels},
                         WantReply::no);
     driver_.advance();

@@ -81,6 +81,32 @@ def logins(sshd):
     return len(re.findall(r"Accepted publickey", sshd.log()))
 
 
+def signal_server(sshd, number):
+    """To the processes of all of its connections."""
+    for pid, name in harness.children_of(sshd.process.pid).items():
+        if name.startswith("sshd"):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+
+
+@contextlib.contextmanager
+def server_stopped(sshd):
+    signal_server(sshd, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        signal_server(sshd, signal.SIGCONT)
+
+
+def terminal_modes(window):
+    """What stty says of the terminal in the window."""
+    return run(["stty", "-a", "-F", window.tty()]).succeeded().out.decode()
+
+
+def in_terminal(world, command):
+    return Terminal(world, ["env", "-", *(f"{k}={v}" for k, v in world.client_environment().items()), *command])
+
+
 # ---- sessions ------------------------------------------------------------------------
 
 
@@ -154,6 +180,21 @@ def shell(world, sshd, through):
     check(through("exit 3").status == 3, "the master died with a session of a client")
 
 
+@promise("a window that changes its size before the server has answered about the terminal has the new one there")
+def early_resize(world):
+    with world.sshd("openssh") as sshd, running_master(world, sshd, "nacre") as master:
+        through = Through(world, sshd, "nacre", master)
+        check(through("exit 4").status == 4, "a session")
+        wait_until(lambda: b"opened ahead" in through(flags=("-Ochannels",)).out, "a session that is open ahead")
+        with server_stopped(sshd), in_terminal(world, through.command(flags=("-tt",))) as window:
+            wait_until(lambda: "-icanon" in terminal_modes(window), "the client to have its session")
+            window.resize(90, 25)
+            wait_until(lambda: terminal_modes(window).find("rows 25; columns 90") >= 0, "the terminal's new size")
+            signal_server(sshd, signal.SIGCONT)
+            window.line("stty size")
+            window.wait_for(r"^25 90")
+
+
 @for_each_pair("a client that is killed takes its program with it, and nothing else")
 def client_killed(world, sshd, through):
     process = through.start("echo up; cat")
@@ -170,24 +211,6 @@ def many(world, sshd, through):
         out, err = process.communicate(timeout=harness.LIMIT)
         check(process.returncode == n and out == b"%d\n" % n, f"session {n}: {process.returncode}", out, err)
     check(logins(sshd) == 1, "more than one login")
-
-
-@contextlib.contextmanager
-def server_stopped(sshd):
-    """The processes of all of its connections stand still."""
-    stopped = [pid for pid, name in harness.children_of(sshd.process.pid).items() if name.startswith("sshd")]
-    try:
-        for pid in stopped:
-            os.kill(pid, signal.SIGSTOP)
-        yield
-    finally:
-        for pid in stopped:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGCONT)
-
-
-def in_terminal(world, command):
-    return Terminal(world, ["env", "-", *(f"{k}={v}" for k, v in world.client_environment().items()), *command])
 
 
 @for_each_pair("~. gives the terminal back though the server does not answer")
@@ -635,9 +658,7 @@ def lost_stdio_forward(world):
                 process.stdin.write(b"x")
                 process.stdin.flush()
                 check(process.stdout.read(1) == b"x", f"{whose}'s client: -W does not work")
-                for pid, name in harness.children_of(sshd.process.pid).items():
-                    if name.startswith("sshd"):
-                        os.kill(pid, signal.SIGKILL)
+                signal_server(sshd, signal.SIGKILL)
                 status = process.wait(harness.LIMIT)
                 _, err = process.communicate()
                 check(status == 255 and (whose == "openssh" or b"the connection has ended" in err),

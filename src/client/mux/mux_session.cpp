@@ -11,7 +11,6 @@
 #include "connection/channel_kinds.h"
 #include "connection/channel_requests.h"
 #include "connection/terminal_modes.h"
-#include "os/pty.h"
 #include "os/system_error.h"
 #include "os/terminal.h"
 
@@ -94,11 +93,12 @@ void MuxSession::on_opened()
     callbacks_.opened(channel_.value);
 }
 
+WindowSize MuxSession::size() const { return window_size(given_[0].number()).value_or(WindowSize{}); }
+
 void MuxSession::ask_for_terminal()
 {
-    auto terminal = given_[0].number();
-    auto size = window_size(terminal).value_or(WindowSize{});
-    auto modes = encode_terminal_modes(terminal_modes_of(terminal).value_or(TerminalModes{}));
+    auto size = size_told_ = this->size();
+    auto modes = encode_terminal_modes(terminal_modes_of(given_[0].number()).value_or(TerminalModes{}));
     connection_.request(channel_,
                         PtyRequest{.term = wish_.term,
                                    .columns = size.columns,
@@ -147,6 +147,8 @@ void MuxSession::on_answer(bool success)
             tty_refused_ = true;
             log_.info("PTY allocation request failed on channel {}", channel_.value);
             callbacks_.tty_refused(channel_.value);
+        } else if (size() != size_told_) {                        // changed while the answer was on its way
+            window_changed();
         }
     }
     if (asked == Ask::program && !success) {
@@ -181,7 +183,7 @@ void MuxSession::window_changed()
 {
     if (!has_channel_ || !has_tty_)
         return;
-    auto size = window_size(given_[0].number()).value_or(WindowSize{});
+    auto size = size_told_ = this->size();
     connection_.request(channel_, WindowChange{size.columns, size.rows, size.width_pixels, size.height_pixels},
                         WantReply::no);
 }

@@ -18,6 +18,7 @@
 #include "client/mux/mux_channel.h"
 #include "connection/connection.h"
 #include "os/event_loop.h"
+#include "os/pty.h"
 #include "runtime/connection_driver.h"
 #include "runtime/fd_endpoint.h"
 
@@ -70,6 +71,7 @@ public:
 private:
     enum class Ask { x11, terminal, program };
 
+    WindowSize size() const;                                      // of the client's terminal
     void ask_for_terminal();
     void ask_for_program();
     void typed_command(EscapeCommand command);
@@ -88,6 +90,7 @@ private:
     Callbacks callbacks_;
 
     Fd voice_;                                                    // non-blocking: lines of ours to its standard error
+    WindowSize size_told_;
     bool has_tty_ = false;
     bool tty_refused_ = false;
     std::optional<int> status_;                                   // told at the end: OpenSSH's client takes no second one
