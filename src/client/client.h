@@ -100,7 +100,7 @@ private:
     Result<void> begin_session(TerminalSession::When when);
     Result<void> begin_work();                                    // once the connection layer may be used
     // Behind a master, which watches the server itself, and may not tell what the server answered (OpenSSH's does not).
-    bool is_proxied() const { return !host_key_; }
+    bool is_proxied() const { return !flights_; }
     // Not where somebody may stand in between: neither ports nor the agent nor the display.
     bool may_forward() const { return is_proxied() || trust_ == HostTrust::accepted; }
     TerminalSession::Callbacks session_callbacks();

@@ -378,6 +378,18 @@ def proxied_terminal(world, sshd, through):
         window.wait_for(r"\[ended: 6\]")
 
 
+@promise("-O proxy: the end of the master is told as what it is")
+def proxied_master_gone(world):
+    with world.sshd("openssh") as sshd, running_master(world, sshd, "nacre") as master:
+        process = Through(world, sshd, "nacre", master).start("echo up; cat", flags=("-Oproxy",))
+        check(process.stdout.readline() == b"up\n", "the session did not start")
+        master.kill()
+        master.wait()
+        status = process.wait(harness.LIMIT)
+        _, err = process.communicate()
+        check(status == 255 and b"its master has ended" in err and b"before it said anything" not in err, f"status {status}", err)
+
+
 @promise("-O proxy: a client that is killed takes its channels and its forwardings with it, and nothing else")
 def proxied_client_killed(world):
     with world.sshd("openssh") as sshd, running_master(world, sshd, "nacre") as master:
