@@ -168,7 +168,8 @@ Result<void> Client::go_to_background()
     log_.debug1("forking to background");
     auto keep = log_.is_on_stderr() && log_.wants(LogLevel::debug1) ? KeepErrorStream::yes : KeepErrorStream::no;
     auto forked = TRY(fork_to_background(keep));
-    if (forked.side == ForkSide::parent && left_to_client_)
+    bool works_in_front = left_to_client_ && left_to_client_->has_channel();
+    if (forked.side == ForkSide::parent && works_in_front)
         go_on_as_client();
     if (forked.side == ForkSide::parent)
         exit_now(0);

@@ -28,6 +28,8 @@ struct SessionPlan {
     bool forwards_agent = false;
     bool others_may_follow = false;                               // a master's: more sessions in the same connection
     std::optional<Forward::End> stdio_forward{};                  // -W
+
+    bool has_channel() const { return kind != Kind::none || stdio_forward; }   // of its own, to stay for
 };
 
 class Configuration {

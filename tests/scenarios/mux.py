@@ -715,14 +715,16 @@ def persist(world):
         wait_until(lambda: not path.exists(), "the idle master to end")
 
 
-@promise("-f -N with ControlPersist leaves a master and nothing else")
+@promise("-N with ControlPersist leaves a master and nothing else, with -f or without; so with OpenSSH")
 def background(world):
-    with world.sshd("openssh") as sshd:
-        path = control_path(world)
-        auto(world, sshd, path, flags=("-f", "-N")).succeeded()
-        check(auto(world, sshd, path, "exit 9").status == 9, "a command through it")
-        check(logins(sshd) == 1, "more than one login", sshd.log())
-        end_master(world, sshd, path)
+    for whose in ("nacre", "openssh"):
+        for flags in (("-f", "-N"), ("-N",), ("-M", "-N")):
+            with world.sshd("openssh") as sshd:
+                path = control_path(world)
+                auto(world, sshd, path, flags=flags, program=world.client(whose)).succeeded()
+                check(auto(world, sshd, path, "exit 9").status == 9, "a command through it")
+                check(logins(sshd) == 1, "more than one login", sshd.log())
+                end_master(world, sshd, path)
 
 
 @promise("the first session ends before the others: it waits for them")

@@ -67,7 +67,7 @@ bool Client::may_open_ahead() const
 // Without a session of its own (-N) a master that nobody can join is there for those who have: it ends with the last.
 void Client::nobody_can_join()
 {
-    if (plan_.kind == SessionPlan::Kind::none && !plan_.stdio_forward && !left_to_client_)
+    if (!plan_.has_channel() && !left_to_client_)
         session_ended(0);
 }
 
