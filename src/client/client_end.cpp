@@ -1,15 +1,20 @@
 // How a Client ends: in order, once nobody needs its connection any more, or with a sentence that says why not; and how it
 // goes on without its terminal.
+#include <array>
 #include <csignal>
+#include <optional>
 
 #include <fmt/format.h>
 
 #include "base/text.h"
 #include "client/client.h"
 #include "os/process.h"
+#include "os/signals.h"
 
 namespace nacre {
 namespace {
+
+constexpr std::array heard{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGWINCH};
 
 // Where the parent left it ignored (nohup), it stays so.
 bool is_ignored(int signal)
@@ -167,12 +172,15 @@ Result<void> Client::go_to_background()
 {
     log_.debug1("forking to background");
     auto keep = log_.is_on_stderr() && log_.wants(LogLevel::debug1) ? KeepErrorStream::yes : KeepErrorStream::no;
+    std::optional<SignalsBlocked> undecided{std::in_place};       // whom a signal is for
     auto forked = TRY(fork_to_background(keep));
-    bool works_in_front = left_to_client_ && left_to_client_->has_channel();
-    if (forked.side == ForkSide::parent && works_in_front)
-        go_on_as_client();
-    if (forked.side == ForkSide::parent)
+    if (forked.side == ForkSide::parent) {
+        default_unless_ignored(heard);                            // the loop's handlers would tell the child
+        undecided.reset();
+        if (left_to_client_ && left_to_client_->has_channel())
+            go_on_as_client();
         exit_now(0);
+    }
     if (left_to_client_)
         mux_->persist(options_.control_persist.idle);
     return {};

@@ -727,6 +727,43 @@ def background(world):
                 end_master(world, sshd, path)
 
 
+@promise("a signal to the process in front, before its session is open, does not reach the master behind it")
+def signalled_in_front(world):
+    env = world.askpass("yes")
+    asked, go = pathlib.Path(env["ASKED"]), world.new_file("go")
+    script = pathlib.Path(env["SSH_ASKPASS"])
+    script.write_text(script.read_text() + f"until [ -e '{go}' ]; do sleep 0.05; done\n")
+    with world.sshd("openssh") as sshd:
+        path = control_path(world)
+        line = world.ssh_command(sshd, "true", key=world.key("ed25519"), options=(
+            "ControlMaster=autoask", f"ControlPath={path}", "ControlPersist=60"))
+        front = subprocess.Popen([str(c) for c in line], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                 stderr=subprocess.DEVNULL, env=world.client_environment(**env))
+        wait_until(lambda: b"another session" in asked.read_bytes(), "the question about the first session")
+        front.terminate()
+        check(front.wait(harness.LIMIT) == -signal.SIGTERM, f"its status is {front.returncode}")
+        go.touch()
+        ran = world.ssh(sshd, flags=("-S", str(path), "-Ocheck"))
+        check(ran.status == 0, "the signal ended the master", ran)
+        end_master(world, sshd, path)
+
+
+@promise("the ports of a ControlPersist master are its own: cancelled, they are free while the first session goes on")
+def listeners_in_front(world):
+    with world.sshd("openssh") as sshd:
+        path, port = control_path(world), free_port()
+        line = world.ssh_command(sshd, "echo up; cat", key=world.key("ed25519"), flags=(f"-D{port}",), options=(
+            "ControlMaster=auto", f"ControlPath={path}", "ControlPersist=60"))
+        front = subprocess.Popen([str(c) for c in line], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                 env=world.client_environment())
+        check(front.stdout.readline() == b"up\n", "the session did not start")
+        check(port in harness.listening_ports(), "-D does not listen")
+        world.ssh(sshd, flags=("-S", str(path), "-Ocancel", f"-D{port}")).succeeded()
+        wait_until(lambda: port not in harness.listening_ports(), "the port to be free")
+        front.communicate(timeout=60)
+        end_master(world, sshd, path)
+
+
 @promise("the first session ends before the others: it waits for them")
 def waits(world):
     with world.sshd("openssh") as sshd:

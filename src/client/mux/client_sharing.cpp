@@ -81,6 +81,7 @@ void Client::leave_session_to_a_client()
 // Nothing of the connection is touched here: it belongs to the child.
 void Client::go_on_as_client()
 {
+    forwarding_->close_copies();
     mux_->forget_listener();
     driver_->close_copies();
     auto status = run_through_master(shared_.path, configuration_, *left_to_client_, log_);
