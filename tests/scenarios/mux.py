@@ -4,6 +4,7 @@ import contextlib
 import os
 import pathlib
 import re
+import resource
 import signal
 import socket
 import struct
@@ -39,7 +40,7 @@ def running_master(world, sshd, whose, *flags, env=None):
     with open(errors, "wb") as stderr:
         process = subprocess.Popen([str(c) for c in line], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                    stderr=stderr, env=world.client_environment(**(env or {})))
-    process.path, process.whose = path, whose
+    process.path, process.whose, process.errors = path, whose, errors
     try:
         wait_until(lambda: path.exists() or process.poll() is not None, "the control socket")
         check(process.poll() is None, "the master ended", errors.read_bytes())
@@ -79,6 +80,12 @@ class Through:
 
 def logins(sshd):
     return len(re.findall(r"Accepted publickey", sshd.log()))
+
+
+def ticks(pid):
+    """Time of a processor that it has used."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return int(fields[11]) + int(fields[12])
 
 
 def signal_server(sshd, number):
@@ -849,6 +856,22 @@ def nonsense(world):
                 while stream.recv(1000):
                     pass
         check(Through(world, sshd, "nacre", master)("exit 3").status == 3, "the master died of it")
+
+
+@promise("a master without descriptors left rests, says so, and takes clients in when it has some again")
+def no_descriptors(world):
+    with world.sshd("openssh") as sshd, running_master(world, sshd, "nacre") as master:
+        through = Through(world, sshd, "nacre", master)
+        check(through("exit 4").status == 4, "a session")
+        limits = resource.prlimit(master.pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(master.pid, resource.RLIMIT_NOFILE, (3, limits[1]))
+        client = through.start("exit 3")
+        before = ticks(master.pid)
+        wait_until(lambda: master.errors.read_bytes().count(b"cannot be taken in") >= 3, "it to have tried three times", 60)
+        check(ticks(master.pid) - before < os.sysconf("SC_CLK_TCK") // 2, "it did not rest", master.errors.read_bytes())
+        resource.prlimit(master.pid, resource.RLIMIT_NOFILE, limits)
+        client.communicate(timeout=harness.LIMIT)
+        check(client.returncode == 3, f"the client's status is {client.returncode}")
 
 
 @promise("ControlMaster ask asks about who is connected already also after -O stop")

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <csignal>
 #include <iterator>
 
@@ -18,6 +19,8 @@
 
 namespace nacre {
 namespace {
+
+constexpr std::chrono::seconds pause_without_descriptors{1};
 
 // The program ended with success, and said nothing or "yes".
 bool is_yes(std::string_view said)
@@ -62,6 +65,7 @@ void MuxMaster::stop_listening()
 {
     if (!listener_)
         return;
+    pause_.reset();
     watch_.reset();
     struct stat there {};
     bool is_socket = ::lstat(path_.c_str(), &there) == 0 && S_ISSOCK(there.st_mode);
@@ -80,7 +84,12 @@ void MuxMaster::accept()
 {
     for (;;) {
         auto socket = accept_unix(listener_.number());
-        if (!socket || !*socket)
+        if (!socket) {
+            world_.log.error("A client of the control socket cannot be taken in: {}", socket.error().what);
+            rest_a_while();
+            return;
+        }
+        if (!*socket)
             return;
         auto credentials = peer_credentials((*socket)->number());
         if (!credentials || (credentials->uid != effective_uid() && credentials->uid != 0)) {
@@ -94,6 +103,12 @@ void MuxMaster::accept()
         take_in(std::move(**socket));
         idle_.reset();
     }
+}
+
+void MuxMaster::rest_a_while()
+{
+    watch_->set({});
+    pause_ = world_.loop.at(world_.loop.now() + pause_without_descriptors, [this] { watch_->set({.readable = true}); });
 }
 
 std::uint32_t MuxMaster::take_in(Fd socket)

@@ -68,6 +68,7 @@ private:
     template <class Event>
     bool proxies_take(const Event& event);
     void accept();
+    void rest_a_while();                                          // no descriptors left: trying again at once helps nobody
     std::uint32_t take_in(Fd socket);                             // its id
     void adopt();
     void window_changed();
@@ -81,6 +82,7 @@ private:
     SpareSession spare_;
     Fd listener_;
     std::unique_ptr<Watch> watch_;
+    std::unique_ptr<Timer> pause_;
     std::unique_ptr<SignalWatch> window_watch_;
     std::map<std::uint32_t, std::unique_ptr<MuxPeer>> peers_;
     Fd door_;
