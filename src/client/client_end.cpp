@@ -181,6 +181,7 @@ Result<void> Client::go_to_background()
             go_on_as_client();
         exit_now(0);
     }
+    close_numbers(plan_.inherited);
     if (left_to_client_)
         mux_->persist(options_.control_persist.idle);
     return {};

@@ -8,6 +8,9 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <filesystem>
+#include <system_error>
 
 #include "os/system_error.h"
 
@@ -40,7 +43,7 @@ Result<int> change_flags(int fd, int get, int set, int flag, bool on)
     return wanted;
 }
 
-void close_numbers(unsigned first, unsigned last)
+void close_range_of(unsigned first, unsigned last)
 {
     if (first > last || ::close_range(first, last, 0) == 0)
         return;
@@ -244,6 +247,28 @@ Result<void> ensure_standard_streams()
     return {};
 }
 
+std::vector<int> open_numbers_from(int first)
+{
+    std::vector<int> numbers;
+    std::error_code unreadable;
+    for (auto& entry : std::filesystem::directory_iterator{"/proc/self/fd", unreadable}) {
+        auto name = entry.path().filename().string();
+        int number = -1;
+        std::from_chars(name.data(), name.data() + name.size(), number);
+        if (number >= first)
+            numbers.push_back(number);
+    }
+    std::erase_if(numbers, [](int fd) { return ::fcntl(fd, F_GETFD) < 0; });   // that of the folder itself
+    std::ranges::sort(numbers);
+    return numbers;
+}
+
+void close_numbers(std::span<const int> numbers)
+{
+    for (int number : numbers)
+        ::close(number);
+}
+
 void close_all_from(int first, std::span<const int> kept)
 {
     std::vector<int> spared(kept.begin(), kept.end());
@@ -254,10 +279,10 @@ void close_all_from(int first, std::span<const int> kept)
         if (fd < 0 || number < next)
             continue;
         if (number > next)
-            close_numbers(next, number - 1);
+            close_range_of(next, number - 1);
         next = number + 1;
     }
-    close_numbers(next, ~0U);
+    close_range_of(next, ~0U);
 }
 
 } // namespace nacre

@@ -81,6 +81,11 @@ Result<void> write_all(int fd, Bytes bytes);                      // waits until
 // file or socket lands on a number that somebody prints to.
 Result<void> ensure_standard_streams();
 
+// The descriptors that are open now, from `first` on.  None where nobody can tell (/proc).
+std::vector<int> open_numbers_from(int first);
+
+// Whoever they belong to.
+void close_numbers(std::span<const int> numbers);
 // Closes every descriptor from `first` on, save those in `kept`.
 void close_all_from(int first, std::span<const int> kept = {});
 

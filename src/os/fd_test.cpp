@@ -7,6 +7,7 @@
 
 #include <array>
 #include <csignal>
+#include <vector>
 
 #include "os/pty.h"
 #include "support/in_child.h"
@@ -139,6 +140,19 @@ TEST(StandardStreams, ClosedOnesBecomeTheNullDevice)
                   if (!is_open_number(0) || !is_open_number(1) || !is_open_number(2))
                       return 2;
                   return ::fcntl(2, F_GETFD) == 0 ? 0 : 3;
+              }),
+              0);
+}
+
+TEST(OpenNumbersFrom, AreWhatIsOpenAndNothingElse)
+{
+    EXPECT_EQ(test::in_child([] {
+                  close_all_from(3);
+                  if (!open_numbers_from(3).empty() || open_numbers_from(0) != std::vector{0, 1, 2})
+                      return 1;
+                  if (::dup2(0, 9) < 0 || ::dup2(0, 5) < 0)
+                      return 2;
+                  return open_numbers_from(3) == std::vector{5, 9} && open_numbers_from(6) == std::vector{9} ? 0 : 3;
               }),
               0);
 }

@@ -1,12 +1,13 @@
 """What ssh does besides logging in: the background, local commands, escapes, keepalive, logs, proxies."""
 import os
 import re
+import select
 import shlex
 import signal
 import subprocess
 import xml.etree.ElementTree
 
-from harness import PASSWORD, Terminal, add, agent, check, promise, run, wait_until
+from harness import LIMIT, PASSWORD, Terminal, add, agent, check, promise, run, wait_until
 
 NEEDS = ("ssh",)
 
@@ -24,6 +25,35 @@ def background(world):
         ran = world.ssh(server, "sleep 0.5; echo late", flags=["-f"]).succeeded()
         check(ran.out == b"late\n", "the output of the background is missing", ran)
         check(world.ssh(server, flags=["-f"]).status == 255, "-f without a command is no error")
+
+
+@promise("what goes to the background gives up the descriptors that it was started with, also through a master")
+def given_up(world):
+    with sshd(world) as server:
+        path = world.new_file("control")
+        shared = ["ControlMaster=auto", f"ControlPath={path}", "ControlPersist=60"]
+        for options in ([], shared, shared):
+            reader, writer = os.pipe()
+            config, feeder = os.pipe()
+            os.write(feeder, b"SetEnv LC_GIVEN=up\n")
+            os.close(feeder)
+            line = [str(c) for c in world.ssh_command(server, "echo $$; exec sleep 1000", key=world.key("ed25519"),
+                                                      options=options, flags=["-f"])]
+            line[line.index("-F") + 1] = f"/dev/fd/{config}"
+            process = subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                       env=world.client_environment(), pass_fds=(writer, config))
+            os.close(writer)
+            os.close(config)
+            program = int(process.stdout.readline())
+            try:
+                check(process.wait(LIMIT) == 0, f"status {process.returncode}")
+                ended, _, _ = select.select([reader], [], [], LIMIT)
+                check(ended and os.read(reader, 1) == b"", f"the background keeps what it was given ({options})")
+            finally:
+                os.kill(program, signal.SIGKILL)
+                os.close(reader)
+            process.communicate(timeout=LIMIT)
+        world.ssh(server, flags=["-S", str(path), "-Oexit"])
 
 
 @promise("LocalCommand runs here, with its tokens, and only where it is permitted")
