@@ -22,6 +22,7 @@
 #include "client/mux/mux_master.h"
 #include "client/mux/shared_connection.h"
 #include "client/person.h"
+#include "client/proxy_errors.h"
 #include "client/refusal.h"
 #include "client/terminal_session.h"
 #include "client/timeline_observer.h"
@@ -159,6 +160,7 @@ private:
     std::optional<SocketAddress> peer_;
     std::string peer_shown_;
     std::optional<Child> proxy_;
+    std::optional<ProxyErrors> proxy_errors_;
     std::optional<ClientSession> session_;
     TimelineObserver* timeline_ = nullptr;                        // somebody wants to know what happened when
     std::optional<KeystrokePacer> pacer_;                         // before the driver, whose endpoints use it

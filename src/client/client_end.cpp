@@ -105,6 +105,8 @@ void Client::ended(const Error& why)
         tell_traffic();
     if (timeline_)
         timeline_->note(finished_ ? "end" : "failed", finished_ ? fmt::format("exit status {}", status_) : why.what);
+    if (proxy_errors_)
+        proxy_errors_->pass_on();
     if (!finished_ && !reported_)
         report(why);
     loop_.stop();
@@ -148,6 +150,7 @@ void Client::connect_again(Duration after)
         if (proxy_ && proxy_->is_running())
             (void)proxy_->send_signal(SIGHUP);
         proxy_.reset();
+        proxy_errors_.reset();
         if (auto connected = connect(); !connected) {
             say_lines(log_, LogLevel::error, connected.error().what);
             status_ = failure_status;

@@ -69,6 +69,8 @@ void Client::report_proxy()
 {
     auto name = configuration_.uses_proxy_command() ? "ProxyCommand" : "jump host's ssh";
     (void)wait_until_readable(proxy_->pidfd().number(), proxy_patience);
+    if (proxy_errors_)
+        proxy_errors_->pass_on();
     auto checked = proxy_->check();
     auto status = checked ? *checked : std::nullopt;
     if (!status)

@@ -251,8 +251,9 @@ std::vector<int> open_numbers_from(int first)
 {
     std::vector<int> numbers;
     std::error_code unreadable;
-    for (auto& entry : std::filesystem::directory_iterator{"/proc/self/fd", unreadable}) {
-        auto name = entry.path().filename().string();
+    std::filesystem::directory_iterator entry{"/proc/self/fd", unreadable}, end;
+    for (; !unreadable && entry != end; entry.increment(unreadable)) {
+        auto name = entry->path().filename().string();
         int number = -1;
         std::from_chars(name.data(), name.data() + name.size(), number);
         if (number >= first)

@@ -84,6 +84,8 @@ void Client::go_on_as_client()
     forwarding_->close_copies();
     mux_->forget_listener();
     driver_->close_copies();
+    if (proxy_errors_)
+        proxy_errors_->close_copies();
     auto status = run_through_master(shared_.path, configuration_, *left_to_client_, log_);
     if (!status)
         log_.error("{}", status.error().what);
