@@ -26,6 +26,17 @@ Result<Io> written(ssize_t count)
     return errno_failure("write");
 }
 
+Result<Io> read_outcome(ssize_t count, MutableBytes space)
+{
+    if (count > 0)
+        return Io{static_cast<std::size_t>(count), false, false};
+    if (count == 0)
+        return Io{0, false, !space.empty()};
+    if (errno == EAGAIN || errno == EWOULDBLOCK)
+        return Io{0, true, false};
+    return errno_failure("read");
+}
+
 void wait_until(int fd, short events)
 {
     pollfd one{fd, events, 0};
@@ -124,6 +135,30 @@ Result<bool> is_blocking(int fd)
     return (flags & O_NONBLOCK) == 0;
 }
 
+Result<NonBlocking> NonBlocking::make(int fd)
+{
+    NonBlocking made;
+    bool waits = TRY(is_blocking(fd));
+    if (!waits)
+        return made;
+    made.was_blocking_ = TRY(duplicate(fd));
+    TRY(set_blocking(fd, Blocking::no));
+    return made;
+}
+
+NonBlocking& NonBlocking::operator=(NonBlocking&& other) noexcept
+{
+    put_back();
+    was_blocking_ = std::move(other.was_blocking_);
+    return *this;
+}
+
+void NonBlocking::put_back()
+{
+    if (was_blocking_)
+        (void)set_blocking(was_blocking_.number(), Blocking::yes);
+}
+
 Result<void> set_inherited(int fd, Inherited inherited)
 {
     TRY(change_flags(fd, F_GETFD, F_SETFD, FD_CLOEXEC, inherited == Inherited::no));
@@ -134,14 +169,8 @@ Result<Io> read_some(int fd, MutableBytes space)
 {
     for (;;) {
         auto count = ::read(fd, space.data(), space.size());
-        if (count > 0)
-            return Io{static_cast<std::size_t>(count), false, false};
-        if (count == 0)
-            return Io{0, false, !space.empty()};
-        if (errno == EAGAIN || errno == EWOULDBLOCK)
-            return Io{0, true, false};
-        if (errno != EINTR)
-            return errno_failure("read");
+        if (count >= 0 || errno != EINTR)
+            return read_outcome(count, space);
     }
 }
 
@@ -186,9 +215,18 @@ Result<Io> send_some(int socket, std::span<const Bytes> pieces)
     message.msg_iov = vector.entries.data();
     message.msg_iovlen = vector.used;
     for (;;) {
-        auto count = ::sendmsg(socket, &message, MSG_NOSIGNAL);
+        auto count = ::sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (count >= 0 || errno != EINTR)
             return written(count);
+    }
+}
+
+Result<Io> receive_some(int socket, MutableBytes space)
+{
+    for (;;) {
+        auto count = ::recv(socket, space.data(), space.size(), MSG_DONTWAIT);
+        if (count >= 0 || errno != EINTR)
+            return read_outcome(count, space);
     }
 }
 

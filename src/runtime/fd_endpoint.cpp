@@ -40,6 +40,7 @@ struct FdEndpoint::Sink {
     std::vector<Bytes> batch;                                     // views of the batch under way
     Buffer queue;                                                 // what the descriptor did not take
     bool broken = false;                                          // nobody reads there: swallow
+    bool is_shared_socket = false;
 
     bool is_open() const { return number >= 0; }
 };
@@ -51,6 +52,7 @@ struct FdEndpoint::Source {
     bool announced = false;                                       // that it has something, until it had nothing more
     bool finished = false;
     bool is_terminal = false;
+    bool is_shared_socket = false;
 
     bool may_be_read() const { return !is_terminal || wait_until_readable(number, Duration{0}).value_or(true); }
 };
@@ -73,6 +75,10 @@ FdEndpoint::FdEndpoint(EventLoop& loop, EndpointFds fds) : loop_(loop)
     sinks_ = {sink(std::move(fds.sink)), sink(std::move(fds.stderr_sink))};
     sources_ = {source(std::move(fds.source)), source(std::move(fds.stderr_source))};
     sources_[0]->is_terminal = fds.source_is_terminal;
+    sources_[0]->is_shared_socket = fds.source_is_shared_socket;
+    sinks_[0]->is_shared_socket = fds.sink_is_shared_socket;
+    sinks_[1]->is_shared_socket = fds.stderr_sink_is_shared_socket;
+    lent_ = std::move(fds.lent);
 }
 
 FdEndpoint::FdEndpoint(EventLoop& loop, Fd socket) : FdEndpoint(loop, EndpointFds{})
@@ -160,7 +166,7 @@ void FdEndpoint::flush()
 
 Result<Io> FdEndpoint::put(const Sink& sink, std::span<const Bytes> pieces) const
 {
-    return socket_ ? send_some(sink.number, pieces) : write_some(sink.number, pieces);
+    return socket_ || sink.is_shared_socket ? send_some(sink.number, pieces) : write_some(sink.number, pieces);
 }
 
 void FdEndpoint::drain(Sink& sink)
@@ -271,6 +277,11 @@ bool FdEndpoint::delivered_all() const
     return std::ranges::all_of(sinks_, [](auto& sink) { return sink->queue.empty() && sink->batch.empty(); });
 }
 
+Result<Io> FdEndpoint::take(const Source& source, MutableBytes space)
+{
+    return source.is_shared_socket ? receive_some(source.number, space) : read_some(source.number, space);
+}
+
 // ---- to the peer -------------------------------------------------------------------------
 
 Given FdEndpoint::collect(Stream stream, MutableBytes space)
@@ -292,7 +303,7 @@ Given FdEndpoint::collect(Stream stream, MutableBytes space)
         return {};                                                // asked again when the window opens
     Result<Io> outcome = Io{.would_block = true};
     if (source.may_be_read())
-        outcome = read_some(source.number, filters ? space.first(space.size() - 1) : space);
+        outcome = take(source, filters ? space.first(space.size() - 1) : space);
     if (outcome && outcome->would_block) {
         released_ = false;
         wait_for_more(source);
@@ -347,7 +358,7 @@ void FdEndpoint::stop_reading()
 
 // ------------------------------------------------------------------------------------------
 
-Result<Fd> open_independently(int fd, bool for_writing)
+Result<IndependentFd> open_independently(int fd, bool for_writing)
 {
     struct stat about {};
     fcntl(fd, F_SETPIPE_SZ, roomy_pipe);                          // a wish: refused for what is no pipe, or beyond a limit
@@ -356,22 +367,31 @@ Result<Fd> open_independently(int fd, bool for_writing)
         auto path = fmt::format("/proc/self/fd/{}", fd);
         int flags = (for_writing ? O_WRONLY : O_RDONLY) | O_NONBLOCK | O_CLOEXEC | O_NOCTTY;
         if (Fd opened{::open(path.c_str(), flags)})
-            return opened;
+            return IndependentFd{.fd = std::move(opened)};
     }
-    auto copy = TRY(duplicate(fd));
-    if (!S_ISREG(about.st_mode))
-        TRY(set_blocking(copy.number(), Blocking::no));
+    IndependentFd copy;
+    copy.fd = TRY(duplicate(fd));
+    copy.is_socket = S_ISSOCK(about.st_mode);
+    if (!S_ISREG(about.st_mode) && !copy.is_socket)
+        copy.lent = TRY(NonBlocking::make(copy.fd.number()));
     return copy;
 }
 
 Result<EndpointFds> open_streams(int input, int output, int error)
 {
     EndpointFds streams;
-    if (input >= 0)
-        streams.source = TRY(open_independently(input, false));
-    streams.sink = TRY(open_independently(output, true));
-    if (error >= 0)
-        streams.stderr_sink = TRY(open_independently(error, true));
+    auto open = [&streams](int fd, bool for_writing, Fd& to, bool& is_socket) -> Result<void> {
+        if (fd < 0)
+            return {};
+        auto opened = TRY(open_independently(fd, for_writing));
+        to = std::move(opened.fd);
+        is_socket = opened.is_socket;
+        streams.lent.push_back(std::move(opened.lent));
+        return {};
+    };
+    TRY(open(input, false, streams.source, streams.source_is_shared_socket));
+    TRY(open(output, true, streams.sink, streams.sink_is_shared_socket));
+    TRY(open(error, true, streams.stderr_sink, streams.stderr_sink_is_shared_socket));
     streams.source_is_terminal = input >= 0 && is_terminal(input);
     return streams;
 }

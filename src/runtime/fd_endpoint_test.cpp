@@ -241,5 +241,23 @@ TEST_F(FailingFilesTest, WhatCannotBeReadIsReportedAndEnds)
     EXPECT_EQ(errors_, std::vector{EISDIR});
 }
 
+TEST_F(FailingFilesTest, ASocketThatOthersShareStaysAsItIs)
+{
+    auto pair = make_socket_pair().value();
+    int shared = pair.ours.number();
+    {
+        FdEndpoint endpoint{loop_, open_streams(shared, shared, shared).value()};
+        endpoint.attached(*this, {});
+        std::array<std::uint8_t, 100> space;
+        EXPECT_EQ(endpoint.collect(Stream::data, space).bytes, 0U) << "it would wait";
+        const std::string much(4'000'000, 'x');
+        endpoint.deliver(Stream::data, as_bytes(much));
+        endpoint.flush();
+        EXPECT_FALSE(endpoint.delivered_all());
+        EXPECT_TRUE(is_blocking(shared).value());
+    }
+    EXPECT_TRUE(is_blocking(shared).value());
+}
+
 } // namespace
 } // namespace nacre

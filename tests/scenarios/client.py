@@ -4,6 +4,7 @@ import re
 import select
 import shlex
 import signal
+import socket
 import subprocess
 import xml.etree.ElementTree
 
@@ -53,6 +54,37 @@ def given_up(world):
                 os.kill(program, signal.SIGKILL)
                 os.close(reader)
             process.communicate(timeout=LIMIT)
+        world.ssh(server, flags=["-S", str(path), "-Oexit"])
+
+
+def received(stream, size):
+    data = b""
+    while len(data) < size:
+        piece = stream.recv(size - len(data))
+        check(piece, f"the end after {len(data)} bytes of {size}")
+        data += piece
+    return data
+
+
+@promise("a socket that is our input and output still waits for others, meanwhile and afterwards, also through a master")
+def blocking_sockets(world):
+    with sshd(world) as server:
+        path = world.new_file("control")
+        shared = ["ControlMaster=auto", f"ControlPath={path}", "ControlPersist=60"]
+        for options in ([], shared, shared):
+            ours, theirs = socket.socketpair()
+            with ours, theirs:
+                ours.settimeout(LIMIT)
+                line = world.ssh_command(server, "cat; head -c 4000000 /dev/zero", key=world.key("ed25519"), options=options)
+                process = subprocess.Popen([str(c) for c in line], stdin=theirs, stdout=theirs, stderr=subprocess.DEVNULL,
+                                           env=world.client_environment())
+                ours.sendall(b"up\n")
+                check(received(ours, 3) == b"up\n", "nothing came back")
+                check(os.get_blocking(theirs.fileno()), f"it does not wait any more ({options})")
+                ours.shutdown(socket.SHUT_WR)
+                received(ours, 4000000)
+                check(process.wait(LIMIT) == 0, f"status {process.returncode}")
+                check(os.get_blocking(theirs.fileno()), f"it does not wait afterwards ({options})")
         world.ssh(server, flags=["-S", str(path), "-Oexit"])
 
 

@@ -300,6 +300,10 @@ void MuxSession::obey(EscapeCommand command)
 }
 
 // What the client's terminal does not take at once is lost; nobody waits for it.
-void MuxSession::show(std::string_view text) { (void)write_some(voice_.number(), as_bytes(text)); }
+void MuxSession::show(std::string_view text)
+{
+    auto bytes = as_bytes(text);
+    (void)(voice_.is_socket ? send_some(voice_.fd.number(), {&bytes, 1}) : write_some(voice_.fd.number(), bytes));
+}
 
 } // namespace nacre

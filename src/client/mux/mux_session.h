@@ -89,7 +89,7 @@ private:
     std::vector<Fd> given_;                                       // as passed: for modes, size and messages
     Callbacks callbacks_;
 
-    Fd voice_;                                                    // non-blocking: lines of ours to its standard error
+    IndependentFd voice_;                                         // lines of ours to its standard error
     WindowSize size_told_;
     bool has_tty_ = false;
     bool tty_refused_ = false;
