@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <optional>
 
 #include "base/contract.h"
 #include "os/socket.h"
@@ -23,6 +24,9 @@ constexpr std::size_t most_pieces = 64;
 
 // Linux gives a pipe 64 KiB, which bulk data fills and empties sixteen times per megabyte.
 constexpr int roomy_pipe = 512 * 1024;
+
+// Bytes read ahead for a filter that hears at once.
+constexpr std::size_t most_ahead = 512;
 
 // The host of an endpoint whose channel is gone.
 class NobodyThere final : public EndpointHost {
@@ -50,6 +54,7 @@ struct FdEndpoint::Source {
     int number = -1;
     std::unique_ptr<Watch> watch;
     bool announced = false;                                       // that it has something, until it had nothing more
+    std::optional<Result<Io>> ended;                              // found by hear()
     bool finished = false;
     bool is_terminal = false;
     bool is_shared_socket = false;
@@ -99,20 +104,7 @@ void FdEndpoint::attached(EndpointHost& host, ChannelId channel)
         if (source->finished)
             continue;
         auto* pointer = source.get();
-        source->watch = loop_.watch(source->number, {.readable = true}, [this, pointer](Ready) {
-            bool paced = pace_ && pointer == sources_[0].get();
-            if (paced && !pace_->may_leave()) {
-                pointer->watch->set({});                          // until release()
-                return;
-            }
-            // As a rule it is emptied at once.  Only where it was not does the loop have to be kept from coming back.
-            if (std::exchange(pointer->announced, true))
-                pointer->watch->set({});
-            else if (paced)
-                release();
-            else
-                host_->ready_to_give(channel_);
-        });
+        source->watch = loop_.watch(source->number, {.readable = true}, [this, pointer](Ready) { source_ready(*pointer); });
     }
 }
 
@@ -284,25 +276,62 @@ Result<Io> FdEndpoint::take(const Source& source, MutableBytes space)
 
 // ---- to the peer -------------------------------------------------------------------------
 
+// As a rule it is emptied at once.  Only where it was not does the loop have to be kept from coming back.
+void FdEndpoint::source_ready(Source& source)
+{
+    bool paced = pace_ && &source == sources_[0].get();
+    if (source.announced) {
+        if (!hear(source))
+            source.watch->set({});
+    } else if (paced && !pace_->may_leave()) {
+        source.watch->set({});                                    // until release()
+    } else if (paced) {
+        release();
+    } else {
+        source.announced = true;
+        host_->ready_to_give(channel_);
+    }
+}
+
+// Somebody may be typing an escape just because nothing moves any more.  False: there is no use in coming back.
+bool FdEndpoint::hear(Source& source)
+{
+    if (heard_ != Heard::at_once || &source != sources_[0].get() || source.ended || already_read_.size() >= most_ahead)
+        return false;
+    std::array<std::uint8_t, most_ahead> space;
+    auto outcome = take(source, MutableBytes{space}.first(space.size() - 1));
+    if (!outcome || outcome->end) {
+        source.ended = std::move(outcome);                        // a terminal may say so but once
+        return false;
+    }
+    if (!outcome->would_block)
+        already_read_.append(Bytes{space}.first(filter_(space, outcome->bytes)));
+    return true;
+}
+
 Given FdEndpoint::collect(Stream stream, MutableBytes space)
 {
     auto& source = *sources_[index(stream)];
     if (source.finished)
         return {.finished = true};
+    bool paced = pace_ && stream == Stream::data;
+    if (paced && !released_)
+        return {};
     if (stream == Stream::data && !already_read_.empty()) {
         auto piece = already_read_.data().first(std::min(space.size(), already_read_.size()));
         std::ranges::copy(piece, space.begin());
         already_read_.consume(piece.size());
+        if (paced)
+            pace_->left(piece.size());
         return {.bytes = piece.size(), .more = true};
     }
-    bool paced = pace_ && stream == Stream::data;
-    if (paced && !released_)
-        return {};
     bool filters = filter_ && stream == Stream::data;
     if (filters && space.size() < 2)
         return {};                                                // asked again when the window opens
     Result<Io> outcome = Io{.would_block = true};
-    if (source.may_be_read())
+    if (source.ended)
+        outcome = *source.ended;
+    else if (source.may_be_read())
         outcome = take(source, filters ? space.first(space.size() - 1) : space);
     if (outcome && outcome->would_block) {
         released_ = false;
@@ -340,8 +369,12 @@ void FdEndpoint::wait_for_more(Source& source)
 void FdEndpoint::release()
 {
     released_ = true;
-    if (!sources_[0]->finished)
-        host_->ready_to_give(channel_);
+    auto& source = *sources_[0];
+    if (source.finished)
+        return;
+    source.announced = true;
+    source.watch->set({.readable = true});                        // what finds no room is heard all the same
+    host_->ready_to_give(channel_);
 }
 
 bool FdEndpoint::sources_finished() const

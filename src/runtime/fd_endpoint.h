@@ -49,7 +49,15 @@ public:
     // Every byte from this source passes through here before it is sent, in place; used by the client for escapes.
     // `space` holds `count` bytes and has room for one more; returns how many are sent (from the front).
     using Filter = std::function<std::size_t(MutableBytes space, std::size_t count)>;
-    void filter_source(Filter filter) { filter_ = std::move(filter); }   // before attaching
+    enum class Heard {
+        when_sent,
+        at_once,                                                  // also while nothing may be sent: some of it is read ahead
+    };
+    void filter_source(Filter filter, Heard heard = Heard::when_sent)   // before attaching
+    {
+        filter_ = std::move(filter);
+        heard_ = heard;
+    }
 
     // What can be read is left where it is until somebody's time for it: the clock that hides when keys are pressed.
     class Pace {
@@ -93,6 +101,8 @@ private:
     void sink_broken(Sink& sink, const Error& why);
     void close_sink(Sink& sink);
     void close_source(Source& source);
+    void source_ready(Source& source);
+    bool hear(Source& source);
     void wait_for_more(Source& source);                           // it has just been emptied
     void look_whether_over();
 
@@ -102,11 +112,12 @@ private:
     std::array<std::unique_ptr<Sink>, 2> sinks_;                  // by Stream
     std::array<std::unique_ptr<Source>, 2> sources_;
     Filter filter_;
+    Heard heard_ = Heard::when_sent;
     std::unique_ptr<Pace> pace_;
     bool released_ = false;                                       // by pace_, until all that there is has been read
     std::vector<NonBlocking> lent_;
     Fd socket_;                                                   // or the descriptors are in sinks and sources
-    Buffer already_read_;
+    Buffer already_read_;                                         // filtered, where there is a filter
     bool peer_finished_ = false;
     bool held_ = false;                                           // see hold_output()
     bool over_told_ = false;

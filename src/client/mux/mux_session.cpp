@@ -83,9 +83,10 @@ void MuxSession::on_opened()
     };
     if (wish_.tty && wish_.escape) {
         escapes_.emplace(*wish_.escape, [this](EscapeCommand command) { typed_command(command); });
-        endpoint->filter_source([this](MutableBytes space, std::size_t count) {
+        auto filter = [this](MutableBytes space, std::size_t count) {
             return tty_refused_ ? count : escapes_->filter(space, count);
-        });
+        };
+        endpoint->filter_source(filter, FdEndpoint::Heard::at_once);
     }
     if (wish_.tty && wish_.pacer)
         wish_.pacer->pace(*endpoint);
