@@ -64,7 +64,8 @@ Result<ServerLink> connect_through_command(const Configuration& configuration, L
     auto command = TRY(configuration.expand(options.proxy_command, tokens::proxy));
     log.debug1("Executing proxy command: exec {}", printable(command));
     auto request = shell_command("exec " + command);
-    return options.proxy_use_fdpass ? receive_link(std::move(request), log) : talk_to_program(std::move(request), options);
+    return options.proxy_use_fdpass ? receive_link(std::move(request), log)
+                                    : talk_to_program(std::move(request), options);
 }
 
 // Its tokens speak of the connection that the hop is for.  The % of an address is that of its zone.

@@ -35,7 +35,8 @@ bool is_local(const SocketAddress& address)
     constexpr std::array link_local{"fe8", "fe9", "fea", "feb"};  // fe80::/10
     if (address.family == IpFamily::v4)
         return address.host == "127.0.0.1";
-    return address.host == "::1" || std::ranges::any_of(link_local, [&](auto* p) { return address.host.starts_with(p); });
+    auto begins_it = [&](const char* prefix) { return address.host.starts_with(prefix); };
+    return address.host == "::1" || std::ranges::any_of(link_local, begins_it);
 }
 
 // BindAddress, which may be a name with addresses of both families, or else BindInterface.
@@ -58,7 +59,8 @@ private:
     {
         auto resolved = resolve({.host = options_.bind_address, .family = family});
         if (!resolved)
-            return bad_input(fmt::format("BindAddress {}: {}", printable(options_.bind_address), resolved.error().what));
+            return bad_input(fmt::format("BindAddress {}: {}", printable(options_.bind_address),
+                                         resolved.error().what));
         return resolved->addresses.front();
     }
 

@@ -32,8 +32,8 @@ struct DirectConnection {
 // Waits.  The error is what to show, of several lines where several addresses failed.
 Result<DirectConnection> connect_directly(const ClientOptions& options, std::optional<int> traffic_class, Log& log);
 
-// BindInterface: the first address of that family which the interface has; one that is only of this machine or of the link
-// where there is no other.
+// BindInterface: the first address of that family which the interface has; one that is only of this machine or of the
+// link where there is no other.
 std::optional<SocketAddress> address_of_interface(std::span<const InterfaceAddress> all, std::string_view interface,
                                                   IpFamily family);
 

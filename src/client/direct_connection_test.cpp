@@ -25,8 +25,9 @@ std::string described(std::vector<FailedConnect> failures)
 TEST(AddressOfInterface, IsTheFirstOfTheFamilyThatOthersKnow)
 {
     std::vector<InterfaceAddress> all;
-    for (auto [name, host] : {std::pair{"lo", "127.0.0.1"}, {"lo", "::1"}, {"eth0", "fe80::1%1"}, {"eth0", "192.0.2.7"},
-                              {"eth0", "192.0.2.8"}, {"eth0", "2001:db8::7"}, {"eth1", "127.0.0.1"}, {"eth1", "192.0.2.9"}})
+    for (auto [name, host] : {std::pair{"lo", "127.0.0.1"}, {"lo", "::1"}, {"eth0", "fe80::1%1"},
+                              {"eth0", "192.0.2.7"}, {"eth0", "192.0.2.8"}, {"eth0", "2001:db8::7"},
+                              {"eth1", "127.0.0.1"}, {"eth1", "192.0.2.9"}})
         if (auto address = numeric_address(host, 0))              // a scope is known where it exists
             all.push_back({name, *address});
     auto chosen = [&](std::string_view name, IpFamily family) {

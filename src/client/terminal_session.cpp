@@ -114,8 +114,8 @@ void TerminalSession::on(const Opened& event)
         escapes_.emplace(*options_.escape_char, [this](EscapeCommand command) { typed_command(command); });
         if (callbacks_.command)
             escapes_->take_lines([this](char typed) { return typed_text(typed); });
-        endpoint->filter_source([this](MutableBytes space, std::size_t count) { return escapes_->filter(space, count); },
-                                FdEndpoint::Heard::at_once);
+        auto filter = [this](MutableBytes space, std::size_t count) { return escapes_->filter(space, count); };
+        endpoint->filter_source(filter, FdEndpoint::Heard::at_once);
     }
     if (auto* pacer = plan_.wants_tty ? callbacks_.pacer() : nullptr)
         pacer->pace(*endpoint);

@@ -72,7 +72,7 @@ public:
 private:
     void put_back();
 
-    Fd was_blocking_;                                             // a number of its own; none: it did not wait before, either
+    Fd was_blocking_;                                             // a number of its own; none: it was not
 };
 
 struct Io {                                                       // how much was done, and what stopped it
@@ -84,8 +84,8 @@ struct Io {                                                       // how much wa
 Result<Io> read_some(int fd, MutableBytes space);                 // EIO is an error, also of a pty whose other end is gone
 Result<Io> write_some(int fd, Bytes bytes);                       // what there is room for
 Result<Io> write_some(int fd, std::span<const Bytes> pieces);     // one writev of at most 64 pieces
-// The same of a socket; they never wait, also where the socket itself would.  A peer that is gone is an error (EPIPE) and never
-// a signal, whatever the process does about it.
+// The same of a socket; they never wait, also where the socket itself would.  A peer that is gone is an error (EPIPE)
+// and never a signal, whatever the process does about it.
 Result<Io> send_some(int socket, std::span<const Bytes> pieces);
 Result<Io> receive_some(int socket, MutableBytes space);          // what has come
 

@@ -103,8 +103,8 @@ void FdEndpoint::attached(EndpointHost& host, ChannelId channel)
     for (auto& source : sources_) {
         if (source->finished)
             continue;
-        auto* pointer = source.get();
-        source->watch = loop_.watch(source->number, {.readable = true}, [this, pointer](Ready) { source_ready(*pointer); });
+        auto ready = [this, pointer = source.get()](Ready) { source_ready(*pointer); };
+        source->watch = loop_.watch(source->number, {.readable = true}, ready);
     }
 }
 

@@ -28,7 +28,7 @@ struct EndpointFds {
                                                                   // the background is stopped, even where nobody types
     // Sockets that others share, and which are left as they are: each call says for itself that it does not wait.
     bool sink_is_shared_socket = false, stderr_sink_is_shared_socket = false, source_is_shared_socket = false;
-    std::vector<NonBlocking> lent{};                              // what waits again for others when the endpoint has ended
+    std::vector<NonBlocking> lent{};                              // waits again for others when the endpoint has ended
 };
 
 class FdEndpoint final : public ChannelEndpoint {                 // joins descriptors and a channel
@@ -51,7 +51,7 @@ public:
     using Filter = std::function<std::size_t(MutableBytes space, std::size_t count)>;
     enum class Heard {
         when_sent,
-        at_once,                                                  // also while nothing may be sent: some of it is read ahead
+        at_once,                                                  // also while nothing may be sent: some is read ahead
     };
     void filter_source(Filter filter, Heard heard = Heard::when_sent)   // before attaching
     {

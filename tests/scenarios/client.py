@@ -41,8 +41,9 @@ def given_up(world):
             line = [str(c) for c in world.ssh_command(server, "echo $$; exec sleep 1000", key=world.key("ed25519"),
                                                       options=options, flags=["-f"])]
             line[line.index("-F") + 1] = f"/dev/fd/{config}"
-            process = subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                                       env=world.client_environment(), pass_fds=(writer, config))
+            process = subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                       stderr=subprocess.DEVNULL, env=world.client_environment(),
+                                       pass_fds=(writer, config))
             os.close(writer)
             os.close(config)
             program = int(process.stdout.readline())
@@ -66,7 +67,7 @@ def received(stream, size):
     return data
 
 
-@promise("a socket that is our input and output still waits for others, meanwhile and afterwards, also through a master")
+@promise("a socket that is our input and output waits for others, meanwhile and afterwards, also through a master")
 def blocking_sockets(world):
     with sshd(world) as server:
         path = world.new_file("control")
@@ -75,9 +76,10 @@ def blocking_sockets(world):
             ours, theirs = socket.socketpair()
             with ours, theirs:
                 ours.settimeout(LIMIT)
-                line = world.ssh_command(server, "cat; head -c 4000000 /dev/zero", key=world.key("ed25519"), options=options)
-                process = subprocess.Popen([str(c) for c in line], stdin=theirs, stdout=theirs, stderr=subprocess.DEVNULL,
-                                           env=world.client_environment())
+                line = world.ssh_command(server, "cat; head -c 4000000 /dev/zero", key=world.key("ed25519"),
+                                         options=options)
+                process = subprocess.Popen([str(c) for c in line], stdin=theirs, stdout=theirs,
+                                           stderr=subprocess.DEVNULL, env=world.client_environment())
                 ours.sendall(b"up\n")
                 check(received(ours, 3) == b"up\n", "nothing came back")
                 check(os.get_blocking(theirs.fileno()), f"it does not wait any more ({options})")

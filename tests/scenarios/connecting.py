@@ -148,7 +148,7 @@ def from_interface(world):
                 ran = source("BindInterface=lo", "BindAddress=127.0.0.5").succeeded()
                 check(ran.out.startswith(b"127.0.0.5 "), f"{whose}: BindAddress does not win", ran)
                 ran = source("BindInterface=none-such")
-                check(ran.status == 255 and b"no suitable address" in ran.err, f"{whose}: an interface that is not there", ran)
+                check(ran.status == 255 and b"no suitable address" in ran.err, f"{whose}: no such interface", ran)
             finally:
                 run(["ip", "address", "delete", "192.0.2.9/32", "dev", "lo"]).succeeded()
 

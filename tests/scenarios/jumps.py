@@ -88,7 +88,8 @@ def standard_error(world):
         config, _ = gate_and_target(world, gate, target, "StrictHostKeyChecking no", "BatchMode yes")
         shared = sharing(world)
         line = [world.ours("ssh"), "-F", config, *shared]
-        ran = run([*line, "target", "echo $((40+2)); exit 3"], env=world.client_environment())   # to the end of its standard error
+        # To the end of its standard error.
+        ran = run([*line, "target", "echo $((40+2)); exit 3"], env=world.client_environment())
         check(ran.status == 3 and ran.out == b"42\n", "the first session", ran)
         run([*line, "-Ocheck", "target"], env=world.client_environment()).succeeded()
         run([*line, "-Oexit", "target"], env=world.client_environment()).succeeded()
@@ -100,8 +101,8 @@ def refused(world):
         config, _ = gate_and_target(world, gate, target, "StrictHostKeyChecking no", "BatchMode yes")
         for flags in ([], ["-f"], sharing(world)):
             ran = run([world.ours("ssh"), "-F", config, *flags, "target", "true"], env=world.client_environment())
-            check(ran.status == 255 and b"127.0.0.1: Permission denied" in ran.err and b"The jump host's ssh" in ran.err,
-                  f"not told with {flags}", ran)
+            told = b"127.0.0.1: Permission denied" in ran.err and b"The jump host's ssh" in ran.err
+            check(ran.status == 255 and told, f"not told with {flags}", ran)
         check("connection from" not in target.log().lower(), "the target was reached", ran)
 
 

@@ -76,7 +76,8 @@ def escape_in_key_exchange(world):
         path = world.new_file("control")
         shared = ["ControlMaster=auto", f"ControlPath={path}", "ControlPersist=60"]
         for options in ([], ["ObscureKeystrokeTiming=no"], shared):
-            command = world.ssh_command(sshd, "PS1='ready> ' exec sh", key=world.key("ed25519"), flags=["-tt"], options=options)
+            command = world.ssh_command(sshd, "PS1='ready> ' exec sh", key=world.key("ed25519"), flags=["-tt"],
+                                        options=options)
             with Terminal(world, command) as terminal:
                 terminal.wait_for(r"^ready> ")
                 servers = [pid for pid, name in children_of(sshd.process.pid).items() if name.startswith("sshd")]

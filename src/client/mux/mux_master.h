@@ -68,7 +68,7 @@ private:
     template <class Event>
     bool proxies_take(const Event& event);
     void accept();
-    void rest_a_while();                                          // no descriptors left: trying again at once helps nobody
+    void rest_a_while();                                          // no descriptors left: to try at once helps nobody
     std::uint32_t take_in(Fd socket);                             // its id
     void adopt();
     void window_changed();
