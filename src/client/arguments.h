@@ -43,6 +43,7 @@ struct CommandLine {
     std::string timeline_file;                                    // --timeline=html: where the picture goes
     std::string serve;                                            // --serve: a descriptor, by which clients come
     std::string join;                                             // --join: a descriptor, of a master
+    std::vector<int> inherited{};                                 // descriptors above 2, where neither names one
 };
 
 // Without the program's name.  An error's sentence is meant for the person as it is.

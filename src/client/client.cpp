@@ -85,6 +85,8 @@ Result<void> Client::connect()
     if (timeline_)
         timeline_->connected(server);
     proxy_ = std::move(server.proxy);
+    if (server.proxy_errors)
+        proxy_errors_.emplace(loop_, std::move(server.proxy_errors));
     int connection = server.link.in.number();
     socket_ = peer_ ? connection : -1;
     log_.debug1("Authenticating to {}:{} as '{}'", host_shown(), options_.port, printable(options_.user));

@@ -22,6 +22,7 @@
 #include "client/mux/mux_master.h"
 #include "client/mux/shared_connection.h"
 #include "client/person.h"
+#include "client/proxy_errors.h"
 #include "client/refusal.h"
 #include "client/terminal_session.h"
 #include "client/timeline_observer.h"
@@ -100,7 +101,7 @@ private:
     Result<void> begin_session(TerminalSession::When when);
     Result<void> begin_work();                                    // once the connection layer may be used
     // Behind a master, which watches the server itself, and may not tell what the server answered (OpenSSH's does not).
-    bool is_proxied() const { return !host_key_; }
+    bool is_proxied() const { return !flights_; }
     // Not where somebody may stand in between: neither ports nor the agent nor the display.
     bool may_forward() const { return is_proxied() || trust_ == HostTrust::accepted; }
     TerminalSession::Callbacks session_callbacks();
@@ -159,6 +160,7 @@ private:
     std::optional<SocketAddress> peer_;
     std::string peer_shown_;
     std::optional<Child> proxy_;
+    std::optional<ProxyErrors> proxy_errors_;
     std::optional<ClientSession> session_;
     TimelineObserver* timeline_ = nullptr;                        // somebody wants to know what happened when
     std::optional<KeystrokePacer> pacer_;                         // before the driver, whose endpoints use it

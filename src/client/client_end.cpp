@@ -1,15 +1,20 @@
 // How a Client ends: in order, once nobody needs its connection any more, or with a sentence that says why not; and how it
 // goes on without its terminal.
+#include <array>
 #include <csignal>
+#include <optional>
 
 #include <fmt/format.h>
 
 #include "base/text.h"
 #include "client/client.h"
 #include "os/process.h"
+#include "os/signals.h"
 
 namespace nacre {
 namespace {
+
+constexpr std::array heard{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGWINCH};
 
 // Where the parent left it ignored (nohup), it stays so.
 bool is_ignored(int signal)
@@ -85,8 +90,10 @@ void Client::ended(const Error& why)
     }
     if (flights_)
         flights_->over(*session_);
-    if (mux_)
+    if (mux_) {
         mux_->stop_listening();
+        mux_->abandon_all("the connection has ended");
+    }
     bool tty = terminal_session_ && terminal_session_->has_tty();
     if (terminal_session_)
         terminal_session_->leave_raw();
@@ -98,6 +105,8 @@ void Client::ended(const Error& why)
         tell_traffic();
     if (timeline_)
         timeline_->note(finished_ ? "end" : "failed", finished_ ? fmt::format("exit status {}", status_) : why.what);
+    if (proxy_errors_)
+        proxy_errors_->pass_on();
     if (!finished_ && !reported_)
         report(why);
     loop_.stop();
@@ -141,6 +150,7 @@ void Client::connect_again(Duration after)
         if (proxy_ && proxy_->is_running())
             (void)proxy_->send_signal(SIGHUP);
         proxy_.reset();
+        proxy_errors_.reset();
         if (auto connected = connect(); !connected) {
             say_lines(log_, LogLevel::error, connected.error().what);
             status_ = failure_status;
@@ -165,11 +175,16 @@ Result<void> Client::go_to_background()
 {
     log_.debug1("forking to background");
     auto keep = log_.is_on_stderr() && log_.wants(LogLevel::debug1) ? KeepErrorStream::yes : KeepErrorStream::no;
+    std::optional<SignalsBlocked> undecided{std::in_place};       // whom a signal is for
     auto forked = TRY(fork_to_background(keep));
-    if (forked.side == ForkSide::parent && left_to_client_)
-        go_on_as_client();
-    if (forked.side == ForkSide::parent)
+    if (forked.side == ForkSide::parent) {
+        default_unless_ignored(heard);                            // the loop's handlers would tell the child
+        undecided.reset();
+        if (left_to_client_ && left_to_client_->has_channel())
+            go_on_as_client();
         exit_now(0);
+    }
+    close_numbers(plan_.inherited);
     if (left_to_client_)
         mux_->persist(options_.control_persist.idle);
     return {};

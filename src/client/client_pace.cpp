@@ -23,6 +23,8 @@ void Client::watch_idle_channels()
         return;
     channel_timeouts_.emplace(loop_, *driver_, [this](ChannelId channel, const std::string& kind) {
         log_.info("Closing channel {} ({}): nothing moved for as long as ChannelTimeout allows", channel.value, kind);
+        if (mux_ && mux_->abandon(channel, "nothing moved for as long as ChannelTimeout allows"))
+            return;
         bool ours = terminal_session_ && terminal_session_->runs_in(channel);
         session_->connection().close(channel);
         driver_->advance();

@@ -16,13 +16,20 @@ namespace {
 
 constexpr std::chrono::seconds proxy_patience{1};                 // from closing its output to its end
 
+bool has_hung_up(const Error& why, bool by_peer)
+{
+    return by_peer || why.os_error == EPIPE || why.os_error == ECONNRESET;
+}
+
 } // namespace
 
 void Client::report(const Error& why)
 {
     bool by_peer = why.kind == ErrorKind::system && why.reason == DisconnectReason::connection_lost && why.os_error == 0 &&
                    why.what.starts_with("Connection closed");
-    if (session_->transport().peer_version().empty())
+    if (is_proxied() && has_hung_up(why, by_peer))
+        log_.info("Shared connection to {} closed: its master has ended, or has hung up.", host_shown());
+    else if (!is_proxied() && session_->transport().peer_version().empty())
         report_silence(why, by_peer);
     else if (why.reason == DisconnectReason::no_more_auth_methods_available && session_->auth())
         report_refused_login(why);
@@ -39,7 +46,7 @@ void Client::report_silence(const Error& why, bool by_peer)
 {
     auto& greeting = session_->transport().greeting();
     auto words = quoted_greeting(greeting);
-    bool hung_up = by_peer || why.os_error == EPIPE || why.os_error == ECONNRESET;
+    bool hung_up = has_hung_up(why, by_peer);
     if (!words.empty())
         log_.error("The server sent {} instead of an SSH version.", words);
     if (by_peer)
@@ -62,6 +69,8 @@ void Client::report_proxy()
 {
     auto name = configuration_.uses_proxy_command() ? "ProxyCommand" : "jump host's ssh";
     (void)wait_until_readable(proxy_->pidfd().number(), proxy_patience);
+    if (proxy_errors_)
+        proxy_errors_->pass_on();
     auto checked = proxy_->check();
     auto status = checked ? *checked : std::nullopt;
     if (!status)

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/log.h"
 #include "client/arguments.h"
@@ -28,6 +29,9 @@ struct SessionPlan {
     bool forwards_agent = false;
     bool others_may_follow = false;                               // a master's: more sessions in the same connection
     std::optional<Forward::End> stdio_forward{};                  // -W
+    std::vector<int> inherited{};                                 // descriptors, closed when we go to the background
+
+    bool has_channel() const { return kind != Kind::none || stdio_forward; }   // of its own, to stay for
 };
 
 class Configuration {

@@ -11,7 +11,7 @@ namespace {
 
 std::string bracketed(const SocketAddress& address) { return fmt::format("[{}]:{}", address.host, address.port); }
 
-// The program hands over a connected descriptor and ends (ProxyUseFdpass).
+// The program hands over a connected descriptor and ends (ProxyUseFdpass), and with it what it holds of ours.
 Result<ServerLink> receive_link(SpawnRequest request, Log& log)
 {
     auto pair = TRY(make_socket_pair());
@@ -30,9 +30,20 @@ Result<ServerLink> receive_link(SpawnRequest request, Log& log)
     return ServerLink{.link = {.in = std::move(received.fds[0]), .out = {}}, .peer = {}, .proxy = {}};
 }
 
-// The program is the connection: its standard input and output.
-Result<ServerLink> talk_to_program(SpawnRequest request)
+bool may_go_to_background(const ClientOptions& options)
 {
+    return options.fork_after_authentication || (options.control_persist.on && !is_unset(options.control_path));
+}
+
+// The program is the connection: its standard input and output.
+Result<ServerLink> talk_to_program(SpawnRequest request, const ClientOptions& options)
+{
+    Pipe errors;
+    if (may_go_to_background(options)) {
+        errors = TRY(make_pipe());
+        TRY(set_blocking(errors.reader.number(), Blocking::no));
+        request.error = errors.writer.number();
+    }
     auto to_child = TRY(make_pipe());
     auto from_child = TRY(make_pipe());
     request.input = to_child.reader.number();
@@ -42,7 +53,9 @@ Result<ServerLink> talk_to_program(SpawnRequest request)
     TRY(set_blocking(from_child.reader.number(), Blocking::no));
     return ServerLink{.link = {.in = std::move(from_child.reader), .out = std::move(to_child.writer)},
                       .peer = {},
-                      .proxy = std::move(child)};
+                      .proxy = std::move(child),
+                      .times = {},
+                      .proxy_errors = std::move(errors.reader)};
 }
 
 Result<ServerLink> connect_through_command(const Configuration& configuration, Log& log)
@@ -51,7 +64,8 @@ Result<ServerLink> connect_through_command(const Configuration& configuration, L
     auto command = TRY(configuration.expand(options.proxy_command, tokens::proxy));
     log.debug1("Executing proxy command: exec {}", printable(command));
     auto request = shell_command("exec " + command);
-    return options.proxy_use_fdpass ? receive_link(std::move(request), log) : talk_to_program(std::move(request));
+    return options.proxy_use_fdpass ? receive_link(std::move(request), log)
+                                    : talk_to_program(std::move(request), options);
 }
 
 // Its tokens speak of the connection that the hop is for.  The % of an address is that of its zone.
@@ -89,7 +103,7 @@ Result<ServerLink> connect_through_jumps(const Configuration& configuration, std
     if (!request)
         return fail(request.error());
     log.debug1("Going through a jump host: {}", printable(join(request->arguments, " ")));
-    return talk_to_program(std::move(*request));
+    return talk_to_program(std::move(*request), configuration.options());
 }
 
 } // namespace

@@ -19,6 +19,7 @@ struct ServerLink {
     std::optional<SocketAddress> peer;                            // nothing behind a program
     std::optional<Child> proxy;
     std::optional<ConnectTimes> times{};                          // of a direct connection
+    Fd proxy_errors{};                                            // to be passed on: client/proxy_errors.h
 
     std::string shown() const;                                    // "[192.0.2.1]:22", or "via proxy"
 };

@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <thread>
 
 #include "base/text.h"
 #include "client/advice.h"
-#include "os/resolve.h"
 
 namespace nacre {
 namespace {
@@ -30,31 +30,51 @@ Result<std::vector<SocketAddress>> addresses_of(const ClientOptions& options)
     return take_turns(resolved->addresses);
 }
 
-// BindAddress, which may be a name with addresses of both families.
+bool is_local(const SocketAddress& address)
+{
+    constexpr std::array link_local{"fe8", "fe9", "fea", "feb"};  // fe80::/10
+    if (address.family == IpFamily::v4)
+        return address.host == "127.0.0.1";
+    auto begins_it = [&](const char* prefix) { return address.host.starts_with(prefix); };
+    return address.host == "::1" || std::ranges::any_of(link_local, begins_it);
+}
+
+// BindAddress, which may be a name with addresses of both families, or else BindInterface.
 class SourceAddress {
 public:
-    explicit SourceAddress(const std::string& written) : written_(written) {}
+    explicit SourceAddress(const ClientOptions& options) : options_(options) {}
 
     Result<std::optional<SocketAddress>> of(IpFamily family)
     {
-        if (written_.empty())
+        if (options_.bind_address.empty() && options_.bind_interface.empty())
             return std::nullopt;
         auto& known = family == IpFamily::v6 ? v6_ : v4_;
         if (!known)
-            known = look_up(family);
+            known = options_.bind_address.empty() ? find(family) : look_up(family);
         return *known;
     }
 
 private:
     Result<std::optional<SocketAddress>> look_up(IpFamily family) const
     {
-        auto resolved = resolve({.host = written_, .family = family});
+        auto resolved = resolve({.host = options_.bind_address, .family = family});
         if (!resolved)
-            return bad_input(fmt::format("BindAddress {}: {}", printable(written_), resolved.error().what));
+            return bad_input(fmt::format("BindAddress {}: {}", printable(options_.bind_address),
+                                         resolved.error().what));
         return resolved->addresses.front();
     }
 
-    const std::string& written_;
+    Result<std::optional<SocketAddress>> find(IpFamily family) const
+    {
+        auto all = TRY(interface_addresses());
+        auto address = address_of_interface(all, options_.bind_interface, family);
+        if (!address)
+            return bad_input(fmt::format("BindInterface {}: no suitable address; is it up, and has it one of {}?",
+                                         printable(options_.bind_interface), family == IpFamily::v6 ? "IPv6" : "IPv4"));
+        return address;
+    }
+
+    const ClientOptions& options_;
     std::optional<Result<std::optional<SocketAddress>>> v4_, v6_;
 };
 
@@ -66,14 +86,13 @@ struct Field {
 Field line_up(const ClientOptions& options, const std::vector<SocketAddress>& addresses, std::optional<int> traffic_class)
 {
     Field field;
-    SourceAddress source{options.bind_address};
+    SourceAddress source{options};
     for (auto& address : addresses) {
         auto from = source.of(address.family);
         if (!from)
             field.failures.push_back({address, from.error()});
         else
             field.candidates.push_back({address, {.from = *from,
-                                                  .interface = options.bind_interface,
                                                   .keep_alive = options.tcp_keep_alive,
                                                   .traffic_class = traffic_class}});
     }
@@ -89,6 +108,21 @@ std::string_view reason_of(const FailedConnect& failure)
 }
 
 } // namespace
+
+std::optional<SocketAddress> address_of_interface(std::span<const InterfaceAddress> all, std::string_view interface,
+                                                  IpFamily family)
+{
+    std::optional<SocketAddress> local;
+    for (auto& [name, address] : all) {
+        if (name != interface || address.family != family)
+            continue;
+        if (!is_local(address))
+            return address;
+        if (!local)
+            local = address;
+    }
+    return local;
+}
 
 std::string describe_failures(const ClientOptions& options, std::span<const FailedConnect> failures)
 {

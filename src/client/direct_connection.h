@@ -7,10 +7,12 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "base/log.h"
 #include "config/client_options.h"
 #include "os/connect_race.h"
+#include "os/resolve.h"
 
 namespace nacre {
 
@@ -29,6 +31,11 @@ struct DirectConnection {
 
 // Waits.  The error is what to show, of several lines where several addresses failed.
 Result<DirectConnection> connect_directly(const ClientOptions& options, std::optional<int> traffic_class, Log& log);
+
+// BindInterface: the first address of that family which the interface has; one that is only of this machine or of the
+// link where there is no other.
+std::optional<SocketAddress> address_of_interface(std::span<const InterfaceAddress> all, std::string_view interface,
+                                                  IpFamily family);
 
 // "ssh: connect to host …" and, where there were several addresses, a line for each reason.
 std::string describe_failures(const ClientOptions& options, std::span<const FailedConnect> failures);

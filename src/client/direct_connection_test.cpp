@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "os/system_error.h"
 
@@ -19,6 +20,27 @@ std::string described(std::vector<FailedConnect> failures)
     ClientOptions options;
     options.host_name = "pearl";
     return describe_failures(options, failures);
+}
+
+TEST(AddressOfInterface, IsTheFirstOfTheFamilyThatOthersKnow)
+{
+    std::vector<InterfaceAddress> all;
+    for (auto [name, host] : {std::pair{"lo", "127.0.0.1"}, {"lo", "::1"}, {"eth0", "fe80::1%1"},
+                              {"eth0", "192.0.2.7"}, {"eth0", "192.0.2.8"}, {"eth0", "2001:db8::7"},
+                              {"eth1", "127.0.0.1"}, {"eth1", "192.0.2.9"}})
+        if (auto address = numeric_address(host, 0))              // a scope is known where it exists
+            all.push_back({name, *address});
+    auto chosen = [&](std::string_view name, IpFamily family) {
+        auto found = address_of_interface(all, name, family);
+        return found ? found->host : "none";
+    };
+    EXPECT_EQ(chosen("eth0", IpFamily::v4), "192.0.2.7");
+    EXPECT_EQ(chosen("eth0", IpFamily::v6), "2001:db8::7");
+    EXPECT_EQ(chosen("eth1", IpFamily::v4), "192.0.2.9");
+    EXPECT_EQ(chosen("lo", IpFamily::v4), "127.0.0.1");
+    EXPECT_EQ(chosen("lo", IpFamily::v6), "::1");
+    EXPECT_EQ(chosen("eth1", IpFamily::v6), "none");
+    EXPECT_EQ(chosen("eth", IpFamily::v4), "none");
 }
 
 TEST(DescribeFailures, OneAddressIsOneLine)

@@ -38,6 +38,7 @@ namespace nacre {
 namespace {
 
 constexpr int failure_status = 255;
+constexpr int first_inherited = 3;
 constexpr int no_log_status = 1;                                  // as OpenSSH's: nothing was tried
 
 int complain(Log& log, const Error& error)
@@ -176,6 +177,7 @@ Result<int> connect(const CommandLine& line, ClientLog& log)
         return not_permitted(fmt::format("RefuseConnection: {}", printable(options.refuse_connection)));
     auto plan = TRY(plan_session(configuration, is_terminal(0)));
     plan.stdio_forward = line.stdio_forward;
+    plan.inherited = line.inherited;
     if (plan.tty_refused)
         log.info("Pseudo-terminal will not be allocated because stdin is not a terminal.");
     if (proxied)
@@ -224,6 +226,8 @@ int run_ssh(std::span<const std::string> arguments)
     }
     if (line->action == CommandLine::Action::lint)
         return lint_files(*line);
+    if (line->serve.empty() && line->join.empty())
+        line->inherited = open_numbers_from(first_inherited);     // before we open anything
     if (auto ready = set_up_log(log, *line); !ready) {
         complain(log, ready.error());
         return no_log_status;

@@ -110,11 +110,12 @@ void TerminalSession::on(const Opened& event)
         stream_failed("output", why);
         (void)replace_by_null_device(1);                          // no more comes, and whoever reads there is to know
     };
-    if (plan_.wants_tty && terminal_.is_there() && options_.escape_char) {
+    if (plan_.wants_tty && options_.escape_char) {
         escapes_.emplace(*options_.escape_char, [this](EscapeCommand command) { typed_command(command); });
         if (callbacks_.command)
             escapes_->take_lines([this](char typed) { return typed_text(typed); });
-        endpoint->filter_source([this](MutableBytes space, std::size_t count) { return escapes_->filter(space, count); });
+        auto filter = [this](MutableBytes space, std::size_t count) { return escapes_->filter(space, count); };
+        endpoint->filter_source(filter, FdEndpoint::Heard::at_once);
     }
     if (auto* pacer = plan_.wants_tty ? callbacks_.pacer() : nullptr)
         pacer->pace(*endpoint);
@@ -123,7 +124,7 @@ void TerminalSession::on(const Opened& event)
 
 void TerminalSession::ask_for_terminal()
 {
-    auto size = terminal_.size();
+    auto size = size_told_ = terminal_.size();
     auto modes = terminal_.encoded_modes();
     auto type = terminal_type(options_, environment_variable("TERM"));
     connection_.request(channel_,
@@ -206,11 +207,13 @@ void TerminalSession::use_terminal()
     has_tty_ = true;
     terminal_.enter_raw();
     window_watch_ = loop_.on_signal(SIGWINCH, [this] { window_changed(); });
+    if (terminal_.size() != size_told_)                           // while the answer was on its way
+        window_changed();
 }
 
 void TerminalSession::window_changed()
 {
-    auto size = terminal_.size();
+    auto size = size_told_ = terminal_.size();
     connection_.request(channel_, WindowChange{size.columns, size.rows, size.width_pixels, size.height_pixels},
                         WantReply::no);
     driver_.advance();

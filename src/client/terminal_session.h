@@ -92,6 +92,7 @@ private:
     Callbacks callbacks_;
 
     LocalTerminal terminal_;
+    WindowSize size_told_;
     std::optional<Escapes> escapes_;
     std::optional<TypedLine> line_;                               // ~C
     const X11Access* x11_ = nullptr;

@@ -8,6 +8,9 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <filesystem>
+#include <system_error>
 
 #include "os/system_error.h"
 
@@ -21,6 +24,17 @@ Result<Io> written(ssize_t count)
     if (errno == EAGAIN || errno == EWOULDBLOCK)
         return Io{0, true, false};
     return errno_failure("write");
+}
+
+Result<Io> read_outcome(ssize_t count, MutableBytes space)
+{
+    if (count > 0)
+        return Io{static_cast<std::size_t>(count), false, false};
+    if (count == 0)
+        return Io{0, false, !space.empty()};
+    if (errno == EAGAIN || errno == EWOULDBLOCK)
+        return Io{0, true, false};
+    return errno_failure("read");
 }
 
 void wait_until(int fd, short events)
@@ -40,7 +54,7 @@ Result<int> change_flags(int fd, int get, int set, int flag, bool on)
     return wanted;
 }
 
-void close_numbers(unsigned first, unsigned last)
+void close_range_of(unsigned first, unsigned last)
 {
     if (first > last || ::close_range(first, last, 0) == 0)
         return;
@@ -121,6 +135,30 @@ Result<bool> is_blocking(int fd)
     return (flags & O_NONBLOCK) == 0;
 }
 
+Result<NonBlocking> NonBlocking::make(int fd)
+{
+    NonBlocking made;
+    bool waits = TRY(is_blocking(fd));
+    if (!waits)
+        return made;
+    made.was_blocking_ = TRY(duplicate(fd));
+    TRY(set_blocking(fd, Blocking::no));
+    return made;
+}
+
+NonBlocking& NonBlocking::operator=(NonBlocking&& other) noexcept
+{
+    put_back();
+    was_blocking_ = std::move(other.was_blocking_);
+    return *this;
+}
+
+void NonBlocking::put_back()
+{
+    if (was_blocking_)
+        (void)set_blocking(was_blocking_.number(), Blocking::yes);
+}
+
 Result<void> set_inherited(int fd, Inherited inherited)
 {
     TRY(change_flags(fd, F_GETFD, F_SETFD, FD_CLOEXEC, inherited == Inherited::no));
@@ -131,14 +169,8 @@ Result<Io> read_some(int fd, MutableBytes space)
 {
     for (;;) {
         auto count = ::read(fd, space.data(), space.size());
-        if (count > 0)
-            return Io{static_cast<std::size_t>(count), false, false};
-        if (count == 0)
-            return Io{0, false, !space.empty()};
-        if (errno == EAGAIN || errno == EWOULDBLOCK)
-            return Io{0, true, false};
-        if (errno != EINTR)
-            return errno_failure("read");
+        if (count >= 0 || errno != EINTR)
+            return read_outcome(count, space);
     }
 }
 
@@ -183,9 +215,18 @@ Result<Io> send_some(int socket, std::span<const Bytes> pieces)
     message.msg_iov = vector.entries.data();
     message.msg_iovlen = vector.used;
     for (;;) {
-        auto count = ::sendmsg(socket, &message, MSG_NOSIGNAL);
+        auto count = ::sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (count >= 0 || errno != EINTR)
             return written(count);
+    }
+}
+
+Result<Io> receive_some(int socket, MutableBytes space)
+{
+    for (;;) {
+        auto count = ::recv(socket, space.data(), space.size(), MSG_DONTWAIT);
+        if (count >= 0 || errno != EINTR)
+            return read_outcome(count, space);
     }
 }
 
@@ -244,6 +285,29 @@ Result<void> ensure_standard_streams()
     return {};
 }
 
+std::vector<int> open_numbers_from(int first)
+{
+    std::vector<int> numbers;
+    std::error_code unreadable;
+    std::filesystem::directory_iterator entry{"/proc/self/fd", unreadable}, end;
+    for (; !unreadable && entry != end; entry.increment(unreadable)) {
+        auto name = entry->path().filename().string();
+        int number = -1;
+        std::from_chars(name.data(), name.data() + name.size(), number);
+        if (number >= first)
+            numbers.push_back(number);
+    }
+    std::erase_if(numbers, [](int fd) { return ::fcntl(fd, F_GETFD) < 0; });   // that of the folder itself
+    std::ranges::sort(numbers);
+    return numbers;
+}
+
+void close_numbers(std::span<const int> numbers)
+{
+    for (int number : numbers)
+        ::close(number);
+}
+
 void close_all_from(int first, std::span<const int> kept)
 {
     std::vector<int> spared(kept.begin(), kept.end());
@@ -254,10 +318,10 @@ void close_all_from(int first, std::span<const int> kept)
         if (fd < 0 || number < next)
             continue;
         if (number > next)
-            close_numbers(next, number - 1);
+            close_range_of(next, number - 1);
         next = number + 1;
     }
-    close_numbers(next, ~0U);
+    close_range_of(next, ~0U);
 }
 
 } // namespace nacre

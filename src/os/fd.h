@@ -60,6 +60,21 @@ Result<void> set_blocking(int fd, Blocking blocking);             // of everybod
 Result<bool> is_blocking(int fd);                                 // as last set
 Result<void> set_inherited(int fd, Inherited inherited);          // through exec
 
+// Keeps a descriptor from waiting as long as this lives, for all who share it, and then puts it back to what it was.
+class NonBlocking {
+public:
+    NonBlocking() = default;                                      // of none
+    static Result<NonBlocking> make(int fd);                      // `fd` itself may be closed before
+    NonBlocking(NonBlocking&&) noexcept = default;
+    NonBlocking& operator=(NonBlocking&& other) noexcept;
+    ~NonBlocking() { put_back(); }
+
+private:
+    void put_back();
+
+    Fd was_blocking_;                                             // a number of its own; none: it was not
+};
+
 struct Io {                                                       // how much was done, and what stopped it
     std::size_t bytes = 0;
     bool would_block = false;                                     // nothing done; wait until it is ready
@@ -69,8 +84,10 @@ struct Io {                                                       // how much wa
 Result<Io> read_some(int fd, MutableBytes space);                 // EIO is an error, also of a pty whose other end is gone
 Result<Io> write_some(int fd, Bytes bytes);                       // what there is room for
 Result<Io> write_some(int fd, std::span<const Bytes> pieces);     // one writev of at most 64 pieces
-// The same into a socket; a peer that is gone is an error (EPIPE) and never a signal, whatever the process does about it.
+// The same of a socket; they never wait, also where the socket itself would.  A peer that is gone is an error (EPIPE)
+// and never a signal, whatever the process does about it.
 Result<Io> send_some(int socket, std::span<const Bytes> pieces);
+Result<Io> receive_some(int socket, MutableBytes space);          // what has come
 
 // For small things: they wait, also on a non-blocking descriptor.
 Result<ByteVector> read_all(int fd, std::size_t at_most);         // to the end; more than at_most is an error
@@ -81,6 +98,11 @@ Result<void> write_all(int fd, Bytes bytes);                      // waits until
 // file or socket lands on a number that somebody prints to.
 Result<void> ensure_standard_streams();
 
+// The descriptors that are open now, from `first` on.  None where nobody can tell (/proc).
+std::vector<int> open_numbers_from(int first);
+
+// Whoever they belong to.
+void close_numbers(std::span<const int> numbers);
 // Closes every descriptor from `first` on, save those in `kept`.
 void close_all_from(int first, std::span<const int> kept = {});
 

@@ -7,6 +7,9 @@
 
 #include <array>
 #include <csignal>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "os/pty.h"
 #include "support/in_child.h"
@@ -139,6 +142,56 @@ TEST(StandardStreams, ClosedOnesBecomeTheNullDevice)
                   if (!is_open_number(0) || !is_open_number(1) || !is_open_number(2))
                       return 2;
                   return ::fcntl(2, F_GETFD) == 0 ? 0 : 3;
+              }),
+              0);
+}
+
+TEST(NonBlockingDescriptor, WaitsAgainAfterwardsIfItDidBefore)
+{
+    auto pipe = make_pipe().value();
+    int ours = pipe.reader.number();
+    {
+        auto lent = NonBlocking::make(ours).value();
+        EXPECT_FALSE(is_blocking(ours).value());
+        auto second = NonBlocking::make(ours).value();            // found it so
+        lent = std::move(second);
+        EXPECT_TRUE(is_blocking(ours).value());
+    }
+    ASSERT_TRUE(set_blocking(ours, Blocking::no));
+    {
+        auto lent = NonBlocking::make(ours).value();
+        auto moved = std::move(lent);
+    }
+    EXPECT_FALSE(is_blocking(ours).value());
+}
+
+TEST(ReceiveSome, DoesNotWaitWhereTheSocketWould)
+{
+    auto pair = make_socket_pair().value();
+    std::array<std::uint8_t, 8> space{};
+    EXPECT_TRUE(receive_some(pair.ours.number(), space).value().would_block);
+    ASSERT_TRUE(write_all(pair.theirs.number(), as_bytes("here")));
+    EXPECT_EQ(receive_some(pair.ours.number(), space).value().bytes, 4U);
+    const std::string much(65536, 'x');
+    Bytes piece = as_bytes(much);
+    auto sent = send_some(pair.ours.number(), {&piece, 1});
+    for (int i = 0; i < 1000 && sent && !sent->would_block; ++i)
+        sent = send_some(pair.ours.number(), {&piece, 1});
+    EXPECT_TRUE(sent && sent->would_block);
+    pair.theirs.close();
+    (void)receive_some(pair.ours.number(), space);                // ends, or was reset for what was not read
+    EXPECT_TRUE(is_blocking(pair.ours.number()).value());
+}
+
+TEST(OpenNumbersFrom, AreWhatIsOpenAndNothingElse)
+{
+    EXPECT_EQ(test::in_child([] {
+                  close_all_from(3);
+                  if (!open_numbers_from(3).empty() || open_numbers_from(0) != std::vector{0, 1, 2})
+                      return 1;
+                  if (::dup2(0, 9) < 0 || ::dup2(0, 5) < 0)
+                      return 2;
+                  return open_numbers_from(3) == std::vector{5, 9} && open_numbers_from(6) == std::vector{9} ? 0 : 3;
               }),
               0);
 }

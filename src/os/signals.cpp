@@ -61,6 +61,15 @@ void ignore_broken_pipes()
     ignore_signal(SIGPIPE);
 }
 
+void default_unless_ignored(std::span<const int> signals)
+{
+    for (int signal : signals) {
+        struct sigaction action{};
+        if (::sigaction(signal, nullptr, &action) == 0 && action.sa_handler != SIG_IGN)
+            set_disposition(signal, SIG_DFL);
+    }
+}
+
 void default_all_signals(std::span<const int> ignored)
 {
     for (int signal = 1; signal < NSIG; ++signal)

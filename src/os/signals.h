@@ -16,6 +16,7 @@ std::optional<int> signal_number(std::string_view name);          // with or wit
 
 void ignore_signal(int signal);
 void ignore_broken_pipes();                                       // SIGPIPE; spawn() gives children the default back
+void default_unless_ignored(std::span<const int> signals);         // what is ignored stays so
 void default_all_signals(std::span<const int> ignored = {});      // every disposition but of those, and an empty mask
 
 // Holds every signal back while it lives.

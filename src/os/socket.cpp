@@ -116,7 +116,6 @@ Result<Fd> start_connect(const SocketAddress& to, const ConnectOptions& options)
         TRY(set_keep_alive(socket.number(), true));
     if (options.traffic_class)
         TRY(set_traffic_class(socket.number(), *options.traffic_class));
-    TRY(bind_to_device(socket.number(), options.interface));
     if (options.from)
         TRY(bind_to(socket.number(), *options.from));
     TRY(begin(socket.number(), name));

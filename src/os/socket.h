@@ -31,7 +31,6 @@ std::string to_text(const SocketAddress& address);
 
 struct ConnectOptions {                                           // what may be special about a connection
     std::optional<SocketAddress> from{};                          // BindAddress; port 0: any
-    std::string interface{};                                      // SO_BINDTODEVICE if not empty (may need a privilege)
     bool keep_alive = false;                                      // TCPKeepAlive
     std::optional<int> traffic_class{};                           // IPQoS, set before the first packet
 };

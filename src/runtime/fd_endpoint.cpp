@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <optional>
 
 #include "base/contract.h"
 #include "os/socket.h"
@@ -24,6 +25,9 @@ constexpr std::size_t most_pieces = 64;
 // Linux gives a pipe 64 KiB, which bulk data fills and empties sixteen times per megabyte.
 constexpr int roomy_pipe = 512 * 1024;
 
+// Bytes read ahead for a filter that hears at once.
+constexpr std::size_t most_ahead = 512;
+
 // The host of an endpoint whose channel is gone.
 class NobodyThere final : public EndpointHost {
     void ready_to_give(ChannelId) override {}
@@ -40,6 +44,7 @@ struct FdEndpoint::Sink {
     std::vector<Bytes> batch;                                     // views of the batch under way
     Buffer queue;                                                 // what the descriptor did not take
     bool broken = false;                                          // nobody reads there: swallow
+    bool is_shared_socket = false;
 
     bool is_open() const { return number >= 0; }
 };
@@ -49,8 +54,10 @@ struct FdEndpoint::Source {
     int number = -1;
     std::unique_ptr<Watch> watch;
     bool announced = false;                                       // that it has something, until it had nothing more
+    std::optional<Result<Io>> ended;                              // found by hear()
     bool finished = false;
     bool is_terminal = false;
+    bool is_shared_socket = false;
 
     bool may_be_read() const { return !is_terminal || wait_until_readable(number, Duration{0}).value_or(true); }
 };
@@ -73,6 +80,10 @@ FdEndpoint::FdEndpoint(EventLoop& loop, EndpointFds fds) : loop_(loop)
     sinks_ = {sink(std::move(fds.sink)), sink(std::move(fds.stderr_sink))};
     sources_ = {source(std::move(fds.source)), source(std::move(fds.stderr_source))};
     sources_[0]->is_terminal = fds.source_is_terminal;
+    sources_[0]->is_shared_socket = fds.source_is_shared_socket;
+    sinks_[0]->is_shared_socket = fds.sink_is_shared_socket;
+    sinks_[1]->is_shared_socket = fds.stderr_sink_is_shared_socket;
+    lent_ = std::move(fds.lent);
 }
 
 FdEndpoint::FdEndpoint(EventLoop& loop, Fd socket) : FdEndpoint(loop, EndpointFds{})
@@ -92,21 +103,8 @@ void FdEndpoint::attached(EndpointHost& host, ChannelId channel)
     for (auto& source : sources_) {
         if (source->finished)
             continue;
-        auto* pointer = source.get();
-        source->watch = loop_.watch(source->number, {.readable = true}, [this, pointer](Ready) {
-            bool paced = pace_ && pointer == sources_[0].get();
-            if (paced && !pace_->may_leave()) {
-                pointer->watch->set({});                          // until release()
-                return;
-            }
-            // As a rule it is emptied at once.  Only where it was not does the loop have to be kept from coming back.
-            if (std::exchange(pointer->announced, true))
-                pointer->watch->set({});
-            else if (paced)
-                release();
-            else
-                host_->ready_to_give(channel_);
-        });
+        auto ready = [this, pointer = source.get()](Ready) { source_ready(*pointer); };
+        source->watch = loop_.watch(source->number, {.readable = true}, ready);
     }
 }
 
@@ -160,7 +158,7 @@ void FdEndpoint::flush()
 
 Result<Io> FdEndpoint::put(const Sink& sink, std::span<const Bytes> pieces) const
 {
-    return socket_ ? send_some(sink.number, pieces) : write_some(sink.number, pieces);
+    return socket_ || sink.is_shared_socket ? send_some(sink.number, pieces) : write_some(sink.number, pieces);
 }
 
 void FdEndpoint::drain(Sink& sink)
@@ -271,28 +269,70 @@ bool FdEndpoint::delivered_all() const
     return std::ranges::all_of(sinks_, [](auto& sink) { return sink->queue.empty() && sink->batch.empty(); });
 }
 
+Result<Io> FdEndpoint::take(const Source& source, MutableBytes space)
+{
+    return source.is_shared_socket ? receive_some(source.number, space) : read_some(source.number, space);
+}
+
 // ---- to the peer -------------------------------------------------------------------------
+
+// As a rule it is emptied at once.  Only where it was not does the loop have to be kept from coming back.
+void FdEndpoint::source_ready(Source& source)
+{
+    bool paced = pace_ && &source == sources_[0].get();
+    if (source.announced) {
+        if (!hear(source))
+            source.watch->set({});
+    } else if (paced && !pace_->may_leave()) {
+        source.watch->set({});                                    // until release()
+    } else if (paced) {
+        release();
+    } else {
+        source.announced = true;
+        host_->ready_to_give(channel_);
+    }
+}
+
+// Somebody may be typing an escape just because nothing moves any more.  False: there is no use in coming back.
+bool FdEndpoint::hear(Source& source)
+{
+    if (heard_ != Heard::at_once || &source != sources_[0].get() || source.ended || already_read_.size() >= most_ahead)
+        return false;
+    std::array<std::uint8_t, most_ahead> space;
+    auto outcome = take(source, MutableBytes{space}.first(space.size() - 1));
+    if (!outcome || outcome->end) {
+        source.ended = std::move(outcome);                        // a terminal may say so but once
+        return false;
+    }
+    if (!outcome->would_block)
+        already_read_.append(Bytes{space}.first(filter_(space, outcome->bytes)));
+    return true;
+}
 
 Given FdEndpoint::collect(Stream stream, MutableBytes space)
 {
     auto& source = *sources_[index(stream)];
     if (source.finished)
         return {.finished = true};
+    bool paced = pace_ && stream == Stream::data;
+    if (paced && !released_)
+        return {};
     if (stream == Stream::data && !already_read_.empty()) {
         auto piece = already_read_.data().first(std::min(space.size(), already_read_.size()));
         std::ranges::copy(piece, space.begin());
         already_read_.consume(piece.size());
+        if (paced)
+            pace_->left(piece.size());
         return {.bytes = piece.size(), .more = true};
     }
-    bool paced = pace_ && stream == Stream::data;
-    if (paced && !released_)
-        return {};
     bool filters = filter_ && stream == Stream::data;
     if (filters && space.size() < 2)
         return {};                                                // asked again when the window opens
     Result<Io> outcome = Io{.would_block = true};
-    if (source.may_be_read())
-        outcome = read_some(source.number, filters ? space.first(space.size() - 1) : space);
+    if (source.ended)
+        outcome = *source.ended;
+    else if (source.may_be_read())
+        outcome = take(source, filters ? space.first(space.size() - 1) : space);
     if (outcome && outcome->would_block) {
         released_ = false;
         wait_for_more(source);
@@ -329,8 +369,12 @@ void FdEndpoint::wait_for_more(Source& source)
 void FdEndpoint::release()
 {
     released_ = true;
-    if (!sources_[0]->finished)
-        host_->ready_to_give(channel_);
+    auto& source = *sources_[0];
+    if (source.finished)
+        return;
+    source.announced = true;
+    source.watch->set({.readable = true});                        // what finds no room is heard all the same
+    host_->ready_to_give(channel_);
 }
 
 bool FdEndpoint::sources_finished() const
@@ -347,7 +391,7 @@ void FdEndpoint::stop_reading()
 
 // ------------------------------------------------------------------------------------------
 
-Result<Fd> open_independently(int fd, bool for_writing)
+Result<IndependentFd> open_independently(int fd, bool for_writing)
 {
     struct stat about {};
     fcntl(fd, F_SETPIPE_SZ, roomy_pipe);                          // a wish: refused for what is no pipe, or beyond a limit
@@ -356,22 +400,31 @@ Result<Fd> open_independently(int fd, bool for_writing)
         auto path = fmt::format("/proc/self/fd/{}", fd);
         int flags = (for_writing ? O_WRONLY : O_RDONLY) | O_NONBLOCK | O_CLOEXEC | O_NOCTTY;
         if (Fd opened{::open(path.c_str(), flags)})
-            return opened;
+            return IndependentFd{.fd = std::move(opened)};
     }
-    auto copy = TRY(duplicate(fd));
-    if (!S_ISREG(about.st_mode))
-        TRY(set_blocking(copy.number(), Blocking::no));
+    IndependentFd copy;
+    copy.fd = TRY(duplicate(fd));
+    copy.is_socket = S_ISSOCK(about.st_mode);
+    if (!S_ISREG(about.st_mode) && !copy.is_socket)
+        copy.lent = TRY(NonBlocking::make(copy.fd.number()));
     return copy;
 }
 
 Result<EndpointFds> open_streams(int input, int output, int error)
 {
     EndpointFds streams;
-    if (input >= 0)
-        streams.source = TRY(open_independently(input, false));
-    streams.sink = TRY(open_independently(output, true));
-    if (error >= 0)
-        streams.stderr_sink = TRY(open_independently(error, true));
+    auto open = [&streams](int fd, bool for_writing, Fd& to, bool& is_socket) -> Result<void> {
+        if (fd < 0)
+            return {};
+        auto opened = TRY(open_independently(fd, for_writing));
+        to = std::move(opened.fd);
+        is_socket = opened.is_socket;
+        streams.lent.push_back(std::move(opened.lent));
+        return {};
+    };
+    TRY(open(input, false, streams.source, streams.source_is_shared_socket));
+    TRY(open(output, true, streams.sink, streams.sink_is_shared_socket));
+    TRY(open(error, true, streams.stderr_sink, streams.stderr_sink_is_shared_socket));
     streams.source_is_terminal = input >= 0 && is_terminal(input);
     return streams;
 }

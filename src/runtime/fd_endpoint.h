@@ -26,6 +26,9 @@ struct EndpointFds {
     Fd stderr_source;                                             // our extended data
     bool source_is_terminal = false;                              // read only when it has something: whoever reads one from
                                                                   // the background is stopped, even where nobody types
+    // Sockets that others share, and which are left as they are: each call says for itself that it does not wait.
+    bool sink_is_shared_socket = false, stderr_sink_is_shared_socket = false, source_is_shared_socket = false;
+    std::vector<NonBlocking> lent{};                              // waits again for others when the endpoint has ended
 };
 
 class FdEndpoint final : public ChannelEndpoint {                 // joins descriptors and a channel
@@ -46,7 +49,15 @@ public:
     // Every byte from this source passes through here before it is sent, in place; used by the client for escapes.
     // `space` holds `count` bytes and has room for one more; returns how many are sent (from the front).
     using Filter = std::function<std::size_t(MutableBytes space, std::size_t count)>;
-    void filter_source(Filter filter) { filter_ = std::move(filter); }   // before attaching
+    enum class Heard {
+        when_sent,
+        at_once,                                                  // also while nothing may be sent: some is read ahead
+    };
+    void filter_source(Filter filter, Heard heard = Heard::when_sent)   // before attaching
+    {
+        filter_ = std::move(filter);
+        heard_ = heard;
+    }
 
     // What can be read is left where it is until somebody's time for it: the clock that hides when keys are pressed.
     class Pace {
@@ -85,10 +96,13 @@ private:
     struct Sink;
     struct Source;
     Result<Io> put(const Sink& sink, std::span<const Bytes> pieces) const;
+    static Result<Io> take(const Source& source, MutableBytes space);
     void drain(Sink& sink);
     void sink_broken(Sink& sink, const Error& why);
     void close_sink(Sink& sink);
     void close_source(Source& source);
+    void source_ready(Source& source);
+    bool hear(Source& source);
     void wait_for_more(Source& source);                           // it has just been emptied
     void look_whether_over();
 
@@ -98,18 +112,24 @@ private:
     std::array<std::unique_ptr<Sink>, 2> sinks_;                  // by Stream
     std::array<std::unique_ptr<Source>, 2> sources_;
     Filter filter_;
+    Heard heard_ = Heard::when_sent;
     std::unique_ptr<Pace> pace_;
     bool released_ = false;                                       // by pace_, until all that there is has been read
+    std::vector<NonBlocking> lent_;
     Fd socket_;                                                   // or the descriptors are in sinks and sources
-    Buffer already_read_;
+    Buffer already_read_;                                         // filtered, where there is a filter
     bool peer_finished_ = false;
     bool held_ = false;                                           // see hold_output()
     bool over_told_ = false;
 };
 
-// A second, non-blocking way to what `fd` is open on, so that nobody who shares it is disturbed (a terminal or pipe is
-// opened anew); where that is impossible, `fd` duplicated and made non-blocking.
-Result<Fd> open_independently(int fd, bool for_writing);
+// A second way to what a descriptor is open on, by which nobody waits and nobody who shares it is disturbed.
+struct IndependentFd {
+    Fd fd;                                                        // a terminal or pipe, opened anew; or a duplicate
+    bool is_socket = false;                                       // whose calls may wait: to be used by send_some()
+    NonBlocking lent{};                                           // where there was no other way
+};
+Result<IndependentFd> open_independently(int fd, bool for_writing);   // `fd` as it was given to us
 // The streams of a program, each opened so; -1: absent.
 Result<EndpointFds> open_streams(int input, int output, int error);
 

@@ -157,6 +157,40 @@ TEST_F(SocketEndpointTest, LeavesItsSourceAloneUntilItMayBeRead)
     EXPECT_EQ(later.gone, 3U);
 }
 
+TEST_F(SocketEndpointTest, HearsWhatIsTypedWhileNothingMayBeSent)
+{
+    std::string heard;
+    auto filter = [&](MutableBytes space, std::size_t count) {
+        heard += as_text(space.first(count));
+        return count;
+    };
+    endpoint_->filter_source(filter, FdEndpoint::Heard::at_once);
+    endpoint_->attached(*this, {});
+    ASSERT_TRUE(write_all(theirs_.number(), as_bytes("key")));
+    loop_.poll();
+    EXPECT_EQ(announced_, 1);
+    loop_.poll();
+    EXPECT_EQ(heard, "key");
+    ASSERT_TRUE(write_all(theirs_.number(), as_bytes("s")));
+    loop_.poll();
+    EXPECT_EQ(heard, "keys");
+    EXPECT_EQ(announced_, 1);
+    EXPECT_EQ(collected(), "keys");
+    EXPECT_EQ(collected(), "");
+    EXPECT_EQ(heard, "keys") << "once";
+
+    ASSERT_TRUE(write_all(theirs_.number(), as_bytes(std::string(10000, 'x'))));
+    for (int i = 0; i < 100; ++i)
+        loop_.poll();
+    EXPECT_LT(heard.size(), 2000U) << "the rest stays where it is";
+    theirs_.close();
+    std::string all;
+    while (!all.ends_with("<end>"))
+        all += collected();
+    EXPECT_EQ(all.size(), 10000U + 5);
+    EXPECT_EQ(heard.size(), 10004U);
+}
+
 TEST_F(SocketEndpointTest, WritesTheRestAfterItsChannelIsGone)
 {
     bool drained = false;
@@ -239,6 +273,24 @@ TEST_F(FailingFilesTest, WhatCannotBeReadIsReportedAndEnds)
     std::array<std::uint8_t, 100> space;
     EXPECT_TRUE(endpoint.collect(Stream::data, space).finished);
     EXPECT_EQ(errors_, std::vector{EISDIR});
+}
+
+TEST_F(FailingFilesTest, ASocketThatOthersShareStaysAsItIs)
+{
+    auto pair = make_socket_pair().value();
+    int shared = pair.ours.number();
+    {
+        FdEndpoint endpoint{loop_, open_streams(shared, shared, shared).value()};
+        endpoint.attached(*this, {});
+        std::array<std::uint8_t, 100> space;
+        EXPECT_EQ(endpoint.collect(Stream::data, space).bytes, 0U) << "it would wait";
+        const std::string much(4'000'000, 'x');
+        endpoint.deliver(Stream::data, as_bytes(much));
+        endpoint.flush();
+        EXPECT_FALSE(endpoint.delivered_all());
+        EXPECT_TRUE(is_blocking(shared).value());
+    }
+    EXPECT_TRUE(is_blocking(shared).value());
 }
 
 } // namespace

@@ -1,12 +1,14 @@
 """What ssh does besides logging in: the background, local commands, escapes, keepalive, logs, proxies."""
 import os
 import re
+import select
 import shlex
 import signal
+import socket
 import subprocess
 import xml.etree.ElementTree
 
-from harness import PASSWORD, Terminal, add, agent, check, promise, run, wait_until
+from harness import LIMIT, PASSWORD, Terminal, add, agent, check, promise, run, wait_until
 
 NEEDS = ("ssh",)
 
@@ -24,6 +26,68 @@ def background(world):
         ran = world.ssh(server, "sleep 0.5; echo late", flags=["-f"]).succeeded()
         check(ran.out == b"late\n", "the output of the background is missing", ran)
         check(world.ssh(server, flags=["-f"]).status == 255, "-f without a command is no error")
+
+
+@promise("what goes to the background gives up the descriptors that it was started with, also through a master")
+def given_up(world):
+    with sshd(world) as server:
+        path = world.new_file("control")
+        shared = ["ControlMaster=auto", f"ControlPath={path}", "ControlPersist=60"]
+        for options in ([], shared, shared):
+            reader, writer = os.pipe()
+            config, feeder = os.pipe()
+            os.write(feeder, b"SetEnv LC_GIVEN=up\n")
+            os.close(feeder)
+            line = [str(c) for c in world.ssh_command(server, "echo $$; exec sleep 1000", key=world.key("ed25519"),
+                                                      options=options, flags=["-f"])]
+            line[line.index("-F") + 1] = f"/dev/fd/{config}"
+            process = subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                       stderr=subprocess.DEVNULL, env=world.client_environment(),
+                                       pass_fds=(writer, config))
+            os.close(writer)
+            os.close(config)
+            program = int(process.stdout.readline())
+            try:
+                check(process.wait(LIMIT) == 0, f"status {process.returncode}")
+                ended, _, _ = select.select([reader], [], [], LIMIT)
+                check(ended and os.read(reader, 1) == b"", f"the background keeps what it was given ({options})")
+            finally:
+                os.kill(program, signal.SIGKILL)
+                os.close(reader)
+            process.communicate(timeout=LIMIT)
+        world.ssh(server, flags=["-S", str(path), "-Oexit"])
+
+
+def received(stream, size):
+    data = b""
+    while len(data) < size:
+        piece = stream.recv(size - len(data))
+        check(piece, f"the end after {len(data)} bytes of {size}")
+        data += piece
+    return data
+
+
+@promise("a socket that is our input and output waits for others, meanwhile and afterwards, also through a master")
+def blocking_sockets(world):
+    with sshd(world) as server:
+        path = world.new_file("control")
+        shared = ["ControlMaster=auto", f"ControlPath={path}", "ControlPersist=60"]
+        for options in ([], shared, shared):
+            ours, theirs = socket.socketpair()
+            with ours, theirs:
+                ours.settimeout(LIMIT)
+                line = world.ssh_command(server, "cat; head -c 4000000 /dev/zero", key=world.key("ed25519"),
+                                         options=options)
+                process = subprocess.Popen([str(c) for c in line], stdin=theirs, stdout=theirs,
+                                           stderr=subprocess.DEVNULL, env=world.client_environment())
+                ours.sendall(b"up\n")
+                check(received(ours, 3) == b"up\n", "nothing came back")
+                check(os.get_blocking(theirs.fileno()), f"it does not wait any more ({options})")
+                ours.shutdown(socket.SHUT_WR)
+                received(ours, 4000000)
+                check(process.wait(LIMIT) == 0, f"status {process.returncode}")
+                check(os.get_blocking(theirs.fileno()), f"it does not wait afterwards ({options})")
+        world.ssh(server, flags=["-S", str(path), "-Oexit"])
 
 
 @promise("LocalCommand runs here, with its tokens, and only where it is permitted")

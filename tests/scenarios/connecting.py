@@ -1,11 +1,12 @@
 """The way to the server: several addresses, silent and refusing ones, attempts, time limits, where from."""
 import contextlib
+import shutil
 import socket
 import subprocess
 import threading
 import time
 
-from harness import Skip, check, free_port, promise, wait_until
+from harness import Skip, check, free_port, promise, run, wait_until
 from name_server import name_server
 
 HOST = "pearl.test"
@@ -128,6 +129,28 @@ def where_from(world):
         to_pearl(world, sshd, "BindInterface=lo").succeeded()
         ran = to_pearl(world, sshd, "BindAddress=192.0.2.77")
         check(ran.status == 255 and b"bind to 192.0.2.77:0: Cannot assign requested address" in ran.err, "message", ran)
+
+
+@promise("BindInterface connects from an address that the interface has, one that others know first; so with OpenSSH")
+def from_interface(world):
+    world.need_isolation()
+    if not shutil.which("ip"):
+        raise Skip("no ip")
+    with world.sshd() as sshd:
+        for whose in ("nacre", "openssh"):
+            def source(*options):
+                return world.ssh(sshd, "echo $SSH_CONNECTION", options=options, program=world.client(whose))
+            check(source("BindInterface=lo").succeeded().out.startswith(b"127.0.0.1 "), f"{whose}: no other address")
+            run(["ip", "address", "add", "192.0.2.9/32", "dev", "lo"]).succeeded()
+            try:
+                ran = source("BindInterface=lo").succeeded()
+                check(ran.out.startswith(b"192.0.2.9 "), f"{whose}: not from the interface's address", ran)
+                ran = source("BindInterface=lo", "BindAddress=127.0.0.5").succeeded()
+                check(ran.out.startswith(b"127.0.0.5 "), f"{whose}: BindAddress does not win", ran)
+                ran = source("BindInterface=none-such")
+                check(ran.status == 255 and b"no suitable address" in ran.err, f"{whose}: no such interface", ran)
+            finally:
+                run(["ip", "address", "delete", "192.0.2.9/32", "dev", "lo"]).succeeded()
 
 
 class BusyServer:

@@ -419,6 +419,9 @@ class Terminal:
     def resize(self, width, height):
         self._do("resize-window", "-x", str(width), "-y", str(height))
 
+    def tty(self):
+        return text_of(self._do("display-message", "-p", "#{pane_tty}").out).strip()
+
     def screen(self):
         return text_of(self._do("capture-pane", "-p", "-J").out)
 

@@ -78,12 +78,31 @@ def asked(world):
         check(names == [["the-gate", "ssh-ed25519"], ["the-target", "ecdsa-sha2-nistp256"]], "not written", names)
 
 
+def sharing(world):
+    return ["-oControlMaster=auto", f"-oControlPath={world.new_file('control')}", "-oControlPersist=60"]
+
+
+@promise("a jump host's ssh holds its caller's standard error no longer than ssh itself, though the master lives on")
+def standard_error(world):
+    with world.sshd() as gate, world.sshd() as target:
+        config, _ = gate_and_target(world, gate, target, "StrictHostKeyChecking no", "BatchMode yes")
+        shared = sharing(world)
+        line = [world.ours("ssh"), "-F", config, *shared]
+        # To the end of its standard error.
+        ran = run([*line, "target", "echo $((40+2)); exit 3"], env=world.client_environment())
+        check(ran.status == 3 and ran.out == b"42\n", "the first session", ran)
+        run([*line, "-Ocheck", "target"], env=world.client_environment()).succeeded()
+        run([*line, "-Oexit", "target"], env=world.client_environment()).succeeded()
+
+
 @promise("a jump host that does not let us in says why, and the way ends there")
 def refused(world):
     with world.sshd(user_keys=[]) as gate, world.sshd() as target:
         config, _ = gate_and_target(world, gate, target, "StrictHostKeyChecking no", "BatchMode yes")
-        ran = run([world.ours("ssh"), "-F", config, "target", "true"], env=world.client_environment())
-        check(ran.status == 255 and b"127.0.0.1: Permission denied" in ran.err and b"The jump host's ssh" in ran.err, "not told", ran)
+        for flags in ([], ["-f"], sharing(world)):
+            ran = run([world.ours("ssh"), "-F", config, *flags, "target", "true"], env=world.client_environment())
+            told = b"127.0.0.1: Permission denied" in ran.err and b"The jump host's ssh" in ran.err
+            check(ran.status == 255 and told, f"not told with {flags}", ran)
         check("connection from" not in target.log().lower(), "the target was reached", ran)
 
 

@@ -4,6 +4,7 @@ import contextlib
 import os
 import pathlib
 import re
+import resource
 import signal
 import socket
 import struct
@@ -39,7 +40,7 @@ def running_master(world, sshd, whose, *flags, env=None):
     with open(errors, "wb") as stderr:
         process = subprocess.Popen([str(c) for c in line], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                    stderr=stderr, env=world.client_environment(**(env or {})))
-    process.path, process.whose = path, whose
+    process.path, process.whose, process.errors = path, whose, errors
     try:
         wait_until(lambda: path.exists() or process.poll() is not None, "the control socket")
         check(process.poll() is None, "the master ended", errors.read_bytes())
@@ -79,6 +80,38 @@ class Through:
 
 def logins(sshd):
     return len(re.findall(r"Accepted publickey", sshd.log()))
+
+
+def ticks(pid):
+    """Time of a processor that it has used."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return int(fields[11]) + int(fields[12])
+
+
+def signal_server(sshd, number):
+    """To the processes of all of its connections."""
+    for pid, name in harness.children_of(sshd.process.pid).items():
+        if name.startswith("sshd"):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+
+
+@contextlib.contextmanager
+def server_stopped(sshd):
+    signal_server(sshd, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        signal_server(sshd, signal.SIGCONT)
+
+
+def terminal_modes(window):
+    """What stty says of the terminal in the window."""
+    return run(["stty", "-a", "-F", window.tty()]).succeeded().out.decode()
+
+
+def in_terminal(world, command):
+    return Terminal(world, ["env", "-", *(f"{k}={v}" for k, v in world.client_environment().items()), *command])
 
 
 # ---- sessions ------------------------------------------------------------------------
@@ -154,6 +187,21 @@ def shell(world, sshd, through):
     check(through("exit 3").status == 3, "the master died with a session of a client")
 
 
+@promise("a window that changes its size before the server has answered about the terminal has the new one there")
+def early_resize(world):
+    with world.sshd("openssh") as sshd, running_master(world, sshd, "nacre") as master:
+        through = Through(world, sshd, "nacre", master)
+        check(through("exit 4").status == 4, "a session")
+        wait_until(lambda: b"opened ahead" in through(flags=("-Ochannels",)).out, "a session that is open ahead")
+        with server_stopped(sshd), in_terminal(world, through.command(flags=("-tt",))) as window:
+            wait_until(lambda: "-icanon" in terminal_modes(window), "the client to have its session")
+            window.resize(90, 25)
+            wait_until(lambda: terminal_modes(window).find("rows 25; columns 90") >= 0, "the terminal's new size")
+            signal_server(sshd, signal.SIGCONT)
+            window.line("stty size")
+            window.wait_for(r"^25 90")
+
+
 @for_each_pair("a client that is killed takes its program with it, and nothing else")
 def client_killed(world, sshd, through):
     process = through.start("echo up; cat")
@@ -170,6 +218,31 @@ def many(world, sshd, through):
         out, err = process.communicate(timeout=harness.LIMIT)
         check(process.returncode == n and out == b"%d\n" % n, f"session {n}: {process.returncode}", out, err)
     check(logins(sshd) == 1, "more than one login")
+
+
+@for_each_pair("~. gives the terminal back though the server does not answer")
+def abandoned(world, sshd, through):
+    with in_terminal(world, through.command("echo $((40+2)); exec sleep 1000", flags=("-tt",))) as window:
+        window.wait_for(r"^42")
+        with server_stopped(sshd):
+            window.keys("Enter")
+            window.type("~.")
+            window.wait_for(r"\[ended: 255\]")
+    check(through("exit 3").status == 3, "the master died with a session of a client")
+
+
+@promise("a client's session on which nothing moves for its ChannelTimeout ends with 255, though its program goes on")
+def timed_out(world):
+    with world.sshd("openssh") as sshd, running_master(world, sshd, "nacre", "-oChannelTimeout=session=1") as master:
+        for whose in ("nacre", "openssh"):
+            through = Through(world, sshd, whose, master)
+            process = through.start("trap '' HUP; echo $$; exec sleep 1000")
+            program = int(process.stdout.readline())
+            try:
+                check(process.wait(harness.LIMIT) == 255, f"{whose}'s client: status {process.returncode}")
+            finally:
+                os.kill(program, signal.SIGKILL)
+            process.communicate()
 
 
 # ---- -W and forwardings --------------------------------------------------------------
@@ -310,6 +383,18 @@ def proxied_terminal(world, sshd, through):
         window.wait_for(r"30 100")
         window.line("exit 6")
         window.wait_for(r"\[ended: 6\]")
+
+
+@promise("-O proxy: the end of the master is told as what it is")
+def proxied_master_gone(world):
+    with world.sshd("openssh") as sshd, running_master(world, sshd, "nacre") as master:
+        process = Through(world, sshd, "nacre", master).start("echo up; cat", flags=("-Oproxy",))
+        check(process.stdout.readline() == b"up\n", "the session did not start")
+        master.kill()
+        master.wait()
+        status = process.wait(harness.LIMIT)
+        _, err = process.communicate()
+        check(status == 255 and b"its master has ended" in err and b"said anything" not in err, f"status {status}", err)
 
 
 @promise("-O proxy: a client that is killed takes its channels and its forwardings with it, and nothing else")
@@ -583,6 +668,23 @@ def full_disk_of_stdio_forward(world):
             check(through("exit 3").status == 3, "the next one")
 
 
+@promise("-W through a master whose connection breaks in the middle ends with 255")
+def lost_stdio_forward(world):
+    with world.sshd("openssh") as sshd, echo_service() as port:
+        for whose in ("nacre", "openssh"):
+            with running_master(world, sshd, "nacre") as master:
+                process = Through(world, sshd, whose, master).start(flags=("-W", f"127.0.0.1:{port}"))
+                process.stdin.write(b"x")
+                process.stdin.flush()
+                check(process.stdout.read(1) == b"x", f"{whose}'s client: -W does not work")
+                signal_server(sshd, signal.SIGKILL)
+                status = process.wait(harness.LIMIT)
+                _, err = process.communicate()
+                check(status == 255 and (whose == "openssh" or b"the connection has ended" in err),
+                      f"{whose}'s client: status {status}", err)
+                master.wait(60)
+
+
 @promise("ControlMaster ask: each session needs a yes from the person")
 def asked(world):
     for answer, status in (("yes", 0), ("no", 255)):
@@ -620,13 +722,52 @@ def persist(world):
         wait_until(lambda: not path.exists(), "the idle master to end")
 
 
-@promise("-f -N with ControlPersist leaves a master and nothing else")
+@promise("-N with ControlPersist leaves a master and nothing else, with -f or without; so with OpenSSH")
 def background(world):
+    for whose in ("nacre", "openssh"):
+        for flags in (("-f", "-N"), ("-N",), ("-M", "-N")):
+            with world.sshd("openssh") as sshd:
+                path = control_path(world)
+                auto(world, sshd, path, flags=flags, program=world.client(whose)).succeeded()
+                check(auto(world, sshd, path, "exit 9").status == 9, "a command through it")
+                check(logins(sshd) == 1, "more than one login", sshd.log())
+                end_master(world, sshd, path)
+
+
+@promise("a signal to the process in front, before its session is open, does not reach the master behind it")
+def signalled_in_front(world):
+    env = world.askpass("yes")
+    asked, go = pathlib.Path(env["ASKED"]), world.new_file("go")
+    script = pathlib.Path(env["SSH_ASKPASS"])
+    script.write_text(script.read_text() + f"until [ -e '{go}' ]; do sleep 0.05; done\n")
     with world.sshd("openssh") as sshd:
         path = control_path(world)
-        auto(world, sshd, path, flags=("-f", "-N")).succeeded()
-        check(auto(world, sshd, path, "exit 9").status == 9, "a command through it")
-        check(logins(sshd) == 1, "more than one login", sshd.log())
+        line = world.ssh_command(sshd, "true", key=world.key("ed25519"), options=(
+            "ControlMaster=autoask", f"ControlPath={path}", "ControlPersist=60"))
+        front = subprocess.Popen([str(c) for c in line], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                 stderr=subprocess.DEVNULL, env=world.client_environment(**env))
+        wait_until(lambda: b"another session" in asked.read_bytes(), "the question about the first session")
+        front.terminate()
+        check(front.wait(harness.LIMIT) == -signal.SIGTERM, f"its status is {front.returncode}")
+        go.touch()
+        ran = world.ssh(sshd, flags=("-S", str(path), "-Ocheck"))
+        check(ran.status == 0, "the signal ended the master", ran)
+        end_master(world, sshd, path)
+
+
+@promise("the ports of a ControlPersist master are its own: cancelled, they are free while the first session goes on")
+def listeners_in_front(world):
+    with world.sshd("openssh") as sshd:
+        path, port = control_path(world), free_port()
+        line = world.ssh_command(sshd, "echo up; cat", key=world.key("ed25519"), flags=(f"-D{port}",), options=(
+            "ControlMaster=auto", f"ControlPath={path}", "ControlPersist=60"))
+        front = subprocess.Popen([str(c) for c in line], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                 env=world.client_environment())
+        check(front.stdout.readline() == b"up\n", "the session did not start")
+        check(port in harness.listening_ports(), "-D does not listen")
+        world.ssh(sshd, flags=("-S", str(path), "-Ocancel", f"-D{port}")).succeeded()
+        wait_until(lambda: port not in harness.listening_ports(), "the port to be free")
+        front.communicate(timeout=60)
         end_master(world, sshd, path)
 
 
@@ -715,6 +856,22 @@ def nonsense(world):
                 while stream.recv(1000):
                     pass
         check(Through(world, sshd, "nacre", master)("exit 3").status == 3, "the master died of it")
+
+
+@promise("a master without descriptors left rests, says so, and takes clients in when it has some again")
+def no_descriptors(world):
+    with world.sshd("openssh") as sshd, running_master(world, sshd, "nacre") as master:
+        through = Through(world, sshd, "nacre", master)
+        check(through("exit 4").status == 4, "a session")
+        limits = resource.prlimit(master.pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(master.pid, resource.RLIMIT_NOFILE, (3, limits[1]))
+        client = through.start("exit 3")
+        before = ticks(master.pid)
+        wait_until(lambda: master.errors.read_bytes().count(b"cannot be taken in") >= 3, "it to have tried thrice", 60)
+        check(ticks(master.pid) - before < os.sysconf("SC_CLK_TCK") // 2, "it did not rest", master.errors.read_bytes())
+        resource.prlimit(master.pid, resource.RLIMIT_NOFILE, limits)
+        client.communicate(timeout=harness.LIMIT)
+        check(client.returncode == 3, f"the client's status is {client.returncode}")
 
 
 @promise("ControlMaster ask asks about who is connected already also after -O stop")

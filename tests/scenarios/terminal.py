@@ -1,5 +1,10 @@
 """A person at a terminal: a shell in a pty, driven through tmux."""
-from harness import Terminal, check, promise
+import contextlib
+import os
+import signal
+import subprocess
+
+from harness import LIMIT, Terminal, check, children_of, promise
 from pairs import for_each_pair
 
 
@@ -63,6 +68,49 @@ def escape(world, sshd, ssh):
         terminal.wait_for(r"ready> \n?.*ready> ")
         terminal.type("~.")
         terminal.wait_for(r"\[ended: 255\]")
+
+
+@promise("~. is heard while keys are exchanged with a server that does not answer, directly and through a master")
+def escape_in_key_exchange(world):
+    with world.sshd("openssh") as sshd:
+        path = world.new_file("control")
+        shared = ["ControlMaster=auto", f"ControlPath={path}", "ControlPersist=60"]
+        for options in ([], ["ObscureKeystrokeTiming=no"], shared):
+            command = world.ssh_command(sshd, "PS1='ready> ' exec sh", key=world.key("ed25519"), flags=["-tt"],
+                                        options=options)
+            with Terminal(world, command) as terminal:
+                terminal.wait_for(r"^ready> ")
+                servers = [pid for pid, name in children_of(sshd.process.pid).items() if name.startswith("sshd")]
+                for pid in servers:
+                    os.kill(pid, signal.SIGSTOP)
+                try:
+                    terminal.keys("Enter")
+                    terminal.type("~R")
+                    for _ in range(3):                             # read before and after the exchange has begun
+                        terminal.keys("Enter")
+                    terminal.type("~.")
+                    terminal.wait_for(r"\[ended: 255\]")
+                finally:
+                    for pid in servers:
+                        with contextlib.suppress(ProcessLookupError):
+                            os.kill(pid, signal.SIGCONT)
+        world.ssh(sshd, flags=["-S", str(path), "-Oexit"])
+
+
+@for_each_pair("~. ends a session with a terminal also where the client's input is none")
+def escape_from_a_pipe(world, sshd, ssh):
+    command = world.ssh_command(sshd, "echo up; exec sleep 1000", program=ssh, key=world.key("ed25519"), flags=["-tt"])
+    process = subprocess.Popen([str(c) for c in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, env=world.client_environment())
+    check(process.stdout.readline().strip() == b"up", "the session did not start")
+    process.stdin.write(b"\n~.")
+    process.stdin.flush()                                          # and nothing ends
+    try:
+        status = process.wait(LIMIT)
+    finally:
+        process.kill()
+    _, err = process.communicate()
+    check(status == 255, f"status {status}", err)
 
 
 @promise("a full screen program works: less shows a page and leaves")

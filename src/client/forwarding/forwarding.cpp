@@ -183,6 +183,12 @@ void Forwarding::stop_listening()
     }
 }
 
+void Forwarding::close_copies()
+{
+    for (auto& [id, listener] : listeners_)
+        listener->close_copies();
+}
+
 // ---- listening here ----------------------------------------------------------------------
 
 Result<void> Forwarding::listen(const ForwardRow& row)

@@ -52,6 +52,7 @@ public:
     Result<void> cancel(ForwardKind kind, const Forward::End& listen);   // connections that exist go on
     const ForwardTable& table() const { return table_; }
     void stop_listening();                                        // cancels all of them
+    void close_copies();                                          // in the half of a fork that does not go on with them
 
     bool is_settled() const { return remotes_.unanswered() == 0; }
     // Called whenever the last unanswered request to the server is answered.

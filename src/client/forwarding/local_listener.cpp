@@ -87,6 +87,15 @@ LocalListener::~LocalListener()
         remove_unless_taken(path_);
 }
 
+// A watch that ended would end the other half's, with which the loop is shared.
+void LocalListener::close_copies()
+{
+    for (auto& door : doors_) {
+        (void)door.watch.release();
+        door.socket.close();
+    }
+}
+
 void LocalListener::accept(std::size_t which)
 {
     for (int i = 0; i < most_at_once; ++i) {

@@ -30,6 +30,8 @@ public:
     // `path`: a Unix socket's, which is removed when listening ends, unless it is another's by then.
     LocalListener(EventLoop& loop, std::vector<Fd> sockets, std::string path, OnAccept on_accept, Log& log);
     ~LocalListener();
+    // In the half of a fork that does not go on with it, and does nothing else here any more.
+    void close_copies();
     LocalListener(const LocalListener&) = delete;
     LocalListener& operator=(const LocalListener&) = delete;
 

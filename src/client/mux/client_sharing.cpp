@@ -67,7 +67,7 @@ bool Client::may_open_ahead() const
 // Without a session of its own (-N) a master that nobody can join is there for those who have: it ends with the last.
 void Client::nobody_can_join()
 {
-    if (plan_.kind == SessionPlan::Kind::none && !plan_.stdio_forward && !left_to_client_)
+    if (!plan_.has_channel() && !left_to_client_)
         session_ended(0);
 }
 
@@ -81,8 +81,11 @@ void Client::leave_session_to_a_client()
 // Nothing of the connection is touched here: it belongs to the child.
 void Client::go_on_as_client()
 {
+    forwarding_->close_copies();
     mux_->forget_listener();
     driver_->close_copies();
+    if (proxy_errors_)
+        proxy_errors_->close_copies();
     auto status = run_through_master(shared_.path, configuration_, *left_to_client_, log_);
     if (!status)
         log_.error("{}", status.error().what);

@@ -14,6 +14,8 @@ public:
 
     virtual Result<void> open() = 0;
     virtual void close() = 0;                                     // the client is gone
+    // The client hears at once that this was not the end of its program, or of what it sent, whatever the server does.
+    virtual void abandon(std::string_view why) = 0;
     virtual void window_changed() {}
     virtual std::string describe() const = 0;                     // printable
 

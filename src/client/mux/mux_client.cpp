@@ -240,7 +240,7 @@ Result<int> MuxClient::run_session(const SessionPlan& plan)
 {
     TRY(ask_for_session(plan, conversation_.next_request()));
     TRY(conversation_.answer<mux::SessionOpened>());
-    return go_to_background_or_stay(plan.wants_tty);
+    return go_to_background_or_stay(plan);
 }
 
 Result<int> MuxClient::run_stdio_forward(const SessionPlan& plan)
@@ -260,13 +260,14 @@ Result<int> MuxClient::run_stdio_forward(const SessionPlan& plan)
     return status.value_or(0);                                    // the end of a connection that lost nothing
 }
 
-Result<int> MuxClient::go_to_background_or_stay(bool tty)
+Result<int> MuxClient::go_to_background_or_stay(const SessionPlan& plan)
 {
     if (!options_.fork_after_authentication)
-        return stay_for_status(tty);
+        return stay_for_status(plan.wants_tty);
     auto forked = TRY(fork_to_background(KeepErrorStream::yes));
     if (forked.side == ForkSide::parent)
         exit_now(0);
+    close_numbers(plan.inherited);
     return stay_for_status(false);
 }
 

@@ -53,7 +53,7 @@ private:
     Result<void> ask_for_session(const SessionPlan& plan, std::uint32_t request);
     Result<std::optional<int>> stay(bool tty);                    // the status, if the master told one
     Result<int> stay_for_status(bool tty);                        // 255 if it told none
-    Result<int> go_to_background_or_stay(bool tty);
+    Result<int> go_to_background_or_stay(const SessionPlan& plan);
     std::string host_shown() const;
 
     MuxConversation conversation_;

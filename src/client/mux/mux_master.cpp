@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <csignal>
 #include <iterator>
 
@@ -16,6 +17,8 @@
 
 namespace nacre {
 namespace {
+
+constexpr std::chrono::seconds pause_without_descriptors{1};
 
 // The program ended with success, and said nothing or "yes".
 bool is_yes(std::string_view said)
@@ -60,6 +63,7 @@ void MuxMaster::stop_listening()
 {
     if (!listener_)
         return;
+    pause_.reset();
     watch_.reset();
     listener_.close();
     remove_unless_taken(path_);
@@ -75,7 +79,12 @@ void MuxMaster::accept()
 {
     for (;;) {
         auto socket = accept_unix(listener_.number());
-        if (!socket || !*socket)
+        if (!socket) {
+            world_.log.error("A client of the control socket cannot be taken in: {}", socket.error().what);
+            rest_a_while();
+            return;
+        }
+        if (!*socket)
             return;
         auto credentials = peer_credentials((*socket)->number());
         if (!credentials || (credentials->uid != effective_uid() && credentials->uid != 0)) {
@@ -89,6 +98,12 @@ void MuxMaster::accept()
         take_in(std::move(**socket));
         idle_.reset();
     }
+}
+
+void MuxMaster::rest_a_while()
+{
+    watch_->set({});
+    pause_ = world_.loop.at(world_.loop.now() + pause_without_descriptors, [this] { watch_->set({.readable = true}); });
 }
 
 std::uint32_t MuxMaster::take_in(Fd socket)
@@ -190,6 +205,21 @@ std::vector<std::string> MuxMaster::channels()
     if (auto spare = spare_.channel())
         lines.push_back(fmt::format("#{} session, opened ahead for the next client", spare->value));
     return lines;
+}
+
+bool MuxMaster::abandon(ChannelId channel, std::string_view why)
+{
+    auto* found = find(channel);
+    if (found)
+        found->abandon(why);
+    return found != nullptr;
+}
+
+void MuxMaster::abandon_all(std::string_view why)
+{
+    for (auto& [id, peer] : peers_)
+        if (peer->channel())
+            peer->channel()->abandon(why);
 }
 
 // ---- events ------------------------------------------------------------------------------

@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "client/mux/mux_peer.h"
@@ -47,6 +48,10 @@ public:
     void look_whether_idle();                                     // whenever somebody may have come or gone
     void stock_up();                                              // a session for the next client; behind our own
 
+    // Its client hears at once that this is the end.  False: it is no client's channel.
+    bool abandon(ChannelId channel, std::string_view why);
+    void abandon_all(std::string_view why);                       // the connection has ended
+
     std::size_t clients() const { return peers_.size() - adopted_.size(); }   // for whom the connection must stay
 
     bool open(const OpenRequested& event);                        // all: false if not ours
@@ -64,6 +69,7 @@ private:
     template <class Event>
     bool proxies_take(const Event& event);
     void accept();
+    void rest_a_while();                                          // no descriptors left: to try at once helps nobody
     std::uint32_t take_in(Fd socket);                             // its id
     void adopt();
     void window_changed();
@@ -77,6 +83,7 @@ private:
     SpareSession spare_;
     Fd listener_;
     std::unique_ptr<Watch> watch_;
+    std::unique_ptr<Timer> pause_;
     std::unique_ptr<SignalWatch> window_watch_;
     std::map<std::uint32_t, std::unique_ptr<MuxPeer>> peers_;
     Fd door_;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "base/text.h"
 #include "client/advice.h"
@@ -10,7 +11,6 @@
 #include "connection/channel_kinds.h"
 #include "connection/channel_requests.h"
 #include "connection/terminal_modes.h"
-#include "os/pty.h"
 #include "os/system_error.h"
 #include "os/terminal.h"
 
@@ -79,17 +79,14 @@ void MuxSession::on_opened()
         if (which != Stream::data)
             return;
         stream_failed("output", why);
-        end_ = loop_.at(loop_.now(), [this] {
-            if (has_channel_)
-                connection_.close(channel_);
-            driver_.advance();
-        });
+        end_ = loop_.at(loop_.now(), [this] { abandon("its output goes nowhere"); });
     };
     if (wish_.tty && wish_.escape) {
         escapes_.emplace(*wish_.escape, [this](EscapeCommand command) { typed_command(command); });
-        endpoint->filter_source([this](MutableBytes space, std::size_t count) {
+        auto filter = [this](MutableBytes space, std::size_t count) {
             return tty_refused_ ? count : escapes_->filter(space, count);
-        });
+        };
+        endpoint->filter_source(filter, FdEndpoint::Heard::at_once);
     }
     if (wish_.tty && wish_.pacer)
         wish_.pacer->pace(*endpoint);
@@ -97,11 +94,12 @@ void MuxSession::on_opened()
     callbacks_.opened(channel_.value);
 }
 
+WindowSize MuxSession::size() const { return window_size(given_[0].number()).value_or(WindowSize{}); }
+
 void MuxSession::ask_for_terminal()
 {
-    auto terminal = given_[0].number();
-    auto size = window_size(terminal).value_or(WindowSize{});
-    auto modes = encode_terminal_modes(terminal_modes_of(terminal).value_or(TerminalModes{}));
+    auto size = size_told_ = this->size();
+    auto modes = encode_terminal_modes(terminal_modes_of(given_[0].number()).value_or(TerminalModes{}));
     connection_.request(channel_,
                         PtyRequest{.term = wish_.term,
                                    .columns = size.columns,
@@ -150,6 +148,8 @@ void MuxSession::on_answer(bool success)
             tty_refused_ = true;
             log_.info("PTY allocation request failed on channel {}", channel_.value);
             callbacks_.tty_refused(channel_.value);
+        } else if (size() != size_told_) {                        // changed while the answer was on its way
+            window_changed();
         }
     }
     if (asked == Ask::program && !success) {
@@ -184,7 +184,7 @@ void MuxSession::window_changed()
 {
     if (!has_channel_ || !has_tty_)
         return;
-    auto size = window_size(given_[0].number()).value_or(WindowSize{});
+    auto size = size_told_ = this->size();
     connection_.request(channel_, WindowChange{size.columns, size.rows, size.width_pixels, size.height_pixels},
                         WantReply::no);
 }
@@ -196,6 +196,17 @@ void MuxSession::close()
     (void)driver_.detach(channel_);
     connection_.close(channel_);                                  // nothing, while it is not open: see MuxMaster
     driver_.advance();
+}
+
+// OpenSSH's server answers a CLOSE only when the program has ended, and one that hangs never does.
+void MuxSession::abandon(std::string_view why)
+{
+    if (!has_channel_ || !driver_.endpoint(channel_))
+        return;                                                   // not begun, or over as it is
+    log_.debug1("channel {}: given up: {}", channel_.value, why);
+    status_ = failed_status;
+    close();
+    over();
 }
 
 // The number may be used anew at once; what came before is still to be delivered.
@@ -217,6 +228,8 @@ void MuxSession::on_closed()
 
 void MuxSession::over()
 {
+    if (std::exchange(is_over_, true))
+        return;
     if (stream_has_failed_)
         callbacks_.exited(channel_.value, failed_status);
     else if (status_)
@@ -255,7 +268,7 @@ void MuxSession::obey(EscapeCommand command)
     switch (command) {
     case EscapeCommand::disconnect:
         show(".\r\n");
-        connection_.close(channel_);                              // this session; others go on
+        abandon("the person wants no more of it");                // of this session; others go on
         break;
     case EscapeCommand::rekey:
         callbacks_.rekey();
@@ -288,6 +301,10 @@ void MuxSession::obey(EscapeCommand command)
 }
 
 // What the client's terminal does not take at once is lost; nobody waits for it.
-void MuxSession::show(std::string_view text) { (void)write_some(voice_.number(), as_bytes(text)); }
+void MuxSession::show(std::string_view text)
+{
+    auto bytes = as_bytes(text);
+    (void)(voice_.is_socket ? send_some(voice_.fd.number(), {&bytes, 1}) : write_some(voice_.fd.number(), bytes));
+}
 
 } // namespace nacre

@@ -18,6 +18,7 @@
 #include "client/mux/mux_channel.h"
 #include "connection/connection.h"
 #include "os/event_loop.h"
+#include "os/pty.h"
 #include "runtime/connection_driver.h"
 #include "runtime/fd_endpoint.h"
 
@@ -58,6 +59,7 @@ public:
 
     Result<void> open() override;
     void close() override;
+    void abandon(std::string_view why) override;
     void window_changed() override;
     std::string describe() const override;
     void on_opened() override;
@@ -69,6 +71,7 @@ public:
 private:
     enum class Ask { x11, terminal, program };
 
+    WindowSize size() const;                                      // of the client's terminal
     void ask_for_terminal();
     void ask_for_program();
     void typed_command(EscapeCommand command);
@@ -86,11 +89,13 @@ private:
     std::vector<Fd> given_;                                       // as passed: for modes, size and messages
     Callbacks callbacks_;
 
-    Fd voice_;                                                    // non-blocking: lines of ours to its standard error
+    IndependentFd voice_;                                         // lines of ours to its standard error
+    WindowSize size_told_;
     bool has_tty_ = false;
     bool tty_refused_ = false;
     std::optional<int> status_;                                   // told at the end: OpenSSH's client takes no second one
     bool stream_has_failed_ = false;
+    bool is_over_ = false;                                        // told
     EndpointFds streams_;
     std::unique_ptr<ChannelEndpoint> last_;                       // still delivers, though the channel is closed
     std::optional<Escapes> escapes_;

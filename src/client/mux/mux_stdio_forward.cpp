@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "base/text.h"
 #include "client/forwarding/forwarded_connections.h"
 #include "connection/channel_kinds.h"
@@ -63,6 +65,15 @@ void MuxStdioForward::close()
     driver_.advance();
 }
 
+void MuxStdioForward::abandon(std::string_view why)
+{
+    if (is_over_)
+        return;
+    failure_ = why;
+    close();
+    over();
+}
+
 void MuxStdioForward::on_closed()
 {
     has_channel_ = false;
@@ -84,6 +95,8 @@ void MuxStdioForward::stream_failed(std::string_view which, const Error& why)
 
 void MuxStdioForward::over()
 {
+    if (std::exchange(is_over_, true))
+        return;
     if (!failure_.empty())
         callbacks_.failed(failure_);
     callbacks_.over();

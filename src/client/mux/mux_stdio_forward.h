@@ -35,6 +35,7 @@ public:
 
     Result<void> open() override;
     void close() override;
+    void abandon(std::string_view why) override;
     std::string describe() const override;
     void on_opened() override;
     void on_refused(std::string_view why) override;
@@ -54,7 +55,8 @@ private:
     EndpointFds streams_;
     std::unique_ptr<Timer> farewell_;                             // nobody reads any more: the channel will be closed
     std::unique_ptr<ChannelEndpoint> last_;                       // still delivers, though the channel is closed
-    std::string failure_;                                         // of the client's own descriptors
+    std::string failure_;                                         // why not everything went its way
+    bool is_over_ = false;                                        // told
 };
 
 } // namespace nacre
