@@ -49,6 +49,7 @@ public:
     // Every byte from this source passes through here before it is sent, in place; used by the client for escapes.
     // `space` holds `count` bytes and has room for one more; returns how many are sent (from the front).
     using Filter = std::function<std::size_t(MutableBytes space, std::size_t count)>;
+    // When the filter hears what can be read.
     enum class Heard {
         when_sent,
         at_once,                                                  // also while nothing may be sent: some is read ahead

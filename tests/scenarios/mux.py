@@ -199,7 +199,7 @@ def early_resize(world):
             wait_until(lambda: terminal_modes(window).find("rows 25; columns 90") >= 0, "the terminal's new size")
             signal_server(sshd, signal.SIGCONT)
             window.line("stty size")
-            window.wait_for(r"^25 90")
+            window.wait_for(r"\b25 90\b")
 
 
 @for_each_pair("a client that is killed takes its program with it, and nothing else")
