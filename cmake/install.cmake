@@ -65,7 +65,7 @@ function(nacre_install_completion component program shell path)
         endif()
         file(WRITE \"${CMAKE_BINARY_DIR}/completion/${shell}-${program}\" \"\${text}\")
         string(REPLACE @ \"\${name}\" file \"${path}\")
-        if(CMAKE_INSTALL_PREFIX STREQUAL \"/usr\")
+        if(CMAKE_INSTALL_PREFIX STREQUAL \"/usr\" AND EXISTS /etc/debian_version)
             string(REPLACE zsh/site-functions zsh/vendor-completions file \"\${file}\")   # where Debian's zsh looks
         endif()
         get_filename_component(into \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_DATADIR}/\${file}\" DIRECTORY)

@@ -103,7 +103,7 @@ Result<Configuration> configure(const CommandLine& line, ConfigSources& sources,
         log.debug1("{}", note);
     TRY(check(reader.diagnostics()));
     auto options = with_defaults(reader.options(), situation, reader.provenance());
-    options.host_name = host;                                     // a HostName of the second pass comes too late
+    options.host_name = host;                                     // as it is typed, of an address, also without a second look
     TRY(expand_names(options, situation, sources, is_typed(line, options.user) ? UserIs::typed : UserIs::configured));
     return Configuration{sources, std::move(situation), std::move(options), reader.provenance(), line.config_file};
 }

@@ -149,10 +149,6 @@ void check_together(const ServerOptions& options, Diagnostics& diagnostics)
         diagnostics.error("AuthenticationMethods cannot be satisfied by the methods that are switched on");
 }
 
-} // namespace
-
-namespace {
-
 // Words that stand where a path may, and are none: HostKeyAgent's variable, SecurityKeyProvider's own library.
 constexpr std::array<std::string_view, 2> no_paths{"SSH_AUTH_SOCK", "internal"};
 

@@ -30,14 +30,14 @@ def prepare(folder, status):
     shutil.copy(ROOT / "fuzz/run.sh", folder / "fuzz/run.sh")
     (folder / "fuzz/hours.txt").write_text("# rows\n" + ROW.format("some"))
     target = folder / "targets/some_fuzz"
-    target.write_text(f"#!/bin/sh\necho stat::number_of_executed_units: 7\nexit {status}\n")
+    target.write_text(f"#!/bin/sh\nsleep 1\necho stat::number_of_executed_units: 7\nexit {status}\n")
     target.chmod(0o755)
 
 
 def faults_of(folder):
     for status, expected, row in CASES:
         prepare(folder, status)
-        ended, hours, said = run(folder, "-t", "1", "some")
+        ended, hours, said = run(folder, "-t", "3", "some")
         executions = int(hours.splitlines()[1].split()[3])
         became = {5000: "the same", 0: "nothing"}.get(executions, "more")
         if (ended, became) != (expected, row) or len(hours.splitlines()) != 2:

@@ -86,7 +86,7 @@ TransportSettings server_settings(const PairOptions& options, const PrivateKey& 
 } // namespace
 
 Pair::Pair(std::uint64_t seed, PairOptions options)
-    : random(seed), options_(std::move(options)), host_key_(copy_of(shared_key(0))), 
+    : random(seed), options_(std::move(options)), host_key_(copy_of(shared_key(0))),
       user_key_(copy_of(options_.user_key ? *options_.user_key : shared_key(1))),
       client_random_(seed + 1), server_random_(seed + 2), client(client_settings(options_), client_random_, log_, TimePoint{}),
       server(server_settings(options_, host_key_), server_random_, log_, TimePoint{})

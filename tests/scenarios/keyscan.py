@@ -104,7 +104,7 @@ def slow_name(world):
 def next_address(world):
     with world.sshd(host_keys=keys_of(world)) as server, socket.create_server(("127.0.0.2", server.port)) as silent:
         silent.listen(64)
-        ran = scan(world, server, "-q", "-T", "3", "-f", "-", input=b"127.0.0.3,127.0.0.2,127.0.0.1 far\n").succeeded()
+        ran = scan(world, server, "-q", "-T", "10", "-f", "-", input=b"127.0.0.3,127.0.0.2,127.0.0.1 far\n").succeeded()
     lines = ran.out.decode().splitlines()
     check(len(lines) == len(KINDS) and all(line.startswith(f"[far]:{server.port} ") for line in lines), "its keys", ran)
     for host, reason in ((b"127.0.0.3", b"refused"), (b"127.0.0.2", b"timed out")):

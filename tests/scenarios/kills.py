@@ -281,7 +281,7 @@ def in_keys_command(world):
             whole_connection_ends(connection, f"{victim} killed, asking a command")
         check(sshd.process.poll() is None, "the listener ended")
         check(books.open_sessions() == 0, "a PAM session is open")
-    with sshd_with_books(world, [*lines, "LoginGraceTime 10"]) as (sshd, books):
+    with sshd_with_books(world, [*lines, "LoginGraceTime 20"]) as (sshd, books):
         whole_connection_ends(asking_a_command(world, sshd), "the time for a login is over, asking a command")
         sshd.wait_for_log("Timeout before authentication for connection from")
 
