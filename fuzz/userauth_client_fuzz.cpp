@@ -42,12 +42,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     test::LonelyTransport lonely{Role::client};
     auto key = blob(first_key);
     bool hurried = size > 0 && data[0] % 2 == 0;
-    ClientAuthSettings settings{"user",
-                                hurried ? "publickey,password"
-                                        : "gssapi-with-mic,hostbased,publickey,keyboard-interactive,password",
-                                "ssh-ed25519",
-                                {},
-                                3};
+    ClientAuthSettings settings{.user = "user",
+                                .preferred_methods = hurried
+                                                         ? "publickey,password"
+                                                         : "gssapi-with-mic,hostbased,publickey,keyboard-interactive,password",
+                                .pubkey_algorithms = "ssh-ed25519",
+                                .keys = {}};
     settings.hostbased = {{{key, "host"}}, "ssh-ed25519", "here.", "user"};
     settings.keys = {{key, "one", false}, {key, "two", true, false, hurried}, {{}, "three"}};
     settings.has_ticket = size % 2 == 0;

@@ -132,7 +132,8 @@ ClientAuth::Step ClientAuth::on_failure(Bytes payload)
     log_.debug1("Authentications that can continue: {}", printable(can_continue_));
     auto request = open_.front();
     open_.pop_front();
-    if (request.method == method::publickey && request.key && !list_contains(can_continue_, method::publickey))
+    bool wanted = failure.partial_success || list_contains(can_continue_, method::publickey);
+    if (request.method == method::publickey && request.key && !wanted)
         unjudged_.push_back(*request.key);
     if (request.method == method::gssapi_with_mic)
         gssapi_ = GssapiPhase::over;
@@ -181,7 +182,7 @@ ClientAuth::Step ClientAuth::try_next()
                 return try_host_key(*offer);
         if (name == method::gssapi_with_mic && settings_.has_ticket && gssapi_ == GssapiPhase::untried)
             return try_gssapi();
-        bool may_prompt = prompts_tried_ == 0 || (prompts_seen_ && prompts_tried_ < settings_.password_prompts);
+        bool may_prompt = prompts_tried_ < settings_.password_prompts && (prompts_tried_ == 0 || prompts_seen_);
         if (name == method::keyboard_interactive && !prompts_given_up_ && may_prompt) {
             ++prompts_tried_;
             ByteVector details = encode(KeyboardInteractiveRequest{"", settings_.prompt_devices});

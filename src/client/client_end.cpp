@@ -48,9 +48,12 @@ void Client::session_ended(int status)
 {
     status_ = status;
     session_over_ = true;
-    if (others() > 0 && terminal_session_ && terminal_session_->has_tty()) {
-        terminal_session_->leave_raw();
-        log_.info("Waiting for {} other user{} of this connection.", others(), others() == 1 ? "" : "s");
+    if (others() > 0) {
+        bool sits_there = terminal_session_ && terminal_session_->has_tty();
+        if (sits_there)
+            terminal_session_->leave_raw();
+        log_.write(sits_there ? LogLevel::info : LogLevel::debug1,
+                   fmt::format("Waiting for {} other user{} of this connection.", others(), others() == 1 ? "" : "s"));
     }
     look_whether_done();
 }

@@ -117,7 +117,8 @@ void Identities::load_file(const std::string& path, bool told_if_missing)
 {
     auto opened = open_private(path);
     // The private half may be the agent's alone.
-    if (!opened && opened.error().os_error == ENOENT && load_public_file(path))
+    bool is_there = opened || opened.error().os_error != ENOENT;
+    if (!is_there && (load_public_file(path) || read_public_file(path + ".pub")))
         return;
     if (!opened) {
         auto why = opened.error().os_error != 0 ? os_error_text(opened.error().os_error) : opened.error().what;
@@ -179,11 +180,9 @@ void Identities::leave_to_agent(const std::string& path, std::vector<std::string
 bool Identities::load_public_file(const std::string& path, std::vector<std::string> unusable)
 {
     auto key = read_public_file(path + ".pub");
-    if (!key)
+    if (!key || !add({.name = path, .path = {}, .public_key = *key, .private_key = {}, .unusable = std::move(unusable)}))
         return false;
-    if (add({.name = path, .path = {}, .public_key = std::move(*key), .private_key = {}, .unusable = std::move(unusable)}))
-        log_.debug1("identity file {} type {}, public half only", printable(path),
-                    entries_.back().public_key->type().name);
+    log_.debug1("identity file {} type {}, public half only", printable(path), key->type().name);
     return true;
 }
 

@@ -111,10 +111,10 @@ private:
     bool stream_has_failed_ = false;                              // of ours: not everything arrived
 };
 
-// What SendEnv and SetEnv send, in order; `own` are lines NAME=value.
 // SetEnv's TERM, else our own: it goes with the request for a terminal, which asks no AcceptEnv.
 std::string terminal_type(const ClientOptions& options, const std::optional<std::string>& own);
 
+// What SendEnv and SetEnv send, in order; `own` are lines NAME=value.
 std::vector<Variable> variables_to_send(const ClientOptions& options, const std::vector<std::string>& own);
 
 } // namespace nacre

@@ -118,15 +118,28 @@ Result<std::optional<SecretBytes>> ask_person(const AskpassSettings& settings, s
     return std::nullopt;
 }
 
-Result<std::optional<SecretBytes>> ask_person_or_input(const AskpassSettings& settings, std::string_view prompt)
+PromptWith prompt_or_input(const AskpassSettings& settings)
 {
     auto terminal = open_own_terminal();
     // Who started us from a menu does not see the terminal behind it.
     bool sits_there = terminal && is_terminal(STDIN_FILENO);
     if (choose_prompt(settings, sits_there) == PromptWith::program && is_there(settings))
+        return PromptWith::program;
+    return terminal ? PromptWith::terminal : PromptWith::nothing;
+}
+
+Result<std::optional<SecretBytes>> ask_person_or_input(const AskpassSettings& settings, std::string_view prompt)
+{
+    switch (prompt_or_input(settings)) {
+    case PromptWith::program:
         return ask_with_program(settings, prompt);
-    if (terminal)
-        return read_line_from_terminal(terminal->number(), prompt, Echo::off);
+    case PromptWith::terminal:
+        if (auto terminal = open_own_terminal())
+            return read_line_from_terminal(terminal->number(), prompt, Echo::off);
+        return std::nullopt;
+    case PromptWith::nothing:
+        break;
+    }
     return read_secret_line(STDIN_FILENO, longest_answer);
 }
 

@@ -36,6 +36,8 @@ Result<std::optional<SecretBytes>> ask_with_program(const AskpassSettings& setti
 Result<std::optional<SecretBytes>> ask_person(const AskpassSettings& settings, std::string_view prompt,
                                               Echo echo = Echo::off);
 
+// What ask_person_or_input() will ask; `nothing` is standard input.
+PromptWith prompt_or_input(const AskpassSettings& settings);
 // For tools that scripts feed: by program where standard input is no terminal, else by terminal, else a line of standard
 // input.  What follows that line is left to whoever reads next.  Nothing: no answer, or the input's end.
 Result<std::optional<SecretBytes>> ask_person_or_input(const AskpassSettings& settings, std::string_view prompt);

@@ -39,7 +39,8 @@ Result<void> detach_from_terminal(KeepErrorStream keep)
 Result<Child> take_hold_of(int pid)
 {
     Fd pidfd{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))};
-    if (pidfd)
+    // Without such descriptors (kernels before 5.3, filters that do not know them) whoever only waits can do so all the same.
+    if (pidfd || errno == ENOSYS || errno == EPERM)
         return Child{pid, std::move(pidfd)};
     int reason = errno;
     Child child{pid, {}};

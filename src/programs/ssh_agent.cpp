@@ -7,10 +7,13 @@
 int main(int argc, char** argv)
 {
     // Debian's openssh-client makes /usr/bin/ssh-agent set-group-ID, whoever's program it leads to.
-    if (!nacre::give_back_lent_group())
-        return 1;
+    auto given_back = nacre::give_back_lent_group();
     // No debugger, no core file: this is the process that must not be looked into.
     if (!nacre::ensure_standard_streams() || !nacre::forbid_tracing())
         return 1;
+    if (!given_back) {
+        nacre::say(stderr, "ssh-agent: {}\n", given_back.error().what);
+        return 1;
+    }
     return nacre::with_whole_output(nacre::run_agent(argc, argv), 1);
 }

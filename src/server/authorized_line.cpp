@@ -55,7 +55,8 @@ std::optional<KeyOptions> options_of_principal(std::string_view line, std::strin
 template <class OptionsOfLine>
 std::optional<KeyPermission> search_lines(const FileLines& lines, OptionsOfLine options_of, Log& log)
 {
-    bool told = false;                                            // once: the file is its owner's, the log is not
+    bool told_here = false;
+    bool& told = lines.told ? *lines.told : told_here;            // once: the file is its owner's, the log is not
     auto text = lines.text;
     for (auto number = lines.first; !text.empty(); ++number) {
         auto end = text.find('\n');

@@ -24,7 +24,7 @@ FileLines LinePieces::rest()
 FileLines LinePieces::numbered()
 {
     auto count = static_cast<std::size_t>(std::ranges::count(lines_, '\n'));
-    return {lines_, file_, std::exchange(next_, next_ + count)};
+    return {lines_, file_, std::exchange(next_, next_ + count), &told_};
 }
 
 } // namespace nacre

@@ -16,6 +16,7 @@ struct FileLines {
     std::string_view text;
     std::string_view file{};                                      // for log lines
     std::size_t first = 1;                                        // number of the first line
+    bool* told = nullptr;                                         // of all pieces: that one of them is too long
 };
 
 class LinePieces {
@@ -34,6 +35,7 @@ private:
     std::size_t longest_line_;
     std::string lines_, beginning_;
     std::size_t next_ = 1;
+    bool told_ = false;
 };
 
 } // namespace nacre

@@ -286,7 +286,7 @@ def terminal(world):
     check(public_of(theirs, path, "three") == path.with_suffix(".pub").read_bytes().split()[:2], "another key")
 
 
-@promise("without a terminal passphrases come from standard input, line by line; without an answer there is no key at all")
+@promise("without a terminal passphrases come from standard input, line by line; an input that ends where one was meant makes no key")
 def from_input(world):
     ours, theirs = both(world)
     alone, env = ["setsid", "-w", ours, "-a", "2"], world.client_environment()
@@ -295,7 +295,11 @@ def from_input(world):
 
     def say(*lines, words=()):
         return run([*alone, *words], "".join(line + "\n" for line in lines).encode(), env)
-    for lines in ((), ("one",), ("one", "two")):
+    for lines in ((), ("",)):
+        say(*lines, words=["-q", "-f", path]).succeeded()
+        check(run([theirs, "-y", "-P", "", "-f", path], env=env).status == 0, f"{lines}: a key without a passphrase")
+        path.unlink(), public.unlink()
+    for lines in (("one",), ("one", "two")):
         ran = say(*lines, words=["-q", "-f", path])
         check(ran.status != 0 and not path.exists() and b"nobody answered" in ran.err, "a key for want of an answer", ran)
     say(str(path), "one", "two", "secret", "secret", words=["-C", "piped"]).succeeded()

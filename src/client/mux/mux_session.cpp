@@ -205,7 +205,8 @@ void MuxSession::abandon(std::string_view why)
         return;                                                   // not begun, or over as it is
     log_.debug1("channel {}: given up: {}", channel_.value, why);
     status_ = failed_status;
-    close();
+    if (!driver_.is_over())                                       // else the endpoint may be the one that found out
+        close();
     over();
 }
 

@@ -70,7 +70,8 @@ void MuxStdioForward::abandon(std::string_view why)
     if (is_over_)
         return;
     failure_ = why;
-    close();
+    if (!driver_.is_over())                                       // else the endpoint may be the one that found out
+        close();
     over();
 }
 

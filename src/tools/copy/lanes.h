@@ -27,7 +27,7 @@ public:
 
     // In each turn of whoever drives `copier`, before its own.
     void attend(sftp::Copier& copier, TimePoint now);
-    void stop();                                                  // nothing more is put into its place, or begun
+    void stop();                                                  // nothing more is begun to be put into its place
     void finish();                                                // the copy is over: the connection is to be alone again
     void told(const sftp::Client::Arrived& arrived);              // an answer on the ordinary link to what we asked there
     void add_to(std::vector<SftpLink::Waiting>& waiting);         // those who wait for something

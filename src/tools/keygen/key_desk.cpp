@@ -48,6 +48,11 @@ Result<PublicKeyFile> read_beside(const std::string& file)
     return parse_public_key(text.bytes());
 }
 
+Failure nobody_answered(std::string_view prompt)
+{
+    return bad_input(fmt::format("{} nobody answered, by terminal, SSH_ASKPASS or standard input", printable(trim(prompt))));
+}
+
 } // namespace
 
 std::optional<std::string> ask_line(std::string_view prompt)
@@ -58,7 +63,8 @@ std::optional<std::string> ask_line(std::string_view prompt)
     auto line = read_secret_line(STDIN_FILENO, longest_line);
     if (!line || !*line)
         return std::nullopt;
-    return std::string{trim((*line)->text())};
+    auto text = (*line)->text();
+    return std::string{trim(text.substr(0, text.find('\0')))};
 }
 
 Result<SecretBytes> ask_passphrase(std::string_view prompt)
@@ -66,20 +72,30 @@ Result<SecretBytes> ask_passphrase(std::string_view prompt)
     std::fflush(stdout);
     auto answer = TRY(ask_person_or_input(askpass_settings(Environment::of_this_process()), prompt));
     if (!answer)
-        return bad_input(fmt::format("{} nobody answered, by terminal, SSH_ASKPASS or standard input",
-                                     printable(trim(prompt))));
+        return nobody_answered(prompt);
     return std::move(*answer);
 }
 
+// Scripts make keys without a passphrase by an input that is empty or ends, as with OpenSSH.  Once a passphrase was meant,
+// the end of the input is no answer: a key would be open that somebody thinks is locked.
 Result<SecretBytes> choose_passphrase(const Settings& settings, std::string_view prompt)
 {
     if (settings.new_passphrase)
         return settings.new_passphrase->clone();
+    constexpr std::string_view again = "Enter same passphrase again: ";
+    auto asked = askpass_settings(Environment::of_this_process());
+    bool may_end = !settings.change_passphrase && prompt_or_input(asked) == PromptWith::nothing;
     for (int attempt = 0; attempt < passphrase_attempts; ++attempt) {
-        auto first = TRY(ask_passphrase(prompt));
-        auto second = TRY(ask_passphrase("Enter same passphrase again: "));
-        if (first == second)
-            return first;
+        auto first = TRY(ask_person_or_input(asked, prompt));
+        if (!first && !may_end)
+            return nobody_answered(prompt);
+        auto second = TRY(ask_person_or_input(asked, again));
+        if (may_end && attempt == 0 && (!first || first->empty()) && (!second || second->empty()))
+            return SecretBytes{};
+        if (!first || !second)
+            return nobody_answered(first ? again : prompt);
+        if (*first == *second)
+            return std::move(*first);
         say("Passphrases do not match.  Try again.\n");
     }
     return bad_input("the passphrases were never the same");

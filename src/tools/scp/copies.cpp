@@ -198,15 +198,22 @@ Result<bool> SftpCopies::copy_from(SftpLink* link, const std::vector<const CopyP
     sftp::Site& to = target_link_ ? static_cast<sftp::Site&>(target_link_->client()) : here_;
     here_.read_into(target_link_ ? target_link_->kernel_path() : nullptr);
     sftp::Copier copier{from, to, settings_.copies()};
-    for (auto* source : sources)
-        TRY(add(copier, link, *source));
+    bool all_known = true;
+    for (auto* source : sources) {
+        auto added = add(copier, link, *source);
+        if (!added && added.error().kind != ErrorKind::bad_input)
+            return fail(std::move(added).error());
+        if (!added)
+            complain(added.error().what);                         // of this one; the others come
+        all_known = all_known && added;
+    }
     Meter meter{!settings_.quiet};
     auto result = TRY(run_copy({.copier = copier, .source = link, .sink = target_link_.get(), .meter = meter,
                                 .complain = [](std::string_view sentence) { complain(sentence); },
                                 .lanes = lanes_ && !link ? &*lanes_ : nullptr}));
     if (result.interrupted)
         return bad_input("Interrupted");
-    return result.success();
+    return result.success() && all_known;
 }
 
 Result<bool> SftpCopies::copy_here(const std::vector<const CopyPlace*>& sources)
