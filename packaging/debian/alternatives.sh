@@ -37,13 +37,19 @@ slaves()
         [ ! -e "$target" ] || printf -- '--slave %s %s.gz %s\n' "$link" "$name" "$target"
     done
 }
-# offer MASTER PROGRAMS PAGES: both suites' programs, as far as they are there.
+# offer MASTER PROGRAMS PAGES: both suites' programs, as far as they are there.  A group of nothing is none.
 offer()
 {
+    if [ ! -x "$ours/${1##*/}" ] && [ ! -x "$1.openssh" ]; then
+        if [ -e "/var/lib/dpkg/alternatives/${1##*/}" ]; then
+            update-alternatives --quiet --remove-all "${1##*/}"
+        fi
+        return
+    fi
     offer_one "$1" "$ours/${1##*/}" 60 "$(slaves nacre "$2" "$3")"
     offer_one "$1" "$1.openssh" 50 "$(slaves openssh "$2" "$3")"
 }
-# offer_one MASTER TARGET PRIORITY SLAVES: what is gone is offered no more; with its last program a group is gone, too.
+# offer_one MASTER TARGET PRIORITY SLAVES: what is gone is offered no more.
 offer_one()
 {
     if [ -x "$2" ]; then
