@@ -116,17 +116,15 @@ Identities Identities::load(const Configuration& configuration, const Person& pe
 void Identities::load_file(const std::string& path, bool told_if_missing)
 {
     auto opened = open_private(path);
-    // The private half may be the agent's alone.
-    bool is_there = opened || opened.error().os_error != ENOENT;
-    if (!is_there && (load_public_file(path) || read_public_file(path + ".pub")))
-        return;
     if (!opened) {
+        // The private half may be the agent's alone.
+        if (load_public_file(path) && opened.error().os_error == ENOENT)
+            return;
         auto why = opened.error().os_error != 0 ? os_error_text(opened.error().os_error) : opened.error().what;
         if (told_if_missing)
             log_.error("Warning: Identity file {} not accessible: {}.", printable(path), why);
         else
             log_.debug1("identity file {}: {}", printable(path), why);
-        load_public_file(path);
         return;
     }
     // The public half was named: the private one lies beside it.

@@ -10,11 +10,15 @@
 
 #include "os/system_error.h"
 #include "os/terminal.h"
+#include "os/waiting.h"
 
 namespace nacre {
 namespace {
 
 constexpr std::size_t longest_line = 1024;
+
+// Bytes of a line that are read though they do not fit: what follows is another line.  /dev/zero has no end.
+constexpr std::size_t most_dropped = 64 * 1024;
 
 // One line into wiped memory.  What does not fit is dropped, but read.
 class SecretLine {
@@ -25,9 +29,12 @@ public:
     {
         if (used_ < space_.size())
             space_.bytes()[used_++] = byte;
+        else
+            ++dropped_;
         any_ = true;
     }
     bool any() const { return any_; }
+    std::size_t dropped() const { return dropped_; }              // bytes that came and did not fit
     SecretBytes finish()
     {
         if (used_ > 0 && space_.bytes()[used_ - 1] == '\r')
@@ -38,7 +45,7 @@ public:
 
 private:
     SecretBytes space_;
-    std::size_t used_ = 0;
+    std::size_t used_ = 0, dropped_ = 0;
     bool any_ = false;
 };
 
@@ -196,13 +203,12 @@ Result<std::optional<SecretBytes>> read_secret_line(int fd, std::size_t at_most)
         // Byte by byte: what follows the line belongs to somebody else.
         auto io = TRY(read_some(fd, MutableBytes{&byte, 1}));
         if (io.would_block) {
-            pollfd one{fd, POLLIN, 0};
-            ::poll(&one, 1, -1);
+            wait_until_readable(fd);
             continue;
         }
         if (io.end && !line.any())
             return std::nullopt;
-        if (io.end || byte == '\n')
+        if (io.end || byte == '\n' || line.dropped() > most_dropped)
             return line.finish();
         line.add(byte);
     }

@@ -18,7 +18,8 @@ enum class Echo { off, on };                                      // whether wha
 Result<std::optional<SecretBytes>> read_line_from_terminal(int terminal, std::string_view prompt, Echo echo);
 // The same from /dev/tty; no terminal is an error.
 Result<std::optional<SecretBytes>> read_passphrase(std::string_view prompt, Echo echo = Echo::off);
-// One line from a pipe or file, as `ssh-add < file` wants it.
+// One line from a pipe or file, as `ssh-add < file` wants it.  The rest of a line that is longer is dropped, or left where
+// it has no end for another 64 KiB.
 Result<std::optional<SecretBytes>> read_secret_line(int fd, std::size_t at_most = 4096);
 
 } // namespace nacre

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -134,6 +135,14 @@ TEST(Passphrase, WithoutATerminalIsAnError)
         exit_now(read_passphrase("?") ? 1 : 0);
     }
     EXPECT_TRUE(forked->child.wait()->success());
+}
+
+TEST(SecretLine, GivesUpALineWithoutAnEnd)
+{
+    Fd zeros{::open("/dev/zero", O_RDONLY | O_CLOEXEC)};
+    auto line = read_secret_line(zeros.number(), 16);
+    ASSERT_TRUE(line && *line);
+    EXPECT_EQ((*line)->text(), std::string_view("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16));
 }
 
 TEST(SecretLine, TakesOneLineAndLeavesTheRest)

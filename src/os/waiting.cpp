@@ -29,6 +29,12 @@ bool is_still_there(const std::string& path, int file)
 
 } // namespace
 
+void wait_until_readable(int fd)
+{
+    pollfd one{fd, POLLIN, 0};
+    ::poll(&one, 1, -1);
+}
+
 Result<bool> wait_until_readable(int fd, Duration patience)
 {
     auto until = Clock::now() + patience;

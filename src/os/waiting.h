@@ -11,6 +11,8 @@ namespace nacre {
 
 // False: nothing to read (and no end either) for that long.
 Result<bool> wait_until_readable(int fd, Duration patience);
+// The same without end, also for what was made non-blocking by somebody else.
+void wait_until_readable(int fd);
 
 // An exclusive lock of that name, held until this is destroyed; the file exists only while somebody holds or wants it.
 class LockFile {

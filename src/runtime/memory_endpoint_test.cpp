@@ -4,16 +4,10 @@
 
 #include <string>
 
+#include "support/counting_host.h"
+
 namespace nacre {
 namespace {
-
-struct Host final : EndpointHost {
-    std::size_t credit = 0;
-    int calls = 0;
-    void ready_to_give(ChannelId) override { ++calls; }
-    void consumed(ChannelId, std::size_t count) override { credit += count; }
-    void no_more_wanted(ChannelId) override {}
-};
 
 class MemoryEndpointTest : public testing::Test {
 protected:
@@ -27,7 +21,7 @@ protected:
     }
 
     EventLoop loop_ = EventLoop::create().value();
-    Host host_;
+    test::CountingHost host_;
     MemoryEndpoint endpoint_{loop_};
     bool finished_ = false;
 };

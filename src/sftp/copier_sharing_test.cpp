@@ -17,6 +17,24 @@ void turn(Talk& talk, Copier& copier)
     talk.exchange([&](auto& arrived) { copier.sink_answered(arrived.ticket, arrived.answer, talk.now); });
 }
 
+// The large file, once it is under way.
+Copier::SharedFile shared_file(Talk& talk, Copier& copier)
+{
+    std::optional<Copier::SharedFile> file;
+    while (!file) {
+        turn(talk, copier);
+        file = copier.share(4 << 20);
+    }
+    return *file;
+}
+
+// Until it stands still at its bound.
+void run_to(Talk& talk, Copier& copier, std::uint32_t job, std::uint64_t bound)
+{
+    while (!copier.shared(job)->is_quiet || copier.shared(job)->asked < bound)
+        turn(talk, copier);
+}
+
 // As tools/copy/lanes does: what lies behind a bound comes by another way.
 TEST(Copier, OthersBringPartsOfALargeFile)
 {
@@ -68,19 +86,14 @@ TEST(Copier, TakesBackWhatOthersDidNotBring)
     auto content = talk.here.files["f"].content;
     Copier copier{talk.here, talk.client, {.atomic = true, .block_size = 32768, .requests = 8}};
     copier.add("f", "f");
-    std::optional<Copier::SharedFile> file;
-    while (!file) {
-        turn(talk, copier);
-        file = copier.share(4 << 20);
-    }
-    EXPECT_EQ(file->to, ".f.part");
-    copier.go_on(file->job, file->asked, 2 << 20);
-    while (!copier.shared(file->job)->is_quiet || copier.shared(file->job)->asked < 2 << 20)
-        turn(talk, copier);
+    auto file = shared_file(talk, copier);
+    EXPECT_EQ(file.to, ".f.part");
+    copier.go_on(file.job, file.asked, 2 << 20);
+    run_to(talk, copier, file.job, 2 << 20);
     auto& part = talk.server.disk.files[".f.part"].content;
     EXPECT_EQ(part, content.substr(0, 2 << 20));
     part += content.substr(2 << 20, 1 << 20);                     // a part came, and nothing else will
-    copier.go_on(file->job, 3 << 20, content.size());
+    copier.go_on(file.job, 3 << 20, content.size());
     EXPECT_EQ(failures(talk.run(copier, false)), std::vector<std::string>{});
     EXPECT_EQ(talk.server.disk.files["f"].content, content);
     EXPECT_FALSE(talk.server.disk.files.contains(".f.part"));
@@ -92,16 +105,11 @@ TEST(Copier, StoppingInFrontOfABoundKeepsATrueBeginning)
     talk.here.add_file("f", pattern(8 << 20));
     Copier copier{talk.here, talk.client, {.block_size = 32768, .requests = 8}};
     copier.add("f", "f");
-    std::optional<Copier::SharedFile> file;
-    while (!file) {
-        turn(talk, copier);
-        file = copier.share(4 << 20);
-    }
-    copier.go_on(file->job, file->asked, 2 << 20);
-    while (!copier.shared(file->job)->is_quiet || copier.shared(file->job)->asked < 2 << 20)
-        turn(talk, copier);
+    auto file = shared_file(talk, copier);
+    copier.go_on(file.job, file.asked, 2 << 20);
+    run_to(talk, copier, file.job, 2 << 20);
     copier.stop();
-    EXPECT_FALSE(copier.shared(file->job));
+    EXPECT_FALSE(copier.shared(file.job));
     talk.run(copier, false);
     EXPECT_EQ(talk.server.disk.files["f"].content, talk.here.files["f"].content.substr(0, 2 << 20));
     EXPECT_EQ(talk.server.disk.opened, 0u);
@@ -115,19 +123,14 @@ TEST(Copier, StoppingInPlaceKeepsTheLastPartThatItWasToldOf)
     auto content = talk.here.files["f"].content;
     Copier copier{talk.here, talk.client, {.in_place = true, .block_size = 32768, .requests = 8}};
     copier.add("f", "f");
-    std::optional<Copier::SharedFile> file;
-    while (!file) {
-        turn(talk, copier);
-        file = copier.share(4 << 20);
-    }
-    copier.go_on(file->job, file->asked, 2 << 20);
-    while (!copier.shared(file->job)->is_quiet || copier.shared(file->job)->asked < 2 << 20)
-        turn(talk, copier);
+    auto file = shared_file(talk, copier);
+    copier.go_on(file.job, file.asked, 2 << 20);
+    run_to(talk, copier, file.job, 2 << 20);
     auto& stored = talk.server.disk.files["f"].content;
     stored.replace(2 << 20, 1 << 20, content, 2 << 20, 1 << 20);  // the other way
-    copier.go_on(file->job, 3 << 20, 3 << 20);
+    copier.go_on(file.job, 3 << 20, 3 << 20);
     turn(talk, copier);
-    EXPECT_EQ(copier.shared(file->job)->stored, 3u << 20);
+    EXPECT_EQ(copier.shared(file.job)->stored, 3u << 20);
     copier.stop();
     talk.run(copier, false);
     EXPECT_EQ(stored, content.substr(0, 3 << 20));

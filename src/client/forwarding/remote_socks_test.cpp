@@ -5,18 +5,12 @@
 #include <string>
 #include <string_view>
 
+#include "support/counting_host.h"
+
 namespace nacre {
 namespace {
 
 using namespace std::string_view_literals;
-
-struct Host final : EndpointHost {
-    std::size_t credit = 0;
-    int calls = 0;
-    void ready_to_give(ChannelId) override { ++calls; }
-    void consumed(ChannelId, std::size_t count) override { credit += count; }
-    void no_more_wanted(ChannelId) override {}
-};
 
 class RemoteSocksTest : public testing::Test {
 protected:
@@ -35,7 +29,7 @@ protected:
     }
 
     EventLoop loop_ = EventLoop::create().value();
-    Host host_;
+    test::CountingHost host_;
     int decisions_ = 0;
     bool is_over_ = false;
     bool more_ = false;

@@ -1,7 +1,6 @@
 // Signatures over messages: -Y.  Worded as OpenSSH's where git and scripts read along.
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <poll.h>
 
 #include <algorithm>
 #include <array>
@@ -17,6 +16,7 @@
 #include "os/print.h"
 #include "os/safe_file.h"
 #include "os/system_error.h"
+#include "os/waiting.h"
 #include "tools/keygen/actions.h"
 #include "tools/keygen/key_desk.h"
 #include "tools/keygen/signing_key.h"
@@ -69,10 +69,8 @@ Result<ByteVector> digest_of(int fd, HashKind kind)
         auto read = TRY(read_some(fd, piece));
         if (read.end)
             return hash.finish();
-        if (read.would_block) {                                   // as whoever gave us standard input may have set it
-            pollfd one{fd, POLLIN, 0};
-            ::poll(&one, 1, -1);
-        }
+        if (read.would_block)                                     // as whoever gave us standard input may have set it
+            wait_until_readable(fd);
         hash.update(Bytes{piece}.first(read.bytes));
     }
 }
