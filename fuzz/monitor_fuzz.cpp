@@ -130,9 +130,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             test::send_piece(network.theirs.number(), piece);
     }
     ::shutdown(network.theirs.number(), SHUT_WR);
-    Child process;
-    Monitor monitor{loop, startups[circumstances >> 1 & 1], connection, process, MessageSocket{std::move(network.ours)},
-                    listener, ProcessTitle{}, log};
+    Monitor monitor{loop, startups[circumstances >> 1 & 1], connection, MessageSocket{std::move(network.ours)}, listener,
+                    ProcessTitle{}, log};
     (void)monitor.run();
     edge.watch.reset();
     return 0;

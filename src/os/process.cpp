@@ -1,5 +1,6 @@
 #include "os/process.h"
 
+#include <linux/sched.h>
 #include <poll.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -180,6 +181,16 @@ Result<Forked> fork_process()
     auto child = TRY(take_hold_of(pid));
     gate.open();
     return Forked{ForkSide::parent, std::move(child)};
+}
+
+Result<int> fork_sibling()
+{
+    clone_args how{};
+    how.flags = CLONE_PARENT;
+    auto pid = ::syscall(SYS_clone3, &how, sizeof how);
+    if (pid < 0)
+        return errno_failure("clone3");
+    return static_cast<int>(pid);
 }
 
 Result<Gate> Gate::make()

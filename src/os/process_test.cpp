@@ -187,6 +187,30 @@ TEST(Spawn, AChildMayDieWithItsParent)
     EXPECT_TRUE(end);
 }
 
+TEST(ForkSibling, IsTheParentsChild)
+{
+    auto pipe = make_pipe();
+    ASSERT_TRUE(pipe);
+    auto forked = fork_process();
+    ASSERT_TRUE(forked);
+    if (forked->side == ForkSide::child) {
+        auto sibling = fork_sibling();
+        if (sibling && *sibling == 0) {
+            std::array<std::uint8_t, 1> word{};
+            exit_now(read_exactly(pipe->reader.number(), word) ? 42 : 1);   // its maker is gone by then
+        }
+        exit_now(sibling ? 0 : 1);
+    }
+    const int before = forked->child.pid();
+    ASSERT_TRUE(forked->child.wait()->success());
+    ASSERT_TRUE(write_all(pipe->writer.number(), std::array<std::uint8_t, 1>{1}));
+    int status = 0;
+    int pid = ::waitpid(-1, &status, 0);
+    EXPECT_GT(pid, 0);
+    EXPECT_NE(pid, before);
+    EXPECT_EQ(WEXITSTATUS(status), 42);
+}
+
 TEST(Capture, KillsWhatSaysTooMuch)
 {
     auto captured = capture(shell("while :; do echo yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy; done"), 1000);

@@ -44,9 +44,9 @@ void end_group_of(int monitor)
 
 } // namespace
 
-Listener::Listener(EventLoop& loop, const ServerOptions& options, HelperPrograms programs, Fd startup, EventLog& log)
-    : loop_(loop), options_(options), programs_(std::move(programs)), startup_(std::move(startup)), log_(log),
-      limits_(options), throttling_(options), penalties_(options)
+Listener::Listener(EventLoop& loop, const ServerOptions& options, SessionSource source, EventLog& log)
+    : loop_(loop), options_(options), source_(std::move(source)), log_(log), limits_(options), throttling_(options),
+      penalties_(options)
 {
 }
 
@@ -81,12 +81,18 @@ std::vector<int> Listener::sockets() const
     return numbers;
 }
 
+void Listener::remember_open_files(std::uint64_t limit)
+{
+    open_files_ = limit;
+    source_.limit_open_files(limit);
+}
+
 Listener::Outcome Listener::run()
 {
     outcome_ = {};
     ignore_signal(SIGHUP);                                        // the next program is not to die of a second one
     if (auto limit = current_limit(Limit::open_files); limit && !open_files_)
-        open_files_ = *limit;
+        remember_open_files(*limit);
     (void)lift_soft_limit(0, Limit::open_files);
     for (auto& socket : sockets_)
         socket_watches_.push_back(
@@ -105,7 +111,7 @@ Listener::Outcome Listener::run()
     if (!only_one_)
         refill_spares();
     loop_.run();
-    spares_.clear();                                              // their sockets close, and they end
+    renew_sessions();
     refill_.reset();
     accept_again_.reset();
     signals_.clear();
@@ -216,45 +222,26 @@ void Listener::let_go()
         let_go_ = loop_.at(loop_.now() + time_to_leave, [this] { let_go(); });
 }
 
-Result<Listener::Spare> Listener::start_session(Lives lives) const
-{
-    auto pair = TRY(make_socket_pair(SocketPairKind::packets));
-    SpawnRequest request;
-    request.program = "sshd-session";
-    request.program_fd = programs_.session.number();
-    request.arguments = {name_with_title_room("sshd-session")};
-    request.environment = monitor_environment();
-    request.input = request.output = null_stream;
-    request.descriptors = {{pair.theirs.number(), session_fd::control},
-                           {startup_.number(), session_fd::startup},
-                           {programs_.network.number(), session_fd::network_program},
-                           {programs_.user.number(), session_fd::user_program}};
-    request.directory = "/";
-    request.new_session = lives == Lives::as_long_as_it_likes;
-    request.die_with_parent = lives == Lives::with_us;
-    request.open_files = open_files_;
-    auto child = TRY(spawn(request));
-    return Spare{std::move(child), MessageSocket{std::move(pair.ours)}};
-}
-
 // A waiting one that is still alive, or a new one.
-Result<Listener::Spare> Listener::take_spare(Lives lives)
+Result<SessionProcess> Listener::take_spare(Lives lives)
 {
-    while (lives == Lives::as_long_as_it_likes && !spares_.empty()) {
+    if (lives == Lives::with_us)
+        return source_.make_dependent();
+    while (!spares_.empty()) {
         auto spare = std::move(spares_.back());
         spares_.pop_back();
         auto status = spare.process.check();
         if (status && !*status)
             return spare;
     }
-    return start_session(lives);
+    return source_.make(loop_.now());
 }
 
 void Listener::refill_spares()
 {
     refill_.reset();
     while (spares_.size() < most_spares) {
-        auto spare = start_session(Lives::as_long_as_it_likes);
+        auto spare = source_.make(loop_.now());
         if (!spare) {
             log_.error("cannot start sshd-session: {}", printable(spare.error().what));
             refill_again();
@@ -358,6 +345,8 @@ void Listener::process_ended(int pid)
     auto end = by_signal ? LoginEnd::crash : static_cast<LoginEnd>((*status)->code);
     if (found->second.exceeded_grace)
         end = LoginEnd::grace_exceeded;
+    if (end == LoginEnd::crash)
+        renew_sessions();
     if (!found->second.is_login_done)
         penalise(found->second, end);
     login_is_done(pid);
@@ -371,6 +360,15 @@ void Listener::process_ended(int pid)
     reap_strangers();
     if (only_one_)
         loop_.stop();
+}
+
+// Who comes next finds other addresses than those that one who made a process crash may have tried.
+void Listener::renew_sessions()
+{
+    if (!spares_.empty())
+        refill_again();
+    spares_.clear();                                              // their sockets close, and they end
+    source_.renew();
 }
 
 void Listener::penalise(const Connection& connection, LoginEnd end)

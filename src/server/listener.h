@@ -18,9 +18,9 @@
 #include "server/connection_records.h"
 #include "server/event_log.h"
 #include "server/handover.h"
-#include "server/helper_programs.h"
 #include "server/message_socket.h"
 #include "server/penalties.h"
+#include "server/session_source.h"
 #include "server/start_limits.h"
 #include "server/start_throttling.h"
 
@@ -28,7 +28,7 @@ namespace nacre {
 
 class Listener {
 public:
-    Listener(EventLoop& loop, const ServerOptions& options, HelperPrograms programs, Fd startup, EventLog& log);
+    Listener(EventLoop& loop, const ServerOptions& options, SessionSource source, EventLog& log);
     ~Listener();
 
     void take_sockets(std::vector<Fd> sockets) { sockets_ = std::move(sockets); }
@@ -44,7 +44,7 @@ public:
     // every connection.
     std::optional<std::uint64_t> open_files() const { return open_files_; }
     // Before run(), of a process that began with the limit lifted.
-    void remember_open_files(std::uint64_t limit) { open_files_ = limit; }
+    void remember_open_files(std::uint64_t limit);
 
     enum class Outcome { terminated, reload };
     Outcome run();                                                // until a signal, or (serve_one) the connection, ends it
@@ -69,18 +69,12 @@ private:
     static constexpr Duration first_refill_pause = std::chrono::seconds{1};
     static constexpr Duration longest_refill_pause = std::chrono::minutes{1};
     enum class Lives { as_long_as_it_likes, with_us };
-    // A sshd-session that has been started, with its sshd-net, and waits for its one connection.
-    struct Spare {
-        Child process;
-        MessageSocket control;
-    };
 
     void accept_some(int socket);
     void accept_nothing_for_a_while();
     Result<Accepted> wait_for_client();
     Result<int> start(std::vector<Fd> link, const SocketAddress& peer, Lives lives);
-    Result<Spare> start_session(Lives lives) const;
-    Result<Spare> take_spare(Lives lives);
+    Result<SessionProcess> take_spare(Lives lives);
     void refill_spares();
     void refill_again();
     void watch(int pid, std::optional<TimePoint> grace_ends);
@@ -102,12 +96,12 @@ private:
     EventContext facts_of(int socket, const SocketAddress& peer);
     void tell_end(const Connection& connection, events::DisconnectCause cause, std::string text);
     void penalise(const Connection& connection, LoginEnd end);
+    void renew_sessions();
     void let_go();
 
     EventLoop& loop_;
     const ServerOptions& options_;
-    HelperPrograms programs_;
-    Fd startup_;
+    SessionSource source_;
     EventLog& log_;
     StartLimits limits_;
     StartThrottling throttling_;
@@ -118,7 +112,7 @@ private:
     std::unique_ptr<Timer> accept_again_;
     std::optional<std::uint64_t> open_files_;                     // before the limit was lifted
     std::vector<std::unique_ptr<SignalWatch>> signals_;
-    std::vector<Spare> spares_;
+    std::vector<SessionProcess> spares_;                          // they, and their sshd-nets, have been started
     std::unique_ptr<Timer> refill_;
     Duration refill_pause_ = first_refill_pause;                  // until the next attempt after a failure; it grows
     // Refused clients: each is kept a moment, since to close while something it sent is unread makes the kernel take back

@@ -1,18 +1,20 @@
-// The start of sshd-net: settings first, then the cage, and only then the socket.
+// The start of sshd-net: settings first, then the copy for a connection, the cage, and only then the socket.
 #include "base/text.h"
 #include "os/event_loop.h"
+#include "os/oom_protection.h"
 #include "os/privileges.h"
 #include "os/sandbox.h"
 #include "os/signals.h"
 #include "runtime/moduli_file.h"
 #include "server/network_process.h"
+#include "server/network_zygote.h"
 #include "server/process_name.h"
 #include "server/process_protocol.h"
 
 namespace nacre {
 namespace {
 
-constexpr int monitor_fd = 3;
+constexpr int orders_fd = 3;
 constexpr std::uint64_t most_open_files = 4096;
 
 Result<void> shut_the_cage(const NetworkSettings& settings, MessageSocket& monitor)
@@ -28,23 +30,14 @@ Result<void> shut_the_cage(const NetworkSettings& settings, MessageSocket& monit
     return monitor.send(Confined{join(report.achieved, ", "), join(report.not_done, ", ")});
 }
 
-Result<void> serve(MessageSocket& monitor, NetworkLog& log)
+// One connection.
+Result<void> serve(MessageSocket& monitor, const NetworkSettings& settings, GroupSource* groups, Random& random)
 {
-    auto first = TRY(monitor.receive());
-    if (!first)
-        return {};
-    auto settings = TRY(decode<NetworkSettings>(first->payload));
-    Fd moduli = first->fds.empty() ? Fd{} : std::move(first->fds[0]);
-    monitor.forget();
+    NetworkLog log{monitor};
     log.set_level(static_cast<LogLevel>(settings.log_level));
     auto loop = TRY(EventLoop::create());
-    SystemRandom random;
-    // Everything that may want to open something does so before the cage: libcrypto, the version line and KEXINIT.
-    (void)random.bytes<32>();
-    std::optional<ModuliFile> groups;
-    if (moduli.is_open())
-        groups.emplace(std::move(moduli), random);
-    NetworkProcess process{loop, monitor, settings, groups ? &*groups : nullptr, random, log};
+    // What may want to open something does so before the cage: the version line and KEXINIT.
+    NetworkProcess process{loop, monitor, settings, groups, random, log};
     TRY(shut_the_cage(settings, monitor));
     auto begin = TRY(monitor.receive());
     if (!begin)
@@ -60,22 +53,44 @@ Result<void> serve(MessageSocket& monitor, NetworkLog& log)
     return {};
 }
 
+// In the zygote until nobody wants another copy; in a copy until its connection is over.
+Result<void> live(MessageSocket orders, Random& random)
+{
+    auto first = TRY(orders.receive());
+    if (!first)
+        return {};
+    auto settings = TRY(decode<NetworkSettings>(first->payload));
+    std::vector<int> kept;
+    std::optional<ModuliFile> groups;
+    if (!first->fds.empty()) {
+        kept.push_back(first->fds[0].number());
+        groups.emplace(std::move(first->fds[0]), random);
+    }
+    orders.release();
+    auto monitor = TRY(NetworkZygote{std::move(orders)}.run(kept));
+    if (!monitor.is_open())
+        return {};
+    name_this_process("sshd-net");
+    if (!settings.out_of_memory_score.empty())
+        (void)set_out_of_memory_score(settings.out_of_memory_score);
+    auto served = serve(monitor, settings, groups ? &*groups : nullptr, random);
+    if (!served)
+        NetworkLog{monitor}.error("sshd-net: {}", printable(served.error().what));
+    return served;
+}
+
 } // namespace
 
 int run_network_process()
 {
     if (auto status = protocol_verdict())
         return *status;
-    name_this_process("sshd-net");
+    name_this_process("sshd-net-zygote");
     ignore_broken_pipes();
-    MessageSocket monitor{Fd{monitor_fd}};
-    NetworkLog log{monitor};
-    auto served = serve(monitor, log);
-    if (!served) {
-        log.error("sshd-net: {}", printable(served.error().what));
-        return 255;
-    }
-    return 0;
+    (void)forbid_tracing();
+    (void)lift_soft_limit(0, Limit::open_files);                  // it holds two descriptors of each copy
+    SystemRandom random;
+    return live(MessageSocket{Fd{orders_fd}}, random) ? 0 : 255;
 }
 
 } // namespace nacre

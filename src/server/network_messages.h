@@ -2,6 +2,7 @@
 //
 // Together with auth/auth_questions.h, session_questions.h and forwarding_questions.h this is the whole protocol
 // across the fence.  Numbers: 1–19 and 30–59 come from sshd-net, 20–29 and 60–89 from the monitor.
+// NetworkZygote has the other end of both, too, and says one thing.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +18,7 @@ namespace nacre {
 // that connection.  It lifts the limit itself after the login: windows may grow to 64 MiB a channel.
 inline constexpr std::uint64_t memory_before_login = 16 * 1024 * 1024;
 
-// ---- monitor → sshd-net ------------------------------------------------------------------
+// ---- monitor → the zygote of sshd-net ----------------------------------------------------
 
 // The first message: everything that the protocol needs to know of the configuration.  With one descriptor, the moduli
 // file, or none.
@@ -36,14 +37,24 @@ struct NetworkSettings {
     std::string empty_directory;                                  // chroot there; empty: do not
     bool changes_identity = false;
     std::uint32_t uid = 0, gid = 0;
+    std::string out_of_memory_score;                              // of a copy; empty: as it is
     using fields =
         Fields<&NetworkSettings::version_line, &NetworkSettings::kex_methods, &NetworkSettings::host_key_algorithms,
                &NetworkSettings::ciphers, &NetworkSettings::macs, &NetworkSettings::compressions,
                &NetworkSettings::rekey_bytes, &NetworkSettings::rekey_seconds, &NetworkSettings::required_rsa_bits,
                &NetworkSettings::host_keys, &NetworkSettings::server_sig_algs, &NetworkSettings::log_level,
-               &NetworkSettings::tells_of_keys, &NetworkSettings::empty_directory, &NetworkSettings::changes_identity, &NetworkSettings::uid,
-               &NetworkSettings::gid>;
+               &NetworkSettings::tells_of_keys, &NetworkSettings::empty_directory, &NetworkSettings::changes_identity,
+               &NetworkSettings::uid, &NetworkSettings::gid, &NetworkSettings::out_of_memory_score>;
 };
+
+// One more sshd-net.  With one descriptor: its end of what joins it to its monitor.
+struct MakeNetworkProcess {
+    static constexpr std::string_view name = "make-network-process";
+    static constexpr MessageNumber number{77};
+    using fields = Fields<>;
+};
+
+// ---- monitor → sshd-net ------------------------------------------------------------------
 
 // With one descriptor (a socket) or two (to read from, to write to).
 struct BeginConnection {
@@ -180,6 +191,17 @@ struct Farewell {
     std::string_view text;                                        // the peer's as it was sent
     std::uint64_t bytes_in = 0, bytes_out = 0;                    // on the wire
     using fields = Fields<&Farewell::ending, &Farewell::reason, &Farewell::text, &Farewell::bytes_in, &Farewell::bytes_out>;
+};
+
+// ---- the zygote of sshd-net → monitor ----------------------------------------------------
+
+// The last message: this sshd-net is no more.
+struct NetworkEnded {
+    static constexpr std::string_view name = "network-ended";
+    static constexpr MessageNumber number{59};
+    std::uint32_t code = 0;                                       // its exit status, where
+    std::uint32_t signal = 0;                                     // no signal has ended it
+    using fields = Fields<&NetworkEnded::code, &NetworkEnded::signal>;
 };
 
 } // namespace nacre

@@ -85,7 +85,7 @@ private:
     std::uint32_t unanswered_ = 0;
 };
 
-// main() of sshd-net: settings, cage, link, connection.  The monitor is descriptor 3.
+// main() of sshd-net: settings, a copy for each connection, cage, link, connection.  Orders come from descriptor 3.
 int run_network_process();
 
 } // namespace nacre

@@ -42,6 +42,7 @@ constexpr std::array questions{
     row<LogLine>(always, 0),
     row<KeysAgreed>(always, 0),
     row<Farewell>(always, 1),
+    row<NetworkEnded>(always, 1),
     row<OpenSession>(logged_in, 0),
     row<AskTerminal>(logged_in, 0),
     row<AskVariable>(logged_in, 0),

@@ -38,7 +38,22 @@ inline constexpr int network_program = 5;                         // sshd-net
 inline constexpr int user_program = 6;                            // sshd-user
 } // namespace session_fd
 
-// The listener's first and only message, with one descriptor (a socket) or two (to read from, to write to).
+// The listener's to the zygote of sshd-session: one more, whose end of a control socket comes along.  → SessionMade
+struct MakeSession {
+    static constexpr std::string_view name = "make-session";
+    static constexpr MessageNumber number{9};
+    using fields = Fields<>;
+};
+
+// It is a child of the listener's.
+struct SessionMade {
+    static constexpr std::string_view name = "session-made";
+    static constexpr MessageNumber number{10};
+    std::uint32_t pid = 0;
+    using fields = Fields<&SessionMade::pid>;
+};
+
+// The listener's first and only message to a session, with one descriptor (a socket) or two (to read from, to write to).
 struct ServeConnection {
     static constexpr std::string_view name = "serve-connection";
     static constexpr MessageNumber number{1};

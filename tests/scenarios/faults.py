@@ -512,7 +512,7 @@ def processes_of(sshd):
 
 def at_rest(sshd):
     names = sorted(processes_of(sshd).values())
-    return names == ["sshd-net", "sshd-net", "sshd-session", "sshd-session"]
+    return names == ["sshd-net", "sshd-net", "sshd-net-zygote", "sshd-session", "sshd-session", "sshd-zygote"]
 
 
 def settled(sshd):

@@ -13,6 +13,7 @@ import pwd
 import re
 import shutil
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -389,6 +390,63 @@ def children_of(pid):
                 found[child] = name
                 queue.append(child)
     return found
+
+
+def parent_of(pid):
+    """0: it has ended."""
+    with contextlib.suppress(OSError):
+        return int(re.search(r"^PPid:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text(), re.M).group(1))
+    return 0
+
+
+def unix_peers():
+    """Of each socket of this machine that is joined to another one: its inode -> the other's (sock_diag(7))."""
+    dump = struct.pack("=IHHII BBHIIIQ", 40, 20, 0x301, 1, 0, socket.AF_UNIX, 0, 0, 0xFFFFFFFF, 0, 4, 0xFFFFFFFFFFFFFFFF)
+    peers = {}
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 4) as diag:
+        diag.send(dump)
+        while True:
+            answer = diag.recv(1 << 20)
+            while answer:
+                size, kind = struct.unpack_from("=IH", answer)
+                if kind != 20:                                     # SOCK_DIAG_BY_FAMILY; otherwise the end
+                    return peers
+                inode, at = struct.unpack_from("=I", answer, 20)[0], 32
+                while at < size:
+                    length, attribute = struct.unpack_from("=HH", answer, at)
+                    if attribute == 2:                             # UNIX_DIAG_PEER
+                        peers[inode] = struct.unpack_from("=I", answer, at + 4)[0]
+                    at += (length + 3) & ~3
+                answer = answer[(size + 3) & ~3:]
+
+
+def sockets_of(pid):
+    links = []
+    with contextlib.suppress(OSError):
+        for fd in pathlib.Path(f"/proc/{pid}/fd").iterdir():
+            with contextlib.suppress(OSError):
+                links.append(os.readlink(fd))
+    return {int(link[8:-1]) for link in links if link.startswith("socket:[")}
+
+
+def sessions_of_networks(sshd):
+    """Of each sshd-net its sshd-session, to which a socket joins it."""
+    peers, family = unix_peers(), children_of(sshd.process.pid)
+    owners = {inode: pid for pid, name in family.items()           # not what a session has forked a moment ago
+              if name == "sshd-session" and parent_of(pid) == sshd.process.pid for inode in sockets_of(pid)}
+    found = {}
+    for pid, name in family.items():
+        if name == "sshd-net":
+            for inode in sockets_of(pid):
+                if peers.get(inode) in owners:
+                    found[pid] = owners[peers[inode]]
+    return found
+
+
+def connection_family(sshd, session):
+    """The processes of one connection: pid -> name."""
+    networks = {pid: "sshd-net" for pid, its in sessions_of_networks(sshd).items() if its == session}
+    return {session: "sshd-session", **children_of(session), **networks}
 
 
 class Terminal:

@@ -10,7 +10,8 @@ import struct
 import subprocess
 import time
 
-from harness import Terminal, check, children_of, free_port, promise, wait_until
+from harness import (Terminal, check, children_of, connection_family, free_port, promise, sessions_of_networks, sockets_of,
+                     wait_until)
 
 SERVICE = "nacre-kills"                                            # of PAM, in the private /etc
 UTMP = pathlib.Path("/run/utmp")                                   # private, too
@@ -62,22 +63,17 @@ def is_there(pid):
     return False
 
 
-def parent_of(pid):
-    return int(re.search(r"^PPid:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text(), re.M).group(1))
-
-
 def holders_of_connections(sshd):
-    """The sshd-net of each connection that is being served; spares hold none."""
+    """The sshd-session of each connection that is being served, and its sshd-net; spares hold none."""
     found = {}
     inodes = set()
     for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]:
         fields = line.split()
         if int(fields[1].rsplit(":", 1)[1], 16) == sshd.port and fields[3] == "01":
-            inodes.add(f"socket:[{fields[9]}]")
-    for pid, name in children_of(sshd.process.pid).items():
-        with contextlib.suppress(OSError):
-            if name == "sshd-net" and inodes & {os.readlink(fd) for fd in pathlib.Path(f"/proc/{pid}/fd").iterdir()}:
-                found[parent_of(pid)] = pid
+            inodes.add(int(fields[9]))
+    for network, session in sessions_of_networks(sshd).items():
+        if inodes & sockets_of(network):
+            found[session] = network
     return found
 
 
@@ -92,7 +88,7 @@ class Connection:
         self.pids = set(self.family())
 
     def family(self):
-        return {self.session: "sshd-session", **children_of(self.session)}
+        return connection_family(self.sshd, self.session)
 
     def pid_of(self, name):
         return next(pid for pid, its in self.family().items() if its == name)
@@ -325,7 +321,8 @@ def spares(world):
         for pid, name in children_of(sshd.process.pid).items():
             if name == "sshd-session":
                 os.kill(pid, signal.SIGKILL)
-        wait_until(lambda: not children_of(sshd.process.pid) and not zombies(sshd.process.pid), "they are gone", 20)
+        wait_until(lambda: not {"sshd-session", "sshd-net"} & set(children_of(sshd.process.pid).values())
+                   and not zombies(sshd.process.pid), "they are gone", 20)
         Bystander(world, sshd).leaves()
 
 
@@ -394,7 +391,7 @@ def at_random(world):
             time.sleep(dice.random() * 0.25)                       # not to wait for anything: the moment is the point
             families = set(holders_of_connections(sshd)) - known
             # Ours only: what a killed shell leaves in the background may stay.
-            members = [pid for session in families for pid, name in {session: "sshd-", **children_of(session)}.items()
+            members = [pid for session in families for pid, name in connection_family(sshd, session).items()
                        if name.startswith("sshd-")]
             if members:
                 with contextlib.suppress(ProcessLookupError):
@@ -408,7 +405,8 @@ def at_random(world):
             client.wait()
             wait_until(lambda: set(holders_of_connections(sshd)) == known, "the connection ends", 30)
             bystander.greets()
-        wait_until(lambda: set(children_of(sshd.process.pid).values()) <= {"sshd-session", "sshd-net", "sshd-user", "cat"},
+        wait_until(lambda: set(children_of(sshd.process.pid).values()) <= {"sshd-session", "sshd-net", "sshd-user", "sshd-zygote",
+                                                                               "sshd-net-zygote", "cat"},
                    "all programs end", 30)
         # A session whose opening was interrupted is closed, too: rather once too often than never.
         wait_until(lambda: books.open_sessions() <= 1, "only the bystander has a PAM session", 30)

@@ -95,7 +95,7 @@ def more_events(world):
 def one_end(world):
     import os
     import signal
-    from harness import children_of
+    from harness import children_of, connection_family
     world.need_isolation()
     with json_sshd(world, "LogLevel INFO") as sshd:
         for victim, reason in (("sshd-net", "network_process_died"), ("sshd-session", "monitor_died"),
@@ -107,23 +107,15 @@ def one_end(world):
                                           env=world.client_environment())
                 stack.callback(client.kill)
                 check(client.stdout.readline() == b"up\n", "no session")
-                pid = next(pid for pid, name in children_of(sshd.process.pid).items()
-                           if name == victim and (victim == "sshd-user" or is_ours(sshd, pid, client)))
-                os.kill(pid, signal.SIGKILL)
+                session = next(pid for pid, name in children_of(sshd.process.pid).items()
+                               if name == "sshd-session" and "sshd-user" in children_of(pid).values())   # not a spare
+                family = connection_family(sshd, session)
+                os.kill(next(pid for pid, name in family.items() if name == victim), signal.SIGKILL)
                 client.wait(60)
             event(sshd, "disconnect", reason=reason)
         connections = {e["connection"] for e in events(sshd, "connection")}
         ends = [e["connection"] for e in events(sshd, "disconnect")]
         check(len(connections) == 3 and sorted(ends) == sorted(connections), "not one each", sshd.log())
-
-
-def is_ours(sshd, pid, client):
-    """Not a spare: what has a sshd-user, or is a sibling of one."""
-    import pathlib
-    from harness import children_of
-    parent = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1]
-    return any(name == "sshd-user" for where in (pid, int(parent) if int(parent) != sshd.process.pid else pid)
-               for name in children_of(where).values())
 
 
 def says(port, data):

@@ -346,7 +346,7 @@ def serving(sshd, name):
     check(len(sessions) == 1, "not one connection", children)
     if name == "sshd-session":
         return sessions[0]
-    return next(p for p, n in harness.children_of(sessions[0]).items() if n == name)
+    return next(p for p, n in harness.connection_family(sshd, sessions[0]).items() if n == name)
 
 
 @promise("nobody learns from PAM who exists: unknown and refused users hear and wait the same")

@@ -1,4 +1,5 @@
 """What runs for a connection, as whom, and that nothing stays."""
+import collections
 import contextlib
 import os
 import pathlib
@@ -8,7 +9,7 @@ import signal
 import socket
 import subprocess
 
-from harness import check, children_of, promise, wait_until
+from harness import check, children_of, parent_of, promise, sessions_of_networks, sockets_of, wait_until
 
 
 def uid_of(pid):
@@ -99,15 +100,11 @@ def user_process(world):
         check(lines[2].split()[1] == "0" and lines[3].split()[1] == "0", "restrictions are inherited", ran)
 
 
-def parent_of(pid):
-    return int(re.search(r"^PPid:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text(), re.M).group(1))
-
-
 def family_of(sshd, command):
     """The processes of the connection whose command has that number."""
     user = parent_of(command)
     session = parent_of(user)
-    network = [pid for pid, name in children_of(sshd.process.pid).items() if name == "sshd-net" and parent_of(pid) == session]
+    network = [pid for pid, its in sessions_of_networks(sshd).items() if its == session]
     check(len(network) == 1, "not exactly one sshd-net")
     return {"sshd-net": network[0], "sshd-user": user, "sshd-session": session}
 
@@ -136,3 +133,56 @@ def one_connection_only(world):
             other.stdin.close()
             check(other.wait(60) == 0, "the other session did not end well")
             check(sshd.process.poll() is None, "the listener ended")
+
+
+def place_of(pid):
+    """Where the program lies in that process's memory."""
+    return pathlib.Path(f"/proc/{pid}/maps").read_text().split("-", 1)[0]
+
+
+def networks_of(sshd):
+    return [pid for pid, name in children_of(sshd.process.pid).items() if name == "sshd-net"]
+
+
+@promise("copies of one process have no descriptor in common: each holds what belongs to its own connection")
+def nothing_in_common(world):
+    world.need_isolation()
+    with world.sshd() as sshd:
+        clients = [connected(world, sshd) for _ in range(3)]
+        wait_until(lambda: len(sessions_of_networks(sshd)) == 5, "three are served, and two are to come")
+        for kind in (list(sessions_of_networks(sshd)), list(sessions_of_networks(sshd).values())):
+            seen = collections.Counter(inode for pid in kind for inode in sockets_of(pid))
+            check(seen and max(seen.values()) == 1, "a socket of another connection", kind, seen)
+        for client in clients:
+            client.stdin.close()
+            client.wait()
+
+
+@promise("whoever makes a process crash has learnt nothing of the addresses in those that come after it")
+def other_addresses(world):
+    world.need_isolation()
+    with world.sshd(lines=["PerSourcePenalties no"]) as sshd:
+        two_spares = lambda: len(networks_of(sshd)) == 2 and networks_of(sshd)
+        before = {place_of(pid) for pid in wait_until(two_spares, "two spares")}
+        check(len(before) == 1, "the spares are no copies of one process", before)
+        for crash in (signal.SIGSEGV, signal.SIGKILL):
+            client = connected(world, sshd)
+            serving = next(pid for pid, session in sessions_of_networks(sshd).items()
+                           if "sshd-user" in children_of(session).values())
+            check(place_of(serving) in before, "served by none of the copies")
+            os.kill(serving, crash)
+            client.wait(60)
+            after = lambda: {place_of(pid) for pid in networks_of(sshd)}
+            wait_until(lambda: len(networks_of(sshd)) == 2 and len(after()) == 1 and not after() & before, "other spares")
+            before |= after()
+        wait_until(lambda: list(children_of(sshd.process.pid).values()).count("sshd-zygote") == 1, "the first zygotes end")
+
+
+@promise("what processes are copied from is itself replaced now and then")
+def other_zygote(world):
+    with world.sshd() as sshd:
+        zygotes = lambda: {pid for pid, name in children_of(sshd.process.pid).items() if name == "sshd-zygote"}
+        first = wait_until(zygotes, "it has started")
+        for _ in range(130):
+            world.ssh(sshd, "true").succeeded()
+        wait_until(lambda: len(zygotes()) == 1 and not zygotes() & first, "another one has taken its place")

@@ -18,8 +18,7 @@
 #include "runtime/agent_link.h"
 #include "runtime/security_keys.h"
 #include "server/client_habits.h"
-#include "server/privileged/reap.h"
-#include "server/process_protocol.h"
+#include "server/privileged/start_network_process.h"
 
 namespace nacre {
 namespace {
@@ -51,17 +50,8 @@ std::string one_line(std::string_view text)
     return line;
 }
 
-// "", " (signal 9)".  Its socket is closed, so that it has ended or is about to.
-std::string end_of(Child& process)
-{
-    reap(process);
-    auto status = process.wait();
-    if (!status)
-        return {};
-    if (status->code == other_protocol_status)
-        return " (it is of another version than sshd-session)";
-    return status->signal == 0 ? std::string{} : fmt::format(" (signal {})", status->signal);
-}
+// "", " (signal 9)"
+std::string words_for(const NetworkEnded& end) { return end.signal == 0 ? std::string{} : fmt::format(" (signal {})", end.signal); }
 
 } // namespace
 
@@ -89,6 +79,7 @@ const Monitor::Row* Monitor::find_row(MessageNumber number)
         Row{LogLine::number, &Monitor::on_log_line},
         Row{KeysAgreed::number, &Monitor::on_keys_agreed},
         Row{Farewell::number, &Monitor::on_farewell},
+        Row{NetworkEnded::number, &Monitor::on_network_ended},
         Row{OpenSession::number, &Monitor::to_sessions<OpenSession>},
         Row{AskTerminal::number, &Monitor::to_sessions<AskTerminal>},
         Row{AskVariable::number, &Monitor::to_sessions<AskVariable>},
@@ -122,9 +113,9 @@ Result<void> Monitor::hand_on(MessageNumber number, Bytes payload)
     return (this->*row->handler)(payload);
 }
 
-Monitor::Monitor(EventLoop& loop, const Startup& startup, const ConnectionInfo& connection, Child& process,
-                 MessageSocket network, MessageSocket& listener, ProcessTitle title, EventLog& log)
-    : loop_(loop), startup_(startup), connection_(connection), network_process_(process), network_(std::move(network)),
+Monitor::Monitor(EventLoop& loop, const Startup& startup, const ConnectionInfo& connection, MessageSocket network,
+                 MessageSocket& listener, ProcessTitle title, EventLog& log)
+    : loop_(loop), startup_(startup), connection_(connection), network_(std::move(network)),
       listener_(listener), title_(title), log_(log),
       login_(startup, connection, network_,
              [this](std::string_view instruction, std::vector<Prompt> prompts) {
@@ -153,6 +144,7 @@ int Monitor::run()
     }
     if (!login_.is_done() && end_ != LoginEnd::crash)
         end_ = login_.end_without_success();
+    part_from_network();
     return static_cast<int>(end_);
 }
 
@@ -166,16 +158,8 @@ Phase Monitor::phase() const
 void Monitor::network_ready()
 {
     auto message = network_.receive();
-    if (!message || !*message) {
-        if (!said_farewell_) {
-            tell_end({.level = LogLevel::error,
-                      .cause = events::DisconnectCause::network_process_died,
-                      .text = end_of(network_process_)});
-            end_ = LoginEnd::crash;
-        }
-        loop_.stop();
-        return;
-    }
+    if (!message || !*message)
+        return network_died({});
     auto handled = handle((*message)->payload);
     network_.forget();
     while (handled && waiting_) {
@@ -189,6 +173,32 @@ void Monitor::network_ready()
         bool is_ours = kind == ErrorKind::system || kind == ErrorKind::bad_input;
         end(handled.error().what, is_ours ? Because::trouble : Because::rule);
     }
+}
+
+void Monitor::network_died(std::string how)
+{
+    has_network_ = false;
+    tell_end({.level = LogLevel::error, .cause = events::DisconnectCause::network_process_died, .text = std::move(how)});
+    end_ = LoginEnd::crash;
+    loop_.stop();
+}
+
+Result<void> Monitor::on_network_ended(Bytes payload)
+{
+    network_died(words_for(TRY(decode<NetworkEnded>(payload))));
+    return {};
+}
+
+// Of a connection that has ended: nothing of it is left when this process ends.
+void Monitor::part_from_network()
+{
+    if (!has_network_)
+        return;
+    network_watch_.reset();
+    auto ended = await_end(network_);
+    if (ended && !ended->success())
+        log_.error("sshd-net ended with {} {}", ended->signal != 0 ? "signal" : "status",
+                   ended->signal != 0 ? ended->signal : ended->code);
 }
 
 Result<void> Monitor::handle(Bytes payload)
@@ -367,7 +377,6 @@ Result<void> Monitor::on_farewell(Bytes payload)
     auto* row = std::ranges::find(endings, farewell.ending, &EndRow::ending);
     if (row == endings.end())
         return peer_misbehaved("monitor: an unknown way to end");
-    said_farewell_ = true;
     end_ = row->end;
     if (!login_.is_done())
         login_.log_held_back();

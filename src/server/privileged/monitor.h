@@ -29,9 +29,9 @@ namespace nacre {
 
 class Monitor {
 public:
-    // `process`: sshd-net, at the other end of `network`.
-    Monitor(EventLoop& loop, const Startup& startup, const ConnectionInfo& connection, Child& process,
-            MessageSocket network, MessageSocket& listener, ProcessTitle title, EventLog& log);
+    // `network`: to sshd-net.
+    Monitor(EventLoop& loop, const Startup& startup, const ConnectionInfo& connection, MessageSocket network,
+            MessageSocket& listener, ProcessTitle title, EventLog& log);
 
     int run();                                                    // until the connection ends; the exit status
 
@@ -56,9 +56,12 @@ private:
     Result<void> on_log_line(Bytes payload);
     Result<void> on_keys_agreed(Bytes payload);
     Result<void> on_farewell(Bytes payload);
+    Result<void> on_network_ended(Bytes payload);
     Result<void> on_stray_answers(Bytes) { return {}; }           // their prompts were abandoned: ignored
 
     void network_ready();
+    void network_died(std::string how);
+    void part_from_network();
     Result<void> handle(Bytes payload);
     Phase phase() const;
     void open_pam_session();
@@ -74,7 +77,6 @@ private:
     EventLoop& loop_;
     const Startup& startup_;
     const ConnectionInfo& connection_;
-    Child& network_process_;
     MessageSocket network_;
     MessageSocket& listener_;
     ProcessTitle title_;
@@ -92,7 +94,7 @@ private:
     std::map<const OwnHostKey*, std::uint32_t> proofs_;           // asked for in this connection
     bool have_session_id_ = false;
     std::string host_key_algorithm_;                              // of the last exchange
-    bool said_farewell_ = false;
+    bool has_network_ = true;                                     // sshd-net lives
     bool told_end_ = false;
     TimePoint began_;
     std::optional<ByteVector> waiting_;                           // a question that came instead of answers to prompts

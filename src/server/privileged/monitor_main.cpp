@@ -1,4 +1,4 @@
-// PRIVILEGED: the start of sshd-session: settings, sshd-net, and then the connection from the listener.
+// PRIVILEGED: the start of sshd-session: settings, sshd-net, and then, mostly in a copy, the connection from the listener.
 #include <fmt/format.h>
 #include <poll.h>
 #include <unistd.h>
@@ -22,6 +22,7 @@
 #include "server/privileged/close_records.h"
 #include "server/privileged/monitor.h"
 #include "server/privileged/reap.h"
+#include "server/privileged/start_network_process.h"
 #include "server/process_name.h"
 #include "server/process_protocol.h"
 #include "transport/software_version.h"
@@ -29,70 +30,7 @@
 namespace nacre {
 namespace {
 
-constexpr int network_process_fd = 3;
 constexpr Seconds::rep grace_slack = 5;
-
-std::string version_line(const ServerOptions& options)
-{
-    auto line = std::string{our_version_line};
-    if (!is_unset(options.version_addendum))
-        line += " " + options.version_addendum;
-    return line;
-}
-
-NetworkSettings network_settings(const Startup& startup)
-{
-    auto& options = startup.config.global();
-    NetworkSettings settings;
-    settings.version_line = version_line(options);
-    settings.kex_methods = options.kex_algorithms;
-    settings.host_key_algorithms = startup.host_keys.usable_algorithms(options.host_key_algorithms);
-    settings.ciphers = options.ciphers;
-    settings.macs = options.macs;
-    settings.compressions = options.compression == ServerCompression::no ? "none" : "none,zlib@openssh.com";
-    settings.rekey_bytes = options.rekey_limit.bytes;
-    settings.rekey_seconds = static_cast<std::uint32_t>(options.rekey_limit.time.count());
-    settings.required_rsa_bits = options.required_rsa_size;
-    settings.host_keys.items = startup.host_keys.public_blobs();
-    settings.server_sig_algs = signature_labels(options.pubkey_accepted_algorithms);
-    settings.log_level = static_cast<std::uint8_t>(startup.log_level);
-    settings.tells_of_keys = options.log_format == LogFormat::json;
-    if (!is_root())
-        return settings;
-    settings.empty_directory = startup.empty_directory;
-    for (auto* name : {"sshd", "nobody"})
-        if (auto account = user_named(name); account && *account && !settings.changes_identity) {
-            settings.changes_identity = true;
-            settings.uid = (*account)->uid;
-            settings.gid = (*account)->gid;
-        }
-    return settings;
-}
-
-// Open, if a client may ask for a group; without the file there are built-in groups.
-Fd moduli_file(const ServerOptions& options, Log& log)
-{
-    if (!options.kex_algorithms.contains("-group-exchange-") || is_unset(options.moduli_file))
-        return {};
-    auto file = open_to_read(options.moduli_file);
-    if (!file)
-        log.info("{}: {}", options.moduli_file, file.error().what);
-    return file ? std::move(*file) : Fd{};
-}
-
-Result<Child> start_network_process(int socket)
-{
-    SpawnRequest request;
-    request.program = "sshd-net";
-    request.program_fd = session_fd::network_program;
-    request.arguments = {"sshd-net"};
-    request.environment = helper_environment();
-    request.input = request.output = null_stream;
-    request.descriptors = {{socket, network_process_fd}};
-    request.directory = "/";
-    request.die_with_parent = true;
-    return spawn(request);
-}
 
 ConnectionInfo describe_connection(int socket, const ServerOptions& options)
 {
@@ -110,47 +48,16 @@ ConnectionInfo describe_connection(int socket, const ServerOptions& options)
     return info;
 }
 
-// A spare whose sshd-net has died (memory may be short) must not be given a connection.
-Result<std::optional<ReceivedMessage>> wait_for_order(MessageSocket& listener, const Child& network_process)
+// Who has died (memory may be short) is no use to the listener, which will start another.
+Result<std::optional<ReceivedMessage>> wait_for_order(MessageSocket& listener, const MessageSocket& needed)
 {
-    std::array<pollfd, 2> both{pollfd{listener.fd(), POLLIN, 0}, pollfd{network_process.pidfd().number(), POLLIN, 0}};
+    std::array<pollfd, 2> both{pollfd{listener.fd(), POLLIN, 0}, pollfd{needed.fd(), 0, 0}};
     while (::poll(both.data(), both.size(), -1) < 0)
         if (errno != EINTR)
             return errno_failure("poll");
     if (both[1].revents != 0)
         return system_failure("sshd-net ended before a connection came");
     return listener.receive();
-}
-
-// sshd-net, ready for a connection, and our end of what joins us.
-struct NetworkChild {
-    Child child;
-    MessageSocket socket;
-};
-
-Result<NetworkChild> prepare_network_process(const Startup& startup, EventLog& log)
-{
-    auto pair = TRY(make_socket_pair(SocketPairKind::packets));
-    auto child = TRY(start_network_process(pair.theirs.number()));
-    pair.theirs.close();
-    Fd{session_fd::network_program}.close();
-    NetworkChild network{std::move(child), MessageSocket{std::move(pair.ours)}};
-    auto settings = network_settings(startup);
-    if (is_root() && !settings.changes_identity)
-        return system_failure("there is neither a user sshd nor a user nobody");
-    auto moduli = moduli_file(startup.config.global(), log);
-    std::vector<int> with_settings;
-    if (moduli.is_open())
-        with_settings.push_back(moduli.number());
-    TRY(network.socket.send(settings, with_settings));
-    return network;
-}
-
-// No connection is to come: sshd-net ends when we hang up.
-void dismiss(NetworkChild& network)
-{
-    network.socket.close();
-    (void)reap(network.child);
 }
 
 // Hands the client's socket over (and, if it is two pipes, the other one), and says to the log who that is.
@@ -181,43 +88,101 @@ Result<ConnectionInfo> begin_connection(const ReceivedMessage& order, MessageSoc
 }
 
 // Until the connection is over.  The exit status.
-Result<int> watch_over(const ConnectionInfo& connection, NetworkChild network, const Startup& startup,
+Result<int> watch_over(const ConnectionInfo& connection, MessageSocket network, const Startup& startup,
                        MessageSocket& listener, ProcessTitle title, EventLog& log)
 {
     // The listener enforces the grace time; should it be restarted meanwhile, the kernel does, a little later.
     if (auto grace = startup.config.global().login_grace_time.count(); grace > 0)
         ::alarm(static_cast<unsigned>(grace + grace_slack));
     auto loop = TRY(EventLoop::create());
-    int status = 0;
-    {
-        Monitor monitor{loop, startup, connection, network.child, std::move(network.socket), listener, title, log};
-        status = monitor.run();
-    }
-    if (auto ended = reap(network.child); ended && !ended->success())
-        log.error("sshd-net ended with {} {}", ended->signal != 0 ? "signal" : "status",
-                  ended->signal != 0 ? ended->signal : ended->code);
-    return status;
+    return Monitor{loop, startup, connection, std::move(network), listener, title, log}.run();
 }
 
-// A spare's life: one order, or none.
-Result<int> serve(const Startup& startup, MessageSocket& listener, ProcessTitle title, EventLog& log)
+Result<int> carry_out(ReceivedMessage& order, MessageSocket network, const Startup& startup, MessageSocket& listener,
+                      ProcessTitle title, EventLog& log)
 {
-    auto network = TRY(prepare_network_process(startup, log));
-    auto order = TRY(wait_for_order(listener, network.child));
-    if (!order) {                                                 // a spare that was never needed
-        dismiss(network);
-        return 0;
-    }
-    if (order->number() == CloseRecords::number) {
-        auto records = TRY(decode<CloseRecords>(order->payload));
-        dismiss(network);
+    if (order.number() == CloseRecords::number) {
+        auto records = TRY(decode<CloseRecords>(order.payload));
+        network.close();                                          // no connection is to come
         close_records(records, log);
         return 0;
     }
-    auto connection = TRY(begin_connection(*order, network.socket, startup.config.global(), log));
-    order->fds.clear();                                           // only sshd-net holds the client's socket
+    auto connection = TRY(begin_connection(order, network, startup.config.global(), log));
+    order.fds.clear();                                            // only sshd-net holds the client's socket
     title.set("[accepted]");
     return watch_over(connection, std::move(network), startup, listener, title, log);
+}
+
+void be_like_other_programs(const Startup& startup)
+{
+    if (!startup.out_of_memory_score.empty())
+        (void)set_out_of_memory_score(startup.out_of_memory_score);
+}
+
+// ---- a zygote and its copies -------------------------------------------------------------
+
+// True: this is the copy, and `listener` is its own.
+Result<bool> make_copy(ReceivedMessage order, MessageSocket& listener)
+{
+    TRY(decode<MakeSession>(order.payload));
+    if (order.fds.size() != 1)
+        return bad_input("an order for a session without its socket");
+    auto pid = fork_sibling();
+    if (pid && *pid == 0) {
+        listener = MessageSocket{std::move(order.fds.front())};
+        return true;
+    }
+    TRY(listener.send(SessionMade{pid ? static_cast<std::uint32_t>(*pid) : 0}));
+    return false;
+}
+
+// A copy's life: one order, or none.
+Result<int> live_as_copy(MessageSocket& network_orders, const Startup& startup, MessageSocket& listener, ProcessTitle title,
+                         EventLog& log)
+{
+    name_this_process("sshd-session");
+    if (::setsid() < 0)
+        return errno_failure("setsid");
+    be_like_other_programs(startup);
+    auto network = TRY(order_network_process(network_orders));
+    network_orders.close();
+    auto order = TRY(wait_for_order(listener, network));
+    if (!order)                                                   // it was never needed
+        return 0;
+    return carry_out(*order, std::move(network), startup, listener, title, log);
+}
+
+// Copies itself as often as the listener asks for it.
+Result<int> live_as_zygote(ReceivedMessage first, NetworkZygoteChild network, const Startup& startup, MessageSocket& listener,
+                           ProcessTitle title, EventLog& log)
+{
+    name_this_process("sshd-zygote");
+    for (auto order = std::optional{std::move(first)}; order; order = TRY(wait_for_order(listener, network.orders))) {
+        auto is_copy = TRY(make_copy(*std::move(order), listener));
+        if (is_copy)
+            return live_as_copy(network.orders, startup, listener, title, log);
+    }
+    network.orders.close();
+    TRY(network.process.wait());                                  // it has copies to look after
+    return 0;
+}
+
+// The first order says what this process is.
+Result<int> live(const Startup& startup, MessageSocket& listener, ProcessTitle title, EventLog& log)
+{
+    auto network = TRY(start_network_zygote(startup, log));
+    auto order = TRY(wait_for_order(listener, network.orders));
+    if (order && order->number() == MakeSession::number)
+        return live_as_zygote(*std::move(order), std::move(network), startup, listener, title, log);
+    be_like_other_programs(startup);
+    Result<int> status = 0;
+    if (order) {
+        auto socket = TRY(order_network_process(network.orders));
+        status = carry_out(*order, std::move(socket), startup, listener, title, log);
+    }
+    network.orders.close();
+    (void)reap(network.process);
+    return status;
 }
 
 } // namespace
@@ -240,10 +205,8 @@ int run_monitor_process(ProcessTitle title)
         log->error("sshd-session: {}", printable(startup.error().what));
         return 255;
     }
-    if (!startup->out_of_memory_score.empty())
-        (void)set_out_of_memory_score(startup->out_of_memory_score);
     MessageSocket listener{Fd{session_fd::control}};
-    auto served = serve(*startup, listener, title, *log);
+    auto served = live(*startup, listener, title, *log);
     if (!served) {
         log->error("sshd-session: {}", printable(served.error().what));
         return 255;

@@ -1,0 +1,116 @@
+// PRIVILEGED: sshd-net before it is anybody's.
+#include "server/network_zygote.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+
+#include "os/fd_passing.h"
+#include "os/system_error.h"
+#include "server/network_messages.h"
+
+namespace nacre {
+namespace {
+
+constexpr std::chrono::seconds patience{2};                       // with a copy whose monitor has hung up
+
+// Milliseconds from now on, for poll(2); -1: never.
+int wait_until(std::optional<TimePoint> moment)
+{
+    if (!moment)
+        return -1;
+    auto left = std::chrono::ceil<std::chrono::milliseconds>(*moment - std::chrono::steady_clock::now());
+    return static_cast<int>(std::max(left, std::chrono::milliseconds{0}).count());
+}
+
+// The last that the monitor hears.  Where it has let no room, it sees that the socket has closed.
+void tell_end(int monitor, const ExitStatus& status)
+{
+    auto message = encode(NetworkEnded{static_cast<std::uint32_t>(status.code), static_cast<std::uint32_t>(status.signal)});
+    (void)send_fds(monitor, message, {}, Blocking::no);
+}
+
+} // namespace
+
+Result<MessageSocket> NetworkZygote::run(std::span<const int> kept)
+{
+    while (orders_.is_open() || !copies_.empty()) {
+        auto news = wait_for_news();
+        for (std::size_t i = 0; i < copies_.size(); ++i)
+            if (is_over(copies_[i], news[2 * i].revents != 0, news[2 * i + 1].revents != 0))
+                copies_[i].process = {};
+        std::erase_if(copies_, [](const Copy& copy) { return copy.process.pid() < 0; });
+        if (orders_.is_open() && news.back().revents != 0) {
+            auto monitor = TRY(take_order(kept));
+            if (monitor.is_open())
+                return monitor;
+        }
+    }
+    return MessageSocket{};
+}
+
+// Of each copy the process and the monitor, and then, as long as there can be any, orders.
+std::vector<pollfd> NetworkZygote::wait_for_news() const
+{
+    std::vector<pollfd> news;
+    std::optional<TimePoint> first_end;
+    for (auto& copy : copies_) {
+        news.push_back({copy.process.pidfd().number(), POLLIN, 0});
+        // Known to be closed, it would be reported for ever.
+        news.push_back({copy.must_end ? -1 : copy.monitor.fd(), POLLRDHUP, 0});
+        if (copy.must_end && (!first_end || *copy.must_end < *first_end))
+            first_end = copy.must_end;
+    }
+    if (orders_.is_open())
+        news.push_back({orders_.fd(), POLLIN, 0});
+    while (::poll(news.data(), news.size(), wait_until(first_end)) < 0 && errno == EINTR)
+        continue;
+    return news;
+}
+
+// It has ended, and its monitor has been told how.
+bool NetworkZygote::is_over(Copy& copy, bool has_ended, bool is_left)
+{
+    auto now = std::chrono::steady_clock::now();
+    if (is_left)
+        copy.must_end = now + patience;
+    if (!has_ended && copy.must_end && *copy.must_end <= now) {
+        (void)copy.process.send_signal(SIGKILL);
+        copy.must_end = now + patience;
+    }
+    if (!has_ended)
+        return false;
+    if (auto status = copy.process.wait())
+        tell_end(copy.monitor.fd(), *status);
+    return true;
+}
+
+// In the copy: its monitor's socket.
+Result<MessageSocket> NetworkZygote::take_order(std::span<const int> kept)
+{
+    auto order = TRY(orders_.receive());
+    if (!order) {
+        orders_.close();
+        return MessageSocket{};
+    }
+    TRY(decode<MakeNetworkProcess>(order->payload));
+    if (order->fds.size() != 1)
+        return bad_input("an order for a process without its socket");
+    MessageSocket monitor{std::move(order->fds.front())};
+    auto forked = fork_process();
+    if (!forked)                                                  // the monitor sees its socket close
+        return MessageSocket{};
+    if (forked->side == ForkSide::parent) {
+        copies_.push_back({std::move(forked->child), std::move(monitor), {}});
+        return MessageSocket{};
+    }
+    copies_.clear();
+    orders_.close();
+    std::vector<int> ours{kept.begin(), kept.end()};
+    ours.push_back(monitor.fd());
+    close_all_from(3, ours);
+    return monitor;
+}
+
+} // namespace nacre

@@ -1,0 +1,44 @@
+// PRIVILEGED: sshd-net before it is anybody's.  Started once for many connections and copied for each (fork), so that what a
+// program costs until it can serve is paid once; it hears no stranger.
+//
+// It takes part in a connection no more than this: it tells the monitor how its copy ended, and ends a copy whose
+// monitor is gone.
+#pragma once
+
+#include <poll.h>
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/time.h"
+#include "os/process.h"
+#include "server/message_socket.h"
+
+namespace nacre {
+
+class NetworkZygote {
+public:
+    // `orders`: MakeNetworkProcess.
+    explicit NetworkZygote(MessageSocket orders) : orders_(std::move(orders)) {}
+
+    // In each copy: its monitor's socket, and `kept` are its only descriptors besides 0, 1 and 2.  In the zygote, once nobody
+    // can order another and the last copy has ended: a closed one.
+    Result<MessageSocket> run(std::span<const int> kept);
+
+private:
+    struct Copy {
+        Child process;
+        MessageSocket monitor;                                    // the copy's end
+        std::optional<TimePoint> must_end;                        // set once its monitor has hung up
+    };
+
+    std::vector<pollfd> wait_for_news() const;
+    Result<MessageSocket> take_order(std::span<const int> kept);
+    bool is_over(Copy& copy, bool has_ended, bool is_left);
+
+    MessageSocket orders_;
+    std::vector<Copy> copies_;
+};
+
+} // namespace nacre

@@ -1,0 +1,59 @@
+// PRIVILEGED: sshd itself.  Where the sshd-sessions of its connections come from.
+//
+// To execute one costs milliseconds and half a megabyte of its own: most of that is libcrypto's tables of addresses, and the
+// same for all.  So one is executed as a zygote, and the others are copies of it (MakeSession), children of the listener like it.
+// Copies have their addresses in common.  What somebody has learnt from one is of no use for long: the zygote is
+// replaced after so many copies, after a while, and at once where a process of a connection has crashed (renew()).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "base/time.h"
+#include "os/process.h"
+#include "server/helper_programs.h"
+#include "server/message_socket.h"
+
+namespace nacre {
+
+// It waits for its one connection.
+struct SessionProcess {
+    Child process;
+    MessageSocket control;
+};
+
+class SessionSource {
+public:
+    // `startup`: what write_startup() made.
+    SessionSource(HelperPrograms programs, Fd startup) : programs_(std::move(programs)), startup_(std::move(startup)) {}
+
+    // Of children, from now on: the soft limit of open files.
+    void limit_open_files(std::uint64_t limit) { open_files_ = limit; }
+
+    Result<SessionProcess> make(TimePoint now);
+    Result<SessionProcess> make_dependent() const;                // it dies with this process; executed
+
+    void renew() { zygote_.reset(); }                             // it ends once its copies have
+
+    static constexpr std::uint32_t most_copies = 128;             // of one zygote
+    static constexpr std::chrono::minutes longest_use{60};
+
+private:
+    enum class Lives { as_long_as_it_likes, with_us };
+    struct Zygote {
+        SessionProcess process;
+        TimePoint began;
+        std::uint32_t copies = 0;
+    };
+
+    Result<SessionProcess> execute(Lives lives) const;
+    Result<Child> copy(MessageSocket& zygote, int control);
+
+    HelperPrograms programs_;
+    Fd startup_;
+    std::optional<std::uint64_t> open_files_;
+    std::optional<Zygote> zygote_;
+    bool can_copy_ = true;                                        // the kernel lets it
+};
+
+} // namespace nacre
