@@ -61,5 +61,29 @@ TEST(RsaCertificates, SignUnderTheOneNameThatAnOldServerKnows)
     EXPECT_EQ(login.signs_with("SSH-2.0-OpenSSH_7.6", announced, all_of_rsa, false), "rsa-sha2-512");
 }
 
+// One secret of 256 begins with a zero.  Who takes the peer for one that keeps it fails with one that does not; where both
+// do so, it works.
+TEST(OldCurve25519, CountsZerosThatTheNewerOneDrops)
+{
+    PairOptions options;
+    options.client_proposal.kex_methods = options.server_proposal.kex_methods = "curve25519-sha256@libssh.org";
+    options.server_version = "SSH-2.0-OpenSSH_6.6";
+    std::uint64_t seed = 0;
+    for (; seed < 4000; ++seed) {
+        Pair pair{seed, options};
+        pair.one_round_trip();
+        pair.one_round_trip();
+        if (pair.client_error)
+            break;
+    }
+    ASSERT_LT(seed, 4000u);
+    options.client_version = options.server_version;
+    Pair pair{seed, options};
+    pair.one_round_trip();
+    pair.one_round_trip();
+    pair.run_until_idle();
+    EXPECT_TRUE(pair.logged_in()) << (pair.client_error ? pair.client_error->what : "");
+}
+
 } // namespace
 } // namespace nacre::test
