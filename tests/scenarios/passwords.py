@@ -248,6 +248,22 @@ def several(world):
         check(b"Welcome, stranger" in ran.err, "its text was not shown", ran)
 
 
+@promise("what a module says before it asks is shown line by line, in its own letters, with who says it in front")
+def several_lines(world):
+    text = world.new_file("text", "first\nsecond é\n")
+    text.chmod(0o644)
+    service = pam_service(world, f"""
+        auth optional pam_echo.so file={text}
+        auth required pam_unix.so
+        account required pam_permit.so
+        session required pam_permit.so
+        """)
+    with world.sshd(user_keys=[], pam=True, lines=[service]) as sshd:
+        ran = world.ssh(sshd, "echo in", env=world.askpass(PASSWORD), options=QUESTIONS_ONLY).succeeded()
+        who = f"({world.user}@127.0.0.1)"
+        check(f"{who} first\n{who} second é\n".encode() in ran.err, "not shown so", ran)
+
+
 @promise("who abandons one module's question is asked none of the next module's, and goes on to his key")
 def abandoned(world):
     service = pam_service(world, """
