@@ -69,6 +69,20 @@ LoginTerms terms_of(const ServerOptions& options, LogLevel log_level)
     return terms;
 }
 
+bool is_prompt(const PamMessage& message) { return message.kind == PamMessage::Kind::prompt; }
+
+// One for each message: what is only said has an empty answer.
+Result<std::vector<SecretBytes>> answers_to(const std::vector<PamMessage>& messages, std::vector<SecretBytes> given)
+{
+    if (given.size() != static_cast<std::size_t>(std::ranges::count_if(messages, is_prompt)))
+        return not_permitted("the number of answers is not that of the prompts");
+    std::vector<SecretBytes> answers;
+    auto next = given.begin();
+    for (auto& message : messages)
+        answers.push_back(is_prompt(message) ? std::move(*next++) : SecretBytes{});
+    return answers;
+}
+
 std::vector<std::string> group_names(const UserAccount& account)
 {
     std::vector<std::string> names;
@@ -309,20 +323,23 @@ Result<void> Login::on(const CheckPassword& question)
 Result<void> Login::on(const StartPrompts&)
 {
     question_came_ = std::chrono::steady_clock::now();
-    bool given_up = false;
+    bool given_up = false, is_over = false;
     bool passed = false;
     if (progress_->may_try(method::keyboard_interactive))
         passed = passwords_->ask([&](const std::vector<PamMessage>& messages) -> Result<std::vector<SecretBytes>> {
-            // Modules behind it ask all the same; who has gone on to something else hears none of that.
-            if (given_up)
+            // Modules behind it ask all the same; who has gone on to something else, or failed, hears none of that.
+            if (is_over)
                 return not_permitted("the prompts were abandoned");
-            question_came_ = std::chrono::steady_clock::now();
-            auto answers = converse(messages);
-            given_up = !answers;
+            auto given = ask_person(messages);
+            question_came_ = std::chrono::steady_clock::now();    // how long a person types is no secret of ours
+            given_up = !given;
+            auto answers = given ? answers_to(messages, *std::move(given)) : std::move(given);
+            is_over = !answers;
             return answers;
         });
     if (given_up)
         return {};                                                // whoever asked asks something else now
+    passed = passed && !is_over;                                  // modules may heed no answer at all
     if (passed)
         auth_info_ += "keyboard-interactive/pam\n";
     else if (passwords_->is_account_refused())
@@ -330,25 +347,20 @@ Result<void> Login::on(const StartPrompts&)
     return conclude(passed, {.method = std::string{method::keyboard_interactive}});
 }
 
-Result<std::vector<SecretBytes>> Login::converse(const std::vector<PamMessage>& messages)
+// As many as there are prompts, if the peer keeps to RFC 4256 §3.4.
+Result<std::vector<SecretBytes>> Login::ask_person(const std::vector<PamMessage>& messages)
 {
     std::string instruction;
     for (auto& line : passwords_->take_texts())                   // why it is asked, perhaps
         instruction += line + "\n";
     std::vector<Prompt> prompts;
     for (auto& message : messages) {
-        if (message.kind == PamMessage::Kind::prompt)
+        if (is_prompt(message))
             prompts.push_back({message.text, message.echo == Echo::on});
         else
             instruction.append(message.text).append("\n");
     }
-    auto given = TRY(ask_peer_(instruction, prompts));
-    std::vector<SecretBytes> answers;
-    std::size_t next = 0;
-    for (auto& message : messages)
-        answers.push_back(message.kind == PamMessage::Kind::prompt && next < given.size() ? std::move(given[next++])
-                                                                                           : SecretBytes{});
-    return answers;
+    return ask_peer_(instruction, prompts);
 }
 
 // ---- verdicts ----------------------------------------------------------------------------

@@ -97,7 +97,7 @@ private:
     void record_failure();                                        // in btmp
     void tell_if_exceeded();
     void tell(events::Authentication event, events::AuthResult result, LogLevel level);
-    Result<std::vector<SecretBytes>> converse(const std::vector<PamMessage>& messages);
+    Result<std::vector<SecretBytes>> ask_person(const std::vector<PamMessage>& messages);
     void hide_time();
 
     const Startup& startup_;
