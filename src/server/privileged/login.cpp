@@ -278,7 +278,8 @@ bool Login::signature_is_right(const CheckSignature& question, const UsableKey& 
                                .key = question.key,
                                .host_key = host_key_});
     auto demands = token_demands(usable.permission.options);
-    auto verified = usable.key.verify(question.algorithm, bytes, question.signature, demands);
+    auto algorithm = usable.key.algorithm_of(question.algorithm, question.signature);
+    auto verified = usable.key.verify(algorithm, bytes, question.signature, demands);
     if (!verified && verified.error().kind == ErrorKind::not_permitted)
         log_.error("{} key {} from {}: {} [preauth]", usable.key.type().short_name,
                    fingerprint(usable.key, options_->fingerprint_hash), connection_.peer(), verified.error().what);
