@@ -15,7 +15,6 @@
 #include "auth/publickey.h"
 #include "base/text.h"
 #include "config/none.h"
-#include "crypto/hash.h"
 #include "keys/fingerprint.h"
 #include "os/privileged/login_record.h"
 #include "os/privileged/shadow.h"
@@ -25,6 +24,7 @@
 #include "server/network_messages.h"
 #include "server/privileged/key_lookup.h"
 #include "server/privileged/trusted_authorities.h"
+#include "server/refusal_time.h"
 #include "transport/software_version.h"
 #include "wire/name_list.h"
 
@@ -33,7 +33,6 @@ namespace {
 
 constexpr std::size_t longest_banner = 112 * 1024;                 // must fit into one message
 constexpr std::size_t most_held_back = 10;
-constexpr Duration shortest_failure = std::chrono::milliseconds{5};
 
 std::string banner_text(const ServerOptions& options)
 {
@@ -105,7 +104,7 @@ void Login::session_is(Bytes session_id, Bytes host_key)
 
 Result<void> Login::on(const WhoIs& question)
 {
-    question_came_ = std::chrono::steady_clock::now();
+    auto came = std::chrono::steady_clock::now();
     user_ = question.user;
     service_ = question.service;
     name_ = user_.substr(0, user_.find(':'));
@@ -147,6 +146,7 @@ Result<void> Login::on(const WhoIs& question)
     log_.set_level(log_level);
     TRY(network_.send(terms_of(*options_, log_level)));
     auto signatures = signature_labels(options_->pubkey_accepted_algorithms);
+    lookup_took_ = std::chrono::steady_clock::now() - came;
     return network_.send(Welcome{progress_->can_continue(), banner_text(*options_), options_->max_auth_tries,
                                  signatures});
 }
@@ -190,9 +190,10 @@ LoginEnd Login::end_without_success() const
 
 Result<void> Login::on(const TryNone&)
 {
-    question_came_ = std::chrono::steady_clock::now();
+    question_comes();
     if (progress_->may_try(method::none) && passwords_->check(SecretBytes{}))
         return conclude(true, {.method = std::string{method::none}});
+    hide_time(shortest_of_none);
     return network_.send(Verdict{AuthOutcome::failure, progress_->can_continue()});
 }
 
@@ -242,14 +243,14 @@ std::optional<Login::UsableKey> Login::usable_key(std::string_view algorithm, By
 
 Result<void> Login::on(const MayUseKey& question)
 {
-    question_came_ = std::chrono::steady_clock::now();
+    question_comes();
     auto usable = usable_key(question.algorithm, question.key);
     events::Authentication event{.method = std::string{method::publickey}};
     if (auto key = PublicKey::from_blob(question.key))
         event.key_is(*key, options_->fingerprint_hash);
     if (!usable) {
         ++failures_;
-        hide_time();
+        hide_time(shortest_refusal);
         tell(std::move(event), events::AuthResult::failed, LogLevel::verbose);
         tell_if_exceeded();
         return network_.send(KeyVerdict{false});
@@ -288,7 +289,7 @@ bool Login::signature_is_right(const CheckSignature& question, const UsableKey& 
 
 Result<void> Login::on(const CheckSignature& question)
 {
-    question_came_ = std::chrono::steady_clock::now();
+    question_comes();
     auto usable = usable_key(question.algorithm, question.key);
     bool passed = usable && signature_is_right(question, *usable);
     events::Authentication event{.method = std::string{method::publickey}};
@@ -309,7 +310,7 @@ Result<void> Login::on(const CheckSignature& question)
 
 Result<void> Login::on(const CheckPassword& question)
 {
-    question_came_ = std::chrono::steady_clock::now();
+    question_comes();
     bool passed = false;
     if (progress_->may_try(method::password) && !question.change) {
         auto password = SecretBytes::copy_of(question.password.text);
@@ -323,7 +324,7 @@ Result<void> Login::on(const CheckPassword& question)
 
 Result<void> Login::on(const StartPrompts&)
 {
-    question_came_ = std::chrono::steady_clock::now();
+    question_comes();
     bool given_up = false, is_over = false;
     bool passed = false;
     if (progress_->may_try(method::keyboard_interactive))
@@ -430,7 +431,7 @@ Result<void> Login::conclude(bool passed, events::Authentication event)
 void Login::count_failure(events::Authentication event)
 {
     ++failures_;
-    hide_time();
+    hide_time(shortest_refusal);
     if (event.method == method::password || event.method == method::keyboard_interactive)
         record_failure();
     bool loud = !account_ || failures_ >= options_->max_auth_tries / 2 || event.method == method::password;
@@ -475,19 +476,16 @@ void Login::log_held_back()
     held_back_.clear();
 }
 
-// Failures take a time that depends on the name alone, not on what was found out about it.
-void Login::hide_time()
+// The first method's time begins before its user was looked up, which takes as long as it takes.
+void Login::question_comes()
 {
-    Hash hash{HashKind::sha256};
-    hash.update(startup_.timing_secret);
-    hash.update(as_bytes(user_));
-    auto digest = hash.finish();
-    auto jitter = std::chrono::microseconds{(std::uint32_t{digest[0]} << 8 | digest[1]) % 4250};
-    Duration least = shortest_failure + jitter;
+    question_came_ = std::chrono::steady_clock::now() - std::exchange(lookup_took_, {});
+}
+
+void Login::hide_time(Duration shortest)
+{
     auto elapsed = std::chrono::steady_clock::now() - question_came_;
-    while (least < elapsed)
-        least *= 2;
-    std::this_thread::sleep_for(least - elapsed);
+    std::this_thread::sleep_for(refusal_time(startup_.timing_secret, user_, shortest, elapsed) - elapsed);
 }
 
 } // namespace nacre
