@@ -72,7 +72,7 @@ struct StartPrompts {
     using fields = Fields<&StartPrompts::submethods>;
 };
 
-// → Prompts, or Verdict
+// As many as the peer gave, whose number may be wrong: that is a failure (RFC 4256 §3.4).  → Prompts, or Verdict
 struct AnswerPrompts {
     static constexpr std::string_view name = "answer-prompts";
     static constexpr MessageNumber number{7};

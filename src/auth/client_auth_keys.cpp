@@ -7,6 +7,7 @@
 #include "base/contract.h"
 #include "base/text.h"
 #include "keys/public_key.h"
+#include "transport/peer_faults.h"
 #include "wire/name_list.h"
 
 namespace nacre {
@@ -45,14 +46,17 @@ std::string_view ClientAuth::algorithm_for(Bytes key_blob) const
         return {};
     auto known = transport_.server_sig_algs();
     bool has_choice = key->type().plain_kind == KeyKind::rsa;
+    bool only_oldest = key->kind() == KeyKind::rsa_certificate
+                       && has_fault(transport_.peer_version(), PeerFault::knows_one_rsa_certificate);
+    bool knows_all = key->kind() == KeyKind::rsa && has_fault(transport_.peer_version(), PeerFault::leaves_out_rsa_sha2);
     std::string_view first;
     for (auto name : split(settings_.pubkey_algorithms, ',')) {
         auto* row = find_signature_algorithm(name);
-        if (!row || row->kind != key->kind())
+        if (!row || row->kind != key->kind() || (only_oldest && row->label != sha1_label))
             continue;
         // Whoever allows SHA-1 has such a server to log in to.
         bool fits = known.empty() ? row->label == sha1_label : list_contains(known, row->label) || list_contains(known, name);
-        if (!has_choice || fits)
+        if (!has_choice || knows_all || only_oldest || fits)
             return row->name;
         if (first.empty() && known.empty())
             first = row->name;

@@ -86,6 +86,7 @@ ServerAuth::Step ServerAuth::on_request(Bytes payload)
 ServerAuth::Step ServerAuth::on_method(std::string_view method, Bytes details)
 {
     method_ = method;
+    is_first_request_ = !std::exchange(tried_any_, true);
     if (method == method::none) {
         if (std::exchange(tried_none_, true))
             return refuse(methods_, false);
@@ -152,9 +153,6 @@ ServerAuth::Step ServerAuth::on_info_response(Bytes payload)
 {
     auto response = TRY(decode<UserauthInfoResponse>(payload));
     awaiting_answers_ = false;
-    if (response.answers.items.size() != prompts_open_)
-        return peer_misbehaved(
-            fmt::format("{} answers to {} prompts", response.answers.items.size(), prompts_open_));
     return ask(AnswerPrompts{std::move(response.answers)});
 }
 
@@ -218,7 +216,6 @@ ServerAuth::Step ServerAuth::on(const Prompts& prompts)
 {
     if (prompts.prompts.items.size() > most_prompts)
         return refuse(methods_, false);
-    prompts_open_ = prompts.prompts.items.size();
     awaiting_answers_ = true;
     transport_.send(UserauthInfoRequest{prompts.title, prompts.instruction, {}, prompts.prompts});
     return std::nullopt;
@@ -233,7 +230,9 @@ ServerAuth::Step ServerAuth::on(const PasswordExpired& expired)
 ServerAuth::Step ServerAuth::refuse(std::string_view methods, bool partial, Blame blame)
 {
     methods_ = std::string{methods};
-    bool counts = !partial && blame == Blame::theirs && method_ != method::none;
+    // Whoever begins by asking what is possible has tried nothing yet.
+    bool is_free = is_first_request_ && method_ == method::none;
+    bool counts = !partial && blame == Blame::theirs && !is_free;
     if (counts && ++failures_ >= most_failures_)
         return not_permitted("Too many authentication failures", DisconnectReason::no_more_auth_methods_available);
     transport_.send(UserauthFailure{methods_, partial});

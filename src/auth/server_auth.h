@@ -68,13 +68,12 @@ private:
     ByteVector first_request_;                                    // kept while WhoIs is asked
     ByteVector key_;                                              // of a query under way, for PK_OK
     std::string algorithm_;
-    std::size_t prompts_open_ = 0;
     bool awaiting_answers_ = false;
     enum class AwaitedOfGssapi { nothing, token, mic } gssapi_ = AwaitedOfGssapi::nothing;
     unsigned gssapi_tokens_ = 0;                                  // that came for the method under way
     std::uint32_t most_failures_ = 6;
     std::uint32_t failures_ = 0;
-    bool tried_none_ = false;
+    bool tried_any_ = false, is_first_request_ = false, tried_none_ = false;
 };
 
 } // namespace nacre

@@ -13,6 +13,7 @@
 #include "crypto/random.h"
 #include "keys/fingerprint.h"
 #include "keys/public_key.h"
+#include "os/fd.h"
 #include "wire/name_list.h"
 
 namespace nacre {
@@ -184,6 +185,19 @@ ClientAuthSettings Login::settings(bool typing_is_safe, const HostMemory* memory
 
 std::string Login::who() const { return printable(options_.user) + "@" + printable(host_); }
 
+// Whoever asks is named in front of each line, so that a server cannot pass for another program.  For people, like a
+// banner: a log would escape their letters.
+void Login::show(std::string_view text) const
+{
+    if (!log_.wants(LogLevel::info))
+        return;
+    auto safe = printable_text(trim(text));
+    std::string lines;
+    for (auto line : split(safe, '\n'))
+        lines += fmt::format("({}) {}\n", who(), line);
+    (void)write_all(2, as_bytes(lines));
+}
+
 std::optional<ByteVector> Login::open_key(const KeyNeeded& question)
 {
     auto blob = identities_.open(question.key);
@@ -229,8 +243,7 @@ std::optional<SecretBytes> Login::password(const PasswordNeeded& question)
 // RFC 4252 §8: the old password, then the new one twice.
 Login::NewPassword Login::new_password(const NewPasswordNeeded& question)
 {
-    if (!question.prompt.empty())
-        log_.info("{}", printable(question.prompt));
+    show(question.prompt);
     auto old_one = person_.ask(fmt::format("Enter {}'s old password: ", who()));
     if (!old_one)
         return {};
@@ -250,11 +263,6 @@ Login::NewPassword Login::new_password(const NewPasswordNeeded& question)
 
 std::optional<std::vector<SecretBytes>> Login::answers(const PromptsNeeded& question)
 {
-    // Whoever asks is named in front of the question, so that a server cannot pass for another program.
-    auto show = [&](std::string_view text) {
-        if (!text.empty())
-            log_.info("({}) {}", who(), printable(trim(text)));
-    };
     show(question.title);
     show(question.instruction);
     std::vector<SecretBytes> answers;

@@ -54,6 +54,7 @@ public:
 
 private:
     std::string who() const;                                      // "user@host", printable
+    void show(std::string_view text) const;                       // of the server's, before it asks
     std::vector<CandidateKey> candidates(const HostMemory* memory);
     void recall(std::vector<CandidateKey>& keys, const HostMemory& memory);
 

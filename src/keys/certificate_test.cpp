@@ -112,6 +112,26 @@ TEST(Certificate, KeysOfCertificatesVerifyUnderTheirOwnAlgorithmsOnly)
     EXPECT_FALSE(certificate == key.public_key());
 }
 
+// OpenSSH 7.2 to 7.7 have one name for all signatures of RSA certificates.
+TEST(Certificate, TheOldestNameOfRsaMayStandForAStrongerSignature)
+{
+    auto text = read_key_file("rsa");
+    auto key = std::move(parse_private_key(as_bytes(text), "")->key);
+    auto certificate = certificate_key("rsa.user");
+    constexpr std::string_view oldest = "ssh-rsa-cert-v01@openssh.com", newest = "rsa-sha2-512-cert-v01@openssh.com";
+    for (std::string_view signed_by : {"ssh-rsa", "rsa-sha2-256", "rsa-sha2-512"}) {
+        auto signature = key.sign(signed_by, as_bytes("text")).value();
+        auto algorithm = certificate.algorithm_of(oldest, signature);
+        EXPECT_TRUE(certificate.verify(algorithm, as_bytes("text"), signature, no_token_demands)) << signed_by;
+        EXPECT_FALSE(certificate.verify(algorithm, as_bytes("test"), signature, no_token_demands)) << signed_by;
+        EXPECT_EQ(certificate.algorithm_of(newest, signature), newest);
+        EXPECT_EQ(key.public_key().algorithm_of("ssh-rsa", signature), "ssh-rsa");
+    }
+    EXPECT_EQ(certificate.algorithm_of(oldest, {}), oldest);
+    auto other = PrivateKey::generate(KeyKind::ed25519, 0)->sign("ssh-ed25519", as_bytes("text")).value();
+    EXPECT_EQ(certificate.algorithm_of(oldest, other), oldest);
+}
+
 TEST(Certificate, RefusesWhoeverIsNotNamed)
 {
     auto certificate = certificate_in("ed25519.user");

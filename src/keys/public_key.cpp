@@ -89,6 +89,18 @@ Result<void> PublicKey::verify(std::string_view algorithm, Bytes data, Bytes sig
     return family_of(type_->kind).verify(*type_, blob_, {*row, data, bytes, demands}, in);
 }
 
+std::string_view PublicKey::algorithm_of(std::string_view algorithm, Bytes signature) const
+{
+    auto* named = find_signature_algorithm(algorithm);
+    if (type_->kind != KeyKind::rsa_certificate || !named || named->kind != type_->kind || named->hash != HashKind::sha1)
+        return algorithm;
+    auto label = Reader{signature}.text();
+    for (auto& row : signature_algorithms())
+        if (row.kind == type_->kind && row.label == label)
+            return row.name;
+    return algorithm;
+}
+
 Failure wrong_signature()
 {
     return peer_misbehaved("the signature is wrong", DisconnectReason::key_exchange_failed);

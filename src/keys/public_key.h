@@ -45,6 +45,10 @@ public:
     // A good signature that does not meet the demands is not_permitted; a bad one is the peer's misbehaviour.
     Result<void> verify(std::string_view algorithm, Bytes data, Bytes signature, TokenDemands demands) const;
 
+    // What to verify() such a signature by.  OpenSSH's clients from 7.2 to 7.7 name the oldest algorithm of RSA certificates
+    // and sign by a newer one, a stronger hash: whoever takes the oldest may take that.  Else `algorithm`, as it is.
+    std::string_view algorithm_of(std::string_view algorithm, Bytes signature) const;
+
     friend bool operator==(const PublicKey& a, const PublicKey& b) { return same_bytes(a.blob_, b.blob_); }
 
 private:

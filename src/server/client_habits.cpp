@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/pattern.h"
 #include "transport/version_exchange.h"
 
 namespace nacre {
@@ -31,6 +32,10 @@ constexpr std::array rows{
     FollowsDraft{"libssh_", by_number},
 };
 
+constexpr std::string_view deaf_to_host_keys =
+    "Cisco-1.*,TeraTerm SSH*,TTSSH/1.5.*,TTSSH/2.1*,TTSSH/2.2*,TTSSH/2.3*,TTSSH/2.4*,TTSSH/2.5*,TTSSH/2.6*,TTSSH/2.70*,"
+    "TTSSH/2.71*,TTSSH/2.72*";
+
 } // namespace
 
 bool needs_a_nudge(std::string_view version_line) { return software_of(version_line).starts_with("dropbear_"); }
@@ -40,6 +45,11 @@ bool names_link_first(std::string_view version_line, std::string_view addendum)
     auto software = software_of(version_line);
     auto row = std::ranges::find_if(rows, [&](auto& each) { return software.starts_with(each.client); });
     return row != rows.end() && !row->is_turned(addendum);
+}
+
+bool may_hear_of_host_keys(std::string_view version_line)
+{
+    return matches_pattern_list(software_of(version_line), deaf_to_host_keys) == PatternMatch::none;
 }
 
 } // namespace nacre

@@ -13,4 +13,7 @@ bool needs_a_nudge(std::string_view version_line);
 // go by our version line, which ends with `addendum`.
 bool names_link_first(std::string_view version_line, std::string_view addendum);
 
+// These end the connection, or lose their way, when the host's keys are told after the login (hostkeys-00@openssh.com).
+bool may_hear_of_host_keys(std::string_view version_line);
+
 } // namespace nacre

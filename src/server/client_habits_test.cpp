@@ -16,6 +16,16 @@ TEST(ClientHabits, WhoFollowsTheDraftNamesLinksFirst)
         EXPECT_FALSE(names_link_first(line, {})) << line;
 }
 
+TEST(ClientHabits, WhoChokesOnHostKeysHearsOfNone)
+{
+    for (const auto* line : {"SSH-2.0-Cisco-1.25", "SSH-2.0-TTSSH/1.5.4 Win32", "SSH-2.0-TTSSH/2.14 Win32",
+                             "SSH-2.0-TTSSH/2.72 Win32", "SSH-2.0-TeraTerm SSH 2.0"})
+        EXPECT_FALSE(may_hear_of_host_keys(line)) << line;
+    for (const auto* line : {"SSH-2.0-Cisco-2.0", "SSH-2.0-TTSSH/2.73 Win32", "SSH-2.0-TTSSH/2.91 Win32",
+                             "SSH-2.0-OpenSSH_9.2p1", "SSH-2.0-Nacre_0.1 TTSSH/2.1", ""})
+        EXPECT_TRUE(may_hear_of_host_keys(line)) << line;
+}
+
 TEST(ClientHabits, DropbearsClientWantsANudge)
 {
     EXPECT_TRUE(needs_a_nudge("SSH-2.0-dropbear_2022.83"));

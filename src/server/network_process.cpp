@@ -240,12 +240,15 @@ Result<void> NetworkProcess::on(const GlobalRequested& request)
 // Clients that know us by one key may learn the others (OpenSSH's PROTOCOL §2.5).  Certificates are not announced.
 void NetworkProcess::announce_host_keys()
 {
+    if (!may_hear_of_host_keys(session_.transport().peer_version()))
+        return;
     ByteVector blobs;
     Writer keys{blobs};
     for (auto& blob : host_keys_)
         if (auto key = PublicKey::from_blob(blob); key && !key->is_certificate())
             keys.string(Bytes{blob});
-    session_.connection().global_request(HostKeys::name, blobs, WantReply::no);
+    if (!blobs.empty())
+        session_.connection().global_request(HostKeys::name, blobs, WantReply::no);
 }
 
 Result<void> NetworkProcess::prove_host_keys(const GlobalRequested& request)

@@ -26,6 +26,9 @@ struct KexAgreement {
     ByteVector exchanged;     // the method's own part of the exchange hash, encoded: between K_S and K (RFC 4253 §8)
 };
 
+// K of curve25519 as OpenSSH 6.5 and 6.6 encode it: an mpint of no fewer than 32 bytes, whatever zeros are in front.
+SecretBytes with_zeros_kept(const SecretBytes& k);
+
 using KexPayload = ByteVector;                                    // a whole payload, number included, ready to send
 
 // What the client makes of the server's last message.

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/contract.h"
 #include "base/text.h"
 #include "keys/public_key.h"
@@ -119,7 +121,22 @@ KexContext KeyExchange::kex_context() const
             key_bits = std::max(key_bits, direction->mac->key_size * 8);
     }
     std::uint32_t wanted = key_bits <= 112 ? 2048 : key_bits <= 128 ? 3072 : key_bits <= 192 ? 7680 : 8192;
+    if (peer_has(PeerFault::chokes_on_large_groups))
+        wanted = std::min<std::uint32_t>(wanted, 4096);
     return {.random = random_, .wanted_bits = wanted, .groups = settings_.groups, .log = &log_};
+}
+
+bool KeyExchange::peer_has(PeerFault fault) const
+{
+    return has_fault(role_ == Role::client ? identity_.server_version : identity_.client_version, fault);
+}
+
+// K, where both sides must be wrong alike.  Not known before the peer's version, which a guess does not wait for.
+KexAgreement KeyExchange::as_peer_has_it(KexAgreement agreement) const
+{
+    if (agreed_.kex->name.starts_with("curve25519-") && peer_has(PeerFault::keeps_zeros_of_curve25519))
+        agreement.k = with_zeros_kept(agreement.k);
+    return agreement;
 }
 
 void KeyExchange::start_method()
@@ -189,6 +206,7 @@ KeyExchange::Step KeyExchange::on_client_reply(KexReply reply)
         return not_permitted(fmt::format("the server's RSA host key has {} bits; RequiredRSASize asks for {}", key.bits(),
                                          settings_.required_rsa_bits),
                              DisconnectReason::host_key_not_verifiable);
+    reply.agreement = as_peer_has_it(std::move(reply.agreement));
     hash_ = exchange_hash(reply.host_key, reply.agreement);
     auto verified = key.verify(agreed_.host_key_algorithm, hash_, reply.signature, no_token_demands);
     if (!verified)
@@ -227,6 +245,7 @@ Result<ByteVector> KeyExchange::our_host_key() const
 KeyExchange::Step KeyExchange::on_server_agreement(KexAgreement agreement)
 {
     auto host_key = TRY(our_host_key());
+    agreement = as_peer_has_it(std::move(agreement));
     hash_ = exchange_hash(host_key, agreement);
     phase_ = AwaitSignature{std::move(agreement), std::move(host_key)};
     return Event{SignatureQuestion{agreed_.host_key_algorithm, std::get<AwaitSignature>(phase_).host_key, hash_}};
@@ -236,7 +255,8 @@ Result<std::optional<KeyExchange::Event>> KeyExchange::answer_signature(Bytes si
 {
     NACRE_EXPECTS(std::holds_alternative<AwaitSignature>(phase_));
     auto waiting = std::move(std::get<AwaitSignature>(phase_));
-    identity_.host_key = waiting.host_key;
+    if (first_)                                                   // which later signatures of users name, and the monitor keeps
+        identity_.host_key = waiting.host_key;
     out_.send(Bytes{server_->reply(waiting.host_key, signature)});
     return take_sending_keys(std::move(waiting.agreement));
 }

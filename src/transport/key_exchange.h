@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "transport/packet_reader.h"
 #include "transport/packet_writer.h"
+#include "transport/peer_faults.h"
 #include "transport/session_keys.h"
 #include "transport/transport_settings.h"
 
@@ -23,7 +24,7 @@ namespace nacre {
 struct ConnectionIdentity {
     std::string client_version, server_version;                   // the lines, without line ends
     ByteVector session_id;                                        // empty until the first exchange has it
-    ByteVector host_key;                                          // blob; the client refuses another one later
+    ByteVector host_key;                                          // blob, of the first exchange; the client refuses another later
     bool strict = false;                                          // kex-strict: decided by the first exchange
     bool peer_wants_ext_info = false;
     std::string peer_kex_methods, peer_first_host_key_algorithm;  // what a guess next time needs to know
@@ -76,6 +77,8 @@ private:
     void start_method();
     void log_agreed() const;
     KexContext kex_context() const;
+    bool peer_has(PeerFault fault) const;
+    KexAgreement as_peer_has_it(KexAgreement agreement) const;
     ByteVector exchange_hash(Bytes host_key, const KexAgreement& agreement) const;
     Result<ByteVector> our_host_key() const;
     KeyMaterial material() const;

@@ -70,6 +70,7 @@ TransportSettings settings(const Proposal& proposal, RekeyLimits rekey)
 TransportSettings client_settings(const PairOptions& options)
 {
     auto made = settings(options.client_proposal, options.client_rekey);
+    made.version_line = options.client_version;
     if (options.guess)
         made.guess_kex = options.guessed_kex.empty() ? first_of(options.client_proposal.kex_methods) : options.guessed_kex;
     return made;
@@ -78,6 +79,7 @@ TransportSettings client_settings(const PairOptions& options)
 TransportSettings server_settings(const PairOptions& options, const PrivateKey& host_key)
 {
     auto made = settings(options.server_proposal, options.server_rekey);
+    made.version_line = options.server_version;
     made.host_keys = {to_vector(host_key.public_key().blob())};
     made.server_sig_algs = options.server_sig_algs;
     return made;
@@ -88,6 +90,7 @@ TransportSettings server_settings(const PairOptions& options, const PrivateKey& 
 Pair::Pair(std::uint64_t seed, PairOptions options)
     : random(seed), options_(std::move(options)), host_key_(copy_of(shared_key(0))),
       user_key_(copy_of(options_.user_key ? *options_.user_key : shared_key(1))),
+      shown_key_(options_.user_certificate.empty() ? to_vector(user_key_.public_key().blob()) : options_.user_certificate),
       client_random_(seed + 1), server_random_(seed + 2), client(client_settings(options_), client_random_, log_, TimePoint{}),
       server(server_settings(options_, host_key_), server_random_, log_, TimePoint{})
 {
@@ -98,7 +101,7 @@ Pair::Pair(std::uint64_t seed, PairOptions options)
     auth.pubkey_algorithms = options_.pubkey_algorithms;
     bool freely = random.one_in(2) || options_.in_a_hurry;
     for (unsigned i = 0; i < options_.authorized_tries; ++i)
-        auth.keys.push_back({to_vector(user_key_.public_key().blob()), "the key", freely});
+        auth.keys.push_back({shown_key_, "the key", freely});
     if (options_.in_a_hurry) {
         auth.keys.front().worked_last_time = true;
         auth.haste = {.allowed = true,
@@ -323,7 +326,7 @@ void Pair::answer(const AuthQuestion& question)
                        server.answer(Welcome{methods, {}, 6, options_.users_sig_algs});
                    },
                    [&](const MayUseKey& may) {
-                       EXPECT_TRUE(same_bytes(may.key, user_key_.public_key().blob()));
+                       EXPECT_TRUE(same_bytes(may.key, shown_key_));
                        server.answer(KeyVerdict{true});
                    },
                    [&](const CheckSignature& check) {
@@ -334,7 +337,8 @@ void Pair::answer(const AuthQuestion& question)
                                                  .algorithm = check.algorithm,
                                                  .key = check.key,
                                                  .host_key = server.transport().host_key()});
-                       auto verified = user_key_.public_key().verify(check.algorithm, data, check.signature, TokenDemands{});
+                       auto key = PublicKey::from_blob(shown_key_).value();
+                       auto verified = key.verify(check.algorithm, data, check.signature, TokenDemands{});
                        signed_by = check.algorithm;
                        EXPECT_TRUE(verified) << verified.error().what;
                        bool accept = verified && ++signatures_seen_ >= options_.authorized_tries;

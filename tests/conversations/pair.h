@@ -41,12 +41,14 @@ struct PairOptions {
     std::string guessed_kex = {};                                 // empty: what the client has in front
     std::string server_sig_algs = "ssh-ed25519";                  // what the server announces
     std::string users_sig_algs = "ssh-ed25519";                   // what it tells this user
+    std::string client_version{our_version_line}, server_version{our_version_line};   // what they call themselves
     ChannelLimits server_limits;                                  // of the window that the server grants
     std::size_t largest_piece = 4096;                             // bytes moved at once, at most
     unsigned authorized_tries = 1;                                // which signature is accepted (1: the first)
     bool in_a_hurry = false;                                      // the client has been here, and its first key signs at once
     bool has_ticket = false;                                      // of a made-up mechanism, for gssapi-with-mic
     const PrivateKey* user_key = nullptr;                         // null: an Ed25519 key
+    ByteVector user_certificate{};                                // of the user's key: shown instead of it
     std::string pubkey_algorithms = "ssh-ed25519";                // that the client would use
     ByteVector stolen_mic{};                                      // shown instead of one of this session
 };
@@ -95,6 +97,7 @@ private:
     PairOptions options_;
     NoLog log_;
     PrivateKey host_key_, user_key_;
+    ByteVector shown_key_;                                        // the user's, or a certificate
     SeededRandom client_random_, server_random_;
     std::map<std::uint32_t, Outgoing> from_client_, from_server_;
     unsigned signatures_seen_ = 0;

@@ -1,4 +1,5 @@
 """Passwords that have expired, and PAM's part in a login: questions, environment, groups, sessions."""
+import concurrent.futures
 import contextlib
 import os
 import pathlib
@@ -7,6 +8,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import time
 
 import harness
 from harness import PASSWORD, Skip, Terminal, check, free_port, promise, run, wait_until
@@ -246,6 +248,46 @@ def several(world):
         ran = world.ssh(sshd, "echo in", env=said, options=[*QUESTIONS_ONLY, "NumberOfPasswordPrompts=1"])
         check(ran.status == 255, "a module that refuses was not heard", ran)
         check(b"Welcome, stranger" in ran.err, "its text was not shown", ran)
+
+
+@promise("what a module says before it asks is shown line by line, in its own letters, with who says it in front")
+def several_lines(world):
+    text = world.new_file("text", "first\nsecond é\n")
+    text.chmod(0o644)
+    service = pam_service(world, f"""
+        auth optional pam_echo.so file={text}
+        auth required pam_unix.so
+        account required pam_permit.so
+        session required pam_permit.so
+        """)
+    with world.sshd(user_keys=[], pam=True, lines=[service]) as sshd:
+        ran = world.ssh(sshd, "echo in", env=world.askpass(PASSWORD), options=QUESTIONS_ONLY).succeeded()
+        who = f"({world.user}@127.0.0.1)"
+        check(f"{who} first\n{who} second é\n".encode() in ran.err, "not shown so", ran)
+
+
+@promise("a wrong answer is refused at once, however long it took to type: the time that hides who exists counts from there")
+def slow_answers(world):
+    service = pam_service(world, """
+        auth required pam_unix.so nodelay
+        account required pam_permit.so
+        session required pam_permit.so
+        """)
+
+    def refused_after(user):
+        said = world.askpass("")
+        script, typed = pathlib.Path(said["SSH_ASKPASS"]), pathlib.Path(said["ASKED"])
+        script.write_text(f"#!/bin/sh\nsleep 6\ndate +%s.%N >'{typed}'\necho wrong\n")
+        ran = world.ssh(sshd, "echo in", env=said, options=[*QUESTIONS_ONLY, "NumberOfPasswordPrompts=1"], user=user)
+        over = time.time()
+        check(ran.status == 255 and b"Permission denied" in ran.err, f"{user}: not refused", ran)
+        return over - float(typed.read_text())
+
+    # How much is added depends on the name.
+    users = [world.user, *(f"nobody-{n}" for n in range(4))]
+    with world.sshd(user_keys=[], pam=True, lines=[service]) as sshd, concurrent.futures.ThreadPoolExecutor() as pool:
+        for user, seconds in zip(users, pool.map(refused_after, users)):
+            check(seconds < 2, f"{user}: refused {seconds:.1f} s after the answer")
 
 
 @promise("who abandons one module's question is asked none of the next module's, and goes on to his key")

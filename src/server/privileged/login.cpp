@@ -15,7 +15,6 @@
 #include "auth/publickey.h"
 #include "base/text.h"
 #include "config/none.h"
-#include "crypto/hash.h"
 #include "keys/fingerprint.h"
 #include "os/privileged/login_record.h"
 #include "os/privileged/shadow.h"
@@ -25,6 +24,7 @@
 #include "server/network_messages.h"
 #include "server/privileged/key_lookup.h"
 #include "server/privileged/trusted_authorities.h"
+#include "server/refusal_time.h"
 #include "transport/software_version.h"
 #include "wire/name_list.h"
 
@@ -33,7 +33,6 @@ namespace {
 
 constexpr std::size_t longest_banner = 112 * 1024;                 // must fit into one message
 constexpr std::size_t most_held_back = 10;
-constexpr Duration shortest_failure = std::chrono::milliseconds{5};
 
 std::string banner_text(const ServerOptions& options)
 {
@@ -69,6 +68,20 @@ LoginTerms terms_of(const ServerOptions& options, LogLevel log_level)
     return terms;
 }
 
+bool is_prompt(const PamMessage& message) { return message.kind == PamMessage::Kind::prompt; }
+
+// One for each message: what is only said has an empty answer.
+Result<std::vector<SecretBytes>> answers_to(const std::vector<PamMessage>& messages, std::vector<SecretBytes> given)
+{
+    if (given.size() != static_cast<std::size_t>(std::ranges::count_if(messages, is_prompt)))
+        return not_permitted("the number of answers is not that of the prompts");
+    std::vector<SecretBytes> answers;
+    auto next = given.begin();
+    for (auto& message : messages)
+        answers.push_back(is_prompt(message) ? std::move(*next++) : SecretBytes{});
+    return answers;
+}
+
 std::vector<std::string> group_names(const UserAccount& account)
 {
     std::vector<std::string> names;
@@ -91,7 +104,7 @@ void Login::session_is(Bytes session_id, Bytes host_key)
 
 Result<void> Login::on(const WhoIs& question)
 {
-    question_came_ = std::chrono::steady_clock::now();
+    auto came = std::chrono::steady_clock::now();
     user_ = question.user;
     service_ = question.service;
     name_ = user_.substr(0, user_.find(':'));
@@ -133,6 +146,7 @@ Result<void> Login::on(const WhoIs& question)
     log_.set_level(log_level);
     TRY(network_.send(terms_of(*options_, log_level)));
     auto signatures = signature_labels(options_->pubkey_accepted_algorithms);
+    lookup_took_ = std::chrono::steady_clock::now() - came;
     return network_.send(Welcome{progress_->can_continue(), banner_text(*options_), options_->max_auth_tries,
                                  signatures});
 }
@@ -176,9 +190,10 @@ LoginEnd Login::end_without_success() const
 
 Result<void> Login::on(const TryNone&)
 {
-    question_came_ = std::chrono::steady_clock::now();
+    question_comes();
     if (progress_->may_try(method::none) && passwords_->check(SecretBytes{}))
         return conclude(true, {.method = std::string{method::none}});
+    hide_time(shortest_of_none);
     return network_.send(Verdict{AuthOutcome::failure, progress_->can_continue()});
 }
 
@@ -228,14 +243,14 @@ std::optional<Login::UsableKey> Login::usable_key(std::string_view algorithm, By
 
 Result<void> Login::on(const MayUseKey& question)
 {
-    question_came_ = std::chrono::steady_clock::now();
+    question_comes();
     auto usable = usable_key(question.algorithm, question.key);
     events::Authentication event{.method = std::string{method::publickey}};
     if (auto key = PublicKey::from_blob(question.key))
         event.key_is(*key, options_->fingerprint_hash);
     if (!usable) {
         ++failures_;
-        hide_time();
+        hide_time(shortest_refusal);
         tell(std::move(event), events::AuthResult::failed, LogLevel::verbose);
         tell_if_exceeded();
         return network_.send(KeyVerdict{false});
@@ -264,7 +279,8 @@ bool Login::signature_is_right(const CheckSignature& question, const UsableKey& 
                                .key = question.key,
                                .host_key = host_key_});
     auto demands = token_demands(usable.permission.options);
-    auto verified = usable.key.verify(question.algorithm, bytes, question.signature, demands);
+    auto algorithm = usable.key.algorithm_of(question.algorithm, question.signature);
+    auto verified = usable.key.verify(algorithm, bytes, question.signature, demands);
     if (!verified && verified.error().kind == ErrorKind::not_permitted)
         log_.error("{} key {} from {}: {} [preauth]", usable.key.type().short_name,
                    fingerprint(usable.key, options_->fingerprint_hash), connection_.peer(), verified.error().what);
@@ -273,7 +289,7 @@ bool Login::signature_is_right(const CheckSignature& question, const UsableKey& 
 
 Result<void> Login::on(const CheckSignature& question)
 {
-    question_came_ = std::chrono::steady_clock::now();
+    question_comes();
     auto usable = usable_key(question.algorithm, question.key);
     bool passed = usable && signature_is_right(question, *usable);
     events::Authentication event{.method = std::string{method::publickey}};
@@ -294,7 +310,7 @@ Result<void> Login::on(const CheckSignature& question)
 
 Result<void> Login::on(const CheckPassword& question)
 {
-    question_came_ = std::chrono::steady_clock::now();
+    question_comes();
     bool passed = false;
     if (progress_->may_try(method::password) && !question.change) {
         auto password = SecretBytes::copy_of(question.password.text);
@@ -308,21 +324,24 @@ Result<void> Login::on(const CheckPassword& question)
 
 Result<void> Login::on(const StartPrompts&)
 {
-    question_came_ = std::chrono::steady_clock::now();
-    bool given_up = false;
+    question_comes();
+    bool given_up = false, is_over = false;
     bool passed = false;
     if (progress_->may_try(method::keyboard_interactive))
         passed = passwords_->ask([&](const std::vector<PamMessage>& messages) -> Result<std::vector<SecretBytes>> {
-            // Modules behind it ask all the same; who has gone on to something else hears none of that.
-            if (given_up)
+            // Modules behind it ask all the same; who has gone on to something else, or failed, hears none of that.
+            if (is_over)
                 return not_permitted("the prompts were abandoned");
-            question_came_ = std::chrono::steady_clock::now();
-            auto answers = converse(messages);
-            given_up = !answers;
+            auto given = ask_person(messages);
+            question_came_ = std::chrono::steady_clock::now();    // how long a person types is no secret of ours
+            given_up = !given;
+            auto answers = given ? answers_to(messages, *std::move(given)) : std::move(given);
+            is_over = !answers;
             return answers;
         });
     if (given_up)
         return {};                                                // whoever asked asks something else now
+    passed = passed && !is_over;                                  // modules may heed no answer at all
     if (passed)
         auth_info_ += "keyboard-interactive/pam\n";
     else if (passwords_->is_account_refused())
@@ -330,25 +349,20 @@ Result<void> Login::on(const StartPrompts&)
     return conclude(passed, {.method = std::string{method::keyboard_interactive}});
 }
 
-Result<std::vector<SecretBytes>> Login::converse(const std::vector<PamMessage>& messages)
+// As many as there are prompts, if the peer keeps to RFC 4256 §3.4.
+Result<std::vector<SecretBytes>> Login::ask_person(const std::vector<PamMessage>& messages)
 {
     std::string instruction;
     for (auto& line : passwords_->take_texts())                   // why it is asked, perhaps
         instruction += line + "\n";
     std::vector<Prompt> prompts;
     for (auto& message : messages) {
-        if (message.kind == PamMessage::Kind::prompt)
+        if (is_prompt(message))
             prompts.push_back({message.text, message.echo == Echo::on});
         else
             instruction.append(message.text).append("\n");
     }
-    auto given = TRY(ask_peer_(instruction, prompts));
-    std::vector<SecretBytes> answers;
-    std::size_t next = 0;
-    for (auto& message : messages)
-        answers.push_back(message.kind == PamMessage::Kind::prompt && next < given.size() ? std::move(given[next++])
-                                                                                           : SecretBytes{});
-    return answers;
+    return ask_peer_(instruction, prompts);
 }
 
 // ---- verdicts ----------------------------------------------------------------------------
@@ -417,7 +431,7 @@ Result<void> Login::conclude(bool passed, events::Authentication event)
 void Login::count_failure(events::Authentication event)
 {
     ++failures_;
-    hide_time();
+    hide_time(shortest_refusal);
     if (event.method == method::password || event.method == method::keyboard_interactive)
         record_failure();
     bool loud = !account_ || failures_ >= options_->max_auth_tries / 2 || event.method == method::password;
@@ -462,19 +476,16 @@ void Login::log_held_back()
     held_back_.clear();
 }
 
-// Failures take a time that depends on the name alone, not on what was found out about it.
-void Login::hide_time()
+// The first method's time begins before its user was looked up, which takes as long as it takes.
+void Login::question_comes()
 {
-    Hash hash{HashKind::sha256};
-    hash.update(startup_.timing_secret);
-    hash.update(as_bytes(user_));
-    auto digest = hash.finish();
-    auto jitter = std::chrono::microseconds{(std::uint32_t{digest[0]} << 8 | digest[1]) % 4250};
-    Duration least = shortest_failure + jitter;
+    question_came_ = std::chrono::steady_clock::now() - std::exchange(lookup_took_, {});
+}
+
+void Login::hide_time(Duration shortest)
+{
     auto elapsed = std::chrono::steady_clock::now() - question_came_;
-    while (least < elapsed)
-        least *= 2;
-    std::this_thread::sleep_for(least - elapsed);
+    std::this_thread::sleep_for(refusal_time(startup_.timing_secret, user_, shortest, elapsed) - elapsed);
 }
 
 } // namespace nacre

@@ -97,8 +97,9 @@ private:
     void record_failure();                                        // in btmp
     void tell_if_exceeded();
     void tell(events::Authentication event, events::AuthResult result, LogLevel level);
-    Result<std::vector<SecretBytes>> converse(const std::vector<PamMessage>& messages);
-    void hide_time();
+    Result<std::vector<SecretBytes>> ask_person(const std::vector<PamMessage>& messages);
+    void question_comes();
+    void hide_time(Duration shortest);
 
     const Startup& startup_;
     const ConnectionInfo& connection_;
@@ -123,6 +124,7 @@ private:
     std::uint32_t failures_ = 0;
     std::vector<events::Authentication> held_back_;               // at most most_held_back
     TimePoint question_came_{};
+    Duration lookup_took_{};                                      // of the user, until the first method counts it
     bool told_of_record_ = false;                                 // that btmp takes none
     bool is_unknown_ = false;                                     // there is no such user
     bool refused_ = false;                                        // RefuseConnection

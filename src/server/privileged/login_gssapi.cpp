@@ -29,7 +29,7 @@ void Login::look_for_gssapi()
 
 Result<void> Login::on(const StartGssapi&)
 {
-    question_came_ = std::chrono::steady_clock::now();
+    question_comes();
     gssapi_.reset();
     if (!progress_->may_try(method::gssapi_with_mic) || !gssapi_functions_)
         return conclude(false, {.method = std::string{method::gssapi_with_mic}});
@@ -47,7 +47,7 @@ Result<void> Login::on(const StartGssapi&)
 
 Result<void> Login::on(const StepGssapi& question)
 {
-    question_came_ = std::chrono::steady_clock::now();
+    question_comes();
     if (!gssapi_)
         return peer_misbehaved("monitor: a token of GSS-API where nothing has begun");
     auto step = gssapi_->step(question.token);
@@ -61,7 +61,7 @@ Result<void> Login::on(const StepGssapi& question)
 
 Result<void> Login::on(const CheckMic& question)
 {
-    question_came_ = std::chrono::steady_clock::now();
+    question_comes();
     auto acceptor = std::exchange(gssapi_, std::nullopt);
     if (!acceptor || !acceptor->is_established() || session_id_.empty())
         return peer_misbehaved("monitor: a MIC without a context");

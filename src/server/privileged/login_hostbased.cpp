@@ -71,7 +71,7 @@ bool Login::host_signature_is_right(const CheckHostbased& question, const Public
 
 Result<void> Login::on(const CheckHostbased& question)
 {
-    question_came_ = std::chrono::steady_clock::now();
+    question_comes();
     auto key = progress_->may_try(method::hostbased) ? usable_host_key(question) : std::nullopt;
     bool passed = key && account_ && host_is_trusted(question, *key) && host_signature_is_right(question, *key);
     events::Authentication event{.method = std::string{method::hostbased}};
