@@ -52,6 +52,14 @@ ForwardRow* ForwardTable::find_listening(ForwardKind kind, const Forward::End& l
     return found == rows_.end() ? nullptr : &*found;
 }
 
+ForwardRow* ForwardTable::find_same(ForwardKind kind, const Forward& forward)
+{
+    auto found = std::ranges::find_if(rows_, [&](auto& row) {
+        return row.kind == kind && row.forward.connect == forward.connect && listens_there(row, forward.listen);
+    });
+    return found == rows_.end() ? nullptr : &*found;
+}
+
 const ForwardRow* ForwardTable::allows(std::string_view address, std::uint32_t port) const
 {
     const ForwardRow* by_port = nullptr;

@@ -33,8 +33,10 @@ public:
     void remove(std::uint32_t id);
 
     ForwardRow* find(std::uint32_t id);
-    // By its listening end alone, as ~C and -O cancel name it.
+    // By its listening end alone, as ~C names it.
     ForwardRow* find_listening(ForwardKind kind, const Forward::End& listen);
+    // By all of it, as -O cancel names it; with the port that was asked for, or the one that the server chose.
+    ForwardRow* find_same(ForwardKind kind, const Forward& forward);
 
     // The row that allows a forwarded-tcpip or forwarded-streamlocal channel, or null.  Servers differ in how they write
     // the address (RFC 4254 §7.2 wants it as asked for): a port that only one row has is enough.  Visitors may come

@@ -54,6 +54,25 @@ TEST(ForwardTable, KnowsARemotePortThatTheServerChose)
     EXPECT_EQ(table.find_listening(ForwardKind::remote, {.host = {}, .port = 40001, .path = {}}), &first);
 }
 
+TEST(ForwardTable, FindsTheOneThatIsTheSameAtBothEnds)
+{
+    ForwardTable table;
+    auto& first = active(table, "0:one:1");
+    auto& second = active(table, "0:two:2");
+    auto& socks = active(table, "0");
+    auto& local = active(table, "8080:one:1", ForwardKind::local);
+    second.port = 40002;
+    auto same = [&](std::string_view text, ForwardKind kind) { return table.find_same(kind, parsed(text, kind)); };
+    EXPECT_EQ(same("0:one:1", ForwardKind::remote), &first);
+    EXPECT_EQ(same("0:two:2", ForwardKind::remote), &second);
+    EXPECT_EQ(same("40002:two:2", ForwardKind::remote), &second);
+    EXPECT_EQ(same("0", ForwardKind::remote), &socks);
+    EXPECT_EQ(same("8080:one:1", ForwardKind::local), &local);
+    EXPECT_EQ(same("8080:other:9", ForwardKind::local), nullptr);
+    EXPECT_EQ(same("8080", ForwardKind::dynamic), nullptr);
+    EXPECT_EQ(same("0:one:2", ForwardKind::remote), nullptr);
+}
+
 TEST(ForwardTable, TakesAnotherSpellingOfTheAddressOnlyWhereThePortIsEnough)
 {
     ForwardTable table;

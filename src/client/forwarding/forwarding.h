@@ -49,7 +49,9 @@ public:
     // there.
     using OnAdded = std::function<void(Result<const ForwardRow*> row)>;
     void add(ForwardKind kind, const Forward& forward, OnAdded on_added);
-    Result<void> cancel(ForwardKind kind, const Forward::End& listen);   // connections that exist go on
+    // By the listening end, or as a whole; connections that exist go on.
+    Result<void> cancel(ForwardKind kind, const Forward::End& listen) { return end(table_.find_listening(kind, listen)); }
+    Result<void> cancel(ForwardKind kind, const Forward& forward) { return end(table_.find_same(kind, forward)); }
     const ForwardTable& table() const { return table_; }
     void stop_listening();                                        // cancels all of them
     void close_copies();                                          // in the half of a fork that does not go on with them
@@ -77,6 +79,7 @@ private:
     Result<void> start_tunnel();
     Result<Forward> expanded(Forward forward) const;
     Result<void> listen(const ForwardRow& row);
+    Result<void> end(const ForwardRow* row);                      // null: there is none
     void accepted(std::uint32_t id, Fd socket, const SocketAddress& from);
     Result<void> answered(Result<const ForwardRow*> row, bool decides, const OnAdded& on_added);
     void tell_port(const ForwardRow& row);
