@@ -27,7 +27,7 @@ struct SessionPlan {
     bool wants_tty = false;
     bool tty_refused = false;                                     // wanted, but standard input is no terminal
     bool forwards_agent = false;
-    bool others_may_follow = false;                               // a master's: more sessions in the same connection
+    bool others_may_follow = false;                               // a master's, or the server cannot be told that none will
     std::optional<Forward::End> stdio_forward{};                  // -W
     std::vector<int> inherited{};                                 // descriptors, closed when we go to the background
 

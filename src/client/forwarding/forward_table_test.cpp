@@ -54,6 +54,21 @@ TEST(ForwardTable, KnowsARemotePortThatTheServerChose)
     EXPECT_EQ(table.find_listening(ForwardKind::remote, {.host = {}, .port = 40001, .path = {}}), &first);
 }
 
+TEST(ForwardTable, TakesThePortThatWasAskedForWhereTheServerNamesThat)
+{
+    ForwardTable table;
+    active(table, "9000:one:1");
+    auto& chosen = active(table, "0:two:2");
+    EXPECT_EQ(table.allows("localhost", 0), nullptr);
+    table.expect_asked_ports();
+    EXPECT_EQ(table.allows("localhost", 0), nullptr) << "it has not chosen yet";
+    chosen.port = 40001;
+    EXPECT_EQ(table.allows("localhost", 0), &chosen);
+    EXPECT_EQ(table.allows("localhost", 40001), &chosen);
+    active(table, "0:three:3").port = 40002;
+    EXPECT_EQ(table.allows("localhost", 0), nullptr) << "nobody knows which of the two";
+}
+
 TEST(ForwardTable, FindsTheOneThatIsTheSameAtBothEnds)
 {
     ForwardTable table;

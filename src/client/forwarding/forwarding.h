@@ -39,6 +39,7 @@ public:
     Result<void> start_none(std::string_view why);
     void forward_agent(std::string socket, const SessionBinding& binding);
     void forward_x11(X11Access access);
+    void expect_asked_ports() { table_.expect_asked_ports(); }    // PeerHabits::names_asked_port
     void assume_agreement() { remotes_.assume_agreement(); }      // before start()
     const X11Access* x11() const { return x11_ ? &x11_->access() : nullptr; }
     std::string tunnel_interface() const { return tunnel_ ? tunnel_->interface() : "NONE"; }
