@@ -16,21 +16,26 @@ namespace {
 
 constexpr std::chrono::seconds proxy_patience{1};                 // from closing its output to its end
 
-bool has_hung_up(const Error& why, bool by_peer)
+} // namespace
+
+bool Client::is_closed_by_peer(const Error& why)
 {
-    return by_peer || why.os_error == EPIPE || why.os_error == ECONNRESET;
+    return why.kind == ErrorKind::system && why.reason == DisconnectReason::connection_lost && why.os_error == 0 &&
+           why.what.starts_with("Connection closed");
 }
 
-} // namespace
+bool Client::has_hung_up(const Error& why)
+{
+    return is_closed_by_peer(why) || why.os_error == EPIPE || why.os_error == ECONNRESET;
+}
 
 void Client::report(const Error& why)
 {
-    bool by_peer = why.kind == ErrorKind::system && why.reason == DisconnectReason::connection_lost && why.os_error == 0 &&
-                   why.what.starts_with("Connection closed");
-    if (is_proxied() && has_hung_up(why, by_peer))
+    bool by_peer = is_closed_by_peer(why);
+    if (is_proxied() && has_hung_up(why))
         log_.info("Shared connection to {} closed: its master has ended, or has hung up.", host_shown());
     else if (!is_proxied() && session_->transport().peer_version().empty())
-        report_silence(why, by_peer);
+        report_silence(why);
     else if (why.reason == DisconnectReason::no_more_auth_methods_available && session_->auth())
         report_refused_login(why);
     else if (by_peer && session_->logged_in())
@@ -42,14 +47,14 @@ void Client::report(const Error& why)
 }
 
 // Nothing of SSH has been heard.
-void Client::report_silence(const Error& why, bool by_peer)
+void Client::report_silence(const Error& why)
 {
     auto& greeting = session_->transport().greeting();
     auto words = quoted_greeting(greeting);
-    bool hung_up = has_hung_up(why, by_peer);
+    bool hung_up = has_hung_up(why);
     if (!words.empty())
         log_.error("The server sent {} instead of an SSH version.", words);
-    if (by_peer)
+    if (is_closed_by_peer(why))
         log_.error("Connection closed by {}", remote_id());
     else
         report_as_it_is(why);

@@ -279,7 +279,14 @@ void TerminalSession::stream_failed(std::string_view which, const Error& why)
 
 void TerminalSession::delivered() { callbacks_.ended(stream_has_failed_ ? 255 : status_); }
 
-FdEndpoint* TerminalSession::endpoint() { return static_cast<FdEndpoint*>(driver_.endpoint(channel_)); }
+int TerminalSession::status_heard() const
+{
+    auto* ours = last_ ? static_cast<FdEndpoint*>(last_.get()) : endpoint();
+    bool all_delivered = !ours || ours->delivered_all();
+    return stream_has_failed_ || !all_delivered ? 255 : status_;
+}
+
+FdEndpoint* TerminalSession::endpoint() const { return static_cast<FdEndpoint*>(driver_.endpoint(channel_)); }
 
 // ---- escapes -----------------------------------------------------------------------------
 
