@@ -10,7 +10,6 @@
 #include "base/text.h"
 #include "client/forwarding/command_line.h"
 #include "client/local_command.h"
-#include "config/none.h"
 #include "connection/global_requests.h"
 #include "os/process.h"
 
@@ -91,7 +90,8 @@ Result<void> Client::connect()
     int connection = server.link.in.number();
     socket_ = peer_ ? connection : -1;
     log_.debug1("Authenticating to {}:{} as '{}'", host_shown(), options_.port, printable(options_.user));
-    session_.emplace(transport_settings(), random_, log_, loop_.now());
+    auto settings = TRY(transport_settings());
+    session_.emplace(std::move(settings), random_, log_, loop_.now());
     ConnectionDriver::Owner& owner = *this;
     driver_.emplace(loop_, std::move(server.link), session_->transport(), session_->connection(), owner, log_);
     if (options_.connect_timeout && options_.connect_timeout->count() > 0)
@@ -112,11 +112,10 @@ Result<void> Client::connect()
     return {};
 }
 
-TransportSettings Client::transport_settings()
+Result<TransportSettings> Client::transport_settings()
 {
     TransportSettings settings;
-    if (!is_unset(options_.version_addendum))
-        settings.version_line += " " + options_.version_addendum;
+    settings.version_line = TRY(own_version_line(configuration_));
     settings.proposal = {.kex_methods = options_.kex_algorithms,
                          .host_key_algorithms = host_identity_->host_key_algorithms(),
                          .ciphers = options_.ciphers,

@@ -51,7 +51,7 @@ private:
 
     Result<void> start();
     Result<void> connect();
-    TransportSettings transport_settings();
+    Result<TransportSettings> transport_settings();
 
     Result<void> on(const HostKeyQuestion& question);
     Result<void> on(const KeysInUse& event);

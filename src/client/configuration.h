@@ -56,6 +56,8 @@ public:
 
     Result<std::string> expand(std::string_view text, std::string_view allowed) const;
     Result<std::string> expand(std::string_view text, std::string_view allowed, const Tokens& more) const;   // besides ours
+    // The same, with ${ENV}.
+    Result<std::string> expand_with_variables(std::string_view text, std::string_view allowed, const Tokens& more) const;
     Result<std::string> expand_file(std::string_view path) const;    // ~, ${ENV}, tokens::client
 
 private:
@@ -70,6 +72,9 @@ private:
 
 // Reads the files.  An error's sentence holds all complaints, one per line.
 Result<Configuration> configure(const CommandLine& line, ConfigSources& sources, Log& log);
+
+// The first line that we send, with VersionAddendum.
+Result<std::string> own_version_line(const Configuration& configuration);
 
 // What nothing is done with, not even -G: two commands, or a shell in the background.
 Result<void> check_command(const Configuration& configuration);
