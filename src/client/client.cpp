@@ -246,6 +246,7 @@ Result<void> Client::on(const PeerLeft& event)
     }
     log_.info("Received disconnect from {}:{}: {}", remote_id(), event.reason, printable(event.description));
     log_.info("Disconnected from {}", remote_id());
+    report_offers();
     reported_ = true;
     return why;
 }

@@ -141,6 +141,7 @@ private:
     void report_silence(const Error& why);
     void report_proxy();
     void report_refused_login(const Error& why);
+    void report_offers();                                         // of a login that the server has broken off
     void report_as_it_is(const Error& why);
     std::string_view verdict_on_host_key() const;                 // for people
 

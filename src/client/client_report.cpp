@@ -3,9 +3,11 @@
 // The sentence that OpenSSH's users and tools know begins a line; what we add has lines of its own below.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 
+#include "auth/methods.h"
 #include "base/text.h"
 #include "client/advice.h"
 #include "client/client.h"
@@ -44,6 +46,8 @@ void Client::report(const Error& why)
         log_.error("Connection closed by {}", remote_id());
     else
         report_as_it_is(why);
+    if (has_hung_up(why))
+        report_offers();
 }
 
 // Nothing of SSH has been heard.
@@ -92,6 +96,22 @@ void Client::report_refused_login(const Error& why)
     log_.error("{}@{}: {}", printable(options_.user), host_shown(), why.what);
     for (auto& line : login_->explain(*session_->auth(), session_->auth()->methods_left()))
         log_.error("{}", line);
+}
+
+// There may have been more keys than the server hears of one client (MaxAuthTries).
+void Client::report_offers()
+{
+    auto* auth = session_->auth();
+    if (!auth || !login_ || session_->logged_in())
+        return;
+    auto keys = std::ranges::count(auth->attempts(), method::publickey, &AuthAttempt::method);
+    if (keys == 0)
+        return;
+    log_.info("What it had answered until then:");
+    for (auto& line : login_->explain(*auth, auth->methods_left()))
+        log_.info("{}", line);
+    if (keys > 1)
+        log_.info("If these are more keys than it hears (MaxAuthTries): IdentitiesOnly with IdentityFile offers fewer.");
 }
 
 void Client::report_as_it_is(const Error& why)
