@@ -100,7 +100,8 @@ void Client::ended(const Error& why)
     bool tty = terminal_session_ && terminal_session_->has_tty();
     if (terminal_session_)
         terminal_session_->leave_raw();
-    if (!finished_)                                               // a server may hang up as soon as it has told the status
+    // A server may hang up as soon as it has told the status.
+    if (!finished_)
         status_ = has_hung_up(why) && terminal_session_ ? terminal_session_->status_heard() : failure_status;
     if (finished_ && tty)
         log_.info("Connection to {} closed.", host_shown());

@@ -111,7 +111,7 @@ void Client::report_offers()
     for (auto& line : login_->explain(*auth, auth->methods_left()))
         log_.info("{}", line);
     if (keys > 1)
-        log_.info("If these are more keys than it hears (MaxAuthTries): IdentitiesOnly with IdentityFile offers fewer.");
+        log_.info("If it hears no more keys than these (MaxAuthTries): IdentitiesOnly with IdentityFile offers fewer.");
 }
 
 void Client::report_as_it_is(const Error& why)

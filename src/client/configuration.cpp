@@ -142,7 +142,8 @@ Result<std::string> own_version_line(const Configuration& configuration)
         return bad_input(fmt::format("VersionAddendum: {}", expanded.error().what));
     line += " " + *expanded;
     if (line.size() > most)
-        return bad_input(fmt::format("VersionAddendum makes the first line {} characters long: {} are allowed", line.size(), most));
+        return bad_input(fmt::format("VersionAddendum makes the first line {} characters long: {} are allowed",
+                                     line.size(), most));
     return line;
 }
 

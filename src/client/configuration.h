@@ -27,7 +27,7 @@ struct SessionPlan {
     bool wants_tty = false;
     bool tty_refused = false;                                     // wanted, but standard input is no terminal
     bool forwards_agent = false;
-    bool others_may_follow = false;                               // a master's, or the server cannot be told that none will
+    bool others_may_follow = false;                               // or the server cannot be told that none will
     std::optional<Forward::End> stdio_forward{};                  // -W
     std::vector<int> inherited{};                                 // descriptors, closed when we go to the background
 
@@ -57,7 +57,8 @@ public:
     Result<std::string> expand(std::string_view text, std::string_view allowed) const;
     Result<std::string> expand(std::string_view text, std::string_view allowed, const Tokens& more) const;   // besides ours
     // The same, with ${ENV}.
-    Result<std::string> expand_with_variables(std::string_view text, std::string_view allowed, const Tokens& more) const;
+    Result<std::string> expand_with_variables(std::string_view text, std::string_view allowed,
+                                              const Tokens& more) const;
     Result<std::string> expand_file(std::string_view path) const;    // ~, ${ENV}, tokens::client
 
 private:

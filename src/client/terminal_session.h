@@ -62,8 +62,8 @@ public:
     bool has_tty() const { return has_tty_; }
     bool program_is_refused() const { return program_is_refused_; }   // the server does not start what was asked for
     void leave_raw() { terminal_.leave_raw(); }
-    // What the program has said of its end, where the connection is lost before the channel is closed.  255: nothing, or not
-    // all that came has reached our own streams.
+    // What the program has said of its end, where the connection is lost before the channel is closed.  255: nothing,
+    // or not all that came has reached our own streams.
     int status_heard() const;
 
 private:

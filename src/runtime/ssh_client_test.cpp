@@ -82,7 +82,8 @@ class LateServer final : private ConnectionDriver::Owner {
 public:
     LateServer(EventLoop& loop, Fd socket)
         : session_(server_transport(answers_), random_, log_, loop.now()), answerer_(answers_),
-          driver_(loop, Link{.in = std::move(socket), .out = {}}, session_.transport(), session_.connection(), *this, log_)
+          driver_(loop, Link{.in = std::move(socket), .out = {}}, session_.transport(), session_.connection(), *this,
+                  log_)
     {
         driver_.start();
     }

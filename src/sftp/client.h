@@ -49,7 +49,7 @@ public:
     std::size_t unanswered() const { return pending_.size(); }    // requests that wait for their answers
     void disown();                                                // whatever is unanswered: nobody waits for it any more
 
-    bool supports(std::string_view extension) const;              // the server has announced it, in the version that we know
+    bool supports(std::string_view extension) const;              // announced, in the version that we know
     // For people: names, and what the server said of each, known to us or not.
     const std::map<std::string, std::string>& extensions() const { return extensions_; }
 

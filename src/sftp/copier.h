@@ -231,7 +231,7 @@ private:
     std::uint32_t active_ = 0;                                    // jobs begun and not done
     std::uint32_t open_files_ = 0;
     std::uint32_t listings_ = 0;
-    std::uint32_t most_open_ = UINT32_MAX;                        // of both, where a site has had no more handles than that
+    std::uint32_t most_open_ = UINT32_MAX;                        // of both: no more handles have been found
     TimePoint bounded_at_{};                                      // when that was found
     std::uint32_t requests_ = 0;                                  // for data, unanswered
     std::uint64_t unasked_ = 0;                                   // bytes of begun files not requested yet

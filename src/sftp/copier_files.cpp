@@ -99,7 +99,8 @@ void Copier::not_opened(std::uint32_t id, const Site& site, const std::string& p
     auto open = static_cast<std::uint32_t>(std::ranges::count_if(jobs_, is_open));
     if (job.bound_before)
         most_open_ = std::max(most_open_, *job.bound_before);
-    if (job.bound_before || open == 0 || answer.outcome != Outcome::failed || options_.resume != Resume::no || stopping_)
+    bool may_be_for_handles = open > 0 && answer.outcome == Outcome::failed && !job.bound_before;
+    if (!may_be_for_handles || options_.resume != Resume::no || stopping_)
         return fail_job(job, site, "open", path, answer);
     job.bound_before = most_open_;
     if (job.begun >= bounded_at_) {                               // not with others that this bound has been found for

@@ -35,7 +35,8 @@ TEST(Copier, AFileThatFindsNoHandleIsOpenedLater)
         from.add_directory("many");
         for (unsigned i = 0; i < 300; ++i)
             from.add_file("many/" + std::to_string(i), pattern(1 + i * 100, i));
-        auto news = download ? talk.get("many", "copy", {.recursive = true}) : talk.put("many", "copy", {.recursive = true});
+        CopyOptions options{.recursive = true};
+        auto news = download ? talk.get("many", "copy", options) : talk.put("many", "copy", options);
         EXPECT_EQ(failures(news), std::vector<std::string>{});
         for (unsigned i = 0; i < 300; ++i) {
             auto name = "/" + std::to_string(i);
@@ -59,7 +60,7 @@ TEST(Copier, AFileThatCannotBeOpenedFailsOnceAndCostsTheOthersNothing)
     std::ranges::sort(failed);
     EXPECT_EQ(failed, (std::vector<std::string>{"remote open \"up/200\": Failure", "remote open \"up/7\": Failure"}));
     EXPECT_EQ(talk.server.disk.files["up/299"].content, talk.here.files["many/299"].content);
-    EXPECT_LT(talk.round_trips, 60) << "six waves of 50 files, 3 round trips each, and what two that fail twice hold up";
+    EXPECT_LT(talk.round_trips, 60) << "six waves of 50 files, 3 round trips each, and two files that fail twice";
     EXPECT_EQ(talk.server.disk.opened, 0u);
 }
 

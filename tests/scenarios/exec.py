@@ -32,7 +32,8 @@ def hung_up(world):
         with world.sshd("openssh") as sshd:
             errors = world.new_file("errors")
             with open(errors, "wb") as stderr:
-                line = world.ssh_command(sshd, f"sleep 1000 & echo $!; {end}", key=world.key("ed25519"), options=["LogLevel=DEBUG1"])
+                line = world.ssh_command(sshd, f"sleep 1000 & echo $!; {end}", key=world.key("ed25519"),
+                                         options=["LogLevel=DEBUG1"])
                 client = subprocess.Popen([str(c) for c in line], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                           stderr=stderr, env=world.client_environment())
             sleeper = int(client.stdout.readline())

@@ -169,7 +169,8 @@ def command(world):
         server.known_hosts = "none"
 
         def connect(line, **env):
-            return world.ssh(server, "true", options=["GlobalKnownHostsFile=none", f"KnownHostsCommand={line}"], env=env)
+            options = ["GlobalKnownHostsFile=none", f"KnownHostsCommand={line}"]
+            return world.ssh(server, "true", options=options, env=env)
         connect(f"{script} %I '%H' %t %K %u").succeeded()
         lines = asked.read_text().splitlines()
         check(lines[0].startswith(f"ORDER [127.0.0.1]:{server.port} NONE NONE "), "the first time", *lines)

@@ -51,7 +51,7 @@ public:
     using OnAdded = std::function<void(Result<const ForwardRow*> row)>;
     void add(ForwardKind kind, const Forward& forward, OnAdded on_added);
     // By the listening end, or as a whole; connections that exist go on.
-    Result<void> cancel(ForwardKind kind, const Forward::End& listen) { return end(table_.find_listening(kind, listen)); }
+    Result<void> cancel(ForwardKind kind, const Forward::End& place) { return end(table_.find_listening(kind, place)); }
     Result<void> cancel(ForwardKind kind, const Forward& forward) { return end(table_.find_same(kind, forward)); }
     const ForwardTable& table() const { return table_; }
     void stop_listening();                                        // cancels all of them
