@@ -11,9 +11,10 @@ namespace {
 
 // Who is not listed gets one thing at a time.  Dropbear hangs up on channel messages before the login.
 constexpr std::array known_peers{
-    PeerHabits{"OpenSSH_", true, true, true, true, false},
-    PeerHabits{"Nacre_", true, true, true, true, true},
-    PeerHabits{"dropbear_", true, true, false, true, false},
+    PeerHabits{"OpenSSH_5.", true, true, true, true, false, true, true},
+    PeerHabits{"OpenSSH_", true, true, true, true, false, true, false},
+    PeerHabits{"Nacre_", true, true, true, true, true, true, false},
+    PeerHabits{"dropbear_", true, true, false, true, false, false, false},
 };
 
 struct Obstacle {

@@ -19,6 +19,8 @@ struct PeerHabits {
     bool survives_early_channels;                                 // behind a refusal it calls them unimplemented and goes on
     bool lets_sessions_wait;                                      // opened, and nothing asked of them for as long as it takes
     bool windows_grow;                                            // as far as the way needs: one channel can fill it
+    bool knows_no_more_sessions;                                  // others may hang up on the request
+    bool names_asked_port;                                        // of who comes to a port that it chose: 0, not which
 };
 const PeerHabits* find_peer_habits(std::string_view version_line);   // null: nothing is known
 

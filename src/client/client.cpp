@@ -6,10 +6,10 @@
 #include <csignal>
 #include <utility>
 
+#include "auth/login_flight.h"
 #include "base/text.h"
 #include "client/forwarding/command_line.h"
 #include "client/local_command.h"
-#include "config/none.h"
 #include "connection/global_requests.h"
 #include "os/process.h"
 
@@ -90,7 +90,8 @@ Result<void> Client::connect()
     int connection = server.link.in.number();
     socket_ = peer_ ? connection : -1;
     log_.debug1("Authenticating to {}:{} as '{}'", host_shown(), options_.port, printable(options_.user));
-    session_.emplace(transport_settings(), random_, log_, loop_.now());
+    auto settings = TRY(transport_settings());
+    session_.emplace(std::move(settings), random_, log_, loop_.now());
     ConnectionDriver::Owner& owner = *this;
     driver_.emplace(loop_, std::move(server.link), session_->transport(), session_->connection(), owner, log_);
     if (options_.connect_timeout && options_.connect_timeout->count() > 0)
@@ -111,11 +112,10 @@ Result<void> Client::connect()
     return {};
 }
 
-TransportSettings Client::transport_settings()
+Result<TransportSettings> Client::transport_settings()
 {
     TransportSettings settings;
-    if (!is_unset(options_.version_addendum))
-        settings.version_line += " " + options_.version_addendum;
+    settings.version_line = TRY(own_version_line(configuration_));
     settings.proposal = {.kex_methods = options_.kex_algorithms,
                          .host_key_algorithms = host_identity_->host_key_algorithms(),
                          .ciphers = options_.ciphers,
@@ -246,6 +246,7 @@ Result<void> Client::on(const PeerLeft& event)
     }
     log_.info("Received disconnect from {}:{}: {}", remote_id(), event.reason, printable(event.description));
     log_.info("Disconnected from {}", remote_id());
+    report_offers();
     reported_ = true;
     return why;
 }
@@ -322,7 +323,9 @@ Result<void> Client::begin_session(TerminalSession::When when)
     if (plan_.kind == SessionPlan::Kind::none)
         return {};
     auto plan = plan_;
-    plan.others_may_follow = plan.others_may_follow || mux_ || !shares_for_nobody();
+    auto* habits = find_peer_habits(session_->transport().peer_version());
+    bool may_be_told = habits && habits->knows_no_more_sessions;
+    plan.others_may_follow = plan.others_may_follow || mux_ || !shares_for_nobody() || !may_be_told;
     terminal_session_.emplace(loop_, *driver_, session_->connection(), configuration_, std::move(plan), log_,
                               session_callbacks());
     terminal_session_->offer_x11(forwarding_->x11());

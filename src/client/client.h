@@ -51,7 +51,7 @@ private:
 
     Result<void> start();
     Result<void> connect();
-    TransportSettings transport_settings();
+    Result<TransportSettings> transport_settings();
 
     Result<void> on(const HostKeyQuestion& question);
     Result<void> on(const KeysInUse& event);
@@ -135,10 +135,13 @@ private:
     std::string both_ends() const;                                // "192.0.2.7:40000 -> 192.0.2.1:22"
 
     // client/client_report.cpp
+    static bool is_closed_by_peer(const Error& why);              // the line, without a word
+    static bool has_hung_up(const Error& why);                    // the same, or it was reset
     void report(const Error& why);                                // the other one
-    void report_silence(const Error& why, bool by_peer);
+    void report_silence(const Error& why);
     void report_proxy();
     void report_refused_login(const Error& why);
+    void report_offers();                                         // of a login that the server has broken off
     void report_as_it_is(const Error& why);
     std::string_view verdict_on_host_key() const;                 // for people
 

@@ -100,8 +100,9 @@ void Client::ended(const Error& why)
     bool tty = terminal_session_ && terminal_session_->has_tty();
     if (terminal_session_)
         terminal_session_->leave_raw();
+    // A server may hang up as soon as it has told the status.
     if (!finished_)
-        status_ = failure_status;
+        status_ = has_hung_up(why) && terminal_session_ ? terminal_session_->status_heard() : failure_status;
     if (finished_ && tty)
         log_.info("Connection to {} closed.", host_shown());
     if (finished_)

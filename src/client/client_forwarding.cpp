@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "auth/login_flight.h"
 #include "base/text.h"
 #include "client/agents.h"
 #include "client/client.h"
@@ -27,6 +28,8 @@ Result<void> Client::prepare_forwarding()
     };
     if (is_proxied())
         forwarding_->assume_agreement();
+    if (auto* habits = find_peer_habits(session_->transport().peer_version()); habits && habits->names_asked_port)
+        forwarding_->expect_asked_ports();
     TRY(forward_agent());
     if (x11_access_ && !may_forward())
         log_.error("X11 forwarding is switched off: the host's key has changed.");

@@ -3,9 +3,11 @@
 // The sentence that OpenSSH's users and tools know begins a line; what we add has lines of its own below.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 
+#include "auth/methods.h"
 #include "base/text.h"
 #include "client/advice.h"
 #include "client/client.h"
@@ -16,21 +18,26 @@ namespace {
 
 constexpr std::chrono::seconds proxy_patience{1};                 // from closing its output to its end
 
-bool has_hung_up(const Error& why, bool by_peer)
+} // namespace
+
+bool Client::is_closed_by_peer(const Error& why)
 {
-    return by_peer || why.os_error == EPIPE || why.os_error == ECONNRESET;
+    return why.kind == ErrorKind::system && why.reason == DisconnectReason::connection_lost && why.os_error == 0 &&
+           why.what.starts_with("Connection closed");
 }
 
-} // namespace
+bool Client::has_hung_up(const Error& why)
+{
+    return is_closed_by_peer(why) || why.os_error == EPIPE || why.os_error == ECONNRESET;
+}
 
 void Client::report(const Error& why)
 {
-    bool by_peer = why.kind == ErrorKind::system && why.reason == DisconnectReason::connection_lost && why.os_error == 0 &&
-                   why.what.starts_with("Connection closed");
-    if (is_proxied() && has_hung_up(why, by_peer))
+    bool by_peer = is_closed_by_peer(why);
+    if (is_proxied() && has_hung_up(why))
         log_.info("Shared connection to {} closed: its master has ended, or has hung up.", host_shown());
     else if (!is_proxied() && session_->transport().peer_version().empty())
-        report_silence(why, by_peer);
+        report_silence(why);
     else if (why.reason == DisconnectReason::no_more_auth_methods_available && session_->auth())
         report_refused_login(why);
     else if (by_peer && session_->logged_in())
@@ -39,17 +46,19 @@ void Client::report(const Error& why)
         log_.error("Connection closed by {}", remote_id());
     else
         report_as_it_is(why);
+    if (has_hung_up(why))
+        report_offers();
 }
 
 // Nothing of SSH has been heard.
-void Client::report_silence(const Error& why, bool by_peer)
+void Client::report_silence(const Error& why)
 {
     auto& greeting = session_->transport().greeting();
     auto words = quoted_greeting(greeting);
-    bool hung_up = has_hung_up(why, by_peer);
+    bool hung_up = has_hung_up(why);
     if (!words.empty())
         log_.error("The server sent {} instead of an SSH version.", words);
-    if (by_peer)
+    if (is_closed_by_peer(why))
         log_.error("Connection closed by {}", remote_id());
     else
         report_as_it_is(why);
@@ -87,6 +96,22 @@ void Client::report_refused_login(const Error& why)
     log_.error("{}@{}: {}", printable(options_.user), host_shown(), why.what);
     for (auto& line : login_->explain(*session_->auth(), session_->auth()->methods_left()))
         log_.error("{}", line);
+}
+
+// There may have been more keys than the server hears of one client (MaxAuthTries).
+void Client::report_offers()
+{
+    auto* auth = session_->auth();
+    if (!auth || !login_ || session_->logged_in())
+        return;
+    auto keys = std::ranges::count(auth->attempts(), method::publickey, &AuthAttempt::method);
+    if (keys == 0)
+        return;
+    log_.info("What it had answered until then:");
+    for (auto& line : login_->explain(*auth, auth->methods_left()))
+        log_.info("{}", line);
+    if (keys > 1)
+        log_.info("If it hears no more keys than these (MaxAuthTries): IdentitiesOnly with IdentityFile offers fewer.");
 }
 
 void Client::report_as_it_is(const Error& why)

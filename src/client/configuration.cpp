@@ -124,6 +124,29 @@ Result<std::string> Configuration::expand_file(std::string_view path) const
     return expand_path(path, tokens(), tokens::client, sources_);
 }
 
+Result<std::string> Configuration::expand_with_variables(std::string_view text, std::string_view allowed,
+                                                          const Tokens& more) const
+{
+    return expand_value(text, tokens().update(more), allowed, sources_);
+}
+
+Result<std::string> own_version_line(const Configuration& configuration)
+{
+    constexpr std::size_t most = 253;                             // RFC 4253 §4.2: 255 with its end
+    std::string line{our_version_line};
+    auto& addendum = configuration.options().version_addendum;
+    if (is_unset(addendum))
+        return line;
+    auto expanded = configuration.expand(addendum, tokens::client);
+    if (!expanded)
+        return bad_input(fmt::format("VersionAddendum: {}", expanded.error().what));
+    line += " " + *expanded;
+    if (line.size() > most)
+        return bad_input(fmt::format("VersionAddendum makes the first line {} characters long: {} are allowed",
+                                     line.size(), most));
+    return line;
+}
+
 Result<void> check_command(const Configuration& configuration)
 {
     auto& options = configuration.options();

@@ -27,7 +27,7 @@ struct SessionPlan {
     bool wants_tty = false;
     bool tty_refused = false;                                     // wanted, but standard input is no terminal
     bool forwards_agent = false;
-    bool others_may_follow = false;                               // a master's: more sessions in the same connection
+    bool others_may_follow = false;                               // or the server cannot be told that none will
     std::optional<Forward::End> stdio_forward{};                  // -W
     std::vector<int> inherited{};                                 // descriptors, closed when we go to the background
 
@@ -56,6 +56,9 @@ public:
 
     Result<std::string> expand(std::string_view text, std::string_view allowed) const;
     Result<std::string> expand(std::string_view text, std::string_view allowed, const Tokens& more) const;   // besides ours
+    // The same, with ${ENV}.
+    Result<std::string> expand_with_variables(std::string_view text, std::string_view allowed,
+                                              const Tokens& more) const;
     Result<std::string> expand_file(std::string_view path) const;    // ~, ${ENV}, tokens::client
 
 private:
@@ -70,6 +73,9 @@ private:
 
 // Reads the files.  An error's sentence holds all complaints, one per line.
 Result<Configuration> configure(const CommandLine& line, ConfigSources& sources, Log& log);
+
+// The first line that we send, with VersionAddendum.
+Result<std::string> own_version_line(const Configuration& configuration);
 
 // What nothing is done with, not even -G: two commands, or a shell in the background.
 Result<void> check_command(const Configuration& configuration);

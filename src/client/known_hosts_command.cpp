@@ -48,7 +48,7 @@ Result<std::string> run_known_hosts_command(const Configuration& configuration, 
     auto tokens = tokens_for(configuration.options(), purpose, name, key);
     SpawnRequest request{.input = null_stream};
     for (auto& word : words) {
-        auto argument = TRY(configuration.expand(word, tokens::known_hosts_command, tokens));
+        auto argument = TRY(configuration.expand_with_variables(word, tokens::known_hosts_command, tokens));
         request.arguments.push_back(std::move(argument));
     }
     if (request.arguments.empty() || !request.arguments.front().starts_with('/'))

@@ -67,8 +67,10 @@ Result<void> TerminalSession::open(When when)
     bool is_subsystem = plan_.kind == SessionPlan::Kind::subsystem;
     channel_ = connection_.open(SessionChannel{},
                                 session_limits(is_subsystem ? SessionRuns::subsystem : SessionRuns::anything_else));
-    if (!plan_.others_may_follow)
-        connection_.global_request(NoMoreSessions::name, {}, WantReply::no);   // behind the one that is meant
+    if (!plan_.others_may_follow) {                               // behind the one that is meant
+        log_.debug1("the server is told that no more sessions will follow");
+        connection_.global_request(NoMoreSessions::name, {}, WantReply::no);
+    }
     if (when == When::early) {
         connection_.presume_peer_number(channel_, PeerChannelId{0});
         ask_for_everything();
@@ -277,7 +279,14 @@ void TerminalSession::stream_failed(std::string_view which, const Error& why)
 
 void TerminalSession::delivered() { callbacks_.ended(stream_has_failed_ ? 255 : status_); }
 
-FdEndpoint* TerminalSession::endpoint() { return static_cast<FdEndpoint*>(driver_.endpoint(channel_)); }
+int TerminalSession::status_heard() const
+{
+    auto* ours = last_ ? static_cast<FdEndpoint*>(last_.get()) : endpoint();
+    bool all_delivered = !ours || ours->delivered_all();
+    return stream_has_failed_ || !all_delivered ? 255 : status_;
+}
+
+FdEndpoint* TerminalSession::endpoint() const { return static_cast<FdEndpoint*>(driver_.endpoint(channel_)); }
 
 // ---- escapes -----------------------------------------------------------------------------
 

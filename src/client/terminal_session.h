@@ -62,6 +62,9 @@ public:
     bool has_tty() const { return has_tty_; }
     bool program_is_refused() const { return program_is_refused_; }   // the server does not start what was asked for
     void leave_raw() { terminal_.leave_raw(); }
+    // What the program has said of its end, where the connection is lost before the channel is closed.  255: nothing,
+    // or not all that came has reached our own streams.
+    int status_heard() const;
 
 private:
     enum class Ask { x11, terminal, program };
@@ -81,7 +84,7 @@ private:
     bool typed_text(char typed);
     void stream_failed(std::string_view which, const Error& why);
     void delivered();
-    FdEndpoint* endpoint();
+    FdEndpoint* endpoint() const;
 
     EventLoop& loop_;
     ConnectionDriver& driver_;

@@ -108,6 +108,7 @@ using StartProxy = Bare<0x1000000f>;
 
 enum class ForwardType : std::uint32_t { local = 1, remote = 2, dynamic = 3 };
 inline constexpr std::uint32_t unix_port = 0xfffffffe;            // the host is the path of a socket
+inline constexpr std::string_view socks_host = "socks";           // with port 0: whoever connects says where to
 
 struct OpenForward {
     static constexpr std::string_view name = "MUX_C_OPEN_FWD";

@@ -252,6 +252,8 @@ void ConnectionDriver::hear_last_words(const Error& why)
         transport_.received(outcome->bytes);
         in_turn_ = true;
         auto drained = owner_.drain();
+        if (!over_)
+            flush_endpoints();
         in_turn_ = false;
         if (!over_ && !drained)
             over(drained.error());

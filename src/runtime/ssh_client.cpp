@@ -221,8 +221,12 @@ void SshClient::ask_for_program(ChannelId channel, const RemoteCommand& command)
 
 Result<void> SshClient::on(const Opened& event)
 {
-    if (auto found = programs_.find(event.channel.value); found != programs_.end())
-        ask_for_program(event.channel, found->second.command);
+    auto found = programs_.find(event.channel.value);
+    if (found == programs_.end())
+        return {};
+    ask_for_program(event.channel, found->second.command);
+    // What the program writes may come before the answer that says that it runs.
+    driver_->attach(event.channel, std::move(found->second.endpoint));
     return {};
 }
 
@@ -242,8 +246,6 @@ Result<void> SshClient::on(const RequestAnswered& event)
     auto& program = found->second;
     program.agreed = event.success;
     program.refused = !event.success;
-    if (program.agreed)
-        driver_->attach(event.channel, std::move(program.endpoint));
     return {};
 }
 

@@ -4,9 +4,14 @@
 
 #include <array>
 
+#include "connection/channel_requests.h"
+#include "crypto/random.h"
 #include "keys/signer.h"
+#include "os/fd.h"
+#include "runtime/connection_driver.h"
 #include "runtime/remote_files.h"
 #include "runtime/ssh_server.h"
+#include "session/server_session.h"
 
 namespace nacre {
 namespace {
@@ -70,6 +75,67 @@ TEST_F(OneLoop, ALeftProgramIsForgottenAndItsNumberIsFree)
         EXPECT_EQ(as_text(said->out), "between");
     }
     EXPECT_TRUE(client->wait_until([&] { return client->session().connection().channel_count() == 0; }));
+}
+
+// Answers a request for a program when all that the program has to say is said.
+class LateServer final : private ConnectionDriver::Owner {
+public:
+    LateServer(EventLoop& loop, Fd socket)
+        : session_(server_transport(answers_), random_, log_, loop.now()), answerer_(answers_),
+          driver_(loop, Link{.in = std::move(socket), .out = {}}, session_.transport(), session_.connection(), *this,
+                  log_)
+    {
+        driver_.start();
+    }
+
+private:
+    Result<void> drain() override
+    {
+        return nacre::drain(session_, answerer_, [this](const auto& event) { return on(event); });
+    }
+    void ended(const Error&) override {}
+
+    Result<void> on(const OpenRequested& event)
+    {
+        session_.connection().accept(event.channel);
+        return {};
+    }
+    Result<void> on(const Requested& event)
+    {
+        auto& connection = session_.connection();
+        (void)connection.write(event.channel, Stream::data, as_bytes(std::string_view{"early"}));
+        connection.answer(event.channel, true);
+        connection.request(event.channel, ExitStatusRequest{7}, WantReply::no);
+        connection.finish(event.channel);
+        connection.close(event.channel);
+        return {};
+    }
+    Result<void> on(const auto&) { return {}; }
+
+    NoLog log_;
+    SystemRandom random_;
+    ServerAnswers answers_{.host_keys = {signer_of(PrivateKey::generate(KeyKind::ed25519, 0).value())},
+                           .nothing = [](std::string_view) { return true; }};
+    ServerSession session_;
+    ServerAnswerer answerer_;
+    ConnectionDriver driver_;
+};
+
+TEST(SshClient, KeepsWhatAProgramWritesBeforeTheServerSaysThatItRuns)
+{
+    auto loop = EventLoop::create().value();
+    auto pair = make_socket_pair().value();
+    for (auto* end : {&pair.ours, &pair.theirs})
+        ASSERT_TRUE(set_blocking(end->number(), Blocking::no));
+    LateServer server{loop, std::move(pair.theirs)};
+    auto client = SshClient::connect_over(loop, Link{.in = std::move(pair.ours), .out = {}}, {
+        .answers = {.user = "joe", .host = {.accepts = [](const PublicKey&) { return true; }}},
+    });
+    ASSERT_TRUE(client) << client.error().what;
+    auto said = (*client)->capture("anything");
+    ASSERT_TRUE(said) << said.error().what;
+    EXPECT_EQ(as_text(said->out), "early");
+    EXPECT_EQ(said->end.exit_status(), 7);
 }
 
 } // namespace

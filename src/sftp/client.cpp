@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "sftp/frames.h"
 #include "sftp/names.h"
+#include "sftp/requests.h"
 
 namespace nacre::sftp {
 
@@ -16,6 +17,7 @@ namespace {
 
 constexpr std::size_t most_extensions = 64;                       // of a server, remembered
 constexpr std::size_t receive_size = std::size_t{1} << 20;        // as much as a large pipe holds
+constexpr std::uint32_t version_0_block = 16384;                  // such servers may not take larger messages
 
 struct StatusRow {
     StatusCode code;
@@ -72,18 +74,20 @@ Client::Client(Log& log) : log_(log)
 
 MutableBytes Client::receive_space() { return in_.space(receive_size); }
 
-bool Client::supports(std::string_view extension) const { return extensions_.contains(std::string{extension}); }
+bool Client::supports(std::string_view extension) const { return supported_.contains(extension); }
 
 SiteLimits Client::limits() const
 {
     SiteLimits limits;
+    if (version_ == 0u)
+        limits.read_size = limits.write_size = version_0_block;
     if (!limits_)
         return limits;
     limits.read_size = clamp_length(limits_->read_length, limits.read_size);
     limits.write_size = clamp_length(limits_->write_length, limits.write_size);
     limits.requests = 2048;
-    auto handles = limits_->open_handles == 0 ? 512 : limits_->open_handles;
-    limits.open_files = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(handles / 2, 1, 256));
+    if (auto handles = limits_->open_handles; handles != 0)       // 0 may be any number, also a small one
+        limits.open_files = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(handles / 2, 1, 256));
     return limits;
 }
 
@@ -150,7 +154,7 @@ Result<std::optional<Client::Arrived>> Client::next()
 Result<void> Client::take_version(Bytes frame)
 {
     auto version = TRY(decode<Version>(frame));
-    if (version.version != protocol_version)
+    if (version.version > protocol_version)
         return incompatible(fmt::format("the server speaks SFTP version {}, and we speak {}", version.version,
                                         protocol_version));
     version_ = version.version;
@@ -162,6 +166,8 @@ Result<void> Client::take_version(Bytes frame)
             break;                                                // some servers end with something else
         log_.debug2("server supports extension \"{}\" revision {}", printable(name), printable(data));
         extensions_.emplace(name, data);
+        if (auto* kind = extended_request_kind(name); kind && kind->announced == data)
+            supported_.insert(kind->extension);                   // another version may mean something else
     }
     if (supports(extension::limits))
         send(Ticket{}, Expected::limits, Extended{{}, extension::limits, {}});

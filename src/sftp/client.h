@@ -9,6 +9,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -43,13 +44,13 @@ public:
         Answer answer;                                            // its data is valid until receive_space()
     };
     Result<std::optional<Arrived>> next();                        // nothing: more bytes are needed
-    bool is_ready() const { return version_ != 0; }               // the versions are agreed on
-    std::uint32_t version() const { return version_; }            // of the protocol; 0 until it is known
+    bool is_ready() const { return version_.has_value(); }        // the versions are agreed on
+    std::uint32_t version() const { return version_.value_or(0); }   // of the protocol, once it is agreed on: 3 or less
     std::size_t unanswered() const { return pending_.size(); }    // requests that wait for their answers
     void disown();                                                // whatever is unanswered: nobody waits for it any more
 
-    bool supports(std::string_view extension) const;              // the server has announced it
-    // Names, and what the server said of each.
+    bool supports(std::string_view extension) const;              // announced, in the version that we know
+    // For people: names, and what the server said of each, known to us or not.
     const std::map<std::string, std::string>& extensions() const { return extensions_; }
 
     // ---- as a Site
@@ -130,8 +131,9 @@ private:
     Buffer out_;
     std::deque<Gap> gaps_;                                        // their sizes count as unsent
     std::size_t in_gaps_ = 0;                                     // bytes
-    std::uint32_t version_ = 0;
+    std::optional<std::uint32_t> version_;
     std::map<std::string, std::string> extensions_;               // name, data
+    std::set<std::string_view> supported_;                        // names of our own table
     std::optional<extension::Limits> limits_;
     std::uint32_t last_id_ = 0;
     std::unordered_map<std::uint32_t, Pending> pending_;

@@ -7,6 +7,8 @@ namespace nacre::sftp {
 
 namespace {
 
+constexpr std::uint32_t first_version_with_links = 3;             // SSH_FXP_READLINK and SYMLINK
+
 Site::Reply not_supported()
 {
     return Answer{.outcome = Outcome::unsupported, .reason = "the server does not support it"};
@@ -65,7 +67,7 @@ Site::Reply Client::send_extended(const Ticket& ticket, std::string_view extensi
 
 Site::Reply Client::look(const Ticket& ticket, const std::string& path, Links links)
 {
-    if (links == Links::followed)
+    if (links == Links::followed || version_ == 0u)               // which knows no LSTAT
         return send(ticket, Expected::attributes, Stat{{}, path});
     return send(ticket, Expected::attributes, Lstat{{}, path});
 }
@@ -166,6 +168,8 @@ Site::Reply Client::expand_path(const Ticket& ticket, const std::string& path)
 
 Site::Reply Client::read_link(const Ticket& ticket, const std::string& path)
 {
+    if (version() < first_version_with_links)
+        return not_supported();
     return send(ticket, Expected::names, Readlink{{}, path});
 }
 
@@ -188,6 +192,8 @@ Site::Reply Client::rename(const Ticket& ticket, const std::string& from, const 
 
 Site::Reply Client::symbolic_link(const Ticket& ticket, const std::string& target, const std::string& link_path)
 {
+    if (version() < first_version_with_links)
+        return not_supported();
     return send(ticket, Expected::status, Symlink{{}, target, link_path});
 }
 

@@ -58,13 +58,13 @@ void Copier::start_waiting()
 {
     auto most_files = std::min(source_.limits().open_files, sink_.limits().open_files);
     auto sites_have_room = [&] { return source_.has_room() && sink_.has_room(); };
-    auto has_room = [&] { return sites_have_room() && open_files_ + listings_ < most_files; };
+    auto has_room = [&] { return sites_have_room() && open_files_ + listings_ < std::min(most_files, most_open_); };
     while (!waiting_files_.empty() && (has_room() || (sites_have_room() && open_files_ == 0)) &&
            unasked_ < depth_.target()) {
         auto id = waiting_files_.front();
         waiting_files_.pop_front();
         auto& job = jobs_[id];
-        job.owns_name = written_.insert(job.to).second;
+        job.owns_name = job.owns_name || written_.insert(job.to).second;
         if (job.owns_name)
             begin(id);
         else                                                      // two of one name: one after the other, and the last stays
@@ -94,6 +94,7 @@ void Copier::begin(std::uint32_t id)
 {
     auto& job = jobs_[id];
     ++active_;
+    job.waits = false;
     job.begun = now_;
     if (job.facts)
         decide_kind(id);
@@ -202,7 +203,7 @@ void Copier::dispatch(Site& site, const Ticket& ticket, const Answer& answer)
 void Copier::settle(std::uint32_t id)
 {
     auto& job = jobs_[id];
-    if (!job.used)
+    if (!job.used || job.waits)
         return;
     if (job.kind == Kind::directory)
         return settle_directory(id);

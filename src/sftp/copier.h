@@ -124,6 +124,8 @@ private:
         std::uint32_t depth = 0;
         std::optional<Attributes> facts{};                        // of the source
         bool owns_name = false;                                   // `to`: no other writes there meanwhile
+        bool waits = false;                                       // put back among waiting_files_
+        std::optional<std::uint32_t> bound_before{};              // most_open_ when it was put back
         std::uint32_t unanswered = 0;
         std::string failure{};                                    // the first one; empty: none
         TimePoint begun{};
@@ -181,6 +183,7 @@ private:
     void source_opened(std::uint32_t id, const Answer& answer);
     void open_sink(std::uint32_t id, bool truncate);
     void sink_opened(std::uint32_t id, const Answer& answer);
+    void not_opened(std::uint32_t id, const Site& site, const std::string& path, const Answer& answer);
     void move_data();
     bool move_block(std::uint32_t id);
     std::uint32_t block_size() const;
@@ -228,6 +231,8 @@ private:
     std::uint32_t active_ = 0;                                    // jobs begun and not done
     std::uint32_t open_files_ = 0;
     std::uint32_t listings_ = 0;
+    std::uint32_t most_open_ = UINT32_MAX;                        // of both: no more handles have been found
+    TimePoint bounded_at_{};                                      // when that was found
     std::uint32_t requests_ = 0;                                  // for data, unanswered
     std::uint64_t unasked_ = 0;                                   // bytes of begun files not requested yet
     std::uint32_t learned_block_ = 0;                             // a server that answers short: no more than this

@@ -51,7 +51,7 @@ void Copier::source_opened(std::uint32_t id, const Answer& answer)
 {
     auto& job = jobs_[id];
     if (!answer.done())
-        return fail_job(job, source_, "open", job.from, answer);
+        return not_opened(id, source_, job.from, answer);
     job.source_open = true;
     job.source_handle = answer.handle;
     if (stopping_)
@@ -75,7 +75,7 @@ void Copier::sink_opened(std::uint32_t id, const Answer& answer)
 {
     auto& job = jobs_[id];
     if (!answer.done())
-        return fail_job(job, sink_, "open", sink_path(job), answer);
+        return not_opened(id, sink_, sink_path(job), answer);
     job.sink_open = true;
     job.sink_handle = answer.handle;
     job.asked = job.passed = job.stored = job.start;
@@ -86,6 +86,35 @@ void Copier::sink_opened(std::uint32_t id, const Answer& answer)
     job.moving = job.queued = true;
     moving_.push_back(id);
     news_.push_back({.kind = CopyNews::Kind::started, .path = job.from, .size = job.size});
+}
+
+// A site may have fewer handles than it says, or say nothing of them: a file that fails while it has others open is put
+// back, for when there are fewer.  Failing again, it shows that handles were not the matter.
+void Copier::not_opened(std::uint32_t id, const Site& site, const std::string& path, const Answer& answer)
+{
+    auto& job = jobs_[id];
+    auto is_open = [&](const Job& other) {
+        return other.used && other.kind == Kind::file && (&site == &source_ ? other.source_open : other.sink_open);
+    };
+    auto open = static_cast<std::uint32_t>(std::ranges::count_if(jobs_, is_open));
+    if (job.bound_before)
+        most_open_ = std::max(most_open_, *job.bound_before);
+    bool may_be_for_handles = open > 0 && answer.outcome == Outcome::failed && !job.bound_before;
+    if (!may_be_for_handles || options_.resume != Resume::no || stopping_)
+        return fail_job(job, site, "open", path, answer);
+    job.bound_before = most_open_;
+    if (job.begun >= bounded_at_) {                               // not with others that this bound has been found for
+        most_open_ = std::min(most_open_, open + (&site == &source_ ? listings_ : 0));
+        bounded_at_ = now_;
+    }
+    if (std::exchange(job.source_open, false))
+        source_.release(job.source_handle);
+    unasked_ -= std::exchange(job.unasked, 0);
+    --open_files_;
+    --active_;
+    job.kind = Kind::unknown;
+    job.waits = true;
+    waiting_files_.push_front(id);
 }
 
 std::uint32_t Copier::block_size() const

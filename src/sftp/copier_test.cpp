@@ -445,29 +445,5 @@ TEST(Copier, OnlyAServerThatGivesLessIsAskedForLess)
     EXPECT_EQ(lengths_asked_for(4096, 10'000).back(), 10'000u);
 }
 
-TEST(SftpClient, EndsWithAServerThatBreaksTheProtocol)
-{
-    auto reply_with = [](std::uint8_t to, std::function<ByteVector(Bytes)> make) {
-        Talk talk;
-        talk.server.disk.add_file("f", pattern(100000));
-        talk.server.instead = [&](Bytes request, ByteVector& reply) {
-            if (request[0] != to)
-                return false;
-            reply = make(request);
-            return true;
-        };
-        talk.get("f", "f");
-        return talk.broken ? talk.broken->what : "";
-    };
-    auto id = [](Bytes request) { return RequestId{Reader{request.subspan(1)}.u32()}; };
-    EXPECT_EQ(reply_with(1, [](Bytes) { return encode(Version{6, {}}); }), "the server speaks SFTP version 6, and we speak 3");
-    EXPECT_TRUE(reply_with(5, [&](Bytes r) { return encode(Data{id(r), ByteVector(200000)}); }).contains("more data"));
-    EXPECT_TRUE(reply_with(3, [&](Bytes r) { return encode(Handle{id(r), std::string(257, 'x')}); }).contains("too long"));
-    EXPECT_TRUE(reply_with(3, [&](Bytes r) { return encode(Status{id(r), StatusCode::ok, {}}); }).contains("says ok"));
-    EXPECT_TRUE(reply_with(3, [&](Bytes) { return encode(Handle{RequestId{99999}, "x"}); }).contains("was not made"));
-    EXPECT_TRUE(reply_with(3, [&](Bytes r) { return encode(Data{id(r), ByteVector{}}); }).contains("HANDLE expected"));
-    EXPECT_TRUE(reply_with(17, [&](Bytes) { return ByteVector{105}; }).contains("without an id"));
-}
-
 } // namespace
 } // namespace nacre::sftp

@@ -60,6 +60,13 @@ def add_and_remove(world):
     check(add(world, {}, "-l").status == 2, "no agent")
 
 
+@promise("letters of old scripts, -M and -m, are taken and have no effect")
+def old_letters(world):
+    with agent(world) as env:
+        add(world, env, "-q", "-M", "10", "-m", "3", world.key()).succeeded()
+        check(len(add(world, env, "-L").succeeded().out.splitlines()) == 1, "not added")
+
+
 @promise("a locked agent shows nothing until the right passphrase is given")
 def lock(world):
     right, wrong = world.askpass("sesame"), world.askpass("simsim")

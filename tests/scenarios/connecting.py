@@ -1,10 +1,12 @@
 """The way to the server: several addresses, silent and refusing ones, attempts, time limits, where from."""
 import contextlib
+import re
 import shutil
 import socket
 import subprocess
 import threading
 import time
+import types
 
 from harness import Skip, check, free_port, promise, run, wait_until
 from name_server import name_server
@@ -151,6 +153,25 @@ def from_interface(world):
                 check(ran.status == 255 and b"no suitable address" in ran.err, f"{whose}: no such interface", ran)
             finally:
                 run(["ip", "address", "delete", "192.0.2.9/32", "dev", "lo"]).succeeded()
+
+
+@promise("VersionAddendum follows our name in the first line, its tokens replaced; a line too long is an error")
+def addendum(world):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(60)
+        server = types.SimpleNamespace(port=listener.getsockname()[1], known_hosts=None)
+        line = world.ssh_command(server, "true", options=["VersionAddendum=a%%b %p"])
+        client = subprocess.Popen([str(c) for c in line], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                  env=world.client_environment())
+        stream, _ = listener.accept()
+        with stream:
+            stream.settimeout(60)
+            said = stream.makefile("rb").readline()
+        client.wait(60)
+        check(re.fullmatch(rb"SSH-2\.0-Nacre_\S+ a%%b %d\r\n" % server.port, said), f"the first line: {said}")
+        for wrong in ("x" * 250, "a%", "%T"):
+            ran = world.ssh(server, "true", options=[f"VersionAddendum={wrong}"])
+            check(ran.status == 255 and b"VersionAddendum" in ran.err, f"{wrong[:9]} is taken", ran)
 
 
 class BusyServer:

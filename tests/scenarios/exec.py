@@ -1,8 +1,11 @@
 """Commands without a terminal: output, errors, status, input; each pair of client and server in turn."""
+import contextlib
 import hashlib
 import os
+import signal
+import subprocess
 
-from harness import check, promise
+from harness import LIMIT, check, children_of, promise, wait_until
 from pairs import for_each_pair
 
 MEBIBYTE = 1 << 20
@@ -20,6 +23,31 @@ def streams(world, sshd, ssh):
 def killed(world, sshd, ssh):
     ran = world.ssh(sshd, "kill -KILL $$", program=ssh)
     check(ran.status == 255, "the status is not 255", ran)
+
+
+@promise("a status that has come counts where the server hangs up without closing the session; without one it is 255")
+def hung_up(world):
+    # OpenSSH's server tells the status while something that was started still holds the output.
+    for end, status in (("exit 7", 7), ("wait", 255)):
+        with world.sshd("openssh") as sshd:
+            errors = world.new_file("errors")
+            with open(errors, "wb") as stderr:
+                line = world.ssh_command(sshd, f"sleep 1000 & echo $!; {end}", key=world.key("ed25519"),
+                                         options=["LogLevel=DEBUG1"])
+                client = subprocess.Popen([str(c) for c in line], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                          stderr=stderr, env=world.client_environment())
+            sleeper = int(client.stdout.readline())
+            if status != 255:
+                wait_until(lambda: b"request exit-status" in errors.read_bytes(), "the status to come")
+            for pid, name in children_of(sshd.process.pid).items():
+                if name.startswith("sshd"):
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
+            ended = client.wait(LIMIT)
+            os.kill(sleeper, signal.SIGKILL)
+            client.stdout.close()
+            check(ended == status, f"{end}: the status is {ended}", errors.read_bytes())
+            check(b"closed by remote host" in errors.read_bytes(), f"{end}: it is not told", errors.read_bytes())
 
 
 @for_each_pair("the end of input reaches the command, and its answer comes after")

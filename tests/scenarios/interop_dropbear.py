@@ -34,6 +34,14 @@ def status(world):
         check(ran.status == 9 and ran.out == b"out\n" and b"err\n" in ran.err, "something is lost", ran)
 
 
+@promise("that no more sessions follow is told to OpenSSH's server and ours, and to no other")
+def no_more_sessions(world):
+    for server, is_told in ((world.sshd("openssh"), True), (world.sshd("nacre"), True), (world.dropbear(), False)):
+        with server:
+            ran = world.ssh(server, "exit 3", options=["LogLevel=DEBUG1"])
+            check(ran.status == 3 and (b"that no more sessions will follow" in ran.err) == is_told, server.name, ran)
+
+
 def dropbear_key(world, kind):
     key = world.new_file(f"dbclient-{kind}")
     shown = run([world.peer("dropbearkey"), "-t", kind, "-f", key]).succeeded().out.decode()

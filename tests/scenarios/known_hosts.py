@@ -168,12 +168,17 @@ def command(world):
         key_type, key = world.public(world.key()).split()[:2]
         server.known_hosts = "none"
 
-        def connect(line):
-            return world.ssh(server, "true", options=["GlobalKnownHostsFile=none", f"KnownHostsCommand={line}"])
+        def connect(line, **env):
+            options = ["GlobalKnownHostsFile=none", f"KnownHostsCommand={line}"]
+            return world.ssh(server, "true", options=options, env=env)
         connect(f"{script} %I '%H' %t %K %u").succeeded()
         lines = asked.read_text().splitlines()
         check(lines[0].startswith(f"ORDER [127.0.0.1]:{server.port} NONE NONE "), "the first time", *lines)
         check(lines[1].startswith(f"HOSTNAME [127.0.0.1]:{server.port} {key_type} {key} "), "the second time", *lines)
+        asked.write_text("")
+        connect(f"{script} %I '%H' ${{WHERE}}/x", WHERE="a b").succeeded()
+        check(asked.read_text().splitlines()[0].endswith(" a b/x"), "a variable", asked.read_text())
+        check(connect(f"{script} %I '%H' ${{WHERE}}").status == 255, "a variable that is not set")
         asked.write_text("")
         script.write_text(f"#!/bin/sh\necho \"$@\" >>{asked}\n[ \"$1\" = ORDER ] || echo \"$2 {key_type} {key}\"\n")
         # By a name, so that the address is another.

@@ -2,7 +2,7 @@
 import pathlib
 import re
 
-from harness import PASSWORD, Skip, check, promise, run, wait_until
+from harness import PASSWORD, Skip, add, agent, check, promise, run, wait_until
 
 
 def asked(environment):
@@ -166,6 +166,20 @@ def too_many(world):
         with world.sshd(lines=["MaxAuthTries 3"]) as sshd:
             ran = world.ssh(sshd, "true", key=strangers[0], flags=flags, program=world.client(client))
             check(ran.status == 255 and b"Too many authentication failures" in ran.err, f"{client}: not ended", ran)
+
+
+@promise("where a server breaks off a login after many keys it is said which were refused, and how fewer are offered")
+def too_many_offered(world):
+    with agent(world) as env:
+        for _ in range(8):
+            add(world, env, "-q", world.key("ed25519", fresh=True)).succeeded()
+        for whose in ("nacre", "openssh"):
+            with world.sshd(whose, lines=["MaxAuthTries 3"]) as sshd:
+                options = ["IdentitiesOnly=no", f"IdentityAgent={env['SSH_AUTH_SOCK']}"]
+                ran = world.ssh(sshd, "true", key="", options=options)
+            check(ran.status == 255 and b"Too many authentication failures" in ran.err, f"{whose}: not ended", ran)
+            check(b"  publickey with " in ran.err, f"{whose}: the keys are not told", ran)
+            check(b"IdentitiesOnly with IdentityFile" in ran.err, f"{whose}: no advice", ran)
 
 
 @promise("a banner is shown before the login, on standard error, without control characters")

@@ -281,6 +281,16 @@ def echoes(port):
         return stream.recv(100) == b"hello"
 
 
+def socks_echoes(port, to):
+    """Whether SOCKS 5 on `port` leads to the echo service on the port `to`."""
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as stream:
+        stream.sendall(b"\5\1\0" + b"\5\1\0\1" + socket.inet_aton("127.0.0.1") + struct.pack(">H", to))
+        if stream.recv(2, socket.MSG_WAITALL) != b"\5\0" or stream.recv(10, socket.MSG_WAITALL)[:2] != b"\5\0":
+            return False
+        stream.sendall(b"hello")
+        return stream.recv(5, socket.MSG_WAITALL) == b"hello"
+
+
 @for_each_pair("-W is a connection of the master")
 def stdio_forward(world, sshd, through):
     with echo_service() as port:
@@ -310,6 +320,35 @@ def forwards(world, sshd, through):
         through(flags=("-Ocancel", f"-L{local}:127.0.0.1:{port}")).succeeded()
         through(flags=("-Ocancel", f"-D{dynamic}")).succeeded()
         wait_until(lambda: not {local, dynamic} & harness.listening_ports(), "the ports to be given back")
+
+
+@for_each_pair("-O forward -R without a destination serves SOCKS on the server, and -O cancel ends that")
+def remote_socks(world, sshd, through):
+    with echo_service() as port:
+        remote = free_port()
+        through(flags=("-Oforward", f"-R{remote}")).succeeded()
+        wait_until(lambda: remote in harness.listening_ports(), "the server to listen")
+        check(socks_echoes(remote, port), "nothing came through -R without a destination")
+        through(flags=("-Ocancel", f"-R{remote}")).succeeded()
+        wait_until(lambda: remote not in harness.listening_ports(), "the port to be given back")
+
+
+@promise("-O cancel ends the forwarding that is named as a whole, and no other with the same port")
+def cancels_the_same(world):
+    with world.sshd("openssh") as sshd, running_master(world, sshd, "nacre") as master, echo_service() as port:
+        for whose in ("nacre", "openssh"):
+            through = Through(world, sshd, whose, master)
+            first, second = (int(through(flags=("-Oforward", f"-R0:{host}:{port}")).succeeded().out)
+                             for host in ("127.0.0.1", "localhost"))
+            local = free_port()
+            through(flags=("-Oforward", f"-L{local}:127.0.0.1:{port}")).succeeded()
+            through(flags=("-Ocancel", f"-R0:localhost:{port}"))
+            wait_until(lambda: second not in harness.listening_ports(), f"{whose}: the second port to be given back")
+            check(echoes(first), f"{whose}: the first one is gone")
+            ran = through(flags=("-Ocancel", f"-L{local}:127.0.0.1:{free_port()}"))
+            check(b"not forwarded" in ran.err and echoes(local), f"{whose}: another one's -L was ended", ran)
+            through(flags=("-Ocancel", f"-R0:127.0.0.1:{port}", f"-L{local}:127.0.0.1:{port}"))
+            wait_until(lambda: not {first, local} & harness.listening_ports(), f"{whose}: the ports to be given back")
 
 
 @for_each_pair("a session's -L is opened by the master")

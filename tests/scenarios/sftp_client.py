@@ -432,6 +432,17 @@ def hostile(world):
     check(b"\x1b" not in ran.out + ran.err, "a control character", ran)
 
 
+@promise("what a server calls a failure behind the end of a folder does not spoil its listing; before the end it does")
+def behind_the_end(world):
+    for has_end in (True, False):
+        script = HOSTILE.replace("    elif kind in (5, 12):", f"""    elif kind == 12:
+        listed += 1
+        send(b'\\x65' + id + struct.pack('>I', 1 if {has_end} and listed == 2 else 4) + string(b'') + string(b''))
+    elif kind == 5:""").replace("names = [b'good', ", "names = [b'good'] or [")
+        ran = direct(world, "ls\n", server=f"/usr/bin/python3 {world.new_file('server.py', script)}")
+        check((ran.status == 0) == has_end and (b"good" in ran.out or not has_end), f"an end: {has_end}", ran)
+
+
 @promise("a server that lies about where things are does not choose where on this machine a copy goes")
 def lies(world):
     script = world.new_file("hostile.py", HOSTILE)

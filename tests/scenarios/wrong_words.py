@@ -17,7 +17,7 @@ def values(world):
             same_status(world, name, [f"-{letter}", "nonsense", "/dev/null", "host:"], b'"nonsense"')
     for option in ("buffer=nonsense", "nrequests=nonsense"):
         same_status(world, "scp", ["-X", option, "/dev/null", "host:"], b'"nonsense"')
-    for letter in "Et":
+    for letter in "EMmt":
         same_status(world, "ssh-add", [f"-{letter}", "nonsense"], b'"nonsense"', ["ssh-agent"])
 
 

@@ -1,5 +1,5 @@
-// A server of SFTP version 3 over a MapSite, whose every habit can be chosen: short reads, shuffled answers, no
-// extensions, names that lie.
+// A server of SFTP over a MapSite, whose every habit can be chosen: short reads, shuffled answers, old versions, no
+// extensions, few handles, names that lie.
 #pragma once
 
 #include <functional>
@@ -15,7 +15,11 @@ class ScriptedSftpServer {
 public:
     MapSite disk;
     std::uint32_t most_read = 1u << 20;                           // a READ yields no more
+    std::uint32_t version = 3;
     bool has_limits = true;
+    std::uint64_t handles = 100;                                  // that it says it has
+    std::size_t real_handles = SIZE_MAX;                          // no more are opened
+    std::vector<std::string> posix_renames{"1"};                  // versions that it announces of it
     bool shuffles = false;                                        // answers of one batch in any order
     std::function<void(std::string& name)> rename_entry;          // what a listing says instead of the truth
     std::function<bool(Bytes request, ByteVector& reply)> instead;   // true: this is the answer
@@ -53,8 +57,9 @@ private:
             ByteVector extensions;
             if (has_limits)
                 Writer{extensions}.string(extension::limits).string("1");
-            Writer{extensions}.string(extension::posix_rename).string("1");
-            return encode(Version{3, Rest{extensions}});
+            for (auto& known : posix_renames)
+                Writer{extensions}.string(extension::posix_rename).string(known);
+            return encode(Version{version, Rest{extensions}});
         }
         RequestId id{in.u32()};
         Ticket ticket;
@@ -63,6 +68,8 @@ private:
         case Stat::number.value:
         case Lstat::number.value: return attributes(id, *disk.look(ticket, name, Links::followed));
         case Open::number.value: {
+            if (disk.opened >= real_handles)
+                return status(id, {.outcome = Outcome::failed});
             auto open = decode<Open>(request).value();
             SinkFile how{.mode = open.attributes.mode(0666), .truncate = (open.flags & OpenFlags::truncate) != 0};
             return handle(id, (open.flags & OpenFlags::write) ? *disk.open_to_write(ticket, name, how)
@@ -86,6 +93,10 @@ private:
         case Setstat::number.value: return status(id, *disk.set_path(ticket, name, decode<Setstat>(request).value().attributes));
         case Mkdir::number.value:
             return status(id, *disk.make_directory(ticket, name, decode<Mkdir>(request).value().attributes.mode(0777)));
+        case Rename::number.value: {
+            std::string from = name, to{in.text()};
+            return status(id, *disk.replace(ticket, from, to));
+        }
         case Readdir::number.value: return names(id, *disk.read_directory(ticket, name));
         case Extended::number.value: return extended(id, name, in);
         default: return status(id, {.outcome = Outcome::unsupported});
@@ -96,7 +107,7 @@ private:
     {
         using namespace sftp;
         if (name == extension::limits) {
-            auto limits = encode(extension::Limits{most_frame, most_data, most_data, 100});
+            auto limits = encode(extension::Limits{most_frame, most_data, most_data, handles});
             return encode(ExtendedReply{id, Rest{limits}});
         }
         if (name == extension::posix_rename) {

@@ -52,15 +52,24 @@ ForwardRow* ForwardTable::find_listening(ForwardKind kind, const Forward::End& l
     return found == rows_.end() ? nullptr : &*found;
 }
 
+ForwardRow* ForwardTable::find_same(ForwardKind kind, const Forward& forward)
+{
+    auto found = std::ranges::find_if(rows_, [&](auto& row) {
+        return row.kind == kind && row.forward.connect == forward.connect && listens_there(row, forward.listen);
+    });
+    return found == rows_.end() ? nullptr : &*found;
+}
+
 const ForwardRow* ForwardTable::allows(std::string_view address, std::uint32_t port) const
 {
+    bool as_asked = port == 0 && asked_ports_are_named_;
     const ForwardRow* by_port = nullptr;
     std::size_t with_port = 0;
     for (auto& row : rows_) {
         bool listens = row.kind == ForwardKind::remote && row.forward.listen.path.empty() && row.port != 0;
-        if (!listens || row.port != port)                         // 0: the server has not chosen yet
+        if (!listens || (as_asked ? row.forward.listen.port : row.port) != port)   // 0: the server has not chosen yet
             continue;
-        if (bind_address_for_server(row.forward.listen) == address)
+        if (!as_asked && bind_address_for_server(row.forward.listen) == address)
             return &row;
         by_port = &row;
         ++with_port;

@@ -33,13 +33,17 @@ public:
     void remove(std::uint32_t id);
 
     ForwardRow* find(std::uint32_t id);
-    // By its listening end alone, as ~C and -O cancel name it.
+    // By its listening end alone, as ~C names it.
     ForwardRow* find_listening(ForwardKind kind, const Forward::End& listen);
+    // By all of it, as -O cancel names it; with the port that was asked for, or the one that the server chose.
+    ForwardRow* find_same(ForwardKind kind, const Forward& forward);
 
     // The row that allows a forwarded-tcpip or forwarded-streamlocal channel, or null.  Servers differ in how they write
     // the address (RFC 4254 §7.2 wants it as asked for): a port that only one row has is enough.  Visitors may come
     // before the answer to the request, which waits for those to earlier ones.
     const ForwardRow* allows(std::string_view address, std::uint32_t port) const;
+    // Of a server that names 0 where it chose the port itself: it may lead to the only row that asked for that.
+    void expect_asked_ports() { asked_ports_are_named_ = true; }
     const ForwardRow* allows(std::string_view path) const;
 
     const std::list<ForwardRow>& rows() const { return rows_; }
@@ -47,6 +51,7 @@ public:
 private:
     std::list<ForwardRow> rows_;                                  // rows stay where they are
     std::uint32_t next_id_ = 1;
+    bool asked_ports_are_named_ = false;
 };
 
 // How a request to the server spells the address of a remote forwarding (RFC 4254 §7.1).

@@ -54,6 +54,40 @@ TEST(ForwardTable, KnowsARemotePortThatTheServerChose)
     EXPECT_EQ(table.find_listening(ForwardKind::remote, {.host = {}, .port = 40001, .path = {}}), &first);
 }
 
+TEST(ForwardTable, TakesThePortThatWasAskedForWhereTheServerNamesThat)
+{
+    ForwardTable table;
+    active(table, "9000:one:1");
+    auto& chosen = active(table, "0:two:2");
+    EXPECT_EQ(table.allows("localhost", 0), nullptr);
+    table.expect_asked_ports();
+    EXPECT_EQ(table.allows("localhost", 0), nullptr) << "it has not chosen yet";
+    chosen.port = 40001;
+    EXPECT_EQ(table.allows("localhost", 0), &chosen);
+    EXPECT_EQ(table.allows("localhost", 40001), &chosen);
+    active(table, "0:three:3").port = 40002;
+    EXPECT_EQ(table.allows("localhost", 0), nullptr) << "nobody knows which of the two";
+}
+
+TEST(ForwardTable, FindsTheOneThatIsTheSameAtBothEnds)
+{
+    ForwardTable table;
+    auto& first = active(table, "0:one:1");
+    auto& second = active(table, "0:two:2");
+    auto& socks = active(table, "0");
+    auto& local = active(table, "8080:one:1", ForwardKind::local);
+    second.port = 40002;
+    auto same = [&](std::string_view text, ForwardKind kind) { return table.find_same(kind, parsed(text, kind)); };
+    EXPECT_EQ(same("0:one:1", ForwardKind::remote), &first);
+    EXPECT_EQ(same("0:two:2", ForwardKind::remote), &second);
+    EXPECT_EQ(same("40002:two:2", ForwardKind::remote), &second);
+    EXPECT_EQ(same("0", ForwardKind::remote), &socks);
+    EXPECT_EQ(same("8080:one:1", ForwardKind::local), &local);
+    EXPECT_EQ(same("8080:other:9", ForwardKind::local), nullptr);
+    EXPECT_EQ(same("8080", ForwardKind::dynamic), nullptr);
+    EXPECT_EQ(same("0:one:2", ForwardKind::remote), nullptr);
+}
+
 TEST(ForwardTable, TakesAnotherSpellingOfTheAddressOnlyWhereThePortIsEnough)
 {
     ForwardTable table;

@@ -161,12 +161,11 @@ void Forwarding::add(ForwardKind kind, const Forward& forward, OnAdded on_added)
     on_added(*row);
 }
 
-Result<void> Forwarding::cancel(ForwardKind kind, const Forward::End& listen)
+Result<void> Forwarding::end(const ForwardRow* row)
 {
-    auto* row = table_.find_listening(kind, listen);
     if (!row)
         return bad_input("Unknown port forwarding.");
-    if (kind == ForwardKind::remote)
+    if (row->kind == ForwardKind::remote)
         remotes_.cancel(*row);
     listeners_.erase(row->id);
     table_.remove(row->id);
@@ -176,11 +175,8 @@ Result<void> Forwarding::cancel(ForwardKind kind, const Forward::End& listen)
 
 void Forwarding::stop_listening()
 {
-    while (!table_.rows().empty()) {
-        auto row = table_.rows().front();
-        (void)cancel(row.kind, {.host = row.forward.listen.host, .port = row.port, .path = row.forward.listen.path});
-        table_.remove(row.id);
-    }
+    while (!table_.rows().empty())
+        (void)end(&table_.rows().front());
 }
 
 void Forwarding::close_copies()

@@ -39,6 +39,7 @@ public:
     Result<void> start_none(std::string_view why);
     void forward_agent(std::string socket, const SessionBinding& binding);
     void forward_x11(X11Access access);
+    void expect_asked_ports() { table_.expect_asked_ports(); }    // PeerHabits::names_asked_port
     void assume_agreement() { remotes_.assume_agreement(); }      // before start()
     const X11Access* x11() const { return x11_ ? &x11_->access() : nullptr; }
     std::string tunnel_interface() const { return tunnel_ ? tunnel_->interface() : "NONE"; }
@@ -49,7 +50,9 @@ public:
     // there.
     using OnAdded = std::function<void(Result<const ForwardRow*> row)>;
     void add(ForwardKind kind, const Forward& forward, OnAdded on_added);
-    Result<void> cancel(ForwardKind kind, const Forward::End& listen);   // connections that exist go on
+    // By the listening end, or as a whole; connections that exist go on.
+    Result<void> cancel(ForwardKind kind, const Forward::End& place) { return end(table_.find_listening(kind, place)); }
+    Result<void> cancel(ForwardKind kind, const Forward& forward) { return end(table_.find_same(kind, forward)); }
     const ForwardTable& table() const { return table_; }
     void stop_listening();                                        // cancels all of them
     void close_copies();                                          // in the half of a fork that does not go on with them
@@ -77,6 +80,7 @@ private:
     Result<void> start_tunnel();
     Result<Forward> expanded(Forward forward) const;
     Result<void> listen(const ForwardRow& row);
+    Result<void> end(const ForwardRow* row);                      // null: there is none
     void accepted(std::uint32_t id, Fd socket, const SocketAddress& from);
     Result<void> answered(Result<const ForwardRow*> row, bool decides, const OnAdded& on_added);
     void tell_port(const ForwardRow& row);

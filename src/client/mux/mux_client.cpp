@@ -37,13 +37,13 @@ M to_message(std::uint32_t request, ForwardKind kind, const Forward& forward)
     auto& listen = forward.listen;
     message.listen_host = listen.path.empty() ? host_of(listen) : listen.path;
     message.listen_port = listen.path.empty() ? listen.port : mux::unix_port;
-    if (kind == ForwardKind::dynamic) {
-        message.connect_host = "socks";
-    } else if (forward.connect) {
-        auto& to = *forward.connect;
-        message.connect_host = to.path.empty() ? host_of(to) : to.path;
-        message.connect_port = to.path.empty() ? to.port : mux::unix_port;
+    if (!forward.connect) {
+        message.connect_host = mux::socks_host;
+        return message;
     }
+    auto& to = *forward.connect;
+    message.connect_host = to.path.empty() ? host_of(to) : to.path;
+    message.connect_port = to.path.empty() ? to.port : mux::unix_port;
     return message;
 }
 

@@ -53,7 +53,8 @@ std::optional<WantedForward> to_forward(const M& message)
     case mux::ForwardType::dynamic: wanted.kind = ForwardKind::dynamic; return wanted;
     default: return std::nullopt;
     }
-    if (message.connect_host.empty())                             // of a remote one: SOCKS
+    bool names_nothing = message.connect_host.empty() || message.connect_host == mux::socks_host;
+    if (names_nothing && message.connect_port == 0)               // of a remote one: SOCKS
         return wanted.kind == ForwardKind::remote ? std::optional{wanted} : std::nullopt;
     auto connect = to_end(message.connect_host, message.connect_port);
     if (!connect || (connect->path.empty() && connect->port == 0))
@@ -327,7 +328,7 @@ Result<void> MuxPeer::close_forward(Bytes body)
     }
     if (!is_permitted(message.request, fmt::format("End {} in the connection to {}? ", text_of(*wanted), host())))
         return {};
-    auto cancelled = world_.forwarding.cancel(wanted->kind, wanted->forward.listen);
+    auto cancelled = world_.forwarding.cancel(wanted->kind, wanted->forward);
     if (cancelled)
         send(mux::Done{message.request});
     else

@@ -1,7 +1,10 @@
 #include "tools/add/settings.h"
 
+#include <fmt/format.h>
+
 #include <array>
 
+#include "base/text.h"
 #include "tools/letters.h"
 
 namespace nacre::add_tool {
@@ -41,6 +44,14 @@ Result<void> set_lifetime(Settings& settings, std::string_view value)
     return {};
 }
 
+// How often keys of a kind that nobody has any more could still sign.
+Result<void> pass_over_count(Settings&, std::string_view value)
+{
+    if (parse_number<std::uint32_t>(value).value_or(0) == 0)
+        return bad_input(fmt::format("bad number of signatures \"{}\"", printable(value)));
+    return {};
+}
+
 template <auto member>
 Result<void> collect(Settings& settings, std::string_view value)
 {
@@ -58,9 +69,11 @@ Result<void> keep(Settings& settings, std::string_view value)
 constexpr std::array values{
     Value{'E', set_hash},
     Value{'H', collect<&Settings::known_hosts>},
+    Value{'M', pass_over_count, WhenWrong::shows_usage},
     Value{'S', keep<&Settings::token_library>},
     Value{'e', keep<&Settings::provider_to_remove>},
     Value{'h', collect<&Settings::destinations>},
+    Value{'m', pass_over_count, WhenWrong::shows_usage},
     Value{'s', keep<&Settings::provider_to_add>},
     Value{'t', set_lifetime, WhenWrong::shows_usage},
 };

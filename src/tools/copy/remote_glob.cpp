@@ -136,14 +136,16 @@ Result<Listing> list_directory(SftpLink& link, const std::string& path)
         return listing;
     }
     auto handle = opened.handle;
+    bool ended = false;                                           // what a server says behind the end is of no account
     for (bool more = true; more && !was_interrupted() && listing.entries.size() < most_entries;) {
         // A few at once: the last one of them finds the end.
         TRY(link.ask_all(4, [&](auto& client, auto& ticket, auto) { return client.read_directory(ticket, handle); },
                          [&](std::size_t, sftp::Answer& answer) {
                              more = more && answer.done();
+                             ended = ended || answer.outcome == sftp::Outcome::end;
                              if (answer.done())
                                  std::ranges::move(answer.entries, std::back_inserter(listing.entries));
-                             else if (answer.outcome != sftp::Outcome::end)
+                             else if (!ended)
                                  listing.problem = answer;
                              return true;
                          }));

@@ -28,6 +28,7 @@ constexpr std::array flags{
     FlagRow{'L', &Settings::show_certificates},
     FlagRow{'Q', &Settings::query_revoked},
     FlagRow{'U', &Settings::authority_in_agent},
+    FlagRow{'X', &Settings::import_key},                          // what -i was called once
     FlagRow{'c', &Settings::change_comment},
     FlagRow{'e', &Settings::export_key},
     FlagRow{'g', &Settings::generic_dns},
