@@ -114,7 +114,7 @@ private:
     void look_whether_done();                                     // the session is over: does anybody still need us?
     void tell_traffic();                                          // to the log
     void background();                                            // ~&
-    Result<void> go_to_background();
+    Result<void> go_to_background();                              // now, or soon
     void finish(int status);                                      // the orderly end
     std::optional<Duration> pause_if_refused();                   // before we knock again
     void connect_again(Duration after);
@@ -181,6 +181,7 @@ private:
     std::optional<Keepalive> keepalive_;
     std::unique_ptr<Timer> patience_;                             // ConnectTimeout, up to the host key; with what came early
     std::unique_ptr<Timer> again_;                                // when we connect once more
+    std::unique_ptr<Timer> fork_later_;                           // to the background, when no name is being looked up
     std::vector<std::unique_ptr<SignalWatch>> signals_;
 
     std::optional<PublicKey> host_key_;

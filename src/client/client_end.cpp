@@ -1,6 +1,7 @@
 // How a Client ends: in order, once nobody needs its connection any more, or with a sentence that says why not; and how it
 // goes on without its terminal.
 #include <array>
+#include <chrono>
 #include <csignal>
 #include <optional>
 
@@ -8,12 +9,14 @@
 
 #include "base/text.h"
 #include "client/client.h"
+#include "os/background_resolve.h"
 #include "os/process.h"
 #include "os/signals.h"
 
 namespace nacre {
 namespace {
 
+constexpr std::chrono::milliseconds glance{20};                   // how often what a fork waits for is looked at
 constexpr std::array heard{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGWINCH};
 
 // Where the parent left it ignored (nohup), it stays so.
@@ -174,9 +177,19 @@ void Client::background()
         log_.error("{}", gone.error().what);
 }
 
-// The child goes on with everything; whoever waits for ssh is told that the login worked.
+// The child goes on with everything; whoever waits for ssh is told that the login worked.  Names for forwarded connections
+// are looked up in threads, which do not come along.
 Result<void> Client::go_to_background()
 {
+    if (are_names_looked_up()) {
+        if (!fork_later_)
+            log_.debug1("waiting for names that are being looked up before going to the background");
+        fork_later_ = loop_.at(loop_.now() + glance, [this] {
+            if (auto gone = go_to_background(); !gone)
+                log_.error("{}", gone.error().what);
+        });
+        return {};
+    }
     log_.debug1("forking to background");
     auto keep = log_.is_on_stderr() && log_.wants(LogLevel::debug1) ? KeepErrorStream::yes : KeepErrorStream::no;
     std::optional<SignalsBlocked> undecided{std::in_place};       // whom a signal is for

@@ -225,6 +225,8 @@ bool Identities::add(Entry entry)
 
 void Identities::use_agent(std::optional<AgentLink> agent)
 {
+    for (auto& entry : entries_)                                  // it may show this connection other keys than the one before
+        entry.in_agent = false;
     if (agent) {
         if (auto held = agent->identities())
             take_agent_keys(std::move(*held));
@@ -236,7 +238,6 @@ void Identities::use_agent(std::optional<AgentLink> agent)
         if (!entry.in_agent)
             for (auto& line : std::exchange(entry.unusable, {}))
                 log_.error("{}", line);
-    std::erase_if(entries_, [](auto& entry) { return entry.path.empty() && !entry.in_agent && !entry.in_token; });
 }
 
 void Identities::take_agent_keys(std::vector<agent::Identity> held)
@@ -284,7 +285,7 @@ std::vector<CandidateKey> Identities::candidates()
                         entry.in_agent && !entry.in_token && !entry.is_of_security_key()});
     };
     auto holder_of = [&](const PublicKey& key) {
-        return std::ranges::find_if(entries_, [&](auto& entry) { return entry.is(key); });
+        return std::ranges::find_if(entries_, [&](auto& entry) { return entry.is(key) && entry.can_sign(); });
     };
     for (std::size_t i = 0; i < certificates_.size(); ++i) {
         auto& certificate = certificates_[i].certificate;
@@ -295,6 +296,8 @@ std::vector<CandidateKey> Identities::candidates()
             offer(certificate, certificates_[i].path, {static_cast<std::size_t>(holder - entries_.begin()), i});
     }
     for (std::size_t i = 0; i < entries_.size(); ++i) {
+        if (!entries_[i].can_sign())
+            continue;
         if (entries_[i].public_key) {
             offer(*entries_[i].public_key, entries_[i].name, {i, std::nullopt});
         } else {

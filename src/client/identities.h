@@ -27,9 +27,9 @@ class Identities {
 public:
     static Identities load(const Configuration& configuration, const Person& person, Log& log);
 
-    // The keys that this agent holds besides those of the files; first come those that are both.  Without an agent: what
-    // has no private key is left out.  Before candidates(), and again for a connection made anew: then its keys are tried in
-    // its own order, which may do where too many were offered first.
+    // The keys that this agent holds besides those of the files; first come those that are both.  What has its private key
+    // neither here nor there is no candidate.  Before candidates(), and again for a connection made anew, to which the agent
+    // may show others: then its keys are tried in its own order, which may do where too many were offered first.
     void use_agent(std::optional<AgentLink> agent);
 
     // Certificates of files, keys of files that the agent has, the agent's certificates and keys, keys of files.  What
@@ -60,6 +60,7 @@ private:
 
         bool is(const PublicKey& key) const { return public_key && *public_key == key; }
         bool is_of_security_key() const { return public_key && public_key->type().is_of_token(); }
+        bool can_sign() const { return !path.empty() || in_agent || in_token; }
         bool signs_freely() const { return private_key && !in_agent && !is_of_security_key(); }
     };
 

@@ -94,4 +94,6 @@ Result<std::unique_ptr<Lookup>> resolve_in_background(EventLoop& loop, ResolveRe
     return lookup;
 }
 
+bool are_names_looked_up() { return threads.load() > 0; }
+
 } // namespace nacre

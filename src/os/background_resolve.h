@@ -22,4 +22,8 @@ public:
 Result<std::unique_ptr<Lookup>> resolve_in_background(EventLoop& loop, ResolveRequest request,
                                                       std::function<void(Result<Resolved>)> on_answer);
 
+// Anywhere in the process, also for callers who have given up.  Whoever forks waits until there are none: a child is without
+// the threads, so nothing would ever answer there.
+bool are_names_looked_up();
+
 } // namespace nacre

@@ -50,6 +50,15 @@ Result<Child> take_hold_of(int pid)
     return errno_failure("pidfd_open", reason);
 }
 
+Result<void> check_pidfds()
+{
+    Fd own{static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0))};
+    if (!own)
+        return fail(in_context("this needs Linux 5.3 or later, and a container whose filter lets pidfd_open(2) through",
+                               errno_failure("pidfd_open").error()));
+    return {};
+}
+
 Result<Child> child_of_before(int pid)
 {
     siginfo_t state{};

@@ -70,7 +70,7 @@ public:
     Child(int pid, Fd pidfd) : pid_(pid), pidfd_(std::move(pidfd)) {}
 
     int pid() const { return pid_; }
-    const Fd& pidfd() const { return pidfd_; }                    // readable once it has ended; watch this
+    const Fd& pidfd() const { return pidfd_; }                    // readable once it has ended; not open: see check_pidfds()
     bool is_running() const { return pid_ > 0 && !status_; }
 
     Result<ExitStatus> wait();                                    // blocks
@@ -86,6 +86,8 @@ private:
 // A child that was forked just now.  Without a descriptor of it nobody could watch for its end or would wait for it: it is
 // killed, and that is the error.
 Result<Child> take_hold_of(int pid);
+// An error: this system gives no descriptors of processes (Child::pidfd), so that whoever watches for ends waits for ever.
+Result<void> check_pidfds();
 // A child that this process had before it became another program (exec).  An error: there is no such process.
 Result<Child> child_of_before(int pid);
 

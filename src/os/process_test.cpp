@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@
 #include "os/privileges.h"
 #include "os/signals.h"
 #include "support/in_child.h"
+#include "support/refuse_call.h"
 
 namespace nacre {
 namespace {
@@ -55,6 +57,24 @@ TEST(Spawn, CheckDoesNotWaitAndThePidfdDoes)
     ASSERT_TRUE(child->send_signal(SIGTERM));
     EXPECT_EQ(child->wait()->signal, SIGTERM);
     EXPECT_FALSE(child->send_signal(SIGTERM));
+}
+
+TEST(Spawn, WithoutPidfdsWhoeverWaitsStillCanAndWhoeverMustWatchIsTold)
+{
+    EXPECT_TRUE(check_pidfds());
+    for (unsigned error : {ENOSYS, EPERM}) {
+        int outcome = test::in_child([&] {
+            if (!test::refuse_call(SYS_pidfd_open, error))
+                return 1;
+            auto child = spawn(shell("exit 7"));
+            if (!child || child->pidfd() || *child->wait() != ExitStatus{7, 0, false})
+                return 2;
+            auto checked = check_pidfds();
+            auto said = checked ? std::string{} : checked.error().what;
+            return said.contains("Linux 5.3") && said.contains("pidfd_open: ") ? 0 : 3;
+        });
+        EXPECT_EQ(outcome, 0);
+    }
 }
 
 TEST(Spawn, SaysWhyItCouldNot)

@@ -4,8 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <fcntl.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
@@ -35,6 +33,7 @@
 #include "os/privileges.h"
 #include "os/socket.h"
 #include "support/in_child.h"
+#include "support/refuse_call.h"
 
 namespace nacre {
 namespace {
@@ -231,22 +230,10 @@ TEST(Sandbox, WithRootEverythingIsAchieved)
 }
 
 // As the filters of older container runtimes answer calls that they have no name for.
-bool refuse_to_speak_of_landlock()
-{
-    std::array program{
-        sock_filter{BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(seccomp_data, nr)},
-        sock_filter{BPF_JMP | BPF_JEQ | BPF_K, 0, 1, SYS_landlock_create_ruleset},
-        sock_filter{BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | EPERM},
-        sock_filter{BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW},
-    };
-    sock_fprog filter{static_cast<unsigned short>(program.size()), program.data()};
-    return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
-}
-
 TEST(Sandbox, AContainerThatRefusesLandlockIsAsAKernelWithout)
 {
     int outcome = test::in_child([] {
-        if (!refuse_to_speak_of_landlock())
+        if (!test::refuse_call(SYS_landlock_create_ruleset, EPERM))
             return 1;
         auto report = confine({});
         if (!report)

@@ -79,8 +79,8 @@ RemoteFiles::~RemoteFiles()
 {
     if (endpoint_)
         endpoint_->abandon();
-    if (channel_)
-        client_.leave(*channel_);
+    if (program_)
+        client_.leave(*program_);
 }
 
 Result<std::unique_ptr<RemoteFiles>> RemoteFiles::open(SshClient& client)
@@ -88,7 +88,7 @@ Result<std::unique_ptr<RemoteFiles>> RemoteFiles::open(SshClient& client)
     std::unique_ptr<RemoteFiles> files{new RemoteFiles{client}};
     auto endpoint = std::make_unique<Endpoint>(*files);
     files->endpoint_ = endpoint.get();
-    files->channel_ = TRY(client.start({.command = "sftp", .is_subsystem = true}, std::move(endpoint)));
+    files->program_ = TRY(client.start({.command = "sftp", .is_subsystem = true}, std::move(endpoint)));
     TRY(files->wait_until([&] { return files->sftp_.is_ready(); }));
     return files;
 }

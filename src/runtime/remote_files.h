@@ -69,7 +69,7 @@ private:
     NoLog no_log_;
     sftp::Client sftp_;
     Endpoint* endpoint_ = nullptr;                                // the driver's, while the channel is open
-    std::optional<ChannelId> channel_;
+    std::optional<ProgramId> program_;                            // the server's, once it has been started
     std::function<void(const sftp::Client::Arrived&)> on_answer_;
     std::optional<Error> broken_;
     ByteVector data_;                                             // of the last answer

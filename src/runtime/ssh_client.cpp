@@ -78,36 +78,63 @@ Result<void> SshClient::wait_until(const std::function<bool()>& done)
 
 // ---- programs ----------------------------------------------------------------------------
 
-Result<ChannelId> SshClient::start(const RemoteCommand& command, std::unique_ptr<ChannelEndpoint> endpoint)
+Result<ProgramId> SshClient::start(const RemoteCommand& command, std::unique_ptr<ChannelEndpoint> endpoint)
 {
     if (ended_)
         return fail(*ended_);
     auto channel = session_->connection().open(SessionChannel{});
-    auto& program = programs_[channel.value];
-    program = Program{.endpoint = std::move(endpoint), .command = command};   // one of before may have had the number
+    ProgramId id{++last_program_};
+    by_channel_.insert_or_assign(channel.value, id);
+    auto& program = programs_[id.value];
+    program.endpoint = std::move(endpoint);
+    program.command = command;
+    program.channel = channel;
     driver_->advance();
     auto waited = wait_until([&] { return program.agreed || program.refused || program.closed; });
     if (waited && program.agreed)
-        return channel;
-    bool opened = session_->connection().exists(channel);
+        return id;
+    bool opened = program.channel.has_value();
     if (opened)
         session_->connection().close(channel);
-    forget(channel);
+    forget(id);
     driver_->advance();
     TRY(std::move(waited));
     return not_permitted(opened ? "the server does not run that" : "the server opens no session");
 }
 
-// Its endpoint, too, which may refer to what its caller is about to lose.
-void SshClient::forget(ChannelId channel)
+SshClient::Programs::iterator SshClient::program_at(ChannelId channel)
 {
-    driver_->detach(channel);
-    programs_.erase(channel.value);
+    auto found = by_channel_.find(channel.value);
+    return found == by_channel_.end() ? programs_.end() : programs_.find(found->second.value);
 }
 
-Result<ProgramEnd> SshClient::wait_for(ChannelId channel)
+// Whoever gets its number next is somebody else.
+void SshClient::lose_channel(Program& program)
 {
-    auto found = programs_.find(channel.value);
+    if (program.channel)
+        by_channel_.erase(program.channel->value);
+    program.channel.reset();
+}
+
+// Its endpoint, too, which may refer to what its caller is about to lose.
+void SshClient::forget(ProgramId id)
+{
+    auto found = programs_.find(id.value);
+    if (auto channel = found->second.channel)
+        driver_->detach(*channel);
+    lose_channel(found->second);
+    programs_.erase(found);
+}
+
+std::optional<ChannelId> SshClient::channel_of(ProgramId id) const
+{
+    auto found = programs_.find(id.value);
+    return found == programs_.end() ? std::nullopt : found->second.channel;
+}
+
+Result<ProgramEnd> SshClient::wait_for(ProgramId id)
+{
+    auto found = programs_.find(id.value);
     if (found == programs_.end())
         return bad_input("no such program");
     auto& program = found->second;
@@ -117,29 +144,29 @@ Result<ProgramEnd> SshClient::wait_for(ChannelId channel)
         if (!loop_.run_once())
             waited = system_failure("the event loop is running already: it cannot be waited for from inside");
     auto end = std::move(program.end);
-    forget(channel);
+    forget(id);
     TRY(std::move(waited));
     return end;
 }
 
-void SshClient::leave(ChannelId channel)
+void SshClient::leave(ProgramId id)
 {
-    auto found = programs_.find(channel.value);
+    auto found = programs_.find(id.value);
     if (found == programs_.end())
         return;
     if (ended_ || found->second.closed) {
-        forget(channel);
+        forget(id);
         return;
     }
     found->second.left = true;
-    session_->connection().close(channel);
+    session_->connection().close(*found->second.channel);
     driver_->advance();
 }
 
 Result<ProgramEnd> SshClient::run(const RemoteCommand& command, EndpointFds descriptors)
 {
-    auto channel = TRY(start(command, std::make_unique<FdEndpoint>(loop_, std::move(descriptors))));
-    return wait_for(channel);
+    auto program = TRY(start(command, std::make_unique<FdEndpoint>(loop_, std::move(descriptors))));
+    return wait_for(program);
 }
 
 Result<ProgramEnd> SshClient::run(std::string_view command, EndpointFds descriptors)
@@ -161,13 +188,13 @@ Result<ProgramOutput> SshClient::capture(std::string_view command, Bytes input, 
     endpoint->write(Stream::data, input);
     endpoint->finish();
     endpoint->start();
-    auto channel = TRY(start({.command = std::string{command}}, std::move(endpoint)));
-    auto waited = wait_until([&] { return too_much || has_ended(channel); });
-    if (waited && too_much) {
-        session_->connection().close(channel);
+    auto program = TRY(start({.command = std::string{command}}, std::move(endpoint)));
+    auto waited = wait_until([&] { return too_much || has_ended(program); });
+    if (auto channel = channel_of(program); waited && too_much && channel) {
+        session_->connection().close(*channel);
         driver_->advance();
     }
-    auto end = wait_for(channel);
+    auto end = wait_for(program);
     if (too_much)
         return bad_input("the program wrote too much");
     output.end = TRY(std::move(end));
@@ -221,7 +248,7 @@ void SshClient::ask_for_program(ChannelId channel, const RemoteCommand& command)
 
 Result<void> SshClient::on(const Opened& event)
 {
-    auto found = programs_.find(event.channel.value);
+    auto found = program_at(event.channel);
     if (found == programs_.end())
         return {};
     ask_for_program(event.channel, found->second.command);
@@ -232,15 +259,17 @@ Result<void> SshClient::on(const Opened& event)
 
 Result<void> SshClient::on(const OpenRefused& event)
 {
-    if (auto found = programs_.find(event.channel.value); found != programs_.end())
+    if (auto found = program_at(event.channel); found != programs_.end()) {
         found->second.refused = true;
+        lose_channel(found->second);
+    }
     return {};
 }
 
 // The only request of ours that wants a reply is the one for the program.
 Result<void> SshClient::on(const RequestAnswered& event)
 {
-    auto found = programs_.find(event.channel.value);
+    auto found = program_at(event.channel);
     if (found == programs_.end() || found->second.agreed)
         return {};
     auto& program = found->second;
@@ -251,7 +280,7 @@ Result<void> SshClient::on(const RequestAnswered& event)
 
 Result<void> SshClient::on(const Requested& event)
 {
-    if (auto found = programs_.find(event.channel.value); found != programs_.end())
+    if (auto found = program_at(event.channel); found != programs_.end())
         note_end(found->second, event);
     if (event.request == EndOfWrite::name)
         session_->connection().finish(event.channel);
@@ -271,13 +300,25 @@ void SshClient::note_end(Program& program, const Requested& event)
     }
 }
 
+Result<void> SshClient::on(const PeerFinished& event)
+{
+    if (auto found = program_at(event.channel); found != programs_.end())
+        found->second.peer_finished = true;
+    driver_->handle_or_drop(event);
+    return {};
+}
+
+// A channel may be closed without an EOF before: whoever waits for more must hear of it in the same way.
 Result<void> SshClient::on(const Closed& event)
 {
+    if (auto found = program_at(event.channel); found != programs_.end() && !found->second.peer_finished)
+        driver_->handle(PeerFinished{event.channel});
     auto endpoint = driver_->detach(event.channel);
-    auto found = programs_.find(event.channel.value);
+    auto found = program_at(event.channel);
     if (found == programs_.end())
         return {};
     auto& program = found->second;
+    lose_channel(program);
     program.closed = true;
     if (program.left) {
         programs_.erase(found);

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "base/strong.h"
 #include "connection/channel_requests.h"
 #include "crypto/random.h"
 #include "os/event_loop.h"
@@ -39,6 +40,10 @@ struct SshClientSettings {
     Duration patience = std::chrono::seconds{60};                 // until the login is done
     Log* log = nullptr;                                           // null: nobody listens; else it must live as long
 };
+
+// A program that one client has started; no two have the same, also when the first is long over.  (Channels have numbers of
+// which the next one takes whatever is free.)
+using ProgramId = Strong<struct ProgramIdTag, std::uint64_t>;
 
 // What is to be run, and how.
 struct RemoteCommand {
@@ -86,12 +91,14 @@ public:
 
     // ---- for what is not foreseen above
     // Starts a program whose input and output are an endpoint of the caller's; waits until the server has agreed.
-    Result<ChannelId> start(const RemoteCommand& command, std::unique_ptr<ChannelEndpoint> endpoint);
+    Result<ProgramId> start(const RemoteCommand& command, std::unique_ptr<ChannelEndpoint> endpoint);
     // Its channel is closed; what it wrote may still be on its way to a descriptor.
-    bool has_ended(ChannelId channel) const { return !programs_.contains(channel.value) || programs_.at(channel.value).closed; }
+    bool has_ended(ProgramId id) const { return !programs_.contains(id.value) || programs_.at(id.value).closed; }
+    // Its channel, to ask something of it in session().connection().  Nothing: it is closed.
+    std::optional<ChannelId> channel_of(ProgramId id) const;
     // Waits for the end of a started program; forgets it.
-    Result<ProgramEnd> wait_for(ChannelId channel);
-    void leave(ChannelId channel);                                // nobody will wait for it: closes it, and forgets it then
+    Result<ProgramEnd> wait_for(ProgramId id);
+    void leave(ProgramId id);                                     // nobody will wait for it: closes it, and forgets it then
     // Lets the loop work until `done` says true, or until the connection has ended, which is an error.
     Result<void> wait_until(const std::function<bool()>& done);
 
@@ -103,7 +110,9 @@ public:
 private:
     struct Program {
         bool agreed = false, refused = false, closed = false;
+        bool peer_finished = false;                               // its endpoint knows that no more data comes
         bool left = false;                                        // see leave()
+        std::optional<ChannelId> channel{};                       // until that is closed
         std::unique_ptr<ChannelEndpoint> endpoint{};              // before the channel is open, and after it is closed
         RemoteCommand command{};
         ProgramEnd end{};
@@ -113,7 +122,10 @@ private:
     static Result<Fd> connected_socket(EventLoop& loop, const SshClientSettings& settings);
     Result<void> log_in(Link link);
     void ask_for_program(ChannelId channel, const RemoteCommand& command);
-    void forget(ChannelId channel);
+    using Programs = std::map<std::uint64_t, Program>;            // by ProgramId
+    Programs::iterator program_at(ChannelId channel);             // end(): there is none
+    void lose_channel(Program& program);
+    void forget(ProgramId id);
     void note_end(Program& program, const Requested& event);
 
     Result<void> drain() override;
@@ -125,6 +137,7 @@ private:
     Result<void> on(const OpenRefused& event);
     Result<void> on(const Requested& event);
     Result<void> on(const RequestAnswered& event);
+    Result<void> on(const PeerFinished& event);
     Result<void> on(const Closed& event);
     Result<void> on(const GlobalRequested& event);
     Result<void> on(const EndpointEvent auto& event)
@@ -140,7 +153,9 @@ private:
     SystemRandom random_;
     std::optional<ClientSession> session_;
     std::optional<ConnectionDriver> driver_;
-    std::map<std::uint32_t, Program> programs_;                   // by channel
+    Programs programs_;                                           // until somebody has asked how they ended
+    std::map<std::uint32_t, ProgramId> by_channel_;               // of those that are open
+    std::uint64_t last_program_ = 0;
     bool logged_in_ = false;
     std::optional<Error> ended_;
 };

@@ -9,6 +9,7 @@
 #include "keys/signer.h"
 #include "os/fd.h"
 #include "runtime/connection_driver.h"
+#include "runtime/memory_endpoint.h"
 #include "runtime/remote_files.h"
 #include "runtime/ssh_server.h"
 #include "session/server_session.h"
@@ -18,7 +19,7 @@ namespace {
 
 constexpr std::array<std::uint8_t, 9> sftp_version{0, 0, 0, 5, 2, 0, 0, 0, 3};
 
-// Says its own command line and ends with 7; whoever speaks SFTP hears its version.
+// Says its own command line and ends with 7, or "eight" with 8; whoever speaks SFTP hears its version.
 bool serve(ServedProgram& program)
 {
     if (program.kind() == ServedProgram::Kind::subsystem) {
@@ -26,8 +27,19 @@ bool serve(ServedProgram& program)
         return true;
     }
     program.write(program.command());
-    program.end(7);
+    program.end(program.command() == "eight" ? 8 : 7);
     return true;
+}
+
+SshClientSettings for_anybody()
+{
+    return {.answers = {.user = "joe", .host = {.accepts = [](const PublicKey&) { return true; }}}};
+}
+
+ServerAnswers to_anybody()
+{
+    return {.host_keys = {signer_of(PrivateKey::generate(KeyKind::ed25519, 0).value())},
+            .nothing = [](std::string_view) { return true; }};
 }
 
 class OneLoop : public testing::Test {
@@ -35,19 +47,14 @@ protected:
     OneLoop()
     {
         auto address = server.listen({.family = IpFamily::v4, .host = "127.0.0.1", .port = 0}).value();
-        client = SshClient::connect(loop, {
-            .host = address.host,
-            .port = address.port,
-            .answers = {.user = "joe", .host = {.accepts = [](const PublicKey&) { return true; }}},
-        }).value();
+        auto settings = for_anybody();
+        settings.host = address.host;
+        settings.port = address.port;
+        client = SshClient::connect(loop, std::move(settings)).value();
     }
 
     EventLoop loop = EventLoop::create().value();
-    SshServer server{loop, {
-        .answers = {.host_keys = {signer_of(PrivateKey::generate(KeyKind::ed25519, 0).value())},
-                    .nothing = [](std::string_view) { return true; }},
-        .start = serve,
-    }};
+    SshServer server{loop, {.answers = to_anybody(), .start = serve}};
     std::unique_ptr<SshClient> client;
 };
 
@@ -75,6 +82,86 @@ TEST_F(OneLoop, ALeftProgramIsForgottenAndItsNumberIsFree)
         EXPECT_EQ(as_text(said->out), "between");
     }
     EXPECT_TRUE(client->wait_until([&] { return client->session().connection().channel_count() == 0; }));
+}
+
+TEST_F(OneLoop, AProgramThatHasEndedKeepsItsPlaceUntilSomebodyAsks)
+{
+    auto start = [&](std::string command) {
+        auto endpoint = std::make_unique<MemoryEndpoint>(loop);
+        endpoint->start();
+        return client->start({.command = std::move(command)}, std::move(endpoint)).value();
+    };
+    auto first = start("eight");
+    ASSERT_TRUE(client->wait_until([&] { return client->has_ended(first); }));
+    EXPECT_FALSE(client->channel_of(first));
+    auto second = start("seven");                                 // by the channel number of the first
+    auto third = start("seven");
+    EXPECT_NE(first, second);
+    for (auto [program, status] : {std::pair{first, 8}, std::pair{third, 7}, std::pair{second, 7}}) {
+        auto end = client->wait_for(program);
+        ASSERT_TRUE(end) << end.error().what;
+        EXPECT_EQ(end->exit_status(), status);
+    }
+    EXPECT_FALSE(client->wait_for(first));
+}
+
+// Agrees to whatever is asked for, and closes the channel, without an EOF, as soon as something is said on it.
+class CurtServer final : private ConnectionDriver::Owner {
+public:
+    CurtServer(EventLoop& loop, Fd socket)
+        : session_(server_transport(answers_), random_, log_, loop.now()), answerer_(answers_),
+          driver_(loop, Link{.in = std::move(socket), .out = {}}, session_.transport(), session_.connection(), *this, log_)
+    {
+        driver_.start();
+    }
+    void hang_up() { driver_.end(system_failure("that took too long").error()); }
+
+private:
+    Result<void> drain() override
+    {
+        return nacre::drain(session_, answerer_, [this](const auto& event) { return on(event); });
+    }
+    void ended(const Error&) override {}
+    Result<void> on(const OpenRequested& event)
+    {
+        session_.connection().accept(event.channel);
+        return {};
+    }
+    Result<void> on(const Requested& event)
+    {
+        if (event.want_reply == WantReply::yes)
+            session_.connection().answer(event.channel, true);
+        return {};
+    }
+    Result<void> on(const DataArrived& event)
+    {
+        session_.connection().close(event.channel);
+        return {};
+    }
+    Result<void> on(const auto&) { return {}; }
+
+    ServerAnswers answers_ = to_anybody();
+    SystemRandom random_;
+    NoLog log_;
+    ServerSession session_;
+    ServerAnswerer answerer_;
+    ConnectionDriver driver_;
+};
+
+TEST(RemoteFiles, AChannelThatIsClosedWithoutAnEndOfItsDataIsTheEndOfTheConversation)
+{
+    auto loop = EventLoop::create().value();
+    auto sockets = make_socket_pair().value();
+    ASSERT_TRUE(set_blocking(sockets.ours.number(), Blocking::no));
+    ASSERT_TRUE(set_blocking(sockets.theirs.number(), Blocking::no));
+    CurtServer server{loop, std::move(sockets.theirs)};
+    auto client = SshClient::connect_over(loop, {.in = std::move(sockets.ours), .out = {}}, for_anybody());
+    ASSERT_TRUE(client) << client.error().what;
+    auto too_late = loop.at(loop.now() + std::chrono::seconds{60}, [&] { server.hang_up(); });   // or it would be for ever
+    auto files = (*client)->files();
+    ASSERT_FALSE(files);
+    EXPECT_EQ(files.error().what, "the server's SFTP program has ended");
+    EXPECT_TRUE((*client)->is_connected());
 }
 
 // Answers a request for a program when all that the program has to say is said.
@@ -114,8 +201,7 @@ private:
 
     NoLog log_;
     SystemRandom random_;
-    ServerAnswers answers_{.host_keys = {signer_of(PrivateKey::generate(KeyKind::ed25519, 0).value())},
-                           .nothing = [](std::string_view) { return true; }};
+    ServerAnswers answers_ = to_anybody();
     ServerSession session_;
     ServerAnswerer answerer_;
     ConnectionDriver driver_;
@@ -128,9 +214,7 @@ TEST(SshClient, KeepsWhatAProgramWritesBeforeTheServerSaysThatItRuns)
     for (auto* end : {&pair.ours, &pair.theirs})
         ASSERT_TRUE(set_blocking(end->number(), Blocking::no));
     LateServer server{loop, std::move(pair.theirs)};
-    auto client = SshClient::connect_over(loop, Link{.in = std::move(pair.ours), .out = {}}, {
-        .answers = {.user = "joe", .host = {.accepts = [](const PublicKey&) { return true; }}},
-    });
+    auto client = SshClient::connect_over(loop, Link{.in = std::move(pair.ours), .out = {}}, for_anybody());
     ASSERT_TRUE(client) << client.error().what;
     auto said = (*client)->capture("anything");
     ASSERT_TRUE(said) << said.error().what;

@@ -310,6 +310,7 @@ Result<std::vector<Fd>> listening_sockets(Server& server, const std::optional<st
 
 Result<int> serve(Server& server, int count, char* const* arguments)
 {
+    TRY(check_pidfds());                                          // or no connection's end would be noticed
     auto program = TRY(own_program());
     if (!server.arguments.serve_standard_streams)
         server.out_of_memory_score = shield_from_out_of_memory();
@@ -418,6 +419,7 @@ Result<int> run(Server& server, int count, char* const* arguments)
             auto programs = TRY(open_helper_programs());
             TRY(check_helper_versions(programs));
         }
+        TRY(check_pidfds());
         TRY(empty_directory(options.pid_file));
         return 0;
     }

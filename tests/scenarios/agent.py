@@ -1,4 +1,5 @@
 """ssh-agent, ssh-add and ssh's use of them: ours and OpenSSH's, in every combination."""
+import errno
 import os
 import pathlib
 import re
@@ -9,7 +10,7 @@ import subprocess
 import threading
 import time
 
-from harness import add, agent, check, program, promise, run, wait_until
+from harness import PIDFD_OPEN, add, agent, check, program, promise, refusing, run, wait_until
 
 NEEDS = ("ssh-agent", "ssh-add", "ssh-keygen")
 SUITES = ("nacre", "openssh")
@@ -143,6 +144,20 @@ def confirm(world):
             check(test.poll() is None, "nobody was asked")
             gate.write_text(word + "\n")
             check(test.wait(60) == status, f"the answer was {word}")
+
+
+@promise("a person is asked, too, where the system has no pidfd_open")
+def confirm_without_pidfds(world):
+    agrees = world.new_file("agrees")
+    script = world.new_file("askpass", f"#!/bin/sh\n[ -e '{agrees}' ]\n")
+    script.chmod(0o755)
+    for error in (errno.ENOSYS, errno.EPERM):
+        agrees.unlink(missing_ok=True)
+        with agent(world, env={"SSH_ASKPASS": str(script), "DISPLAY": ":0"}, preexec_fn=refusing(PIDFD_OPEN, error)) as env:
+            add(world, env, "-q", "-c", world.key()).succeeded()
+            check(add(world, env, "-T", f"{world.key()}.pub").status == 1, "signed without the person")
+            agrees.touch()
+            add(world, env, "-T", f"{world.key()}.pub").succeeded()
 
 
 @promise("64 clients at once are served, and a thousand requests each come back in order")

@@ -95,14 +95,17 @@ def stale_host_key(world):
 @promise("a key that the agent shows to one of the host's keys only still opens the account")
 def held_back(world):
     key = world.key("ed25519")
-    with world.sshd("openssh", host_keys=three_host_keys(world)) as sshd:
-        narrow = world.known_hosts(sshd.port, [world.key("ed25519")])
-        with agent(world, "openssh") as sock:
+    public_half = world.new_file("agents")
+    pathlib.Path(f"{public_half}.pub").write_text(world.public(key) + "\n")
+    for named, only in (("/nonexistent", "no"), (public_half, "yes")):
+        with world.sshd("openssh", host_keys=three_host_keys(world)) as sshd, agent(world, "openssh") as sock:
+            narrow = world.known_hosts(sshd.port, [world.key("ed25519")])
             add(world, sock, "-h", f"[127.0.0.1]:{sshd.port}", "-H", narrow, key).succeeded()
-            options = ["LogLevel=DEBUG1", f"IdentityAgent={sock['SSH_AUTH_SOCK']}", "IdentitiesOnly=no", "UpdateHostKeys=no"]
+            options = ["LogLevel=DEBUG1", f"IdentityAgent={sock['SSH_AUTH_SOCK']}", f"IdentitiesOnly={only}",
+                       "UpdateHostKeys=no"]
             for times in (1, 2, 1):
-                ran = world.ssh(sshd, "echo in", key="/nonexistent", options=options).succeeded()
-                check(connections(ran) == times, f"not {times} connections", ran)
+                ran = world.ssh(sshd, "echo in", key=named, options=options).succeeded()
+                check(connections(ran) == times, f"IdentitiesOnly={only}: not {times} connections", ran)
 
 
 @promise("on a master a command takes one round trip, also right behind the one before; OpenSSH's takes two")

@@ -6,9 +6,12 @@ import socket
 import struct
 import subprocess
 import termios
+import threading
 
-from forwarding_peers import Service, allocated_port, check_echo, connect, deaf_service, for_each_server, forwarding
-from harness import agent, check, free_port, promise, run, wait_until
+import harness
+from forwarding_peers import Service, allocated_port, check_echo, connect, deaf_service, for_each_server, forwarding, receive
+from harness import Terminal, agent, check, free_port, promise, run, wait_until
+from name_server import name_server
 
 
 # ---- what is left behind ---------------------------------------------------------------------
@@ -127,6 +130,44 @@ def refused_by_a_master(world):
                 wait_until(lambda: not control.exists(), "the end of the master")
             finally:
                 run(world.ssh_command(sshd, flags=["-S", control, "-O", "exit"]), env=world.client_environment())
+
+
+class SlowAnswer:
+    """What a name server waits for before it answers; `asked` once it does."""
+
+    def __init__(self):
+        self.asked, self.known = threading.Event(), threading.Event()
+
+    def wait(self):
+        self.asked.set()
+        self.known.wait()
+
+
+@promise("~& takes a connection along whose name is still being looked up")
+def looked_up_in_the_background(world):
+    slow, near, far = SlowAnswer(), free_port(), free_port()
+    with name_server(world, {"slow.test": [("A", "127.0.0.1")]}, held={"slow.test": slow}), contextlib.ExitStack() as stack:
+        stack.callback(slow.known.set)
+        sshd, service = stack.enter_context(world.sshd("openssh")), stack.enter_context(Service())
+        command = world.ssh_command(sshd, "PS1='ready> ' exec sh", key=world.key("ed25519"), flags=[
+            "-tt", "-R", f"{near}:127.0.0.1:{service.port}", "-R", f"{far}:slow.test:{service.port}"])
+        terminal = stack.enter_context(Terminal(world, command))
+        terminal.wait_for(r"ready> ")
+        wait_until(lambda: {near, far} <= harness.listening_ports(), "the ports over there")
+        holder = stack.enter_context(connect(near))                # ssh stays for whoever is connected
+        holder.sendall(b"a")
+        check(receive(holder, 1) == b"a", "no echo before")
+        visitor = stack.enter_context(connect(far))
+        visitor.sendall(b"b")
+        check(slow.asked.wait(60), "the name is not looked up")
+        terminal.keys("Enter")
+        terminal.type("~&")
+        terminal.wait_for(r"\[backgrounded\]")
+        slow.known.set()
+        terminal.wait_for(r"\[ended: 0\]")
+        check(receive(visitor, 1) == b"b", "the visitor is not served")
+        holder.sendall(b"c")
+        check(receive(holder, 1) == b"c", "no echo from the background")
 
 
 HOLDER = """

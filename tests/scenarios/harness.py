@@ -6,6 +6,7 @@ by an exception (check() makes readable ones) and left out by Skip.  Waiting is 
 only keep a hanging program from stopping everything.
 """
 import contextlib
+import ctypes
 import dataclasses
 import os
 import pathlib
@@ -105,6 +106,25 @@ def listening_ports():
                 if fields[3] == "0A":
                     ports.add(int(fields[1].rsplit(":", 1)[1], 16))
     return ports
+
+
+PIDFD_OPEN = 434                                                   # the number of the call everywhere
+
+
+def refusing(call, error):
+    """A preexec_fn: that system call is refused, as old kernels and containers' filters do."""
+    rows = ((0x20, 0, 0, 0),                                       # the call's number
+            (0x15, 0, 1, call), (0x06, 0, 0, 0x50000 | error), (0x06, 0, 0, 0x7FFF0000))
+    code = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *row) for row in rows))
+    program = struct.pack("@HP", len(rows), ctypes.addressof(code))
+    prctl, number = ctypes.CDLL(None, use_errno=True).prctl, ctypes.c_ulong
+
+    def confine(code=code):                                        # which must live until then
+        no_new_privileges, seccomp, filter_mode = number(38), number(22), number(2)
+        if prctl(no_new_privileges, number(1), number(0), number(0), number(0)) or \
+                prctl(seccomp, filter_mode, ctypes.c_char_p(program), number(0), number(0)):
+            raise OSError(ctypes.get_errno(), "prctl")
+    return confine
 
 
 def free_port():
@@ -354,11 +374,11 @@ def program(world, whose, name):
 
 
 @contextlib.contextmanager
-def agent(world, whose="nacre", *options, env=None):
+def agent(world, whose="nacre", *options, env=None, **rest):
     """A running agent; the environment to reach it."""
     path = world.new_file("agent")
     process = subprocess.Popen([program(world, whose, "ssh-agent"), "-D", "-a", str(path), *options],
-                               stdout=subprocess.DEVNULL, env=world.client_environment(**(env or {})))
+                               stdout=subprocess.DEVNULL, env=world.client_environment(**(env or {})), **rest)
     try:
         wait_until(lambda: path.exists() or process.poll() is not None, "the agent's socket")
         yield {"SSH_AUTH_SOCK": str(path), "PID": str(process.pid)}

@@ -1,11 +1,14 @@
-"""The paths of sshd_config: where they begin, whoever needs the file, and what is left of sshd's number."""
+"""The paths of sshd_config: where they begin, whoever needs the file, and what is left of sshd's number; what sshd cannot be
+without."""
 import contextlib
+import errno
 import os
 import pathlib
 import signal
+import subprocess
 import types
 
-from harness import Server, check, free_port, listening_ports, promise, run, wait_until
+from harness import LIMIT, PIDFD_OPEN, Server, check, free_port, listening_ports, promise, refusing, run, wait_until
 
 NEEDS = ("ssh", "sshd", "ssh-keygen")
 
@@ -132,3 +135,14 @@ def empty_directories(world):
         serves(folder / "second.pid")
     finally:
         (folder / "first.pid").unlink()
+
+
+@promise("where the system has no pidfd_open, sshd says so at its start instead of never noticing that connections end")
+def no_pidfds(world):
+    config = world.new_file("sshd_config", configured(world, free_port(), f"HostKey {world.key('ed25519')}", "PidFile none"))
+    for error in (errno.ENOSYS, errno.EPERM):
+        for flag in ("-t", "-D"):
+            ran = subprocess.run([str(world.ours("sshd")), flag, "-e", "-f", str(config)], stdin=subprocess.DEVNULL,
+                                 capture_output=True, timeout=LIMIT, preexec_fn=refusing(PIDFD_OPEN, error))
+            said = ran.stderr
+            check(ran.returncode == 255 and b"Linux 5.3" in said and b"pidfd_open: " in said, flag, ran.returncode, said)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <csignal>
 #include <utility>
 
@@ -12,6 +13,7 @@ namespace nacre::agent_tool {
 namespace {
 
 constexpr std::size_t longest_answer = 512;                       // "yes", or a PIN
+constexpr std::chrono::milliseconds glance{50};
 
 std::string_view first_line(std::string_view said) { return said.substr(0, said.find_first_of("\r\n")); }
 
@@ -98,13 +100,24 @@ void Confirmations::start()
     output_ = std::move(pipe->reader);
     (void)set_blocking(output_.number(), Blocking::no);
     output_watch_ = loop_.watch(output_.number(), {.readable = true}, [this](Ready) { read_output(); });
-    program_watch_ = loop_.watch(program_.pidfd().number(), {.readable = true}, [this](Ready) {
-        auto status = program_.check();
-        if (status && !*status)
-            return;
-        read_output();
-        finish(status && (*status)->success());
-    });
+    watch_program();
+}
+
+void Confirmations::watch_program()
+{
+    if (program_.pidfd())
+        program_watch_ = loop_.watch(program_.pidfd().number(), {.readable = true}, [this](Ready) { look_whether_over(); });
+    else
+        program_glance_ = loop_.at(loop_.now() + glance, [this] { look_whether_over(); });
+}
+
+void Confirmations::look_whether_over()
+{
+    auto status = program_.check();
+    if (status && !*status)
+        return watch_program();
+    read_output();
+    finish(status && (*status)->success());
 }
 
 void Confirmations::read_output()
@@ -142,6 +155,7 @@ void Confirmations::stop_program()
 {
     output_watch_.reset();
     program_watch_.reset();
+    program_glance_.reset();
     output_.close();
     wipe(said_.bytes());
     said_size_ = 0;

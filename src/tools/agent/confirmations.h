@@ -37,6 +37,8 @@ private:
     Ticket add(PromptKind kind, std::string prompt, std::function<void(std::optional<SecretBytes>)> answered);
     void start_next();
     void start();
+    void watch_program();
+    void look_whether_over();
     void read_output();
     void finish(bool answered);
     void stop_program();
@@ -52,6 +54,7 @@ private:
     std::size_t said_size_ = 0;
     std::unique_ptr<Watch> output_watch_;
     std::unique_ptr<Watch> program_watch_;
+    std::unique_ptr<Timer> program_glance_;                       // instead, where the system has no pidfds
     std::unique_ptr<Timer> soon_;
 };
 

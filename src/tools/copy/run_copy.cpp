@@ -85,6 +85,7 @@ Result<CopyResult> run_copy(const CopyRun& run)
     auto ordinary_links = links.size();
     Interrupt interrupt;
     for (;;) {
+        links.resize(ordinary_links);                             // attend() may end some of the lanes
         if (run.lanes)
             run.lanes->attend(copier, now());
         if (!interrupt.waits())
@@ -102,7 +103,6 @@ Result<CopyResult> run_copy(const CopyRun& run)
                 waiting.link->give_up();
             break;
         }
-        links.resize(ordinary_links);
         if (run.lanes)
             run.lanes->add_to(links);
         auto exchanged = SftpLink::exchange(links, std::chrono::milliseconds{250});
