@@ -207,6 +207,12 @@ class World:
         if not self.isolated:
             raise Skip("needs root, for a throw-away user in namespaces of its own")
 
+    def as_user(self, *command):
+        """A command line that the throw-away user runs, where we are root, who may do everything."""
+        self.need_isolation()
+        account = pwd.getpwnam(self.user)
+        return ["setpriv", f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}", "--clear-groups", *command]
+
     def names(self, program, query):
         """ssh -Q, as a list."""
         ran = run([program, "-Q", query])
