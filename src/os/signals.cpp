@@ -79,6 +79,18 @@ void default_all_signals(std::span<const int> ignored)
     ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
 }
 
+void while_not_interrupted(const std::function<void()>& action)
+{
+    struct sigaction ignoring{}, on_interrupt{}, on_quit{};
+    ignoring.sa_handler = SIG_IGN;
+    ::sigemptyset(&ignoring.sa_mask);
+    ::sigaction(SIGINT, &ignoring, &on_interrupt);
+    ::sigaction(SIGQUIT, &ignoring, &on_quit);
+    action();
+    ::sigaction(SIGINT, &on_interrupt, nullptr);
+    ::sigaction(SIGQUIT, &on_quit, nullptr);
+}
+
 SignalsBlocked::SignalsBlocked() : previous_{}
 {
     static_assert(sizeof(sigset_t) <= sizeof previous_);

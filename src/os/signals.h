@@ -1,6 +1,7 @@
 // Signals by name and number, and what a process does about them.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -18,6 +19,9 @@ void ignore_signal(int signal);
 void ignore_broken_pipes();                                       // SIGPIPE; spawn() gives children the default back
 void default_unless_ignored(std::span<const int> signals);         // what is ignored stays so
 void default_all_signals(std::span<const int> ignored = {});      // every disposition but of those, and an empty mask
+
+// As system(3) has it: what is typed to interrupt (SIGINT, SIGQUIT) ends what `action` starts and waits for, not us.
+void while_not_interrupted(const std::function<void()>& action);
 
 // Holds every signal back while it lives.
 class SignalsBlocked {

@@ -403,7 +403,7 @@ class Terminal:
     def __init__(self, world, command, width=100, height=30):
         self.world, self.socket = world, world.new_file("tmux")
         self.tmux = world.peer("tmux")
-        script = world.new_file("in-tmux", "#!/bin/sh\n" + " ".join(
+        script = world.new_file("in-tmux", "#!/bin/sh\ntrap : INT QUIT\n" + " ".join(
             "'" + str(c).replace("'", "'\\''") + "'" for c in command) + "\necho \"[ended: $?]\"\nexec sleep 1000\n")
         script.chmod(0o755)
         self._do("-f", "/dev/null", "new-session", "-d", "-x", str(width), "-y", str(height), str(script))
