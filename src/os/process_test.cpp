@@ -140,6 +140,21 @@ TEST(Spawn, ChildrenHaveDefaultSignalsAndAnEmptyMask)
     EXPECT_EQ(text, "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
 }
 
+TEST(Spawn, PassesOnWhatAPersonsProgramWasStartedWith)
+{
+    EXPECT_EQ(test::in_child([] {
+                  default_all_signals();
+                  ignore_signal(SIGHUP);
+                  ignore_signal(SIGCHLD);
+                  expect_children();
+                  pass_on_ignored_signals();
+                  ignore_signal(SIGINT);                          // our own wish
+                  ignore_broken_pipes();
+                  return output_of(shell("grep SigIgn /proc/$$/status")) == "SigIgn:\t0000000000000001\n" ? 0 : 1;
+              }),
+              0);
+}
+
 TEST(Spawn, LeadsASessionOfItsOwn)
 {
     auto request = shell("read -r pid name state parent group session rest </proc/$$/stat\n"

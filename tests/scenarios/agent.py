@@ -9,7 +9,7 @@ import subprocess
 import threading
 import time
 
-from harness import add, agent, check, program, promise, run, wait_until
+from harness import CHILDLESS, add, agent, check, program, promise, run, wait_until
 
 NEEDS = ("ssh-agent", "ssh-add", "ssh-keygen")
 SUITES = ("nacre", "openssh")
@@ -58,6 +58,26 @@ def add_and_remove(world):
     gone = add(world, {"SSH_AUTH_SOCK": "/nonexistent"}, "-l")
     check(gone.status == 2 and b"Error connecting to agent: No such file or directory" in gone.err, "no agent", gone)
     check(add(world, {}, "-l").status == 2, "no agent")
+
+
+@promise("answers of programs count also where whoever started us does not hear of its children's ends")
+def childless(world):
+    key, yes = world.key("ed25519", passphrase="sesame"), world.askpass("sesame")
+    question = world.new_file("message", "text")
+    with agent(world) as env:
+        run([*CHILDLESS, world.ours("ssh-add"), "-q", key], env=world.client_environment(**env, **yes)).succeeded()
+    socket_path = world.new_file("agent")
+    held = subprocess.Popen([str(c) for c in (*CHILDLESS, world.ours("ssh-agent"), "-D", "-a", socket_path)],
+                            stdout=subprocess.DEVNULL, env=world.client_environment(**world.askpass("yes")))
+    try:
+        wait_until(socket_path.exists, "the agent's socket")
+        env = {"SSH_AUTH_SOCK": str(socket_path)}
+        add(world, env, "-q", "-c", world.key("ed25519")).succeeded()
+        run([world.ours("ssh-keygen"), "-q", "-Y", "sign", "-n", "test", "-f", f"{world.key('ed25519')}.pub", question],
+            env=world.client_environment(**env)).succeeded()
+    finally:
+        held.terminate()
+        held.wait(20)
 
 
 @promise("a locked agent shows nothing until the right passphrase is given")
