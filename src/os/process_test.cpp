@@ -12,6 +12,7 @@
 #include <csignal>
 
 #include "os/privileges.h"
+#include "os/safe_file.h"
 #include "os/signals.h"
 #include "support/in_child.h"
 
@@ -79,6 +80,21 @@ TEST(Spawn, SearchesThePath)
     EXPECT_EQ(output_of(request), "found\n");
     request.program = "no-such-program-anywhere";
     EXPECT_FALSE(spawn(request));
+}
+
+TEST(Spawn, TakesWhatTheKernelDoesNotKnowForAScript)
+{
+    std::string path = "/tmp/nacre-script-" + std::to_string(::getpid());
+    ASSERT_TRUE(create_file(path, as_bytes("echo \"$0 got $# of them: $*\"\n"), 0700));
+    SpawnRequest request{.program = path, .search_path = true, .arguments = {"name", "one", "two words"}};
+    EXPECT_EQ(output_of(request), path + " got 2 of them: one two words\n");
+    request.arguments.clear();
+    EXPECT_EQ(output_of(request), path + " got 0 of them: \n");
+    request.search_path = false;
+    auto refused = spawn(request);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().os_error, ENOEXEC);
+    ::unlink(path.c_str());
 }
 
 TEST(Spawn, RunsAnOpenedProgramEvenIfItIsGone)

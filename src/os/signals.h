@@ -22,7 +22,7 @@ void default_unless_ignored(std::span<const int> signals);         // what is ig
 // Every disposition but of those and of what is passed on, and an empty mask.
 void default_all_signals(std::span<const int> ignored = {});
 
-// First in main(), of who starts others.  Their ends can be waited for, whatever we inherited (SIGCHLD ignored, blocked).
+// First in main(), of who starts others.  Their ends can be waited for, whatever we inherited (SIGCHLD ignored).
 void expect_children();
 // The same in a person's program: of SIGHUP, SIGINT and SIGQUIT, what it was started with ignored (nohup, a script's &)
 // is ignored by all that it starts, too.

@@ -80,6 +80,16 @@ def childless(world):
         held.wait(20)
 
 
+@promise("scripts without a first line that names their shell run, as askpass programs and under an agent")
+def old_scripts(world):
+    script = world.new_file("askpass", "printf '%s\\n' sesame\n")
+    command = world.new_file("command", f"exec '{world.ours('ssh-add')}' -q \"$@\"\n")
+    for path in (script, command):
+        path.chmod(0o755)
+    env = world.client_environment(SSH_ASKPASS=str(script), SSH_ASKPASS_REQUIRE="force")
+    run([world.ours("ssh-agent"), command, world.key("ed25519", passphrase="sesame")], env=env).succeeded()
+
+
 @promise("a locked agent shows nothing until the right passphrase is given")
 def lock(world):
     right, wrong = world.askpass("sesame"), world.askpass("simsim")
