@@ -44,6 +44,26 @@ def formats(world):
                         check(wrong.status not in (0, None) and not wrong.out, "opened by a wrong passphrase", wrong)
 
 
+@promise("a file that is mounted by itself, as in containers, is changed in its place")
+def mounted_files(world):
+    world.need_isolation()
+    keygen, key = world.ours("ssh-keygen"), make(world, world.ours("ssh-keygen"))
+    hosts = world.new_file("known_hosts", f"gone {world.public(key)}\nstays {world.public(key)}\n")
+    before = public_of(keygen, key, "")
+    for path in (key, hosts):
+        run(["mount", "--bind", path, path]).succeeded()
+    try:
+        run([keygen, "-q", "-p", "-P", "", "-N", "pass phrase", "-f", key]).succeeded()
+        run([keygen, "-R", "gone", "-f", hosts]).succeeded()
+        check(public_of(keygen, key, "pass phrase") == before, "not the key that it was")
+        check(stat.S_IMODE(key.stat().st_mode) == 0o600, "the mode is another")
+        check(hosts.read_text() == f"stays {world.public(key)}\n", "not the right line", hosts.read_text())
+        check(sorted(p.name for p in key.parent.iterdir()) == ["id_ed25519", "id_ed25519.pub"], "something stays")
+    finally:
+        for path in (key, hosts):
+            run(["umount", path])
+
+
 @promise("what one encrypts with any cipher, the other decrypts")
 def ciphers(world):
     for writer, reader in (both(world), both(world)[::-1]):
