@@ -6,6 +6,7 @@ import signal
 import socket
 import struct
 import subprocess
+import sys
 import threading
 import time
 
@@ -88,6 +89,19 @@ def old_scripts(world):
         path.chmod(0o755)
     env = world.client_environment(SSH_ASKPASS=str(script), SSH_ASKPASS_REQUIRE="force")
     run([world.ours("ssh-agent"), command, world.key("ed25519", passphrase="sesame")], env=env).succeeded()
+
+
+@promise("an agent serves its command until that ends, whichever of its threads goes on")
+def command_of_threads(world):
+    path = world.new_file("agent")
+    script = ("import os, subprocess, sys, threading\n"
+              "subprocess.run([sys.argv[1], '-l'])\n"              # answered: it serves, and watches
+              "shell = ['sh', '-c', '\"$0\" -l; echo status $?', sys.argv[1]]\n"
+              "threading.Thread(target=os.execv, args=('/bin/sh', shell)).start()\n")
+    ran = run([world.ours("ssh-agent"), "-a", path, sys.executable, "-c", script, world.ours("ssh-add")],
+              env=world.client_environment())
+    check(b"status 1\n" in ran.out, "the agent ended before its command", ran)
+    wait_until(lambda: not path.exists(), "the agent ends with its command")
 
 
 @promise("a locked agent shows nothing until the right passphrase is given")
