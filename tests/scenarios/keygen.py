@@ -64,6 +64,25 @@ def mounted_files(world):
             run(["umount", path])
 
 
+@promise("host keys that cannot be made are told of, stop no others, and are made whole by the next run")
+def host_keys(world):
+    prefix = world.new_folder("prefix")
+    folder = prefix / "etc/ssh"
+    folder.mkdir(parents=True)
+    in_the_way = folder / "ssh_host_rsa_key.pub"
+    in_the_way.mkdir()
+    ran = run([world.ours("ssh-keygen"), "-A", "-f", prefix])
+    check(ran.status == 255 and b"ssh_host_rsa_key.pub: " in ran.err, "not told of", ran)
+    check((folder / "ssh_host_ed25519_key").is_file(), "one of another kind is missing", ran)
+    check(not (folder / "ssh_host_rsa_key").exists(), "a key without its public half, which is never mended", ran)
+    in_the_way.rmdir()
+    run([world.ours("ssh-keygen"), "-A", "-f", prefix]).succeeded()
+    for kind in ("rsa", "ecdsa", "ed25519"):
+        key = folder / f"ssh_host_{kind}_key"
+        written = key.with_name(key.name + ".pub").read_bytes().split()[:2]
+        check(public_of(world.ours("ssh-keygen"), key, "") == written, f"{kind}: the halves are of two keys")
+
+
 @promise("what one encrypts with any cipher, the other decrypts")
 def ciphers(world):
     for writer, reader in (both(world), both(world)[::-1]):
