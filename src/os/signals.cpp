@@ -43,6 +43,14 @@ void set_disposition(int signal, void (*handler)(int))
     ::sigaction(signal, &action, nullptr);
 }
 
+void let_through(int signal)
+{
+    sigset_t one;
+    ::sigemptyset(&one);
+    ::sigaddset(&one, signal);
+    ::pthread_sigmask(SIG_UNBLOCK, &one, nullptr);
+}
+
 } // namespace
 
 std::string signal_name(int signal)
@@ -100,10 +108,7 @@ void default_all_signals(std::span<const int> ignored)
 void expect_children()
 {
     set_disposition(SIGCHLD, SIG_DFL);
-    sigset_t ends;
-    ::sigemptyset(&ends);
-    ::sigaddset(&ends, SIGCHLD);
-    ::pthread_sigmask(SIG_UNBLOCK, &ends, nullptr);
+    let_through(SIGCHLD);
 }
 
 void pass_on_ignored_signals()
@@ -122,6 +127,13 @@ void while_not_interrupted(const std::function<void()>& action)
     action();
     ::sigaction(SIGINT, &on_interrupt, nullptr);
     ::sigaction(SIGQUIT, &on_quit, nullptr);
+}
+
+void end_by_signal(int signal)
+{
+    set_disposition(signal, SIG_DFL);
+    let_through(signal);
+    ::raise(signal);
 }
 
 SignalsBlocked::SignalsBlocked() : previous_{}

@@ -31,6 +31,9 @@ void pass_on_ignored_signals();
 // As system(3) has it: what is typed to interrupt (SIGINT, SIGQUIT) ends what `action` starts and waits for, not us.
 void while_not_interrupted(const std::function<void()>& action);
 
+// As if we had never handled, ignored or held it back.  Returns where it ends nobody.
+void end_by_signal(int signal);
+
 // Holds every signal back while it lives.
 class SignalsBlocked {
 public:

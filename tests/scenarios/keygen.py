@@ -2,10 +2,11 @@
 import contextlib
 import os
 import pathlib
+import signal
 import stat
 import subprocess
 
-from harness import LIMIT, Terminal, add, agent, check, promise, run, wait_until
+from harness import LIMIT, Terminal, add, agent, check, program, promise, run, wait_until
 
 NEEDS = ("ssh-keygen", "ssh-agent", "ssh-add")
 KINDS = [("ed25519", None), ("ecdsa", 256), ("ecdsa", 384), ("ecdsa", 521), ("rsa", 2048)]
@@ -81,6 +82,22 @@ def host_keys(world):
         key = folder / f"ssh_host_{kind}_key"
         written = key.with_name(key.name + ".pub").read_bytes().split()[:2]
         check(public_of(world.ours("ssh-keygen"), key, "") == written, f"{kind}: the halves are of two keys")
+
+
+@promise("nobody reading what is listed ends ssh-keygen and ssh-add as it ends others: by SIGPIPE, without a word")
+def unread(world):
+    hosts = world.new_file("known_hosts", f"host {world.public(world.key('ed25519'))}\n" * 2000)
+    with agent(world) as env:
+        add(world, env, "-q", world.key("ed25519")).succeeded()
+        for whose in ("nacre", "openssh"):
+            for command in (["ssh-keygen", "-lf", str(hosts)], ["ssh-add", "-l"]):
+                reader, writer = os.pipe()
+                os.close(reader)
+                with os.fdopen(writer, "wb") as output:
+                    ended = subprocess.run([str(program(world, whose, command[0])), *command[1:]], stdout=output,
+                                           stderr=subprocess.PIPE, env=world.client_environment(**env), timeout=LIMIT)
+                quietly = ended.returncode == -signal.SIGPIPE and not ended.stderr
+                check(quietly, f"{whose} {command}: {ended.returncode}", ended.stderr)
 
 
 @promise("what one encrypts with any cipher, the other decrypts")

@@ -207,8 +207,7 @@ int run_agent(int count, char** arguments)
     auto status = run(*settings);
     if (!status)
         say(stderr, "ssh-agent: {}\n", status.error().what);
-    bool written = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
-    return !status || !written ? exit_failed : *status;
+    return status ? *status : exit_failed;
 }
 
 } // namespace nacre
