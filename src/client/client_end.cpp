@@ -19,20 +19,13 @@ namespace {
 constexpr std::chrono::milliseconds glance{20};                   // how often what a fork waits for is looked at
 constexpr std::array heard{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGWINCH};
 
-// Where the parent left it ignored (nohup), it stays so.
-bool is_ignored(int signal)
-{
-    struct sigaction action {};
-    return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
-}
-
 } // namespace
 
 // From here on a terminal may have to be put right before we die.
 void Client::watch_signals()
 {
     for (int signal : {SIGHUP, SIGINT, SIGQUIT, SIGTERM}) {
-        if (is_ignored(signal))
+        if (is_ignored(signal))                                   // the parent left it so (nohup), and so it stays
             continue;
         signals_.push_back(loop_.on_signal(signal, [this, signal] {
             if (terminal_session_)

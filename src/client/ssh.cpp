@@ -206,6 +206,8 @@ Result<int> connect(const CommandLine& line, ClientLog& log)
 
 int run_ssh(std::span<const std::string> arguments)
 {
+    expect_children();
+    pass_on_ignored_signals();
     ClientLog log;
     if (auto streams = ensure_standard_streams(); !streams)
         return complain(log, streams.error());

@@ -14,6 +14,7 @@
 #include "connection/channel_requests.h"
 #include "connection/global_requests.h"
 #include "os/environment.h"
+#include "os/signals.h"
 #include "os/system_error.h"
 
 namespace nacre {
@@ -394,7 +395,7 @@ bool TerminalSession::typed_text(char typed)
 void TerminalSession::run_aside(const std::function<void()>& action)
 {
     terminal_.leave_raw();
-    action();
+    while_not_interrupted(action);
     terminal_.enter_raw();
 }
 

@@ -1,20 +1,48 @@
 #include "os/print.h"
 
 #include <cerrno>
+#include <csignal>
 
+#include "os/signals.h"
 #include "os/system_error.h"
 
 namespace nacre {
+namespace {
 
-void write_text(std::FILE* stream, std::string_view text) { std::fwrite(text.data(), 1, text.size(), stream); }
+int why_not_whole = 0;                                            // standard output's first errno; stdio keeps none
+
+void note_failure(std::FILE* stream)
+{
+    if (stream == stdout && why_not_whole == 0)
+        why_not_whole = errno;
+}
+
+} // namespace
+
+void write_text(std::FILE* stream, std::string_view text)
+{
+    if (std::fwrite(text.data(), 1, text.size(), stream) != text.size())
+        note_failure(stream);
+}
+
+void flush_text(std::FILE* stream)
+{
+    if (std::fflush(stream) != 0)
+        note_failure(stream);
+}
 
 int with_whole_output(int status, int failure)
 {
-    errno = 0;
-    bool whole = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
-    if (whole)
+    flush_text(stdout);
+    if (why_not_whole == 0 && std::ferror(stdout) == 0)
         return status;
-    say(stderr, "standard output: {}\n", errno == 0 ? "not everything could be written" : os_error_text(errno));
+    if (why_not_whole == EPIPE) {
+        if (status == 0)
+            end_by_signal(SIGPIPE);
+        return status == 0 ? failure : status;
+    }
+    say(stderr, "standard output: {}\n",
+        why_not_whole == 0 ? "not everything could be written" : os_error_text(why_not_whole));
     return status == 0 ? failure : status;
 }
 

@@ -10,7 +10,8 @@
 
 namespace nacre {
 
-void write_text(std::FILE* stream, std::string_view text);        // what fails is remembered by the stream
+void write_text(std::FILE* stream, std::string_view text);        // that it fails is remembered, and of stdout, why
+void flush_text(std::FILE* stream);                               // the same, at once
 
 template <class... Args>
 void say(std::FILE* stream, fmt::format_string<Args...> format, Args&&... args)
@@ -25,6 +26,7 @@ void say(fmt::format_string<Args...> format, Args&&... args)
 }
 
 // The last thing in main(): `status`, or `failure` where standard output did not take everything, which is then said.
+// A program whose reader has gone (`| head -1`) ends as those do that know nothing of it: by SIGPIPE, without a word.
 int with_whole_output(int status, int failure);
 
 } // namespace nacre

@@ -3,6 +3,12 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <csignal>
+#include <string>
+#include <utility>
+
+#include "os/fd.h"
+#include "os/signals.h"
 #include "support/in_child.h"
 
 namespace nacre {
@@ -27,6 +33,46 @@ TEST(Print, AFullDiskIsToldAtTheEndAndStopsNothing)
                   return with_whole_output(0, 7);
               }),
               7);
+}
+
+// What a child says on standard error, and how it ends, whose output nobody reads.
+template <class Body>
+std::pair<int, std::string> with_broken_pipe(Body body)
+{
+    auto out = make_pipe();
+    auto err = make_pipe();
+    if (!out || !err)
+        return {-1, ""};
+    out->reader.close();
+    auto status = test::in_child([&] {
+        ignore_broken_pipes();
+        ::dup2(out->writer.number(), 1);
+        ::dup2(err->writer.number(), 2);
+        return body();
+    });
+    err->writer.close();
+    auto said = read_all(err->reader.number(), 4096);
+    return {status, said ? std::string{as_text(*said)} : "more than that"};
+}
+
+TEST(Print, WhereNobodyReadsItEndsAsByTheSignalAndSaysNothing)
+{
+    for (int lines : {1, 10000}) {
+        auto write = [&] {
+            for (int i = 0; i < lines; ++i)
+                say("line {}\n", i);
+        };
+        EXPECT_EQ(with_broken_pipe([&] {
+                      write();
+                      return with_whole_output(0, 7);
+                  }),
+                  std::pair(1000 + SIGPIPE, std::string{}));
+        EXPECT_EQ(with_broken_pipe([&] {
+                      write();
+                      return with_whole_output(3, 7);
+                  }),
+                  std::pair(3, std::string{}));
+    }
 }
 
 TEST(Print, AnErrorOfTheProgramItselfCountsMore)

@@ -13,6 +13,7 @@
 #include <csignal>
 
 #include "os/privileges.h"
+#include "os/safe_file.h"
 #include "os/signals.h"
 #include "support/in_child.h"
 #include "support/refuse_call.h"
@@ -101,6 +102,21 @@ TEST(Spawn, SearchesThePath)
     EXPECT_FALSE(spawn(request));
 }
 
+TEST(Spawn, TakesWhatTheKernelDoesNotKnowForAScript)
+{
+    std::string path = "/tmp/nacre-script-" + std::to_string(::getpid());
+    ASSERT_TRUE(create_file(path, as_bytes("echo \"$0 got $# of them: $*\"\n"), 0700));
+    SpawnRequest request{.program = path, .search_path = true, .arguments = {"name", "one", "two words"}};
+    EXPECT_EQ(output_of(request), path + " got 2 of them: one two words\n");
+    request.arguments.clear();
+    EXPECT_EQ(output_of(request), path + " got 0 of them: \n");
+    request.search_path = false;
+    auto refused = spawn(request);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().os_error, ENOEXEC);
+    ::unlink(path.c_str());
+}
+
 TEST(Spawn, RunsAnOpenedProgramEvenIfItIsGone)
 {
     std::string copy = "/tmp/nacre-true-" + std::to_string(::getpid());
@@ -158,6 +174,21 @@ TEST(Spawn, ChildrenHaveDefaultSignalsAndAnEmptyMask)
     SignalsBlocked blocked;
     auto text = output_of({.program = "/bin/grep", .arguments = {"grep", "-E", "Sig(Blk|Ign)", "/proc/self/status"}});
     EXPECT_EQ(text, "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
+}
+
+TEST(Spawn, PassesOnWhatAPersonsProgramWasStartedWith)
+{
+    EXPECT_EQ(test::in_child([] {
+                  default_all_signals();
+                  ignore_signal(SIGHUP);
+                  ignore_signal(SIGCHLD);
+                  expect_children();
+                  pass_on_ignored_signals();
+                  ignore_signal(SIGINT);                          // our own wish
+                  ignore_broken_pipes();
+                  return output_of(shell("grep SigIgn /proc/$$/status")) == "SigIgn:\t0000000000000001\n" ? 0 : 1;
+              }),
+              0);
 }
 
 TEST(Spawn, LeadsASessionOfItsOwn)

@@ -9,8 +9,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <memory>
+#include <thread>
 
 #include "os/system_error.h"
 #include "os/user.h"
@@ -124,13 +127,12 @@ void sync_directory(const std::string& path)
         ::fsync(directory.number());
 }
 
-Result<void> keep_owner(int fd, const FileFacts& before)
+// False: it stays ours, since it was another's, and only root gives files away.
+Result<bool> keep_owner(int fd, const FileFacts& before)
 {
     auto now = TRY(file_facts(fd));
-    if ((now.uid != before.uid || now.gid != before.gid) && ::fchown(fd, before.uid, before.gid) < 0
-        && now.uid != before.uid)
-        return errno_failure("chown");
-    return {};
+    bool same = now.uid == before.uid && now.gid == before.gid;
+    return same || ::fchown(fd, before.uid, before.gid) == 0 || now.uid == before.uid;
 }
 
 // A device, a FIFO, or somebody's pipe by way of /dev/stdout: what is written there is not kept under the name.
@@ -148,6 +150,54 @@ Result<void> write_in_place(const std::string& path, Bytes content)
     if (auto written = write_all(place.number(), content); !written)
         return fail(in_context(path, std::move(written).error()));
     return {};
+}
+
+Result<void> replace_whole(const std::string& path, Bytes content, std::optional<unsigned> mode)
+{
+    auto before = file_facts(path);
+    auto file = TRY(TemporaryFile::beside(path));
+    if (before) {
+        auto kept = TRY(keep_owner(file.fd(), *before));
+        if (!mode && kept)
+            mode = before->mode;
+    }
+    if (auto written = write_all(file.fd(), content); !written)
+        return fail(in_context(path, std::move(written).error()));
+    if (::fchmod(file.fd(), static_cast<mode_t>(mode.value_or(0600))) < 0)
+        return errno_failure(path);
+    TRY(file.rename_to(path));
+    sync_directory(parent_of(path));
+    return {};
+}
+
+// Nothing may be put beside the file or in its place: a folder that is not ours, or a mount of this file alone.
+bool is_bound_to_its_place(const Error& why)
+{
+    constexpr std::array reasons{EACCES, EPERM, EROFS, EBUSY, EXDEV};
+    return std::ranges::find(reasons, why.os_error) != reasons.end();
+}
+
+// What is there keeps its blocks until the end, so that a full disk is no reason to lose it.
+Result<void> overwrite(int fd, const std::string& path, Bytes content, std::optional<unsigned> mode)
+{
+    auto facts = TRY(file_facts(fd));
+    if (mode && facts.mode != *mode && ::fchmod(fd, static_cast<mode_t>(*mode)) < 0)
+        return errno_failure(path);
+    if (auto written = write_all(fd, content); !written)
+        return fail(in_context(path, std::move(written).error()));
+    if (::ftruncate(fd, static_cast<off_t>(content.size())) < 0 || ::fsync(fd) < 0)
+        return errno_failure(path);
+    return {};
+}
+
+// A wish: some network file systems know no locks, and a program that stands still holds one for ever.
+void lock_if_possible(int fd)
+{
+    constexpr std::chrono::milliseconds patience{1000}, between_tries{20};
+    auto until = std::chrono::steady_clock::now() + patience;
+    while (::flock(fd, LOCK_EX | LOCK_NB) < 0 && (errno == EWOULDBLOCK || errno == EINTR) &&
+           std::chrono::steady_clock::now() < until)
+        std::this_thread::sleep_for(between_tries);
 }
 
 Result<bool> ends_without_newline(int fd)
@@ -264,20 +314,14 @@ Result<void> replace_file(const std::string& path, Bytes content, std::optional<
         return write_in_place(path, content);
     // Through a link, since the name that people linked should stay a link.
     auto real = real_path(path).value_or(path);
-    auto before = file_facts(real);
-    auto file = TRY(TemporaryFile::beside(real));
-    if (before) {
-        TRY(keep_owner(file.fd(), *before));
-        if (!mode)
-            mode = before->mode;
-    }
-    if (auto written = write_all(file.fd(), content); !written)
-        return fail(in_context(path, std::move(written).error()));
-    if (::fchmod(file.fd(), static_cast<mode_t>(mode.value_or(0600))) < 0)
-        return errno_failure(path);
-    TRY(file.rename_to(real));
-    sync_directory(parent_of(real));
-    return {};
+    auto replaced = replace_whole(real, content, mode);
+    if (replaced || !is_bound_to_its_place(replaced.error()))
+        return replaced;
+    Fd there{::open(real.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK)};
+    auto facts = there ? file_facts(there.number()) : Result<FileFacts>{FileFacts{}};
+    if (!facts || !facts->is_regular)
+        return replaced;
+    return overwrite(there.number(), real, content, mode);
 }
 
 Result<void> replace_file_keeping_old(const std::string& path, Bytes old, Bytes content)
@@ -315,9 +359,7 @@ Result<void> append_line(const std::string& path, std::string_view line, unsigne
     Fd file{::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, static_cast<mode_t>(mode_if_new))};
     if (!file)
         return errno_failure(path);
-    while (::flock(file.number(), LOCK_EX) < 0)
-        if (errno != EINTR)
-            return errno_failure(path);
+    lock_if_possible(file.number());
     auto unfinished = TRY(ends_without_newline(file.number()));
     std::string whole{unfinished ? "\n" : ""};
     whole.append(line).append("\n");

@@ -44,7 +44,9 @@ Result<void> check_strict_modes(int fd, const std::string& path, const std::stri
 // As for ChrootDirectory: an absolute path whose every part is root's, a directory, and not writable by others.
 Result<void> check_root_directory(const std::string& path);
 
-// A temporary file beside it, synced, renamed over it.  A mode of an existing file is kept unless one is given.
+// A temporary file beside it, synced, renamed over it.  A mode of an existing file is kept unless one is given, but
+// where its owner cannot be kept it is ours, and private.  Where its folder lets nothing be put into its place, it is
+// overwritten.
 // A device, a FIFO or a pipe (/dev/stdout) is no file to replace: it is written to, and stays what it is.
 Result<void> replace_file(const std::string& path, Bytes content, std::optional<unsigned> mode = std::nullopt);
 // As that, of a file that is there; `old`, which it held, stays beside it as PATH.old, with the same mode.  Devices and
@@ -55,7 +57,8 @@ Result<void> replace_file_keeping_old(const std::string& path, Bytes old, Bytes 
 Result<void> replace_public_file(const std::string& path, Bytes content);
 // Created as new; an existing file is an error (EEXIST).
 Result<void> create_file(const std::string& path, Bytes content, unsigned mode);
-// One write at the end, under a lock; the file is created with `mode_if_new`.  A missing newline before is repaired.
+// One write at the end, under a lock if that can be had within a second; the file is created with `mode_if_new`.  A
+// missing newline before is repaired.
 Result<void> append_line(const std::string& path, std::string_view line, unsigned mode_if_new);
 // 0700; existing already is success.
 Result<void> make_private_directory(const std::string& path);

@@ -2,11 +2,17 @@
 
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <thread>
+
+#include "os/privileges.h"
+#include "support/in_child.h"
 
 namespace nacre {
 namespace {
@@ -131,6 +137,54 @@ TEST_F(SafeFile, APipeIsWrittenToByItsNumber)
     auto read = read_all(pipe->reader.number(), 100);
     ASSERT_TRUE(read);
     EXPECT_EQ(as_text(*read), "text");
+}
+
+TEST_F(SafeFile, WhatCannotBeReplacedInItsFolderIsOverwritten)
+{
+    ASSERT_TRUE(create_file(at("a"), as_bytes("first, and longer"), 0640));
+    constexpr uid_t nobody = 65534;
+    bool is_root = ::geteuid() == 0;
+    ASSERT_TRUE(!is_root || ::chown(at("a").c_str(), nobody, nobody) == 0);
+    ASSERT_EQ(::chmod(folder.c_str(), 0555), 0);
+    EXPECT_EQ(test::in_child([&] {
+                  if (is_root && !become({nobody, nobody, {}}))
+                      return 1;
+                  if (!replace_file(at("a"), as_bytes("second")) || content("a") != "second" || mode("a") != 0640)
+                      return 2;
+                  if (!replace_file(at("a"), as_bytes("third"), 0600) || mode("a") != 0600)
+                      return 3;
+                  auto beside = replace_file(at("new"), as_bytes("x"));
+                  return beside || beside.error().os_error != EACCES ? 4 : 0;
+              }),
+              0);
+    ASSERT_EQ(::chmod(folder.c_str(), 0700), 0);
+    EXPECT_EQ(content("a"), "third");
+    EXPECT_EQ(std::distance(std::filesystem::directory_iterator{folder}, {}), 1) << "no temporary file stays";
+}
+
+TEST_F(SafeFile, SomebodyElsesFileInOurFolderBecomesOursAlone)
+{
+    if (::geteuid() != 0)
+        GTEST_SKIP() << "needs root, to make another's file";
+    constexpr uid_t nobody = 65534;
+    ASSERT_TRUE(create_file(at("a"), as_bytes("first"), 0644));
+    ASSERT_EQ(::chown(folder.c_str(), nobody, nobody), 0);
+    EXPECT_EQ(test::in_child([&] {
+                  return become({nobody, nobody, {}}) && replace_file(at("a"), as_bytes("second")) ? 0 : 1;
+              }),
+              0);
+    EXPECT_EQ(content("a"), "second");
+    EXPECT_EQ(file_facts(at("a"))->uid, nobody);
+    EXPECT_EQ(mode("a"), 0600U);
+}
+
+TEST_F(SafeFile, ALockThatNobodyGivesUpKeepsNoLineAway)
+{
+    ASSERT_TRUE(append_line(at("hosts"), "one", 0644));
+    Fd holder{::open(at("hosts").c_str(), O_RDONLY | O_CLOEXEC)};
+    ASSERT_EQ(::flock(holder.number(), LOCK_EX), 0);
+    ASSERT_TRUE(append_line(at("hosts"), "two", 0644));
+    EXPECT_EQ(content("hosts"), "one\ntwo\n");
 }
 
 TEST_F(SafeFile, AppendedLinesStayLines)

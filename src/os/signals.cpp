@@ -23,12 +23,32 @@ constexpr std::array signal_names{
     SignalName{"USR2", SIGUSR2},
 };
 
+// As the dispositions themselves, this is the whole process's.
+struct PassedOn {
+    int number;
+    bool was_ignored = false;
+};
+std::array passed_on{PassedOn{SIGHUP}, PassedOn{SIGINT}, PassedOn{SIGQUIT}};
+
+bool is_passed_on(int signal)
+{
+    return std::ranges::any_of(passed_on, [&](auto& one) { return one.number == signal && one.was_ignored; });
+}
+
 void set_disposition(int signal, void (*handler)(int))
 {
     struct sigaction action{};
     action.sa_handler = handler;
     ::sigemptyset(&action.sa_mask);
     ::sigaction(signal, &action, nullptr);
+}
+
+void let_through(int signal)
+{
+    sigset_t one;
+    ::sigemptyset(&one);
+    ::sigaddset(&one, signal);
+    ::pthread_sigmask(SIG_UNBLOCK, &one, nullptr);
 }
 
 } // namespace
@@ -51,6 +71,12 @@ std::optional<int> signal_number(std::string_view name)
     return std::nullopt;
 }
 
+bool is_ignored(int signal)
+{
+    struct sigaction action{};
+    return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 void ignore_signal(int signal)
 {
     set_disposition(signal, SIG_IGN);
@@ -63,20 +89,51 @@ void ignore_broken_pipes()
 
 void default_unless_ignored(std::span<const int> signals)
 {
-    for (int signal : signals) {
-        struct sigaction action{};
-        if (::sigaction(signal, nullptr, &action) == 0 && action.sa_handler != SIG_IGN)
+    for (int signal : signals)
+        if (!is_ignored(signal))
             set_disposition(signal, SIG_DFL);
-    }
 }
 
 void default_all_signals(std::span<const int> ignored)
 {
-    for (int signal = 1; signal < NSIG; ++signal)
-        set_disposition(signal, std::ranges::find(ignored, signal) != ignored.end() ? SIG_IGN : SIG_DFL);
+    for (int signal = 1; signal < NSIG; ++signal) {
+        bool stays = is_passed_on(signal) || std::ranges::find(ignored, signal) != ignored.end();
+        set_disposition(signal, stays ? SIG_IGN : SIG_DFL);
+    }
     sigset_t none;
     ::sigemptyset(&none);
     ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
+}
+
+void expect_children()
+{
+    set_disposition(SIGCHLD, SIG_DFL);
+    let_through(SIGCHLD);
+}
+
+void pass_on_ignored_signals()
+{
+    for (auto& one : passed_on)
+        one.was_ignored = is_ignored(one.number);
+}
+
+void while_not_interrupted(const std::function<void()>& action)
+{
+    struct sigaction ignoring{}, on_interrupt{}, on_quit{};
+    ignoring.sa_handler = SIG_IGN;
+    ::sigemptyset(&ignoring.sa_mask);
+    ::sigaction(SIGINT, &ignoring, &on_interrupt);
+    ::sigaction(SIGQUIT, &ignoring, &on_quit);
+    action();
+    ::sigaction(SIGINT, &on_interrupt, nullptr);
+    ::sigaction(SIGQUIT, &on_quit, nullptr);
+}
+
+void end_by_signal(int signal)
+{
+    set_disposition(signal, SIG_DFL);
+    let_through(signal);
+    ::raise(signal);
 }
 
 SignalsBlocked::SignalsBlocked() : previous_{}

@@ -1,6 +1,7 @@
 // Signals by name and number, and what a process does about them.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,10 +15,24 @@ namespace nacre {
 std::string signal_name(int signal);
 std::optional<int> signal_number(std::string_view name);          // with or without SIG
 
+bool is_ignored(int signal);
 void ignore_signal(int signal);
 void ignore_broken_pipes();                                       // SIGPIPE; spawn() gives children the default back
 void default_unless_ignored(std::span<const int> signals);         // what is ignored stays so
-void default_all_signals(std::span<const int> ignored = {});      // every disposition but of those, and an empty mask
+// Every disposition but of those and of what is passed on, and an empty mask.
+void default_all_signals(std::span<const int> ignored = {});
+
+// First in main(), of who starts others.  Their ends can be waited for, whatever we inherited (SIGCHLD ignored).
+void expect_children();
+// The same in a person's program: of SIGHUP, SIGINT and SIGQUIT, what it was started with ignored (nohup, a script's &)
+// is ignored by all that it starts, too.
+void pass_on_ignored_signals();
+
+// As system(3) has it: what is typed to interrupt (SIGINT, SIGQUIT) ends what `action` starts and waits for, not us.
+void while_not_interrupted(const std::function<void()>& action);
+
+// As if we had never handled, ignored or held it back.  Returns where it ends nobody.
+void end_by_signal(int signal);
 
 // Holds every signal back while it lives.
 class SignalsBlocked {

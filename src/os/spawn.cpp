@@ -51,6 +51,7 @@ struct LaunchPlan {
     const SpawnRequest* request = nullptr;
     std::string path;
     std::vector<char*> argv;
+    std::vector<char*> script;                                    // argv for a shell; empty: not asked for
     Environment environment;
     std::vector<char*> envp;
     std::vector<gid_t> groups;
@@ -79,6 +80,14 @@ Result<std::string> find_in_path(const std::string& name)
     return errno_failure(name, reason);
 }
 
+// execvp(3): a file that the kernel does not know how to run is a script of the shell's, as from before "#!".
+void plan_script(LaunchPlan& plan)
+{
+    static char shell[] = "/bin/sh";
+    plan.script = {shell, nullptr};                               // the path, which may move with the plan, comes last
+    plan.script.insert(plan.script.end(), plan.argv.begin() + 1, plan.argv.end());
+}
+
 void add_stream(LaunchPlan& plan, int from, int to)
 {
     if (from != inherit_stream)
@@ -101,6 +110,8 @@ Result<LaunchPlan> make_plan(const SpawnRequest& request)
     if (plan.argv.empty())
         plan.argv.push_back(const_cast<char*>(request.program.c_str()));
     plan.argv.push_back(nullptr);
+    if (request.search_path && request.program_fd < 0)
+        plan_script(plan);
     plan.environment = request.environment ? *request.environment : Environment::of_this_process();
     plan.envp = plan.environment.envp();
     if (request.identity)
@@ -253,7 +264,12 @@ StepFailure launch(LaunchPlan& plan, bool is_child)
         ::syscall(SYS_execveat, plan.program_fd, "", plan.argv.data(), plan.envp.data(), AT_EMPTY_PATH);
     else
         ::execve(plan.path.c_str(), plan.argv.data(), plan.envp.data());
-    return {Step::program, errno};
+    int reason = errno;
+    if (reason == ENOEXEC && !plan.script.empty()) {
+        plan.script[1] = plan.path.data();
+        ::execve(plan.script[0], plan.script.data(), plan.envp.data());
+    }
+    return {Step::program, reason};
 }
 
 Failure describe(const SpawnRequest& request, StepFailure failure)

@@ -7,10 +7,13 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 
 #include "os/safe_file.h"
+#include "os/signals.h"
 #include "os/user.h"
 #include "os/waiting.h"
+#include "support/in_child.h"
 
 namespace nacre {
 namespace {
@@ -104,6 +107,38 @@ TEST(LockFile, IsHeldByOneAtATimeAndLeavesNothing)
         ASSERT_TRUE(second);
         EXPECT_FALSE(*second);
     }
+    EXPECT_EQ(::rmdir(folder->c_str()), 0);
+}
+
+TEST(LockFile, GoesWithAProcessThatASignalEnds)
+{
+    auto folder = make_temporary_directory("/tmp/nacre-lock-");
+    ASSERT_TRUE(folder);
+    EXPECT_EQ(test::in_child([&] {
+                  default_all_signals();
+                  auto lock = LockFile::take(*folder + "/l", Seconds{0});
+                  if (!lock || !*lock)
+                      return 1;
+                  (*lock)->remove_at_signals();
+                  ::raise(SIGINT);
+                  return 2;
+              }),
+              1000 + SIGINT);
+    EXPECT_EQ(test::in_child([&] {
+                  default_all_signals();
+                  {
+                      auto lock = LockFile::take(*folder + "/l", Seconds{0});
+                      if (!lock || !*lock)
+                          return 1;
+                      (*lock)->remove_at_signals();
+                  }
+                  if (!create_file(*folder + "/l", {}, 0600))    // another's by now
+                      return 2;
+                  ::raise(SIGTERM);
+                  return 3;
+              }),
+              1000 + SIGTERM);
+    EXPECT_EQ(::unlink((*folder + "/l").c_str()), 0);
     EXPECT_EQ(::rmdir(folder->c_str()), 0);
 }
 

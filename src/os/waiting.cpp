@@ -7,8 +7,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <chrono>
+#include <climits>
+#include <csignal>
 #include <thread>
 
 #include "os/system_error.h"
@@ -25,6 +28,29 @@ bool is_still_there(const std::string& path, int file)
     struct stat ours {}, there {};
     return ::fstat(file, &ours) == 0 && ::stat(path.c_str(), &there) == 0 && ours.st_ino == there.st_ino &&
            ours.st_dev == there.st_dev;
+}
+
+constexpr std::array ending_signals{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+
+// For a handler, which can look at nothing else.
+std::array<char, PATH_MAX> name_to_remove{};
+volatile std::sig_atomic_t may_remove = 0;
+
+// The default is back already (SA_RESETHAND), and what is raised here comes when this is over.
+extern "C" void remove_and_end(int signal)
+{
+    if (may_remove != 0)
+        ::unlink(name_to_remove.data());
+    ::raise(signal);
+}
+
+void handle_endings(void (*from)(int), const struct sigaction& to)
+{
+    for (int signal : ending_signals) {
+        struct sigaction now {};
+        if (::sigaction(signal, nullptr, &now) == 0 && now.sa_handler == from)
+            ::sigaction(signal, &to, nullptr);
+    }
 }
 
 } // namespace
@@ -69,8 +95,28 @@ Result<std::optional<LockFile>> LockFile::take(const std::string& path, Duration
     }
 }
 
+void LockFile::remove_at_signals() const
+{
+    if (path_.size() >= name_to_remove.size())
+        return;
+    std::ranges::copy(path_, name_to_remove.begin());
+    name_to_remove[path_.size()] = '\0';
+    may_remove = 1;
+    struct sigaction removing {};
+    removing.sa_handler = remove_and_end;
+    removing.sa_flags = static_cast<int>(SA_RESETHAND);
+    ::sigemptyset(&removing.sa_mask);
+    handle_endings(SIG_DFL, removing);
+}
+
 LockFile::~LockFile()
 {
+    if (file_ && may_remove != 0 && path_ == name_to_remove.data()) {
+        may_remove = 0;
+        struct sigaction plain {};
+        plain.sa_handler = SIG_DFL;
+        handle_endings(remove_and_end, plain);
+    }
     if (file_ && is_still_there(path_, file_.number()))
         ::unlink(path_.c_str());
 }

@@ -23,6 +23,8 @@ public:
     LockFile& operator=(LockFile&&) noexcept = default;
     ~LockFile();
 
+    // Also where SIGHUP, SIGINT, SIGQUIT or SIGTERM ends the process, since nobody handles it.  One lock's alone.
+    void remove_at_signals() const;
     void abandon() { file_ = {}; }                                // a fork's other half goes on holding it
 
 private:

@@ -1,10 +1,13 @@
 // scp: copies files between hosts.
 #include "os/fd.h"
 #include "os/print.h"
+#include "os/signals.h"
 #include "tools/scp/scp.h"
 
 int main(int argc, char** argv)
 {
+    nacre::expect_children();
+    nacre::pass_on_ignored_signals();
     if (!nacre::ensure_standard_streams())
         return 1;
     return nacre::with_whole_output(nacre::run_scp(argc, argv), 1);

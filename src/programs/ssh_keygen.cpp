@@ -2,13 +2,16 @@
 #include "os/fd.h"
 #include "os/print.h"
 #include "os/privileges.h"
+#include "os/signals.h"
 #include "tools/keygen/keygen.h"
 
 int main(int argc, char** argv)
 {
-    // Private keys are in this memory: no traces of it in core files.  What cannot be forbidden is not fatal here.
+    nacre::expect_children();
+    nacre::pass_on_ignored_signals();
     if (!nacre::ensure_standard_streams())
         return 255;
+    // Private keys are in this memory: no traces of it in core files.  What cannot be forbidden is not fatal here.
     (void)nacre::forbid_tracing();
     return nacre::with_whole_output(nacre::run_keygen(argc, argv), 255);
 }

@@ -260,6 +260,8 @@ sftp::Site::Reply LocalSite::read_directory(const Ticket&, const std::string& ha
         struct ::stat facts {};
         if (::fstatat(::dirfd(stream), entry->d_name, &facts, AT_SYMLINK_NOFOLLOW) == 0)
             answer.entries.push_back({.name = entry->d_name, .long_name = {}, .attributes = local_attributes(facts)});
+        else if (errno != ENOENT)                                 // listed, but out of reach: the copy will fail
+            answer.entries.push_back({.name = entry->d_name, .long_name = {}, .attributes = {}});
     }
     if (answer.entries.empty())
         answer.outcome = Outcome::end;

@@ -7,10 +7,11 @@ import signal
 import socket
 import struct
 import subprocess
+import sys
 import threading
 import time
 
-from harness import PIDFD_OPEN, add, agent, check, program, promise, refusing, run, wait_until
+from harness import CHILDLESS, PIDFD_OPEN, add, agent, check, program, promise, refusing, run, wait_until
 
 NEEDS = ("ssh-agent", "ssh-add", "ssh-keygen")
 SUITES = ("nacre", "openssh")
@@ -66,6 +67,49 @@ def old_letters(world):
     with agent(world) as env:
         add(world, env, "-q", "-M", "10", "-m", "3", world.key()).succeeded()
         check(len(add(world, env, "-L").succeeded().out.splitlines()) == 1, "not added")
+
+
+@promise("answers of programs count also where whoever started us does not hear of its children's ends")
+def childless(world):
+    key, yes = world.key("ed25519", passphrase="sesame"), world.askpass("sesame")
+    question = world.new_file("message", "text")
+    with agent(world) as env:
+        run([*CHILDLESS, world.ours("ssh-add"), "-q", key], env=world.client_environment(**env, **yes)).succeeded()
+    socket_path = world.new_file("agent")
+    held = subprocess.Popen([str(c) for c in (*CHILDLESS, world.ours("ssh-agent"), "-D", "-a", socket_path)],
+                            stdout=subprocess.DEVNULL, env=world.client_environment(**world.askpass("yes")))
+    try:
+        wait_until(socket_path.exists, "the agent's socket")
+        env = {"SSH_AUTH_SOCK": str(socket_path)}
+        add(world, env, "-q", "-c", world.key("ed25519")).succeeded()
+        run([world.ours("ssh-keygen"), "-q", "-Y", "sign", "-n", "test", "-f", f"{world.key('ed25519')}.pub", question],
+            env=world.client_environment(**env)).succeeded()
+    finally:
+        held.terminate()
+        held.wait(20)
+
+
+@promise("scripts without a first line that names their shell run, as askpass programs and under an agent")
+def old_scripts(world):
+    script = world.new_file("askpass", "printf '%s\\n' sesame\n")
+    command = world.new_file("command", f"exec '{world.ours('ssh-add')}' -q \"$@\"\n")
+    for path in (script, command):
+        path.chmod(0o755)
+    env = world.client_environment(SSH_ASKPASS=str(script), SSH_ASKPASS_REQUIRE="force")
+    run([world.ours("ssh-agent"), command, world.key("ed25519", passphrase="sesame")], env=env).succeeded()
+
+
+@promise("an agent serves its command until that ends, whichever of its threads goes on")
+def command_of_threads(world):
+    path = world.new_file("agent")
+    script = ("import os, subprocess, sys, threading\n"
+              "subprocess.run([sys.argv[1], '-l'])\n"              # answered: it serves, and watches
+              "shell = ['sh', '-c', '\"$0\" -l; echo status $?', sys.argv[1]]\n"
+              "threading.Thread(target=os.execv, args=('/bin/sh', shell)).start()\n")
+    ran = run([world.ours("ssh-agent"), "-a", path, sys.executable, "-c", script, world.ours("ssh-add")],
+              env=world.client_environment())
+    check(b"status 1\n" in ran.out, "the agent ended before its command", ran)
+    wait_until(lambda: not path.exists(), "the agent ends with its command")
 
 
 @promise("a locked agent shows nothing until the right passphrase is given")

@@ -211,6 +211,8 @@ def each(world, seed, journey, sample):
 
 def judge(fault, ran, is_right, good=0):
     """Either it succeeded and the result is right, or it failed and said why."""
+    if fault and fault.error == "EPIPE" and fault.is_mute and ran.status in (-signal.SIGPIPE, 128 + signal.SIGPIPE):
+        return                                                     # nobody reads: as others end
     check(not is_crash(ran), "crashed", ran)
     if ran.status == good:
         is_right()

@@ -96,6 +96,11 @@ def run(command, input=b"", env=None, limit=LIMIT, cwd=None):
     return Ran(command, process.returncode, out, err)
 
 
+# Words before a command whose parent ignores the ends of its children and holds the news of them back, as some do.
+CHILDLESS = (sys.executable, "-c", "import os, signal, sys; signal.signal(signal.SIGCHLD, signal.SIG_IGN); "
+             "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD]); os.execv(sys.argv[1], sys.argv[1:])")
+
+
 def listening_ports():
     ports = set()
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
@@ -227,6 +232,12 @@ class World:
     def need_isolation(self):
         if not self.isolated:
             raise Skip("needs root, for a throw-away user in namespaces of its own")
+
+    def as_user(self, *command):
+        """A command line that the throw-away user runs, where we are root, who may do everything."""
+        self.need_isolation()
+        account = pwd.getpwnam(self.user)
+        return ["setpriv", f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}", "--clear-groups", *command]
 
     def names(self, program, query):
         """ssh -Q, as a list."""
@@ -475,7 +486,7 @@ class Terminal:
     def __init__(self, world, command, width=100, height=30):
         self.world, self.socket = world, world.new_file("tmux")
         self.tmux = world.peer("tmux")
-        script = world.new_file("in-tmux", "#!/bin/sh\n" + " ".join(
+        script = world.new_file("in-tmux", "#!/bin/sh\ntrap : INT QUIT\n" + " ".join(
             "'" + str(c).replace("'", "'\\''") + "'" for c in command) + "\necho \"[ended: $?]\"\nexec sleep 1000\n")
         script.chmod(0o755)
         self._do("-f", "/dev/null", "new-session", "-d", "-x", str(width), "-y", str(height), str(script))

@@ -1,5 +1,6 @@
 """Jump hosts: how they may be written, what may not be in a name, whom is asked what on the way."""
 import re
+import signal
 
 from harness import Terminal, check, promise, run, wait_until
 
@@ -31,6 +32,18 @@ def first_counts(world):
             lines = [line.split() for line in ran.succeeded().out.decode().lower().splitlines()]
             found = [line for line in lines if line[0] in ("proxyjump", "proxycommand")]
             check(found == [first.lower().split("=")], f"{program}: {found}")
+
+
+@promise("the way to a jump host ignores the hang-up that nohup had ignored for ssh; a broken pipe is not passed on")
+def nohup(world):
+    for program in (world.ours("ssh"), world.peer("ssh")):
+        seen = world.new_file("seen")
+        run(["sh", "-c", "trap '' HUP; exec \"$@\"", "sh", program, "-F", "none",
+             f"-oProxyCommand=sh -c 'grep SigIgn /proc/self/status >{seen}; echo'", "target"],
+            env=world.client_environment())
+        ignored = int(seen.read_text().split()[1], 16)
+        check(ignored & 1 << signal.SIGHUP - 1, f"{program}: SIGHUP is not ignored", f"{ignored:x}")
+        check(not ignored & 1 << signal.SIGPIPE - 1, f"{program}: SIGPIPE is ignored", f"{ignored:x}")
 
 
 @promise("characters that a shell takes for its own are refused in a jump host, except in a file; no shell ever sees them")

@@ -2,10 +2,11 @@
 import contextlib
 import os
 import pathlib
+import signal
 import stat
 import subprocess
 
-from harness import LIMIT, Terminal, add, agent, check, promise, run, wait_until
+from harness import LIMIT, Terminal, add, agent, check, program, promise, run, wait_until
 
 NEEDS = ("ssh-keygen", "ssh-agent", "ssh-add")
 KINDS = [("ed25519", None), ("ecdsa", 256), ("ecdsa", 384), ("ecdsa", 521), ("rsa", 2048)]
@@ -42,6 +43,61 @@ def formats(world):
                     if passphrase:
                         wrong = run([reader, "-y", "-P", "wrong", "-f", path])
                         check(wrong.status not in (0, None) and not wrong.out, "opened by a wrong passphrase", wrong)
+
+
+@promise("a file that is mounted by itself, as in containers, is changed in its place")
+def mounted_files(world):
+    world.need_isolation()
+    keygen, key = world.ours("ssh-keygen"), make(world, world.ours("ssh-keygen"))
+    hosts = world.new_file("known_hosts", f"gone {world.public(key)}\nstays {world.public(key)}\n")
+    before = public_of(keygen, key, "")
+    for path in (key, hosts):
+        run(["mount", "--bind", path, path]).succeeded()
+    try:
+        run([keygen, "-q", "-p", "-P", "", "-N", "pass phrase", "-f", key]).succeeded()
+        run([keygen, "-R", "gone", "-f", hosts]).succeeded()
+        check(public_of(keygen, key, "pass phrase") == before, "not the key that it was")
+        check(stat.S_IMODE(key.stat().st_mode) == 0o600, "the mode is another")
+        check(hosts.read_text() == f"stays {world.public(key)}\n", "not the right line", hosts.read_text())
+        check(sorted(p.name for p in key.parent.iterdir()) == ["id_ed25519", "id_ed25519.pub"], "something stays")
+    finally:
+        for path in (key, hosts):
+            run(["umount", path])
+
+
+@promise("host keys that cannot be made are told of, stop no others, and are made whole by the next run")
+def host_keys(world):
+    prefix = world.new_folder("prefix")
+    folder = prefix / "etc/ssh"
+    folder.mkdir(parents=True)
+    in_the_way = folder / "ssh_host_rsa_key.pub"
+    in_the_way.mkdir()
+    ran = run([world.ours("ssh-keygen"), "-A", "-f", prefix])
+    check(ran.status == 255 and b"ssh_host_rsa_key.pub: " in ran.err, "not told of", ran)
+    check((folder / "ssh_host_ed25519_key").is_file(), "one of another kind is missing", ran)
+    check(not (folder / "ssh_host_rsa_key").exists(), "a key without its public half, which is never mended", ran)
+    in_the_way.rmdir()
+    run([world.ours("ssh-keygen"), "-A", "-f", prefix]).succeeded()
+    for kind in ("rsa", "ecdsa", "ed25519"):
+        key = folder / f"ssh_host_{kind}_key"
+        written = key.with_name(key.name + ".pub").read_bytes().split()[:2]
+        check(public_of(world.ours("ssh-keygen"), key, "") == written, f"{kind}: the halves are of two keys")
+
+
+@promise("nobody reading what is listed ends ssh-keygen and ssh-add as it ends others: by SIGPIPE, without a word")
+def unread(world):
+    hosts = world.new_file("known_hosts", f"host {world.public(world.key('ed25519'))}\n" * 2000)
+    with agent(world) as env:
+        add(world, env, "-q", world.key("ed25519")).succeeded()
+        for whose in ("nacre", "openssh"):
+            for command in (["ssh-keygen", "-lf", str(hosts)], ["ssh-add", "-l"]):
+                reader, writer = os.pipe()
+                os.close(reader)
+                with os.fdopen(writer, "wb") as output:
+                    ended = subprocess.run([str(program(world, whose, command[0])), *command[1:]], stdout=output,
+                                           stderr=subprocess.PIPE, env=world.client_environment(**env), timeout=LIMIT)
+                quietly = ended.returncode == -signal.SIGPIPE and not ended.stderr
+                check(quietly, f"{whose} {command}: {ended.returncode}", ended.stderr)
 
 
 @promise("what one encrypts with any cipher, the other decrypts")

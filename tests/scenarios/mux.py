@@ -876,6 +876,22 @@ def at_once(world):
         end_master(world, sshd, path)
 
 
+@promise("control-C at the password of a master to be leaves no lock beside its socket")
+def interrupted(world):
+    with world.sshd() as sshd:
+        path = control_path(world)
+        lock = path.with_name(path.name + ".lock")
+        command = world.ssh_command(sshd, "true", options=(
+            "BatchMode=no", "PubkeyAuthentication=no", "PreferredAuthentications=password", "ControlMaster=auto",
+            f"ControlPath={path}"))
+        with Terminal(world, command) as terminal:
+            terminal.wait_for("password: ")
+            check(lock.exists(), "no lock while a password is asked for")
+            terminal.keys("C-c")
+            terminal.wait_for(r"\[ended: 130\]")
+        check(not lock.exists(), "the lock was left behind")
+
+
 @promise("the control socket is the owner's alone")
 def private(world):
     with world.sshd("openssh") as sshd, running_master(world, sshd, "nacre") as master:

@@ -9,7 +9,8 @@ import signal
 import socket
 import subprocess
 
-from harness import check, children_of, parent_of, promise, sessions_of_networks, sockets_of, wait_until
+from harness import (CHILDLESS, Server, check, children_of, parent_of, promise, sessions_of_networks, sockets_of,
+                     wait_until)
 
 
 def uid_of(pid):
@@ -37,6 +38,16 @@ def nothing_stays(world):
                 client.stdin.close()
             client.wait()
             wait_until(lambda: "cat" not in children_of(sshd.process.pid).values(), f"the command ends after {end}")
+
+
+@promise("sshd serves also where whoever started it does not hear of its children's ends")
+def childless(world):
+    sshd = world.sshd()
+    sshd.stop()
+    with Server(world, "sshd-childless", [*CHILDLESS, *sshd.process.args], sshd.port, sshd.known_hosts) as again:
+        for status in (0, 7):
+            ran = world.ssh(again, f"exit {status}")
+            check(ran.status == status, f"not {status}", ran)
 
 
 @promise("SIGTERM ends the listener and leaves a running session alone, as people expect of sshd")

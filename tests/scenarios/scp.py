@@ -1,6 +1,7 @@
 """scp: both protocols, both directions, between hosts; names as they are; what a hostile end may not do."""
 import os
 import pathlib
+import pwd
 import random
 import shutil
 
@@ -294,6 +295,25 @@ def unknown_home(world):
     run([world.ours("scp"), "-D", f"{sftp_server()} -d {here} -P expand-path", "file", "host:~/copy"],
         env=world.client_environment(), cwd=here).succeeded()
     check((here / "copy").read_bytes() == b"data", "~/ where the server does not know homes")
+
+
+@promise("files of a folder that may be listed and not entered are told of by name, and the copy counts as failed")
+def unreachable_files(world):
+    world.need_isolation()
+    here, there = world.remote_folder("here"), world.remote_folder("there")
+    (here / "shut").mkdir()
+    write(here / "shut/unreachable", b"data")
+    os.chmod(here / "shut", 0o444)
+    env = world.client_environment()
+    account = pwd.getpwnam(world.user)
+    os.chown(here / "shut", account.pw_uid, account.pw_gid)
+    copied = run(world.as_user(world.ours("scp"), "-D", sftp_server(), "-r", here / "shut", f"host:{there}/scp"),
+                 env=env)
+    put = run(world.as_user(world.ours("sftp"), "-b", "-", "-D", sftp_server()),
+              f"put -r {here}/shut {there}/sftp\n".encode(), env)
+    for ran in (copied, put):
+        told = b"shut/unreachable" in ran.err and b"Permission denied" in ran.err
+        check(ran.status == 1 and told, "an empty copy", ran)
 
 
 @promise("the old protocol keeps times beyond 2106, too")

@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 
-from harness import LIMIT, Terminal, check, children_of, promise
+from harness import LIMIT, Terminal, check, children_of, promise, run, wait_until
 from pairs import for_each_pair
 
 
@@ -38,6 +38,31 @@ def interrupt(world, sshd, ssh):
         terminal.wait_for(r"^still here$")
         terminal.line("exit 0")
         terminal.wait_for(r"\[ended: 0\]")
+
+
+@promise("control-C ends a command that runs here behind ~C, not the session")
+def interrupt_aside(world):
+    with world.sshd() as sshd:
+        command = world.ssh_command(sshd, "PS1='ready> ' exec sh", key=world.key("ed25519"), flags=["-tt"],
+                                    options=["EnableEscapeCommandline=yes", "PermitLocalCommand=yes"])
+        with Terminal(world, command) as terminal:
+            def is_raw():
+                return b"-isig" in run(["stty", "-F", terminal.tty(), "-a"]).out
+
+            terminal.wait_for(r"ready> ")
+            wait_until(is_raw, "the terminal is raw")
+            terminal.keys("Enter")
+            terminal.wait_for(r"ready> \n?.*ready> ")
+            terminal.type("~C")
+            terminal.wait_for(r"ssh> $")
+            terminal.line("!echo $((40+1)) begun; exec sleep 1000")
+            terminal.wait_for(r"41 begun\n")
+            terminal.keys("C-c")
+            wait_until(is_raw, "the terminal is raw again")
+            terminal.line("echo sum $((40+2))")
+            terminal.wait_for(r"^sum 42$")
+            terminal.line("exit 3")
+            terminal.wait_for(r"\[ended: 3\]")
 
 
 @for_each_pair("the window's size is told, and told again when it changes")

@@ -117,6 +117,7 @@ Result<SharedConnection> share_connection(const Configuration& configuration, co
         return shared;
     }
     shared.starting = std::move(*lock);
+    shared.starting->remove_at_signals();                         // ^C at the password
     if (joins && is_listened_to(path)) {                          // came while we waited
         shared.status = join(path, configuration, plan, log).status;
         return shared;

@@ -90,9 +90,7 @@ int run_add(int count, char** arguments)
         say(stderr, "{}", usage());
         return exit_failed;
     }
-    auto status = run(*settings);
-    bool written = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
-    return written ? status : exit_failed;
+    return run(*settings);
 }
 
 } // namespace nacre

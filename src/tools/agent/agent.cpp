@@ -6,6 +6,7 @@
 #include <csignal>
 #include <cstdio>
 #include <memory>
+#include <optional>
 
 #include "base/text.h"
 #include "crypto/random.h"
@@ -16,6 +17,7 @@
 #include "os/signals.h"
 #include "os/system_log.h"
 #include "tools/agent/clients.h"
+#include "tools/agent/served_process.h"
 #include "tools/agent/settings.h"
 #include "tools/agent/socket_place.h"
 #include "tools/letters.h"
@@ -105,11 +107,9 @@ Result<int> serve(const Settings& settings, AgentSocket& socket, Held held, int 
     }
     signals.push_back(loop.on_signal(SIGUSR1, [&] { clients.forget_keys(); }));
     held.reset();
-    if (served != 0) {
-        TRY(die_with_parent(SIGTERM));
-        if (::getppid() != served)                                // it has ended before we asked
-            return 0;
-    }
+    std::optional<ServedProcess> command;
+    if (served != 0)
+        command.emplace(loop, served, [&] { loop.stop(); });
     loop.run();
     return exit_by_signal;
 }
@@ -207,8 +207,7 @@ int run_agent(int count, char** arguments)
     auto status = run(*settings);
     if (!status)
         say(stderr, "ssh-agent: {}\n", status.error().what);
-    bool written = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
-    return !status || !written ? exit_failed : *status;
+    return status ? *status : exit_failed;
 }
 
 } // namespace nacre

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <string>
+#include <vector>
 
 #include "os/print.h"
 #include "os/safe_file.h"
@@ -25,11 +27,21 @@ constexpr std::array host_keys{
     HostKeyRow{KeyKind::ed25519, 0},
 };
 
+// The private file last: while it is missing, the next run makes both.
+Result<void> make_host_key(const Settings& settings, const HostKeyRow& row, const std::string& file)
+{
+    auto key = TRY(PrivateKey::generate(row.kind, row.bits));
+    auto comment = settings.comment.value_or(own_name());
+    TRY(save_public(file, key.public_key(), comment));
+    return save_private(settings, file, key, comment, SecretBytes{});
+}
+
 } // namespace
 
 Result<int> make_host_keys(const Settings& settings)
 {
     bool said = false;
+    std::vector<Error> failures;
     for (auto& row : host_keys) {
         auto& type = key_type(row.kind);
         auto file = fmt::format("{}/etc/ssh/ssh_host_{}_key", settings.file.value_or(""), type.option_name);
@@ -40,14 +52,15 @@ Result<int> make_host_keys(const Settings& settings)
             std::fflush(stdout);
         }
         said = true;
-        auto key = TRY(PrivateKey::generate(row.kind, row.bits));
-        auto comment = settings.comment.value_or(own_name());
-        TRY(save_private(settings, file, key, comment, SecretBytes{}));
-        TRY(save_public(file, key.public_key(), comment));
+        if (auto made = make_host_key(settings, row, file); !made)
+            failures.push_back(std::move(made.error()));
     }
     if (said && !settings.quiet)
         say("\n");
-    return exit_ok;
+    std::fflush(stdout);
+    for (auto& failure : failures)
+        say(stderr, "ssh-keygen: {}\n", failure.what);
+    return failures.empty() ? exit_ok : exit_error;
 }
 
 } // namespace nacre::keygen

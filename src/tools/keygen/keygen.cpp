@@ -82,8 +82,7 @@ int run_keygen(int count, char** arguments)
     auto status = settings ? run_action(*settings) : Result<int>{fail(std::move(settings.error()))};
     if (!status)
         say(stderr, "ssh-keygen: {}\n", status.error().what);
-    bool written = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
-    return !status || !written ? exit_error : *status;
+    return status ? *status : exit_error;
 }
 
 } // namespace nacre

@@ -10,6 +10,7 @@
 #include "base/contract.h"
 #include "base/text.h"
 #include "keys/public_key.h"
+#include "os/print.h"
 #include "os/resolve.h"
 #include "tools/keyscan/print.h"
 
@@ -143,8 +144,8 @@ void Scan::key_shown(Conversation& by, Bytes blob)
     found_any_ = true;
     auto lines = lines_for(settings_, job.host->names, *key, random_);
     // At once: what was found is not lost if we are interrupted.
-    could_write_ = std::fwrite(lines.data(), 1, lines.size(), stdout) == lines.size() && std::fflush(stdout) == 0 &&
-                   could_write_;
+    write_text(stdout, lines);
+    flush_text(stdout);
 }
 
 void Scan::tell(const Job& job, const Error& error)

@@ -28,7 +28,6 @@ public:
 
     void run();                                                   // until everybody has answered or given up
     bool found_any() const { return found_any_; }
-    bool could_write() const { return could_write_; }
 
 private:
     struct Host {
@@ -85,7 +84,6 @@ private:
     std::list<Running> running_;
     bool filling_ = false;
     bool found_any_ = false;
-    bool could_write_ = true;
 };
 
 } // namespace nacre::keyscan
