@@ -485,12 +485,12 @@ def bounds(world):
 
 @promise("an idle channel is closed, a busy one is not; a connection without channels ends")
 def timeouts(world):
-    lines = ("ChannelTimeout session:command=1s", "UnusedConnectionTimeout 2s")
+    lines = ("ChannelTimeout session:command=3s", "UnusedConnectionTimeout 2s")
     with world.sshd(lines=lines) as server:
-        idle = world.ssh(server, "sleep 5", program=world.peer("ssh"))
+        idle = world.ssh(server, "sleep 12", program=world.peer("ssh"))
         check(idle.status == 255, "an idle command", idle)
-        busy = world.ssh(server, "for i in 1 2 3 4 5; do sleep 0.5; echo; done", program=world.peer("ssh")).succeeded()
-        check(busy.out == b"\n" * 5, "a busy command", busy)
+        busy = world.ssh(server, "for i in 1 2 3 4 5 6 7 8 9; do sleep 0.5; echo; done", program=world.peer("ssh")).succeeded()
+        check(busy.out == b"\n" * 9, "a busy command", busy)
         unused = world.ssh(server, program=world.peer("ssh"), flags=("-N",))
         check(unused.status == 255, "a connection without channels", unused)
         server.wait_for_log("terminating inactive connection from user")
