@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What the scenarios' runner makes of a promise that cannot be tried, and whether the reasons that are allowed are ever given."""
+"""What the scenarios' runner makes of a promise that cannot be tried, and that each allowed reason is ever given."""
 import argparse
 import contextlib
 import io
@@ -36,12 +36,14 @@ def main():
     with tempfile.NamedTemporaryFile("w") as allowed:
         allowed.write("# a comment\n\nneeds a capability\n")
         allowed.flush()
-        for reason, path, expected in (("needs a capability of the kernel", allowed.name, "skip"), ("no tmux", allowed.name, "FAIL"),
-                                       ("a comment", allowed.name, "FAIL"), ("no tmux", None, "skip")):
+        cases = (("needs a capability of the kernel", allowed.name, "skip"), ("no tmux", allowed.name, "FAIL"),
+                 ("a comment", allowed.name, "FAIL"), ("no tmux", None, "skip"))
+        for reason, path, expected in cases:
             got = outcome_of(reason, path)
             if got != expected:
                 wrong.append(f"{reason!r} counts as {got} instead of {expected}")
-    given = " ".join(text for path in SCENARIOS.glob("*.py") for text in re.findall(r'raise Skip\(f?"(.*)"\)', path.read_text()))
+    given = " ".join(text for path in SCENARIOS.glob("*.py")
+                     for text in re.findall(r'raise Skip\(f?"(.*)"\)', path.read_text()))
     wrong += [f"{ALLOWED.name}: no promise is skipped for {line!r}" for line in ALLOWED.read_text().splitlines()
               if not line.startswith("#") and line not in given]
     for line in wrong:

@@ -105,7 +105,7 @@ def certificate_lifetime(world):
             if not words:                                         # who names a time for both gets it
                 add(world, env, "-q", "-t", "1000", key).succeeded()
                 add(world, env, "-q", other).succeeded()
-                wait_until(lambda: world.public(other) not in add(world, env, "-L").out.decode(), "the end of another key", 20)
+                wait_until(lambda: world.public(other) not in add(world, env, "-L").out.decode(), "its end", 20)
                 check(len(add(world, env, "-L").succeeded().out.splitlines()) == count, "gone too early")
 
 

@@ -133,7 +133,8 @@ def on_a_master(world):
 
                 def first_command():
                     with master_of(world, there, master) as path:
-                        return trips(world, there, "echo in", best_of=1, flags=("-S", path), options=["SendEnv=TERM"])[0]
+                        return trips(world, there, "echo in", best_of=1, flags=("-S", path),
+                                     options=["SendEnv=TERM"])[0]
 
                 first = least(first_command, 2.6)
                 with master_of(world, there, master) as path:

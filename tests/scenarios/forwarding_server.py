@@ -487,7 +487,8 @@ def timeouts(world):
     with world.sshd(lines=lines) as server:
         idle = world.ssh(server, "sleep 12", program=world.peer("ssh"))
         check(idle.status == 255, "an idle command", idle)
-        busy = world.ssh(server, "for i in 1 2 3 4 5 6 7 8 9; do sleep 0.5; echo; done", program=world.peer("ssh")).succeeded()
+        command = "for i in 1 2 3 4 5 6 7 8 9; do sleep 0.5; echo; done"
+        busy = world.ssh(server, command, program=world.peer("ssh")).succeeded()
         check(busy.out == b"\n" * 9, "a busy command", busy)
         unused = world.ssh(server, program=world.peer("ssh"), flags=("-N",))
         check(unused.status == 255, "a connection without channels", unused)

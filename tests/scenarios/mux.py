@@ -21,7 +21,8 @@ def for_each_pair(sentence):
         for client, master in PAIRS:
             def case(world, client=client, master=master):
                 flags = ["-oSendEnv=LC_*"] if master == "openssh" else []   # it sends only what its own list has, too
-                with world.sshd("openssh", lines=["AcceptEnv LC_*"]) as sshd, running_master(world, sshd, master, *flags) as shared:
+                with world.sshd("openssh", lines=["AcceptEnv LC_*"]) as sshd, \
+                        running_master(world, sshd, master, *flags) as shared:
                     function(world, sshd, Through(world, sshd, client, shared))
             promise(f"{sentence} ({client}'s client, {master}'s master)")(case)
         return function

@@ -88,7 +88,7 @@ class Through:
 
 
 def least(measure, enough, runs=3):
-    """The least of up to so many runs, no more than it takes to be below `enough`: a machine that is busy is no round trip."""
+    """The least of up to so many runs, no more than it takes to be below `enough`: a busy machine is no round trip."""
     counts = [measure()]
     while min(counts) >= enough and len(counts) < runs:
         counts.append(measure())

@@ -9,7 +9,7 @@ it.  As root everything happens in mount, network and process namespaces of its 
 namespaces each.  Otherwise the calling user logs in to himself, and what needs more is skipped; root does so only with
 --no-isolation.  The status is 0 if no promise was broken, 77 if none could be tried.
 
-NACRE_SKIPS in the environment names a file with a reason to skip in each line; for any other, a promise counts as broken.
+NACRE_SKIPS in the environment names a file with a reason to skip in each line; for any other, a promise is broken.
 """
 import argparse
 import contextlib
@@ -48,15 +48,17 @@ SUMMARY_LINE = re.compile(r"(\d+) promises kept, (\d+) broken, (\d+) skipped\n$"
 
 
 def run_in_namespaces(options):
-    """Starts this program again inside namespaces, for several scenarios one by one: each finds the machine as it is."""
-    if not all(map(shutil.which, ("unshare", "setpriv"))) or subprocess.run([*UNSHARE, "true"], capture_output=True).returncode:
+    """Starts this program again inside namespaces, for each scenario anew: each finds the machine as it is."""
+    has_programs = all(map(shutil.which, ("unshare", "setpriv")))
+    if not has_programs or subprocess.run([*UNSHARE, "true"], capture_output=True).returncode:
         print("Namespaces cannot be made here, so there would be no throw-away user, but root's own home and /etc: "
               "--no-isolation, if that may be.", file=sys.stderr)
         return NOTHING_RAN
     flags = [f"--{name}" for name in ("full", "keep") if getattr(options, name)]
     count = dict.fromkeys(OUTCOMES, 0)
     for chosen in options.scenarios or scenario_names():
-        command = ["setpriv", "--pdeathsig", "SIGKILL", *UNSHARE, sys.executable, __file__, "--bin", options.bin, *flags, chosen]
+        command = ["setpriv", "--pdeathsig", "SIGKILL", *UNSHARE, sys.executable, __file__, "--bin", options.bin,
+                   *flags, chosen]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, errors="backslashreplace",
                               env={**os.environ, ISOLATED: "1"}) as child:
             summary = None
