@@ -72,12 +72,13 @@ leave_disabled() {                                                # PACKAGE UNIT
     case " $wanted " in
     *" $1 "*)
         if [ -d /run/systemd/system ]; then
-            $as_root systemctl disable --quiet "$2.service" || exit 1
+            $as_root systemctl disable --quiet "$2" || exit 1
             echo "$1 is installed for the tests; its service is neither started nor enabled."
         fi ;;
     esac
 }
-leave_disabled openssh-server ssh
-leave_disabled krb5-kdc krb5-kdc
-leave_disabled krb5-admin-server krb5-admin-server
-leave_disabled fail2ban fail2ban
+leave_disabled openssh-server ssh.service
+leave_disabled krb5-kdc krb5-kdc.service
+leave_disabled krb5-admin-server krb5-admin-server.service
+leave_disabled fail2ban fail2ban.service
+leave_disabled tinysshd tinysshd.socket

@@ -55,14 +55,18 @@ trap 'exit 130' HUP INT TERM
 
 # says TEXT FILE: the file has a line with this text.
 says() { grep -qF -e "$1" "$2" || { echo "\"$1\" is not in $2:"; cat "$2"; return 1; }; }
-# refused COMMAND...: it must fail, as ssh does when it is not let in.
-refused()
+# ends_with STATUS COMMAND...
+ends_with()
 {
+    wanted=$1
+    shift
     status=0
     "$@" || status=$?
-    [ $status -eq 255 ] || { echo "not refused: $*"; return 1; }
+    [ $status -eq "$wanted" ] || { echo "status $status instead of $wanted: $*"; return 1; }
 }
+refused() { ends_with 255 "$@"; }                                  # as ssh is when it is not let in
 is_listening() { grep -qi ":$(printf %04X "$1") 0*:0000 0A" /proc/net/tcp; }
+is_free() { ! is_listening "$1"; }                                 # `!` by itself never ends a step
 wait_for()
 {
     for _ in $(seq 200); do
@@ -85,7 +89,9 @@ gone() { ! sudo readlink "/proc/$1/exe" >/dev/null; }              # also where 
 install_build()
 {
     sudo cmake --install "$build" --prefix "$prefix" --strip >"$logs/cmake"
-    [ -x "$bin/ssh" ] && [ -x "$sbin/sshd" ] && ssh -V 2>&1 | grep -q ^Nacre
+    [ -x "$bin/ssh" ]
+    [ -x "$sbin/sshd" ]
+    ssh -V 2>&1 | grep -q ^Nacre
     [ "$(command -v ssh)" = "$bin/ssh" ]
 }
 
@@ -113,7 +119,7 @@ log_in()
     says 'there is no terminal to ask on' "$work/said"
     ssh-keyscan -p 2222 localhost >~/.ssh/known_hosts
     [ "$(ssh -p 2222 localhost id -un)" = "$(id -un)" ]
-    ssh -p 2222 localhost exit 7 || [ $? -eq 7 ]
+    ends_with 7 ssh -p 2222 localhost exit 7
     head -c 20M /dev/urandom >"$work/data"
     ssh -p 2222 localhost cat <"$work/data" | cmp - "$work/data"
 }
@@ -158,7 +164,7 @@ forward()
     done
     ssh -O check home
     ssh -O cancel -L 8002:localhost:8001 home
-    ! is_listening 8002
+    wait_for is_free 8002
     ssh -O exit home
 }
 
@@ -342,7 +348,9 @@ lint()
     [ $status -ne 0 ]
     says "$work/config" "$work/said"
     says StrictHostKeyChecking "$work/said"
-    sudo "$sbin/sshd" --lint >"$work/said" || cat "$work/said"
+    status=0
+    sudo "$sbin/sshd" --lint >"$work/said" || status=$?
+    [ $status -lt 2 ] || { cat "$work/said"; return 1; }           # it runs by that: no errors
     printf 'Port 22\nPermitRootLogn no\n' >"$work/config"
     status=0
     "$sbin/sshd" --lint -f "$work/config" >"$work/said" 2>&1 || status=$?
@@ -354,7 +362,7 @@ lint()
 leave_no_trace()
 {
     stop /run/sshd.pid
-    ! is_listening 22
+    is_free 22
     [ ! -e /run/sshd.pid ]
 }
 

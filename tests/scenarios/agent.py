@@ -2,6 +2,7 @@
 import errno
 import os
 import pathlib
+import pwd
 import re
 import signal
 import socket
@@ -144,26 +145,28 @@ def default_keys(world):
 @promise("what a certificate signs with goes with its key when the agent's own lifetime is over")
 def certificate_lifetime(world):
     keygen, authority, folder = world.ours("ssh-keygen"), world.key("ed25519", fresh=True), world.new_folder("certified")
-    key = folder / "id"
+    key, other = folder / "id", world.key("ecdsa", 256)
     run([keygen, "-q", "-t", "ed25519", "-N", "", "-f", key]).succeeded()
     run([keygen, "-q", "-s", authority, "-I", "me", "-n", "me", "-V", "+1d", f"{key}.pub"]).succeeded()
     for words, count in (([], 2), (["-C"], 1)):
-        with agent(world, "nacre", "-t", "3") as env:
+        with agent(world, "nacre", "-t", "6") as env:
             add(world, env, "-q", *words, key).succeeded()
             check(len(add(world, env, "-L").succeeded().out.splitlines()) == count, "not added")
             wait_until(lambda: add(world, env, "-L").status == 1, "the end of both", 20)
         with agent(world, "nacre", "-t", "1") as env:
             if not words:                                         # who names a time for both gets it
                 add(world, env, "-q", "-t", "1000", key).succeeded()
-                time.sleep(2)
+                add(world, env, "-q", other).succeeded()
+                wait_until(lambda: world.public(other) not in add(world, env, "-L").out.decode(), "its end", 20)
                 check(len(add(world, env, "-L").succeeded().out.splitlines()) == count, "gone too early")
 
 
 @promise("a key is gone after its lifetime; SIGUSR1 makes all go at once")
 def lifetime(world):
+    short, long = world.key(), world.key("ecdsa", 256)
     with agent(world) as env:
-        add(world, env, "-q", "-t", "2", world.key()).succeeded()
-        add(world, env, "-q", world.key("ecdsa", 256)).succeeded()
+        add(world, env, "-q", long).succeeded()
+        add(world, env, "-q", "-t", "5", short).succeeded()
         check(add(world, env, "-l").out.count(b"\n") == 2, "not two keys")
         wait_until(lambda: add(world, env, "-l").out.count(b"\n") == 1, "the key's end", 20)
         os.kill(int(env["PID"]), signal.SIGUSR1)
@@ -268,11 +271,29 @@ def ways_to_start(world):
 
 @promise("nobody looks into the agent: no core file, no debugger")
 def hidden(world):
-    with agent(world) as env:
-        limits = pathlib.Path(f"/proc/{env['PID']}/limits").read_text()
-        check(re.search(r"Max core file size\s+0\s+0", limits), "core files are allowed", limits)
-        owner = os.stat(f"/proc/{env['PID']}/mem").st_uid
-        check(owner == 0, "the process is dumpable")
+    world.need_isolation()
+    account = pwd.getpwnam(world.user)
+    path = world.remote_folder("agent") / "socket"
+
+    def running(*command):
+        """As the throw-away user: of root's processes, all memory belongs to root."""
+        return subprocess.Popen([str(c) for c in ["setpriv", f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}",
+                                                  "--clear-groups", *command]], stdout=subprocess.DEVNULL,
+                                env=world.client_environment())
+
+    def owner_of_memory(process):
+        return os.stat(f"/proc/{process.pid}/mem").st_uid
+
+    with running("sleep", "1000") as usual, running(world.ours("ssh-agent"), "-D", "-a", path) as process:
+        try:
+            wait_until(lambda: path.exists() or process.poll() is not None, "the agent's socket")
+            limits = pathlib.Path(f"/proc/{process.pid}/limits").read_text()
+            check(re.search(r"Max core file size\s+0\s+0", limits), "core files are allowed", limits)
+            wait_until(lambda: owner_of_memory(usual) == account.pw_uid, "another program's memory is its user's")
+            check(owner_of_memory(process) == 0, "the process is dumpable")
+        finally:
+            for each in (usual, process):
+                each.terminate()
 
 
 @promise("ssh logs in with the agent's keys: the ones named first, only those if so configured, none if switched off")

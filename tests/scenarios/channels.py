@@ -1,5 +1,6 @@
 """Many channels on one connection, through asyncssh: a client that is neither ours nor OpenSSH's."""
 import asyncio
+import contextlib
 import hashlib
 import os
 import signal
@@ -14,6 +15,22 @@ try:
         import asyncssh
 except ImportError:
     asyncssh = None
+
+
+STOPPED = 0.5                                                      # seconds
+
+
+def stop_for_a_while(sshd):
+    """Whoever of the sshd-net serves the connection: spares are stopped, too.  They go on by themselves."""
+    pids = [pid for pid, name in children_of(sshd.process.pid).items() if name == "sshd-net"]
+    check(pids, "there is no sshd-net")
+
+    def send(number):
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+    send(signal.SIGSTOP)
+    asyncio.get_running_loop().call_later(STOPPED, send, signal.SIGCONT)
 
 
 def connected(world, sshd, work, **options):
@@ -84,36 +101,34 @@ def many_questions(world):
     """They reach the server at once: its process is stopped while they are sent."""
     variables = {f"NACRE_{number}": "x" for number in range(900)}
 
-    async def work(connection, network):
-        send = asyncssh.channel.SSHClientChannel._send_request
+    async def work(connection, sshd):
+        send, now, begun = asyncssh.channel.SSHClientChannel._send_request, asyncio.get_running_loop().time, []
 
         def stopping(channel, request, *rest, **options):
-            if request == b"env":
-                os.kill(network, signal.SIGSTOP)
+            if request == b"env" and not begun:
+                begun.append(now())
+                stop_for_a_while(sshd)
             send(channel, request, *rest, **options)
-            if request == b"exec":
-                asyncio.get_running_loop().call_later(0.5, os.kill, network, signal.SIGCONT)
 
         with unittest.mock.patch.object(asyncssh.channel.SSHClientChannel, "_send_request", stopping):
             first = await asyncio.wait_for(connection.run("echo $NACRE_7", env=variables), 20)
+        check(now() - begun[0] > 0.9 * STOPPED, "the server answered while it was stopped")
         second = await connection.run("echo again")
         return first.stdout + second.stdout
 
     with world.sshd(lines=["AcceptEnv NACRE_*"]) as sshd:
-        def find_and_work(connection):
-            network = next(pid for pid, name in children_of(sshd.process.pid).items() if name == "sshd-net")
-            return work(connection, network)
-        said = connected(world, sshd, find_and_work)
+        said = connected(world, sshd, lambda connection: work(connection, sshd))
         check(said == "x\nagain\n", "the programs behind many questions", said)
 
 
 @promise("requests of every kind at once, more than have room between the server's processes, leave the connection alive")
 def many_kinds(world):
     """The monitor's answers fill its socket while news of windows fill the other's."""
-    async def work(connection, network):
+    async def work(connection, sshd):
         process = await connection.create_process("cat")
-        channel = process.channel
-        os.kill(network, signal.SIGSTOP)
+        channel, now = process.channel, asyncio.get_running_loop().time
+        begun = now()
+        stop_for_a_while(sshd)
         for port in range(1, 251):
             connection.send_packet(asyncssh.constants.MSG_GLOBAL_REQUEST, asyncssh.packet.String("cancel-tcpip-forward"),
                                    asyncssh.packet.Boolean(False), asyncssh.packet.String("127.0.0.1"),
@@ -122,14 +137,12 @@ def many_kinds(world):
             channel._send_request(b"signal", asyncssh.packet.String("USR9"))
         for height in range(4000):
             channel._send_request(b"window-change", *map(asyncssh.packet.UInt32, (80, height, 0, 0)))
-        asyncio.get_running_loop().call_later(0.5, os.kill, network, signal.SIGCONT)
-        return (await asyncio.wait_for(connection.run("echo alive"), 60)).stdout
+        said = (await asyncio.wait_for(connection.run("echo alive"), 60)).stdout
+        check(now() - begun > 0.9 * STOPPED, "the server answered while it was stopped")
+        return said
 
     with world.sshd() as sshd:
-        def find_and_work(connection):
-            network = next(pid for pid, name in children_of(sshd.process.pid).items() if name == "sshd-net")
-            return work(connection, network)
-        check(connected(world, sshd, find_and_work) == "alive\n", "no other program")
+        check(connected(world, sshd, lambda connection: work(connection, sshd)) == "alive\n", "no other program")
         wait_until(lambda: "sshd-user" not in children_of(sshd.process.pid).values(), "the connection's processes have ended")
 
 

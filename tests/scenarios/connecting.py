@@ -1,7 +1,6 @@
 """The way to the server: several addresses, silent and refusing ones, attempts, time limits, where from."""
 import contextlib
 import re
-import shutil
 import socket
 import subprocess
 import threading
@@ -136,8 +135,7 @@ def where_from(world):
 @promise("BindInterface connects from an address that the interface has, one that others know first; so with OpenSSH")
 def from_interface(world):
     world.need_isolation()
-    if not shutil.which("ip"):
-        raise Skip("no ip")
+    world.peer("ip")
     with world.sshd() as sshd:
         for whose in ("nacre", "openssh"):
             def source(*options):

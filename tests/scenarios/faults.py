@@ -25,6 +25,7 @@ from harness import Broken, Ran, Skip, add, check, children_of, free_port, promi
 LIMIT = 15                                                         # seconds for what takes a fraction of one
 WORKERS = 3
 PATIENCE = 4                                                       # seconds for a sample; the rest is left for --full
+LEAST = 6                                                          # faults are tried however long it takes
 
 # What may fail, and how.  Not brk(2), which says so by its result: strace cannot forge that.  Not write(2) with EAGAIN, which
 # would be a lie on a pipe that has room (short_io has the true one).  Not close(2): whatever it says, Linux has closed the
@@ -168,6 +169,33 @@ def traced(program, fault, output="/dev/null"):
     return [program, "-f", "-qq", "--seccomp-bpf", "-o", output, *fault.options()]
 
 
+class Tries:
+    """Faults that were tried, and those that met a call: it is not made in every run."""
+
+    def __init__(self, world, patience=PATIENCE):
+        self.world, self.count, self.met, self._lock = world, 0, 0, threading.Lock()
+        self._over = time.monotonic() + (float("inf") if world.full else patience)
+
+    def may_go_on(self):
+        return self.count < LEAST or time.monotonic() < self._over
+
+    def run(self, journey, fault):
+        trace = self.world.new_file("trace", "")
+        with self._lock:
+            self.count += 1
+        try:
+            journey(fault, trace)
+        finally:
+            with self._lock:
+                self.met += b"(INJECTED" in trace.read_bytes()
+            trace.unlink()
+
+    def check(self, faults):
+        check(faults, "nothing can fail: strace has seen no call")
+        check(self.met, f"none of {self.count} faults has met a call")
+        print(f"    {self.count} of {len(faults)} faults, {self.met} of them met a call")
+
+
 def is_crash(ran):
     return ran.status < 0 or ran.status > 128 and ran.status != 255
 
@@ -190,23 +218,25 @@ def each(world, seed, journey, sample):
     trace = world.new_file("trace")
     journey(None, trace)
     faults = faults_of(trace.read_bytes(), None if world.full else sample, seed)
-    broken, done, lock = [], [], threading.Lock()
-    over = time.monotonic() + (float("inf") if world.full else PATIENCE)
+    broken, tries = [], Tries(world)
 
     def one(fault):
-        if time.monotonic() > over:
+        if not tries.may_go_on():
             return
-        done.append(fault)
         try:
-            journey(fault, "/dev/null")
+            tries.run(journey, fault)
         except (Broken, OSError, subprocess.SubprocessError) as error:
-            with lock:
-                broken.append(f"{fault}: {error}")
+            broken.append(f"{fault}: {error}")
 
     with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
         list(pool.map(one, faults))
-    check(not broken, f"{len(broken)} of {len(done)} faults", *(broken if world.full else broken[:8]))
-    print(f"    {len(done)} of {len(faults)} faults")
+    check(not broken, f"{len(broken)} of {tries.count} faults", *(broken if world.full else broken[:8]))
+    tries.check(faults)
+
+
+def own_words(ran):
+    """What a program has said, without what strace says of itself."""
+    return b"\n".join(line for line in ran.err.splitlines() if not re.match(rb"(\S*/)?strace: ", line)).strip()
 
 
 def judge(fault, ran, is_right, good=0):
@@ -217,7 +247,7 @@ def judge(fault, ran, is_right, good=0):
     if ran.status == good:
         is_right()
     else:
-        check(ran.err.strip() or fault and fault.is_mute, "failed without a word", ran)
+        check(own_words(ran) or fault and fault.is_mute, "failed without a word", ran)
 
 
 PAYLOAD = random.Random(1).randbytes(300_000)
@@ -581,20 +611,19 @@ def server(world):
         trace = world.new_file("trace")
         journey(None, trace)
         faults = faults_of(trace.read_bytes(), None if world.full else 40, 11)
-        broken, done = [], 0
-        over = time.monotonic() + (float("inf") if world.full else 2 * PATIENCE)
-        for done, fault in enumerate(faults, 1):
+        broken, tries = [], Tries(world, 2 * PATIENCE)
+        for fault in faults:
             try:
-                journey(fault, "/dev/null")
+                tries.run(journey, fault)
             except Broken as error:
                 broken.append(f"{fault}: {error}")
                 if sshd.process.poll() is not None or len(broken) == 3 and not world.full:
                     break
-            if time.monotonic() > over:
+            if not tries.may_go_on():
                 break
-        check(not broken, f"{len(broken)} of {done} faults", *broken)
+        check(not broken, f"{len(broken)} of {tries.count} faults", *broken)
         wait_until(lambda: descriptors() <= before, f"the listener had {before} descriptors and has {descriptors()}", 10)
-        print(f"    {done} of {len(faults)} faults")
+        tries.check(faults)
 
 
 # ---- short reads and writes ----------------------------------------------------------------

@@ -9,7 +9,7 @@ import threading
 
 from flight_peers import TOGETHER
 from harness import add, agent, check, promise, run, text_of, wait_until
-from round_trips import Relay, Through, trips
+from round_trips import Relay, Through, least, trips
 
 
 @promise("a login to a known host with a known key takes two round trips, of an unknown key three")
@@ -17,12 +17,16 @@ def round_trips(world):
     kex = ["KexAlgorithms=curve25519-sha256"]
     for whose in ("nacre", "openssh"):
         with world.sshd(whose, lines=["KexAlgorithms curve25519-sha256"]) as sshd, Relay(world, sshd.port) as relay:
+            def first_login():                                    # by a memory of its own
+                return trips(world, Through(world, relay, sshd), best_of=1, options=kex)[0]
+
             there = Through(world, relay, sshd)
-            first, ran = trips(world, there, best_of=1, options=kex)
-            again, ran = trips(world, there, options=kex, flags=["-v"])
+            trips(world, there, best_of=1, options=kex)
+            first = least(first_login, 3.9)
+            again, ran = trips(world, there, best_of=3, options=kex, flags=["-v"])
             print(f"    {whose}: first {first:.2f}, again {again:.2f}")
             check(again < 2.9, f"{whose}: {again:.2f} round trips where two would do", ran)
-            check(first < 3.9, f"{whose}: {first:.2f} round trips where three would do", ran)
+            check(first < 3.9, f"{whose}: {first:.2f} round trips where three would do")
 
 
 def three_host_keys(world):
@@ -108,29 +112,42 @@ def held_back(world):
                 check(connections(ran) == times, f"IdentitiesOnly={only}: not {times} connections", ran)
 
 
+@contextlib.contextmanager
+def master_of(world, there, whose):
+    """A master that has just logged in: its control socket's path."""
+    path = world.new_file("ctl")
+    line = world.ssh_command(there, key=world.key("ed25519"), program=world.client(whose), flags=("-MN", f"-S{path}"))
+    process = subprocess.Popen([str(word) for word in line], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                               env=world.client_environment())
+    try:
+        wait_until(path.exists, "the control socket")
+        yield path
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
 @promise("on a master a command takes one round trip, also right behind the one before; OpenSSH's takes two")
 def on_a_master(world):
     for whose in ("nacre", "openssh"):
         with world.sshd(whose) as sshd, Relay(world, sshd.port) as relay:
             for master in ("nacre", "openssh"):
-                path = world.new_file("ctl")
                 there = Through(world, relay, sshd)
-                line = world.ssh_command(there, key=world.key("ed25519"), program=world.client(master), flags=("-MN", f"-S{path}"))
-                process = subprocess.Popen([str(word) for word in line], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                           env=world.client_environment())
-                try:
-                    wait_until(path.exists, "the control socket")
-                    first, ran = trips(world, there, "echo in", best_of=1, flags=("-S", path), options=["SendEnv=TERM"])
-                    again, ran = trips(world, there, "echo in", flags=("-S", path))
+
+                def first_command():
+                    with master_of(world, there, master) as path:
+                        return trips(world, there, "echo in", best_of=1, flags=("-S", path),
+                                     options=["SendEnv=TERM"])[0]
+
+                first = least(first_command, 2.6)
+                with master_of(world, there, master) as path:
+                    again, ran = trips(world, there, "echo in", best_of=3, flags=("-S", path))
                     both = [subprocess.Popen([str(w) for w in world.ssh_command(there, "exit 5", flags=("-S", path))],
                                              env=world.client_environment()) for _ in range(2)]
                     check([p.wait(60) for p in both] == [5, 5], "two at once")
                     print(f"    {whose}, {master}'s master: first {first:.2f}, again {again:.2f}")
                     most = 1.6 if master == "nacre" else 2.6
                     check(again < most and (master != "nacre" or first < 2.6), f"{whose}: {again:.2f} round trips", ran)
-                finally:
-                    process.terminate()
-                    process.wait(60)
 
 
 class Cut:

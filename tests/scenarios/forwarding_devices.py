@@ -7,8 +7,8 @@ import struct
 import subprocess
 import threading
 
-from forwarding_peers import Service, connect, forwarding, receive
-from harness import Skip, check, promise, run, wait_until
+from forwarding_peers import Service, connect, forwarding, need_tunnels, receive
+from harness import check, promise, run, wait_until
 
 
 def setup_packet(cookie):
@@ -100,12 +100,7 @@ case "$*" in *list*) echo "host:0 MIT-MAGIC-COOKIE-1 00112233445566778899aabbccd
 
 @promise("-w connects a tun or tap device here with one there")
 def tunnel(world):
-    world.need_isolation()
-    if not os.path.exists("/dev/net/tun"):
-        raise Skip("there is no /dev/net/tun")
-    if run(["ip", "tuntap", "add", "dev", "tun7", "mode", "tun"]).status:
-        raise Skip("tunnel devices cannot be made here")
-    run(["ip", "tuntap", "del", "dev", "tun7", "mode", "tun"])
+    ip = need_tunnels(world)
     for mode, name in (("point-to-point", "tun"), ("ethernet", "tap")):
         with world.sshd("openssh", lines=["PermitTunnel yes"]) as sshd:
             line = world.ssh_command(sshd, key=world.key("ed25519"), user="root", options=[f"Tunnel={mode}"],
@@ -119,7 +114,7 @@ def tunnel(world):
                            "both devices")
                 check(ssh.poll() is None, "ssh ended", errors.read_bytes())
                 for n in (7, 8):
-                    run(["ip", "link", "set", f"{name}{n}", "up"]).succeeded()
+                    run([ip, "link", "set", f"{name}{n}", "up"]).succeeded()
                 # A packet put into one comes out at the other.
                 with socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM if name == "tun" else socket.SOCK_RAW, socket.htons(3)) as out, \
                         socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM if name == "tun" else socket.SOCK_RAW, socket.htons(3)) as into:

@@ -7,7 +7,7 @@ import subprocess
 import threading
 
 import harness
-from harness import check, promise, wait_until
+from harness import Skip, check, promise, run, wait_until
 
 SERVERS = ("openssh", "nacre")
 
@@ -22,6 +22,18 @@ def for_each_server(sentence, **options):
             promise(f"{sentence} (to {whose})")(case)
         return function
     return register
+
+
+def need_tunnels(world):
+    """The program ip, where network interfaces can be made."""
+    world.need_isolation()
+    if not os.path.exists("/dev/net/tun"):
+        raise Skip("there is no /dev/net/tun")
+    ip = world.peer("ip")
+    if run([ip, "tuntap", "add", "dev", "tun7", "mode", "tun"]).status:
+        raise Skip("tunnel devices cannot be made here")
+    run([ip, "tuntap", "del", "dev", "tun7", "mode", "tun"]).succeeded()
+    return ip
 
 
 class Service:

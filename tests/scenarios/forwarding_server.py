@@ -9,8 +9,8 @@ import struct
 import subprocess
 import threading
 
-from forwarding_peers import deaf_service
-from harness import LIMIT, Broken, Skip, check, free_port, listening_ports, promise, run, text_of, wait_until
+from forwarding_peers import deaf_service, need_tunnels
+from harness import LIMIT, Broken, check, free_port, listening_ports, promise, run, text_of, wait_until
 
 NEEDS = ("sshd", "ssh-keygen")
 WITH_AGENT = ("IdentityAgent=SSH_AUTH_SOCK",)
@@ -384,15 +384,13 @@ def displays(world):
 
 @promise("network interfaces are joined, packets and frames go both ways")
 def tunnels(world):
-    world.need_isolation()
-    if not os.path.exists("/dev/net/tun"):
-        raise Skip("there is no /dev/net/tun")
+    ip = need_tunnels(world)
     for setting, name in (("point-to-point", "tun"), ("ethernet", "tap")):
         with world.sshd(lines=("PermitTunnel yes",)) as server:
             with forwarding(world, server, "-w", "5:6", options=(f"Tunnel={setting}",), user="root"):
                 for unit in (5, 6):
-                    wait_until(lambda: run(["ip", "link", "show", f"{name}{unit}"]).status == 0, "the interface")
-                    run(["ip", "link", "set", f"{name}{unit}", "up"]).succeeded()
+                    wait_until(lambda: run([ip, "link", "show", f"{name}{unit}"]).status == 0, "the interface")
+                    run([ip, "link", "set", f"{name}{unit}", "up"]).succeeded()
                 for source, target in ((5, 6), (6, 5)):
                     exchange(f"{name}{source}", f"{name}{target}", name == "tap")
     with world.sshd() as server:
@@ -485,12 +483,13 @@ def bounds(world):
 
 @promise("an idle channel is closed, a busy one is not; a connection without channels ends")
 def timeouts(world):
-    lines = ("ChannelTimeout session:command=1s", "UnusedConnectionTimeout 2s")
+    lines = ("ChannelTimeout session:command=3s", "UnusedConnectionTimeout 2s")
     with world.sshd(lines=lines) as server:
-        idle = world.ssh(server, "sleep 5", program=world.peer("ssh"))
+        idle = world.ssh(server, "sleep 12", program=world.peer("ssh"))
         check(idle.status == 255, "an idle command", idle)
-        busy = world.ssh(server, "for i in 1 2 3 4 5; do sleep 0.5; echo; done", program=world.peer("ssh")).succeeded()
-        check(busy.out == b"\n" * 5, "a busy command", busy)
+        command = "for i in 1 2 3 4 5 6 7 8 9; do sleep 0.5; echo; done"
+        busy = world.ssh(server, command, program=world.peer("ssh")).succeeded()
+        check(busy.out == b"\n" * 9, "a busy command", busy)
         unused = world.ssh(server, program=world.peer("ssh"), flags=("-N",))
         check(unused.status == 255, "a connection without channels", unused)
         server.wait_for_log("terminating inactive connection from user")

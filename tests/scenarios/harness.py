@@ -191,7 +191,7 @@ class World:
     def __init__(self, bin_directory, folder, isolated, full, build):
         self.bin, self.build = pathlib.Path(bin_directory).resolve(), build   # copied programs, and where they were built
         self.folder, self.isolated, self.full = pathlib.Path(folder), isolated, full
-        self.servers, self._counter, self._keys = [], 0, {}
+        self.servers, self.remote_folders, self._counter, self._keys = [], [], 0, {}
         self.is_sanitized = is_sanitized(self.ours("ssh"))
         self._lock = threading.Lock()
         self.user = "nacre" if isolated else pwd.getpwuid(os.getuid()).pw_name
@@ -345,9 +345,10 @@ class World:
                 *flags]
 
     def remote_folder(self, name):
-        """A folder that the user who logs in may write."""
+        """A folder that the user who logs in may write, in his home."""
         account = pwd.getpwnam(self.user)
         path = pathlib.Path(tempfile.mkdtemp(prefix=name + "-", dir=self.home))
+        self.remote_folders.append(path)
         os.chown(path, account.pw_uid, account.pw_gid)
         return path
 

@@ -8,13 +8,17 @@ from name_server import name_server
 HOST = "pearl.test"
 
 
+ALGORITHMS = {"ssh-rsa": 1, "ecdsa-sha2": 3, "ssh-ed25519": 4}    # RFC 4255, 6594, 7479
+
+
 def record(line, hash_type=2, spoil=False):
-    """An SSHFP record of an Ed25519 public key."""
+    """An SSHFP record of a public key."""
+    algorithm = ALGORITHMS["-".join(line.split()[0].split("-")[:2])]
     blob = base64.b64decode(line.split()[1])
     text = (hashlib.sha1 if hash_type == 1 else hashlib.sha256)(blob).hexdigest()
     if spoil:
         text = format(int(text[0], 16) ^ 1, "x") + text[1:]
-    return ("SSHFP", (4, hash_type, text))
+    return ("SSHFP", (algorithm, hash_type, text))
 
 
 def enter(world, sshd, verify, *more, hosts=None, **rest):
@@ -35,6 +39,18 @@ def secure(world):
             for program in (world.ours("ssh"), world.peer("ssh")):
                 ran = enter(world, sshd, "yes", program=program).succeeded()
                 check(ran.err == b"" and sshd.hosts.read_text() == "", "not in silence", ran)
+
+
+@promise("host keys of every type are believed by their records, and by no other's")
+def types(world):
+    for kind, bits in (("rsa", 3072), ("ecdsa", 256), ("ecdsa", 384), ("ecdsa", 521), ("ed25519", None)):
+        key = world.key(kind, bits)
+        for hash_type in (1, 2):
+            right, wrong = (record(world.public(key), hash_type, spoil) for spoil in (False, True))
+            for records, status in (([right], 0), ([wrong], 255)):
+                with world.sshd(host_keys=[key]) as sshd, name_server(world, zone(world, *records), authentic=True):
+                    ran = enter(world, sshd, "yes")
+                    check(ran.status == status, f"{kind} {bits}: not {status} by {records}", ran)
 
 
 @promise("insecure answers, a resolver that is not trusted, or ask: the key must be known or confirmed as ever")

@@ -196,11 +196,11 @@ def authorization(world):
 def without_ticket(world):
     with realm(world) as kerberos, world.sshd(lines=ON) as running, Relay(world, running.port) as relay:
         there = Through(world, relay, running)
-        nothing = {"env": {"KRB5CCNAME": "FILE:/nonexistent"}, "best_of": 2}
+        nothing = {"env": {"KRB5CCNAME": "FILE:/nonexistent"}, "best_of": 3}
         trips(world, there, **nothing)                            # so that the host is remembered
         off, _ = trips(world, there, **nothing)
         on, ran = trips(world, there, options=ASK, flags=["-v"], **nothing)
-        check(abs(on - off) < 0.5, f"{on:.2f} round trips instead of {off:.2f}", ran)
+        check(on - off < 0.7, f"{on:.2f} round trips instead of {off:.2f}", ran)
         check(b"there is no Kerberos ticket" in ran.err, "the missing ticket is not mentioned", ran)
         # For this server there is no ticket, though there is one.
         ran = kerberos.ssh(running, options=[*ASK, "GSSAPIServerIdentity=nowhere.example"], flags=["-v"])

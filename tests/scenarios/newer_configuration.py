@@ -103,9 +103,10 @@ def letters(world):
     with world.sshd() as sshd:
         log = world.new_file("log")
         line = world.ssh_command(sshd, key=world.key("ed25519"))
-        ran = run([*line, "-E", log, "-oLogLevel=DEBUG1", "echo", "in"], env=world.client_environment())
-        ran = run([line[0], "-E", log, *line[1:], "-vn", "echo", "in"], env=world.client_environment()).succeeded()
-        check(ran.out == b"in\n" and not ran.err and log.read_bytes(), "options behind the host", ran)
+        for words in ([*line, "-E", log, "-vn"], [line[0], "-E", log, *line[1:], "-vn"]):
+            log.write_bytes(b"")
+            ran = run([*words, "echo", "in"], env=world.client_environment()).succeeded()
+            check(ran.out == b"in\n" and not ran.err and log.read_bytes(), "options behind the host", ran)
         ran = run([line[0], "-qF", *line[2:], "echo", "in"], env=world.client_environment()).succeeded()
         check(ran.out == b"in\n" and not ran.err, "-qF", ran)
 

@@ -87,6 +87,14 @@ class Through:
         self.known_hosts = world.known_hosts(relay.port, host_keys or [world.key("ed25519")])
 
 
+def least(measure, enough, runs=3):
+    """The least of up to so many runs, no more than it takes to be below `enough`: a busy machine is no round trip."""
+    counts = [measure()]
+    while min(counts) >= enough and len(counts) < runs:
+        counts.append(measure())
+    return min(counts)
+
+
 def trips(world, server, *command, best_of=2, **rest):
     """Round trips until the first output is there."""
     counts = []

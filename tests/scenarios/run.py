@@ -5,15 +5,18 @@
 
 DIR holds our programs.  A scenario is a file of this folder without .py; WORD selects promises whose sentence holds
 it.  As root everything happens in mount, network and process namespaces of its own, with a throw-away user in a private
-/etc: nothing on the machine changes, and what is left running at the end is reported and dies.  Otherwise the calling
-user logs in to himself, and what needs more is skipped.  The status is 0 if no promise was broken, 77 if none could be
-tried.
+/etc: nothing on the machine changes, and what is left running at the end is reported and dies; several scenarios have
+namespaces each.  Otherwise the calling user logs in to himself, and what needs more is skipped; root does so only with
+--no-isolation.  The status is 0 if no promise was broken, 77 if none could be tried.
+
+NACRE_SKIPS in the environment names a file with a reason to skip in each line; for any other, a promise is broken.
 """
 import argparse
 import contextlib
 import importlib
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -30,6 +33,7 @@ import harness                                                     # noqa: E402
 ISOLATED = "NACRE_SCENARIOS_ISOLATED"
 USER_ID = 60123
 NOTHING_RAN = 77
+OUTCOMES = ("pass", "FAIL", "skip")
 NOT_SCENARIOS = ("run", "harness", "pairs", "forwarding_peers", "name_server", "flight_peers", "tokens",
                  "round_trips")
 
@@ -38,14 +42,38 @@ def scenario_names():
     return sorted(p.stem for p in HERE.glob("*.py") if p.stem not in NOT_SCENARIOS)
 
 
-def enter_namespaces():
-    """Starts this program again inside namespaces; returns only if that is impossible."""
-    unshare = shutil.which("unshare")
-    flags = ["--mount", "--net", "--uts", "--pid", "--fork", "--kill-child", "--mount-proc"]
-    if not unshare or subprocess.run([unshare, *flags, "true"], capture_output=True).returncode:
-        return
-    os.environ[ISOLATED] = "1"
-    os.execv(unshare, [unshare, *flags, sys.executable, *sys.argv])
+UNSHARE = ["unshare", "--mount", "--net", "--uts", "--pid", "--fork", "--kill-child", "--mount-proc"]
+SUMMARY = "{pass} promises kept, {FAIL} broken, {skip} skipped"
+SUMMARY_LINE = re.compile(r"(\d+) promises kept, (\d+) broken, (\d+) skipped\n$")
+
+
+def run_in_namespaces(options):
+    """Starts this program again inside namespaces, for each scenario anew: each finds the machine as it is."""
+    has_programs = all(map(shutil.which, ("unshare", "setpriv")))
+    if not has_programs or subprocess.run([*UNSHARE, "true"], capture_output=True).returncode:
+        print("Namespaces cannot be made here, so there would be no throw-away user, but root's own home and /etc: "
+              "--no-isolation, if that may be.", file=sys.stderr)
+        return NOTHING_RAN
+    flags = [f"--{name}" for name in ("full", "keep") if getattr(options, name)]
+    count = dict.fromkeys(OUTCOMES, 0)
+    for chosen in options.scenarios or scenario_names():
+        command = ["setpriv", "--pdeathsig", "SIGKILL", *UNSHARE, sys.executable, __file__, "--bin", options.bin,
+                   *flags, chosen]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, errors="backslashreplace",
+                              env={**os.environ, ISOLATED: "1"}) as child:
+            summary = None
+            for line in child.stdout:
+                summary = SUMMARY_LINE.search(line)
+                if not summary:
+                    print(line, end="", flush=True)
+        for outcome, number in zip(OUTCOMES, summary.groups() if summary else (0, 1, 0)):
+            count[outcome] += int(number)
+    return verdict(count)
+
+
+def verdict(count):
+    print(SUMMARY.format(**count))
+    return 1 if count["FAIL"] else 0 if count["pass"] else NOTHING_RAN
 
 
 def quietly(*command):
@@ -120,6 +148,15 @@ def end_leftovers():
             os.kill(pid, signal.SIGKILL)
 
 
+def may_be_skipped(reason):
+    """Everything may, unless NACRE_SKIPS says what."""
+    path = os.environ.get("NACRE_SKIPS")
+    if not path:
+        return True
+    lines = (line.split("#")[0].strip() for line in pathlib.Path(path).read_text().splitlines())
+    return any(line and line in reason for line in lines)
+
+
 def run_promise(function, options, isolated):
     folder = pathlib.Path(tempfile.mkdtemp(prefix="nacre-scenario."))
     folder.chmod(0o755)
@@ -129,12 +166,12 @@ def run_promise(function, options, isolated):
         function(world)
         outcome, reason = "pass", ""
     except harness.Skip as skip:
-        outcome, reason = "skip", str(skip)
+        outcome, reason = ("skip" if may_be_skipped(str(skip)) else "FAIL"), f"skipped: {skip}"
     except Exception as error:                                     # a broken promise must not hide the others
         outcome = "FAIL"
         reason = str(error) if isinstance(error, harness.Broken) else traceback.format_exc()
     print(f"{outcome}  {function.sentence}  ({time.monotonic() - started:.1f} s)"
-          + (f": {reason}" if outcome == "skip" else ""), flush=True)
+          + (": " + reason.removeprefix("skipped: ") if outcome == "skip" else ""), flush=True)
     if outcome == "FAIL":
         print("    " + reason.replace("\n", "\n    "))
         world.show_logs()
@@ -153,7 +190,8 @@ def run_promise(function, options, isolated):
     if options.keep:
         print(f"    kept: {folder}")
     else:
-        shutil.rmtree(folder, ignore_errors=True)
+        for path in (folder, *world.remote_folders):
+            shutil.rmtree(path, ignore_errors=True)
     return outcome
 
 
@@ -166,13 +204,13 @@ def main():
     parser.add_argument("scenarios", nargs="*")
     options = parser.parse_args()
     if os.getuid() == 0 and not options.no_isolation and ISOLATED not in os.environ:
-        enter_namespaces()
+        return run_in_namespaces(options)
     options.build = pathlib.Path(options.bin).resolve().parent
     isolated = os.environ.pop(ISOLATED, None) is not None
     if isolated:
         prepare_machine()
         options.bin = copied_programs(options.bin)
-    count = {"pass": 0, "skip": 0, "FAIL": 0}
+    count = dict.fromkeys(OUTCOMES, 0)
     for chosen in options.scenarios or scenario_names():
         name, _, word = chosen.partition(":")
         harness.PROMISES.clear()
@@ -182,13 +220,15 @@ def main():
         missing = [p for p in getattr(module, "NEEDS", harness.OUR_PROGRAMS)
                    if not os.access(pathlib.Path(options.bin) / p, os.X_OK)]
         if missing:
-            print(f"skip  all of it: no {', '.join(missing)} in {options.bin}")
+            reason = f"no {', '.join(missing)} in {options.bin}"
+            outcome = "skip" if may_be_skipped(reason) else "FAIL"
+            print(f"{outcome}  all of it: {reason}")
+            count[outcome] += 1
             continue
         for function in list(harness.PROMISES):
             if word in function.sentence:
                 count[run_promise(function, options, isolated)] += 1
-    print(f"{count['pass']} promises kept, {count['FAIL']} broken, {count['skip']} skipped")
-    return 1 if count["FAIL"] else 0 if count["pass"] else NOTHING_RAN
+    return verdict(count)
 
 
 if __name__ == "__main__":
