@@ -96,6 +96,7 @@ private:
     std::optional<ChannelId> channel_of(std::uint32_t id) const;
     Result<Session*> session_asked(std::optional<ChannelId> channel);
     void forget(std::uint32_t channel);
+    void expect_another_program(ChannelId channel, Session& session);
     void attach(ChannelId channel, Session& session, std::vector<Fd> fds);
     void review_soon(ChannelId channel, Session& session, Duration after);
     void review(ChannelId channel);
