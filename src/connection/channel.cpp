@@ -13,8 +13,6 @@ std::uint32_t Channel::may_send(std::uint32_t at_most) const
 
 Result<void> Channel::receive(std::uint32_t bytes, TimePoint now)
 {
-    if (peer_finished)
-        return peer_misbehaved("data after the end of data on a channel");
     if (bytes > limits.largest_packet)
         return peer_misbehaved("a channel's data exceeds the largest packet we asked for");
     return receive_window.receive(bytes, now);

@@ -107,9 +107,12 @@ private:
     Step decode_and_handle(Bytes payload);
 
     Channel* find(ChannelId channel) const;
-    Result<Channel*> live(std::uint32_t number, std::string_view what) const;
+    Channel* live(std::uint32_t number) const;                    // open for the peer, or closing; else null
+    Result<Channel*> must_be_live(std::uint32_t number, std::string_view what) const;
+    Step pass_over(std::string_view what, std::uint32_t channel) const;
     Step data(std::uint32_t number, Stream stream, Bytes bytes);
     Step answered(std::uint32_t number, bool success);
+    Step global_answered(bool success, Bytes details);
     ChannelId add(std::unique_ptr<Channel> channel);
     void remove(ChannelId channel);
     void fit_window(Channel& channel);

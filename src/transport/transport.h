@@ -78,6 +78,7 @@ public:
     bool peer_said_goodbye() const { return peer_left_; }
 
     Role role() const { return role_; }                           // which side we are
+    Log& log() const { return log_; }                             // for the layers above, too
     Bytes session_id() const { return identity_.session_id; }     // empty before the first key exchange
     // The server's, as a blob; empty before the first key exchange.
     Bytes host_key() const { return identity_.host_key; }
