@@ -79,6 +79,45 @@ def too_many(world):
         check(again == "again\n", "no session after a refusal")
 
 
+@promise("what a client asks of a session that is then refused, without having waited, leaves the connection alive")
+def asked_ahead(world):
+    async def work(connection, port):
+        constants, string, number = asyncssh.constants, asyncssh.packet.String, asyncssh.packet.UInt32
+        wanted, unwanted = asyncssh.packet.Boolean(True), asyncssh.packet.Boolean(False)
+        size = [number(n) for n in (80, 24, 0, 0)]
+        requests = {"env": [string("NACRE_A"), string("x")], "pty-req": [string("vt100"), *size, string("")],
+                    "x11-req": [unwanted, string("MIT-MAGIC-COOKIE-1"), string("00" * 16), number(0)],
+                    "auth-agent-req@openssh.com": [], "signal": [string("TERM")], "window-change": size,
+                    "exec": [string("true")]}
+        send = connection.send_packet
+
+        def ask_all():
+            for name, details in requests.items():
+                send(constants.MSG_CHANNEL_REQUEST, number(0), string(name), wanted, *details)
+
+        def in_one_go(kind, *fields, **rest):
+            send(kind, *fields, **rest)
+            if kind == constants.MSG_CHANNEL_OPEN:
+                ask_all()                                         # of the first channel, as the server numbers them
+
+        with unittest.mock.patch.object(connection, "send_packet", in_one_go):
+            try:
+                await connection.create_process("true")
+                refused = False
+            except asyncssh.ChannelOpenError:
+                refused = True
+        ask_all()                                                 # as if they had been on their way for longer
+        reader, writer = await connection.open_connection("127.0.0.1", port)
+        said = await reader.readline()
+        writer.close()
+        return refused, said
+
+    with world.sshd(lines=["MaxSessions 0", "AcceptEnv NACRE_*", "X11Forwarding yes"]) as sshd:
+        refused, said = connected(world, sshd, lambda connection: work(connection, sshd.port))
+        check(refused, "a session was opened")
+        check(said.startswith(b"SSH-2.0-"), "no forwarding on the same connection", said)
+
+
 @promise("a session may ask for hundreds of things without waiting for answers")
 def many_questions(world):
     """They reach the server at once: its process is stopped while they are sent."""
