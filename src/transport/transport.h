@@ -31,6 +31,8 @@ public:
 
     MutableBytes receive_space() { return in_.space(); }          // for what arrives
     void received(std::size_t count) { in_.received(count); }     // so many bytes were put there
+    // False: a whole packet waits for next(), and so should what else may come.
+    bool wants_bytes() const { return in_.lacks_bytes(); }
 
     // An error ends the connection: disconnect() with it, transmit, close.
     Result<std::optional<TransportEvent>> next();
