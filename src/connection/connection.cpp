@@ -84,6 +84,19 @@ std::size_t Connection::count_of(std::string_view kind) const
     return static_cast<std::size_t>(std::ranges::count_if(channels_, is_one));
 }
 
+std::optional<bool> Connection::is_interactive() const
+{
+    std::optional<bool> has_terminal;
+    for (auto& channel : channels_) {
+        if (!channel || channel->state != Channel::State::open || channel->use == Channel::Use::undecided)
+            continue;
+        if (channel->use == Channel::Use::bulk)
+            return false;
+        has_terminal = true;
+    }
+    return has_terminal;
+}
+
 bool Connection::is_open(ChannelId channel) const
 {
     auto* found = find(channel);
@@ -360,6 +373,7 @@ void Connection::request(ChannelId id, std::string_view name, Bytes details, Wan
         return;
     if (want_reply == WantReply::yes)
         ++channel->requests_unanswered;
+    channel->was_asked(name);
     transport_.send(ChannelRequest{channel->peer_number, name, want_reply == WantReply::yes, Rest{details}});
 }
 
@@ -376,6 +390,7 @@ Connection::Step Connection::on(const ChannelRequest& message)
         return std::nullopt;
     if (message.want_reply)
         ++channel->requests_to_answer;
+    channel->was_asked(message.request);
     return ConnectionEvent{Requested{{message.recipient_channel},
                                      message.request,
                                      message.want_reply ? WantReply::yes : WantReply::no,

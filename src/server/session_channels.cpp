@@ -141,11 +141,6 @@ std::size_t SessionChannels::waiting() const
     return static_cast<std::size_t>(std::ranges::count_if(channels_, waits));
 }
 
-bool SessionChannels::has_terminal() const
-{
-    return std::ranges::any_of(channels_, [](auto& entry) { return entry.second.terminal; });
-}
-
 template <Message M>
 Result<void> SessionChannels::ask(Session& session, const Requested& request, const M& question)
 {

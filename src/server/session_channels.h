@@ -35,7 +35,6 @@ public:
     void on(const PeerFinished& finished);
     void closed_by_peer(ChannelId channel);                       // while its program still runs
     void on(const Closed& closed);
-    bool has_terminal() const;                                    // a person works there
     std::size_t waiting() const;                                  // open, and nothing was started in them yet
 
     // From the monitor.
