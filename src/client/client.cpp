@@ -79,7 +79,8 @@ Result<void> Client::start()
 
 Result<void> Client::connect()
 {
-    auto server = TRY(connect_to_server(configuration_, plan_.wants_tty, log_));
+    is_interactive_ = plan_.wants_tty;
+    auto server = TRY(connect_to_server(configuration_, is_interactive_, log_));
     peer_ = server.peer;
     peer_shown_ = server.shown();
     if (timeline_)
@@ -147,6 +148,7 @@ Result<void> Client::drain()
             break;
         TRY(std::visit([this](const auto& e) { return on(e); }, *event));
     }
+    choose_traffic_class();
     if ((session_over_ || mux_) && !finished_)
         look_whether_done();                                      // whatever it was that has ended, or could not begin
     return {};

@@ -121,6 +121,7 @@ private:
 
     // client/client_pace.cpp
     void obscure_keystrokes();                                    // ObscureKeystrokeTiming
+    void choose_traffic_class();                                  // IPQoS
     void watch_idle_channels();                                   // ChannelTimeout
 
     // client/mux/client_sharing.cpp
@@ -188,6 +189,7 @@ private:
     std::optional<SessionBinding> binding_;
     HostTrust trust_ = HostTrust::rejected;                       // in host_key_
     int socket_ = -1;                                             // while we hurry to begin; the driver owns it
+    bool is_interactive_ = false;                                 // by the class of our packets
     int status_ = 255;
     std::optional<TimePoint> logged_in_at_;
     bool session_over_ = false;                                   // forwarded connections may still go on

@@ -1,4 +1,6 @@
-// What Client does by the clock once it is logged in: the beat of keystrokes, the end of idle channels.
+// How a connection goes once it is logged in: the beat of keystrokes, the class of packets, the end of idle channels.
+#include <utility>
+
 #include "client/client.h"
 
 namespace nacre {
@@ -15,6 +17,17 @@ void Client::obscure_keystrokes()
     }
     pacer_.emplace(loop_, session_->transport(), random_, std::chrono::milliseconds{timing.interval_ms}, log_,
                    [this] { driver_->advance(); });
+}
+
+// It was connected with the class that its own session wants; others come and go.  Behind a proxy it is the proxy's.
+void Client::choose_traffic_class()
+{
+    auto interactive = session_->connection().is_interactive();
+    if (!peer_ || !interactive || *interactive == std::exchange(is_interactive_, *interactive))
+        return;
+    auto& classes = options_.ip_qos;
+    if (auto wanted = is_interactive_ ? classes.interactive : classes.bulk)
+        driver_->set_traffic_class(*wanted);
 }
 
 void Client::watch_idle_channels()

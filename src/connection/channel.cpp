@@ -1,8 +1,35 @@
 #include "connection/channel.h"
 
 #include <algorithm>
+#include <array>
+#include <utility>
+
+#include "connection/channel_kinds.h"
+#include "connection/channel_requests.h"
 
 namespace nacre {
+namespace {
+
+constexpr std::array undecided_kinds{SessionChannel::name, AgentChannel::name};
+constexpr std::array programs{ShellRequest::name, ExecRequest::name, SubsystemRequest::name};
+
+bool is_one_of(std::string_view name, auto& names) { return std::ranges::find(names, name) != names.end(); }
+
+} // namespace
+
+Channel::Channel(State begins, std::string of_kind, ChannelLimits ours)
+    : state(begins), kind(std::move(of_kind)), use(is_one_of(kind, undecided_kinds) ? Use::undecided : Use::bulk),
+      limits(ours), receive_window(ours.window)
+{
+}
+
+void Channel::was_asked(std::string_view request)
+{
+    if (use == Use::undecided && request == PtyRequest::name)
+        use = Use::terminal;
+    else if (use == Use::undecided && is_one_of(request, programs))
+        use = Use::bulk;
+}
 
 std::uint32_t Channel::may_send(std::uint32_t at_most) const
 {
@@ -13,8 +40,6 @@ std::uint32_t Channel::may_send(std::uint32_t at_most) const
 
 Result<void> Channel::receive(std::uint32_t bytes, TimePoint now)
 {
-    if (peer_finished)
-        return peer_misbehaved("data after the end of data on a channel");
     if (bytes > limits.largest_packet)
         return peer_misbehaved("a channel's data exceeds the largest packet we asked for");
     return receive_window.receive(bytes, now);

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "connection/window.h"
@@ -27,10 +28,14 @@ public:
         closing,       // we sent CHANNEL_CLOSE and wait for the peer's
     };
 
-    Channel(State begins, std::string of_kind, ChannelLimits ours)
-        : state(begins), kind(std::move(of_kind)), limits(ours), receive_window(ours.window)
-    {
-    }
+    // What goes through it, as far as the connection's traffic class is concerned.
+    enum class Use {
+        undecided,     // a session that nothing was asked of yet; an agent's channel, which carries little
+        terminal,      // a person types and reads
+        bulk,
+    };
+
+    Channel(State begins, std::string of_kind, ChannelLimits ours);
 
     // The peer's half of the bargain, from CHANNEL_OPEN or its confirmation.
     void peer_is(std::uint32_t number, std::uint32_t window, std::uint32_t packet)
@@ -42,12 +47,16 @@ public:
 
     bool takes_requests() const { return state == State::open || (state == State::wanted && number_is_presumed); }
 
+    // Either side may ask; what a session is for shows in the names of requests.
+    void was_asked(std::string_view request);
+
     // How much data may go into one message now.
     std::uint32_t may_send(std::uint32_t at_most) const;
     Result<void> receive(std::uint32_t bytes, TimePoint now);
 
     State state;
     std::string kind;                                             // "session"
+    Use use;
     ChannelLimits limits;
     ReceiveWindow receive_window;
     SendWindow send_window{0};

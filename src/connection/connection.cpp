@@ -84,6 +84,19 @@ std::size_t Connection::count_of(std::string_view kind) const
     return static_cast<std::size_t>(std::ranges::count_if(channels_, is_one));
 }
 
+std::optional<bool> Connection::is_interactive() const
+{
+    std::optional<bool> has_terminal;
+    for (auto& channel : channels_) {
+        if (!channel || channel->state != Channel::State::open || channel->use == Channel::Use::undecided)
+            continue;
+        if (channel->use == Channel::Use::bulk)
+            return false;
+        has_terminal = true;
+    }
+    return has_terminal;
+}
+
 bool Connection::is_open(ChannelId channel) const
 {
     auto* found = find(channel);
@@ -95,12 +108,26 @@ std::optional<PeerChannelId> Connection::peer_number(ChannelId channel) const
     return is_open(channel) ? std::optional{PeerChannelId{find(channel)->peer_number}} : std::nullopt;
 }
 
-Result<Channel*> Connection::live(std::uint32_t number, std::string_view what) const
+Channel* Connection::live(std::uint32_t number) const
 {
     auto* channel = find({number});
-    if (!channel || channel->state == Channel::State::wanted || channel->state == Channel::State::asked_for)
-        return peer_misbehaved(fmt::format("{} for channel {}, which is not open", what, number));
-    return channel;
+    bool is_live = channel && (channel->state == Channel::State::open || channel->state == Channel::State::closing);
+    return is_live ? channel : nullptr;
+}
+
+Result<Channel*> Connection::must_be_live(std::uint32_t number, std::string_view what) const
+{
+    if (auto* channel = live(number))
+        return channel;
+    return peer_misbehaved(fmt::format("{} for channel {}, which is not open", what, number));
+}
+
+// Whoever has several threads may speak of a channel that has just gone or was refused, and some answer what did not
+// ask.  As with OpenSSH, nothing comes of it.
+Connection::Step Connection::pass_over(std::string_view what, std::uint32_t channel) const
+{
+    transport_.log().debug1("passing over {} for channel {}: nothing there waits for it", what, channel);
+    return std::nullopt;
 }
 
 ChannelId Connection::open(std::string_view kind, Bytes details, ChannelLimits limits)
@@ -231,7 +258,9 @@ std::size_t Connection::write(ChannelId id, Stream stream, Bytes data)
 
 Connection::Step Connection::on(const ChannelWindowAdjust& message)
 {
-    auto* channel = TRY(live(message.recipient_channel, ChannelWindowAdjust::name));
+    auto* channel = live(message.recipient_channel);
+    if (!channel)
+        return pass_over(ChannelWindowAdjust::name, message.recipient_channel);
     if (channel->kind == TunnelChannel::name)
         channel->send_window.grant_up_to_limit(message.bytes_to_add);
     else
@@ -241,10 +270,11 @@ Connection::Step Connection::on(const ChannelWindowAdjust& message)
 
 Connection::Step Connection::data(std::uint32_t number, Stream stream, Bytes bytes)
 {
-    auto* channel = TRY(live(number, ChannelData::name));
+    auto* channel = TRY(must_be_live(number, ChannelData::name));
     TRY(channel->receive(static_cast<std::uint32_t>(bytes.size()), transport_.now()));
-    if (channel->state == Channel::State::closing)
-        return std::nullopt;                                      // still on its way when we closed
+    // Still on its way when we closed, or behind the peer's own EOF: counted and dropped; no credit comes back for it.
+    if (channel->state == Channel::State::closing || channel->peer_finished)
+        return std::nullopt;
     if (bytes.empty())
         return std::nullopt;
     return ConnectionEvent{DataArrived{{number}, stream, bytes}};
@@ -265,56 +295,6 @@ Connection::Step Connection::on(const ChannelExtendedData& message)
     return std::nullopt;
 }
 
-void Connection::data_consumed(ChannelId id, std::size_t count)
-{
-    auto* channel = find(id);
-    if (!channel || channel->state != Channel::State::open)
-        return;
-    fit_window(*channel);
-    auto credit = channel->receive_window.consume(static_cast<std::uint32_t>(count), transport_.now());
-    if (credit && !channel->peer_finished)
-        transport_.send(ChannelWindowAdjust{channel->peer_number, *credit});
-}
-
-void Connection::fit_window(Channel& channel)
-{
-    auto& window = channel.receive_window;
-    if (auto trip = window.quickest_trip())
-        quickest_trip_ = std::min(quickest_trip_.value_or(*trip), *trip);
-    bool alone = count_ < 2 || !quickest_trip_;                   // or nothing is known yet
-    auto most = alone ? UINT32_MAX : most_beside_others(*quickest_trip_, channel.limits.window);
-    window.hold_to(most);
-    bool helps = !quickest_trip_ || window.size() < largest_useful_window(*quickest_trip_);
-    if (window.was_starved() && window.size() < most && helps)
-        widen(channel);
-}
-
-void Connection::widen(Channel& channel)
-{
-    std::uint64_t size = channel.receive_window.size();
-    auto useful = quickest_trip_ ? largest_useful_window(*quickest_trip_) : 0;
-    auto wanted = std::max(2 * size, std::min(4 * size, useful)); // few steps: each takes the time there and back
-    grow(channel, static_cast<std::uint32_t>(std::min<std::uint64_t>(wanted, largest_window)));
-}
-
-void Connection::widen(ChannelId id, std::uint32_t size)
-{
-    auto* channel = find(id);
-    if (!channel || channel->state != Channel::State::open)
-        return;
-    grow(*channel, std::min(size, largest_window));
-    data_consumed(id, 0);
-}
-
-void Connection::grow(Channel& channel, std::uint32_t size)
-{
-    auto& window = channel.receive_window;
-    if (size <= window.size() || growth_ + (size - window.size()) > most_growth)
-        return;
-    growth_ += size - window.size();
-    window.grow(size);
-}
-
 // ---- channels: the end -------------------------------------------------------------------
 
 void Connection::finish(ChannelId id)
@@ -327,7 +307,7 @@ void Connection::finish(ChannelId id)
 
 Connection::Step Connection::on(const ChannelEof& message)
 {
-    auto* channel = TRY(live(message.recipient_channel, ChannelEof::name));
+    auto* channel = TRY(must_be_live(message.recipient_channel, ChannelEof::name));
     if (std::exchange(channel->peer_finished, true) || channel->state == Channel::State::closing)
         return std::nullopt;
     return ConnectionEvent{PeerFinished{{message.recipient_channel}}};
@@ -372,7 +352,7 @@ bool Connection::is_closed_by_peer(ChannelId id) const
 Connection::Step Connection::on(const ChannelClose& message)
 {
     ChannelId id{message.recipient_channel};
-    auto* channel = TRY(live(message.recipient_channel, ChannelClose::name));
+    auto* channel = TRY(must_be_live(message.recipient_channel, ChannelClose::name));
     if (channel->peer_closed)
         return peer_misbehaved("a channel was closed twice");
     if (channel->close_is_held && channel->state == Channel::State::open) {
@@ -393,6 +373,7 @@ void Connection::request(ChannelId id, std::string_view name, Bytes details, Wan
         return;
     if (want_reply == WantReply::yes)
         ++channel->requests_unanswered;
+    channel->was_asked(name);
     transport_.send(ChannelRequest{channel->peer_number, name, want_reply == WantReply::yes, Rest{details}});
 }
 
@@ -402,11 +383,14 @@ Connection::Step Connection::on(const ChannelRequest& message)
     auto* channel = find({message.recipient_channel});
     bool is_early = channel && channel->state == Channel::State::asked_for && channel->kind == SessionChannel::name;
     if (!is_early)
-        channel = TRY(live(message.recipient_channel, ChannelRequest::name));
+        channel = live(message.recipient_channel);
+    if (!channel)
+        return pass_over(ChannelRequest::name, message.recipient_channel);
     if (channel->state == Channel::State::closing)
         return std::nullopt;
     if (message.want_reply)
         ++channel->requests_to_answer;
+    channel->was_asked(message.request);
     return ConnectionEvent{Requested{{message.recipient_channel},
                                      message.request,
                                      message.want_reply ? WantReply::yes : WantReply::no,
@@ -427,9 +411,9 @@ void Connection::answer(ChannelId id, bool success)
 
 Connection::Step Connection::answered(std::uint32_t number, bool success)
 {
-    auto* channel = TRY(live(number, "an answer"));
-    if (channel->requests_unanswered == 0)
-        return peer_misbehaved("an answer to a channel request that was not made");
+    auto* channel = live(number);
+    if (!channel || channel->requests_unanswered == 0)
+        return pass_over("an answer", number);
     --channel->requests_unanswered;
     if (channel->state == Channel::State::closing)
         return std::nullopt;
@@ -464,20 +448,18 @@ Connection::Step Connection::on(const GlobalRequest& message)
                                            message.details.bytes}};
 }
 
-Connection::Step Connection::on(const RequestSuccess& message)
+// Older dropbear and phpseclib answer also what wants no answer, such as the news of our host keys.
+Connection::Step Connection::global_answered(bool success, Bytes details)
 {
-    if (globals_unanswered_ == 0)
-        return peer_misbehaved("an answer to a global request that was not made");
+    if (globals_unanswered_ == 0) {
+        transport_.log().debug1("passing over an answer to a global request: none waits for it");
+        return std::nullopt;
+    }
     --globals_unanswered_;
-    return ConnectionEvent{GlobalAnswered{true, message.details.bytes}};
+    return ConnectionEvent{GlobalAnswered{success, details}};
 }
 
-Connection::Step Connection::on(const RequestFailure&)
-{
-    if (globals_unanswered_ == 0)
-        return peer_misbehaved("an answer to a global request that was not made");
-    --globals_unanswered_;
-    return ConnectionEvent{GlobalAnswered{false, {}}};
-}
+Connection::Step Connection::on(const RequestSuccess& message) { return global_answered(true, message.details.bytes); }
+Connection::Step Connection::on(const RequestFailure&) { return global_answered(false, {}); }
 
 } // namespace nacre

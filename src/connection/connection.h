@@ -77,6 +77,9 @@ public:
     std::string_view kind(ChannelId channel) const;               // as in CHANNEL_OPEN; empty where there is no such channel
     std::size_t channel_count() const { return count_; }          // in any state
     std::size_t count_of(std::string_view kind) const;            // likewise, of one kind
+    // Terminals, and beside them at most agents' channels, are open: their keystrokes may be marked as urgent, which
+    // networks hold against those who send much.  Nothing: no open channel decides it.
+    std::optional<bool> is_interactive() const;
     // What is sent now would wait: for new keys, or behind much else.
     bool is_congested() const { return !transport_.may_send_data() || transport_.waiting() > high_water; }
     static constexpr std::size_t most_channels = 1024;            // of both sides together
@@ -107,9 +110,12 @@ private:
     Step decode_and_handle(Bytes payload);
 
     Channel* find(ChannelId channel) const;
-    Result<Channel*> live(std::uint32_t number, std::string_view what) const;
+    Channel* live(std::uint32_t number) const;                    // open for the peer, or closing; else null
+    Result<Channel*> must_be_live(std::uint32_t number, std::string_view what) const;
+    Step pass_over(std::string_view what, std::uint32_t channel) const;
     Step data(std::uint32_t number, Stream stream, Bytes bytes);
     Step answered(std::uint32_t number, bool success);
+    Step global_answered(bool success, Bytes details);
     ChannelId add(std::unique_ptr<Channel> channel);
     void remove(ChannelId channel);
     void fit_window(Channel& channel);

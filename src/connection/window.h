@@ -18,6 +18,9 @@ namespace nacre {
 
 // What we still allow the peer to send.
 //
+// Some peers send whole packets as long as there is any credit.  As with OpenSSH, a tenth of the window may come beyond
+// it; that is not handed back as credit, so that what waits here never exceeds eleven tenths of the window.
+//
 // A window that is too small for the way shows itself: the peer stops at the end of an old grant, because the next one,
 // given long ago, has not reached it yet.  Neither the way's speed nor its length need be known for that.
 class ReceiveWindow {
@@ -26,12 +29,14 @@ public:
 
     Result<void> receive(std::uint32_t bytes, TimePoint now = {})
     {
-        if (bytes > credit_)
+        auto beyond = bytes - std::min(bytes, credit_);
+        if (beyond > size_ / 10 - overdrawn_)
             return peer_misbehaved("the peer sent more than the channel's window allows");
         bool stopped_at_old_grant = more_was_granted_ && grants_.front().end - received_ < nearly;
         starved_ = starved_ || (stopped_at_old_grant && now - heard_ >= pause);
         heard_ = now;
-        credit_ -= bytes;
+        overdrawn_ += beyond;
+        credit_ -= bytes - beyond;
         received_ += bytes;
         while (grants_.size() > 1 && received_ > grants_.front().end) {
             grants_.erase(grants_.begin());
@@ -52,7 +57,9 @@ public:
     // for each packet.
     std::optional<std::uint32_t> consume(std::uint32_t bytes, TimePoint now = {})
     {
-        consumed_ += bytes;
+        auto repaid = std::min(bytes, overdrawn_);
+        overdrawn_ -= repaid;
+        consumed_ += bytes - repaid;
         auto open = std::min(size_, most_under_way_);
         auto due = consumed_ - std::min(consumed_, size_ - open);
         if (due == 0 || due < std::min(open / 2, most_kept))
@@ -89,6 +96,7 @@ private:
 
     std::uint32_t size_;
     std::uint32_t credit_;
+    std::uint32_t overdrawn_ = 0;                                 // came beyond the window, and was not read yet
     std::uint32_t consumed_ = 0;                                  // and not handed back yet
     std::uint32_t most_under_way_ = UINT32_MAX;
     std::uint64_t received_ = 0;                                  // in all

@@ -7,9 +7,34 @@ namespace {
 
 TEST(ReceiveWindow, RefusesDataBeyondTheWindow)
 {
-    ReceiveWindow window{10};
-    EXPECT_TRUE(window.receive(10));
+    ReceiveWindow window{9};
+    EXPECT_TRUE(window.receive(9));
     EXPECT_FALSE(window.receive(1));
+}
+
+TEST(ReceiveWindow, LetsATenthComeBeyondItAndNoMore)
+{
+    EXPECT_TRUE(ReceiveWindow{100}.receive(105));
+    EXPECT_FALSE(ReceiveWindow{100}.receive(120));
+    ReceiveWindow window{100};
+    EXPECT_TRUE(window.receive(110));
+    EXPECT_FALSE(window.receive(1));
+    ReceiveWindow another{100};
+    EXPECT_TRUE(another.receive(95));
+    EXPECT_TRUE(another.receive(10));
+    EXPECT_TRUE(another.receive(5));
+    EXPECT_FALSE(another.receive(1));
+}
+
+// However often that happens, no more than that waits to be read.
+TEST(ReceiveWindow, WhatCameBeyondItIsNotHandedBackAsCredit)
+{
+    ReceiveWindow window{100};
+    for (int i = 0; i < 50; ++i) {
+        ASSERT_TRUE(window.receive(110)) << i;
+        ASSERT_FALSE(window.receive(1)) << i;
+        ASSERT_EQ(window.consume(110), 100u) << i;
+    }
 }
 
 TEST(ReceiveWindow, GivesCreditBackOnceHalfIsRead)
@@ -19,7 +44,7 @@ TEST(ReceiveWindow, GivesCreditBackOnceHalfIsRead)
     EXPECT_EQ(window.consume(499), std::nullopt);
     EXPECT_EQ(window.consume(1), 500u);
     EXPECT_TRUE(window.receive(900));
-    EXPECT_FALSE(window.receive(1));
+    EXPECT_FALSE(window.receive(101)) << "a tenth beyond it may come";
 }
 
 TEST(ReceiveWindow, KeepsLittleOfALargeOne)
@@ -100,7 +125,7 @@ TEST(ReceiveWindow, HoldsBackWhatIsMoreThanMayBeUnderWay)
     ASSERT_TRUE(window.receive(100));
     EXPECT_EQ(window.consume(100), 150u);
     ASSERT_TRUE(window.receive(200));
-    EXPECT_FALSE(window.receive(1));
+    EXPECT_FALSE(window.receive(101)) << "a tenth beyond it may come";
 }
 
 TEST(ReceiveWindow, GivesWhatItHeldBackWhenMoreMayBeUnderWayAgain)
@@ -113,7 +138,7 @@ TEST(ReceiveWindow, GivesWhatItHeldBackWhenMoreMayBeUnderWayAgain)
     ASSERT_TRUE(window.receive(1));
     EXPECT_EQ(window.consume(1), 801u);
     EXPECT_TRUE(window.receive(1000));
-    EXPECT_FALSE(window.receive(1));
+    EXPECT_FALSE(window.receive(101)) << "a tenth beyond it may come";
 }
 
 TEST(ReceiveWindow, IsNotMadeLargerByALimitBeyondIt)

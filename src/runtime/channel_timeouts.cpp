@@ -36,10 +36,12 @@ std::string timeout_name_of(std::string_view kind)
     return std::string{other ? other->shown : kind};
 }
 
+// A rule for sessions is one for each kind of session.
 Seconds timeout_of_kind(const std::vector<ChannelTimeout>& rules, std::string_view kind)
 {
+    auto family = kind.substr(0, kind.find(':'));
     auto found = std::ranges::find_if(rules, [&](auto& rule) {
-        return rule.type != all_together && matches_pattern(kind, rule.type);
+        return rule.type != all_together && (matches_pattern(kind, rule.type) || matches_pattern(family, rule.type));
     });
     return found == rules.end() ? Seconds{0} : found->idle;
 }

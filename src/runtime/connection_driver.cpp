@@ -265,8 +265,9 @@ void ConnectionDriver::hear_last_words(const Error& why)
 void ConnectionDriver::settle()
 {
     bool wants_write = transport_.waiting() > 0 || left_over_;
-    // A peer that does not read is not read either.
-    bool wants_read = transport_.waiting() < 2 * Connection::high_water && !input_held_;
+    // A peer that does not read is not read either.  Nor is anybody beyond a question whose answer takes its time: what is
+    // not understood yet would gather without bound.
+    bool wants_read = transport_.waiting() < 2 * Connection::high_water && !input_held_ && transport_.wants_bytes();
     if (out_watch_) {
         in_watch_->set({.readable = wants_read});
         out_watch_->set({.writable = wants_write});

@@ -430,12 +430,12 @@ void NetworkProcess::watch_for_use()
     });
 }
 
-// IPQoS: interactive while somebody has a terminal, else bulk.
 void NetworkProcess::choose_traffic_class()
 {
-    if (!is_logged_in_ || session_.connection().channel_count() == 0)
+    auto interactive = session_.connection().is_interactive();
+    if (!is_logged_in_ || !interactive)
         return;
-    auto wanted = sessions_->has_terminal() ? terms_.interactive_class : terms_.bulk_class;
+    auto wanted = *interactive ? terms_.interactive_class : terms_.bulk_class;
     if (wanted == LoginTerms::no_class || wanted == std::exchange(traffic_class_, wanted))
         return;
     driver_->set_traffic_class(static_cast<int>(wanted));

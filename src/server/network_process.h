@@ -58,7 +58,7 @@ private:
     void watch_for_life();
     void check_life();
     void watch_for_use();
-    void choose_traffic_class();
+    void choose_traffic_class();                                  // IPQoS
     void channel_timed_out(ChannelId channel, const std::string& kind);
 
     EventLoop& loop_;

@@ -141,11 +141,6 @@ std::size_t SessionChannels::waiting() const
     return static_cast<std::size_t>(std::ranges::count_if(channels_, waits));
 }
 
-bool SessionChannels::has_terminal() const
-{
-    return std::ranges::any_of(channels_, [](auto& entry) { return entry.second.terminal; });
-}
-
 template <Message M>
 Result<void> SessionChannels::ask(Session& session, const Requested& request, const M& question)
 {
@@ -196,7 +191,8 @@ Result<void> SessionChannels::on_subsystem(ChannelId channel, Session& session, 
     return ask_for_program(channel, session, request, ProgramKind::subsystem, subsystem.subsystem);
 }
 
-// RFC 4254 §6.5: "Only one of these requests can succeed per channel."
+// RFC 4254 §6.5: "Only one of these requests can succeed per channel."  Another may follow one that was refused: where
+// there is no subsystem for files, clients go on with a command on the same channel.
 Result<void> SessionChannels::ask_for_program(ChannelId channel, Session& session, const Requested& request,
                                               ProgramKind kind, std::string_view command)
 {
@@ -210,10 +206,16 @@ Result<void> SessionChannels::ask_for_program(ChannelId channel, Session& sessio
     return ask(session, request, AskProgram{session.id, kind, command});
 }
 
-Result<void> SessionChannels::on_window_change(ChannelId, Session& session, const Requested& request)
+// The monitor does not answer this news; a client that wants an answer nonetheless (RFC 4254 §6.7) gets it from us.
+Result<void> SessionChannels::on_window_change(ChannelId channel, Session& session, const Requested& request)
 {
     auto size = TRY(decode<WindowChange>(request.details));
-    return monitor_.send(WindowChanged{session.id, size.columns, size.rows, size.width_pixels, size.height_pixels});
+    TRY(monitor_.send(WindowChanged{session.id, size.columns, size.rows, size.width_pixels, size.height_pixels}));
+    if (request.want_reply == WantReply::no)
+        return {};
+    session.replies.push_back({true, true, 0});
+    answer_in_order(channel, session);
+    return {};
 }
 
 Result<void> SessionChannels::on_signal(ChannelId, Session& session, const Requested& request)
@@ -347,13 +349,25 @@ Result<void> SessionChannels::on(const ProgramRunning& running, std::vector<Fd> 
             break;
         }
     answer_in_order(channel, *session);
-    if (!running.granted)
+    if (!running.granted) {
+        expect_another_program(channel, *session);
         return {};
+    }
     session->terminal = running.terminal;
     if (fds.size() != (running.terminal ? 2U : 3U))
         return bad_input("the monitor sent another number of descriptors than a program has");
     attach(channel, *session, std::move(fds));
     return {};
+}
+
+// What has come was meant for the one that was refused.
+void SessionChannels::expect_another_program(ChannelId channel, Session& session)
+{
+    session.asked_for_program = false;
+    session.kind = "session";
+    auto in_vain = session.early_data.size();
+    session.early_data.consume(in_vain);
+    connection_.data_consumed(channel, in_vain);
 }
 
 void SessionChannels::attach(ChannelId channel, Session& session, std::vector<Fd> fds)

@@ -35,7 +35,6 @@ public:
     void on(const PeerFinished& finished);
     void closed_by_peer(ChannelId channel);                       // while its program still runs
     void on(const Closed& closed);
-    bool has_terminal() const;                                    // a person works there
     std::size_t waiting() const;                                  // open, and nothing was started in them yet
 
     // From the monitor.
@@ -96,6 +95,7 @@ private:
     std::optional<ChannelId> channel_of(std::uint32_t id) const;
     Result<Session*> session_asked(std::optional<ChannelId> channel);
     void forget(std::uint32_t channel);
+    void expect_another_program(ChannelId channel, Session& session);
     void attach(ChannelId channel, Session& session, std::vector<Fd> fds);
     void review_soon(ChannelId channel, Session& session, Duration after);
     void review(ChannelId channel);

@@ -39,6 +39,9 @@ public:
     // Packets that need no padding and are a multiple of nothing: see Transport::Bare.
     void expect_bare_packets() { bare_ = true; }
 
+    // Whether the next packet may still be incomplete.  False: as much waits here as the largest one has.
+    bool lacks_bytes() const { return in_.size() < 4 + largest_packet_ + (opener_ ? opener_->tag_size() : 0); }
+
     std::uint64_t total_bytes() const { return total_; }
     const PacketPosition& position() const { return position_; }   // of the next packet
 

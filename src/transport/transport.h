@@ -31,6 +31,8 @@ public:
 
     MutableBytes receive_space() { return in_.space(); }          // for what arrives
     void received(std::size_t count) { in_.received(count); }     // so many bytes were put there
+    // False: a whole packet waits for next(), and so should what else may come.
+    bool wants_bytes() const { return in_.lacks_bytes(); }
 
     // An error ends the connection: disconnect() with it, transmit, close.
     Result<std::optional<TransportEvent>> next();
@@ -78,6 +80,7 @@ public:
     bool peer_said_goodbye() const { return peer_left_; }
 
     Role role() const { return role_; }                           // which side we are
+    Log& log() const { return log_; }                             // for the layers above, too
     Bytes session_id() const { return identity_.session_id; }     // empty before the first key exchange
     // The server's, as a blob; empty before the first key exchange.
     Bytes host_key() const { return identity_.host_key; }

@@ -127,36 +127,105 @@ TEST(Channels, MessagesForChannelsThatAreNotOpenEndTheConnection)
         return pair.server_error.has_value();
     };
     EXPECT_TRUE(breaks(ChannelData{5, as_bytes("x")}));
+    EXPECT_TRUE(breaks(ChannelEof{0}));
     EXPECT_TRUE(breaks(ChannelClose{0}));
-    EXPECT_TRUE(breaks(ChannelWindowAdjust{0, 1}));
-    EXPECT_TRUE(breaks(ChannelRequest{0, "exec", true, {}}));
-    EXPECT_TRUE(breaks(ChannelSuccess{0}));
     EXPECT_TRUE(breaks(ChannelOpenConfirmation{0, 0, 1, 1, {}}));
-    EXPECT_TRUE(breaks(RequestSuccess{}));
+    EXPECT_TRUE(breaks(ChannelOpenFailure{0, OpenFailure::connect_failed, {}, {}}));
+}
+
+// From either side; and the connection serves on.
+TEST(Channels, WhatNobodyWaitsForIsPassedOver)
+{
+    auto goes_on = [](auto message) {
+        Pair pair{1};
+        pair.run_until_idle();
+        auto channel = pair.open_session();                       // one that knows of no question
+        pair.client.transport().send(message);
+        pair.server.transport().send(message);
+        pair.run_until_idle();
+        auto another = pair.open_session();
+        auto& connection = pair.client.connection();
+        return !pair.server_error && !pair.client_error && connection.is_open(channel) && connection.is_open(another);
+    };
+    EXPECT_TRUE(goes_on(RequestSuccess{}));
+    EXPECT_TRUE(goes_on(RequestFailure{}));
+    for (std::uint32_t number : {0U, 5U}) {                       // open, and one that there never was
+        EXPECT_TRUE(goes_on(ChannelSuccess{number})) << number;
+        EXPECT_TRUE(goes_on(ChannelFailure{number})) << number;
+        EXPECT_TRUE(goes_on(ChannelWindowAdjust{number, 1})) << number;
+    }
+    EXPECT_TRUE(goes_on(ChannelRequest{5, "exec", true, {}}));
+}
+
+TEST(Channels, WhatComesLateForAChannelThatHasClosedIsPassedOver)
+{
+    Pair pair{1};
+    pair.run_until_idle();
+    auto channel = pair.open_session();
+    pair.client.connection().close(channel);
+    pair.run_until_idle();
+    ASSERT_FALSE(pair.client.connection().exists(channel));
+    pair.client.transport().send(ChannelWindowAdjust{0, 1000});
+    pair.client.transport().send(ChannelRequest{0, "signal", false, {}});
+    pair.server.transport().send(ChannelWindowAdjust{channel.value, 1000});
+    pair.server.transport().send(ChannelRequest{channel.value, "exit-status", false, {}});
+    pair.server.transport().send(ChannelSuccess{channel.value});
+    pair.run_until_idle();
+    EXPECT_TRUE(pair.requests_at_server.empty());
+    EXPECT_FALSE(pair.server_error) << pair.server_error->what;
+    EXPECT_FALSE(pair.client_error) << pair.client_error->what;
 }
 
 TEST(Channels, DataBeyondTheWindowEndsTheConnection)
 {
-    PairOptions options;
-    options.server_limits = {.window = 10, .largest_packet = 100};
-    Pair pair{1, options};
-    pair.run_until_idle();
-    pair.open_session();
-    pair.client.transport().send(ChannelData{0, as_bytes("12345678901")});
-    pair.run_until_idle();
-    ASSERT_TRUE(pair.server_error);
-    EXPECT_NE(pair.server_error->what.find("window"), std::string::npos);
+    auto sends = [](std::size_t bytes) {
+        PairOptions options;
+        options.server_limits = {.window = 1000, .largest_packet = 2000};
+        Pair pair{1, options};
+        pair.run_until_idle();
+        pair.open_session();
+        pair.client.transport().send(ChannelData{0, pattern(bytes)});
+        pair.run_until_idle();
+        return pair.server_error;
+    };
+    EXPECT_FALSE(sends(1050)) << "a little beyond it may come, as with OpenSSH";
+    auto error = sends(1200);
+    ASSERT_TRUE(error);
+    EXPECT_NE(error->what.find("window"), std::string::npos);
 }
 
-TEST(Channels, DataAfterItsEndEndsTheConnection)
+TEST(Channels, DataAfterItsEndIsDropped)
 {
     Pair pair{1};
     pair.run_until_idle();
-    pair.open_session();
+    auto channel = pair.open_session();
     pair.client.transport().send(ChannelEof{0});
     pair.client.transport().send(ChannelData{0, as_bytes("x")});
     pair.run_until_idle();
-    EXPECT_TRUE(pair.server_error);
+    EXPECT_FALSE(pair.server_error) << pair.server_error->what;
+    EXPECT_TRUE(pair.at_server[0].data.empty());
+    EXPECT_TRUE(pair.client.connection().is_open(channel));
+}
+
+// However the peer's EOF and our CLOSE cross; but not more than the window.
+TEST(Channels, DataForAChannelThatIsClosingIsDroppedAndCounted)
+{
+    auto sends = [](int pieces) {
+        PairOptions options;
+        options.server_limits = {.window = 1000, .largest_packet = 2000};
+        Pair pair{1, options};
+        pair.run_until_idle();
+        pair.open_session();
+        pair.server.connection().close(ChannelId{0});
+        pair.client.transport().send(ChannelEof{0});
+        for (int i = 0; i < pieces; ++i)
+            pair.client.transport().send(ChannelData{0, pattern(500)});
+        pair.run_until_idle();
+        EXPECT_TRUE(pair.at_server[0].data.empty());
+        return pair.server_error.has_value();
+    };
+    EXPECT_FALSE(sends(2));
+    EXPECT_TRUE(sends(3));
 }
 
 TEST(Packets, OneFlippedBitAnywhereEndsTheConnection)

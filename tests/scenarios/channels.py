@@ -96,6 +96,45 @@ def too_many(world):
         check(again == "again\n", "no session after a refusal")
 
 
+@promise("what a client asks of a session that is then refused, without having waited, leaves the connection alive")
+def asked_ahead(world):
+    async def work(connection, port):
+        constants, string, number = asyncssh.constants, asyncssh.packet.String, asyncssh.packet.UInt32
+        wanted, unwanted = asyncssh.packet.Boolean(True), asyncssh.packet.Boolean(False)
+        size = [number(n) for n in (80, 24, 0, 0)]
+        requests = {"env": [string("NACRE_A"), string("x")], "pty-req": [string("vt100"), *size, string("")],
+                    "x11-req": [unwanted, string("MIT-MAGIC-COOKIE-1"), string("00" * 16), number(0)],
+                    "auth-agent-req@openssh.com": [], "signal": [string("TERM")], "window-change": size,
+                    "exec": [string("true")]}
+        send = connection.send_packet
+
+        def ask_all():
+            for name, details in requests.items():
+                send(constants.MSG_CHANNEL_REQUEST, number(0), string(name), wanted, *details)
+
+        def in_one_go(kind, *fields, **rest):
+            send(kind, *fields, **rest)
+            if kind == constants.MSG_CHANNEL_OPEN:
+                ask_all()                                         # of the first channel, as the server numbers them
+
+        with unittest.mock.patch.object(connection, "send_packet", in_one_go):
+            try:
+                await connection.create_process("true")
+                refused = False
+            except asyncssh.ChannelOpenError:
+                refused = True
+        ask_all()                                                 # as if they had been on their way for longer
+        reader, writer = await connection.open_connection("127.0.0.1", port)
+        said = await reader.readline()
+        writer.close()
+        return refused, said
+
+    with world.sshd(lines=["MaxSessions 0", "AcceptEnv NACRE_*", "X11Forwarding yes"]) as sshd:
+        refused, said = connected(world, sshd, lambda connection: work(connection, sshd.port))
+        check(refused, "a session was opened")
+        check(said.startswith(b"SSH-2.0-"), "no forwarding on the same connection", said)
+
+
 @promise("a session may ask for hundreds of things without waiting for answers")
 def many_questions(world):
     """They reach the server at once: its process is stopped while they are sent."""
@@ -194,6 +233,56 @@ def terminal(world):
     with world.sshd() as sshd:
         out = connected(world, sshd, work)
         check(out.startswith("17 91\r\n/dev/pts/"), "the terminal differs", out)
+
+
+@promise("after a program that was refused another may be asked for on the same channel, with the terminal that it has")
+def second_program(world):
+    async def work(connection):
+        make = asyncssh.channel.SSHChannel._make_request
+        outcomes = []
+
+        async def refused_first(channel, request, *rest):
+            if request == b"exec":
+                for name in ("nosuch", "neither"):
+                    outcomes.append(await make(channel, b"subsystem", asyncssh.packet.String(name)))
+            return await make(channel, request, *rest)
+
+        async def after_the_start(channel):
+            return await make(channel, b"exec", asyncssh.packet.String("echo never"))
+
+        with unittest.mock.patch.object(asyncssh.channel.SSHChannel, "_make_request", refused_first):
+            plain = await connection.run("exit 3")
+            terminal = await connection.run("tty; exit 4", term_type="vt100")
+            running = await connection.create_process("cat")
+        outcomes.append(await after_the_start(running.channel))
+        running.stdin.write_eof()
+        last = await running.wait()
+        return outcomes, plain.exit_status, terminal.exit_status, terminal.stdout, last.stdout
+
+    with world.sshd() as sshd:
+        outcomes, plain, terminal, tty, last = connected(world, sshd, work)
+        check(outcomes == [False] * 7, "a subsystem that is not there was started, or a second program", outcomes)
+        check((plain, terminal) == (3, 4), "the command did not run", plain, terminal)
+        check(tty.startswith("/dev/pts/"), "it has lost its terminal", tty)
+        check(last == "", "a second program spoke", last)
+
+
+@promise("who asks for an answer to a change of the window's size gets it, in its order; nobody else does")
+def answered_window_change(world):
+    async def work(connection):
+        process = await connection.create_process("cat", term_type="vt100", term_size=(80, 24))
+        size = [asyncssh.packet.UInt32(number) for number in (91, 17, 0, 0)]
+        process.channel._send_request(b"window-change", *size)    # no answer, which would be taken for the next one's
+        refused, answered = (process.channel._make_request(b"no-such-request"),
+                             process.channel._make_request(b"window-change", *size))
+        answers = await asyncio.wait_for(asyncio.gather(refused, answered), 60)
+        process.terminate()
+        await process.wait()
+        return answers
+
+    with world.sshd() as sshd:
+        answers = connected(world, sshd, work)
+        check(answers == [False, True], "other answers", answers)
 
 
 @promise("new keys while eight channels are busy")

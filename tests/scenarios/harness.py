@@ -267,7 +267,7 @@ class World:
 
     def sshd(self, whose="nacre", host_keys=None, user_keys=None, lines=(), pam=False,
              sftp="internal-sftp"):
-        """Our sshd or the system's OpenSSH, with a configuration of its own.  A context manager."""
+        """Our sshd or the system's OpenSSH, with a configuration of its own (sftp: or None).  A context manager."""
         host_keys = host_keys or [self.key("ed25519")]
         user_keys = [self.key("ed25519")] if user_keys is None else user_keys
         port = free_port()
@@ -278,7 +278,7 @@ class World:
             f"Port {port}", "ListenAddress 127.0.0.1", *(f"HostKey {k}" for k in host_keys),
             f"AuthorizedKeysFile {authorized}", "PidFile none", "StrictModes no", "MaxStartups 100",
             f"UsePAM {'yes' if pam else 'no'}", "LogLevel DEBUG1", "PrintMotd no", "PrintLastLog no",
-            "PermitRootLogin yes", f"Subsystem sftp {sftp}",
+            "PermitRootLogin yes", *([f"Subsystem sftp {sftp}"] if sftp else []),
             *(["PerSourcePenalties no"] if whose == "nacre" else [])]) + "\n")
         program = self.ours("sshd") if whose == "nacre" else self.peer("sshd")
         known_hosts = self.known_hosts(port, host_keys)

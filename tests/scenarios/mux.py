@@ -471,8 +471,8 @@ def proxied_nonsense(world):
         for said in (b"\xff" * 64,                                # no packet
                      packet(b"\x5e", struct.pack(">I", 9), ssh_string(b"x")),   # data for a channel that is not there
                      packet(b"\x5b", struct.pack(">IIII", 0, 0, 1, 1)),   # a confirmation nobody waits for
-                     packet(b"\x51"),                             # an answer nobody waits for
-                     session + packet(b"\x5d", struct.pack(">II", 0, 0xffffffff)),   # a window for what is not open yet
+                     packet(b"\x51") + b"\xff" * 64,               # an answer nobody waits for, which is passed over
+                     session + packet(b"\x5d", struct.pack(">II", 0, 0xffffffff)) + b"\xff" * 64,   # a window
                      b"".join(session for _ in range(1025)) + b"\xff" * 64,
                      b"".join(packet(b"\x50", ssh_string(b"keepalive@openssh.com"), b"\x01") for _ in range(5000)) + b"\xff" * 64,
                      packet(b"\x50", ssh_string(b"no-more-sessions@openssh.com"), b"\x00") + b"\xff" * 64):

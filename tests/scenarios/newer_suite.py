@@ -234,10 +234,11 @@ def big_configuration(world):
             check(world.ssh(sshd, "echo none").out == b"ours\n", "not through a listener", sshd.log()[-2000:])
 
 
-@promise("channel-timeout: global counts for all channels, and a block's rules for whom it matches")
+@promise("channel-timeout: global counts for all channels, session for each, a block's rules for whom it matches")
 def channel_timeouts(world):
     cases = ((["ChannelTimeout global=1"], True), (["ChannelTimeout global=10"], False),
              (["ChannelTimeout session:command=1"], True), (["ChannelTimeout session:shell=1"], False),
+             (["ChannelTimeout session=1"], True), (["ChannelTimeout session:command=10 session=1"], False),
              ([f"Match User {world.user}", "ChannelTimeout session:*=1"], True),
              (["Match User nobody-else", "ChannelTimeout session:*=1"], False))
     world.key("ed25519")                                          # before the threads

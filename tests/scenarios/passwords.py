@@ -417,6 +417,48 @@ def who_exists(world):
               "a password reached PAM for somebody who cannot come in by it", lines)
 
 
+FLOODER = """
+import asyncio, sys, warnings
+warnings.simplefilter("ignore")
+import asyncssh
+
+send = asyncssh.connection.SSHConnection.send_packet
+
+def flooding(connection, kind, *fields, **rest):
+    send(connection, kind, *fields, **rest)
+    if kind == asyncssh.constants.MSG_USERAUTH_REQUEST and b"password" in b"".join(fields):
+        for _ in range(1400):
+            send(connection, asyncssh.constants.MSG_IGNORE, asyncssh.packet.String(bytes(30000)))
+
+async def main():
+    asyncssh.connection.SSHConnection.send_packet = flooding
+    try:
+        async with asyncssh.connect("127.0.0.1", int(sys.argv[1]), username=sys.argv[2], password="wrong", config=None,
+                                    known_hosts=None, client_keys=None, agent_path=None, preferred_auth=["password"]):
+            print("in")
+    except asyncssh.PermissionDenied:
+        print("refused")
+asyncio.run(main())
+"""
+
+
+@promise("what a stranger sends behind a password that PAM takes its time to judge waits, and he hears the answer")
+def flood_behind_a_password(world):
+    if run([sys.executable, "-W", "ignore", "-c", "import asyncssh"]).status != 0:
+        raise Skip("asyncssh is not installed")
+    slow = world.new_file("slow", "#!/bin/sh\nsleep 3\nexit 1\n")
+    slow.chmod(0o755)
+    service = pam_service(world, f"""
+        auth required pam_exec.so quiet {slow}
+        account required pam_permit.so
+        session required pam_permit.so
+        """)
+    script = world.new_file("flooder.py", FLOODER)
+    with world.sshd(user_keys=[], pam=True, lines=[service, "PasswordAuthentication yes"]) as sshd:
+        ran = run([sys.executable, script, str(sshd.port), world.user])
+        check(ran.out == b"refused\n", "another answer", ran, sshd.log()[-2000:])
+
+
 @promise("a module that wants no more tries ends the asking")
 def no_more_tries(world):
     service = pam_service(world, """

@@ -5,11 +5,13 @@ import pathlib
 import re
 import shutil
 import signal
+import socket
 import struct
 import subprocess
 import time
 
-from harness import Terminal, check, promise, run, wait_until
+from forwarding_peers import Service
+from harness import Terminal, check, free_port, promise, run, wait_until
 
 ALIVE = ("echo up; exec cat",)
 
@@ -59,10 +61,14 @@ def patient(world):
         check(client.stdout.readline() == b"back\n", "it was dropped")
 
 
-def socket_of_server(world, sshd, *options):
-    """What the kernel says of the server's end of its one connection."""
-    ran = run([world.peer("ss"), "-Htni", *options, "state", "established", "sport", "=", f":{sshd.port}"])
+def socket_of_server(world, sshd, *options, end="sport"):
+    """What the kernel says of the server's end of its one connection, or of the client's (dport)."""
+    ran = run([world.peer("ss"), "-Htni", *options, "state", "established", end, "=", f":{sshd.port}"])
     return ran.out.decode()
+
+
+def wait_for_class(world, sshd, wanted, when, end="sport"):
+    wait_until(lambda: f"tos:{wanted}" in socket_of_server(world, sshd, "--tos", end=end), f"{end} {when} {wanted}", 20)
 
 
 @promise("IPQoS: the server's packets are of the class for terminals, or of the one for the rest; none leaves it to the kernel")
@@ -71,10 +77,46 @@ def traffic_class(world):
                                  (["IPQoS none"], ["-tt"], None), ([], ["-tt"], "0xb8")):
         with world.sshd(lines=lines) as sshd, session(world, sshd, *ALIVE, flags=flags):
             if wanted:
-                wait_until(lambda: f"tos:{wanted}" in socket_of_server(world, sshd, "--tos"), f"{lines} {flags}: {wanted}", 20)
+                wait_for_class(world, sshd, wanted, f"{lines} {flags}")
             else:
                 said = socket_of_server(world, sshd, "--tos")
                 check("tos:" not in said or "tos:0 " in said or "tos:0x0" in said or "tos:0\n" in said, "a class was set", said)
+
+
+@promise("IPQoS: both ends take the class for the rest while a forwarded connection is open beside a terminal")
+def traffic_class_follows(world):
+    port = free_port()
+    with Service() as service, world.sshd(lines=["IPQoS af21 cs1"]) as sshd, \
+            session(world, sshd, *ALIVE, flags=["-tt", "-L", f"{port}:127.0.0.1:{service.port}"],
+                    options=["IPQoS=af21 cs1"]):
+        for _ in range(2):
+            for end in ("sport", "dport"):
+                wait_for_class(world, sshd, "0x48", "a terminal", end)
+            with socket.create_connection(("127.0.0.1", port)) as link:
+                link.sendall(b"x")                                # stays open
+                for end in ("sport", "dport"):
+                    wait_for_class(world, sshd, "0x20", "and a forwarded connection", end)
+
+
+@promise("IPQoS: a master's packets are of the class that those want who use its connection")
+def traffic_class_of_a_master(world):
+    control = world.new_file("control")
+    options = [f"ControlPath={control}", "IPQoS=af21 cs1"]
+    with world.sshd() as sshd:
+        master = subprocess.Popen(world.ssh_command(sshd, key=world.key("ed25519"), flags=["-MN"], options=options),
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                  env=world.client_environment())
+        try:
+            wait_until(control.exists, "the control socket")
+            wait_for_class(world, sshd, "0x20", "nobody", "dport")
+            with session(world, sshd, *ALIVE, flags=["-tt"], options=options):
+                wait_for_class(world, sshd, "0x48", "a terminal", "dport")
+                with session(world, sshd, *ALIVE, options=options):
+                    wait_for_class(world, sshd, "0x20", "a terminal and a command", "dport")
+                wait_for_class(world, sshd, "0x48", "a terminal again", "dport")
+        finally:
+            master.terminate()
+            master.wait(60)
 
 
 @promise("TCPKeepAlive: the kernel asks whether the client's machine is there, or does not")

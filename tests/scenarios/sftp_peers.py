@@ -232,6 +232,21 @@ def psftp(world):
         check(not (place.there / "up" / "huge").exists() and not (place.there / "up" / "two words").exists(), "del")
 
 
+@promise("PuTTY's pscp goes on with scp's old protocol on the same channel where there is no subsystem for files")
+def pscp(world):
+    ppk = world.new_file("key.ppk")
+    run([world.peer("puttygen"), world.key("ed25519"), "-O", "private", "-o", ppk]).succeeded()
+    world.peer("scp")                                             # at the other end
+    file, there = world.new_file("file", os.urandom(100_000)), world.remote_folder("pscp")
+    with world.sshd(sftp=None) as sshd:
+        fingerprint = run([world.ours("ssh-keygen"), "-l", "-f", f"{world.key('ed25519')}.pub"]).succeeded()
+        run([world.peer("pscp"), "-batch", "-P", str(sshd.port), "-i", ppk, "-noagent", "-hostkey",
+             fingerprint.out.decode().split()[1], file, f"{world.user}@127.0.0.1:{there}/copy"],
+            env=world.client_environment()).succeeded()
+        check((there / "copy").read_bytes() == file.read_bytes(), "what arrived differs")
+        sshd.wait_for_log("subsystem request for sftp by user .* failed, subsystem not found")
+
+
 @promise("paramiko: pipelined writes, read-ahead, and every call of its client")
 def paramiko_client(world):
     try:

@@ -81,7 +81,9 @@ Result<void> Sessions::on(const ProgramStarted& news, std::vector<Fd> fds)
         return peer_misbehaved("the user's process started what was not ordered");
     if (!news.problem.empty()) {
         log_.error("{}", printable(news.problem));
-        give_up_terminal(session);
+        tell_end(channel, session, nullptr);
+        session.began.reset();
+        session.asked_for_program = false;                        // the client may ask for another
         return network_.send(ProgramRunning{channel, false, false});
     }
     session.running = true;
@@ -191,15 +193,14 @@ Result<void> Sessions::on(const AskVariable& question)
 Result<void> Sessions::on(const AskProgram& question)
 {
     auto* session = find(question.channel);
-    if (!session || std::exchange(session->asked_for_program, true))
+    if (session && session->asked_for_program)
         return peer_misbehaved("a second program in one session");
     if (question.kind > ProgramKind::subsystem)
         return peer_misbehaved("monitor: an unknown kind of program");
-    auto command = command_for(question);
-    if (!command) {
-        give_up_terminal(*session);
+    auto command = session ? command_for(question) : std::nullopt;
+    if (!command)                                                 // the client may ask for another, in its terminal
         return network_.send(ProgramRunning{question.channel, false, false});
-    }
+    session->asked_for_program = true;
     tell_start(question, *command, *session);
     session->is_signallable = !command->forced && question.kind != ProgramKind::subsystem;
     session->starting = true;
