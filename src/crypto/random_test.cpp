@@ -1,12 +1,7 @@
 #include "crypto/random.h"
 
 #include <gtest/gtest.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <array>
-#include <csignal>
 #include <cstdlib>
 #include <set>
 #include <string>
@@ -67,31 +62,6 @@ TEST(SystemRandomDeathTest, ChildrenOfAForkGetBytesOfTheirOwn)
     EXPECT_EQ(of_child[0].size(), 32u);
     EXPECT_NE(of_child[0], of_child[1]);
     EXPECT_NE(of_child[0], to_hex(random.bytes<16>()));
-}
-
-// Made so that pthread_atfork() hears nothing of it.
-TEST(SystemRandom, AChildThatWasMadeByTheSystemCallGetsBytesOfItsOwn)
-{
-    SystemRandom random, other;
-    random.bytes<16>();                                           // the buffers are full now
-    other.bytes<16>();
-    int pipe[2];
-    ASSERT_EQ(::pipe(pipe), 0);
-    auto pid = ::syscall(SYS_clone, SIGCHLD, nullptr, nullptr, nullptr, nullptr);
-    if (pid == 0) {
-        auto first = random.bytes<16>(), second = other.bytes<16>();
-        bool written = ::write(pipe[1], first.data(), 16) == 16 && ::write(pipe[1], second.data(), 16) == 16;
-        ::_exit(written ? 0 : 1);
-    }
-    ASSERT_GT(pid, 0);
-    std::array<std::uint8_t, 16> of_child{};
-    for (auto* one : {&random, &other}) {
-        ASSERT_EQ(::read(pipe[0], of_child.data(), of_child.size()), 16);
-        EXPECT_NE(of_child, one->bytes<16>());
-    }
-    ::waitpid(static_cast<pid_t>(pid), nullptr, 0);
-    ::close(pipe[0]);
-    ::close(pipe[1]);
 }
 
 } // namespace

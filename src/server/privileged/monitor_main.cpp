@@ -157,10 +157,12 @@ Result<int> live_as_zygote(ReceivedMessage first, NetworkZygoteChild network, co
                            ProcessTitle title, EventLog& log)
 {
     name_this_process("sshd-zygote");
-    for (auto order = std::optional{std::move(first)}; order; order = TRY(wait_for_order(listener, network.orders))) {
+    std::optional<ReceivedMessage> order{std::move(first)};
+    while (order) {
         auto is_copy = TRY(make_copy(*std::move(order), listener));
         if (is_copy)
             return live_as_copy(network.orders, startup, listener, title, log);
+        order = TRY(wait_for_order(listener, network.orders));
     }
     network.orders.close();
     TRY(network.process.wait());                                  // it has copies to look after

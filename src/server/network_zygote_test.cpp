@@ -1,0 +1,161 @@
+#include "server/network_zygote.h"
+
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+
+#include "crypto/random.h"
+#include "os/fd_passing.h"
+#include "os/socket.h"
+#include "server/network_messages.h"
+
+namespace nacre {
+namespace {
+
+// A zygote in a process of its own, whose copies do what `serve` does and end with that status.
+class ZygoteInAProcess {
+public:
+    explicit ZygoteInAProcess(int (*serve)(MessageSocket&))
+    {
+        auto pair = make_socket_pair(SocketPairKind::packets).value();
+        auto forked = fork_process();
+        if (forked && forked->side == ForkSide::child) {
+            pair.ours.close();
+            auto monitor = NetworkZygote{MessageSocket{std::move(pair.theirs)}}.run({});
+            exit_now(!monitor ? 1 : monitor->is_open() ? serve(*monitor) : 0);
+        }
+        process_ = std::move(forked.value().child);
+        orders_ = MessageSocket{std::move(pair.ours)};
+    }
+
+    MessageSocket order()
+    {
+        auto pair = make_socket_pair(SocketPairKind::packets).value();
+        const int theirs = pair.theirs.number();
+        EXPECT_TRUE(orders_.send(MakeNetworkProcess{}, {&theirs, 1}));
+        return MessageSocket{std::move(pair.ours)};
+    }
+    void order_no_more() { orders_.close(); }
+    ExitStatus end() { return process_.wait().value(); }
+
+private:
+    Child process_;
+    MessageSocket orders_;
+};
+
+// How the copy ended, by its zygote's word; nothing: it did not say.
+std::optional<ExitStatus> told_end(MessageSocket& network)
+{
+    for (;;) {
+        auto message = network.receive();
+        if (!message || !*message)
+            return std::nullopt;
+        if ((*message)->number() != NetworkEnded::number)
+            continue;
+        auto ended = decode<NetworkEnded>((*message)->payload).value();
+        return ExitStatus{static_cast<int>(ended.code), static_cast<int>(ended.signal)};
+    }
+}
+
+int wait_for_monitor(MessageSocket& monitor)
+{
+    while (true) {
+        auto message = monitor.receive();
+        if (!message || !*message)
+            return 7;
+        if ((*message)->number() == EndConnection::number)
+            ::raise(SIGKILL);
+    }
+}
+
+TEST(NetworkZygote, TellsHowACopyEnded)
+{
+    ZygoteInAProcess zygote{wait_for_monitor};
+    auto one = zygote.order(), two = zygote.order();
+    EXPECT_TRUE(one.send(EndConnection{}));
+    EXPECT_EQ(told_end(one), (ExitStatus{0, SIGKILL}));
+    ASSERT_EQ(::shutdown(two.fd(), SHUT_WR), 0);                  // it is still heard
+    EXPECT_EQ(told_end(two), (ExitStatus{7, 0}));
+    EXPECT_FALSE(told_end(two));
+    zygote.order_no_more();
+    EXPECT_EQ(zygote.end(), ExitStatus{});
+}
+
+TEST(NetworkZygote, LivesAsLongAsItsCopies)
+{
+    ZygoteInAProcess zygote{wait_for_monitor};
+    auto copy = zygote.order();
+    zygote.order_no_more();
+    ASSERT_EQ(::shutdown(copy.fd(), SHUT_WR), 0);
+    EXPECT_EQ(told_end(copy), (ExitStatus{7, 0}));
+    EXPECT_EQ(zygote.end(), ExitStatus{});
+}
+
+TEST(NetworkZygote, EndsACopyThatStaysBehindItsMonitor)
+{
+    ZygoteInAProcess zygote{[](MessageSocket&) -> int {
+        for (;;)
+            ::poll(nullptr, 0, -1);
+    }};
+    auto copy = zygote.order();
+    ASSERT_EQ(::shutdown(copy.fd(), SHUT_WR), 0);
+    EXPECT_EQ(told_end(copy), (ExitStatus{0, SIGKILL}));
+}
+
+TEST(NetworkZygote, CopiesKeepNothingOfOthers)
+{
+    ZygoteInAProcess zygote{[](MessageSocket& monitor) {
+        auto open = open_numbers_from(3);
+        std::erase(open, monitor.fd());
+        auto forked = wait_for_monitor(monitor);
+        return open.empty() ? forked : 1;
+    }};
+    std::array copies{zygote.order(), zygote.order(), zygote.order()};
+    for (auto& copy : copies) {
+        ASSERT_EQ(::shutdown(copy.fd(), SHUT_WR), 0);
+        EXPECT_EQ(told_end(copy), (ExitStatus{7, 0}));
+    }
+}
+
+TEST(NetworkZygote, AnOrderWithoutASocketIsTheEndOfIt)
+{
+    auto pair = make_socket_pair(SocketPairKind::packets).value();
+    MessageSocket orders{std::move(pair.ours)};
+    ASSERT_TRUE(orders.send(MakeNetworkProcess{}));
+    EXPECT_FALSE(NetworkZygote{MessageSocket{std::move(pair.theirs)}}.run({}));
+}
+
+TEST(CopiesOfAProcess, DrawRandomBytesOfTheirOwn)
+{
+    auto pipe = make_pipe().value();
+    auto forked = fork_process();
+    ASSERT_TRUE(forked);
+    if (forked->side == ForkSide::child) {
+        SystemRandom random, other;
+        random.bytes<16>();                                       // the buffers are full now
+        other.bytes<16>();
+        bool is_made = fork_sibling().has_value();                // pthread_atfork() does not hear of it
+        auto of_one = random.bytes<16>(), of_other = other.bytes<16>();
+        std::array<std::uint8_t, 32> both{};
+        std::ranges::copy(of_one, both.begin());
+        std::ranges::copy(of_other, both.begin() + 16);
+        exit_now(is_made && write_all(pipe.writer.number(), both) ? 0 : 1);   // at once: a pipe takes it whole
+    }
+    ASSERT_TRUE(forked->child.wait()->success());
+    int status = 0;
+    ASSERT_GT(::waitpid(-1, &status, 0), 0);
+    EXPECT_EQ(status, 0);
+    std::array<std::array<std::uint8_t, 16>, 4> drawn{};
+    for (auto& bytes : drawn)
+        ASSERT_TRUE(read_exactly(pipe.reader.number(), bytes));
+    std::ranges::sort(drawn);
+    EXPECT_EQ(std::ranges::adjacent_find(drawn), drawn.end());
+}
+
+} // namespace
+} // namespace nacre
