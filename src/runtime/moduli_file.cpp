@@ -11,6 +11,7 @@ namespace nacre {
 void ModuliFile::read()
 {
     constexpr std::size_t piece = 64 * 1024;
+    // By places: other processes may have the same open file, and read() would go on where they are.
     std::size_t have = 0;
     while (have < largest) {
         text_.resize(have + piece);
