@@ -3,8 +3,8 @@
 
 namespace nacre {
 
-// Hands free heap pages back to the kernel: after a login, for example, whose work was heavier than anything that follows.
-// Costs some microseconds and needs no more than madvise and brk.
+// Hands free pages of heap and stack back to the kernel: after a login, for example, whose work was heavier than anything that
+// follows.  Costs some microseconds and needs no more than madvise and brk.
 void give_back_free_memory();
 
 } // namespace nacre

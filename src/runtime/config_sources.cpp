@@ -61,8 +61,10 @@ std::optional<std::string> SystemConfigSources::environment(const std::string& n
 std::optional<std::string> SystemConfigSources::home_of(const std::string& user)
 {
     if (user.empty()) {
-        auto own = current_user();
-        return own ? std::optional{own->home} : std::nullopt;
+        if (!own_home_)
+            if (auto own = current_user())
+                own_home_ = std::move(own->home);
+        return own_home_;
     }
     auto account = user_named(user);
     return account && *account ? std::optional{(*account)->home} : std::nullopt;

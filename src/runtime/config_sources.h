@@ -16,6 +16,9 @@ public:
     std::uint32_t own_uid() override;
     std::vector<Address> interface_addresses() override;
     Result<bool> run(const std::string& command) override;
+
+private:
+    std::optional<std::string> own_home_;                         // once it was looked up, which may be far away
 };
 
 } // namespace nacre

@@ -19,6 +19,7 @@
 #include "os/signals.h"
 #include "os/socket.h"
 #include "os/system_error.h"
+#include "os/user.h"
 #include "server/privileged/close_records.h"
 #include "server/privileged/monitor.h"
 #include "server/privileged/reap.h"
@@ -152,11 +153,19 @@ Result<int> live_as_copy(MessageSocket& network_orders, const Startup& startup, 
     return carry_out(*order, std::move(network), startup, listener, title, log);
 }
 
+// Libraries that libc finds users and groups with (nsswitch.conf(5)) are loaded before the copies are made, not by each.
+void load_name_services()
+{
+    if (auto user = current_user())
+        (void)group_ids_of(*user);
+}
+
 // Copies itself as often as the listener asks for it.
 Result<int> live_as_zygote(ReceivedMessage first, NetworkZygoteChild network, const Startup& startup, MessageSocket& listener,
                            ProcessTitle title, EventLog& log)
 {
     name_this_process("sshd-zygote");
+    load_name_services();
     std::optional<ReceivedMessage> order{std::move(first)};
     while (order) {
         auto is_copy = TRY(make_copy(*std::move(order), listener));
