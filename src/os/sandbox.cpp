@@ -25,7 +25,7 @@ namespace {
 constexpr std::array free_calls{
     // descriptors
     SCMP_SYS(read), SCMP_SYS(readv), SCMP_SYS(write), SCMP_SYS(writev), SCMP_SYS(recvmsg), SCMP_SYS(sendmsg),
-    SCMP_SYS(recvfrom), SCMP_SYS(sendto), SCMP_SYS(close), SCMP_SYS(shutdown), SCMP_SYS(pread64),
+    SCMP_SYS(recvfrom), SCMP_SYS(sendto), SCMP_SYS(close), SCMP_SYS(shutdown),
     // waiting
     SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait), SCMP_SYS(epoll_pwait2), SCMP_SYS(epoll_ctl), SCMP_SYS(poll),
     SCMP_SYS(ppoll), SCMP_SYS(timerfd_settime), SCMP_SYS(restart_syscall),
@@ -187,6 +187,14 @@ private:
     ConfinementReport report_;
 };
 
+Result<void> die_with(int parent)
+{
+    TRY(die_with_parent(SIGKILL));
+    if (::getppid() != parent)
+        return system_failure("it is gone");
+    return {};
+}
+
 Result<void> give_up_privileges(Steps& steps, const Confinement& confinement)
 {
     if (!confinement.empty_directory.empty())
@@ -196,8 +204,8 @@ Result<void> give_up_privileges(Steps& steps, const Confinement& confinement)
         TRY(steps.take("user and groups", [&] { return become(*confinement.identity); }));
     TRY(steps.take("capabilities", drop_all_capabilities));
     TRY(steps.take("no_new_privs", forbid_new_privileges));
-    if (confinement.die_with_parent)
-        TRY(steps.take("end with the parent", [] { return die_with_parent(SIGKILL); }));
+    if (confinement.dies_with)                                    // a change of identity takes an earlier wish back
+        TRY(steps.take("end with the parent", [&] { return die_with(*confinement.dies_with); }));
     return steps.take("no tracing", forbid_tracing);              // after the identity, whose change allows it again
 }
 

@@ -18,7 +18,7 @@ struct Confinement {
     std::string empty_directory{};                                // chroot there; empty: do not
     std::uint64_t open_files = 1024;
     std::optional<std::uint64_t> data{};                          // RLIMIT_DATA, soft: lift_soft_limit() still works
-    bool die_with_parent = false;                                 // SIGKILL; a change of identity took an earlier wish back
+    std::optional<int> dies_with{};                               // its parent, by SIGKILL; where that is gone, it ends at once
 };
 
 struct ConfinementReport {

@@ -11,11 +11,10 @@ namespace nacre {
 void ModuliFile::read()
 {
     constexpr std::size_t piece = 64 * 1024;
-    // By places: other processes may have the same open file, and read() would go on where they are.
     std::size_t have = 0;
     while (have < largest) {
         text_.resize(have + piece);
-        auto count = ::pread(file_.number(), text_.data() + have, piece, static_cast<off_t>(have));
+        auto count = ::read(file_.number(), text_.data() + have, piece);
         if (count < 0 && errno == EINTR)
             continue;
         if (count <= 0)

@@ -112,6 +112,7 @@ Listener::Outcome Listener::run()
         refill_spares();
     loop_.run();
     renew_sessions();
+    renewal_.reset();
     refill_.reset();
     accept_again_.reset();
     signals_.clear();
@@ -249,6 +250,11 @@ void Listener::refill_spares()
         }
         spares_.push_back(*std::move(spare));
     }
+    if (!renewal_)                                                // also where nobody comes
+        renewal_ = loop_.at(loop_.now() + SessionSource::longest_use, [this] {
+            renewal_.reset();
+            renew_sessions();
+        });
 }
 
 // A spare could not be started, or has died before it was needed: whoever comes next need not wait for that.

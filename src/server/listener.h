@@ -113,7 +113,7 @@ private:
     std::optional<std::uint64_t> open_files_;                     // before the limit was lifted
     std::vector<std::unique_ptr<SignalWatch>> signals_;
     std::vector<SessionProcess> spares_;                          // they, and their sshd-nets, have been started
-    std::unique_ptr<Timer> refill_;
+    std::unique_ptr<Timer> refill_, renewal_;
     Duration refill_pause_ = first_refill_pause;                  // until the next attempt after a failure; it grows
     // Refused clients: each is kept a moment, since to close while something it sent is unread makes the kernel take back
     // the words that it was told.

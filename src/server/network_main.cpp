@@ -17,28 +17,32 @@ namespace {
 constexpr int orders_fd = 3;
 constexpr std::uint64_t most_open_files = 4096;
 
-Result<void> shut_the_cage(const NetworkSettings& settings, MessageSocket& monitor)
+Result<void> shut_the_cage(const NetworkSettings& settings, MessageSocket& monitor, int parent)
 {
     Confinement confinement;
     confinement.empty_directory = settings.empty_directory;
     if (settings.changes_identity)
         confinement.identity = Identity{settings.uid, settings.gid, {settings.gid}};
     confinement.open_files = most_open_files;
-    confinement.die_with_parent = true;
+    confinement.dies_with = parent;
     confinement.data = memory_before_login;
     auto report = TRY(confine(confinement));
     return monitor.send(Confined{join(report.achieved, ", "), join(report.not_done, ", ")});
 }
 
 // One connection.
-Result<void> serve(MessageSocket& monitor, const NetworkSettings& settings, GroupSource* groups, Random& random)
+Result<void> serve(MessageSocket& monitor, const NetworkSettings& settings, Fd moduli, int parent)
 {
     NetworkLog log{monitor};
     log.set_level(static_cast<LogLevel>(settings.log_level));
     auto loop = TRY(EventLoop::create());
+    SystemRandom random;
+    std::optional<ModuliFile> groups;
+    if (moduli.is_open())
+        groups.emplace(std::move(moduli), random);
     // What may want to open something does so before the cage: the version line and KEXINIT.
-    NetworkProcess process{loop, monitor, settings, groups, random, log};
-    TRY(shut_the_cage(settings, monitor));
+    NetworkProcess process{loop, monitor, settings, groups ? &*groups : nullptr, random, log};
+    TRY(shut_the_cage(settings, monitor, parent));
     auto begin = TRY(monitor.receive());
     if (!begin)
         return {};
@@ -54,28 +58,22 @@ Result<void> serve(MessageSocket& monitor, const NetworkSettings& settings, Grou
 }
 
 // In the zygote until nobody wants another copy; in a copy until its connection is over.
-Result<void> live(MessageSocket orders, Random& random)
+Result<void> live(MessageSocket orders)
 {
     auto first = TRY(orders.receive());
     if (!first)
         return {};
     auto settings = TRY(decode<NetworkSettings>(first->payload));
-    std::vector<int> kept;
-    std::optional<ModuliFile> groups;
-    if (!first->fds.empty()) {
-        kept.push_back(first->fds[0].number());
-        groups.emplace(std::move(first->fds[0]), random);
-    }
     orders.release();
-    auto monitor = TRY(NetworkZygote{std::move(orders)}.run(kept));
-    if (!monitor.is_open())
+    auto copy = TRY(NetworkZygote{std::move(orders)}.run());
+    if (!copy)
         return {};
     name_this_process("sshd-net");
     if (!settings.out_of_memory_score.empty())
         (void)set_out_of_memory_score(settings.out_of_memory_score);
-    auto served = serve(monitor, settings, groups ? &*groups : nullptr, random);
+    auto served = serve(copy->monitor, settings, std::move(copy->moduli), copy->parent);
     if (!served)
-        NetworkLog{monitor}.error("sshd-net: {}", printable(served.error().what));
+        NetworkLog{copy->monitor}.error("sshd-net: {}", printable(served.error().what));
     return served;
 }
 
@@ -89,8 +87,7 @@ int run_network_process()
     ignore_broken_pipes();
     (void)forbid_tracing();
     (void)lift_soft_limit(0, Limit::open_files);                  // it holds two descriptors of each copy
-    SystemRandom random;
-    return live(MessageSocket{Fd{orders_fd}}, random) ? 0 : 255;
+    return live(MessageSocket{Fd{orders_fd}}) ? 0 : 255;
 }
 
 } // namespace nacre

@@ -20,8 +20,7 @@ inline constexpr std::uint64_t memory_before_login = 16 * 1024 * 1024;
 
 // ---- monitor → the zygote of sshd-net ----------------------------------------------------
 
-// The first message: everything that the protocol needs to know of the configuration.  With one descriptor, the moduli
-// file, or none.
+// The first message: everything that the protocol needs to know of the configuration.
 struct NetworkSettings {
     static constexpr std::string_view name = "network-settings";
     static constexpr MessageNumber number{60};
@@ -47,7 +46,7 @@ struct NetworkSettings {
                &NetworkSettings::uid, &NetworkSettings::gid, &NetworkSettings::out_of_memory_score>;
 };
 
-// One more sshd-net.  With one descriptor: its end of what joins it to its monitor.
+// One more sshd-net.  With its end of what joins it to its monitor, and, where clients may ask for a group, the moduli file.
 struct MakeNetworkProcess {
     static constexpr std::string_view name = "make-network-process";
     static constexpr MessageNumber number{77};

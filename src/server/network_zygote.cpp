@@ -1,7 +1,10 @@
 // PRIVILEGED: sshd-net before it is anybody's.
 #include "server/network_zygote.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -33,7 +36,7 @@ void tell_end(int monitor, const ExitStatus& status)
 
 } // namespace
 
-Result<MessageSocket> NetworkZygote::run(std::span<const int> kept)
+Result<std::optional<NetworkZygote::Inheritance>> NetworkZygote::run()
 {
     while (orders_.is_open() || !copies_.empty()) {
         auto news = wait_for_news();
@@ -42,12 +45,12 @@ Result<MessageSocket> NetworkZygote::run(std::span<const int> kept)
                 copies_[i].process = {};
         std::erase_if(copies_, [](const Copy& copy) { return copy.process.pid() < 0; });
         if (orders_.is_open() && news.back().revents != 0) {
-            auto monitor = TRY(take_order(kept));
-            if (monitor.is_open())
-                return monitor;
+            auto inheritance = TRY(take_order());
+            if (inheritance)
+                return inheritance;
         }
     }
-    return MessageSocket{};
+    return std::nullopt;
 }
 
 // Of each copy the process and the monitor, and then, as long as there can be any, orders.
@@ -86,31 +89,31 @@ bool NetworkZygote::is_over(Copy& copy, bool has_ended, bool is_left)
     return true;
 }
 
-// In the copy: its monitor's socket.
-Result<MessageSocket> NetworkZygote::take_order(std::span<const int> kept)
+// Comes back with something in the copy.
+Result<std::optional<NetworkZygote::Inheritance>> NetworkZygote::take_order()
 {
     auto order = TRY(orders_.receive());
     if (!order) {
         orders_.close();
-        return MessageSocket{};
+        return std::nullopt;
     }
     TRY(decode<MakeNetworkProcess>(order->payload));
-    if (order->fds.size() != 1)
+    if (order->fds.empty() || order->fds.size() > 2)
         return bad_input("an order for a process without its socket");
-    MessageSocket monitor{std::move(order->fds.front())};
+    Inheritance inheritance{MessageSocket{std::move(order->fds[0])}, {}, ::getpid()};
+    if (order->fds.size() == 2)
+        inheritance.moduli = std::move(order->fds[1]);
     auto forked = fork_process();
     if (!forked)                                                  // the monitor sees its socket close
-        return MessageSocket{};
+        return std::nullopt;
     if (forked->side == ForkSide::parent) {
-        copies_.push_back({std::move(forked->child), std::move(monitor), {}});
-        return MessageSocket{};
+        copies_.push_back({std::move(forked->child), std::move(inheritance.monitor), {}});
+        return std::nullopt;
     }
     copies_.clear();
     orders_.close();
-    std::vector<int> ours{kept.begin(), kept.end()};
-    ours.push_back(monitor.fd());
-    close_all_from(3, ours);
-    return monitor;
+    close_all_from(3, std::array{inheritance.monitor.fd(), inheritance.moduli.number()});
+    return inheritance;
 }
 
 } // namespace nacre

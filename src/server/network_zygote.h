@@ -8,7 +8,6 @@
 #include <poll.h>
 
 #include <optional>
-#include <span>
 #include <vector>
 
 #include "base/time.h"
@@ -19,12 +18,18 @@ namespace nacre {
 
 class NetworkZygote {
 public:
+    // What a copy has: no descriptor besides these and 0, 1 and 2.
+    struct Inheritance {
+        MessageSocket monitor;
+        Fd moduli;                                                // or none
+        int parent = 0;                                           // the zygote's process number
+    };
+
     // `orders`: MakeNetworkProcess.
     explicit NetworkZygote(MessageSocket orders) : orders_(std::move(orders)) {}
 
-    // In each copy: its monitor's socket, and `kept` are its only descriptors besides 0, 1 and 2.  In the zygote, once nobody
-    // can order another and the last copy has ended: a closed one.
-    Result<MessageSocket> run(std::span<const int> kept);
+    // Comes back in each copy; and in the zygote, with nothing, once nobody can order another and the last copy has ended.
+    Result<std::optional<Inheritance>> run();
 
 private:
     struct Copy {
@@ -34,7 +39,7 @@ private:
     };
 
     std::vector<pollfd> wait_for_news() const;
-    Result<MessageSocket> take_order(std::span<const int> kept);
+    Result<std::optional<Inheritance>> take_order();
     bool is_over(Copy& copy, bool has_ended, bool is_left);
 
     MessageSocket orders_;

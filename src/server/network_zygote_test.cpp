@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <csignal>
 
 #include "crypto/random.h"
@@ -26,8 +27,8 @@ public:
         auto forked = fork_process();
         if (forked && forked->side == ForkSide::child) {
             pair.ours.close();
-            auto monitor = NetworkZygote{MessageSocket{std::move(pair.theirs)}}.run({});
-            exit_now(!monitor ? 1 : monitor->is_open() ? serve(*monitor) : 0);
+            auto copy = NetworkZygote{MessageSocket{std::move(pair.theirs)}}.run();
+            exit_now(!copy ? 1 : *copy ? serve((*copy)->monitor) : 0);
         }
         process_ = std::move(forked.value().child);
         orders_ = MessageSocket{std::move(pair.ours)};
@@ -40,8 +41,12 @@ public:
         EXPECT_TRUE(orders_.send(MakeNetworkProcess{}, {&theirs, 1}));
         return MessageSocket{std::move(pair.ours)};
     }
-    void order_no_more() { orders_.close(); }
-    ExitStatus end() { return process_.wait().value(); }
+    ~ZygoteInAProcess() { (void)end(); }
+    ExitStatus end()                                              // once its copies have
+    {
+        orders_.close();
+        return process_.wait().value();
+    }
 
 private:
     Child process_;
@@ -82,17 +87,6 @@ TEST(NetworkZygote, TellsHowACopyEnded)
     ASSERT_EQ(::shutdown(two.fd(), SHUT_WR), 0);                  // it is still heard
     EXPECT_EQ(told_end(two), (ExitStatus{7, 0}));
     EXPECT_FALSE(told_end(two));
-    zygote.order_no_more();
-    EXPECT_EQ(zygote.end(), ExitStatus{});
-}
-
-TEST(NetworkZygote, LivesAsLongAsItsCopies)
-{
-    ZygoteInAProcess zygote{wait_for_monitor};
-    auto copy = zygote.order();
-    zygote.order_no_more();
-    ASSERT_EQ(::shutdown(copy.fd(), SHUT_WR), 0);
-    EXPECT_EQ(told_end(copy), (ExitStatus{7, 0}));
     EXPECT_EQ(zygote.end(), ExitStatus{});
 }
 
@@ -127,28 +121,36 @@ TEST(NetworkZygote, AnOrderWithoutASocketIsTheEndOfIt)
     auto pair = make_socket_pair(SocketPairKind::packets).value();
     MessageSocket orders{std::move(pair.ours)};
     ASSERT_TRUE(orders.send(MakeNetworkProcess{}));
-    EXPECT_FALSE(NetworkZygote{MessageSocket{std::move(pair.theirs)}}.run({}));
+    EXPECT_FALSE(NetworkZygote{MessageSocket{std::move(pair.theirs)}}.run());
 }
+
+using NumberBytes = std::array<std::uint8_t, sizeof(int)>;
 
 TEST(CopiesOfAProcess, DrawRandomBytesOfTheirOwn)
 {
-    auto pipe = make_pipe().value();
+    auto pipe = make_pipe().value(), numbers = make_pipe().value();
     auto forked = fork_process();
     ASSERT_TRUE(forked);
     if (forked->side == ForkSide::child) {
         SystemRandom random, other;
         random.bytes<16>();                                       // the buffers are full now
         other.bytes<16>();
-        bool is_made = fork_sibling().has_value();                // pthread_atfork() does not hear of it
+        auto pid = fork_sibling();                                // pthread_atfork() does not hear of it
+        if (!pid || (*pid != 0 && !write_all(numbers.writer.number(), std::bit_cast<NumberBytes>(*pid))))
+            exit_now(1);
         auto of_one = random.bytes<16>(), of_other = other.bytes<16>();
         std::array<std::uint8_t, 32> both{};
         std::ranges::copy(of_one, both.begin());
         std::ranges::copy(of_other, both.begin() + 16);
-        exit_now(is_made && write_all(pipe.writer.number(), both) ? 0 : 1);   // at once: a pipe takes it whole
+        exit_now(write_all(pipe.writer.number(), both) ? 0 : 1);   // at once: a pipe takes it whole
     }
+    pipe.writer.close();
+    numbers.writer.close();
     ASSERT_TRUE(forked->child.wait()->success());
-    int status = 0;
-    ASSERT_GT(::waitpid(-1, &status, 0), 0);
+    NumberBytes number{};
+    ASSERT_TRUE(read_exactly(numbers.reader.number(), number));
+    int sibling = std::bit_cast<int>(number), status = 0;
+    ASSERT_EQ(::waitpid(sibling, &status, 0), sibling);
     EXPECT_EQ(status, 0);
     std::array<std::array<std::uint8_t, 16>, 4> drawn{};
     for (auto& bytes : drawn)

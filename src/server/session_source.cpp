@@ -15,7 +15,8 @@
 namespace nacre {
 namespace {
 
-constexpr int longest_copying = 10'000;                           // milliseconds; then the zygote is taken for dead
+constexpr int longest_copying = 5'000;                            // milliseconds; then the zygote is taken for stuck
+constexpr std::chrono::minutes pause_after_trouble{1};            // in which nobody waits for another one
 
 bool answers(int socket)
 {
@@ -54,7 +55,7 @@ Result<SessionProcess> SessionSource::make_dependent() const { return execute(Li
 
 Result<SessionProcess> SessionSource::make(TimePoint now)
 {
-    if (!can_copy_)
+    if (!can_copy_ || now < no_copies_before_)
         return execute(Lives::as_long_as_it_likes);
     if (zygote_ && (zygote_->copies >= most_copies || now - zygote_->began > longest_use))
         renew();
@@ -64,8 +65,9 @@ Result<SessionProcess> SessionSource::make(TimePoint now)
     }
     auto pair = TRY(make_socket_pair(SocketPairKind::packets));
     auto copied = copy(zygote_->process.control, pair.theirs.number());
-    if (!copied) {                                                // it is gone, or was never able to
+    if (!copied) {                                                // it is gone, or stuck, or was never able to
         renew();
+        no_copies_before_ = now + pause_after_trouble;
         return execute(Lives::as_long_as_it_likes);
     }
     ++zygote_->copies;

@@ -54,6 +54,7 @@ private:
     std::optional<std::uint64_t> open_files_;
     std::optional<Zygote> zygote_;
     bool can_copy_ = true;                                        // the kernel lets it
+    TimePoint no_copies_before_{};
 };
 
 } // namespace nacre

@@ -20,7 +20,8 @@ import subprocess
 import threading
 import time
 
-from harness import Broken, Ran, Skip, add, check, children_of, free_port, promise, run, text_of, wait_until
+from harness import (Broken, Ran, Skip, add, check, children_of, free_port, has_only_spares, promise, run, text_of,
+                     wait_until)
 
 LIMIT = 15                                                         # seconds for what takes a fraction of one
 WORKERS = 3
@@ -543,8 +544,7 @@ def processes_of(sshd):
 
 
 def at_rest(sshd):
-    names = sorted(processes_of(sshd).values())
-    return names == ["sshd-net", "sshd-net", "sshd-net-zygote", "sshd-session", "sshd-session", "sshd-zygote"]
+    return has_only_spares(children_of(sshd.process.pid).values())
 
 
 def settled(sshd):
@@ -554,10 +554,10 @@ def settled(sshd):
 
 
 class Tracer:
-    """strace at the listener and its spare monitors, for one connection."""
+    """strace at the listener, its spare monitors and what they are copied from, for one connection."""
 
     def __init__(self, program, sshd, fault, output, err):
-        pids = [pid for pid, name in processes_of(sshd).items() if name == "sshd-session"]
+        pids = [pid for pid, name in processes_of(sshd).items() if name in ("sshd-session", "sshd-zygote")]
         # All that the listener reads is told by its own signal handler (see calls_of), as often as children happen to end.
         if not fault or fault.call != "read" or fault.error in ("EINTR", "EAGAIN"):
             pids.append(sshd.process.pid)

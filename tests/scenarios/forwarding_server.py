@@ -246,11 +246,13 @@ def policy(world):
     folder = world.new_folder("sockets")
     folder.chmod(0o777)
     with Echo() as echo, Echo(folder / "echo"):
+        serial = itertools.count()
         ways = {
             "local": lambda s, k: probe(world, s, k, "-W", f"127.0.0.1:{echo.port}"),
             "remote": lambda s, k: insists(world, s, k, "-R", f"{free_port()}:127.0.0.1:{echo.port}"),
             "unix-local": lambda s, k: unix_local(world, s, k, folder),
-            "unix-remote": lambda s, k: insists(world, s, k, "-R", f"{folder}/r{free_port()}:{folder}/echo"),
+            # OpenSSH's server leaves its sockets behind.
+            "unix-remote": lambda s, k: insists(world, s, k, "-R", f"{folder}/r{next(serial)}:{folder}/echo"),
         }
         everything = set(ways)
         # OpenSSH holds sockets to the rules for ports, too: to PermitOpen only where a connection is made.

@@ -5,6 +5,7 @@ programs, makes keys, starts servers and runs clients; everything lies below one
 by an exception (check() makes readable ones) and left out by Skip.  Waiting is always for a condition; the time limits
 only keep a hanging program from stopping everything.
 """
+import collections
 import contextlib
 import ctypes
 import dataclasses
@@ -473,6 +474,13 @@ def sessions_of_networks(sshd):
                 if peers.get(inode) in owners:
                     found[pid] = owners[peers[inode]]
     return found
+
+
+def has_only_spares(names):
+    """Two sessions that wait for connections, and what they are copies of: perhaps not of the same."""
+    count = collections.Counter(name for name in names if name.startswith("sshd"))
+    zygotes = count.pop("sshd-zygote", 0), count.pop("sshd-net-zygote", 0)
+    return count == {"sshd-session": 2, "sshd-net": 2} and zygotes in ((1, 1), (2, 2), (3, 3))
 
 
 def connection_family(sshd, session):

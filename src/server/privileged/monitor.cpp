@@ -156,7 +156,8 @@ void Monitor::network_died(std::string how)
 {
     has_network_ = false;
     tell_end({.level = LogLevel::error, .cause = events::DisconnectCause::network_process_died, .text = std::move(how)});
-    end_ = LoginEnd::crash;
+    // One that could not even be made is nobody's fault.
+    end_ = is_confined_ ? LoginEnd::crash : LoginEnd::error;
     loop_.stop();
 }
 
@@ -236,6 +237,7 @@ Result<void> Monitor::on_who_is(Bytes payload)
 Result<void> Monitor::on_confined(Bytes payload)
 {
     auto report = TRY(decode<Confined>(payload));
+    is_confined_ = true;
     log_.debug1("sshd-net is confined: {}", one_line(report.achieved));
     if (!report.not_done.empty())
         log_.debug1("sshd-net is not confined by: {}", one_line(report.not_done));

@@ -95,6 +95,7 @@ private:
     bool have_session_id_ = false;
     std::string host_key_algorithm_;                              // of the last exchange
     bool has_network_ = true;                                     // sshd-net lives
+    bool is_confined_ = false;                                    // and has begun: before, it hears no client
     bool told_end_ = false;
     TimePoint began_;
     std::optional<ByteVector> waiting_;                           // a question that came instead of answers to prompts

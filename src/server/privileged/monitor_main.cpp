@@ -133,7 +133,7 @@ Result<bool> make_copy(ReceivedMessage order, MessageSocket& listener)
         listener = MessageSocket{std::move(order.fds.front())};
         return true;
     }
-    TRY(listener.send(SessionMade{pid ? static_cast<std::uint32_t>(*pid) : 0}));
+    (void)listener.send(SessionMade{pid ? static_cast<std::uint32_t>(*pid) : 0});   // where it has gone, no order follows
     return false;
 }
 
@@ -145,7 +145,7 @@ Result<int> live_as_copy(MessageSocket& network_orders, const Startup& startup, 
     if (::setsid() < 0)
         return errno_failure("setsid");
     be_like_other_programs(startup);
-    auto network = TRY(order_network_process(network_orders));
+    auto network = TRY(order_network_process(network_orders, startup.config.global(), log));
     network_orders.close();
     auto order = TRY(wait_for_order(listener, network));
     if (!order)                                                   // it was never needed
@@ -160,35 +160,48 @@ void load_name_services()
         (void)group_ids_of(*user);
 }
 
-// Copies itself as often as the listener asks for it.
+// Copies itself as often as the listener asks for it.  True: this is a copy.
+Result<bool> make_copies(ReceivedMessage first, MessageSocket& network_orders, MessageSocket& listener)
+{
+    std::optional<ReceivedMessage> order{std::move(first)};
+    while (order) {
+        auto is_copy = TRY(make_copy(*std::move(order), listener));
+        if (is_copy)
+            return true;
+        order = TRY(wait_for_order(listener, network_orders));
+    }
+    return false;
+}
+
 Result<int> live_as_zygote(ReceivedMessage first, NetworkZygoteChild network, const Startup& startup, MessageSocket& listener,
                            ProcessTitle title, EventLog& log)
 {
     name_this_process("sshd-zygote");
     load_name_services();
-    std::optional<ReceivedMessage> order{std::move(first)};
-    while (order) {
-        auto is_copy = TRY(make_copy(*std::move(order), listener));
-        if (is_copy)
-            return live_as_copy(network.orders, startup, listener, title, log);
-        order = TRY(wait_for_order(listener, network.orders));
+    auto is_copy = make_copies(std::move(first), network.orders, listener);
+    if (is_copy && *is_copy) {
+        network.process = {};                                     // it is the zygote's child
+        return live_as_copy(network.orders, startup, listener, title, log);
     }
+    listener.close();
     network.orders.close();
     TRY(network.process.wait());                                  // it has copies to look after
+    if (!is_copy)
+        return fail(std::move(is_copy).error());
     return 0;
 }
 
 // The first order says what this process is.
 Result<int> live(const Startup& startup, MessageSocket& listener, ProcessTitle title, EventLog& log)
 {
-    auto network = TRY(start_network_zygote(startup, log));
+    auto network = TRY(start_network_zygote(startup));
     auto order = TRY(wait_for_order(listener, network.orders));
     if (order && order->number() == MakeSession::number)
         return live_as_zygote(*std::move(order), std::move(network), startup, listener, title, log);
     be_like_other_programs(startup);
     Result<int> status = 0;
     if (order) {
-        auto socket = TRY(order_network_process(network.orders));
+        auto socket = TRY(order_network_process(network.orders, startup.config.global(), log));
         status = carry_out(*order, std::move(socket), startup, listener, title, log);
     }
     network.orders.close();

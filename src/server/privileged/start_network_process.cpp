@@ -86,7 +86,7 @@ Result<Child> execute_network_zygote(int orders)
 
 } // namespace
 
-Result<NetworkZygoteChild> start_network_zygote(const Startup& startup, Log& log)
+Result<NetworkZygoteChild> start_network_zygote(const Startup& startup)
 {
     auto pair = TRY(make_socket_pair(SocketPairKind::packets));
     auto child = TRY(execute_network_zygote(pair.theirs.number()));
@@ -96,19 +96,18 @@ Result<NetworkZygoteChild> start_network_zygote(const Startup& startup, Log& log
     auto settings = network_settings(startup);
     if (is_root() && !settings.changes_identity)
         return system_failure("there is neither a user sshd nor a user nobody");
-    auto moduli = moduli_file(startup.config.global(), log);
-    std::vector<int> with_settings;
-    if (moduli.is_open())
-        with_settings.push_back(moduli.number());
-    TRY(zygote.orders.send(settings, with_settings));
+    TRY(zygote.orders.send(settings));
     return zygote;
 }
 
-Result<MessageSocket> order_network_process(MessageSocket& orders)
+Result<MessageSocket> order_network_process(MessageSocket& orders, const ServerOptions& options, Log& log)
 {
     auto pair = TRY(make_socket_pair(SocketPairKind::packets));
-    const int theirs = pair.theirs.number();
-    TRY(orders.send(MakeNetworkProcess{}, {&theirs, 1}));
+    std::vector<int> theirs{pair.theirs.number()};
+    auto moduli = moduli_file(options, log);
+    if (moduli.is_open())
+        theirs.push_back(moduli.number());
+    TRY(orders.send(MakeNetworkProcess{}, theirs));
     return MessageSocket{std::move(pair.ours)};
 }
 

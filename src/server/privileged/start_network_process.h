@@ -16,10 +16,10 @@ struct NetworkZygoteChild {
     Child process;
     MessageSocket orders;
 };
-Result<NetworkZygoteChild> start_network_zygote(const Startup& startup, Log& log);
+Result<NetworkZygoteChild> start_network_zygote(const Startup& startup);
 
 // One more sshd-net: our end of what joins us.  That it could not be made shows there: the other end is closed.
-Result<MessageSocket> order_network_process(MessageSocket& orders);
+Result<MessageSocket> order_network_process(MessageSocket& orders, const ServerOptions& options, Log& log);
 
 // Says that we have nothing more to say, and waits until it has ended, or was ended for taking too long.  Nothing: how it
 // ended nobody could tell.
