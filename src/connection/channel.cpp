@@ -11,7 +11,6 @@ namespace nacre {
 namespace {
 
 constexpr std::array undecided_kinds{SessionChannel::name, AgentChannel::name};
-constexpr std::array programs{ShellRequest::name, ExecRequest::name, SubsystemRequest::name};
 
 bool is_one_of(std::string_view name, auto& names) { return std::ranges::find(names, name) != names.end(); }
 
@@ -27,7 +26,7 @@ void Channel::was_asked(std::string_view request)
 {
     if (use == Use::undecided && request == PtyRequest::name)
         use = Use::terminal;
-    else if (use == Use::undecided && is_one_of(request, programs))
+    else if (use == Use::undecided && starts_program(request))
         use = Use::bulk;
 }
 
