@@ -11,7 +11,6 @@ namespace nacre {
 namespace {
 
 constexpr std::array undecided_kinds{SessionChannel::name, AgentChannel::name};
-constexpr std::array programs{ShellRequest::name, ExecRequest::name, SubsystemRequest::name};
 
 bool is_one_of(std::string_view name, auto& names) { return std::ranges::find(names, name) != names.end(); }
 
@@ -23,11 +22,29 @@ Channel::Channel(State begins, std::string of_kind, ChannelLimits ours)
 {
 }
 
-void Channel::was_asked(std::string_view request)
+void Channel::was_asked(std::string_view request, WantReply want_reply, AnswersDue& due)
 {
-    if (use == Use::undecided && request == PtyRequest::name)
+    if (want_reply == WantReply::yes)
+        ++due.count;
+    if (use != Use::undecided)
+        return;
+    if (starts_program(request)) {
+        has_program = true;
+        use = due.up_to_terminal == 0 ? Use::bulk : Use::undecided;
+    } else if (request == PtyRequest::name && want_reply == WantReply::no) {
+        use = Use::terminal;                                      // nobody will say whether it was granted
+    } else if (request == PtyRequest::name && due.up_to_terminal == 0) {
+        due.up_to_terminal = due.count;
+    }
+}
+
+void Channel::was_answered(bool success, AnswersDue& due)
+{
+    --due.count;
+    bool is_of_terminal = due.up_to_terminal > 0 && --due.up_to_terminal == 0;
+    if (is_of_terminal && success)
         use = Use::terminal;
-    else if (use == Use::undecided && is_one_of(request, programs))
+    else if (is_of_terminal && has_program)
         use = Use::bulk;
 }
 

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "connection/connection_events.h"
 #include "connection/window.h"
 
 namespace nacre {
@@ -30,9 +31,15 @@ public:
 
     // What goes through it, as far as the connection's traffic class is concerned.
     enum class Use {
-        undecided,     // a session that nothing was asked of yet; an agent's channel, which carries little
+        undecided,     // a session without a program, or whose terminal is not granted yet; an agent's
         terminal,      // a person types and reads
         bulk,
+    };
+
+    // Answers to requests of one side, which come in order.
+    struct AnswersDue {
+        std::uint32_t count = 0;
+        std::uint32_t up_to_terminal = 0;                         // 0: none of them is about a terminal
     };
 
     Channel(State begins, std::string of_kind, ChannelLimits ours);
@@ -47,8 +54,9 @@ public:
 
     bool takes_requests() const { return state == State::open || (state == State::wanted && number_is_presumed); }
 
-    // Either side may ask; what a session is for shows in the names of requests.
-    void was_asked(std::string_view request);
+    // Either side may ask; what a session is for shows in the names of requests, and whether a terminal was granted.
+    void was_asked(std::string_view request, WantReply want_reply, AnswersDue& due);
+    void was_answered(bool success, AnswersDue& due);
 
     // How much data may go into one message now.
     std::uint32_t may_send(std::uint32_t at_most) const;
@@ -67,8 +75,9 @@ public:
     bool peer_finished = false;                                   // the peer's EOF has come
     bool close_is_held = false;                                   // see Connection::hold_close()
     bool peer_closed = false;                                     // its CLOSE has come and is not answered yet
-    std::uint32_t requests_unanswered = 0;                        // ours that want a reply
-    std::uint32_t requests_to_answer = 0;                         // theirs
+    AnswersDue requests_unanswered;                               // ours that want a reply
+    AnswersDue requests_to_answer;                                // theirs
+    bool has_program = false;                                     // asked for, at least
 };
 
 } // namespace nacre

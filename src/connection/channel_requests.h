@@ -61,6 +61,12 @@ struct SubsystemRequest {                                         // one of the 
     using fields = Fields<&SubsystemRequest::subsystem>;
 };
 
+// "Only one of these requests can succeed per channel."
+constexpr bool starts_program(std::string_view request)
+{
+    return request == ShellRequest::name || request == ExecRequest::name || request == SubsystemRequest::name;
+}
+
 // RFC 4254 §6.7  Window Dimension Change Message
 struct WindowChange {
     static constexpr std::string_view name = "window-change";

@@ -371,9 +371,7 @@ void Connection::request(ChannelId id, std::string_view name, Bytes details, Wan
     auto* channel = find(id);
     if (!channel || !channel->takes_requests())
         return;
-    if (want_reply == WantReply::yes)
-        ++channel->requests_unanswered;
-    channel->was_asked(name);
+    channel->was_asked(name, want_reply, channel->requests_unanswered);
     transport_.send(ChannelRequest{channel->peer_number, name, want_reply == WantReply::yes, Rest{details}});
 }
 
@@ -388,21 +386,17 @@ Connection::Step Connection::on(const ChannelRequest& message)
         return pass_over(ChannelRequest::name, message.recipient_channel);
     if (channel->state == Channel::State::closing)
         return std::nullopt;
-    if (message.want_reply)
-        ++channel->requests_to_answer;
-    channel->was_asked(message.request);
-    return ConnectionEvent{Requested{{message.recipient_channel},
-                                     message.request,
-                                     message.want_reply ? WantReply::yes : WantReply::no,
-                                     message.details.bytes}};
+    auto want_reply = message.want_reply ? WantReply::yes : WantReply::no;
+    channel->was_asked(message.request, want_reply, channel->requests_to_answer);
+    return ConnectionEvent{Requested{{message.recipient_channel}, message.request, want_reply, message.details.bytes}};
 }
 
 void Connection::answer(ChannelId id, bool success)
 {
     auto* channel = find(id);
-    if (!channel || channel->requests_to_answer == 0 || channel->state != Channel::State::open)
+    if (!channel || channel->requests_to_answer.count == 0 || channel->state != Channel::State::open)
         return;
-    --channel->requests_to_answer;
+    channel->was_answered(success, channel->requests_to_answer);
     if (success)
         transport_.send(ChannelSuccess{channel->peer_number});
     else
@@ -412,9 +406,9 @@ void Connection::answer(ChannelId id, bool success)
 Connection::Step Connection::answered(std::uint32_t number, bool success)
 {
     auto* channel = live(number);
-    if (!channel || channel->requests_unanswered == 0)
+    if (!channel || channel->requests_unanswered.count == 0)
         return pass_over("an answer", number);
-    --channel->requests_unanswered;
+    channel->was_answered(success, channel->requests_unanswered);
     if (channel->state == Channel::State::closing)
         return std::nullopt;
     return ConnectionEvent{RequestAnswered{{number}, success}};

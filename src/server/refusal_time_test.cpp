@@ -33,10 +33,10 @@ TEST(RefusalTime, HidesWhatHappenedWithinIt)
     EXPECT_NE(refusal_time(ByteVector(32, 8), "root", shortest_refusal, {}), time_for("root", {}));
 }
 
-TEST(RefusalTime, OfNoneIsInProportion)
+TEST(RefusalTime, OfALookUpIsInProportion)
 {
-    auto of_none = refusal_time(secret, "root", shortest_of_none, {});
-    EXPECT_EQ(of_none * (shortest_refusal / shortest_of_none), time_for("root", {}));
+    auto of_look_up = refusal_time(secret, "root", shortest_look_up, {});
+    EXPECT_EQ(of_look_up * (shortest_refusal / shortest_look_up), time_for("root", {}));
 }
 
 } // namespace

@@ -81,12 +81,31 @@ Result<void> SessionChannels::on(const Requested& request)
     auto& session = found->second;
     log_.debug1("session channel {} req {} reply {}", request.channel.value, printable(request.request),
                 request.want_reply == WantReply::yes ? 1 : 0);
-    if (session.replies.size() >= most_open_replies)
+    if (session.replies.size() + session.held.count() >= most_open_replies)
         return peer_misbehaved("too many channel requests without waiting for their answers");
+    // The window of a program that starts may change as often as it likes: nothing is kept of that.
+    bool is_news = request.request == WindowChange::name && request.want_reply == WantReply::no;
+    if (session.is_starting && !(is_news && session.held.count() == 0))
+        return session.held.add(request, session.early_data.size());
+    return handle(session, request);
+}
+
+Result<void> SessionChannels::handle(Session& session, const Requested& request)
+{
     auto* row = find_request(request.request);
     if (!row)
         return refuse(request.channel, session, request);
     return (this->*row->handler)(request.channel, session, request);
+}
+
+// What was held, until another program starts.
+Result<void> SessionChannels::hand_on(ChannelId channel, Session& session)
+{
+    while (!session.is_starting && session.held.count() > 0) {
+        auto held = session.held.take();
+        TRY(handle(session, {channel, held.request, held.want_reply, held.details}));
+    }
+    return {};
 }
 
 void SessionChannels::on(const DataArrived& data)
@@ -202,6 +221,7 @@ Result<void> SessionChannels::ask_for_program(ChannelId channel, Session& sessio
     }
     if (std::exchange(session.asked_for_program, true))
         return refuse(channel, session, request);
+    session.is_starting = true;
     session.kind = kind_of_channel(kind, command);
     return ask(session, request, AskProgram{session.id, kind, command});
 }
@@ -285,16 +305,20 @@ std::optional<ChannelId> SessionChannels::channel_of(std::uint32_t id) const
     return found == channel_by_id_.end() ? std::nullopt : std::optional{ChannelId{found->second}};
 }
 
+std::deque<SessionChannels::Reply>::iterator SessionChannels::oldest_open(Session& session)
+{
+    return std::ranges::find_if(session.replies, [](auto& reply) { return !reply.outcome && reply.ticket == 0; });
+}
+
 // The session whose oldest open question has just been answered.  Null: the channel is gone meanwhile.
 Result<SessionChannels::Session*> SessionChannels::session_asked(std::optional<ChannelId> channel)
 {
     if (!channel)
         return nullptr;
     auto& session = channels_[channel->value];
-    for (auto& reply : session.replies)
-        if (!reply.outcome && reply.ticket == 0)
-            return &session;
-    return bad_input("the monitor answered what was not asked");
+    if (oldest_open(session) == session.replies.end())
+        return bad_input("the monitor answered what was not asked");
+    return &session;
 }
 
 Result<void> SessionChannels::on(const SessionAnswer& answer)
@@ -315,11 +339,7 @@ Result<void> SessionChannels::on(const SessionAnswer& answer)
         forget(channel.value);
         return {};
     }
-    for (auto& reply : session->replies)
-        if (!reply.outcome && reply.ticket == 0) {
-            reply.outcome = answer.granted;
-            break;
-        }
+    oldest_open(*session)->outcome = answer.granted;
     answer_in_order(channel, *session);
     return {};
 }
@@ -343,29 +363,26 @@ Result<void> SessionChannels::on(const ProgramRunning& running, std::vector<Fd> 
     if (!session)
         return {};                                                // the descriptors close, which ends the program
     auto channel = *place;
-    for (auto& reply : session->replies)
-        if (!reply.outcome && reply.ticket == 0) {
-            reply.outcome = running.granted;
-            break;
-        }
+    session->is_starting = false;
+    oldest_open(*session)->outcome = running.granted;
     answer_in_order(channel, *session);
     if (!running.granted) {
         expect_another_program(channel, *session);
-        return {};
+        return hand_on(channel, *session);
     }
     session->terminal = running.terminal;
     if (fds.size() != (running.terminal ? 2U : 3U))
         return bad_input("the monitor sent another number of descriptors than a program has");
     attach(channel, *session, std::move(fds));
-    return {};
+    return hand_on(channel, *session);
 }
 
-// What has come was meant for the one that was refused.
+// What has come before the next was asked for was meant for the one that was refused.
 void SessionChannels::expect_another_program(ChannelId channel, Session& session)
 {
     session.asked_for_program = false;
     session.kind = "session";
-    auto in_vain = session.early_data.size();
+    auto in_vain = session.held.take_data_in_vain(session.early_data.size());
     session.early_data.consume(in_vain);
     connection_.data_consumed(channel, in_vain);
 }

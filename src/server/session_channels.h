@@ -1,7 +1,7 @@
 // sshd-net's half of session channels (RFC 4254 §6): requests become questions, answers become descriptors.
 //
-// Nothing is decided here.  What matters is order: replies leave in the order of the requests, what
-// the client sends before its program runs is kept, and the exit status follows the last byte.
+// Nothing is decided here.  What matters is order: replies leave in the order of the requests, what the client sends
+// and asks before its program runs is kept, and the exit status follows the last byte.
 #pragma once
 
 #include <deque>
@@ -15,6 +15,7 @@
 #include "runtime/connection_driver.h"
 #include "runtime/fd_endpoint.h"
 #include "server/forwarding_questions.h"
+#include "server/held_requests.h"
 #include "server/message_socket.h"
 #include "server/session_questions.h"
 
@@ -58,6 +59,8 @@ private:
         std::uint32_t id = 0;                                     // towards the monitor
         bool accepted = false;
         bool asked_for_program = false;
+        bool is_starting = false;                                 // the monitor has not said yet whether it runs
+        HeldRequests held;                                        // meanwhile
         bool terminal = false;
         std::string kind = "session";                             // for ChannelTimeout, once a program was asked for
         std::deque<Reply> replies;
@@ -85,6 +88,8 @@ private:
     Result<void> on_agent(ChannelId channel, Session& session, const Requested& request);
     Result<void> on_end_of_write(ChannelId channel, Session& session, const Requested& request);
 
+    Result<void> handle(Session& session, const Requested& request);
+    Result<void> hand_on(ChannelId channel, Session& session);
     template <Message M>
     Result<void> ask(Session& session, const Requested& request, const M& question);
     Result<void> ask_for_program(ChannelId channel, Session& session, const Requested& request, ProgramKind kind,
@@ -93,6 +98,7 @@ private:
     void answer_in_order(ChannelId channel, Session& session);
     std::uint32_t expect_out_of_order(Session& session, const Requested& request);
     std::optional<ChannelId> channel_of(std::uint32_t id) const;
+    static std::deque<Reply>::iterator oldest_open(Session& session);   // that the monitor answers in order
     Result<Session*> session_asked(std::optional<ChannelId> channel);
     void forget(std::uint32_t channel);
     void expect_another_program(ChannelId channel, Session& session);

@@ -1,7 +1,8 @@
 // What sshd-net asks the monitor once somebody is logged in, and what it hears.
 //
 // `channel` is the number that sshd-net gave the session, never used twice.  Each question marked → is answered
-// exactly once, in order per session; also if the session is gone.
+// exactly once, in order per session; also if the session is gone.  AskProgram takes its time: until it is answered,
+// nothing else that is answered is asked of its session.
 #pragma once
 
 #include <cstdint>

@@ -20,7 +20,7 @@ protected:
         pair.run_until_idle();
         return channel;
     }
-    ChannelId terminal() { return session(PtyRequest{.term = "vt100", .modes = {}}, ShellRequest{}); }
+    ChannelId terminal() { return session(pty, ShellRequest{}); }
     void close(ChannelId channel)
     {
         pair.client.connection().close(channel);
@@ -34,6 +34,7 @@ protected:
         return at_client;
     }
 
+    const PtyRequest pty{.term = "vt100", .modes = {}};
     Pair pair{1};
 };
 
@@ -54,6 +55,41 @@ TEST_F(Interactive, OneThatHasATerminalIs)
     terminal();
     session();
     EXPECT_EQ(is_it(), true) << "a session that is not used yet changes nothing";
+}
+
+TEST_F(Interactive, ATerminalThatIsRefusedIsNone)
+{
+    pair.refused_request = PtyRequest::name;
+    auto shell = terminal();
+    EXPECT_EQ(is_it(), false);
+    close(shell);
+    auto unused = session(pty);
+    EXPECT_EQ(is_it(), std::nullopt);
+    pair.refused_request.clear();
+    pair.client.connection().request(unused, pty, WantReply::yes);
+    pair.run_until_idle();
+    EXPECT_EQ(is_it(), true) << "it was granted later";
+}
+
+TEST_F(Interactive, NothingDecidesItBeforeATerminalIsGranted)
+{
+    auto channel = pair.open_session();
+    auto& connection = pair.client.connection();
+    connection.request(channel, EnvRequest{"A", "b"}, WantReply::yes);
+    connection.request(channel, pty, WantReply::yes);
+    connection.request(channel, ShellRequest{}, WantReply::yes);
+    EXPECT_EQ(connection.is_interactive(), std::nullopt);
+    pair.run_until_idle();
+    EXPECT_EQ(is_it(), true);
+}
+
+TEST_F(Interactive, ATerminalOfWhichNobodyWantsToHearCounts)
+{
+    auto channel = pair.open_session();
+    pair.client.connection().request(channel, pty, WantReply::no);
+    pair.client.connection().request(channel, ShellRequest{}, WantReply::no);
+    pair.run_until_idle();
+    EXPECT_EQ(is_it(), true);
 }
 
 TEST_F(Interactive, OneThatHasAProgramWithoutATerminalIsNotForAsLongAsItRuns)

@@ -300,7 +300,7 @@ void Pair::on(const ServerSessionEvent& event)
                    [&](const Requested& request) {
                        requests_at_server.emplace_back(request.request);
                        if (request.want_reply == WantReply::yes)
-                           server.connection().answer(request.channel, true);
+                           server.connection().answer(request.channel, request.request != refused_request);
                    },
                    [&](const GlobalRequested& request) {
                        if (request.want_reply == WantReply::yes)

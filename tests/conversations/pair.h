@@ -79,6 +79,7 @@ public:
     unsigned early_sessions = 0, early_refusals = 0, early_drops = 0, answers_at_client = 0;
     SeededRandom random;
     bool echo = false;                                            // the server sends back what it gets
+    std::string refused_request;                                  // channel requests of this name
 
 private:
     struct Outgoing {

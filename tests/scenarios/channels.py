@@ -267,6 +267,47 @@ def second_program(world):
         check(last == "", "a second program spoke", last)
 
 
+async def run_in_one_go(connection, before, command, behind):
+    """The command's result, and the answers to all: nobody waits for one before the next is asked."""
+    make, answers = asyncssh.channel.SSHChannel._make_request, []
+
+    async def in_one_go(channel, request, *rest):
+        asked = [*before, (request, *rest), *behind]
+        answers.extend(await asyncio.gather(*(make(channel, *one) for one in asked)))
+        return answers[len(before)]
+
+    with unittest.mock.patch.object(asyncssh.channel.SSHChannel, "_make_request", in_one_go):
+        result = await asyncio.wait_for(connection.run(command), 60)
+    return answers, result
+
+
+@promise("what is asked behind a program in one go is answered for itself, once the program runs: a signal reaches it")
+def behind_a_program(world):
+    async def work(connection):
+        string, size = asyncssh.packet.String, [asyncssh.packet.UInt32(number) for number in (91, 17, 0, 0)]
+        return await run_in_one_go(connection, [], "exec sleep 600",
+                                   [(b"no-such-request",), (b"window-change", *size),
+                                    (b"exec", string("echo never")), (b"signal", string("TERM"))])
+
+    with world.sshd() as sshd:
+        answers, result = connected(world, sshd, work)
+        check(answers == [True, False, True, False, True], "other answers", answers)
+        check(result.exit_signal and result.exit_signal[0] == "TERM", "the signal did not end it", result.exit_signal)
+        check(result.stdout == "", "a second program spoke", result.stdout)
+
+
+@promise("a program that is asked for in one go with another runs where that one is refused")
+def instead_of_a_program(world):
+    async def work(connection):
+        refused = [(b"subsystem", asyncssh.packet.String(name)) for name in ("nosuch", "neither")]
+        return await run_in_one_go(connection, refused, "exit 3", [])
+
+    with world.sshd() as sshd:
+        answers, result = connected(world, sshd, work)
+        check(answers == [False, False, True], "other answers", answers)
+        check(result.exit_status == 3, "the command did not run", result.exit_status)
+
+
 @promise("who asks for an answer to a change of the window's size gets it, in its order; nobody else does")
 def answered_window_change(world):
     async def work(connection):

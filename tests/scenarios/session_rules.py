@@ -83,6 +83,16 @@ def traffic_class(world):
                 check("tos:" not in said or "tos:0 " in said or "tos:0x0" in said or "tos:0\n" in said, "a class was set", said)
 
 
+@promise("IPQoS: a terminal that was refused is none, at both ends")
+def traffic_class_without_terminal(world):
+    with world.sshd(lines=["IPQoS af21 cs1", "PermitTTY no"]) as sshd:
+        command = world.ssh_command(sshd, key=world.key("ed25519"), options=["IPQoS=af21 cs1"])
+        with Terminal(world, command) as terminal:
+            terminal.wait_for("PTY allocation request failed on channel 0")
+            for end in ("sport", "dport"):
+                wait_for_class(world, sshd, "0x20", "a terminal that was refused", end)
+
+
 @promise("IPQoS: both ends take the class for the rest while a forwarded connection is open beside a terminal")
 def traffic_class_follows(world):
     port = free_port()

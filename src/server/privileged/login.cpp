@@ -102,9 +102,21 @@ void Login::session_is(Bytes session_id, Bytes host_key)
 
 // ---- who is it? --------------------------------------------------------------------------
 
+// How long this takes is hidden once, whatever comes of it: before anything is sent of which the peer could see when.
 Result<void> Login::on(const WhoIs& question)
 {
-    auto came = std::chrono::steady_clock::now();
+    question_comes();
+    auto found = look_up(question);
+    hide_time(shortest_look_up);
+    if (!found)
+        return found;
+    TRY(network_.send(terms_of(*options_, log_level())));
+    return network_.send(Welcome{progress_->can_continue(), banner_text(*options_), options_->max_auth_tries,
+                                 signature_labels(options_->pubkey_accepted_algorithms)});
+}
+
+Result<void> Login::look_up(const WhoIs& question)
+{
     user_ = question.user;
     service_ = question.service;
     name_ = user_.substr(0, user_.find(':'));
@@ -140,15 +152,15 @@ Result<void> Login::on(const WhoIs& question)
     look_for_gssapi();
     passwords_.emplace(*options_, name_, account_, connection_, log_);
     progress_.emplace(*options_);
-    // What the command line says of it (-d, -q) goes for everybody.
+    log_.set_level(log_level());
+    return {};
+}
+
+// What the command line says of it (-d, -q) goes for everybody.
+LogLevel Login::log_level() const
+{
     bool by_command_line = startup_.log_level != startup_.config.global().log_level;
-    auto log_level = by_command_line ? startup_.log_level : options_->log_level;
-    log_.set_level(log_level);
-    TRY(network_.send(terms_of(*options_, log_level)));
-    auto signatures = signature_labels(options_->pubkey_accepted_algorithms);
-    lookup_took_ = std::chrono::steady_clock::now() - came;
-    return network_.send(Welcome{progress_->can_continue(), banner_text(*options_), options_->max_auth_tries,
-                                 signatures});
+    return by_command_line ? startup_.log_level : options_->log_level;
 }
 
 std::optional<Login::Objection> Login::objection(const UserAccount& account, const std::vector<std::string>& groups) const
@@ -191,9 +203,11 @@ LoginEnd Login::end_without_success() const
 Result<void> Login::on(const TryNone&)
 {
     question_comes();
-    if (progress_->may_try(method::none) && passwords_->check(SecretBytes{}))
-        return conclude(true, {.method = std::string{method::none}});
-    hide_time(shortest_of_none);
+    if (progress_->may_try(method::none)) {
+        if (passwords_->check(SecretBytes{}))
+            return conclude(true, {.method = std::string{method::none}});
+        hide_time(shortest_refusal);
+    }
     return network_.send(Verdict{AuthOutcome::failure, progress_->can_continue()});
 }
 
@@ -474,12 +488,6 @@ void Login::log_held_back()
         log_.tell(event);
     }
     held_back_.clear();
-}
-
-// The first method's time begins before its user was looked up, which takes as long as it takes.
-void Login::question_comes()
-{
-    question_came_ = std::chrono::steady_clock::now() - std::exchange(lookup_took_, {});
 }
 
 void Login::hide_time(Duration shortest)

@@ -77,7 +77,8 @@ private:
         KeyPermission permission;
     };
 
-    std::optional<UserAccount> admit(const std::string& name);
+    Result<void> look_up(const WhoIs& question);
+    LogLevel log_level() const;
     struct Objection {
         std::string reason;
         bool is_about_source = false;                             // or may be: who may come from where
@@ -98,7 +99,7 @@ private:
     void tell_if_exceeded();
     void tell(events::Authentication event, events::AuthResult result, LogLevel level);
     Result<std::vector<SecretBytes>> ask_person(const std::vector<PamMessage>& messages);
-    void question_comes();
+    void question_comes() { question_came_ = std::chrono::steady_clock::now(); }
     void hide_time(Duration shortest);
 
     const Startup& startup_;
@@ -124,7 +125,6 @@ private:
     std::uint32_t failures_ = 0;
     std::vector<events::Authentication> held_back_;               // at most most_held_back
     TimePoint question_came_{};
-    Duration lookup_took_{};                                      // of the user, until the first method counts it
     bool told_of_record_ = false;                                 // that btmp takes none
     bool is_unknown_ = false;                                     // there is no such user
     bool refused_ = false;                                        // RefuseConnection
