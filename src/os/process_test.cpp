@@ -63,7 +63,7 @@ TEST(Spawn, CheckDoesNotWaitAndThePidfdDoes)
 TEST(Spawn, WithoutPidfdsWhoeverWaitsStillCanAndWhoeverMustWatchIsTold)
 {
     EXPECT_TRUE(check_pidfds());
-    for (unsigned error : {ENOSYS, EPERM}) {
+    for (unsigned error : {unsigned{ENOSYS}, unsigned{EPERM}}) {
         int outcome = test::in_child([&] {
             if (!test::refuse_call(SYS_pidfd_open, error))
                 return 1;
