@@ -125,8 +125,7 @@ struct Forked {
 Result<Forked> fork_process();
 
 // A copy of this process as one more child of this process's parent, which hears of its end and waits for it.  In the copy: 0.
-// Only where there is one thread; what pthread_atfork(3) was told does not happen.  Fails where the kernel or a container's
-// filter has no clone3(2).
+// Only where there is one thread; what pthread_atfork(3) was told does not happen.
 Result<int> fork_sibling();
 
 // Holds one side of a fork back until the other lets it go: a child until its parent does, or the other way round.  Made

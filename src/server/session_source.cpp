@@ -55,7 +55,7 @@ Result<SessionProcess> SessionSource::make_dependent() const { return execute(Li
 
 Result<SessionProcess> SessionSource::make(TimePoint now)
 {
-    if (!can_copy_ || now < no_copies_before_)
+    if (now < no_copies_before_)
         return execute(Lives::as_long_as_it_likes);
     if (zygote_ && (zygote_->copies >= most_copies || now - zygote_->began > longest_use))
         renew();
@@ -65,7 +65,7 @@ Result<SessionProcess> SessionSource::make(TimePoint now)
     }
     auto pair = TRY(make_socket_pair(SocketPairKind::packets));
     auto copied = copy(zygote_->process.control, pair.theirs.number());
-    if (!copied) {                                                // it is gone, or stuck, or was never able to
+    if (!copied) {                                                // it is gone, or stuck, or lacks what it takes
         renew();
         no_copies_before_ = now + pause_after_trouble;
         return execute(Lives::as_long_as_it_likes);
@@ -84,7 +84,8 @@ Result<Child> SessionSource::copy(MessageSocket& zygote, int control)
         return system_failure("it has ended");
     auto made = TRY(decode<SessionMade>(answer->payload));
     zygote.release();
-    can_copy_ = made.pid != 0;
+    if (made.pid == 0)
+        return system_failure("it cannot");
     return child_of_before(static_cast<int>(made.pid));
 }
 

@@ -53,8 +53,7 @@ private:
     Fd startup_;
     std::optional<std::uint64_t> open_files_;
     std::optional<Zygote> zygote_;
-    bool can_copy_ = true;                                        // the kernel lets it
-    TimePoint no_copies_before_{};
+    TimePoint no_copies_before_{};                                // after trouble with one; they are executed meanwhile
 };
 
 } // namespace nacre

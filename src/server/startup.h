@@ -49,7 +49,7 @@ struct MakeSession {
 struct SessionMade {
     static constexpr std::string_view name = "session-made";
     static constexpr MessageNumber number{10};
-    std::uint32_t pid = 0;
+    std::uint32_t pid = 0;                                        // 0: there is none, and the log says why
     using fields = Fields<&SessionMade::pid>;
 };
 

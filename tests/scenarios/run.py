@@ -53,7 +53,7 @@ def run_in_namespaces(options):
     if not has_programs or subprocess.run([*UNSHARE, "true"], capture_output=True).returncode:
         print("Namespaces cannot be made here, so there would be no throw-away user, but root's own home and /etc: "
               "--no-isolation, if that may be.", file=sys.stderr)
-        return NOTHING_RAN
+        return NOTHING_RAN if may_be_skipped("namespaces cannot be made here") else 1
     flags = [f"--{name}" for name in ("full", "keep") if getattr(options, name)]
     count = dict.fromkeys(OUTCOMES, 0)
     for chosen in options.scenarios or scenario_names():

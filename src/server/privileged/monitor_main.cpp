@@ -123,7 +123,7 @@ void be_like_other_programs(const Startup& startup)
 // ---- a zygote and its copies -------------------------------------------------------------
 
 // True: this is the copy, and `listener` is its own.
-Result<bool> make_copy(ReceivedMessage order, MessageSocket& listener)
+Result<bool> make_copy(ReceivedMessage order, MessageSocket& listener, EventLog& log)
 {
     TRY(decode<MakeSession>(order.payload));
     if (order.fds.size() != 1)
@@ -133,6 +133,8 @@ Result<bool> make_copy(ReceivedMessage order, MessageSocket& listener)
         listener = MessageSocket{std::move(order.fds.front())};
         return true;
     }
+    if (!pid)
+        log.error("sshd-session cannot be copied now: {}", printable(pid.error().what));
     (void)listener.send(SessionMade{pid ? static_cast<std::uint32_t>(*pid) : 0});   // where it has gone, no order follows
     return false;
 }
@@ -161,11 +163,11 @@ void load_name_services()
 }
 
 // Copies itself as often as the listener asks for it.  True: this is a copy.
-Result<bool> make_copies(ReceivedMessage first, MessageSocket& network_orders, MessageSocket& listener)
+Result<bool> make_copies(ReceivedMessage first, MessageSocket& network_orders, MessageSocket& listener, EventLog& log)
 {
     std::optional<ReceivedMessage> order{std::move(first)};
     while (order) {
-        auto is_copy = TRY(make_copy(*std::move(order), listener));
+        auto is_copy = TRY(make_copy(*std::move(order), listener, log));
         if (is_copy)
             return true;
         order = TRY(wait_for_order(listener, network_orders));
@@ -178,7 +180,7 @@ Result<int> live_as_zygote(ReceivedMessage first, NetworkZygoteChild network, co
 {
     name_this_process("sshd-zygote");
     load_name_services();
-    auto is_copy = make_copies(std::move(first), network.orders, listener);
+    auto is_copy = make_copies(std::move(first), network.orders, listener, log);
     if (is_copy && *is_copy) {
         network.process = {};                                     // it is the zygote's child
         return live_as_copy(network.orders, startup, listener, title, log);
