@@ -395,7 +395,7 @@ bool TerminalSession::typed_text(char typed)
 void TerminalSession::run_aside(const std::function<void()>& action)
 {
     terminal_.leave_raw();
-    while_not_interrupted(action);
+    action();
     terminal_.enter_raw();
 }
 

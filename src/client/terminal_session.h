@@ -55,7 +55,7 @@ public:
     void offer_x11(const X11Access* access) { x11_ = access; }    // before the channel is open
     void show_line(std::string_view text);                        // to the person, in between
     void show(std::string_view text) { terminal_.show(text); }    // the same, as it is
-    void run_aside(const std::function<void()>& action);          // the terminal as it was, and its ^C not ours
+    void run_aside(const std::function<void()>& action);          // the terminal as it was
     void abandon();                                               // goes on without us: nothing more is read or shown
 
     bool runs_in(ChannelId channel) const { return channel == channel_; }

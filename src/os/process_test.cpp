@@ -191,6 +191,21 @@ TEST(Spawn, PassesOnWhatAPersonsProgramWasStartedWith)
               0);
 }
 
+TEST(Spawn, PassesOnInterruptsOfBackgroundJobsAlone)
+{
+    for (bool both : {false, true})
+        EXPECT_EQ(test::in_child([&] {
+                      default_all_signals();
+                      ignore_signal(SIGINT);
+                      if (both)
+                          ignore_signal(SIGQUIT);
+                      pass_on_ignored_signals();
+                      auto expected = both ? "SigIgn:\t0000000000000006\n" : "SigIgn:\t0000000000000000\n";
+                      return output_of(shell("grep SigIgn /proc/$$/status")) == expected ? 0 : 1;
+                  }),
+                  0);
+}
+
 TEST(Spawn, LeadsASessionOfItsOwn)
 {
     auto request = shell("read -r pid name state parent group session rest </proc/$$/stat\n"

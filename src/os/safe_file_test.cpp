@@ -178,6 +178,23 @@ TEST_F(SafeFile, SomebodyElsesFileInOurFolderBecomesOursAlone)
     EXPECT_EQ(mode("a"), 0600U);
 }
 
+TEST_F(SafeFile, SomebodyElsesPublicFileStaysTheirsWhereWeMayWriteToIt)
+{
+    if (::geteuid() != 0)
+        GTEST_SKIP() << "needs root, to make another's file";
+    constexpr uid_t nobody = 65534;
+    ASSERT_TRUE(create_file(at("krl"), as_bytes("the first"), 0666));
+    ASSERT_EQ(::chmod(at("krl").c_str(), 0666), 0);
+    ASSERT_EQ(::chown(folder.c_str(), nobody, nobody), 0);
+    EXPECT_EQ(test::in_child([&] {
+                  return become({nobody, nobody, {}}) && replace_public_file(at("krl"), as_bytes("second")) ? 0 : 1;
+              }),
+              0);
+    EXPECT_EQ(content("krl"), "second");
+    EXPECT_EQ(file_facts(at("krl"))->uid, 0U);
+    EXPECT_EQ(mode("krl"), 0666U);
+}
+
 TEST_F(SafeFile, ALockThatNobodyGivesUpKeepsNoLineAway)
 {
     ASSERT_TRUE(append_line(at("hosts"), "one", 0644));

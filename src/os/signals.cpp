@@ -113,8 +113,10 @@ void expect_children()
 
 void pass_on_ignored_signals()
 {
+    // A shell's background jobs ignore both interrupts.  One alone is the wish of somebody who sees to ^C himself (scp does).
+    bool ignores_interrupts = is_ignored(SIGINT) && is_ignored(SIGQUIT);
     for (auto& one : passed_on)
-        one.was_ignored = is_ignored(one.number);
+        one.was_ignored = one.number == SIGHUP ? is_ignored(SIGHUP) : ignores_interrupts;
 }
 
 void while_not_interrupted(const std::function<void()>& action)

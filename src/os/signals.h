@@ -24,8 +24,8 @@ void default_all_signals(std::span<const int> ignored = {});
 
 // First in main(), of who starts others.  Their ends can be waited for, whatever we inherited (SIGCHLD ignored).
 void expect_children();
-// The same in a person's program: of SIGHUP, SIGINT and SIGQUIT, what it was started with ignored (nohup, a script's &)
-// is ignored by all that it starts, too.
+// The same in a person's program: if it was started with SIGHUP ignored (nohup), or SIGINT and SIGQUIT both (a script's &),
+// all that it starts ignores them, too.
 void pass_on_ignored_signals();
 
 // As system(3) has it: what is typed to interrupt (SIGINT, SIGQUIT) ends what `action` starts and waits for, not us.

@@ -273,12 +273,14 @@ async def run_in_one_go(connection, before, command, behind):
 
     async def in_one_go(channel, request, *rest):
         asked = [*before, (request, *rest), *behind]
-        answers.extend(await asyncio.gather(*(make(channel, *one) for one in asked)))
+        answers[:] = await asyncio.gather(*(make(channel, *one) for one in asked))
         return answers[len(before)]
 
     with unittest.mock.patch.object(asyncssh.channel.SSHChannel, "_make_request", in_one_go):
-        result = await asyncio.wait_for(connection.run(command), 60)
-    return answers, result
+        while True:
+            # asyncssh trips over a session that is over before it has taken note of the answer.
+            with contextlib.suppress(AttributeError):
+                return answers, await asyncio.wait_for(connection.run(command), 60)
 
 
 @promise("what is asked behind a program in one go is answered for itself, once the program runs: a signal reaches it")

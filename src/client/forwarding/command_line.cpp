@@ -4,6 +4,7 @@
 
 #include "client/forwarding/forward_commands.h"
 #include "os/process.h"
+#include "os/signals.h"
 
 namespace nacre {
 
@@ -22,8 +23,10 @@ void obey_forward_command(std::string_view line, Forwarding& forwarding, Termina
         say(cancelled ? "Canceled forwarding." : cancelled.error().what);
     } else if (auto* run = std::get_if<RunLocally>(&*command); run && may_run_locally) {
         session.run_aside([run] {
-            if (auto child = spawn(shell_command(run->command)))
-                (void)child->wait();
+            while_not_interrupted([run] {                         // ^C is for the command
+                if (auto child = spawn(shell_command(run->command)))
+                    (void)child->wait();
+            });
         });
     } else {
         session.show(forward_command_help(may_run_locally));
