@@ -136,8 +136,6 @@ private:
     std::string both_ends() const;                                // "192.0.2.7:40000 -> 192.0.2.1:22"
 
     // client/client_report.cpp
-    static bool is_closed_by_peer(const Error& why);              // the line, without a word
-    static bool has_hung_up(const Error& why);                    // the same, or it was reset
     void report(const Error& why);                                // the other one
     void report_silence(const Error& why);
     void report_proxy();

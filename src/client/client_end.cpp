@@ -89,14 +89,14 @@ void Client::ended(const Error& why)
     }
     if (flights_)
         flights_->over(*session_);
+    // A server may hang up as soon as it has told the status.
     if (mux_) {
         mux_->stop_listening();
-        mux_->abandon_all("the connection has ended");
+        mux_->abandon_all("the connection has ended", has_hung_up(why) ? StatusHeard::counts : StatusHeard::is_void);
     }
     bool tty = terminal_session_ && terminal_session_->has_tty();
     if (terminal_session_)
         terminal_session_->leave_raw();
-    // A server may hang up as soon as it has told the status.
     if (!finished_)
         status_ = has_hung_up(why) && terminal_session_ ? terminal_session_->status_heard() : failure_status;
     if (finished_ && tty)

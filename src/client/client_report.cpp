@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
 
 #include "auth/methods.h"
@@ -19,17 +18,6 @@ namespace {
 constexpr std::chrono::seconds proxy_patience{1};                 // from closing its output to its end
 
 } // namespace
-
-bool Client::is_closed_by_peer(const Error& why)
-{
-    return why.kind == ErrorKind::system && why.reason == DisconnectReason::connection_lost && why.os_error == 0 &&
-           why.what.starts_with("Connection closed");
-}
-
-bool Client::has_hung_up(const Error& why)
-{
-    return is_closed_by_peer(why) || why.os_error == EPIPE || why.os_error == ECONNRESET;
-}
 
 void Client::report(const Error& why)
 {

@@ -4,6 +4,8 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -28,6 +30,8 @@ constexpr std::chrono::milliseconds half_life{50};                // of what cou
 
 // What is still taken from a peer that has been sent away, and thrown away.
 constexpr std::size_t most_heard_in_vain = std::size_t{4} << 20;
+
+constexpr std::string_view closed = "Connection closed";          // the beginning of what is said of that
 
 } // namespace
 
@@ -61,6 +65,17 @@ private:
     std::uint64_t lately_ = 0;
     TimePoint counted_at_{};
 };
+
+bool is_closed_by_peer(const Error& why)
+{
+    return why.kind == ErrorKind::system && why.reason == DisconnectReason::connection_lost && why.os_error == 0 &&
+           why.what.starts_with(closed);
+}
+
+bool has_hung_up(const Error& why)
+{
+    return is_closed_by_peer(why) || why.os_error == EPIPE || why.os_error == ECONNRESET;
+}
 
 ConnectionDriver::ConnectionDriver(EventLoop& loop, Link link, Transport& transport, Connection& connection, Owner& owner,
                                    Log& log)
@@ -108,7 +123,7 @@ void ConnectionDriver::receive()
     if (outcome->would_block)
         return;
     if (outcome->end) {
-        over(Error{ErrorKind::system, "Connection closed by remote host", DisconnectReason::connection_lost, 0});
+        over(Error{ErrorKind::system, std::string{closed} + " by remote host", DisconnectReason::connection_lost, 0});
         return;
     }
     last_heard_ = loop_.now();

@@ -30,6 +30,10 @@ template <class Event>
 concept EndpointEvent =
     std::same_as<Event, DataArrived> || std::same_as<Event, RoomToSend> || std::same_as<Event, PeerFinished>;
 
+// Of what Owner::ended() is told.
+bool is_closed_by_peer(const Error& why);                         // the link, without a word
+bool has_hung_up(const Error& why);                               // the same, or it was reset
+
 class ConnectionDriver final : private EndpointHost {             // moves the bytes of one connection in an event loop
 public:
     // The owner's half of the work.

@@ -139,6 +139,10 @@ Result<ProgramEnd> SshClient::wait_for(ProgramId id)
         return bad_input("no such program");
     auto& program = found->second;
     auto waited = wait_until([&] { return program.closed; });
+    // A server may hang up as soon as it has told how the program ended.
+    bool is_told = program.end.status || !program.end.signal.empty();
+    if (!waited && is_told && program.channel && ended_ && has_hung_up(*ended_))
+        waited = on(Closed{*program.channel});
     // What has come is delivered, whatever becomes of the connection.
     while (waited && !program.endpoint->delivered_all())
         if (!loop_.run_once())

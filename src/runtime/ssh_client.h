@@ -96,7 +96,8 @@ public:
     bool has_ended(ProgramId id) const { return !programs_.contains(id.value) || programs_.at(id.value).closed; }
     // Its channel, to ask something of it in session().connection().  Nothing: it is closed.
     std::optional<ChannelId> channel_of(ProgramId id) const;
-    // Waits for the end of a started program; forgets it.
+    // Waits for the end of a started program; forgets it.  An end that was told counts also where the server hangs up
+    // without closing the channel.
     Result<ProgramEnd> wait_for(ProgramId id);
     void leave(ProgramId id);                                     // nobody will wait for it: closes it, and forgets it then
     // Lets the loop work until `done` says true, or until the connection has ended, which is an error.

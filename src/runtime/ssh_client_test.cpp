@@ -167,8 +167,9 @@ TEST(RemoteFiles, AChannelThatIsClosedWithoutAnEndOfItsDataIsTheEndOfTheConversa
 // Answers a request for a program when all that the program has to say is said.
 class LateServer final : private ConnectionDriver::Owner {
 public:
-    LateServer(EventLoop& loop, Fd socket)
-        : session_(server_transport(answers_), random_, log_, loop.now()), answerer_(answers_),
+    enum class Tells { nothing, status, status_and_end };         // of the program's end
+    LateServer(EventLoop& loop, Fd socket, Tells tells = Tells::status_and_end)
+        : tells_(tells), session_(server_transport(answers_), random_, log_, loop.now()), answerer_(answers_),
           driver_(loop, Link{.in = std::move(socket), .out = {}}, session_.transport(), session_.connection(), *this,
                   log_)
     {
@@ -192,13 +193,17 @@ private:
         auto& connection = session_.connection();
         (void)connection.write(event.channel, Stream::data, as_bytes(std::string_view{"early"}));
         connection.answer(event.channel, true);
-        connection.request(event.channel, ExitStatusRequest{7}, WantReply::no);
-        connection.finish(event.channel);
-        connection.close(event.channel);
+        if (tells_ != Tells::nothing)
+            connection.request(event.channel, ExitStatusRequest{7}, WantReply::no);
+        if (tells_ == Tells::status_and_end) {
+            connection.finish(event.channel);
+            connection.close(event.channel);
+        }
         return {};
     }
     Result<void> on(const auto&) { return {}; }
 
+    Tells tells_;
     NoLog log_;
     SystemRandom random_;
     ServerAnswers answers_ = to_anybody();
@@ -220,6 +225,33 @@ TEST(SshClient, KeepsWhatAProgramWritesBeforeTheServerSaysThatItRuns)
     ASSERT_TRUE(said) << said.error().what;
     EXPECT_EQ(as_text(said->out), "early");
     EXPECT_EQ(said->end.exit_status(), 7);
+}
+
+TEST(SshClient, AStatusThatWasToldCountsWhereTheServerHangsUp)
+{
+    for (auto tells : {LateServer::Tells::status, LateServer::Tells::nothing}) {
+        auto loop = EventLoop::create().value();
+        auto pair = make_socket_pair().value();
+        for (auto* end : {&pair.ours, &pair.theirs})
+            ASSERT_TRUE(set_blocking(end->number(), Blocking::no));
+        auto server = std::make_unique<LateServer>(loop, std::move(pair.theirs), tells);
+        auto client = SshClient::connect_over(loop, Link{.in = std::move(pair.ours), .out = {}}, for_anybody());
+        ASSERT_TRUE(client) << client.error().what;
+        std::string said;
+        auto endpoint = std::make_unique<MemoryEndpoint>(loop);
+        endpoint->on_data = [&](Stream, Bytes data) { said += as_text(data); };
+        endpoint->start();
+        auto program = (*client)->start({.command = "anything"}, std::move(endpoint));
+        ASSERT_TRUE(program) << program.error().what;
+        server.reset();                                           // what it said has left together with its agreement
+        auto end = (*client)->wait_for(*program);
+        ASSERT_EQ(end.has_value(), tells == LateServer::Tells::status);
+        EXPECT_FALSE((*client)->is_connected());
+        EXPECT_EQ(said, "early");
+        if (end) {
+            EXPECT_EQ(end->exit_status(), 7);
+        }
+    }
 }
 
 } // namespace

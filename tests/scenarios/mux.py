@@ -956,3 +956,19 @@ def asks_after_stop(world):
             Through(world, sshd, "nacre", master)(flags=("-Ostop",)).succeeded()
             says(0x10000005, 2)
             check(hears() == 0x80000002, "nobody was asked after -O stop")
+
+
+@promise("a status that has come counts in a shared session where the server hangs up; without one it is 255")
+def hung_up(world):
+    # OpenSSH's server tells the status while something that was started still holds the output.
+    for end, status in (("exit 7", 7), ("wait", 255)):
+        with world.sshd("openssh") as sshd, running_master(world, sshd, "nacre", "-v") as master:
+            client = Through(world, sshd, "nacre", master).start(f"sleep 1000 & echo $!; {end}")
+            sleeper = int(client.stdout.readline())
+            if status != 255:
+                wait_until(lambda: b"request exit-status" in master.errors.read_bytes(), "the status to come")
+            signal_server(sshd, signal.SIGKILL)
+            ended = client.wait(harness.LIMIT)
+            os.kill(sleeper, signal.SIGKILL)
+            said = client.communicate()
+            check(ended == status, f"{end}: the status is {ended}", *said, master.errors.read_bytes())

@@ -8,14 +8,18 @@
 
 namespace nacre {
 
+// Of a program whose channel nobody has closed: whether what it said of its end is its status.
+enum class StatusHeard { is_void, counts };
+
 class MuxChannel {
 public:
     virtual ~MuxChannel() = default;
 
     virtual Result<void> open() = 0;
     virtual void close() = 0;                                     // the client is gone
-    // The client hears at once that this was not the end of its program, or of what it sent, whatever the server does.
-    virtual void abandon(std::string_view why) = 0;
+    // The client hears at once that this was not the end of its program, or of what it sent, whatever the server does;
+    // or the program's status, where it counts.
+    virtual void abandon(std::string_view why, StatusHeard heard) = 0;
     virtual void window_changed() {}
     virtual std::string describe() const = 0;                     // printable
 

@@ -211,15 +211,15 @@ bool MuxMaster::abandon(ChannelId channel, std::string_view why)
 {
     auto* found = find(channel);
     if (found)
-        found->abandon(why);
+        found->abandon(why, StatusHeard::is_void);
     return found != nullptr;
 }
 
-void MuxMaster::abandon_all(std::string_view why)
+void MuxMaster::abandon_all(std::string_view why, StatusHeard heard)
 {
     for (auto& [id, peer] : peers_)
         if (peer->channel())
-            peer->channel()->abandon(why);
+            peer->channel()->abandon(why, heard);
 }
 
 // ---- events ------------------------------------------------------------------------------

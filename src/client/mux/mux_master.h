@@ -50,7 +50,7 @@ public:
 
     // Its client hears at once that this is the end.  False: it is no client's channel.
     bool abandon(ChannelId channel, std::string_view why);
-    void abandon_all(std::string_view why);                       // the connection has ended
+    void abandon_all(std::string_view why, StatusHeard heard);    // the connection has ended
 
     std::size_t clients() const { return peers_.size() - adopted_.size(); }   // for whom the connection must stay
 

@@ -79,7 +79,7 @@ void MuxSession::on_opened()
         if (which != Stream::data)
             return;
         stream_failed("output", why);
-        end_ = loop_.at(loop_.now(), [this] { abandon("its output goes nowhere"); });
+        end_ = loop_.at(loop_.now(), [this] { abandon("its output goes nowhere", StatusHeard::is_void); });
     };
     if (wish_.tty && wish_.escape) {
         escapes_.emplace(*wish_.escape, [this](EscapeCommand command) { typed_command(command); });
@@ -176,6 +176,8 @@ void MuxSession::on_request(const Requested& event)
     } else {
         known = false;
     }
+    log_.debug1("channel {}: request {}{}", channel_.value, printable(event.request),
+                event.want_reply == WantReply::yes ? ", wants a reply" : "");
     if (event.want_reply == WantReply::yes)
         connection_.answer(channel_, known);
 }
@@ -199,12 +201,14 @@ void MuxSession::close()
 }
 
 // OpenSSH's server answers a CLOSE only when the program has ended, and one that hangs never does.
-void MuxSession::abandon(std::string_view why)
+void MuxSession::abandon(std::string_view why, StatusHeard heard)
 {
-    if (!has_channel_ || !driver_.endpoint(channel_))
+    auto* ours = has_channel_ ? static_cast<FdEndpoint*>(driver_.endpoint(channel_)) : nullptr;
+    if (!ours)
         return;                                                   // not begun, or over as it is
     log_.debug1("channel {}: given up: {}", channel_.value, why);
-    status_ = failed_status;
+    bool counts = heard == StatusHeard::counts && ours->delivered_all();
+    status_ = counts ? status_.value_or(failed_status) : failed_status;
     if (!driver_.is_over())                                       // else the endpoint may be the one that found out
         close();
     over();
@@ -269,7 +273,7 @@ void MuxSession::obey(EscapeCommand command)
     switch (command) {
     case EscapeCommand::disconnect:
         show(".\r\n");
-        abandon("the person wants no more of it");                // of this session; others go on
+        abandon("the person wants no more of it", StatusHeard::is_void);   // of this session; others go on
         break;
     case EscapeCommand::rekey:
         callbacks_.rekey();

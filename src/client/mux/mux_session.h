@@ -59,7 +59,7 @@ public:
 
     Result<void> open() override;
     void close() override;
-    void abandon(std::string_view why) override;
+    void abandon(std::string_view why, StatusHeard heard) override;
     void window_changed() override;
     std::string describe() const override;
     void on_opened() override;

@@ -65,7 +65,7 @@ void MuxStdioForward::close()
     driver_.advance();
 }
 
-void MuxStdioForward::abandon(std::string_view why)
+void MuxStdioForward::abandon(std::string_view why, StatusHeard)
 {
     if (is_over_)
         return;

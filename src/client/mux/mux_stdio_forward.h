@@ -35,7 +35,7 @@ public:
 
     Result<void> open() override;
     void close() override;
-    void abandon(std::string_view why) override;
+    void abandon(std::string_view why, StatusHeard heard) override;
     std::string describe() const override;
     void on_opened() override;
     void on_refused(std::string_view why) override;
