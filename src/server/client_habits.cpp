@@ -40,6 +40,8 @@ constexpr std::string_view deaf_to_host_keys =
 
 bool needs_a_nudge(std::string_view version_line) { return software_of(version_line).starts_with("dropbear_"); }
 
+bool names_asked_port(std::string_view version_line) { return software_of(version_line).starts_with("OpenSSH_5."); }
+
 bool names_link_first(std::string_view version_line, std::string_view addendum)
 {
     auto software = software_of(version_line);

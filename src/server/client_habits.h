@@ -16,4 +16,7 @@ bool names_link_first(std::string_view version_line, std::string_view addendum);
 // These end the connection, or lose their way, when the host's keys are told after the login (hostkeys-00@openssh.com).
 bool may_hear_of_host_keys(std::string_view version_line);
 
+// Of a remote forwarding to a port that the server chose, these know the port that they asked for: 0 (OpenSSH 5.x).
+bool names_asked_port(std::string_view version_line);
+
 } // namespace nacre

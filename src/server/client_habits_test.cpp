@@ -26,6 +26,14 @@ TEST(ClientHabits, WhoChokesOnHostKeysHearsOfNone)
         EXPECT_TRUE(may_hear_of_host_keys(line)) << line;
 }
 
+TEST(ClientHabits, OldClientsOfOpenSshNameThePortThatTheyAskedFor)
+{
+    EXPECT_TRUE(names_asked_port("SSH-2.0-OpenSSH_5.3"));
+    EXPECT_TRUE(names_asked_port("SSH-2.0-OpenSSH_5.9p1 Debian-5ubuntu1"));
+    for (const auto* line : {"SSH-2.0-OpenSSH_6.0p1", "SSH-2.0-OpenSSH_50.1", "SSH-2.0-Nacre_0.1 OpenSSH_5.3", ""})
+        EXPECT_FALSE(names_asked_port(line)) << line;
+}
+
 TEST(ClientHabits, DropbearsClientWantsANudge)
 {
     EXPECT_TRUE(needs_a_nudge("SSH-2.0-dropbear_2022.83"));

@@ -146,7 +146,7 @@ Result<void> ForwardingChannels::on_tcp_forward(const GlobalRequested& request)
         return {};                                                // nobody could learn the port
     auto ticket = TRY(replies_.expect(request.want_reply));
     if (wanted.port == 0)
-        says_port_.insert(ticket);
+        says_port_.emplace(ticket, wanted.address);
     return monitor_.send(AskTcpListener{ticket, wanted.address, wanted.port});
 }
 
@@ -154,7 +154,8 @@ Result<void> ForwardingChannels::on_tcp_cancel(const GlobalRequested& request)
 {
     auto wanted = TRY(decode<CancelTcpipForward>(request.details));
     auto ticket = TRY(replies_.expect(request.want_reply));
-    return monitor_.send(CancelTcpListener{ticket, wanted.address, wanted.port});
+    auto port = asked_ports_.cancelled(wanted.address, wanted.port);
+    return monitor_.send(CancelTcpListener{ticket, wanted.address, port});
 }
 
 Result<void> ForwardingChannels::on_unix_forward(const GlobalRequested& request)
@@ -173,7 +174,10 @@ Result<void> ForwardingChannels::on_unix_cancel(const GlobalRequested& request)
 
 bool ForwardingChannels::on(const ForwardAnswer& answer)
 {
-    bool says_port = says_port_.erase(answer.ticket) > 0 && answer.granted;
+    auto asked = says_port_.extract(answer.ticket);
+    bool says_port = asked && answer.granted;
+    if (says_port && names_asked_ports_)
+        asked_ports_.chosen(asked.mapped(), answer.port);
     return replies_.settle(answer.ticket, answer.granted, says_port ? encode(AllocatedPort{answer.port}) : ByteVector{});
 }
 
@@ -194,8 +198,8 @@ Result<void> ForwardingChannels::on(const ConnectionCame& came, std::vector<Fd> 
     std::string_view kind;
     switch (came.kind) {
     case ListenerKind::tcp:
-        channel = connection_.open(
-            ForwardedTcpip{came.address, came.port, came.originator_address, came.originator_port});
+        channel = connection_.open(ForwardedTcpip{came.address, asked_ports_.name_of(came.address, came.port),
+                                                  came.originator_address, came.originator_port});
         kind = ForwardedTcpip::name;
         break;
     case ListenerKind::unix_socket:

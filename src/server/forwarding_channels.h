@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "base/log.h"
@@ -16,6 +17,7 @@
 #include "runtime/channel_timeouts.h"
 #include "runtime/connection_driver.h"
 #include "runtime/socket_channels.h"
+#include "server/asked_ports.h"
 #include "server/forwarding_questions.h"
 #include "server/global_replies.h"
 #include "server/message_socket.h"
@@ -30,6 +32,8 @@ public:
           log_(log), sockets_(loop, driver, connection)
     {
     }
+
+    void name_asked_ports() { names_asked_ports_ = true; }        // see client_habits.h; before there are forwardings
 
     // From the peer; false: not a forwarding.
     Result<bool> opened_by_peer(const OpenRequested& request);
@@ -97,7 +101,9 @@ private:
     };
     std::map<std::uint32_t, Arrival> arrived_;                    // until the client has opened their channels
     std::set<std::uint32_t> tunnels_;                             // channels that end at a device
-    std::set<std::uint32_t> says_port_;                           // tickets whose success carries the port
+    std::map<std::uint32_t, std::string> says_port_;              // tickets whose success carries the port: the address
+    bool names_asked_ports_ = false;
+    AskedPorts asked_ports_;                                      // none, if they are not named
 };
 
 } // namespace nacre

@@ -122,6 +122,8 @@ Result<void> NetworkProcess::on(const SignatureQuestion& question)
 Result<void> NetworkProcess::on(const KeysInUse& keys)
 {
     auto* agreed = session_.transport().agreed();
+    if (names_asked_port(session_.transport().peer_version()))
+        forwardings_->name_asked_ports();
     // The log may not want it, but whoever starts an SFTP server for this client does.
     bool is_special = keys.first && names_link_first(session_.transport().peer_version(), {});
     if ((!tells_of_keys_ && !is_special) || !agreed)

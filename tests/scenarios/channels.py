@@ -339,3 +339,43 @@ def rekey(world):
 
     with world.sshd(lines=["RekeyLimit 1M"]) as sshd:
         check(all(connected(world, sshd, work, rekey_bytes=1 << 20)), "bytes are lost")
+
+
+@promise("OpenSSH 5.x as a client knows a forwarding to a port of the server's choice by the port that it asked for")
+def asked_port(world):
+    async def work(connection, names_zero):
+        async def greet(_, writer):
+            writer.write(b"hello")
+            writer.close()
+
+        async def call(port):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            said = b""
+            with contextlib.suppress(ConnectionResetError):
+                said = await reader.read()
+            writer.close()
+            return said
+
+        service = await asyncio.start_server(greet, "127.0.0.1", 0)
+        target = service.sockets[0].getsockname()[1]
+        listener = await connection.forward_remote_port("127.0.0.1", 0, "127.0.0.1", target)
+        port = listener.get_port()
+        name = 0 if names_zero else port
+        connection._dynamic_remote_listeners.clear()               # it would take either name
+        connection._remote_listeners = {("127.0.0.1", name): listener}
+        said = await call(port)
+        connection._remote_listeners = {}
+        answer, _ = await connection._make_global_request(b"cancel-tcpip-forward", asyncssh.packet.String("127.0.0.1"),
+                                                          asyncssh.packet.UInt32(name))
+        with contextlib.suppress(ConnectionRefusedError):
+            while answer == asyncssh.constants.MSG_REQUEST_SUCCESS:   # it stops listening soon
+                await call(port)
+        service.close()
+        return said, answer
+
+    with world.sshd() as sshd:
+        for version, names_zero in (("OpenSSH_5.3", True), ("OpenSSH_6.0", False)):
+            said, answer = connected(world, sshd, lambda connection, zero=names_zero: work(connection, zero),
+                                     client_version=version)
+            check(said == b"hello", f"{version}: nobody is let in", said)
+            check(answer == asyncssh.constants.MSG_REQUEST_SUCCESS, f"{version}: it is not cancelled", answer)
