@@ -56,9 +56,14 @@ void Copier::advance(TimePoint now)
 // listings that pause for the files keep their handles.
 void Copier::start_waiting()
 {
-    auto most_files = std::min(source_.limits().open_files, sink_.limits().open_files);
+    auto has_handle = [](const Site& site, const Handles& handles, std::uint32_t open) {
+        return open < std::min(site.limits().open_files, handles.most);
+    };
     auto sites_have_room = [&] { return source_.has_room() && sink_.has_room(); };
-    auto has_room = [&] { return sites_have_room() && open_files_ + listings_ < std::min(most_files, most_open_); };
+    auto has_room = [&] {
+        return sites_have_room() && has_handle(source_, source_handles_, open_files_ + listings_) &&
+               has_handle(sink_, sink_handles_, open_files_);
+    };
     while (!waiting_files_.empty() && (has_room() || (sites_have_room() && open_files_ == 0)) &&
            unasked_ < depth_.target()) {
         auto id = waiting_files_.front();
@@ -228,6 +233,7 @@ void Copier::done_with(std::uint32_t id)
 void Copier::forget(std::uint32_t id)
 {
     auto parent = jobs_[id].parent;
+    no_longer_refused(jobs_[id]);
     jobs_[id] = Job{};
     free_.push_back(id);
     if (parent == no_job)

@@ -116,6 +116,14 @@ public:
 private:
     enum class Kind { unknown, file, directory };
 
+    // Of one site, which may have fewer handles than it says, or say nothing of them.
+    struct Handles {
+        std::uint32_t most = UINT32_MAX;                          // with more open, a file was refused
+        TimePoint bounded_at{};                                   // when that was found
+        std::uint32_t put_back = 0;                               // files that have been refused, and not opened since
+        std::uint32_t opened = 0;                                 // files, since `most` was found or has grown
+    };
+
     struct Job {
         bool used = false;
         Kind kind = Kind::unknown;
@@ -125,7 +133,8 @@ private:
         std::optional<Attributes> facts{};                        // of the source
         bool owns_name = false;                                   // `to`: no other writes there meanwhile
         bool waits = false;                                       // put back among waiting_files_
-        std::optional<std::uint32_t> bound_before{};              // most_open_ when it was put back
+        Handles* refused_by = nullptr;                            // it was put back
+        std::uint32_t bound_before = 0;                           // their `most` then
         std::uint32_t unanswered = 0;
         std::string failure{};                                    // the first one; empty: none
         TimePoint begun{};
@@ -183,6 +192,8 @@ private:
     void source_opened(std::uint32_t id, const Answer& answer);
     void open_sink(std::uint32_t id, bool truncate);
     void sink_opened(std::uint32_t id, const Answer& answer);
+    void was_opened(Job& job, Handles& handles);
+    static void no_longer_refused(Job& job);
     void not_opened(std::uint32_t id, const Site& site, const std::string& path, const Answer& answer);
     void move_data();
     bool move_block(std::uint32_t id);
@@ -231,8 +242,7 @@ private:
     std::uint32_t active_ = 0;                                    // jobs begun and not done
     std::uint32_t open_files_ = 0;
     std::uint32_t listings_ = 0;
-    std::uint32_t most_open_ = UINT32_MAX;                        // of both: no more handles have been found
-    TimePoint bounded_at_{};                                      // when that was found
+    Handles source_handles_, sink_handles_;
     std::uint32_t requests_ = 0;                                  // for data, unanswered
     std::uint64_t unasked_ = 0;                                   // bytes of begun files not requested yet
     std::uint32_t learned_block_ = 0;                             // a server that answers short: no more than this

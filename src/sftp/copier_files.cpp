@@ -52,6 +52,7 @@ void Copier::source_opened(std::uint32_t id, const Answer& answer)
     auto& job = jobs_[id];
     if (!answer.done())
         return not_opened(id, source_, job.from, answer);
+    was_opened(job, source_handles_);
     job.source_open = true;
     job.source_handle = answer.handle;
     if (stopping_)
@@ -76,6 +77,7 @@ void Copier::sink_opened(std::uint32_t id, const Answer& answer)
     auto& job = jobs_[id];
     if (!answer.done())
         return not_opened(id, sink_, sink_path(job), answer);
+    was_opened(job, sink_handles_);
     job.sink_open = true;
     job.sink_handle = answer.handle;
     job.asked = job.passed = job.stored = job.start;
@@ -88,8 +90,26 @@ void Copier::sink_opened(std::uint32_t id, const Answer& answer)
     news_.push_back({.kind = CopyNews::Kind::started, .path = job.from, .size = job.size});
 }
 
-// A site may have fewer handles than it says, or say nothing of them: a file that fails while it has others open is put
-// back, for when there are fewer.  Failing again, it shows that handles were not the matter.
+// Handles may have been few for a moment only: where all goes well, one more is tried for as many files as may be open.
+// Not before those that were put back have had their second try with fewer open.
+void Copier::was_opened(Job& job, Handles& handles)
+{
+    if (job.refused_by == &handles)
+        no_longer_refused(job);
+    if (handles.most == UINT32_MAX || handles.put_back > 0 || ++handles.opened < handles.most)
+        return;
+    ++handles.most;
+    handles.opened = 0;
+}
+
+void Copier::no_longer_refused(Job& job)
+{
+    if (auto* handles = std::exchange(job.refused_by, nullptr))
+        --handles->put_back;
+}
+
+// A file that fails while its site has others open is put back, for when there are fewer.  Failing again, it shows that
+// handles were not the matter.
 void Copier::not_opened(std::uint32_t id, const Site& site, const std::string& path, const Answer& answer)
 {
     auto& job = jobs_[id];
@@ -97,15 +117,21 @@ void Copier::not_opened(std::uint32_t id, const Site& site, const std::string& p
         return other.used && other.kind == Kind::file && (&site == &source_ ? other.source_open : other.sink_open);
     };
     auto open = static_cast<std::uint32_t>(std::ranges::count_if(jobs_, is_open));
-    if (job.bound_before)
-        most_open_ = std::max(most_open_, *job.bound_before);
-    bool may_be_for_handles = open > 0 && answer.outcome == Outcome::failed && !job.bound_before;
+    auto& handles = &site == &source_ ? source_handles_ : sink_handles_;
+    bool again = job.refused_by == &handles;
+    if (again)
+        handles.most = std::max(handles.most, job.bound_before);
+    no_longer_refused(job);
+    bool may_be_for_handles = open > 0 && answer.outcome == Outcome::failed && !again;
     if (!may_be_for_handles || options_.resume != Resume::no || stopping_)
         return fail_job(job, site, "open", path, answer);
-    job.bound_before = most_open_;
-    if (job.begun >= bounded_at_) {                               // not with others that this bound has been found for
-        most_open_ = std::min(most_open_, open + (&site == &source_ ? listings_ : 0));
-        bounded_at_ = now_;
+    job.refused_by = &handles;
+    job.bound_before = handles.most;
+    ++handles.put_back;
+    handles.opened = 0;
+    if (job.begun >= handles.bounded_at) {                        // not with others that this bound has been found for
+        handles.most = std::min(handles.most, open + (&site == &source_ ? listings_ : 0));
+        handles.bounded_at = now_;
     }
     if (std::exchange(job.source_open, false))
         source_.release(job.source_handle);

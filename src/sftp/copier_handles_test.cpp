@@ -47,6 +47,36 @@ TEST(Copier, AFileThatFindsNoHandleIsOpenedLater)
     }
 }
 
+TEST(Copier, ARefusalThatPassesDoesNotSlowDownAllThatFollows)
+{
+    Talk talk;
+    talk.here.add_directory("many");
+    for (unsigned i = 0; i < 300; ++i)
+        talk.here.add_file("many/" + std::to_string(i), pattern(100, i));
+    bool has_refused = false;
+    int opens = 0;
+    std::size_t open_later = 0;                                   // at once, of the last hundred
+    talk.server.instead = [&](Bytes request, ByteVector& reply) {
+        if (request[0] != Open::number.value)
+            return false;
+        if (++opens > 200)
+            open_later = std::max(open_later, talk.server.disk.opened);
+        if (has_refused || talk.server.disk.opened != 1)
+            return false;
+        has_refused = true;
+        ByteVector words;
+        Writer{words}.string("").string("");
+        reply = encode(Status{RequestId{Reader{request.subspan(1)}.u32()}, StatusCode::failure, Rest{words}});
+        return true;
+    };
+    EXPECT_EQ(failures(talk.put("many", "up", {.recursive = true})), std::vector<std::string>{});
+    EXPECT_TRUE(has_refused);
+    EXPECT_GT(open_later, 8u);
+    EXPECT_LT(talk.round_trips, 200) << "one file after the other takes three for each";
+    EXPECT_EQ(talk.server.disk.files["up/299"].content, talk.here.files["many/299"].content);
+    EXPECT_EQ(talk.server.disk.opened, 0u);
+}
+
 TEST(Copier, AFileThatCannotBeOpenedFailsOnceAndCostsTheOthersNothing)
 {
     Talk talk;
