@@ -65,6 +65,21 @@ def interrupt_aside(world):
             terminal.wait_for(r"\[ended: 3\]")
 
 
+@promise("control-C at the question whether the server's new host keys are right ends ssh")
+def interrupt_question(world):
+    known, more = world.key("ed25519"), world.key("ecdsa", 256)
+    with world.sshd(host_keys=[known, more]) as sshd:
+        hosts = world.new_file("known_hosts", f"[127.0.0.1]:{sshd.port} {world.public(known)}\n")
+        before = hosts.read_text()
+        command = world.ssh_command(sshd, "exec sleep 1000", key=known, flags=["-tt"],
+                                    options=[f"UserKnownHostsFile={hosts}", "UpdateHostKeys=ask", "BatchMode=no"])
+        with Terminal(world, command) as terminal:
+            terminal.wait_for(r"Accept updated hostkeys\? \(yes/no\):")
+            terminal.keys("C-c")
+            terminal.wait_for(r"\[ended: (130|255)\]")
+        check(hosts.read_text() == before, "the keys were taken", hosts.read_text())
+
+
 @for_each_pair("the window's size is told, and told again when it changes")
 def window(world, sshd, ssh):
     with shell(world, sshd, ssh, "PS1='ready> ' exec sh") as terminal:
