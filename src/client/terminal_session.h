@@ -63,7 +63,7 @@ public:
     bool program_is_refused() const { return program_is_refused_; }   // the server does not start what was asked for
     void leave_raw() { terminal_.leave_raw(); }
     // What the program has said of its end, where the connection is lost before the channel is closed.  255: nothing,
-    // or not all that came has reached our own streams.
+    // or some of what had come could not be written.  Of output that the server has kept back it says nothing.
     int status_heard() const;
 
 private:
