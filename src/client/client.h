@@ -115,6 +115,7 @@ private:
     void tell_traffic();                                          // to the log
     void background();                                            // ~&
     Result<void> go_to_background();                              // now, or soon
+    void stay_in_front(const Error& why);                         // or end, where somebody waits for our going
     void finish(int status);                                      // the orderly end
     std::optional<Duration> pause_if_refused();                   // before we knock again
     void connect_again(Duration after);

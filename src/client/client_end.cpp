@@ -167,7 +167,7 @@ void Client::background()
     forwarding_->stop_listening();
     terminal_session_->abandon();
     if (auto gone = go_to_background(); !gone)
-        log_.error("{}", gone.error().what);
+        stay_in_front(gone.error());
 }
 
 // The child goes on with everything; whoever waits for ssh is told that the login worked.  Names for forwarded connections
@@ -179,15 +179,17 @@ Result<void> Client::go_to_background()
             log_.debug1("waiting for names that are being looked up before going to the background");
         fork_later_ = loop_.at(loop_.now() + glance, [this] {
             if (auto gone = go_to_background(); !gone)
-                log_.error("{}", gone.error().what);
+                stay_in_front(gone.error());
         });
         return {};
     }
     log_.debug1("forking to background");
     auto keep = log_.is_on_stderr() && log_.wants(LogLevel::debug1) ? KeepErrorStream::yes : KeepErrorStream::no;
     std::optional<SignalsBlocked> undecided{std::in_place};       // whom a signal is for
-    auto forked = TRY(fork_to_background(keep));
-    if (forked.side == ForkSide::parent) {
+    auto forked = fork_to_background(keep);
+    if (!forked)
+        return system_failure(fmt::format("Cannot go to the background: {}", forked.error().what));
+    if (forked->side == ForkSide::parent) {
         default_unless_ignored(heard);                            // the loop's handlers would tell the child
         undecided.reset();
         if (left_to_client_ && left_to_client_->has_channel())
@@ -198,6 +200,15 @@ Result<void> Client::go_to_background()
     if (left_to_client_)
         mux_->persist(options_.control_persist.idle);
     return {};
+}
+
+// Whoever typed ~& still has what is connected.
+void Client::stay_in_front(const Error& why)
+{
+    if (options_.fork_after_authentication || left_to_client_)
+        driver_->end(why);
+    else
+        log_.error("{}", why.what);
 }
 
 } // namespace nacre

@@ -24,7 +24,7 @@ Result<void> Client::prepare_forwarding()
         if (!std::exchange(goes_to_background_, false))
             return;
         if (auto gone = go_to_background(); !gone)
-            log_.error("{}", gone.error().what);
+            stay_in_front(gone.error());
     };
     if (is_proxied())
         forwarding_->assume_agreement();

@@ -1,13 +1,15 @@
-"""Many channels on one connection, through asyncssh: a client that is neither ours nor OpenSSH's."""
+"""Many channels on one connection, through asyncssh, which is neither ours nor OpenSSH's; a server of it, too."""
 import asyncio
 import contextlib
 import hashlib
 import os
+import resource
 import signal
+import types
 import unittest.mock
 import warnings
 
-from harness import Skip, check, children_of, promise, wait_until
+from harness import LIMIT, Skip, check, children_of, promise, wait_until
 
 try:
     with warnings.catch_warnings():
@@ -379,3 +381,43 @@ def asked_port(world):
                                      client_version=version)
             check(said == b"hello", f"{version}: nobody is let in", said)
             check(answer == asyncssh.constants.MSG_REQUEST_SUCCESS, f"{version}: it is not cancelled", answer)
+
+
+@promise("ssh -f that cannot go to the background once forwardings are settled says so and ends with 255")
+def no_background(world):
+    if asyncssh is None:
+        raise Skip("the module asyncssh is not installed")
+
+    async def work(key):
+        asked, known = asyncio.Event(), asyncio.Event()
+
+        class Server(asyncssh.SSHServer):
+            def begin_auth(self, _):
+                return False
+
+            async def server_requested(self, *_):
+                asked.set()
+                await known.wait()
+                return True
+
+        acceptor = await asyncssh.listen("127.0.0.1", 0, server_factory=Server, server_host_keys=[str(key)])
+        port = acceptor.sockets[0].getsockname()[1]
+        server = types.SimpleNamespace(port=port, known_hosts=world.known_hosts(port, [key]))
+        line = world.ssh_command(server, flags=["-f", "-N", "-R", "0:127.0.0.1:1"])
+        ssh = await asyncio.create_subprocess_exec(*map(str, line), stdin=asyncio.subprocess.DEVNULL,
+                                                   stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
+                                                   env=world.client_environment())
+        try:
+            await asyncio.wait_for(asked.wait(), LIMIT)
+            hard = resource.prlimit(ssh.pid, resource.RLIMIT_NOFILE)[1]
+            resource.prlimit(ssh.pid, resource.RLIMIT_NOFILE, (3, hard))   # none is left
+            known.set()
+            _, said = await asyncio.wait_for(ssh.communicate(), LIMIT)
+        finally:
+            if ssh.returncode is None:
+                ssh.kill()
+            acceptor.close()
+        check(ssh.returncode == 255, f"the status is {ssh.returncode}", said)
+        check(b"Cannot go to the background: " in said, "it does not say why", said)
+
+    asyncio.run(work(world.key("ed25519")))
