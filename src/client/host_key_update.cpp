@@ -164,8 +164,10 @@ Result<void> HostKeyUpdate::write(const HostKeyChanges& changes) const
         }
         if (text == file.text)
             continue;
-        TRY(file.text.empty() ? replace_file(file.path, as_bytes(text))
-                              : replace_file_keeping_old(file.path, as_bytes(file.text), as_bytes(text)));
+        if (file.text.empty())
+            TRY(replace_file(file.path, as_bytes(text)));
+        else
+            TRY(replace_file_keeping_old(file.path, as_bytes(file.text), as_bytes(text)));
     }
     return {};
 }

@@ -177,17 +177,41 @@ bool is_bound_to_its_place(const Error& why)
     return std::ranges::find(reasons, why.os_error) != reasons.end();
 }
 
-// What is there keeps its blocks until the end, so that a full disk is no reason to lose it.
+// Closed: it is no regular file, or not ours to write.  Readable too, if we may.
+Fd open_to_overwrite(const std::string& real)
+{
+    constexpr int flags = O_CLOEXEC | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK;
+    Fd there{::open(real.c_str(), O_RDWR | flags)};
+    if (!there && errno == EACCES)
+        there = Fd{::open(real.c_str(), O_WRONLY | flags)};
+    auto facts = there ? file_facts(there.number()) : Result<FileFacts>{FileFacts{}};
+    return facts && facts->is_regular ? std::move(there) : Fd{};
+}
+
+Result<void> write_whole(int fd, Bytes content)
+{
+    if (::lseek(fd, 0, SEEK_SET) < 0)
+        return errno_failure("lseek");
+    TRY(write_all(fd, content));
+    if (::ftruncate(fd, static_cast<off_t>(content.size())) < 0 || ::fsync(fd) < 0)
+        return errno_failure("write");
+    return {};
+}
+
+// What is there keeps its blocks until the end, and what cannot be written whole gives way to what was there.
 Result<void> overwrite(int fd, const std::string& path, Bytes content, std::optional<unsigned> mode)
 {
     auto facts = TRY(file_facts(fd));
+    auto before = read_secret(fd, static_cast<std::size_t>(facts.size));
     if (mode && facts.mode != *mode && ::fchmod(fd, static_cast<mode_t>(*mode)) < 0)
         return errno_failure(path);
-    if (auto written = write_all(fd, content); !written)
-        return fail(in_context(path, std::move(written).error()));
-    if (::ftruncate(fd, static_cast<off_t>(content.size())) < 0 || ::fsync(fd) < 0)
-        return errno_failure(path);
-    return {};
+    auto written = write_whole(fd, content);
+    if (written)
+        return {};
+    if (before)
+        (void)write_whole(fd, before->bytes());
+    ::fchmod(fd, static_cast<mode_t>(facts.mode));
+    return fail(in_context(path, std::move(written).error()));
 }
 
 // A wish: some network file systems know no locks, and a program that stands still holds one for ever.
@@ -317,26 +341,29 @@ Result<void> replace_file(const std::string& path, Bytes content, std::optional<
     auto replaced = replace_whole(real, content, mode);
     if (replaced || !is_bound_to_its_place(replaced.error()))
         return replaced;
-    Fd there{::open(real.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK)};
-    auto facts = there ? file_facts(there.number()) : Result<FileFacts>{FileFacts{}};
-    if (!facts || !facts->is_regular)
-        return replaced;
-    return overwrite(there.number(), real, content, mode);
+    auto there = open_to_overwrite(real);
+    return there ? overwrite(there.number(), real, content, mode) : replaced;
 }
 
-Result<void> replace_file_keeping_old(const std::string& path, Bytes old, Bytes content)
+Result<OldKept> replace_file_keeping_old(const std::string& path, Bytes old, Bytes content)
 {
     auto facts = TRY(file_facts(path));
-    if (!is_written_in_place(path))
-        TRY(replace_file(path + ".old", old, facts.mode));
-    return replace_file(path, content);
+    auto kept = OldKept::no;
+    if (!is_written_in_place(path)) {
+        auto beside = replace_file(path + ".old", old, facts.mode);
+        if (!beside && !is_bound_to_its_place(beside.error()))
+            return fail(std::move(beside).error());
+        kept = beside ? OldKept::yes : OldKept::no;
+    }
+    TRY(replace_file(path, content));
+    return kept;
 }
 
 Result<void> replace_public_file(const std::string& path, Bytes content)
 {
     if (auto before = file_facts(path)) {
         bool is_anothers = before->is_regular && ::geteuid() != 0 && before->uid != ::geteuid();
-        if (Fd place{is_anothers ? ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY) : -1})
+        if (auto place = is_anothers ? open_to_overwrite(real_path(path).value_or(path)) : Fd{})
             return overwrite(place.number(), path, content, std::nullopt);   // which stays theirs, and as readable as it was
         return replace_file(path, content);
     }

@@ -46,12 +46,13 @@ Result<void> check_root_directory(const std::string& path);
 
 // A temporary file beside it, synced, renamed over it.  A mode of an existing file is kept unless one is given, but
 // where its owner cannot be kept it is ours, and private.  Where its folder lets nothing be put into its place, it is
-// overwritten.
+// overwritten; what cannot be written whole leaves it as it was.
 // A device, a FIFO or a pipe (/dev/stdout) is no file to replace: it is written to, and stays what it is.
 Result<void> replace_file(const std::string& path, Bytes content, std::optional<unsigned> mode = std::nullopt);
-// As that, of a file that is there; `old`, which it held, stays beside it as PATH.old, with the same mode.  Devices and
-// pipes held nothing.
-Result<void> replace_file_keeping_old(const std::string& path, Bytes old, Bytes content);
+enum class OldKept { no, yes };
+// As that, of a file that is there; `old`, which it held, stays beside it as PATH.old, with the same mode.  Not of devices
+// and pipes, which held nothing, nor where nothing may be put beside it.
+Result<OldKept> replace_file_keeping_old(const std::string& path, Bytes old, Bytes content);
 // The same for what everybody may read: a new file gets 0644 less the umask, an old one keeps its mode.  In programs of one
 // thread, since the umask can be read only by setting it.
 Result<void> replace_public_file(const std::string& path, Bytes content);

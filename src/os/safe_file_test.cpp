@@ -4,10 +4,12 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <filesystem>
 #include <thread>
 
@@ -154,12 +156,37 @@ TEST_F(SafeFile, WhatCannotBeReplacedInItsFolderIsOverwritten)
                   if (!replace_file(at("a"), as_bytes("third"), 0600) || mode("a") != 0600)
                       return 3;
                   auto beside = replace_file(at("new"), as_bytes("x"));
-                  return beside || beside.error().os_error != EACCES ? 4 : 0;
+                  if (beside || beside.error().os_error != EACCES)
+                      return 4;
+                  auto kept = replace_file_keeping_old(at("a"), as_bytes("third"), as_bytes("fourth"));
+                  return kept && *kept == OldKept::no && content("a") == "fourth" ? 0 : 5;
               }),
               0);
     ASSERT_EQ(::chmod(folder.c_str(), 0700), 0);
-    EXPECT_EQ(content("a"), "third");
+    EXPECT_EQ(content("a"), "fourth");
     EXPECT_EQ(std::distance(std::filesystem::directory_iterator{folder}, {}), 1) << "no temporary file stays";
+}
+
+TEST_F(SafeFile, WhatCannotBeOverwrittenWholeIsAsItWas)
+{
+    ASSERT_TRUE(create_file(at("a"), as_bytes("what was there"), 0640));
+    constexpr uid_t nobody = 65534;
+    bool is_root = ::geteuid() == 0;
+    ASSERT_TRUE(!is_root || ::chown(at("a").c_str(), nobody, nobody) == 0);
+    ASSERT_EQ(::chmod(folder.c_str(), 0555), 0);
+    EXPECT_EQ(test::in_child([&] {
+                  if (is_root && !become({nobody, nobody, {}}))
+                      return 1;
+                  rlimit most{20, 20};
+                  if (::setrlimit(RLIMIT_FSIZE, &most) < 0 || std::signal(SIGXFSZ, SIG_IGN) == SIG_ERR)
+                      return 2;
+                  auto replaced = replace_file(at("a"), as_bytes("longer than a file may be now"), 0600);
+                  return !replaced && replaced.error().os_error == EFBIG ? 0 : 3;
+              }),
+              0);
+    ASSERT_EQ(::chmod(folder.c_str(), 0700), 0);
+    EXPECT_EQ(content("a"), "what was there");
+    EXPECT_EQ(mode("a"), 0640U);
 }
 
 TEST_F(SafeFile, SomebodyElsesFileInOurFolderBecomesOursAlone)

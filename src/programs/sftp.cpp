@@ -10,5 +10,5 @@ int main(int argc, char** argv)
     nacre::pass_on_ignored_signals();
     if (!nacre::ensure_standard_streams())
         return 255;
-    return nacre::with_whole_output(nacre::run_sftp(argc, argv), 255);
+    return nacre::with_whole_output(nacre::run_sftp(argc, argv), 1);
 }

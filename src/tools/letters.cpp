@@ -13,7 +13,7 @@ bool answers_help(int count, char* const* arguments, std::string_view usage)
 {
     if (count != 2 || std::string_view{arguments[1]} != "--help")
         return false;
-    std::fwrite(usage.data(), 1, usage.size(), stdout);
+    write_text(stdout, usage);
     return true;
 }
 

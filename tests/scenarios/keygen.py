@@ -84,13 +84,15 @@ def host_keys(world):
         check(public_of(world.ours("ssh-keygen"), key, "") == written, f"{kind}: the halves are of two keys")
 
 
-@promise("nobody reading what is listed ends ssh-keygen and ssh-add as it ends others: by SIGPIPE, without a word")
+@promise("nobody reading what is listed ends ssh-keygen, ssh-add and sftp as it ends others: by SIGPIPE, without a word")
 def unread(world):
     hosts = world.new_file("known_hosts", f"host {world.public(world.key('ed25519'))}\n" * 2000)
+    lists = world.new_file("lists", "ls -l /\n" * 50)
     with agent(world) as env:
         add(world, env, "-q", world.key("ed25519")).succeeded()
         for whose in ("nacre", "openssh"):
-            for command in (["ssh-keygen", "-lf", str(hosts)], ["ssh-add", "-l"]):
+            for command in (["ssh-keygen", "-lf", str(hosts)], ["ssh-add", "-l"],
+                            ["sftp", "-q", "-b", str(lists), "-D", str(world.ours("sftp-server"))]):
                 reader, writer = os.pipe()
                 os.close(reader)
                 with os.fdopen(writer, "wb") as output:

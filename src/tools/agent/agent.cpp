@@ -153,7 +153,7 @@ Result<int> start_agent(const Settings& settings)
         if (!socket.path().empty()) {
             print_variable(settings, "SSH_AUTH_SOCK", socket.path());
             say("echo Agent pid {};\n", ::getpid());
-            std::fflush(stdout);
+            flush_text(stdout);
         }
         return serve(settings, socket, std::move(held), 0, log);
     }

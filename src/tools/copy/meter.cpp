@@ -137,8 +137,8 @@ void Meter::finished(const sftp::CopyNews& news)
     auto width = terminal_width() - 1;
     auto room = width > numbers.size() + 1 ? width - numbers.size() - 1 : 0;
     draw(fitted(sftp::shown(sftp::last_component(news.path)), room) + ' ' + numbers);
-    std::fputs("\n", stdout);
-    std::fflush(stdout);
+    write_text(stdout, "\n");
+    flush_text(stdout);
     drawn_ = false;
 }
 
@@ -147,15 +147,15 @@ void Meter::clear()
     if (drawn_)
         draw(std::string(terminal_width() - 1, ' '));
     if (std::exchange(drawn_, false)) {
-        std::fputs("\r", stdout);
-        std::fflush(stdout);
+        write_text(stdout, "\r");
+        flush_text(stdout);
     }
 }
 
 void Meter::draw(std::string text)
 {
     say("\r{}", fitted(std::move(text), terminal_width() - 1));
-    std::fflush(stdout);
+    flush_text(stdout);
     drawn_ = true;
 }
 

@@ -18,7 +18,7 @@ Result<int> import_private(Bytes text)
 {
     auto file = TRY(parse_private_key(text, {}));
     auto pem = TRY(write_pem_key(file.key, {}, KeyFileForm::pem));
-    std::fwrite(pem.bytes().data(), 1, pem.size(), stdout);
+    write_text(stdout, pem.text());
     return exit_ok;
 }
 

@@ -95,7 +95,7 @@ Result<int> generate_key(const Settings& settings)
     auto& type = key_type(choice.kind);
     if (!settings.quiet)
         say("Generating public/private {} key pair.\n", type.option_name);
-    std::fflush(stdout);
+    flush_text(stdout);
     auto [key, attestation] = TRY(make_key(settings, choice));
     std::string file;
     if (settings.file)

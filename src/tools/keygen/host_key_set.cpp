@@ -49,7 +49,7 @@ Result<int> make_host_keys(const Settings& settings)
             continue;
         if (!settings.quiet) {
             say("{}{} ", said ? "" : "ssh-keygen: generating new host keys: ", type.short_name);
-            std::fflush(stdout);
+            flush_text(stdout);
         }
         said = true;
         if (auto made = make_host_key(settings, row, file); !made)
@@ -57,7 +57,7 @@ Result<int> make_host_keys(const Settings& settings)
     }
     if (said && !settings.quiet)
         say("\n");
-    std::fflush(stdout);
+    flush_text(stdout);
     for (auto& failure : failures)
         say(stderr, "ssh-keygen: {}\n", failure.what);
     return failures.empty() ? exit_ok : exit_error;

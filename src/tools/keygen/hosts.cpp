@@ -55,11 +55,13 @@ void print_fingerprint(const Settings& settings, const KnownHostsLine& line, con
         say("{}\n", random_art(key, settings.fingerprint_hash));
 }
 
-Result<void> replace(const std::string& file, std::string_view old_text, const KnownHostsEdit& edit)
+Result<OldKept> replace(const std::string& file, std::string_view old_text, const KnownHostsEdit& edit)
 {
-    TRY(replace_file_keeping_old(file, as_bytes(old_text), as_bytes(edit.text)));
-    say("{} updated.\nOriginal contents retained as {}.old\n", file, file);
-    return {};
+    auto kept = TRY(replace_file_keeping_old(file, as_bytes(old_text), as_bytes(edit.text)));
+    say("{} updated.\n", file);
+    if (kept == OldKept::yes)
+        say("Original contents retained as {}.old\n", file);
+    return kept;
 }
 
 Error not_replaced(const std::string& file, Error error)
@@ -132,8 +134,9 @@ Result<int> hash_hosts(const Settings& settings)
         say(stderr, "{}:{}: a name with wildcards cannot be hashed and stays as it is\n", file, line);
     if (edit->changed == 0)
         return exit_ok;
-    TRY(replace(file, text, *edit));
-    say(stderr, "{}.old still shows the names: delete it once you need it no more\n", file);
+    auto kept = TRY(replace(file, text, *edit));
+    if (kept == OldKept::yes)
+        say(stderr, "{}.old still shows the names: delete it once you need it no more\n", file);
     return exit_ok;
 }
 

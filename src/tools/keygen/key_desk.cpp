@@ -58,7 +58,7 @@ Failure nobody_answered(std::string_view prompt)
 std::optional<std::string> ask_line(std::string_view prompt)
 {
     say("{}", prompt);
-    std::fflush(stdout);
+    flush_text(stdout);
     // No byte further, as passphrases are read: what comes next may be one.
     auto line = read_secret_line(STDIN_FILENO, longest_line);
     if (!line || !*line)
@@ -69,7 +69,7 @@ std::optional<std::string> ask_line(std::string_view prompt)
 
 Result<SecretBytes> ask_passphrase(std::string_view prompt)
 {
-    std::fflush(stdout);
+    flush_text(stdout);
     auto answer = TRY(ask_person_or_input(askpass_settings(Environment::of_this_process()), prompt));
     if (!answer)
         return nobody_answered(prompt);

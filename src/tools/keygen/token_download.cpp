@@ -63,7 +63,7 @@ Result<int> download_resident_keys(const Settings& settings)
     auto pin = TRY(ask_passphrase("Enter PIN for authenticator: "));
     if (!settings.quiet)
         say("You may need to touch your authenticator to authorize key download.\n");
-    std::fflush(stdout);
+    flush_text(stdout);
     auto found = TRY(resident_keys(provider, {}, pin.text()));
     if (found.empty() && !settings.quiet)
         say("No keys to download\n");

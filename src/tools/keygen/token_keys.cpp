@@ -133,7 +133,7 @@ Result<EnrolledKey> enroll(TokenEnrollment order, bool quiet)
     if (!quiet)
         say("You may need to touch your authenticator to authorize key generation.\n");
     for (int attempt = 0;; ++attempt) {
-        std::fflush(stdout);
+        flush_text(stdout);
         auto made = enroll_in_token(order, pin.text());
         if (made)
             return made;

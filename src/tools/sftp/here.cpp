@@ -8,6 +8,7 @@
 
 #include "config/expand.h"
 #include "os/environment.h"
+#include "os/print.h"
 #include "os/process.h"
 #include "os/system_error.h"
 #include "runtime/config_sources.h"
@@ -26,7 +27,7 @@ bool fail_with_errno(Shell& shell, std::string_view what, std::string_view path)
 
 Result<bool> run_shell(Shell& shell, SpawnRequest request)
 {
-    std::fflush(stdout);
+    flush_text(stdout);
     auto child = spawn(request);
     if (!child) {
         shell.complain("{}", child.error().what);

@@ -1,8 +1,10 @@
 #include "tools/sftp/interpreter.h"
 
+
 #include <cstdio>
 
 #include "base/text.h"
+#include "os/print.h"
 #include "sftp/names.h"
 #include "tools/sftp/words.h"
 
@@ -105,7 +107,7 @@ Result<Executed> execute(Shell& shell, std::string_view line, Echo echo)
     auto prefix = take_prefix(line);
     if (echo == Echo::yes && !prefix.silent) {
         shell.say("sftp> {}", sftp::shown(line));
-        std::fflush(stdout);
+        flush_text(stdout);
     }
     auto parsed = parse(shell, prefix.rest);
     if (!parsed.valid)

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "os/fd.h"
+#include "os/print.h"
 #include "os/system_error.h"
 #include "os/waiting.h"
 #include "sftp/names.h"
@@ -149,10 +150,10 @@ public:
                 return line;
             }
             if (!was_interrupted()) {
-                std::fputs("\n", stdout);
+                write_text(stdout, "\n");
                 return std::nullopt;
             }
-            std::fputs("\n", stdout);                             // ^C: the line is dropped
+            write_text(stdout, "\n");                             // ^C: the line is dropped
             ::el_reset(editor_);
         }
     }
@@ -178,10 +179,10 @@ private:
         auto columns = std::max<std::size_t>(1, 80 / widest);
         for (std::size_t i = 0; i < completion.choices.size(); ++i)
             list += fmt::format("{:<{}}{}", sftp::shown(completion.choices[i]), widest, (i + 1) % columns == 0 ? "\n" : "");
-        std::fputs(list.c_str(), stdout);
+        write_text(stdout, list);
         if (!list.ends_with('\n'))
-            std::fputs("\n", stdout);
-        std::fflush(stdout);
+            write_text(stdout, "\n");
+        flush_text(stdout);
         return CC_REDISPLAY;
     }
 

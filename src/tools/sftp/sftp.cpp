@@ -76,7 +76,7 @@ Result<int> converse(const Settings& settings, SftpLink& link, std::unique_ptr<L
     bool batch = !settings.batch_file.empty();
     auto echo = batch || !is_terminal(0) ? Echo::yes : Echo::no;
     for (;;) {
-        std::fflush(stdout);
+        flush_text(stdout);
         auto line = lines->next();
         if (!line) {
             shell.complain("{}", line.error().what);
@@ -116,12 +116,11 @@ int run(const Settings& settings)
         say(stderr, "{}.\n", settings.direct.empty() ? "Connected to " + sftp::shown(settings.place.place.host)
                                                      : "Attached to " + sftp::shown(settings.direct));
     auto status = converse(settings, **link, std::move(*lines));
-    bool written = std::fflush(stdout) == 0;
-    if (!status) {
-        say(stderr, "{}\n", status.error().what);
-        return exit_lost;
-    }
-    return written ? *status : 1;
+    if (status)
+        return *status;
+    flush_text(stdout);
+    say(stderr, "{}\n", status.error().what);
+    return exit_lost;
 }
 
 } // namespace

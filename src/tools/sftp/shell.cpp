@@ -73,13 +73,13 @@ Result<std::vector<GlobMatch>> Shell::matches(std::string_view typed)
 
 void Shell::print(std::string_view line)
 {
-    std::fwrite(line.data(), 1, line.size(), stdout);
-    std::fputc('\n', stdout);
+    write_text(stdout, line);
+    write_text(stdout, "\n");
 }
 
 void Shell::print_error(std::string_view line)
 {
-    std::fflush(stdout);
+    flush_text(stdout);
     nacre::say(stderr, "{}\n", line);
 }
 

@@ -3,8 +3,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdio>
+
 #include "base/text.h"
 #include "os/fd.h"
+#include "os/print.h"
 #include "os/safe_file.h"
 #include "os/system_error.h"
 #include "runtime/local_site.h"
@@ -183,7 +186,7 @@ Result<bool> fetch(Shell& shell, const std::string& pattern, const std::string& 
 
 Result<bool> cat(Shell& shell, const Call& call)
 {
-    std::fflush(stdout);
+    flush_text(stdout);
     bool all = true;
     for (auto& word : call.words) {
         auto found = TRY(shell.matches(word));
