@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What the scenarios' runner makes of a promise that cannot be tried, and that each allowed reason is ever given."""
+"""What the scenarios' runner makes of what cannot be tried, and that each allowed reason is ever given."""
 import argparse
 import contextlib
 import io
@@ -31,6 +31,19 @@ def outcome_of(reason, allowed):
         return run.run_promise(function, options, isolated=False)
 
 
+def status_without_namespaces(allowed):
+    os.environ.pop("NACRE_SKIPS", None)
+    if allowed:
+        os.environ["NACRE_SKIPS"] = str(allowed)
+    path = os.environ["PATH"]
+    os.environ["PATH"] = "/nonexistent"
+    try:
+        with contextlib.redirect_stderr(io.StringIO()):
+            return run.run_in_namespaces(argparse.Namespace(bin="/nonexistent", full=False, keep=False, scenarios=[]))
+    finally:
+        os.environ["PATH"] = path
+
+
 def main():
     wrong = []
     with tempfile.NamedTemporaryFile("w") as allowed:
@@ -42,6 +55,10 @@ def main():
             got = outcome_of(reason, path)
             if got != expected:
                 wrong.append(f"{reason!r} counts as {got} instead of {expected}")
+        for path, expected in ((None, run.NOTHING_RAN), (allowed.name, 1)):
+            got = status_without_namespaces(path)
+            if got != expected:
+                wrong.append(f"without namespaces it ends with {got} instead of {expected}")
     given = " ".join(text for path in SCENARIOS.glob("*.py")
                      for text in re.findall(r'raise Skip\(f?"(.*)"\)', path.read_text()))
     wrong += [f"{ALLOWED.name}: no promise is skipped for {line!r}" for line in ALLOWED.read_text().splitlines()
