@@ -40,6 +40,20 @@ def interrupt(world, sshd, ssh):
         terminal.wait_for(r"\[ended: 0\]")
 
 
+@promise("control-C at scp and sftp ends what the ssh that they have started has started")
+def interrupt_copies(world):
+    for name in ("scp", "sftp"):
+        began = world.new_file("began")
+        proxy = world.new_file("proxy", f"#!/bin/sh\necho $$ >{began}.part; mv {began}.part {began}; exec sleep 1000\n")
+        proxy.chmod(0o755)
+        places = [world.new_file("sent", "x"), "host:"] if name == "scp" else ["host"]
+        with Terminal(world, [world.ours(name), "-S", world.ours("ssh"), f"-oProxyCommand={proxy}", *places]) as terminal:
+            wait_until(lambda: began.exists() and began.read_text(), f"{name}'s proxy")
+            terminal.keys("C-c")
+            terminal.wait_for(r"\[ended: [1-9]\d*\]")
+            wait_until(lambda: int(began.read_text()) not in children_of(1), f"the end of {name}'s proxy")
+
+
 @promise("control-C ends a command that runs here behind ~C, not the session")
 def interrupt_aside(world):
     with world.sshd() as sshd:
