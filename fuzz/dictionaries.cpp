@@ -15,7 +15,7 @@
 #include "connection/channel_requests.h"
 #include "connection/global_requests.h"
 #include "keys/key_types.h"
-#include "sftp/messages.h"
+#include "sftp/requests.h"
 #include "transport/ciphers.h"
 #include "transport/compressions.h"
 #include "transport/kex_method.h"
@@ -93,11 +93,8 @@ int main(int count, char** words)
                                       CancelTcpipForward, StreamlocalForward, CancelStreamlocalForward, HostKeys,
                                       HostKeysProve>();
     Words files;
-    for (auto name : {sftp::extension::posix_rename, sftp::extension::statvfs, sftp::extension::fstatvfs,
-                      sftp::extension::hardlink, sftp::extension::fsync, sftp::extension::lsetstat, sftp::extension::limits,
-                      sftp::extension::expand_path, sftp::extension::copy_data, sftp::extension::home_directory,
-                      sftp::extension::users_groups_by_id})
-        files.emplace(name);
+    for (auto& row : sftp::request_kinds())
+        files.emplace(row.extension);
 
     std::filesystem::path folder{words[1]};
     for (auto name : {"kexinit", "key_exchange"})

@@ -222,7 +222,6 @@ Result<void> Pam::establish_credentials(const PamConversation&) { return {}; }
 Result<void> Pam::open_session(const PamConversation&) { return {}; }
 void Pam::close_session() {}
 void Pam::adopt_session() {}
-Result<void> Pam::set_terminal(const std::string&) { return {}; }
 Result<void> Pam::put_environment(const std::string&, const std::string&) { return {}; }
 Environment Pam::environment() const { return {}; }
 std::string Pam::user() const { return state_->user; }

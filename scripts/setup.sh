@@ -13,7 +13,7 @@ here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd) || exit 2
 
 packages_of() { sed -n "s/^$1 //p" "$here/packages.txt"; }
 is_installed() { dpkg-query -W -f '${db:Status-Status}\n' "$1" 2>/dev/null | grep -q '^installed$'; }
-has_candidate() { apt-cache policy "$1" 2>/dev/null | grep -q 'Candidate: [^(]'; }
+has_candidate() { LC_ALL=C apt-cache policy "$1" 2>/dev/null | grep -q 'Candidate: [^(]'; }
 
 if ! command -v dpkg-query >/dev/null 2>&1; then
     echo "This is not Debian: please see to the counterparts of these packages yourself:" >&2

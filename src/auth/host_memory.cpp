@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <utility>
 
 #include "base/text.h"
@@ -30,8 +29,9 @@ bool hash_matches(std::string_view hashed, std::string_view name)
 
 bool read_number(std::uint32_t& number, std::string_view text)
 {
-    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    return error == std::errc{} && end == text.data() + text.size();
+    auto read = parse_number<std::uint32_t>(text);
+    number = read.value_or(number);
+    return read.has_value();
 }
 
 bool read_login(HostMemory& memory, std::string_view text)

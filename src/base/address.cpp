@@ -23,11 +23,7 @@ bool parse_ipv4(std::string_view text, std::uint8_t* bytes)
 
 std::optional<std::uint16_t> parse_group(std::string_view text)
 {
-    std::uint16_t value = 0;
-    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, 16);
-    if (error != std::errc{} || end != text.data() + text.size() || text.size() > 4)
-        return std::nullopt;
-    return value;
+    return text.size() > 4 ? std::nullopt : parse_number<std::uint16_t>(text, 16);
 }
 
 // One side of "::": groups of hexadecimal digits, the last of which may be an IPv4 address.

@@ -23,12 +23,12 @@ constexpr char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char
 bool equal_ignoring_case(std::string_view a, std::string_view b);             // ASCII
 std::string to_lower(std::string_view text);                                  // ASCII
 
-// The whole text as a decimal number within T, or nothing.
+// The whole text as a number within T, or nothing.
 template <class T>
-std::optional<T> parse_number(std::string_view text)
+std::optional<T> parse_number(std::string_view text, int base = 10)
 {
     T value{};
-    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
     if (error != std::errc{} || end != text.data() + text.size() || text.empty())
         return std::nullopt;
     return value;

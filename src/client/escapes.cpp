@@ -40,7 +40,7 @@ std::size_t Escapes::filter(MutableBytes space, std::size_t count)
 {
     // One slot further back, so that a held back character can come before what follows it.
     if (pending_) {
-        std::memmove(space.data() + 1, space.data(), count);
+        std::memmove(space.subspan(1).data(), space.data(), count);
         ++count;
     }
     std::size_t kept = 0;

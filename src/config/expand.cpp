@@ -44,16 +44,16 @@ Result<std::string> variable(std::string_view& text, ConfigSources& sources)
 }
 
 // One pass; without `values` or `sources` the one or the other syntax is plain text.
-Result<std::string> expand(std::string_view text, const Tokens* values, std::string_view allowed,
+Result<std::string> expand(std::string_view text, const Tokens& values, std::string_view allowed,
                            ConfigSources* sources)
 {
     std::string expanded;
     while (!text.empty()) {
         auto rest = text.substr(1);
-        if (values && text.front() == '%') {
+        if (text.front() == '%') {
             if (rest.empty())
                 return bad_input("% at the end");
-            expanded += TRY(token(rest.front(), *values, allowed));
+            expanded += TRY(token(rest.front(), values, allowed));
             text = rest.substr(1);
         } else if (sources && text.starts_with("${")) {
             text.remove_prefix(2);
@@ -102,17 +102,12 @@ std::string without_tokens(std::string_view text)
 
 Result<std::string> expand_tokens(std::string_view text, const Tokens& values, std::string_view allowed)
 {
-    return expand(text, &values, allowed, nullptr);
-}
-
-Result<std::string> expand_environment(std::string_view text, ConfigSources& sources)
-{
-    return expand(text, nullptr, "", &sources);
+    return expand(text, values, allowed, nullptr);
 }
 
 Result<std::string> expand_value(std::string_view text, const Tokens& values, std::string_view allowed, ConfigSources& sources)
 {
-    return expand(text, &values, allowed, &sources);
+    return expand(text, values, allowed, &sources);
 }
 
 Result<std::string> expand_home(std::string_view text, ConfigSources& sources)
@@ -133,10 +128,10 @@ Result<std::string> expand_path(std::string_view text, const Tokens& values, std
 {
     // A home directory may hold "%" or "${": only what was written is expanded.
     if (!text.starts_with('~'))
-        return expand(text, &values, allowed, &sources);
+        return expand(text, values, allowed, &sources);
     auto slash = std::min(text.find('/'), text.size());
     auto home = TRY(expand_home(text.substr(0, slash), sources));
-    auto rest = TRY(expand(text.substr(std::min(slash + 1, text.size())), &values, allowed, &sources));
+    auto rest = TRY(expand(text.substr(std::min(slash + 1, text.size())), values, allowed, &sources));
     return home + rest;
 }
 

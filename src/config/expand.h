@@ -42,9 +42,7 @@ inline constexpr std::string_view rdomain = "D";
 std::string without_tokens(std::string_view text);
 
 Result<std::string> expand_tokens(std::string_view text, const Tokens& values, std::string_view allowed);
-// ${NAME}; an unset name is an error.
-Result<std::string> expand_environment(std::string_view text, ConfigSources& sources);
-// Both in one pass.
+// The same and ${NAME}, in one pass; an unset name is an error.
 Result<std::string> expand_value(std::string_view text, const Tokens& values, std::string_view allowed, ConfigSources& sources);
 // A leading ~ or ~user.
 Result<std::string> expand_home(std::string_view text, ConfigSources& sources);

@@ -35,9 +35,9 @@ TEST_F(Expand, RefusesTokensThatDoNotBelongThere)
 
 TEST_F(Expand, ReplacesVariablesOnce)
 {
-    EXPECT_EQ(expand_environment("a${X}b${EMPTY}%h$X", sources).value(), "a%h${Y}b%h$X");
+    EXPECT_EQ(expand_value("a${X}b${EMPTY}%%h$X", values, tokens::client, sources).value(), "a%h${Y}b%h$X");
     for (auto text : {"${NONE}", "${", "${X", "${}"})
-        EXPECT_FALSE(expand_environment(text, sources)) << text;
+        EXPECT_FALSE(expand_value(text, values, tokens::client, sources)) << text;
 }
 
 TEST_F(Expand, ReplacesHomes)

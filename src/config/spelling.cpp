@@ -97,11 +97,10 @@ void Spelling<std::optional<std::uint32_t>>::print(const std::optional<std::uint
 Result<void> Octal::parse(std::uint32_t& value, Arguments& arguments)
 {
     auto word = TRY(arguments.next());
-    std::uint32_t mask = 0;
-    auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), mask, 8);
-    if (error != std::errc{} || end != word.data() + word.size() || mask > 0777)
+    auto mask = parse_number<std::uint32_t>(word, 8);
+    if (!mask || *mask > 0777)
         return bad_input(fmt::format("bad mask \"{}\"", printable(word)));
-    value = mask;
+    value = *mask;
     return {};
 }
 void Octal::print(const std::uint32_t& value, Lines& lines) { lines.add(fmt::format("0{:o}", value)); }

@@ -121,13 +121,11 @@ Result<std::optional<int>> parse_service(std::string_view word)
     for (auto& service : service_names)
         if (equal_ignoring_case(service.name, word))
             return std::optional{service.value};
-    int value = 0;
     bool hexadecimal = word.starts_with("0x");
-    auto digits = word.substr(hexadecimal ? 2 : 0);
-    auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, hexadecimal ? 16 : 10);
-    if (error != std::errc{} || end != digits.data() + digits.size() || value < 0 || value > 255)
+    auto value = parse_number<std::uint8_t>(word.substr(hexadecimal ? 2 : 0), hexadecimal ? 16 : 10);
+    if (!value)
         return bad_input(fmt::format("bad IPQoS value \"{}\"", printable(word)));
-    return std::optional{value};
+    return std::optional<int>{*value};
 }
 
 std::string to_text(std::optional<int> service)

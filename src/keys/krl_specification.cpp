@@ -19,12 +19,7 @@ std::optional<std::uint64_t> parse_serial(std::string_view text)
     if (text.size() < 2 || text[0] != '0')
         return parse_number<std::uint64_t>(text);
     bool is_hexadecimal = to_lower(text[1]) == 'x';
-    auto digits = text.substr(is_hexadecimal ? 2 : 1);
-    std::uint64_t value = 0;
-    auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, is_hexadecimal ? 16 : 8);
-    if (error != std::errc{} || end != digits.data() + digits.size())
-        return std::nullopt;
-    return value;
+    return parse_number<std::uint64_t>(text.substr(is_hexadecimal ? 2 : 1), is_hexadecimal ? 16 : 8);
 }
 
 Result<const PublicKey*> named_authority(const KrlAuthority& authority)

@@ -8,10 +8,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <filesystem>
 #include <system_error>
 
+#include "base/text.h"
 #include "os/system_error.h"
 
 namespace nacre {
@@ -292,10 +292,9 @@ std::vector<int> open_numbers_from(int first)
     std::filesystem::directory_iterator entry{"/proc/self/fd", unreadable}, end;
     for (; !unreadable && entry != end; entry.increment(unreadable)) {
         auto name = entry->path().filename().string();
-        int number = -1;
-        std::from_chars(name.data(), name.data() + name.size(), number);
-        if (number >= first)
-            numbers.push_back(number);
+        auto number = parse_number<int>(name);
+        if (number && *number >= first)
+            numbers.push_back(*number);
     }
     std::erase_if(numbers, [](int fd) { return ::fcntl(fd, F_GETFD) < 0; });   // that of the folder itself
     std::ranges::sort(numbers);

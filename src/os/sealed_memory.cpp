@@ -30,7 +30,7 @@ Result<SecretBytes> read_sealed_memory(int fd, std::size_t at_most)
     SecretBytes bytes{static_cast<std::size_t>(facts.st_size)};
     // pread: the position belongs to all who inherited the descriptor.
     for (std::size_t done = 0; done < bytes.size();) {
-        auto count = ::pread(fd, bytes.bytes().data() + done, bytes.size() - done, static_cast<off_t>(done));
+        auto count = ::pread(fd, bytes.bytes().subspan(done).data(), bytes.size() - done, static_cast<off_t>(done));
         if (count <= 0)
             return errno_failure("reading sealed memory");
         done += static_cast<std::size_t>(count);

@@ -92,11 +92,6 @@ Result<void> RawTerminal::enter_again()
     return {};
 }
 
-bool RawTerminal::is_raw() const
-{
-    return state_ && state_->raw;
-}
-
 Result<TerminalModeValues> terminal_modes_of(int terminal)
 {
     auto settings = TRY(settings_of(terminal));

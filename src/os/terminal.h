@@ -28,7 +28,6 @@ public:
 
     void leave() noexcept;
     Result<void> enter_again();
-    bool is_raw() const;
 
 private:
     struct State;

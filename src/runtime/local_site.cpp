@@ -148,7 +148,7 @@ sftp::Site::Reply LocalSite::read(const Ticket& ticket, const std::string& handl
         block_.resize(ticket.length);
     std::size_t got = 0;
     while (got < ticket.length) {
-        auto count = ::pread(number(handle), block_.data() + got, ticket.length - got,
+        auto count = ::pread(number(handle), MutableBytes{block_}.subspan(got).data(), ticket.length - got,
                              static_cast<off_t>(ticket.offset + got));
         if (count < 0 && errno == EINTR)
             continue;

@@ -14,7 +14,7 @@ void ModuliFile::read()
     std::size_t have = 0;
     while (have < largest) {
         text_.resize(have + piece);
-        auto count = ::read(file_.number(), text_.data() + have, piece);
+        auto count = ::read(file_.number(), &text_[have], piece);
         if (count < 0 && errno == EINTR)
             continue;
         if (count <= 0)

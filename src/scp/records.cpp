@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
 #include <optional>
 
@@ -41,10 +40,8 @@ Result<Record> parse_times(std::string_view text)
 
 Result<Record> parse_entry(char kind, std::string_view text)
 {
-    std::uint32_t mode = 0;
-    auto digits = text.substr(0, 4);
-    auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), mode, 8);
-    if (error != std::errc{} || end != digits.data() + 4 || text.size() < 5 || text[4] != ' ')
+    auto mode = parse_number<std::uint32_t>(text.substr(0, 4), 8);
+    if (!mode || text.size() < 5 || text[4] != ' ')
         return malformed("bad mode");
     text.remove_prefix(5);
     auto size = take_number<std::uint64_t>(text, ' ');
@@ -53,8 +50,8 @@ Result<Record> parse_entry(char kind, std::string_view text)
     if (!is_plain_name(text))
         return malformed(fmt::format("unexpected filename \"{}\"", printable(text)));
     if (kind == 'D')
-        return DirectoryRecord{mode, std::string{text}};
-    return FileRecord{mode, *size, std::string{text}};
+        return DirectoryRecord{*mode, std::string{text}};
+    return FileRecord{*mode, *size, std::string{text}};
 }
 
 // A name that holds a newline would end the line: written as the tools before us did.

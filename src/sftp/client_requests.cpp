@@ -49,7 +49,7 @@ Site::Reply Client::send(const Ticket& ticket, Expected expected, Request reques
     Writer{out_}.u32(0);
     encode(Writer{out_}, request);
     auto length = static_cast<std::uint32_t>(out_.size() - begin - 4);
-    Writer::store_u32(out_.data().data() + begin, length);
+    Writer::store_u32(out_.data().subspan(begin).data(), length);
     return std::nullopt;
 }
 

@@ -33,7 +33,7 @@ std::optional<T> read_at(Bytes file, std::uint64_t offset)
     if (offset > file.size() || file.size() - offset < sizeof(T))
         return std::nullopt;
     T value;
-    std::memcpy(&value, file.data() + offset, sizeof(T));
+    std::memcpy(&value, file.subspan(offset).data(), sizeof(T));
     return value;
 }
 

@@ -47,7 +47,7 @@ void PacketWriter::end_packet(std::size_t payload_size)
     compression_.compressed += compressed.size();
     auto sizes = layout(compressed.size());
     auto packet = out_.space(sizes.total).first(sizes.total);
-    std::memcpy(packet.data() + head_size, compressed.data().data(), compressed.size());
+    std::memcpy(packet.subspan(head_size).data(), compressed.data().data(), compressed.size());
     finish(packet, compressed.size(), sizes);
 }
 

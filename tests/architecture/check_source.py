@@ -8,6 +8,7 @@
  * TRY is a whole initialiser, a whole assignment or a whole statement: inside a larger expression or a braced list
    GCC 12 forgets to destroy what was already built;
  * "" includes name an existing file, from src/;
+ * places in memory are calculated by spans: only POINTER_FOLDERS add numbers to pointers;
  * a file has 500 lines at the most, a function 60.
 
 Prints one line per finding, file:line: what.
@@ -29,6 +30,7 @@ set source_location span stack stdexcept string string_view system_error tuple t
 unordered_map unordered_set utility valarray variant vector version
 """.split()) - {"random", "locale", "execution"}
 MOST_LINES, MOST_LINES_OF_FUNCTION = 500, 60
+POINTER_FOLDERS = {"base", "crypto", "wire"}
 INTRINSICS = {"immintrin.h", "arm_neon.h"}
 
 
@@ -136,6 +138,14 @@ def check_order(path, text, findings):
         previous = name
 
 
+def check_pointers(path, folder, code, findings):
+    if folder in POINTER_FOLDERS or path.stem.endswith("_test"):
+        return
+    for number, line in enumerate(code.splitlines(), 1):
+        if re.search(r"\bdata\(\) *[+-] *\w", line):
+            findings.error(path, number, "calculates with a pointer: subspan(), or parse_number() of base/text.h")
+
+
 def check_sizes(path, text, findings):
     """A function's body is what stands between braces that have lines of their own."""
     lines = text.splitlines()
@@ -160,7 +170,9 @@ def check_file(path, folders, findings):
     check_includes(path, folder, folders[folder], text, findings)
     check_order(path, text, findings)
     check_opening(path, text, findings)
-    check_try(path, without_comments_and_strings(text), findings)
+    code = without_comments_and_strings(text)
+    check_try(path, code, findings)
+    check_pointers(path, folder, code, findings)
     check_sizes(path, text, findings)
 
 

@@ -2,12 +2,15 @@
 import os
 import pathlib
 import pwd
+import re
 import struct
 import subprocess
 
 from harness import Skip, check, promise, run, text_of
 
 OPENSSH_SERVERS = ("/usr/lib/openssh/sftp-server", "/usr/libexec/openssh/sftp-server", "/usr/libexec/sftp-server")
+MANUAL = pathlib.Path(__file__).resolve().parents[2] / "man" / "sftp-server.8"
+VERSION_3 = 18                                                    # requests that are no extensions
 PAYLOAD = os.urandom(3_000_000)
 ODD_NAME = "a 'b\" \\c\n\xe9 *"
 
@@ -233,7 +236,10 @@ def like_openssh(world):
 def options(world):
     server = world.ours("sftp-server")
     names = run([server, "-Q", "requests"]).succeeded().out.decode().split()
-    check(len(names) == 29 and "posix-rename" in names, "requests are missing", names)
+    described = re.search(r"^\.Sh EXTENSIONS\n(.*?)^\.Sh", MANUAL.read_text(), re.M | re.S).group(1)
+    extensions = re.findall(r"^\.Cm (\S+)", described, re.M)
+    check(len(extensions) > 10 and set(extensions) <= set(names) and len(names) == VERSION_3 + len(extensions),
+          "the requests are not those of version 3 and of the manual page's extensions", names, extensions)
     for wrong in (["-x"], ["-l"], ["-h"]):
         ran = run([server, *wrong])
         check(ran.status == 1 and "usage: sftp-server" in text_of(ran.err), f"no help for {wrong}", ran)

@@ -312,11 +312,6 @@ void Pam::adopt_session()
     state_->session_open = state_->has_credentials = true;
 }
 
-Result<void> Pam::set_terminal(const std::string& terminal)
-{
-    return state_->note(::pam_set_item(state_->handle, PAM_TTY, terminal.c_str()), "PAM_TTY");
-}
-
 Result<void> Pam::put_environment(const std::string& name, const std::string& value)
 {
     return state_->note(::pam_putenv(state_->handle, (name + "=" + value).c_str()), "PAM environment");

@@ -59,7 +59,6 @@ public:
     void close_session();                                         // and drops the credentials first
     void adopt_session();                                         // opened by a process that is gone: ours to close
 
-    Result<void> set_terminal(const std::string& terminal);
     Result<void> put_environment(const std::string& name, const std::string& value);
     Environment environment() const;
     std::string user() const;                                     // modules may change it

@@ -154,7 +154,6 @@ TEST_F(PamSteps, AcceptedFromStartToEnd)
     EXPECT_EQ(*pam->authenticate(no_conversation(), false), PamVerdict::accepted);
     EXPECT_EQ(*pam->check_account(no_conversation()), PamVerdict::accepted);
     ASSERT_TRUE(pam->establish_credentials(no_conversation()));
-    ASSERT_TRUE(pam->set_terminal("/dev/pts/9"));
     ASSERT_TRUE(pam->open_session(no_conversation()));
     ASSERT_TRUE(pam->put_environment("NACRE", "1"));
     EXPECT_EQ(pam->environment().find("SSH_CONNECTION"), "192.0.2.1 1 192.0.2.2 22");

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include "base/text.h"
 
@@ -41,11 +40,10 @@ Result<void> set_facility(ServerSettings& settings, std::string_view value)
 
 Result<void> set_mask(ServerSettings& settings, std::string_view value)
 {
-    unsigned mask = 0;
-    auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), mask, 8);
-    if (error != std::errc{} || end != value.data() + value.size() || mask > 0777)
+    auto mask = parse_number<unsigned>(value, 8);
+    if (!mask || *mask > 0777)
         return bad_input(fmt::format("Invalid umask \"{}\"", printable(value)));
-    settings.mask = mask;
+    settings.mask = *mask;
     return {};
 }
 

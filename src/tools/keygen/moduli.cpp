@@ -145,8 +145,7 @@ std::optional<Candidate> parse_candidate(std::string_view line)
     auto tests = parse_number<unsigned>(words[2]);
     auto trials = parse_number<std::uint32_t>(words[3]);
     auto size = parse_number<std::uint32_t>(words[4]);
-    std::uint32_t generator = 0;
-    std::from_chars(words[5].data(), words[5].data() + words[5].size(), generator, 16);
+    auto generator = parse_number<std::uint32_t>(words[5], 16).value_or(0);
     auto number = hexadecimal(words[6]);
     if (!type || !tests || !trials || !size || !number || number->size() > 4096 || (*tests & composite_flag))
         return std::nullopt;

@@ -20,11 +20,10 @@ Error not_a_time(std::string_view text)
 
 Result<std::uint64_t> parse_seconds(std::string_view text)
 {
-    std::uint64_t value = 0;
-    auto [end, error] = std::from_chars(text.data() + 2, text.data() + text.size(), value, 16);
-    if (error != std::errc{} || end != text.data() + text.size())
+    auto value = parse_number<std::uint64_t>(text.substr(2), 16);
+    if (!value)
         return fail(not_a_time(text));
-    return value;
+    return *value;
 }
 
 Result<std::uint64_t> parse_relative(std::string_view text, std::int64_t now)

@@ -7,14 +7,6 @@ namespace nacre::sftp_tool {
 
 namespace {
 
-template <class T>
-std::optional<T> octal(std::string_view text)
-{
-    T value{};
-    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, 8);
-    return error == std::errc{} && end == text.data() + text.size() && !text.empty() ? std::optional{value} : std::nullopt;
-}
-
 // Sets what `attributes_for` makes of each match's own; it returns nothing after saying why not.
 Result<bool> change_each(Shell& shell, const Call& call, std::string_view verb,
                          const std::function<std::optional<sftp::Attributes>(const sftp::Attributes&)>& attributes_for)
@@ -66,7 +58,7 @@ Result<bool> change_owner(Shell& shell, const Call& call, std::string_view verb,
 
 Result<bool> chmod(Shell& shell, const Call& call)
 {
-    auto mode = octal<std::uint32_t>(call.words[0]);
+    auto mode = parse_number<std::uint32_t>(call.words[0], 8);
     if (!mode || *mode > 07777) {
         shell.complain("\"{}\" is no mode: octal digits, as 644", sftp::shown(call.words[0]));
         return false;

@@ -3,9 +3,9 @@
 #include <unistd.h>
 
 #include <array>
-#include <charconv>
 #include <cstdio>
 
+#include "base/text.h"
 #include "config/expand.h"
 #include "os/environment.h"
 #include "os/print.h"
@@ -83,14 +83,13 @@ Result<bool> lpwd(Shell& shell, const Call&)
 Result<bool> lumask(Shell& shell, const Call& call)
 {
     auto& text = call.words[0];
-    unsigned mask = 0;
-    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), mask, 8);
-    if (error != std::errc{} || end != text.data() + text.size() || mask > 0777) {
+    auto mask = parse_number<unsigned>(text, 8);
+    if (!mask || *mask > 0777) {
         shell.complain("\"{}\" is no umask: octal digits, as 022", sftp::shown(text));
         return false;
     }
-    ::umask(static_cast<mode_t>(mask));
-    shell.say("Local umask: {:03o}", mask);
+    ::umask(static_cast<mode_t>(*mask));
+    shell.say("Local umask: {:03o}", *mask);
     return true;
 }
 
