@@ -1,6 +1,7 @@
 #include "runtime/ssh_client.h"
 
 #include <cerrno>
+#include <iterator>
 
 #include "base/text.h"
 #include "connection/channel_kinds.h"
@@ -27,9 +28,7 @@ Result<Fd> SshClient::connected_socket(EventLoop& loop, const SshClientSettings&
     Connector connector{loop, ConnectTarget{.host = settings.host, .port = settings.port}, IpFamily::any,
                         [&](Result<Fd> result) { outcome = std::move(result); }};
     auto too_late = loop.at(loop.now() + settings.patience, [&] { outcome = system_failure("timed out", ETIMEDOUT); });
-    while (!outcome)
-        if (!loop.run_once())
-            return system_failure("connect: the event loop is running already");
+    TRY(loop.run_until([&] { return outcome.has_value(); }));
     if (!*outcome)
         return fail(in_context(to_text(connector.target()), std::move(*outcome).error()));
     auto socket = *std::move(*outcome);
@@ -46,6 +45,7 @@ Result<std::unique_ptr<SshClient>> SshClient::connect(EventLoop& loop, SshClient
 
 Result<std::unique_ptr<SshClient>> SshClient::connect_over(EventLoop& loop, Link link, SshClientSettings settings)
 {
+    TRY(loop.expect_idle());
     std::unique_ptr<SshClient> client{new SshClient{loop, std::move(settings)}};
     TRY(client->log_in(std::move(link)));
     return client;
@@ -67,13 +67,9 @@ Result<void> SshClient::log_in(Link link)
 
 Result<void> SshClient::wait_until(const std::function<bool()>& done)
 {
-    while (!done()) {
-        if (ended_)
-            return fail(*ended_);
-        if (!loop_.run_once())
-            return system_failure("the event loop is running already: it cannot be waited for from inside");
-    }
-    return {};
+    bool is_done = false;
+    TRY(loop_.run_until([&] { return (is_done = done()) || ended_; }));
+    return is_done ? Result<void>{} : fail(*ended_);
 }
 
 // ---- programs ----------------------------------------------------------------------------
@@ -82,6 +78,7 @@ Result<ProgramId> SshClient::start(const RemoteCommand& command, std::unique_ptr
 {
     if (ended_)
         return fail(*ended_);
+    TRY(loop_.expect_idle());
     auto channel = session_->connection().open(SessionChannel{});
     ProgramId id{++last_program_};
     by_channel_.insert_or_assign(channel.value, id);
@@ -94,10 +91,7 @@ Result<ProgramId> SshClient::start(const RemoteCommand& command, std::unique_ptr
     if (waited && program.agreed)
         return id;
     bool opened = program.channel.has_value();
-    if (opened)
-        session_->connection().close(channel);
-    forget(id);
-    driver_->advance();
+    leave(id);
     TRY(std::move(waited));
     return not_permitted(opened ? "the server does not run that" : "the server opens no session");
 }
@@ -116,14 +110,10 @@ void SshClient::lose_channel(Program& program)
     program.channel.reset();
 }
 
-// Its endpoint, too, which may refer to what its caller is about to lose.
-void SshClient::forget(ProgramId id)
+SshClient::Program* SshClient::awaited(ProgramId id)
 {
     auto found = programs_.find(id.value);
-    if (auto channel = found->second.channel)
-        driver_->detach(*channel);
-    lose_channel(found->second);
-    programs_.erase(found);
+    return found == programs_.end() || found->second.left ? nullptr : &found->second;
 }
 
 std::optional<ChannelId> SshClient::channel_of(ProgramId id) const
@@ -132,39 +122,72 @@ std::optional<ChannelId> SshClient::channel_of(ProgramId id) const
     return found == programs_.end() ? std::nullopt : found->second.channel;
 }
 
+// What the loop calls may leave() the program, so it is looked up each time.
 Result<ProgramEnd> SshClient::wait_for(ProgramId id)
 {
-    auto found = programs_.find(id.value);
-    if (found == programs_.end())
+    if (!awaited(id))
         return bad_input("no such program");
-    auto& program = found->second;
-    auto waited = wait_until([&] { return program.closed; });
+    TRY(loop_.expect_idle());
+    auto waited = wait_until([&] {
+        auto* program = awaited(id);
+        return !program || program->closed;
+    });
     // A server may hang up as soon as it has told how the program ended.
-    bool is_told = program.end.status || !program.end.signal.empty();
-    if (!waited && is_told && program.channel && ended_ && has_hung_up(*ended_))
-        waited = on(Closed{*program.channel});
+    if (auto* program = awaited(id); program && program->channel && program->has_told_its_end() && ended_ && has_hung_up(*ended_))
+        waited = on(Closed{*program->channel});
     // What has come is delivered, whatever becomes of the connection.
-    while (waited && !program.endpoint->delivered_all())
-        if (!loop_.run_once())
-            waited = system_failure("the event loop is running already: it cannot be waited for from inside");
-    auto end = std::move(program.end);
-    forget(id);
+    if (waited)
+        waited = loop_.run_until([&] {
+            auto* program = awaited(id);
+            return !program || program->endpoint->delivered_all();
+        });
+    auto* program = awaited(id);
+    if (!program)
+        return bad_input("the program was left while it was waited for");
+    auto end = std::move(program->end);
+    leave(id);
     TRY(std::move(waited));
     return end;
 }
 
 void SshClient::leave(ProgramId id)
 {
-    auto found = programs_.find(id.value);
-    if (found == programs_.end())
+    auto* program = awaited(id);
+    if (!program)
         return;
-    if (ended_ || found->second.closed) {
-        forget(id);
-        return;
+    program->left = true;
+    if (program->channel && !ended_) {
+        if (auto* memory = dynamic_cast<MemoryEndpoint*>(driver_->endpoint(*program->channel)))
+            memory->silence();
+        session_->connection().close(*program->channel);
     }
-    found->second.left = true;
-    session_->connection().close(*found->second.channel);
+    if (loop_.expect_idle() && !driver_->is_in_turn())
+        let_go_of_left();
+    else                                                          // an endpoint may be what calls
+        let_go_soon();
     driver_->advance();
+}
+
+void SshClient::let_go_soon()
+{
+    soon_ = loop_.at(loop_.now(), [this] { let_go_of_left(); });
+}
+
+// Endpoints are destroyed last: what they hold may leave() others.
+void SshClient::let_go_of_left()
+{
+    std::vector<std::unique_ptr<ChannelEndpoint>> endpoints;
+    for (auto at = programs_.begin(); at != programs_.end();) {
+        auto& program = at->second;
+        if (program.left) {
+            endpoints.push_back(std::move(program.endpoint));
+            if (program.channel)
+                endpoints.push_back(driver_->detach(*program.channel));
+            if (ended_)
+                lose_channel(program);
+        }
+        at = program.left && !program.channel ? programs_.erase(at) : std::next(at);
+    }
 }
 
 Result<ProgramEnd> SshClient::run(const RemoteCommand& command, EndpointFds descriptors)
@@ -194,14 +217,13 @@ Result<ProgramOutput> SshClient::capture(std::string_view command, Bytes input, 
     endpoint->start();
     auto program = TRY(start({.command = std::string{command}}, std::move(endpoint)));
     auto waited = wait_until([&] { return too_much || has_ended(program); });
-    if (auto channel = channel_of(program); waited && too_much && channel) {
-        session_->connection().close(*channel);
-        driver_->advance();
-    }
-    auto end = wait_for(program);
     if (too_much)
-        return bad_input("the program wrote too much");
-    output.end = TRY(std::move(end));
+        waited = bad_input("the program wrote too much");
+    if (too_much || (!waited && !ended_)) {
+        leave(program);
+        return fail(std::move(waited).error());
+    }
+    output.end = TRY(wait_for(program));
     return output;
 }
 
@@ -216,7 +238,12 @@ Result<void> SshClient::drain()
     return nacre::drain(*session_, settings_.answers, [this](const auto& event) { return on(event); });
 }
 
-void SshClient::ended(const Error& why) { ended_ = why; }
+void SshClient::ended(const Error& why)
+{
+    ended_ = why;
+    if (logged_in_ && on_ended)
+        tells_ = loop_.at(loop_.now(), [why, tell = on_ended] { tell(why); });
+}
 
 Result<void> SshClient::on(const LoggedIn&)
 {
@@ -255,6 +282,10 @@ Result<void> SshClient::on(const Opened& event)
     auto found = program_at(event.channel);
     if (found == programs_.end())
         return {};
+    if (found->second.left) {                                     // before the server has answered
+        session_->connection().close(event.channel);
+        return {};
+    }
     ask_for_program(event.channel, found->second.command);
     // What the program writes may come before the answer that says that it runs.
     driver_->attach(event.channel, std::move(found->second.endpoint));
@@ -266,6 +297,8 @@ Result<void> SshClient::on(const OpenRefused& event)
     if (auto found = program_at(event.channel); found != programs_.end()) {
         found->second.refused = true;
         lose_channel(found->second);
+        if (found->second.left)
+            let_go_soon();
     }
     return {};
 }
@@ -324,17 +357,14 @@ Result<void> SshClient::on(const Closed& event)
     auto& program = found->second;
     lose_channel(program);
     program.closed = true;
-    if (program.left) {
-        programs_.erase(found);
-        return {};
-    }
     if (endpoint)
         program.endpoint = std::move(endpoint);
-    if (auto* descriptors = dynamic_cast<FdEndpoint*>(program.endpoint.get())) {
+    if (program.left)
+        let_go_soon();
+    else if (auto* descriptors = dynamic_cast<FdEndpoint*>(program.endpoint.get()))
         descriptors->outlive_channel();                           // what it holds still goes to its descriptors
-    } else if (auto* memory = dynamic_cast<MemoryEndpoint*>(program.endpoint.get())) {
+    else if (auto* memory = dynamic_cast<MemoryEndpoint*>(program.endpoint.get()))
         memory->silence();
-    }
     return {};
 }
 

@@ -4,8 +4,13 @@
 //     auto client = TRY(SshClient::connect(loop, {.host = "example.org", .answers = {…}}));
 //     auto output = TRY(client->capture("uname -a"));
 //
-// Calls that return a Result wait for their answer; the loop, which other connections may share, works meanwhile.  So they
-// must not be called by what the loop calls.  One client belongs to one thread.
+// Calls that return a Result wait for their answer; the loop, which other connections may share, works meanwhile.  Called by
+// what the loop calls they fail, and nothing has been sent.  EventLoop::stop() makes whoever waits fail (ECANCELED), so a limit
+// to anything is a timer:
+//
+//     auto limit = loop.at(loop.now() + std::chrono::seconds{30}, [&] { loop.stop(); });
+//
+// One client belongs to one thread.
 #pragma once
 
 #include <cstdint>
@@ -97,26 +102,32 @@ public:
     // Its channel, to ask something of it in session().connection().  Nothing: it is closed.
     std::optional<ChannelId> channel_of(ProgramId id) const;
     // Waits for the end of a started program; forgets it.  An end that was told counts also where the server hangs up
-    // without closing the channel.
+    // without closing the channel.  Where it fails the program is left.
     Result<ProgramEnd> wait_for(ProgramId id);
-    void leave(ProgramId id);                                     // nobody will wait for it: closes it, and forgets it then
-    // Lets the loop work until `done` says true, or until the connection has ended, which is an error.
+    // Nobody waits for it any more, also if somebody does just now: its channel is closed and its endpoint destroyed, before
+    // this returns or, called by what the loop calls, in the loop's next round.  A MemoryEndpoint is silent at once.
+    void leave(ProgramId id);
+    // Lets the loop work until `done` says true.  The errors: the connection has ended, and those of EventLoop::run_until().
     Result<void> wait_until(const std::function<bool()>& done);
 
     EventLoop& loop() { return loop_; }                           // as given
     ClientSession& session() { return *session_; }                // call driver().advance() after changing it
     ConnectionDriver& driver() { return *driver_; }               // moves its bytes
     bool is_connected() const { return !ended_; }                 // as far as we know
+    // Called once, from the loop, when the connection that was logged in has ended.  It may destroy the client.
+    std::function<void(const Error& why)> on_ended;
 
 private:
     struct Program {
         bool agreed = false, refused = false, closed = false;
         bool peer_finished = false;                               // its endpoint knows that no more data comes
         bool left = false;                                        // see leave()
-        std::optional<ChannelId> channel{};                       // until that is closed
+        std::optional<ChannelId> channel{};                       // until that is refused or closed
         std::unique_ptr<ChannelEndpoint> endpoint{};              // before the channel is open, and after it is closed
         RemoteCommand command{};
         ProgramEnd end{};
+
+        bool has_told_its_end() const { return end.status || !end.signal.empty(); }
     };
 
     SshClient(EventLoop& loop, SshClientSettings settings);
@@ -125,8 +136,10 @@ private:
     void ask_for_program(ChannelId channel, const RemoteCommand& command);
     using Programs = std::map<std::uint64_t, Program>;            // by ProgramId
     Programs::iterator program_at(ChannelId channel);             // end(): there is none
+    Program* awaited(ProgramId id);                               // null: there is none, or it was left
     void lose_channel(Program& program);
-    void forget(ProgramId id);
+    void let_go_of_left();                                        // their endpoints; without a channel they are forgotten
+    void let_go_soon();                                           // the same when nobody of them is at work
     void note_end(Program& program, const Requested& event);
 
     Result<void> drain() override;
@@ -156,6 +169,8 @@ private:
     std::optional<ConnectionDriver> driver_;
     Programs programs_;                                           // until somebody has asked how they ended
     std::map<std::uint32_t, ProgramId> by_channel_;               // of those that are open
+    std::unique_ptr<Timer> soon_;                                 // for let_go_soon()
+    std::unique_ptr<Timer> tells_;                                // on_ended
     std::uint64_t last_program_ = 0;
     bool logged_in_ = false;
     std::optional<Error> ended_;

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cerrno>
+#include <memory>
 
 #include "connection/channel_requests.h"
 #include "crypto/random.h"
@@ -19,7 +21,7 @@ namespace {
 
 constexpr std::array<std::uint8_t, 9> sftp_version{0, 0, 0, 5, 2, 0, 0, 0, 3};
 
-// Says its own command line and ends with 7, or "eight" with 8; whoever speaks SFTP hears its version.
+// Says its own command line and ends with 7, "eight" with 8, "stay" not at all; whoever speaks SFTP hears its version.
 bool serve(ServedProgram& program)
 {
     if (program.kind() == ServedProgram::Kind::subsystem) {
@@ -27,6 +29,8 @@ bool serve(ServedProgram& program)
         return true;
     }
     program.write(program.command());
+    if (program.command() == "stay")
+        return true;
     program.end(program.command() == "eight" ? 8 : 7);
     return true;
 }
@@ -103,6 +107,74 @@ TEST_F(OneLoop, AProgramThatHasEndedKeepsItsPlaceUntilSomebodyAsks)
         EXPECT_EQ(end->exit_status(), status);
     }
     EXPECT_FALSE(client->wait_for(first));
+}
+
+TEST_F(OneLoop, WhoeverWaitsFailsWhenTheLoopIsAskedToStop)
+{
+    auto limit = loop.at(loop.now(), [&] { loop.stop(); });
+    auto said = client->capture("stay");
+    ASSERT_FALSE(said);
+    EXPECT_EQ(said.error().os_error, ECANCELED);
+    loop.stop();                                                  // before the server has said anything
+    EXPECT_FALSE(client->capture("one"));
+    ASSERT_TRUE(client->capture("one"));
+    EXPECT_TRUE(client->wait_until([&] { return client->session().connection().channel_count() == 0; }));
+}
+
+TEST_F(OneLoop, WhatTheLoopCallsCannotWaitAndHasSentNothing)
+{
+    bool called = false;
+    auto now = loop.at(loop.now(), [&] {
+        called = true;
+        EXPECT_FALSE(client->capture("one"));
+        EXPECT_FALSE(client->files());
+        EXPECT_FALSE(SshClient::connect_over(loop, {}, for_anybody()));
+        EXPECT_EQ(client->session().connection().channel_count(), 0U);
+    });
+    ASSERT_TRUE(client->wait_until([&] { return called; }));
+    EXPECT_TRUE(client->capture("one"));
+}
+
+TEST_F(OneLoop, AProgramMayBeLeftWhileSomebodyWaitsForIt)
+{
+    for (bool by_its_own_endpoint : {false, true}) {
+        auto owned = std::make_unique<MemoryEndpoint>(loop);
+        auto& endpoint = *owned;
+        auto program = client->start({.command = "stay"}, std::move(owned)).value();
+        auto leaves = loop.at(loop.now(), [&] {
+            if (!by_its_own_endpoint)
+                client->leave(program);
+            endpoint.on_data = [&](Stream, Bytes) { client->leave(program); };
+            endpoint.start();
+        });
+        auto end = client->wait_for(program);
+        ASSERT_FALSE(end);
+        EXPECT_EQ(end.error().kind, ErrorKind::bad_input);
+    }
+    EXPECT_TRUE(client->wait_until([&] { return client->session().connection().channel_count() == 0; }));
+}
+
+TEST_F(OneLoop, TheEndpointOfALeftProgramIsGoneWithWhatItRefersTo)
+{
+    auto refers_to = std::make_shared<int>();
+    auto endpoint = std::make_unique<MemoryEndpoint>(loop);
+    endpoint->on_end = [refers_to] { FAIL(); };
+    endpoint->start();
+    auto program = client->start({.command = "stay"}, std::move(endpoint)).value();
+    client->leave(program);
+    EXPECT_EQ(refers_to.use_count(), 1);
+    EXPECT_TRUE(client->wait_until([&] { return client->session().connection().channel_count() == 0; }));
+}
+
+TEST_F(OneLoop, AnEndThatNobodyWaitsForIsTold)
+{
+    bool told = false;
+    client->on_ended = [&](const Error&) {
+        told = true;
+        client.reset();
+    };
+    client->driver().end(system_failure("that is enough").error());
+    EXPECT_TRUE(loop.run_until([&] { return told; }));
 }
 
 // Agrees to whatever is asked for, and closes the channel, without an EOF, as soon as something is said on it.
