@@ -9,6 +9,25 @@
 
 namespace nacre {
 
+namespace {
+
+// Whom an outcome blames.
+Failure refused(sftp::Outcome outcome, std::string sentence)
+{
+    switch (outcome) {
+    case sftp::Outcome::not_permitted:
+        return not_permitted(std::move(sentence));
+    case sftp::Outcome::unsupported:
+        return incompatible(std::move(sentence), DisconnectReason::by_application);
+    case sftp::Outcome::no_such_file:
+        return system_failure(std::move(sentence), ENOENT);
+    default:
+        return system_failure(std::move(sentence));               // a full disk, or the server did not say
+    }
+}
+
+} // namespace
+
 // Carries bytes between the channel and the conversation.
 class RemoteFiles::Endpoint final : public ChannelEndpoint {
 public:
@@ -147,7 +166,7 @@ Result<sftp::Answer> RemoteFiles::ask(const Request& request)
 {
     auto answer = TRY(try_to(request));
     if (!answer.done())
-        return not_permitted(answer.reason.empty() ? "the server refuses" : answer.reason);
+        return refused(answer.outcome, answer.reason.empty() ? "the server refuses" : answer.reason);
     return answer;
 }
 
@@ -180,7 +199,7 @@ Result<std::vector<sftp::DirectoryEntry>> RemoteFiles::list(const std::string& p
     TRY(try_to([&](auto& server, auto& ticket) { return server.close(ticket, opened.handle); }));
     auto end = TRY(std::move(last));
     if (end.outcome != sftp::Outcome::end)
-        return not_permitted(end.reason);
+        return refused(end.outcome, end.reason);
     return entries;
 }
 
@@ -209,22 +228,23 @@ Result<sftp::CopyTotals> RemoteFiles::copy(sftp::Site& source, sftp::Site& sink,
     if (on_copied_)
         return bad_input("another copy is under way");
     sftp::Copier copier{source, sink, options};
-    std::string first_failure;
+    std::optional<sftp::CopyNews> first_failure;
     copier.add(from, to);
     auto hand_in = &source == &sftp_ ? &sftp::Copier::source_answered : &sftp::Copier::sink_answered;
     auto driven = drive(copier, hand_in, [&](const sftp::CopyNews& news) {
-        if (news.kind == sftp::CopyNews::Kind::failed && first_failure.empty())
-            first_failure = news.sentence;
+        if (news.kind == sftp::CopyNews::Kind::failed && !first_failure)
+            first_failure = news;
         if (on_news)
             on_news(news);
     });
     TRY(std::move(driven));
     auto totals = copier.totals();
-    if (totals.failures == 1)
-        return not_permitted(first_failure);
+    if (!first_failure)
+        return totals;
+    auto sentence = first_failure->sentence;
     if (totals.failures > 1)
-        return not_permitted(first_failure + ", and " + std::to_string(totals.failures - 1) + " more failed");
-    return totals;
+        sentence += ", and " + std::to_string(totals.failures - 1) + " more failed";
+    return refused(first_failure->outcome, std::move(sentence));
 }
 
 Result<void> RemoteFiles::drive(sftp::Copier& copier, HandIn hand_in, const OnNews& tell)

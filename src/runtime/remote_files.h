@@ -4,8 +4,8 @@
 //     TRY(files->download("/etc/motd", "motd"));
 //
 // Downloads and uploads are made by the engine that scp and sftp use (sftp/copier.h): many blocks under way, whole trees,
-// resuming, files that appear under their name only when they are whole.  Calls wait, as SshClient's do.  While a copy tells its
-// news, anything but another copy may be asked of the same RemoteFiles.
+// resuming, files that appear under their name only when they are whole.  Calls wait, as SshClient's do.  Whoever hears the news
+// of a copy may ask anything of the same RemoteFiles but another copy.
 #pragma once
 
 #include <cstdint>
@@ -38,8 +38,8 @@ public:
     // Is told what happens to each file.
     using OnNews = std::function<void(const sftp::CopyNews&)>;
     // Copies a file, or with options.recursive a tree.  `to` is the new name itself.  What fails is told as news, file by
-    // file, while the rest goes on; at the end it makes the whole an error.  If the loop is asked to stop, what is under way
-    // is given up; what was written of a file remains.
+    // file, while the rest goes on; at the end it makes the whole an error, of the first one's kind.  If the loop is asked to
+    // stop, what is under way is given up; what was written of a file remains.
     Result<sftp::CopyTotals> download(const std::string& from, const std::string& to, const sftp::CopyOptions& options = {},
                                       const OnNews& on_news = {});
     // The other way.
@@ -57,7 +57,8 @@ public:
     using Request = std::function<sftp::Site::Reply(sftp::Client& server, const sftp::Ticket& ticket)>;
     // Anything else that a server can do: one of the requests of sftp/client.h, and its answer.
     //     TRY(files->ask([](auto& server, auto& ticket) { return server.remove(ticket, "old"); }));
-    // A refusal is an error.  The answer's data is valid until the next call.
+    // A refusal is an error: not_permitted, incompatible (unsupported), or system, with ENOENT where nothing is there.  The
+    // answer's data is valid until the next call.
     Result<sftp::Answer> ask(const Request& request);
     // The same, with a refusal as an answer (its outcome says which).
     Result<sftp::Answer> try_to(const Request& request);

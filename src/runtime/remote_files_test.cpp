@@ -117,5 +117,16 @@ TEST_F(RemoteFilesInOneLoop, ACopyThatIsGivenUpLeavesTheConversationWhole)
     EXPECT_TRUE(download_tree({}));
 }
 
+TEST_F(RemoteFilesInOneLoop, ACopysFailureSaysWhoIsToBlame)
+{
+    here.room = 4;
+    EXPECT_EQ(files->copy(files->client(), here, "tree/three", "three", {}, {}).error().kind, ErrorKind::system);
+    EXPECT_EQ(files->copy(files->client(), here, "tree/none", "none", {}, {}).error().os_error, ENOENT);
+    remote.disk.files["tree/one"].mode = 0;
+    EXPECT_EQ(files->copy(files->client(), here, "tree/one", "one", {}, {}).error().kind, ErrorKind::not_permitted);
+    EXPECT_EQ(files->ask([](auto& asked, auto& ticket) { return asked.remove(ticket, "tree/one"); }).error().kind,
+              ErrorKind::incompatible);
+}
+
 } // namespace
 } // namespace nacre

@@ -11,6 +11,26 @@
 #include "runtime/remote_files.h"
 
 namespace nacre {
+namespace {
+
+// What a server's reason to hang up means.
+ErrorKind kind_of(DisconnectReason reason, bool during_login)
+{
+    switch (reason) {
+    case DisconnectReason::host_not_allowed_to_connect:
+        return ErrorKind::not_permitted;
+    case DisconnectReason::key_exchange_failed:
+        return ErrorKind::incompatible;
+    case DisconnectReason::protocol_error:                        // of OpenSSH's server: too many attempts
+    case DisconnectReason::no_more_auth_methods_available:
+    case DisconnectReason::illegal_user_name:
+        return during_login ? ErrorKind::not_permitted : ErrorKind::system;
+    default:
+        return ErrorKind::system;
+    }
+}
+
+} // namespace
 
 SshClient::SshClient(EventLoop& loop, SshClientSettings settings) : loop_(loop), settings_(std::move(settings)) {}
 
@@ -22,12 +42,12 @@ SshClient::~SshClient()
 
 // ---- connecting --------------------------------------------------------------------------
 
-Result<Fd> SshClient::connected_socket(EventLoop& loop, const SshClientSettings& settings)
+Result<Fd> SshClient::connected_socket(EventLoop& loop, const SshClientSettings& settings, TimePoint too_late)
 {
     std::optional<Result<Fd>> outcome;
     Connector connector{loop, ConnectTarget{.host = settings.host, .port = settings.port}, IpFamily::any,
                         [&](Result<Fd> result) { outcome = std::move(result); }};
-    auto too_late = loop.at(loop.now() + settings.patience, [&] { outcome = system_failure("timed out", ETIMEDOUT); });
+    auto limit = loop.at(too_late, [&] { outcome = system_failure("timed out", ETIMEDOUT); });
     TRY(loop.run_until([&] { return outcome.has_value(); }));
     if (!*outcome)
         return fail(in_context(to_text(connector.target()), std::move(*outcome).error()));
@@ -39,26 +59,34 @@ Result<Fd> SshClient::connected_socket(EventLoop& loop, const SshClientSettings&
 
 Result<std::unique_ptr<SshClient>> SshClient::connect(EventLoop& loop, SshClientSettings settings)
 {
-    auto socket = TRY(connected_socket(loop, settings));
-    return connect_over(loop, Link{.in = std::move(socket), .out = {}}, std::move(settings));
+    auto too_late = loop.now() + settings.patience;
+    auto socket = TRY(connected_socket(loop, settings, too_late));
+    return logged_in(loop, Link{.in = std::move(socket), .out = {}}, std::move(settings), too_late);
 }
 
 Result<std::unique_ptr<SshClient>> SshClient::connect_over(EventLoop& loop, Link link, SshClientSettings settings)
 {
     TRY(loop.expect_idle());
+    auto too_late = loop.now() + settings.patience;
+    return logged_in(loop, std::move(link), std::move(settings), too_late);
+}
+
+Result<std::unique_ptr<SshClient>> SshClient::logged_in(EventLoop& loop, Link link, SshClientSettings settings,
+                                                        TimePoint too_late)
+{
     std::unique_ptr<SshClient> client{new SshClient{loop, std::move(settings)}};
-    TRY(client->log_in(std::move(link)));
+    TRY(client->log_in(std::move(link), too_late));
     return client;
 }
 
-Result<void> SshClient::log_in(Link link)
+Result<void> SshClient::log_in(Link link, TimePoint too_late)
 {
     auto& log = settings_.log ? *settings_.log : static_cast<Log&>(no_log_);
     session_.emplace(client_transport(settings_.answers, settings_.transport), random_, log, loop_.now());
     session_->log_in_as(login_settings(settings_.answers));
     driver_.emplace(loop_, std::move(link), session_->transport(), session_->connection(),
                     static_cast<ConnectionDriver::Owner&>(*this), log);
-    auto too_late = loop_.at(loop_.now() + settings_.patience, [this] {
+    auto limit = loop_.at(too_late, [this] {
         driver_->end(system_failure("the login took too long", ETIMEDOUT).error());
     });
     driver_->start();
@@ -133,8 +161,9 @@ Result<ProgramEnd> SshClient::wait_for(ProgramId id)
         return !program || program->closed;
     });
     // A server may hang up as soon as it has told how the program ended.
-    if (auto* program = awaited(id); program && program->channel && program->has_told_its_end() && ended_ && has_hung_up(*ended_))
-        waited = on(Closed{*program->channel});
+    auto* told = awaited(id);
+    if (told && told->has_told_its_end() && told->channel && ended_ && has_hung_up(*ended_))
+        waited = on(Closed{*told->channel});
     // What has come is delivered, whatever becomes of the connection.
     if (waited)
         waited = loop_.run_until([&] {
@@ -245,6 +274,12 @@ void SshClient::ended(const Error& why)
         tells_ = loop_.at(loop_.now(), [why, tell = on_ended] { tell(why); });
 }
 
+Result<void> SshClient::on(const KeysInUse&)
+{
+    has_keys_ = true;
+    return {};
+}
+
 Result<void> SshClient::on(const LoggedIn&)
 {
     logged_in_ = true;
@@ -253,7 +288,9 @@ Result<void> SshClient::on(const LoggedIn&)
 
 Result<void> SshClient::on(const PeerLeft& event)
 {
-    return system_failure("the server disconnected: " + printable(event.description));
+    auto reason = static_cast<DisconnectReason>(event.reason);
+    auto kind = kind_of(reason, has_keys_ && !logged_in_);
+    return fail(Error{kind, "the server disconnected: " + printable(event.description), reason, 0});
 }
 
 Result<void> SshClient::on(const OpenRequested& event)

@@ -42,7 +42,7 @@ struct SshClientSettings {
     std::uint16_t port = 22;
     ClientAnswers answers{};                                      // who logs in, and which host key is right
     TransportSettings transport{};                                // algorithms, rekeying
-    Duration patience = std::chrono::seconds{60};                 // until the login is done
+    Duration patience = std::chrono::seconds{60};                 // until the login is done, from the first step on
     Log* log = nullptr;                                           // null: nobody listens; else it must live as long
 };
 
@@ -131,8 +131,10 @@ private:
     };
 
     SshClient(EventLoop& loop, SshClientSettings settings);
-    static Result<Fd> connected_socket(EventLoop& loop, const SshClientSettings& settings);
-    Result<void> log_in(Link link);
+    static Result<Fd> connected_socket(EventLoop& loop, const SshClientSettings& settings, TimePoint too_late);
+    static Result<std::unique_ptr<SshClient>> logged_in(EventLoop& loop, Link link, SshClientSettings settings,
+                                                        TimePoint too_late);
+    Result<void> log_in(Link link, TimePoint too_late);
     void ask_for_program(ChannelId channel, const RemoteCommand& command);
     using Programs = std::map<std::uint64_t, Program>;            // by ProgramId
     Programs::iterator program_at(ChannelId channel);             // end(): there is none
@@ -144,6 +146,7 @@ private:
 
     Result<void> drain() override;
     void ended(const Error& why) override;
+    Result<void> on(const KeysInUse& event);
     Result<void> on(const LoggedIn& event);
     Result<void> on(const PeerLeft& event);
     Result<void> on(const OpenRequested& event);
@@ -172,6 +175,7 @@ private:
     std::unique_ptr<Timer> soon_;                                 // for let_go_soon()
     std::unique_ptr<Timer> tells_;                                // on_ended
     std::uint64_t last_program_ = 0;
+    bool has_keys_ = false;                                       // what follows is the login
     bool logged_in_ = false;
     std::optional<Error> ended_;
 };

@@ -177,6 +177,26 @@ TEST_F(OneLoop, AnEndThatNobodyWaitsForIsTold)
     EXPECT_TRUE(loop.run_until([&] { return told; }));
 }
 
+TEST(SshClient, ARefusedLoginIsToldAsOneAlsoWhereTheServerHangsUp)
+{
+    auto loop = EventLoop::create().value();
+    auto answers = to_anybody();
+    answers.nothing = nullptr;
+    answers.password = [](auto, auto) { return false; };
+    answers.most_failures = 1;
+    SshServer server{loop, {.answers = std::move(answers), .start = serve}};
+    auto address = server.listen({.family = IpFamily::v4, .host = "127.0.0.1", .port = 0}).value();
+    auto settings = for_anybody();
+    settings.host = address.host;
+    settings.port = address.port;
+    settings.answers.password = [](unsigned) { return SecretBytes::copy_of(as_bytes("wrong")); };   // again and again
+    auto client = SshClient::connect(loop, std::move(settings));
+    ASSERT_FALSE(client);
+    EXPECT_TRUE(client.error().what.starts_with("the server disconnected: ")) << client.error().what;
+    EXPECT_EQ(client.error().kind, ErrorKind::not_permitted);
+    EXPECT_EQ(client.error().reason, DisconnectReason::no_more_auth_methods_available);
+}
+
 // Agrees to whatever is asked for, and closes the channel, without an EOF, as soon as something is said on it.
 class CurtServer final : private ConnectionDriver::Owner {
 public:
