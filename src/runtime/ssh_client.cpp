@@ -104,24 +104,30 @@ Result<void> SshClient::wait_until(const std::function<bool()>& done)
 
 Result<ProgramId> SshClient::start(const RemoteCommand& command, std::unique_ptr<ChannelEndpoint> endpoint)
 {
+    return open(SessionChannel::name, {}, command, std::move(endpoint));
+}
+
+Result<ProgramId> SshClient::open(std::string_view kind, Bytes details, std::optional<RemoteCommand> command,
+                                  std::unique_ptr<ChannelEndpoint> endpoint)
+{
     if (ended_)
         return fail(*ended_);
     TRY(loop_.expect_idle());
-    auto channel = session_->connection().open(SessionChannel{});
+    auto channel = session_->connection().open(kind, details, {});
     ProgramId id{++last_program_};
     by_channel_.insert_or_assign(channel.value, id);
     auto& program = programs_[id.value];
     program.endpoint = std::move(endpoint);
-    program.command = command;
+    program.command = std::move(command);
     program.channel = channel;
     driver_->advance();
     auto waited = wait_until([&] { return program.agreed || program.refused || program.closed; });
     if (waited && program.agreed)
         return id;
-    bool opened = program.channel.has_value();
+    auto why = program.refused.value_or(system_failure("the server has closed the channel").error());
     leave(id);
     TRY(std::move(waited));
-    return not_permitted(opened ? "the server does not run that" : "the server opens no session");
+    return fail(std::move(why));
 }
 
 SshClient::Programs::iterator SshClient::program_at(ChannelId channel)
@@ -323,7 +329,10 @@ Result<void> SshClient::on(const Opened& event)
         session_->connection().close(event.channel);
         return {};
     }
-    ask_for_program(event.channel, found->second.command);
+    if (found->second.command)
+        ask_for_program(event.channel, *found->second.command);
+    else
+        found->second.agreed = true;
     // What the program writes may come before the answer that says that it runs.
     driver_->attach(event.channel, std::move(found->second.endpoint));
     return {};
@@ -331,8 +340,11 @@ Result<void> SshClient::on(const Opened& event)
 
 Result<void> SshClient::on(const OpenRefused& event)
 {
+    driver_->detach(event.channel);                               // of somebody who opens channels in session().connection()
     if (auto found = program_at(event.channel); found != programs_.end()) {
-        found->second.refused = true;
+        auto what = "the server opens no channel: " + printable(event.description);
+        bool is_out_of_reach = event.reason == OpenFailure::connect_failed;
+        found->second.refused = (is_out_of_reach ? system_failure(what) : not_permitted(what)).error();
         lose_channel(found->second);
         if (found->second.left)
             let_go_soon();
@@ -348,7 +360,8 @@ Result<void> SshClient::on(const RequestAnswered& event)
         return {};
     auto& program = found->second;
     program.agreed = event.success;
-    program.refused = !event.success;
+    if (!event.success)
+        program.refused = not_permitted("the server does not run that").error();
     return {};
 }
 

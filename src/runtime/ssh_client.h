@@ -46,8 +46,8 @@ struct SshClientSettings {
     Log* log = nullptr;                                           // null: nobody listens; else it must live as long
 };
 
-// A program that one client has started; no two have the same, also when the first is long over.  (Channels have numbers of
-// which the next one takes whatever is free.)
+// A program that one client has started, or another channel that it has opened; no two have the same, also when the first is
+// long over.  (Channels have numbers of which the next one takes whatever is free.)
 using ProgramId = Strong<struct ProgramIdTag, std::uint64_t>;
 
 // What is to be run, and how.
@@ -97,6 +97,13 @@ public:
     // ---- for what is not foreseen above
     // Starts a program whose input and output are an endpoint of the caller's; waits until the server has agreed.
     Result<ProgramId> start(const RemoteCommand& command, std::unique_ptr<ChannelEndpoint> endpoint);
+    // The same of a channel that runs nothing and ends without a status: DirectTcpip, for example (connection/channel_kinds.h).
+    //     TRY(client->open(DirectTcpip{.host = "db", .port = 5432, .originator_address = "127.0.0.1"}, std::move(endpoint)));
+    template <Declared Kind>
+    Result<ProgramId> open(const Kind& kind, std::unique_ptr<ChannelEndpoint> endpoint)
+    {
+        return open(Kind::name, encode(kind), std::nullopt, std::move(endpoint));
+    }
     // Its channel is closed; what it wrote may still be on its way to a descriptor.
     bool has_ended(ProgramId id) const { return !programs_.contains(id.value) || programs_.at(id.value).closed; }
     // Its channel, to ask something of it in session().connection().  Nothing: it is closed.
@@ -119,12 +126,13 @@ public:
 
 private:
     struct Program {
-        bool agreed = false, refused = false, closed = false;
+        bool agreed = false, closed = false;
+        std::optional<Error> refused{};
         bool peer_finished = false;                               // its endpoint knows that no more data comes
         bool left = false;                                        // see leave()
         std::optional<ChannelId> channel{};                       // until that is refused or closed
         std::unique_ptr<ChannelEndpoint> endpoint{};              // before the channel is open, and after it is closed
-        RemoteCommand command{};
+        std::optional<RemoteCommand> command{};                   // nothing: the channel is all that is wanted
         ProgramEnd end{};
 
         bool has_told_its_end() const { return end.status || !end.signal.empty(); }
@@ -135,6 +143,8 @@ private:
     static Result<std::unique_ptr<SshClient>> logged_in(EventLoop& loop, Link link, SshClientSettings settings,
                                                         TimePoint too_late);
     Result<void> log_in(Link link, TimePoint too_late);
+    Result<ProgramId> open(std::string_view kind, Bytes details, std::optional<RemoteCommand> command,
+                           std::unique_ptr<ChannelEndpoint> endpoint);
     void ask_for_program(ChannelId channel, const RemoteCommand& command);
     using Programs = std::map<std::uint64_t, Program>;            // by ProgramId
     Programs::iterator program_at(ChannelId channel);             // end(): there is none

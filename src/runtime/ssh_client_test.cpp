@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <memory>
 
+#include "connection/channel_kinds.h"
 #include "connection/channel_requests.h"
 #include "crypto/random.h"
 #include "keys/signer.h"
@@ -303,6 +304,38 @@ private:
     ServerAnswerer answerer_;
     ConnectionDriver driver_;
 };
+
+constexpr DirectTcpip somewhere{.host = "db", .port = 5432, .originator_address = "127.0.0.1"};
+
+TEST_F(OneLoop, AChannelThatTheServerRefusesIsAnErrorAndItsEndpointIsGone)
+{
+    auto refers_to = std::make_shared<int>();
+    auto endpoint = std::make_unique<MemoryEndpoint>(loop);
+    endpoint->on_end = [refers_to] {};
+    auto opened = client->open(somewhere, std::move(endpoint));
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().kind, ErrorKind::not_permitted);
+    EXPECT_EQ(refers_to.use_count(), 1);
+    EXPECT_TRUE(client->capture("one"));
+}
+
+TEST(SshClient, OpensOtherChannelsThanForPrograms)
+{
+    auto loop = EventLoop::create().value();
+    auto sockets = make_socket_pair().value();
+    ASSERT_TRUE(set_blocking(sockets.ours.number(), Blocking::no));
+    ASSERT_TRUE(set_blocking(sockets.theirs.number(), Blocking::no));
+    CurtServer server{loop, std::move(sockets.theirs)};
+    auto client = SshClient::connect_over(loop, {.in = std::move(sockets.ours), .out = {}}, for_anybody()).value();
+    auto owned = std::make_unique<MemoryEndpoint>(loop);
+    auto& endpoint = *owned;
+    auto opened = client->open(somewhere, std::move(owned));
+    ASSERT_TRUE(opened) << opened.error().what;
+    endpoint.write(Stream::data, as_bytes("hello"));              // which the server answers by closing
+    auto end = client->wait_for(*opened);
+    ASSERT_TRUE(end) << end.error().what;
+    EXPECT_FALSE(end->status);
+}
 
 TEST(SshClient, KeepsWhatAProgramWritesBeforeTheServerSaysThatItRuns)
 {
