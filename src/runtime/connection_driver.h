@@ -123,7 +123,7 @@ private:
 
     EventLoop& loop_;
     Link link_;
-    bool link_is_socket_;
+    bool out_is_socket_;                                          // what we write to
     Transport& transport_;
     Connection& connection_;
     Owner& owner_;

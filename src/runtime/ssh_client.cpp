@@ -67,6 +67,9 @@ Result<std::unique_ptr<SshClient>> SshClient::connect(EventLoop& loop, SshClient
 Result<std::unique_ptr<SshClient>> SshClient::connect_over(EventLoop& loop, Link link, SshClientSettings settings)
 {
     TRY(loop.expect_idle());
+    for (auto* fd : {&link.in, &link.out})                        // or everything in the loop would wait for this server
+        if (*fd)
+            TRY(set_blocking(fd->number(), Blocking::no));
     auto too_late = loop.now() + settings.patience;
     return logged_in(loop, std::move(link), std::move(settings), too_late);
 }

@@ -80,7 +80,7 @@ public:
     // Connects, checks the host's key and logs in.  The errors: system (the network), not_permitted (the host's key or the
     // login was refused), incompatible (no common algorithm), peer_misbehaved.
     static Result<std::unique_ptr<SshClient>> connect(EventLoop& loop, SshClientSettings settings);
-    // The same over something that is connected already: a socket, or two pipes.
+    // The same over something that is connected already: a socket, or two pipes, which are made non-blocking.
     static Result<std::unique_ptr<SshClient>> connect_over(EventLoop& loop, Link link, SshClientSettings settings);
     ~SshClient() override;                                        // hangs up; after what was made with it
 

@@ -198,6 +198,15 @@ TEST(SshClient, ARefusedLoginIsToldAsOneAlsoWhereTheServerHangsUp)
     EXPECT_EQ(client.error().reason, DisconnectReason::no_more_auth_methods_available);
 }
 
+TEST_F(OneLoop, DescriptorsThatWouldWaitKeepNobodyWaiting)
+{
+    auto in = make_pipe().value();
+    auto limit = loop.at(loop.now(), [&] { loop.stop(); });
+    auto end = client->run("stay", {.sink = {}, .stderr_sink = {}, .source = std::move(in.reader), .stderr_source = {}});
+    ASSERT_FALSE(end);
+    EXPECT_EQ(end.error().os_error, ECANCELED);
+}
+
 // Agrees to whatever is asked for, and closes the channel, without an EOF, as soon as something is said on it.
 class CurtServer final : private ConnectionDriver::Owner {
 public:
@@ -245,7 +254,6 @@ TEST(RemoteFiles, AChannelThatIsClosedWithoutAnEndOfItsDataIsTheEndOfTheConversa
 {
     auto loop = EventLoop::create().value();
     auto sockets = make_socket_pair().value();
-    ASSERT_TRUE(set_blocking(sockets.ours.number(), Blocking::no));
     ASSERT_TRUE(set_blocking(sockets.theirs.number(), Blocking::no));
     CurtServer server{loop, std::move(sockets.theirs)};
     auto client = SshClient::connect_over(loop, {.in = std::move(sockets.ours), .out = {}}, for_anybody());
@@ -323,7 +331,6 @@ TEST(SshClient, OpensOtherChannelsThanForPrograms)
 {
     auto loop = EventLoop::create().value();
     auto sockets = make_socket_pair().value();
-    ASSERT_TRUE(set_blocking(sockets.ours.number(), Blocking::no));
     ASSERT_TRUE(set_blocking(sockets.theirs.number(), Blocking::no));
     CurtServer server{loop, std::move(sockets.theirs)};
     auto client = SshClient::connect_over(loop, {.in = std::move(sockets.ours), .out = {}}, for_anybody()).value();
@@ -341,8 +348,7 @@ TEST(SshClient, KeepsWhatAProgramWritesBeforeTheServerSaysThatItRuns)
 {
     auto loop = EventLoop::create().value();
     auto pair = make_socket_pair().value();
-    for (auto* end : {&pair.ours, &pair.theirs})
-        ASSERT_TRUE(set_blocking(end->number(), Blocking::no));
+    ASSERT_TRUE(set_blocking(pair.theirs.number(), Blocking::no));
     LateServer server{loop, std::move(pair.theirs)};
     auto client = SshClient::connect_over(loop, Link{.in = std::move(pair.ours), .out = {}}, for_anybody());
     ASSERT_TRUE(client) << client.error().what;
@@ -357,8 +363,7 @@ TEST(SshClient, AStatusThatWasToldCountsWhereTheServerHangsUp)
     for (auto tells : {LateServer::Tells::status, LateServer::Tells::nothing}) {
         auto loop = EventLoop::create().value();
         auto pair = make_socket_pair().value();
-        for (auto* end : {&pair.ours, &pair.theirs})
-            ASSERT_TRUE(set_blocking(end->number(), Blocking::no));
+        ASSERT_TRUE(set_blocking(pair.theirs.number(), Blocking::no));
         auto server = std::make_unique<LateServer>(loop, std::move(pair.theirs), tells);
         auto client = SshClient::connect_over(loop, Link{.in = std::move(pair.ours), .out = {}}, for_anybody());
         ASSERT_TRUE(client) << client.error().what;
