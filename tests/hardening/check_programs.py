@@ -18,7 +18,7 @@ import sys
 
 # A flag, and what would take it back behind it.
 FLAGS = {
-    "-fPIE": r"-fno-pie|-no-pie",
+    "-fPIC": r"-fno-pic|-fno-PIC|-fno-pie|-no-pie",
     "-fstack-protector-strong": r"-f(no-)?stack-protector(-explicit)?",
     "-D_FORTIFY_SOURCE=2": r"-U_FORTIFY_SOURCE|-D_FORTIFY_SOURCE(=[01])?|-O0",
     "-D_GLIBCXX_ASSERTIONS": r"-U_GLIBCXX_ASSERTIONS",
