@@ -194,38 +194,40 @@ void SshClient::leave(ProgramId id)
     if (!program)
         return;
     program->left = true;
-    if (program->channel && !ended_) {
-        if (auto* memory = dynamic_cast<MemoryEndpoint*>(driver_->endpoint(*program->channel)))
-            memory->silence();
+    auto* endpoint = program->channel ? driver_->endpoint(*program->channel) : nullptr;
+    auto* memory = dynamic_cast<MemoryEndpoint*>(endpoint);
+    if (memory)
+        memory->silence();
+    if (program->channel && !ended_)
         session_->connection().close(*program->channel);
-    }
-    if (loop_.expect_idle() && !driver_->is_in_turn())
-        let_go_of_left();
-    else                                                          // an endpoint may be what calls
+    bool may_have_called = memory || !loop_.expect_idle() || driver_->is_in_turn();   // the endpoint
+    if (may_have_called) {
         let_go_soon();
+    } else {
+        Endpoints endpoints;
+        let_go(programs_.find(id.value), endpoints);
+    }
     driver_->advance();
 }
 
 void SshClient::let_go_soon()
 {
-    soon_ = loop_.at(loop_.now(), [this] { let_go_of_left(); });
+    soon_ = loop_.at(loop_.now(), [this] {
+        Endpoints endpoints;
+        for (auto at = programs_.begin(); at != programs_.end();)
+            at = at->second.left ? let_go(at, endpoints) : std::next(at);
+    });
 }
 
-// Endpoints are destroyed last: what they hold may leave() others.
-void SshClient::let_go_of_left()
+SshClient::Programs::iterator SshClient::let_go(Programs::iterator left, Endpoints& endpoints)
 {
-    std::vector<std::unique_ptr<ChannelEndpoint>> endpoints;
-    for (auto at = programs_.begin(); at != programs_.end();) {
-        auto& program = at->second;
-        if (program.left) {
-            endpoints.push_back(std::move(program.endpoint));
-            if (program.channel)
-                endpoints.push_back(driver_->detach(*program.channel));
-            if (ended_)
-                lose_channel(program);
-        }
-        at = program.left && !program.channel ? programs_.erase(at) : std::next(at);
-    }
+    auto& program = left->second;
+    endpoints.push_back(std::move(program.endpoint));
+    if (program.channel)
+        endpoints.push_back(driver_->detach(*program.channel));
+    if (ended_)
+        lose_channel(program);
+    return program.channel ? std::next(left) : programs_.erase(left);
 }
 
 Result<ProgramEnd> SshClient::run(const RemoteCommand& command, EndpointFds descriptors)

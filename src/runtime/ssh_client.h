@@ -111,8 +111,8 @@ public:
     // Waits for the end of a started program; forgets it.  An end that was told counts also where the server hangs up
     // without closing the channel.  Where it fails the program is left.
     Result<ProgramEnd> wait_for(ProgramId id);
-    // Nobody waits for it any more, also if somebody does just now: its channel is closed and its endpoint destroyed, before
-    // this returns or, called by what the loop calls, in the loop's next round.  A MemoryEndpoint is silent at once.
+    // Nobody waits for it any more, also if somebody does just now: its channel is closed and its endpoint destroyed.  That is
+    // in the loop's next round where what the loop calls leaves it, and for a MemoryEndpoint, which calls nothing from now on.
     void leave(ProgramId id);
     // Lets the loop work until `done` says true.  The errors: the connection has ended, and those of EventLoop::run_until().
     Result<void> wait_until(const std::function<bool()>& done);
@@ -150,8 +150,11 @@ private:
     Programs::iterator program_at(ChannelId channel);             // end(): there is none
     Program* awaited(ProgramId id);                               // null: there is none, or it was left
     void lose_channel(Program& program);
-    void let_go_of_left();                                        // their endpoints; without a channel they are forgotten
-    void let_go_soon();                                           // the same when nobody of them is at work
+    // Takes a left program's endpoint, which is destroyed once the table is in order: what it holds may leave() others.
+    // Without a channel the program is forgotten.  The one behind it.
+    using Endpoints = std::vector<std::unique_ptr<ChannelEndpoint>>;
+    Programs::iterator let_go(Programs::iterator left, Endpoints& endpoints);
+    void let_go_soon();                                           // of all of them, when no endpoint is at work
     void note_end(Program& program, const Requested& event);
 
     Result<void> drain() override;

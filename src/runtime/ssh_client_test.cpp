@@ -158,12 +158,30 @@ TEST_F(OneLoop, AProgramMayBeLeftWhileSomebodyWaitsForIt)
 TEST_F(OneLoop, TheEndpointOfALeftProgramIsGoneWithWhatItRefersTo)
 {
     auto refers_to = std::make_shared<int>();
-    auto endpoint = std::make_unique<MemoryEndpoint>(loop);
-    endpoint->on_end = [refers_to] { FAIL(); };
-    endpoint->start();
+    auto endpoint = std::make_unique<FdEndpoint>(loop, EndpointFds{});
+    endpoint->on_drained = [refers_to] { FAIL(); };
     auto program = client->start({.command = "stay"}, std::move(endpoint)).value();
     client->leave(program);
     EXPECT_EQ(refers_to.use_count(), 1);
+    EXPECT_TRUE(client->wait_until([&] { return client->session().connection().channel_count() == 0; }));
+}
+
+TEST_F(OneLoop, AnEndpointMayLeaveItsProgramWhereverItIsCalled)
+{
+    auto refers_to = std::make_shared<int>();
+    auto owned = std::make_unique<MemoryEndpoint>(loop);
+    auto& endpoint = *owned;
+    auto program = client->start({.command = "stay"}, std::move(owned)).value();
+    ASSERT_TRUE(client->capture("one"));                          // what the other says has come by now
+    int calls = 0;
+    endpoint.on_data = [&, refers_to](Stream, Bytes) {
+        ++calls;
+        client->leave(program);
+    };
+    endpoint.on_end = [refers_to] { FAIL(); };
+    endpoint.start();
+    EXPECT_EQ(calls, 1);
+    EXPECT_TRUE(loop.run_until([&] { return refers_to.use_count() == 1; }));
     EXPECT_TRUE(client->wait_until([&] { return client->session().connection().channel_count() == 0; }));
 }
 
