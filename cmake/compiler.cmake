@@ -7,8 +7,9 @@ if(NACRE_WARNINGS_ARE_ERRORS)
     add_compile_options(-Werror)
 endif()
 
-# Everything ends in a position independent executable, so nothing needs the slower -fPIC of shared libraries.
-add_compile_options(-fPIE -fstack-protector-strong -fno-plt -ftrivial-auto-var-init=zero)
+# Our programs are position independent executables, but the archives may go into somebody's shared library.  Where nothing
+# of ours may be replaced by others' and the linker undoes what -fno-plt asked for, -fPIC costs a program nothing.
+add_compile_options(-fPIC -fno-semantic-interposition -fstack-protector-strong -fno-plt -ftrivial-auto-var-init=zero)
 add_compile_options(-ffunction-sections -fdata-sections)
 add_compile_definitions(_GLIBCXX_ASSERTIONS)
 add_link_options(-pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--gc-sections -Wl,--as-needed)

@@ -22,8 +22,7 @@ const char* name_of(CbcCipher cipher)
 
 void run(CbcCipher which, Bytes key, Bytes iv, MutableBytes text, int encrypt)
 {
-    prepare_libcrypto();
-    LibcryptoPtr<EVP_CIPHER, EVP_CIPHER_free> cipher{EVP_CIPHER_fetch(nullptr, name_of(which), nullptr)};
+    LibcryptoPtr<EVP_CIPHER, EVP_CIPHER_free> cipher{EVP_CIPHER_fetch(libcrypto(), name_of(which), nullptr)};
     LibcryptoPtr<EVP_CIPHER_CTX, EVP_CIPHER_CTX_free> context{EVP_CIPHER_CTX_new()};
     NACRE_EXPECTS(cipher && context);
     NACRE_EXPECTS(key.size() == static_cast<std::size_t>(EVP_CIPHER_get_key_length(cipher.get())));
@@ -60,8 +59,7 @@ struct CbcChain::State {
 CbcChain::CbcChain(CbcCipher which, Direction direction, Bytes key, Bytes iv)
     : state_(std::make_unique<State>(direction, iv.size()))
 {
-    prepare_libcrypto();
-    LibcryptoPtr<EVP_CIPHER, EVP_CIPHER_free> cipher{EVP_CIPHER_fetch(nullptr, name_of(which), nullptr)};
+    LibcryptoPtr<EVP_CIPHER, EVP_CIPHER_free> cipher{EVP_CIPHER_fetch(libcrypto(), name_of(which), nullptr)};
     state_->context.reset(EVP_CIPHER_CTX_new());
     NACRE_EXPECTS(cipher && state_->context && iv.size() <= state_->iv.size());
     NACRE_EXPECTS(key.size() == static_cast<std::size_t>(EVP_CIPHER_get_key_length(cipher.get())));

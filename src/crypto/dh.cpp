@@ -52,7 +52,7 @@ Number power(const BIGNUM* base, Bytes exponent, const BIGNUM* modulus)
 {
     auto secret = number_of(exponent);
     Number result{BN_new()};
-    Scratch scratch{BN_CTX_secure_new()};
+    Scratch scratch{BN_CTX_secure_new_ex(libcrypto())};
     NACRE_EXPECTS(
         BN_mod_exp_mont_consttime(result.get(), base, secret.get(), modulus, scratch.get(), nullptr) == 1);
     return result;
@@ -87,7 +87,6 @@ DhKey DhKey::generate(Modp group, Random& random)
 
 std::optional<DhKey> DhKey::make(DhGroup group, std::size_t min_bits, Random& random)
 {
-    prepare_libcrypto();
     if (group.prime.size() > dh_max_bits / 8 + 1 || group.generator.size() > group.prime.size())
         return std::nullopt;
     auto prime = number_of(group.prime);

@@ -20,14 +20,13 @@ using Scratch = LibcryptoPtr<BN_CTX, BN_CTX_free>;
 template <int identifier>
 const EC_GROUP* built_in_group()
 {
-    static const EC_GROUP* const group = EC_GROUP_new_by_curve_name(identifier);
+    static const EC_GROUP* const group = EC_GROUP_new_by_curve_name_ex(libcrypto(), nullptr, identifier);
     NACRE_EXPECTS(group != nullptr);
     return group;
 }
 
 const EC_GROUP* group_of(EcdhCurve curve)
 {
-    prepare_libcrypto();
     switch (curve) {
     case EcdhCurve::nistp256:
         return built_in_group<NID_X9_62_prime256v1>();
@@ -92,7 +91,7 @@ EcdhKey::EcdhKey(EcdhCurve curve, SecretBytes private_key)
     : curve_(curve), private_key_(std::move(private_key)), public_key_(1 + 2 * ecdh_field_size(curve))
 {
     const auto* group = group_of(curve);
-    Scratch scratch{BN_CTX_secure_new()};
+    Scratch scratch{BN_CTX_secure_new_ex(libcrypto())};
     Point point{EC_POINT_new(group)};
     auto factor = number_of(private_key_.bytes());
     NACRE_EXPECTS(EC_POINT_mul(group, point.get(), factor.get(), nullptr, nullptr, scratch.get()) == 1);
@@ -105,7 +104,7 @@ std::optional<SecretBytes> EcdhKey::agree(Bytes peer_public) const
     if (peer_public.size() != public_key_.size() || peer_public[0] != POINT_CONVERSION_UNCOMPRESSED)
         return std::nullopt;
     const auto* group = group_of(curve_);
-    Scratch scratch{BN_CTX_secure_new()};
+    Scratch scratch{BN_CTX_secure_new_ex(libcrypto())};
     Point peer{EC_POINT_new(group)}, product{EC_POINT_new(group)};
     // Refuses coordinates outside the field and points off the curve.
     if (EC_POINT_oct2point(group, peer.get(), peer_public.data(), peer_public.size(), scratch.get()) != 1 ||

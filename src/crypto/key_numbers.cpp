@@ -77,9 +77,8 @@ KeyParameters& KeyParameters::number(const char* name, const BIGNUM* value)
 
 EvpKey KeyParameters::make_key(const char* type, int selection)
 {
-    prepare_libcrypto();
     parameters_.push_back(OSSL_PARAM_construct_end());
-    KeyContext context{EVP_PKEY_CTX_new_from_name(nullptr, type, nullptr)};
+    KeyContext context{EVP_PKEY_CTX_new_from_name(libcrypto(), type, nullptr)};
     evp_pkey_st* made = nullptr;
     bool ok = context && EVP_PKEY_fromdata_init(context.get()) == 1 &&
         EVP_PKEY_fromdata(context.get(), &made, selection, parameters_.data()) == 1;
@@ -100,11 +99,10 @@ Bignum key_number(const EvpKey& key, const char* name)
 
 ByteVector digest_sign(const EvpKey& key, const char* digest, Bytes data)
 {
-    prepare_libcrypto();
     DigestContext context{EVP_MD_CTX_new()};
     std::size_t size = 0;
     ByteVector signature;
-    if (context && EVP_DigestSignInit_ex(context.get(), nullptr, digest, nullptr, nullptr, key.get(), nullptr) == 1 &&
+    if (context && EVP_DigestSignInit_ex(context.get(), nullptr, digest, libcrypto(), nullptr, key.get(), nullptr) == 1 &&
         EVP_DigestSign(context.get(), nullptr, &size, data.data(), data.size()) == 1) {
         signature.resize(size);
         if (EVP_DigestSign(context.get(), signature.data(), &size, data.data(), data.size()) == 1) {
@@ -118,10 +116,9 @@ ByteVector digest_sign(const EvpKey& key, const char* digest, Bytes data)
 
 bool digest_verify(const EvpKey& key, const char* digest, Bytes data, Bytes signature)
 {
-    prepare_libcrypto();
     DigestContext context{EVP_MD_CTX_new()};
     bool good = context &&
-        EVP_DigestVerifyInit_ex(context.get(), nullptr, digest, nullptr, nullptr, key.get(), nullptr) == 1 &&
+        EVP_DigestVerifyInit_ex(context.get(), nullptr, digest, libcrypto(), nullptr, key.get(), nullptr) == 1 &&
         EVP_DigestVerify(context.get(), signature.data(), signature.size(), data.data(), data.size()) == 1;
     if (!good)
         ERR_clear_error();

@@ -1,21 +1,26 @@
-// libcrypto behind one door: started without its configuration file, algorithms fetched once.
+// libcrypto behind one door: where it is told to look for algorithms, which are fetched once.
 //
-// Reading openssl.cnf and registering names costs every process more than a millisecond, and
-// Nacre needs neither.  Whoever uses libcrypto in this folder or in keys/ goes through a function named here,
-// or calls prepare_libcrypto() first.  Only .cpp files include this header.
+// Whoever uses libcrypto in this folder or in keys/ goes through a function named here, or makes its calls in libcrypto().
+// Only .cpp files include this header.
 #pragma once
 
 #include <openssl/evp.h>
 
 #include <memory>
+#include <optional>
 
 namespace nacre {
 
-// Once per process does something; later calls cost a load.  libcrypto stays as it is when the host program started
-// it before us.  Its lookups by name (EVP_get_cipherbyname) know AES-CBC, 3DES-CBC, MD5, SHA-1 and SHA-2 only.
-void prepare_libcrypto();
+// Where all calls look for algorithms, for those that take an OSSL_LIB_CTX.  Started with the first call; later ones cost
+// a load.
+OSSL_LIB_CTX* libcrypto();
 
-// prepare_libcrypto()'s part for those lookups.  False if libcrypto refuses.
+// How it is started, which is decided when a program is linked.  For a program of somebody else's (library_start.cpp) it is a
+// context of our own: what that program does with libcrypto, configures or prefers, is neither changed nor heeded.  For
+// ours (programs/libcrypto_start.cpp) it is null, the usual one, in the fastest way.  Nothing: libcrypto refuses.
+std::optional<OSSL_LIB_CTX*> start_libcrypto();
+
+// For the fast way: names that encrypted PEM files carry.  False if libcrypto refuses.
 bool register_libcrypto_names();
 
 // Never null: a libcrypto without an algorithm that we name cannot be used at all.  Fetching is slow: keep the answer

@@ -1,5 +1,5 @@
 // The names of algorithms that encrypted PEM files carry.  A file of its own: programs that read none put an empty
-// function in its place and do not carry what the names stand for (programs/server_algorithms.cpp).
+// function in its place and do not carry what the names stand for (programs/library_algorithms.cpp).
 #include <openssl/evp.h>
 
 #include "crypto/library.h"

@@ -10,6 +10,10 @@
 #include <cstdlib>
 #include <string>
 
+#include "crypto/ecdh.h"
+#include "crypto/random.h"
+#include "crypto/sign.h"
+
 namespace nacre {
 namespace {
 
@@ -32,8 +36,7 @@ bool reads_back(BIO* bio, EVP_PKEY* expected)
 // The library looks up by name what it was started without.
 TEST(Library, StillReadsEncryptedPemFiles)
 {
-    prepare_libcrypto();
-    Key key{EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256")};
+    Key key{EVP_PKEY_Q_keygen(libcrypto(), nullptr, "EC", "P-256")};
     ASSERT_TRUE(key);
     for (const auto* name : {"AES-128-CBC", "AES-192-CBC", "AES-256-CBC", "DES-EDE3-CBC"}) {
         Bio traditional{BIO_new(BIO_s_mem())}, pkcs8{BIO_new(BIO_s_mem())};
@@ -53,8 +56,27 @@ TEST(LibraryDeathTest, OthersMayHaveUsedItBefore)
     auto use = [] {
         std::uint8_t byte = 0;
         bool drawn = RAND_bytes(&byte, 1) == 1;
-        prepare_libcrypto();
-        std::_Exit(drawn && ERR_peek_error() == 0 && fetch_digest("SHA2-256") ? 0 : 1);   // its generators stay
+        std::_Exit(drawn && fetch_digest("SHA2-256") && ERR_peek_error() == 0 ? 0 : 1);
+    };
+    EXPECT_EXIT(use(), testing::ExitedWithCode(0), "");
+}
+
+// Names, generators and properties: as if we were not there.
+TEST(LibraryDeathTest, OthersMayUseItAfterwards)
+{
+    GTEST_FLAG_SET(death_test_style, "threadsafe");
+    auto use = [] {
+        auto ours = [] {
+            SystemRandom random;
+            EcdhKey agreed{EcdhCurve::nistp256, random};
+            return ecdsa_sign(ecdsa_generate(Curve::nistp256), HashKind::sha256, {}).has_value() &&
+                   !ed25519_sign(ed25519_private(ByteVector(ed25519_key_size, 1)), {}).empty();
+        };
+        bool before = ours();
+        bool names = EVP_get_cipherbyname("aes-256-gcm") != nullptr && EVP_get_digestbyname("sha3-256") != nullptr;
+        bool generator = EVP_RAND_is_a(EVP_RAND_CTX_get0_rand(RAND_get0_primary(nullptr)), "CTR-DRBG") == 1;
+        bool preferred = EVP_set_default_properties(nullptr, "fips=yes") == 1;
+        std::_Exit(before && names && generator && preferred && ours() && fetch_cipher("ChaCha20") ? 0 : 1);
     };
     EXPECT_EXIT(use(), testing::ExitedWithCode(0), "");
 }

@@ -47,7 +47,7 @@ std::vector<std::uint32_t> odd_primes_below(std::uint32_t limit)
 bool is_probably_prime(Bytes bytes, int rounds)
 {
     auto number = number_of(bytes);
-    Scratch scratch{BN_CTX_new()};
+    Scratch scratch{BN_CTX_new_ex(libcrypto())};
     // libcrypto asks for at least its own number of rounds, which depends on the size.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
@@ -101,7 +101,9 @@ void sieve_sophie_germain(Bytes start, std::size_t window, const std::function<v
 ByteVector random_start(std::uint32_t bits)
 {
     Number number{BN_new()};
-    NACRE_EXPECTS(number && BN_rand(number.get(), static_cast<int>(bits), BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ODD) == 1);
+    Scratch scratch{BN_CTX_new_ex(libcrypto())};
+    NACRE_EXPECTS(number && BN_rand_ex(number.get(), static_cast<int>(bits), BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ODD, 0,
+                                       scratch.get()) == 1);
     return bytes_of(number);
 }
 

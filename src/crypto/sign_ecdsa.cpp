@@ -37,9 +37,8 @@ using DerSignature = LibcryptoPtr<ECDSA_SIG, ECDSA_SIG_free>;
 // scalar * G as an uncompressed point; empty unless the scalar is in [1, n - 1].
 ByteVector public_point(Curve curve, const BIGNUM* scalar)
 {
-    prepare_libcrypto();
-    Group group{EC_GROUP_new_by_curve_name(row_of(curve).nid)};
-    BignumContext context{BN_CTX_secure_new()};
+    Group group{EC_GROUP_new_by_curve_name_ex(libcrypto(), nullptr, row_of(curve).nid)};
+    BignumContext context{BN_CTX_secure_new_ex(libcrypto())};
     NACRE_EXPECTS(group && context);
     if (BN_is_zero(scalar) || BN_cmp(scalar, EC_GROUP_get0_order(group.get())) >= 0)
         return {};
@@ -82,8 +81,7 @@ EvpKey ecdsa_private(Curve curve, Bytes point, Bytes scalar)
 
 EvpKey ecdsa_generate(Curve curve)
 {
-    prepare_libcrypto();
-    return EvpKey{EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", row_of(curve).name)};
+    return EvpKey{EVP_PKEY_Q_keygen(libcrypto(), nullptr, "EC", row_of(curve).name)};
 }
 
 std::optional<Curve> ecdsa_curve(const EvpKey& key)

@@ -9,18 +9,16 @@ namespace nacre {
 
 EvpKey ed25519_public(Bytes key)
 {
-    prepare_libcrypto();
     if (key.size() != ed25519_key_size)
         return nullptr;
-    return EvpKey{EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, key.data(), key.size())};
+    return EvpKey{EVP_PKEY_new_raw_public_key_ex(libcrypto(), "ED25519", nullptr, key.data(), key.size())};
 }
 
 EvpKey ed25519_private(Bytes seed)
 {
-    prepare_libcrypto();
     if (seed.size() != ed25519_key_size)
         return nullptr;
-    return EvpKey{EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, seed.data(), seed.size())};
+    return EvpKey{EVP_PKEY_new_raw_private_key_ex(libcrypto(), "ED25519", nullptr, seed.data(), seed.size())};
 }
 
 ByteVector ed25519_public_half(const EvpKey& key)

@@ -52,7 +52,7 @@ struct PrivateBignums {
 // Everything that RFC 8017 §3.2 says of the numbers but that p and q are prime.
 bool belong_together(const PrivateBignums& k, ChineseRemainder& crt)
 {
-    BignumContext context{BN_CTX_secure_new()};
+    BignumContext context{BN_CTX_secure_new_ex(libcrypto())};
     auto product = new_bignum();
     auto p1 = new_bignum();
     auto q1 = new_bignum();
@@ -135,7 +135,7 @@ SecretBytes rsa_coefficient(Bytes prime1, Bytes prime2)
 {
     if (std::max(prime1.size(), prime2.size()) > rsa_maximum_bits / 8)
         return {};
-    BignumContext context{BN_CTX_secure_new()};
+    BignumContext context{BN_CTX_secure_new_ex(libcrypto())};
     auto p = secret_bignum(prime1);
     auto q = secret_bignum(prime2);
     Bignum inverse{BN_mod_inverse(nullptr, q.get(), p.get(), context.get())};
@@ -147,9 +147,8 @@ SecretBytes rsa_coefficient(Bytes prime1, Bytes prime2)
 
 EvpKey rsa_generate(std::uint32_t bits)
 {
-    prepare_libcrypto();
     NACRE_EXPECTS(bits >= rsa_minimum_bits && bits <= rsa_maximum_bits);
-    return EvpKey{EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", std::size_t{bits})};
+    return EvpKey{EVP_PKEY_Q_keygen(libcrypto(), nullptr, "RSA", std::size_t{bits})};
 }
 
 std::optional<RsaPublicNumbers> rsa_public_numbers(const EvpKey& key)

@@ -14,8 +14,7 @@ using KeyContext = LibcryptoPtr<EVP_PKEY_CTX, EVP_PKEY_CTX_free>;
 
 Key private_key_of(Bytes bytes)
 {
-    prepare_libcrypto();
-    Key key{EVP_PKEY_new_raw_private_key_ex(nullptr, "X25519", nullptr, bytes.data(), bytes.size())};
+    Key key{EVP_PKEY_new_raw_private_key_ex(libcrypto(), "X25519", nullptr, bytes.data(), bytes.size())};
     NACRE_EXPECTS(key != nullptr);
     return key;
 }
@@ -52,8 +51,8 @@ std::optional<SecretBytes> X25519Key::agree(Bytes peer_public) const
 {
     if (peer_public.size() != size)
         return std::nullopt;
-    Key peer{EVP_PKEY_new_raw_public_key_ex(nullptr, "X25519", nullptr, peer_public.data(), peer_public.size())};
-    KeyContext context{EVP_PKEY_CTX_new_from_pkey(nullptr, state_->key.get(), nullptr)};
+    Key peer{EVP_PKEY_new_raw_public_key_ex(libcrypto(), "X25519", nullptr, peer_public.data(), peer_public.size())};
+    KeyContext context{EVP_PKEY_CTX_new_from_pkey(libcrypto(), state_->key.get(), nullptr)};
     NACRE_EXPECTS(peer && context && EVP_PKEY_derive_init(context.get()) == 1);
     if (EVP_PKEY_derive_set_peer(context.get(), peer.get()) != 1)
         return std::nullopt;

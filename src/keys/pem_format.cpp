@@ -76,14 +76,14 @@ Result<EvpKey> handle_of(const PublicKey& key)
 
 Result<PrivateKeyFile> parse_pem_key(Bytes file, std::string_view passphrase, const KeyFileWork& limit)
 {
-    prepare_libcrypto();
+    (void)libcrypto();                                            // which its functions for costs do not start
     auto form = TRY(private_key_form(file));
     TRY(check_pkcs8_cost(file, limit.pbkdf2_iterations));
     if (passphrase.empty() && as_text(file).contains("\nProc-Type: 4,ENCRYPTED"))   // RFC 1421 §4.6.1.1
         return not_permitted("the key is encrypted, a passphrase is needed");
     PassphraseSource source{passphrase};
     auto bio = reader_of(file);
-    EvpKey handle{PEM_read_bio_PrivateKey(bio.get(), nullptr, PassphraseSource::answer, &source)};
+    EvpKey handle{PEM_read_bio_PrivateKey_ex(bio.get(), nullptr, PassphraseSource::answer, &source, libcrypto(), nullptr)};
     ERR_clear_error();
     if (!handle && source.was_asked)
         return not_permitted(
@@ -96,7 +96,6 @@ Result<PrivateKeyFile> parse_pem_key(Bytes file, std::string_view passphrase, co
 
 Result<SecretBytes> write_pem_key(const PrivateKey& key, std::string_view passphrase, KeyFileForm form)
 {
-    prepare_libcrypto();
     auto* handle = PrivateKeyAccess::handle(key).get();
     if (!handle)
         return no_such_form(key.public_key());
@@ -121,11 +120,10 @@ Result<SecretBytes> write_pem_key(const PrivateKey& key, std::string_view passph
 
 Result<PublicKey> parse_pem_public_key(Bytes file)
 {
-    prepare_libcrypto();
     evp_pkey_st* made = nullptr;
     auto bio = reader_of(file);
     DecoderContext decoder{
-        OSSL_DECODER_CTX_new_for_pkey(&made, "PEM", nullptr, nullptr, EVP_PKEY_PUBLIC_KEY, nullptr, nullptr)};
+        OSSL_DECODER_CTX_new_for_pkey(&made, "PEM", nullptr, nullptr, EVP_PKEY_PUBLIC_KEY, libcrypto(), nullptr)};
     bool ok = decoder && OSSL_DECODER_from_bio(decoder.get(), bio.get()) == 1;
     EvpKey handle{made};
     ERR_clear_error();

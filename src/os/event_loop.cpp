@@ -288,22 +288,53 @@ std::unique_ptr<SignalWatch> EventLoop::on_signal(int signal, std::function<void
     return std::make_unique<LibeventSignal>(base_.get(), signal, std::move(on_arrival));
 }
 
+bool EventLoop::work(int flags)
+{
+    if (working_)
+        return false;
+    working_ = true;
+    bool waited = event_base_loop(base_.get(), flags) == 0;
+    working_ = false;
+    return waited;
+}
+
 void EventLoop::run()
 {
+    if (working_)
+        return;
     if (!stop_asked_)
-        event_base_dispatch(base_.get());
+        work(0);
     stop_asked_ = false;
 }
 
 bool EventLoop::run_once()
 {
-    return event_base_loop(base_.get(), EVLOOP_ONCE) == 0;
+    return work(EVLOOP_ONCE);
+}
+
+Result<void> EventLoop::expect_idle() const
+{
+    if (working_)
+        return system_failure("the event loop is running already: it cannot be waited for from inside");
+    return {};
+}
+
+Result<void> EventLoop::run_until(const std::function<bool()>& done)
+{
+    while (!done()) {
+        TRY(expect_idle());
+        if (std::exchange(stop_asked_, false))
+            return system_failure("the event loop was asked to stop", ECANCELED);
+        if (!run_once())
+            return system_failure("nothing is left that could be waited for");
+    }
+    return {};
 }
 
 void EventLoop::poll()
 {
     // NONBLOCK alone goes on as long as anything is ready.
-    event_base_loop(base_.get(), EVLOOP_ONCE | EVLOOP_NONBLOCK);
+    work(EVLOOP_ONCE | EVLOOP_NONBLOCK);
 }
 
 void EventLoop::stop()

@@ -60,7 +60,12 @@ public:
     // Waits for something and handles what is ready.  False: there is nothing to wait for, or the loop is running already.
     bool run_once();
     void poll();                                                  // handles what is ready, without waiting
-    void stop();                                                  // also before run(), which then returns at once
+    // Works until `done` says true.  The errors: stop() was called (ECANCELED), nothing is left to wait for, or the loop is
+    // running already: whoever asks has been called by it.
+    Result<void> run_until(const std::function<bool()>& done);
+    Result<void> expect_idle() const;                             // the last of these errors, if it would come
+    // Ends run() or run_until(), whichever is at work; else the next one, at once.
+    void stop();
     TimePoint now() const;                                        // the clock of every TimePoint here
 
 private:
@@ -68,9 +73,11 @@ private:
         void operator()(event_base* base) const;
     };
     explicit EventLoop(event_base* base) : base_(base) {}
+    bool work(int flags);                                         // False: there is nothing to wait for, or it works already
 
     std::unique_ptr<event_base, FreeBase> base_;
     bool stop_asked_ = false;
+    bool working_ = false;
 };
 
 } // namespace nacre

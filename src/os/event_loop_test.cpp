@@ -280,6 +280,23 @@ TEST_F(Loop, ASignalIsHeardThoughEpollHadNoMemoryAtFirst)
     EXPECT_EQ(after.sa_handler, SIG_DFL);
 }
 
+TEST_F(Loop, AStopEndsWhateverIsAtWorkAndIsHeededOnce)
+{
+    bool over = false, nested_refused = false;
+    auto stops = loop->at(loop->now(), [&] {
+        nested_refused = !loop->run_until([] { return false; }) && !loop->expect_idle();
+        loop->stop();
+    });
+    auto ends = loop->at(loop->now() + 1ms, [&] { over = true; });
+    auto waited = loop->run_until([] { return false; });
+    ASSERT_FALSE(waited);
+    EXPECT_EQ(waited.error().os_error, ECANCELED);
+    EXPECT_TRUE(nested_refused);
+    EXPECT_TRUE(loop->expect_idle());
+    EXPECT_TRUE(loop->run_until([&] { return over; }));
+    EXPECT_FALSE(loop->run_until([] { return false; }));          // nothing is left
+}
+
 TEST_F(Loop, StopBeforeRunIsKept)
 {
     auto reader = loop->watch(pipe.reader.number(), {.readable = true}, [](Ready) {});

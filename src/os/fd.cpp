@@ -272,6 +272,17 @@ Result<void> write_all(int fd, Bytes bytes)
     return {};
 }
 
+Result<void> send_all(int socket, Bytes bytes)
+{
+    while (!bytes.empty()) {
+        auto io = TRY(send_some(socket, {&bytes, 1}));
+        if (io.would_block)
+            wait_until(socket, POLLOUT);
+        bytes = bytes.subspan(io.bytes);
+    }
+    return {};
+}
+
 // Opens nothing where all three are there: a process may be short of descriptors, or in an empty root.
 Result<void> ensure_standard_streams()
 {

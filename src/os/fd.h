@@ -93,6 +93,7 @@ Result<Io> receive_some(int socket, MutableBytes space);          // what has co
 Result<ByteVector> read_all(int fd, std::size_t at_most);         // to the end; more than at_most is an error
 Result<void> read_exactly(int fd, MutableBytes space);            // an early end is an error
 Result<void> write_all(int fd, Bytes bytes);                      // waits until all is written
+Result<void> send_all(int socket, Bytes bytes);                   // the same by send_some(): no signal
 
 // First thing in main(): whatever of 0, 1, 2 is closed becomes /dev/null, so that no later
 // file or socket lands on a number that somebody prints to.

@@ -213,7 +213,7 @@ extern "C" const ossl_provider_info_st ossl_predefined_providers[] = {
     {nullptr, nullptr, nullptr, nullptr, 0},
 };
 
-// What libcrypto would gather at start if asked to, which prepare_libcrypto() never does: ciphers and digests by name, and
+// What libcrypto would gather at start if asked to, which libcrypto_start.cpp never does: ciphers and digests by name, and
 // the texts of errors.  Their tables stay out of the program as well.
 extern "C" void openssl_add_all_ciphers_int() {}
 extern "C" void openssl_add_all_digests_int() {}

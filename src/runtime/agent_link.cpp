@@ -27,7 +27,7 @@ Result<ByteVector> AgentLink::exchange(const Buffer& request)
 {
     if (request.size() - frame_header_size > agent::message_limit)
         return bad_input("too much for one agent message");
-    TRY(write_all(socket_.number(), request.data()));
+    TRY(send_all(socket_.number(), request.data()));
     return read_frame(socket_.number(), agent::frames);
 }
 

@@ -79,7 +79,7 @@ bool has_hung_up(const Error& why)
 
 ConnectionDriver::ConnectionDriver(EventLoop& loop, Link link, Transport& transport, Connection& connection, Owner& owner,
                                    Log& log)
-    : loop_(loop), link_(std::move(link)), link_is_socket_(!link_.out.is_open() && is_socket(link_.in.number())),
+    : loop_(loop), link_(std::move(link)), out_is_socket_(is_socket((link_.out ? link_.out : link_.in).number())),
       transport_(transport), connection_(connection), owner_(owner), log_(log)
 {
 }
@@ -242,7 +242,7 @@ std::optional<Error> ConnectionDriver::send_waiting()
         auto bytes = transport_.to_transmit();
         if (bytes.empty())
             break;
-        auto outcome = link_is_socket_ ? send_some(out, {&bytes, 1}) : write_some(out, bytes);
+        auto outcome = out_is_socket_ ? send_some(out, {&bytes, 1}) : write_some(out, bytes);
         if (!outcome)
             return outcome.error();
         if (outcome->would_block)

@@ -59,6 +59,7 @@ public:
     void advance();                                               // after an answer or any call on the session: drain, transmit
     void end(const Error& why);                                   // disconnects with that reason, then ended()
     bool is_over() const { return over_; }                        // ended() was called
+    bool is_in_turn() const { return in_turn_; }                  // the owner or an endpoint is at work, by its call
     // From ended(), for who would close the link now: where we had the last word, sees to it that the peer can read it, and
     // calls `gone` when it has left, or has had its time.  False: there is nothing to wait for.
     bool see_off(std::function<void()> gone);
@@ -122,7 +123,7 @@ private:
 
     EventLoop& loop_;
     Link link_;
-    bool link_is_socket_;
+    bool out_is_socket_;                                          // what we write to
     Transport& transport_;
     Connection& connection_;
     Owner& owner_;

@@ -89,9 +89,8 @@ Result<Signer> signer_from_file(const std::string& path, std::string_view passph
 
 Result<std::vector<Signer>> signers_of_agent(const std::string& path)
 {
-    auto connected = TRY(AgentLink::connect(path));
-    auto agent = std::make_shared<AgentLink>(std::move(connected));
-    auto identities = TRY(agent->identities());
+    auto agent = TRY(AgentLink::connect(path));
+    auto identities = TRY(agent.identities());
     std::vector<Signer> signers;
     for (auto& identity : identities) {
         auto key = PublicKey::from_blob(identity.key);
@@ -99,8 +98,9 @@ Result<std::vector<Signer>> signers_of_agent(const std::string& path)
             continue;                                             // of a type that we do not know
         signers.push_back({.key = *std::move(key),
                            .name = identity.comment,
-                           .sign = [agent, blob = identity.key](std::string_view algorithm, Bytes data) {
-                               return agent->sign(blob, algorithm, data);
+                           .sign = [path, blob = identity.key](std::string_view algorithm, Bytes data) -> Result<ByteVector> {
+                               auto again = TRY(AgentLink::connect(path));
+                               return again.sign(blob, algorithm, data);
                            }});
     }
     return signers;

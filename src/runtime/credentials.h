@@ -17,7 +17,8 @@ namespace nacre {
 // A private key from a file.  not_permitted: it needs a passphrase, or another one.
 Result<Signer> signer_from_file(const std::string& path, std::string_view passphrase = {});
 
-// The keys of the agent that `path` leads to ($SSH_AUTH_SOCK); signing waits for the agent.
+// The keys of the agent that `path` leads to ($SSH_AUTH_SOCK); signing waits for the agent.  Each signature is asked for by a
+// connection of its own, so these may be used in several threads, and outlive the agent if it is started again.
 Result<std::vector<Signer>> signers_of_agent(const std::string& path);
 
 // Accepts the keys, and the certificates of the authorities, that these files record for a host.

@@ -28,6 +28,22 @@ constexpr int roomy_pipe = 512 * 1024;
 // Bytes read ahead for a filter that hears at once.
 constexpr std::size_t most_ahead = 512;
 
+// True: it is a socket, each call of which says for itself that it does not wait.  A file never does.  What keeps its mode
+// beyond us (a terminal) is put back as it was.
+bool keep_from_waiting(const Fd& fd, std::vector<NonBlocking>& lent)
+{
+    if (!fd || is_socket(fd.number()))
+        return fd.is_open();
+    struct stat facts {};
+    if (!is_blocking(fd.number()).value_or(false) || fstat(fd.number(), &facts) != 0 || S_ISREG(facts.st_mode))
+        return false;
+    if (!S_ISCHR(facts.st_mode))
+        (void)set_blocking(fd.number(), Blocking::no);
+    else if (auto made = NonBlocking::make(fd.number()))
+        lent.push_back(*std::move(made));
+    return false;
+}
+
 // The host of an endpoint whose channel is gone.
 class NobodyThere final : public EndpointHost {
     void ready_to_give(ChannelId) override {}
@@ -44,7 +60,7 @@ struct FdEndpoint::Sink {
     std::vector<Bytes> batch;                                     // views of the batch under way
     Buffer queue;                                                 // what the descriptor did not take
     bool broken = false;                                          // nobody reads there: swallow
-    bool is_shared_socket = false;
+    bool is_socket = false;
 
     bool is_open() const { return number >= 0; }
 };
@@ -57,33 +73,32 @@ struct FdEndpoint::Source {
     std::optional<Result<Io>> ended;                              // found by hear()
     bool finished = false;
     bool is_terminal = false;
-    bool is_shared_socket = false;
+    bool is_socket = false;
 
     bool may_be_read() const { return !is_terminal || wait_until_readable(number, Duration{0}).value_or(true); }
 };
 
 FdEndpoint::FdEndpoint(EventLoop& loop, EndpointFds fds) : loop_(loop)
 {
-    auto sink = [](Fd fd) {
+    lent_ = std::move(fds.lent);
+    auto sink = [this](Fd fd) {
         auto made = std::make_unique<Sink>();
         made->number = fd.number();
+        made->is_socket = keep_from_waiting(fd, lent_);
         made->fd = std::move(fd);
         return made;
     };
-    auto source = [](Fd fd) {
+    auto source = [this](Fd fd) {
         auto made = std::make_unique<Source>();
         made->finished = !fd.is_open();
         made->number = fd.number();
+        made->is_socket = keep_from_waiting(fd, lent_);
         made->fd = std::move(fd);
         return made;
     };
     sinks_ = {sink(std::move(fds.sink)), sink(std::move(fds.stderr_sink))};
     sources_ = {source(std::move(fds.source)), source(std::move(fds.stderr_source))};
     sources_[0]->is_terminal = fds.source_is_terminal;
-    sources_[0]->is_shared_socket = fds.source_is_shared_socket;
-    sinks_[0]->is_shared_socket = fds.sink_is_shared_socket;
-    sinks_[1]->is_shared_socket = fds.stderr_sink_is_shared_socket;
-    lent_ = std::move(fds.lent);
 }
 
 FdEndpoint::FdEndpoint(EventLoop& loop, Fd socket) : FdEndpoint(loop, EndpointFds{})
@@ -92,6 +107,7 @@ FdEndpoint::FdEndpoint(EventLoop& loop, Fd socket) : FdEndpoint(loop, EndpointFd
     sinks_[0]->number = socket_.number();
     sources_[0]->number = socket_.number();
     sources_[0]->finished = false;
+    sinks_[0]->is_socket = sources_[0]->is_socket = true;
 }
 
 FdEndpoint::~FdEndpoint() = default;
@@ -156,9 +172,9 @@ void FdEndpoint::flush()
     }
 }
 
-Result<Io> FdEndpoint::put(const Sink& sink, std::span<const Bytes> pieces) const
+Result<Io> FdEndpoint::put(const Sink& sink, std::span<const Bytes> pieces)
 {
-    return socket_ || sink.is_shared_socket ? send_some(sink.number, pieces) : write_some(sink.number, pieces);
+    return sink.is_socket ? send_some(sink.number, pieces) : write_some(sink.number, pieces);
 }
 
 void FdEndpoint::drain(Sink& sink)
@@ -271,7 +287,7 @@ bool FdEndpoint::delivered_all() const
 
 Result<Io> FdEndpoint::take(const Source& source, MutableBytes space)
 {
-    return source.is_shared_socket ? receive_some(source.number, space) : read_some(source.number, space);
+    return source.is_socket ? receive_some(source.number, space) : read_some(source.number, space);
 }
 
 // ---- to the peer -------------------------------------------------------------------------
@@ -413,18 +429,17 @@ Result<IndependentFd> open_independently(int fd, bool for_writing)
 Result<EndpointFds> open_streams(int input, int output, int error)
 {
     EndpointFds streams;
-    auto open = [&streams](int fd, bool for_writing, Fd& to, bool& is_socket) -> Result<void> {
+    auto open = [&streams](int fd, bool for_writing, Fd& to) -> Result<void> {
         if (fd < 0)
             return {};
         auto opened = TRY(open_independently(fd, for_writing));
         to = std::move(opened.fd);
-        is_socket = opened.is_socket;
         streams.lent.push_back(std::move(opened.lent));
         return {};
     };
-    TRY(open(input, false, streams.source, streams.source_is_shared_socket));
-    TRY(open(output, true, streams.sink, streams.sink_is_shared_socket));
-    TRY(open(error, true, streams.stderr_sink, streams.stderr_sink_is_shared_socket));
+    TRY(open(input, false, streams.source));
+    TRY(open(output, true, streams.sink));
+    TRY(open(error, true, streams.stderr_sink));
     streams.source_is_terminal = input >= 0 && is_terminal(input);
     return streams;
 }

@@ -26,15 +26,15 @@ struct EndpointFds {
     Fd stderr_source;                                             // our extended data
     bool source_is_terminal = false;                              // read only when it has something: whoever reads one from
                                                                   // the background is stopped, even where nobody types
-    // Sockets that others share, and which are left as they are: each call says for itself that it does not wait.
-    bool sink_is_shared_socket = false, stderr_sink_is_shared_socket = false, source_is_shared_socket = false;
     std::vector<NonBlocking> lent{};                              // waits again for others when the endpoint has ended
 };
 
 class FdEndpoint final : public ChannelEndpoint {                 // joins descriptors and a channel
 public:
-    FdEndpoint(EventLoop& loop, EndpointFds fds);                 // they are closed with the endpoint
-    // A connected socket, non-blocking, alone at its end: one descriptor for both directions.  The peer's EOF becomes
+    // They are closed with the endpoint.  What would wait is made not to: pipes for good, terminals as long as the endpoint
+    // lives; sockets stay as they are.  For what others share see open_streams().
+    FdEndpoint(EventLoop& loop, EndpointFds fds);
+    // A connected socket, alone at its end: one descriptor for both directions.  The peer's EOF becomes
     // shutdown(2) once all before it is out; the descriptor is closed with the endpoint.
     FdEndpoint(EventLoop& loop, Fd socket);
     ~FdEndpoint() override;
@@ -96,7 +96,7 @@ public:
 private:
     struct Sink;
     struct Source;
-    Result<Io> put(const Sink& sink, std::span<const Bytes> pieces) const;
+    static Result<Io> put(const Sink& sink, std::span<const Bytes> pieces);
     static Result<Io> take(const Source& source, MutableBytes space);
     void drain(Sink& sink);
     void sink_broken(Sink& sink, const Error& why);

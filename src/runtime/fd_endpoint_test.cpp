@@ -5,9 +5,11 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 
 #include "os/signals.h"
 #include "os/socket.h"
+#include "support/in_child.h"
 
 namespace nacre {
 namespace {
@@ -273,6 +275,39 @@ TEST_F(FailingFilesTest, WhatCannotBeReadIsReportedAndEnds)
     std::array<std::uint8_t, 100> space;
     EXPECT_TRUE(endpoint.collect(Stream::data, space).finished);
     EXPECT_EQ(errors_, std::vector{EISDIR});
+}
+
+TEST_F(FailingFilesTest, PipesThatWouldWaitAreMadeNotTo)
+{
+    auto in = make_pipe().value(), out = make_pipe().value();
+    EndpointFds fds;
+    fds.source = std::move(in.reader);
+    fds.sink = std::move(out.writer);
+    FdEndpoint endpoint{loop_, std::move(fds)};
+    endpoint.attached(*this, {});
+    std::array<std::uint8_t, 100> space;
+    EXPECT_EQ(endpoint.collect(Stream::data, space).bytes, 0U);
+    const std::string much(4'000'000, 'x');
+    endpoint.deliver(Stream::data, as_bytes(much));
+    endpoint.flush();
+    EXPECT_FALSE(endpoint.delivered_all());
+}
+
+TEST_F(FailingFilesTest, AnyEndOfASocketIsNoSignal)
+{
+    auto pair = make_socket_pair().value();
+    EndpointFds fds;
+    fds.sink = std::move(pair.ours);
+    FdEndpoint endpoint{loop_, std::move(fds)};
+    endpoint.attached(*this, {});
+    pair.theirs.close();
+    auto status = test::in_child([&] {
+        ::signal(SIGPIPE, SIG_DFL);
+        endpoint.deliver(Stream::data, as_bytes("lost"));
+        endpoint.flush();
+        return unwanted_;
+    });
+    EXPECT_EQ(status, 1);
 }
 
 TEST_F(FailingFilesTest, ASocketThatOthersShareStaysAsItIs)

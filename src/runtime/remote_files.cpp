@@ -1,12 +1,32 @@
 #include "runtime/remote_files.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "base/text.h"
 #include "runtime/local_site.h"
 
 namespace nacre {
+
+namespace {
+
+// Whom an outcome blames.
+Failure refused(sftp::Outcome outcome, std::string sentence)
+{
+    switch (outcome) {
+    case sftp::Outcome::not_permitted:
+        return not_permitted(std::move(sentence));
+    case sftp::Outcome::unsupported:
+        return incompatible(std::move(sentence), DisconnectReason::by_application);
+    case sftp::Outcome::no_such_file:
+        return system_failure(std::move(sentence), ENOENT);
+    default:
+        return system_failure(std::move(sentence));               // a full disk, or the server did not say
+    }
+}
+
+} // namespace
 
 // Carries bytes between the channel and the conversation.
 class RemoteFiles::Endpoint final : public ChannelEndpoint {
@@ -103,8 +123,9 @@ void RemoteFiles::take_answers()
         }
         if (!*arrived)
             return;
-        if (on_answer_)
-            on_answer_(**arrived);
+        auto& receiver = (*arrived)->ticket.step == sftp::Step::other ? on_answer_ : on_copied_;
+        if (receiver)
+            receiver(**arrived);
     }
 }
 
@@ -122,8 +143,9 @@ Result<void> RemoteFiles::wait_until(const std::function<bool()>& done)
 
 Result<sftp::Answer> RemoteFiles::try_to(const Request& request)
 {
+    TRY(client_.loop().expect_idle());
     std::optional<sftp::Answer> answer;
-    sftp::Ticket ticket{.job = next_job_++};
+    sftp::Ticket ticket{.job = ++last_job_};
     on_answer_ = [&](const sftp::Client::Arrived& arrived) {
         if (arrived.ticket.job != ticket.job)
             return;                                               // to a request that was given up
@@ -134,6 +156,8 @@ Result<sftp::Answer> RemoteFiles::try_to(const Request& request)
     answer = request(sftp_, ticket);
     auto waited = wait_until([&] { return answer.has_value(); });
     on_answer_ = nullptr;
+    if (!waited && waited.error().os_error == ECANCELED && on_copied_)
+        client_.loop().stop();                                    // that was meant for the copy, too, whose news has asked
     TRY(std::move(waited));
     return *std::move(answer);
 }
@@ -142,7 +166,7 @@ Result<sftp::Answer> RemoteFiles::ask(const Request& request)
 {
     auto answer = TRY(try_to(request));
     if (!answer.done())
-        return not_permitted(answer.reason.empty() ? "the server refuses" : answer.reason);
+        return refused(answer.outcome, answer.reason.empty() ? "the server refuses" : answer.reason);
     return answer;
 }
 
@@ -175,11 +199,13 @@ Result<std::vector<sftp::DirectoryEntry>> RemoteFiles::list(const std::string& p
     TRY(try_to([&](auto& server, auto& ticket) { return server.close(ticket, opened.handle); }));
     auto end = TRY(std::move(last));
     if (end.outcome != sftp::Outcome::end)
-        return not_permitted(end.reason);
+        return refused(end.outcome, end.reason);
     return entries;
 }
 
 // ---- copies ------------------------------------------------------------------------------
+
+void RemoteFiles::stop_copy() { stop_asked_ = true; }
 
 Result<sftp::CopyTotals> RemoteFiles::download(const std::string& from, const std::string& to,
                                                const sftp::CopyOptions& options, const OnNews& on_news)
@@ -198,39 +224,61 @@ Result<sftp::CopyTotals> RemoteFiles::upload(const std::string& from, const std:
 Result<sftp::CopyTotals> RemoteFiles::copy(sftp::Site& source, sftp::Site& sink, const std::string& from,
                                            const std::string& to, const sftp::CopyOptions& options, const OnNews& on_news)
 {
+    TRY(client_.loop().expect_idle());
+    if (on_copied_)
+        return bad_input("another copy is under way");
     sftp::Copier copier{source, sink, options};
-    std::string first_failure;
-    bool answered = false;
-    on_answer_ = [&](const sftp::Client::Arrived& arrived) {
-        answered = true;
-        if (&source == &sftp_)
-            copier.source_answered(arrived.ticket, arrived.answer, client_.loop().now());
-        else
-            copier.sink_answered(arrived.ticket, arrived.answer, client_.loop().now());
-    };
+    std::optional<sftp::CopyNews> first_failure;
     copier.add(from, to);
+    auto hand_in = &source == &sftp_ ? &sftp::Copier::source_answered : &sftp::Copier::sink_answered;
+    auto driven = drive(copier, hand_in, [&](const sftp::CopyNews& news) {
+        if (news.kind == sftp::CopyNews::Kind::failed && !first_failure)
+            first_failure = news;
+        if (on_news)
+            on_news(news);
+    });
+    TRY(std::move(driven));
+    auto totals = copier.totals();
+    if (!first_failure)
+        return totals;
+    auto sentence = first_failure->sentence;
+    if (totals.failures > 1)
+        sentence += ", and " + std::to_string(totals.failures - 1) + " more failed";
+    return refused(first_failure->outcome, std::move(sentence));
+}
+
+Result<void> RemoteFiles::drive(sftp::Copier& copier, HandIn hand_in, const OnNews& tell)
+{
+    bool answered = false, stopping = false;
+    on_copied_ = [&](const sftp::Client::Arrived& arrived) {
+        answered = true;
+        (copier.*hand_in)(arrived.ticket, arrived.answer, client_.loop().now());
+    };
+    stop_asked_ = false;
     Result<void> waited;
     for (;;) {
-        copier.advance(client_.loop().now());
-        while (auto news = copier.next_news()) {
-            if (news->kind == sftp::CopyNews::Kind::failed && first_failure.empty())
-                first_failure = news->sentence;
-            if (on_news)
-                on_news(*news);
+        if (!stopping && stop_asked_) {
+            stopping = true;
+            copier.stop();
         }
+        copier.advance(client_.loop().now());
+        while (auto news = copier.next_news())
+            tell(*news);
         if (copier.finished() || !waited)
             break;
         answered = false;
-        waited = wait_until([&] { return answered; });
+        waited = wait_until([&] { return answered || (stop_asked_ && !stopping); });
     }
-    on_answer_ = nullptr;
+    on_copied_ = nullptr;
+    if (!waited) {
+        copier.stop();
+        copier.abandon();
+        sftp_.disown();
+        if (endpoint_)
+            endpoint_->kick();
+    }
     TRY(std::move(waited));
-    auto totals = copier.totals();
-    if (totals.failures == 1)
-        return not_permitted(first_failure);
-    if (totals.failures > 1)
-        return not_permitted(first_failure + ", and " + std::to_string(totals.failures - 1) + " more failed");
-    return totals;
+    return stopping ? system_failure("the copy was stopped", ECANCELED) : Result<void>{};
 }
 
 } // namespace nacre

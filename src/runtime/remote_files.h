@@ -4,7 +4,8 @@
 //     TRY(files->download("/etc/motd", "motd"));
 //
 // Downloads and uploads are made by the engine that scp and sftp use (sftp/copier.h): many blocks under way, whole trees,
-// resuming, files that appear under their name only when they are whole.  Calls wait, as SshClient's do.
+// resuming, files that appear under their name only when they are whole.  Calls wait, as SshClient's do.  Whoever hears the news
+// of a copy may ask anything of the same RemoteFiles but another copy.
 #pragma once
 
 #include <cstdint>
@@ -37,7 +38,8 @@ public:
     // Is told what happens to each file.
     using OnNews = std::function<void(const sftp::CopyNews&)>;
     // Copies a file, or with options.recursive a tree.  `to` is the new name itself.  What fails is told as news, file by
-    // file, while the rest goes on; at the end it makes the whole an error.
+    // file, while the rest goes on; at the end it makes the whole an error, of the first one's kind.  If the loop is asked to
+    // stop, what is under way is given up; what was written of a file remains.
     Result<sftp::CopyTotals> download(const std::string& from, const std::string& to, const sftp::CopyOptions& options = {},
                                       const OnNews& on_news = {});
     // The other way.
@@ -47,11 +49,16 @@ public:
     Result<sftp::CopyTotals> copy(sftp::Site& source, sftp::Site& sink, const std::string& from, const std::string& to,
                                   const sftp::CopyOptions& options, const OnNews& on_news);
 
+    // Ends the copy that is under way, from its news or from what the loop calls: nothing more is begun, what was asked for
+    // is still taken, and the copy is an error (ECANCELED).
+    void stop_copy();
+
     // Asks for one thing.
     using Request = std::function<sftp::Site::Reply(sftp::Client& server, const sftp::Ticket& ticket)>;
     // Anything else that a server can do: one of the requests of sftp/client.h, and its answer.
     //     TRY(files->ask([](auto& server, auto& ticket) { return server.remove(ticket, "old"); }));
-    // A refusal is an error.  The answer's data is valid until the next call.
+    // A refusal is an error: not_permitted, incompatible (unsupported), or system, with ENOENT where nothing is there.  The
+    // answer's data is valid until the next call.
     Result<sftp::Answer> ask(const Request& request);
     // The same, with a refusal as an answer (its outcome says which).
     Result<sftp::Answer> try_to(const Request& request);
@@ -63,6 +70,8 @@ private:
     explicit RemoteFiles(SshClient& client);
     Result<void> wait_until(const std::function<bool()>& done);
     void take_answers();
+    using HandIn = void (sftp::Copier::*)(const sftp::Ticket&, const sftp::Answer&, TimePoint);
+    Result<void> drive(sftp::Copier& copier, HandIn hand_in, const OnNews& tell);
     Result<sftp::Answer> read_entries(const std::string& handle, std::vector<sftp::DirectoryEntry>& entries);
 
     SshClient& client_;
@@ -70,10 +79,13 @@ private:
     sftp::Client sftp_;
     Endpoint* endpoint_ = nullptr;                                // the driver's, while the channel is open
     std::optional<ProgramId> program_;                            // the server's, once it has been started
-    std::function<void(const sftp::Client::Arrived&)> on_answer_;
+    using OnAnswer = std::function<void(const sftp::Client::Arrived&)>;
+    OnAnswer on_answer_;                                          // to a single request
+    OnAnswer on_copied_;                                          // to a copy's
+    bool stop_asked_ = false;                                     // see stop_copy()
     std::optional<Error> broken_;
     ByteVector data_;                                             // of the last answer
-    std::uint32_t next_job_ = 0;
+    std::uint32_t last_job_ = 0;                                  // of single requests, whose step is Step::other
 };
 
 } // namespace nacre

@@ -1,6 +1,7 @@
 #include "runtime/ssh_client.h"
 
 #include <cerrno>
+#include <iterator>
 
 #include "base/text.h"
 #include "connection/channel_kinds.h"
@@ -10,6 +11,26 @@
 #include "runtime/remote_files.h"
 
 namespace nacre {
+namespace {
+
+// What a server's reason to hang up means.
+ErrorKind kind_of(DisconnectReason reason, bool during_login)
+{
+    switch (reason) {
+    case DisconnectReason::host_not_allowed_to_connect:
+        return ErrorKind::not_permitted;
+    case DisconnectReason::key_exchange_failed:
+        return ErrorKind::incompatible;
+    case DisconnectReason::protocol_error:                        // of OpenSSH's server: too many attempts
+    case DisconnectReason::no_more_auth_methods_available:
+    case DisconnectReason::illegal_user_name:
+        return during_login ? ErrorKind::not_permitted : ErrorKind::system;
+    default:
+        return ErrorKind::system;
+    }
+}
+
+} // namespace
 
 SshClient::SshClient(EventLoop& loop, SshClientSettings settings) : loop_(loop), settings_(std::move(settings)) {}
 
@@ -21,15 +42,13 @@ SshClient::~SshClient()
 
 // ---- connecting --------------------------------------------------------------------------
 
-Result<Fd> SshClient::connected_socket(EventLoop& loop, const SshClientSettings& settings)
+Result<Fd> SshClient::connected_socket(EventLoop& loop, const SshClientSettings& settings, TimePoint too_late)
 {
     std::optional<Result<Fd>> outcome;
     Connector connector{loop, ConnectTarget{.host = settings.host, .port = settings.port}, IpFamily::any,
                         [&](Result<Fd> result) { outcome = std::move(result); }};
-    auto too_late = loop.at(loop.now() + settings.patience, [&] { outcome = system_failure("timed out", ETIMEDOUT); });
-    while (!outcome)
-        if (!loop.run_once())
-            return system_failure("connect: the event loop is running already");
+    auto limit = loop.at(too_late, [&] { outcome = system_failure("timed out", ETIMEDOUT); });
+    TRY(loop.run_until([&] { return outcome.has_value(); }));
     if (!*outcome)
         return fail(in_context(to_text(connector.target()), std::move(*outcome).error()));
     auto socket = *std::move(*outcome);
@@ -40,25 +59,37 @@ Result<Fd> SshClient::connected_socket(EventLoop& loop, const SshClientSettings&
 
 Result<std::unique_ptr<SshClient>> SshClient::connect(EventLoop& loop, SshClientSettings settings)
 {
-    auto socket = TRY(connected_socket(loop, settings));
-    return connect_over(loop, Link{.in = std::move(socket), .out = {}}, std::move(settings));
+    auto too_late = loop.now() + settings.patience;
+    auto socket = TRY(connected_socket(loop, settings, too_late));
+    return logged_in(loop, Link{.in = std::move(socket), .out = {}}, std::move(settings), too_late);
 }
 
 Result<std::unique_ptr<SshClient>> SshClient::connect_over(EventLoop& loop, Link link, SshClientSettings settings)
 {
+    TRY(loop.expect_idle());
+    for (auto* fd : {&link.in, &link.out})                        // or everything in the loop would wait for this server
+        if (*fd)
+            TRY(set_blocking(fd->number(), Blocking::no));
+    auto too_late = loop.now() + settings.patience;
+    return logged_in(loop, std::move(link), std::move(settings), too_late);
+}
+
+Result<std::unique_ptr<SshClient>> SshClient::logged_in(EventLoop& loop, Link link, SshClientSettings settings,
+                                                        TimePoint too_late)
+{
     std::unique_ptr<SshClient> client{new SshClient{loop, std::move(settings)}};
-    TRY(client->log_in(std::move(link)));
+    TRY(client->log_in(std::move(link), too_late));
     return client;
 }
 
-Result<void> SshClient::log_in(Link link)
+Result<void> SshClient::log_in(Link link, TimePoint too_late)
 {
     auto& log = settings_.log ? *settings_.log : static_cast<Log&>(no_log_);
     session_.emplace(client_transport(settings_.answers, settings_.transport), random_, log, loop_.now());
     session_->log_in_as(login_settings(settings_.answers));
     driver_.emplace(loop_, std::move(link), session_->transport(), session_->connection(),
                     static_cast<ConnectionDriver::Owner&>(*this), log);
-    auto too_late = loop_.at(loop_.now() + settings_.patience, [this] {
+    auto limit = loop_.at(too_late, [this] {
         driver_->end(system_failure("the login took too long", ETIMEDOUT).error());
     });
     driver_->start();
@@ -67,39 +98,39 @@ Result<void> SshClient::log_in(Link link)
 
 Result<void> SshClient::wait_until(const std::function<bool()>& done)
 {
-    while (!done()) {
-        if (ended_)
-            return fail(*ended_);
-        if (!loop_.run_once())
-            return system_failure("the event loop is running already: it cannot be waited for from inside");
-    }
-    return {};
+    bool is_done = false;
+    TRY(loop_.run_until([&] { return (is_done = done()) || ended_; }));
+    return is_done ? Result<void>{} : fail(*ended_);
 }
 
 // ---- programs ----------------------------------------------------------------------------
 
 Result<ProgramId> SshClient::start(const RemoteCommand& command, std::unique_ptr<ChannelEndpoint> endpoint)
 {
+    return open(SessionChannel::name, {}, command, std::move(endpoint));
+}
+
+Result<ProgramId> SshClient::open(std::string_view kind, Bytes details, std::optional<RemoteCommand> command,
+                                  std::unique_ptr<ChannelEndpoint> endpoint)
+{
     if (ended_)
         return fail(*ended_);
-    auto channel = session_->connection().open(SessionChannel{});
+    TRY(loop_.expect_idle());
+    auto channel = session_->connection().open(kind, details, {});
     ProgramId id{++last_program_};
     by_channel_.insert_or_assign(channel.value, id);
     auto& program = programs_[id.value];
     program.endpoint = std::move(endpoint);
-    program.command = command;
+    program.command = std::move(command);
     program.channel = channel;
     driver_->advance();
     auto waited = wait_until([&] { return program.agreed || program.refused || program.closed; });
     if (waited && program.agreed)
         return id;
-    bool opened = program.channel.has_value();
-    if (opened)
-        session_->connection().close(channel);
-    forget(id);
-    driver_->advance();
+    auto why = program.refused.value_or(system_failure("the server has closed the channel").error());
+    leave(id);
     TRY(std::move(waited));
-    return not_permitted(opened ? "the server does not run that" : "the server opens no session");
+    return fail(std::move(why));
 }
 
 SshClient::Programs::iterator SshClient::program_at(ChannelId channel)
@@ -116,14 +147,10 @@ void SshClient::lose_channel(Program& program)
     program.channel.reset();
 }
 
-// Its endpoint, too, which may refer to what its caller is about to lose.
-void SshClient::forget(ProgramId id)
+SshClient::Program* SshClient::awaited(ProgramId id)
 {
     auto found = programs_.find(id.value);
-    if (auto channel = found->second.channel)
-        driver_->detach(*channel);
-    lose_channel(found->second);
-    programs_.erase(found);
+    return found == programs_.end() || found->second.left ? nullptr : &found->second;
 }
 
 std::optional<ChannelId> SshClient::channel_of(ProgramId id) const
@@ -132,39 +159,75 @@ std::optional<ChannelId> SshClient::channel_of(ProgramId id) const
     return found == programs_.end() ? std::nullopt : found->second.channel;
 }
 
+// What the loop calls may leave() the program, so it is looked up each time.
 Result<ProgramEnd> SshClient::wait_for(ProgramId id)
 {
-    auto found = programs_.find(id.value);
-    if (found == programs_.end())
+    if (!awaited(id))
         return bad_input("no such program");
-    auto& program = found->second;
-    auto waited = wait_until([&] { return program.closed; });
+    TRY(loop_.expect_idle());
+    auto waited = wait_until([&] {
+        auto* program = awaited(id);
+        return !program || program->closed;
+    });
     // A server may hang up as soon as it has told how the program ended.
-    bool is_told = program.end.status || !program.end.signal.empty();
-    if (!waited && is_told && program.channel && ended_ && has_hung_up(*ended_))
-        waited = on(Closed{*program.channel});
+    auto* told = awaited(id);
+    if (told && told->has_told_its_end() && told->channel && ended_ && has_hung_up(*ended_))
+        waited = on(Closed{*told->channel});
     // What has come is delivered, whatever becomes of the connection.
-    while (waited && !program.endpoint->delivered_all())
-        if (!loop_.run_once())
-            waited = system_failure("the event loop is running already: it cannot be waited for from inside");
-    auto end = std::move(program.end);
-    forget(id);
+    if (waited)
+        waited = loop_.run_until([&] {
+            auto* program = awaited(id);
+            return !program || program->endpoint->delivered_all();
+        });
+    auto* program = awaited(id);
+    if (!program)
+        return bad_input("the program was left while it was waited for");
+    auto end = std::move(program->end);
+    leave(id);
     TRY(std::move(waited));
     return end;
 }
 
 void SshClient::leave(ProgramId id)
 {
-    auto found = programs_.find(id.value);
-    if (found == programs_.end())
+    auto* program = awaited(id);
+    if (!program)
         return;
-    if (ended_ || found->second.closed) {
-        forget(id);
-        return;
+    program->left = true;
+    auto* endpoint = program->channel ? driver_->endpoint(*program->channel) : nullptr;
+    auto* memory = dynamic_cast<MemoryEndpoint*>(endpoint);
+    if (memory)
+        memory->silence();
+    if (program->channel && !ended_)
+        session_->connection().close(*program->channel);
+    bool may_have_called = memory || !loop_.expect_idle() || driver_->is_in_turn();   // the endpoint
+    if (may_have_called) {
+        let_go_soon();
+    } else {
+        Endpoints endpoints;
+        let_go(programs_.find(id.value), endpoints);
     }
-    found->second.left = true;
-    session_->connection().close(*found->second.channel);
     driver_->advance();
+}
+
+void SshClient::let_go_soon()
+{
+    soon_ = loop_.at(loop_.now(), [this] {
+        Endpoints endpoints;
+        for (auto at = programs_.begin(); at != programs_.end();)
+            at = at->second.left ? let_go(at, endpoints) : std::next(at);
+    });
+}
+
+SshClient::Programs::iterator SshClient::let_go(Programs::iterator left, Endpoints& endpoints)
+{
+    auto& program = left->second;
+    endpoints.push_back(std::move(program.endpoint));
+    if (program.channel)
+        endpoints.push_back(driver_->detach(*program.channel));
+    if (ended_)
+        lose_channel(program);
+    return program.channel ? std::next(left) : programs_.erase(left);
 }
 
 Result<ProgramEnd> SshClient::run(const RemoteCommand& command, EndpointFds descriptors)
@@ -194,14 +257,13 @@ Result<ProgramOutput> SshClient::capture(std::string_view command, Bytes input, 
     endpoint->start();
     auto program = TRY(start({.command = std::string{command}}, std::move(endpoint)));
     auto waited = wait_until([&] { return too_much || has_ended(program); });
-    if (auto channel = channel_of(program); waited && too_much && channel) {
-        session_->connection().close(*channel);
-        driver_->advance();
-    }
-    auto end = wait_for(program);
     if (too_much)
-        return bad_input("the program wrote too much");
-    output.end = TRY(std::move(end));
+        waited = bad_input("the program wrote too much");
+    if (too_much || (!waited && !ended_)) {
+        leave(program);
+        return fail(std::move(waited).error());
+    }
+    output.end = TRY(wait_for(program));
     return output;
 }
 
@@ -216,7 +278,18 @@ Result<void> SshClient::drain()
     return nacre::drain(*session_, settings_.answers, [this](const auto& event) { return on(event); });
 }
 
-void SshClient::ended(const Error& why) { ended_ = why; }
+void SshClient::ended(const Error& why)
+{
+    ended_ = why;
+    if (logged_in_ && on_ended)
+        tells_ = loop_.at(loop_.now(), [why, tell = on_ended] { tell(why); });
+}
+
+Result<void> SshClient::on(const KeysInUse&)
+{
+    has_keys_ = true;
+    return {};
+}
 
 Result<void> SshClient::on(const LoggedIn&)
 {
@@ -226,7 +299,9 @@ Result<void> SshClient::on(const LoggedIn&)
 
 Result<void> SshClient::on(const PeerLeft& event)
 {
-    return system_failure("the server disconnected: " + printable(event.description));
+    auto reason = static_cast<DisconnectReason>(event.reason);
+    auto kind = kind_of(reason, has_keys_ && !logged_in_);
+    return fail(Error{kind, "the server disconnected: " + printable(event.description), reason, 0});
 }
 
 Result<void> SshClient::on(const OpenRequested& event)
@@ -255,7 +330,14 @@ Result<void> SshClient::on(const Opened& event)
     auto found = program_at(event.channel);
     if (found == programs_.end())
         return {};
-    ask_for_program(event.channel, found->second.command);
+    if (found->second.left) {                                     // before the server has answered
+        session_->connection().close(event.channel);
+        return {};
+    }
+    if (found->second.command)
+        ask_for_program(event.channel, *found->second.command);
+    else
+        found->second.agreed = true;
     // What the program writes may come before the answer that says that it runs.
     driver_->attach(event.channel, std::move(found->second.endpoint));
     return {};
@@ -263,9 +345,14 @@ Result<void> SshClient::on(const Opened& event)
 
 Result<void> SshClient::on(const OpenRefused& event)
 {
+    driver_->detach(event.channel);                               // of somebody who opens channels in session().connection()
     if (auto found = program_at(event.channel); found != programs_.end()) {
-        found->second.refused = true;
+        auto what = "the server opens no channel: " + printable(event.description);
+        bool is_out_of_reach = event.reason == OpenFailure::connect_failed;
+        found->second.refused = (is_out_of_reach ? system_failure(what) : not_permitted(what)).error();
         lose_channel(found->second);
+        if (found->second.left)
+            let_go_soon();
     }
     return {};
 }
@@ -278,7 +365,8 @@ Result<void> SshClient::on(const RequestAnswered& event)
         return {};
     auto& program = found->second;
     program.agreed = event.success;
-    program.refused = !event.success;
+    if (!event.success)
+        program.refused = not_permitted("the server does not run that").error();
     return {};
 }
 
@@ -324,17 +412,14 @@ Result<void> SshClient::on(const Closed& event)
     auto& program = found->second;
     lose_channel(program);
     program.closed = true;
-    if (program.left) {
-        programs_.erase(found);
-        return {};
-    }
     if (endpoint)
         program.endpoint = std::move(endpoint);
-    if (auto* descriptors = dynamic_cast<FdEndpoint*>(program.endpoint.get())) {
+    if (program.left)
+        let_go_soon();
+    else if (auto* descriptors = dynamic_cast<FdEndpoint*>(program.endpoint.get()))
         descriptors->outlive_channel();                           // what it holds still goes to its descriptors
-    } else if (auto* memory = dynamic_cast<MemoryEndpoint*>(program.endpoint.get())) {
+    else if (auto* memory = dynamic_cast<MemoryEndpoint*>(program.endpoint.get()))
         memory->silence();
-    }
     return {};
 }
 

@@ -4,8 +4,13 @@
 //     auto client = TRY(SshClient::connect(loop, {.host = "example.org", .answers = {…}}));
 //     auto output = TRY(client->capture("uname -a"));
 //
-// Calls that return a Result wait for their answer; the loop, which other connections may share, works meanwhile.  So they
-// must not be called by what the loop calls.  One client belongs to one thread.
+// Calls that return a Result wait for their answer; the loop, which other connections may share, works meanwhile.  Called by
+// what the loop calls they fail, and nothing has been sent.  EventLoop::stop() makes whoever waits fail (ECANCELED), so a limit
+// to anything is a timer:
+//
+//     auto limit = loop.at(loop.now() + std::chrono::seconds{30}, [&] { loop.stop(); });
+//
+// One client belongs to one thread.
 #pragma once
 
 #include <cstdint>
@@ -37,12 +42,12 @@ struct SshClientSettings {
     std::uint16_t port = 22;
     ClientAnswers answers{};                                      // who logs in, and which host key is right
     TransportSettings transport{};                                // algorithms, rekeying
-    Duration patience = std::chrono::seconds{60};                 // until the login is done
+    Duration patience = std::chrono::seconds{60};                 // until the login is done, from the first step on
     Log* log = nullptr;                                           // null: nobody listens; else it must live as long
 };
 
-// A program that one client has started; no two have the same, also when the first is long over.  (Channels have numbers of
-// which the next one takes whatever is free.)
+// A program that one client has started, or another channel that it has opened; no two have the same, also when the first is
+// long over.  (Channels have numbers of which the next one takes whatever is free.)
 using ProgramId = Strong<struct ProgramIdTag, std::uint64_t>;
 
 // What is to be run, and how.
@@ -75,7 +80,7 @@ public:
     // Connects, checks the host's key and logs in.  The errors: system (the network), not_permitted (the host's key or the
     // login was refused), incompatible (no common algorithm), peer_misbehaved.
     static Result<std::unique_ptr<SshClient>> connect(EventLoop& loop, SshClientSettings settings);
-    // The same over something that is connected already: a socket, or two pipes.
+    // The same over something that is connected already: a socket, or two pipes, which are made non-blocking.
     static Result<std::unique_ptr<SshClient>> connect_over(EventLoop& loop, Link link, SshClientSettings settings);
     ~SshClient() override;                                        // hangs up; after what was made with it
 
@@ -92,45 +97,69 @@ public:
     // ---- for what is not foreseen above
     // Starts a program whose input and output are an endpoint of the caller's; waits until the server has agreed.
     Result<ProgramId> start(const RemoteCommand& command, std::unique_ptr<ChannelEndpoint> endpoint);
+    // The same of a channel that runs nothing and ends without a status: DirectTcpip, for example (connection/channel_kinds.h).
+    //     TRY(client->open(DirectTcpip{.host = "db", .port = 5432, .originator_address = "127.0.0.1"}, std::move(endpoint)));
+    template <Declared Kind>
+    Result<ProgramId> open(const Kind& kind, std::unique_ptr<ChannelEndpoint> endpoint)
+    {
+        return open(Kind::name, encode(kind), std::nullopt, std::move(endpoint));
+    }
     // Its channel is closed; what it wrote may still be on its way to a descriptor.
     bool has_ended(ProgramId id) const { return !programs_.contains(id.value) || programs_.at(id.value).closed; }
     // Its channel, to ask something of it in session().connection().  Nothing: it is closed.
     std::optional<ChannelId> channel_of(ProgramId id) const;
     // Waits for the end of a started program; forgets it.  An end that was told counts also where the server hangs up
-    // without closing the channel.
+    // without closing the channel.  Where it fails the program is left.
     Result<ProgramEnd> wait_for(ProgramId id);
-    void leave(ProgramId id);                                     // nobody will wait for it: closes it, and forgets it then
-    // Lets the loop work until `done` says true, or until the connection has ended, which is an error.
+    // Nobody waits for it any more, also if somebody does just now: its channel is closed and its endpoint destroyed.  That is
+    // in the loop's next round where what the loop calls leaves it, and for a MemoryEndpoint, which calls nothing from now on.
+    void leave(ProgramId id);
+    // Lets the loop work until `done` says true.  The errors: the connection has ended, and those of EventLoop::run_until().
     Result<void> wait_until(const std::function<bool()>& done);
 
     EventLoop& loop() { return loop_; }                           // as given
     ClientSession& session() { return *session_; }                // call driver().advance() after changing it
     ConnectionDriver& driver() { return *driver_; }               // moves its bytes
     bool is_connected() const { return !ended_; }                 // as far as we know
+    // Called once, from the loop, when the connection that was logged in has ended.  It may destroy the client.
+    std::function<void(const Error& why)> on_ended;
 
 private:
     struct Program {
-        bool agreed = false, refused = false, closed = false;
+        bool agreed = false, closed = false;
+        std::optional<Error> refused{};
         bool peer_finished = false;                               // its endpoint knows that no more data comes
         bool left = false;                                        // see leave()
-        std::optional<ChannelId> channel{};                       // until that is closed
+        std::optional<ChannelId> channel{};                       // until that is refused or closed
         std::unique_ptr<ChannelEndpoint> endpoint{};              // before the channel is open, and after it is closed
-        RemoteCommand command{};
+        std::optional<RemoteCommand> command{};                   // nothing: the channel is all that is wanted
         ProgramEnd end{};
+
+        bool has_told_its_end() const { return end.status || !end.signal.empty(); }
     };
 
     SshClient(EventLoop& loop, SshClientSettings settings);
-    static Result<Fd> connected_socket(EventLoop& loop, const SshClientSettings& settings);
-    Result<void> log_in(Link link);
+    static Result<Fd> connected_socket(EventLoop& loop, const SshClientSettings& settings, TimePoint too_late);
+    static Result<std::unique_ptr<SshClient>> logged_in(EventLoop& loop, Link link, SshClientSettings settings,
+                                                        TimePoint too_late);
+    Result<void> log_in(Link link, TimePoint too_late);
+    Result<ProgramId> open(std::string_view kind, Bytes details, std::optional<RemoteCommand> command,
+                           std::unique_ptr<ChannelEndpoint> endpoint);
     void ask_for_program(ChannelId channel, const RemoteCommand& command);
     using Programs = std::map<std::uint64_t, Program>;            // by ProgramId
     Programs::iterator program_at(ChannelId channel);             // end(): there is none
+    Program* awaited(ProgramId id);                               // null: there is none, or it was left
     void lose_channel(Program& program);
-    void forget(ProgramId id);
+    // Takes a left program's endpoint, which is destroyed once the table is in order: what it holds may leave() others.
+    // Without a channel the program is forgotten.  The one behind it.
+    using Endpoints = std::vector<std::unique_ptr<ChannelEndpoint>>;
+    Programs::iterator let_go(Programs::iterator left, Endpoints& endpoints);
+    void let_go_soon();                                           // of all of them, when no endpoint is at work
     void note_end(Program& program, const Requested& event);
 
     Result<void> drain() override;
     void ended(const Error& why) override;
+    Result<void> on(const KeysInUse& event);
     Result<void> on(const LoggedIn& event);
     Result<void> on(const PeerLeft& event);
     Result<void> on(const OpenRequested& event);
@@ -156,7 +185,10 @@ private:
     std::optional<ConnectionDriver> driver_;
     Programs programs_;                                           // until somebody has asked how they ended
     std::map<std::uint32_t, ProgramId> by_channel_;               // of those that are open
+    std::unique_ptr<Timer> soon_;                                 // for let_go_soon()
+    std::unique_ptr<Timer> tells_;                                // on_ended
     std::uint64_t last_program_ = 0;
+    bool has_keys_ = false;                                       // what follows is the login
     bool logged_in_ = false;
     std::optional<Error> ended_;
 };

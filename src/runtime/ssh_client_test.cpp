@@ -3,7 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cerrno>
+#include <memory>
 
+#include "connection/channel_kinds.h"
 #include "connection/channel_requests.h"
 #include "crypto/random.h"
 #include "keys/signer.h"
@@ -19,7 +22,7 @@ namespace {
 
 constexpr std::array<std::uint8_t, 9> sftp_version{0, 0, 0, 5, 2, 0, 0, 0, 3};
 
-// Says its own command line and ends with 7, or "eight" with 8; whoever speaks SFTP hears its version.
+// Says its own command line and ends with 7, "eight" with 8, "stay" not at all; whoever speaks SFTP hears its version.
 bool serve(ServedProgram& program)
 {
     if (program.kind() == ServedProgram::Kind::subsystem) {
@@ -27,6 +30,8 @@ bool serve(ServedProgram& program)
         return true;
     }
     program.write(program.command());
+    if (program.command() == "stay")
+        return true;
     program.end(program.command() == "eight" ? 8 : 7);
     return true;
 }
@@ -105,6 +110,121 @@ TEST_F(OneLoop, AProgramThatHasEndedKeepsItsPlaceUntilSomebodyAsks)
     EXPECT_FALSE(client->wait_for(first));
 }
 
+TEST_F(OneLoop, WhoeverWaitsFailsWhenTheLoopIsAskedToStop)
+{
+    auto limit = loop.at(loop.now(), [&] { loop.stop(); });
+    auto said = client->capture("stay");
+    ASSERT_FALSE(said);
+    EXPECT_EQ(said.error().os_error, ECANCELED);
+    loop.stop();                                                  // before the server has said anything
+    EXPECT_FALSE(client->capture("one"));
+    ASSERT_TRUE(client->capture("one"));
+    EXPECT_TRUE(client->wait_until([&] { return client->session().connection().channel_count() == 0; }));
+}
+
+TEST_F(OneLoop, WhatTheLoopCallsCannotWaitAndHasSentNothing)
+{
+    bool called = false;
+    auto now = loop.at(loop.now(), [&] {
+        called = true;
+        EXPECT_FALSE(client->capture("one"));
+        EXPECT_FALSE(client->files());
+        EXPECT_FALSE(SshClient::connect_over(loop, {}, for_anybody()));
+        EXPECT_EQ(client->session().connection().channel_count(), 0U);
+    });
+    ASSERT_TRUE(client->wait_until([&] { return called; }));
+    EXPECT_TRUE(client->capture("one"));
+}
+
+TEST_F(OneLoop, AProgramMayBeLeftWhileSomebodyWaitsForIt)
+{
+    for (bool by_its_own_endpoint : {false, true}) {
+        auto owned = std::make_unique<MemoryEndpoint>(loop);
+        auto& endpoint = *owned;
+        auto program = client->start({.command = "stay"}, std::move(owned)).value();
+        auto leaves = loop.at(loop.now(), [&] {
+            if (!by_its_own_endpoint)
+                client->leave(program);
+            endpoint.on_data = [&](Stream, Bytes) { client->leave(program); };
+            endpoint.start();
+        });
+        auto end = client->wait_for(program);
+        ASSERT_FALSE(end);
+        EXPECT_EQ(end.error().kind, ErrorKind::bad_input);
+    }
+    EXPECT_TRUE(client->wait_until([&] { return client->session().connection().channel_count() == 0; }));
+}
+
+TEST_F(OneLoop, TheEndpointOfALeftProgramIsGoneWithWhatItRefersTo)
+{
+    auto refers_to = std::make_shared<int>();
+    auto endpoint = std::make_unique<FdEndpoint>(loop, EndpointFds{});
+    endpoint->on_drained = [refers_to] { FAIL(); };
+    auto program = client->start({.command = "stay"}, std::move(endpoint)).value();
+    client->leave(program);
+    EXPECT_EQ(refers_to.use_count(), 1);
+    EXPECT_TRUE(client->wait_until([&] { return client->session().connection().channel_count() == 0; }));
+}
+
+TEST_F(OneLoop, AnEndpointMayLeaveItsProgramWhereverItIsCalled)
+{
+    auto refers_to = std::make_shared<int>();
+    auto owned = std::make_unique<MemoryEndpoint>(loop);
+    auto& endpoint = *owned;
+    auto program = client->start({.command = "stay"}, std::move(owned)).value();
+    ASSERT_TRUE(client->capture("one"));                          // what the other says has come by now
+    int calls = 0;
+    endpoint.on_data = [&, refers_to](Stream, Bytes) {
+        ++calls;
+        client->leave(program);
+    };
+    endpoint.on_end = [refers_to] { FAIL(); };
+    endpoint.start();
+    EXPECT_EQ(calls, 1);
+    EXPECT_TRUE(loop.run_until([&] { return refers_to.use_count() == 1; }));
+    EXPECT_TRUE(client->wait_until([&] { return client->session().connection().channel_count() == 0; }));
+}
+
+TEST_F(OneLoop, AnEndThatNobodyWaitsForIsTold)
+{
+    bool told = false;
+    client->on_ended = [&](const Error&) {
+        told = true;
+        client.reset();
+    };
+    client->driver().end(system_failure("that is enough").error());
+    EXPECT_TRUE(loop.run_until([&] { return told; }));
+}
+
+TEST(SshClient, ARefusedLoginIsToldAsOneAlsoWhereTheServerHangsUp)
+{
+    auto loop = EventLoop::create().value();
+    auto answers = to_anybody();
+    answers.nothing = nullptr;
+    answers.password = [](auto, auto) { return false; };
+    answers.most_failures = 1;
+    SshServer server{loop, {.answers = std::move(answers), .start = serve}};
+    auto address = server.listen({.family = IpFamily::v4, .host = "127.0.0.1", .port = 0}).value();
+    auto settings = for_anybody();
+    settings.host = address.host;
+    settings.port = address.port;
+    settings.answers.password = [](unsigned) { return SecretBytes::copy_of(as_bytes("wrong")); };   // again and again
+    auto client = SshClient::connect(loop, std::move(settings));
+    ASSERT_FALSE(client);
+    EXPECT_TRUE(client.error().what.starts_with("the server disconnected: ")) << client.error().what;
+    EXPECT_EQ(client.error().kind, ErrorKind::not_permitted);
+    EXPECT_EQ(client.error().reason, DisconnectReason::no_more_auth_methods_available);
+}
+
+TEST_F(OneLoop, DescriptorsThatWouldWaitKeepNobodyWaiting)
+{
+    auto in = make_pipe().value();
+    auto limit = loop.at(loop.now(), [&] { loop.stop(); });
+    auto end = client->run("stay", {.sink = {}, .stderr_sink = {}, .source = std::move(in.reader), .stderr_source = {}});
+    ASSERT_FALSE(end);
+    EXPECT_EQ(end.error().os_error, ECANCELED);
+}
+
 // Agrees to whatever is asked for, and closes the channel, without an EOF, as soon as something is said on it.
 class CurtServer final : private ConnectionDriver::Owner {
 public:
@@ -152,7 +272,6 @@ TEST(RemoteFiles, AChannelThatIsClosedWithoutAnEndOfItsDataIsTheEndOfTheConversa
 {
     auto loop = EventLoop::create().value();
     auto sockets = make_socket_pair().value();
-    ASSERT_TRUE(set_blocking(sockets.ours.number(), Blocking::no));
     ASSERT_TRUE(set_blocking(sockets.theirs.number(), Blocking::no));
     CurtServer server{loop, std::move(sockets.theirs)};
     auto client = SshClient::connect_over(loop, {.in = std::move(sockets.ours), .out = {}}, for_anybody());
@@ -212,12 +331,42 @@ private:
     ConnectionDriver driver_;
 };
 
+constexpr DirectTcpip somewhere{.host = "db", .port = 5432, .originator_address = "127.0.0.1"};
+
+TEST_F(OneLoop, AChannelThatTheServerRefusesIsAnErrorAndItsEndpointIsGone)
+{
+    auto refers_to = std::make_shared<int>();
+    auto endpoint = std::make_unique<MemoryEndpoint>(loop);
+    endpoint->on_end = [refers_to] {};
+    auto opened = client->open(somewhere, std::move(endpoint));
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().kind, ErrorKind::not_permitted);
+    EXPECT_EQ(refers_to.use_count(), 1);
+    EXPECT_TRUE(client->capture("one"));
+}
+
+TEST(SshClient, OpensOtherChannelsThanForPrograms)
+{
+    auto loop = EventLoop::create().value();
+    auto sockets = make_socket_pair().value();
+    ASSERT_TRUE(set_blocking(sockets.theirs.number(), Blocking::no));
+    CurtServer server{loop, std::move(sockets.theirs)};
+    auto client = SshClient::connect_over(loop, {.in = std::move(sockets.ours), .out = {}}, for_anybody()).value();
+    auto owned = std::make_unique<MemoryEndpoint>(loop);
+    auto& endpoint = *owned;
+    auto opened = client->open(somewhere, std::move(owned));
+    ASSERT_TRUE(opened) << opened.error().what;
+    endpoint.write(Stream::data, as_bytes("hello"));              // which the server answers by closing
+    auto end = client->wait_for(*opened);
+    ASSERT_TRUE(end) << end.error().what;
+    EXPECT_FALSE(end->status);
+}
+
 TEST(SshClient, KeepsWhatAProgramWritesBeforeTheServerSaysThatItRuns)
 {
     auto loop = EventLoop::create().value();
     auto pair = make_socket_pair().value();
-    for (auto* end : {&pair.ours, &pair.theirs})
-        ASSERT_TRUE(set_blocking(end->number(), Blocking::no));
+    ASSERT_TRUE(set_blocking(pair.theirs.number(), Blocking::no));
     LateServer server{loop, std::move(pair.theirs)};
     auto client = SshClient::connect_over(loop, Link{.in = std::move(pair.ours), .out = {}}, for_anybody());
     ASSERT_TRUE(client) << client.error().what;
@@ -232,8 +381,7 @@ TEST(SshClient, AStatusThatWasToldCountsWhereTheServerHangsUp)
     for (auto tells : {LateServer::Tells::status, LateServer::Tells::nothing}) {
         auto loop = EventLoop::create().value();
         auto pair = make_socket_pair().value();
-        for (auto* end : {&pair.ours, &pair.theirs})
-            ASSERT_TRUE(set_blocking(end->number(), Blocking::no));
+        ASSERT_TRUE(set_blocking(pair.theirs.number(), Blocking::no));
         auto server = std::make_unique<LateServer>(loop, std::move(pair.theirs), tells);
         auto client = SshClient::connect_over(loop, Link{.in = std::move(pair.ours), .out = {}}, for_anybody());
         ASSERT_TRUE(client) << client.error().what;

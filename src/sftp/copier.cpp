@@ -217,7 +217,7 @@ void Copier::settle(std::uint32_t id)
     if (job.kind == Kind::file)
         return settle_file(id);
     if (!job.failure.empty())
-        say(CopyNews::Kind::failed, job.from, job.failure);
+        say(CopyNews::Kind::failed, job.from, job.failure, job.outcome);
     done_with(id);
 }
 
@@ -277,15 +277,17 @@ void Copier::abandon()
 
 void Copier::fail_job(Job& job, const Site& site, std::string_view action, std::string_view path, const Answer& answer)
 {
-    if (job.failure.empty())
-        job.failure = fmt::format("{} {} \"{}\": {}", site.label(), action, shown(path), answer.reason);
+    if (!job.failure.empty())
+        return;
+    job.failure = fmt::format("{} {} \"{}\": {}", site.label(), action, shown(path), answer.reason);
+    job.outcome = answer.outcome;
 }
 
-void Copier::say(CopyNews::Kind kind, const std::string& path, std::string sentence)
+void Copier::say(CopyNews::Kind kind, const std::string& path, std::string sentence, Outcome outcome)
 {
     if (kind == CopyNews::Kind::failed)
         ++totals_.failures;
-    news_.push_back({.kind = kind, .path = path, .sentence = std::move(sentence)});
+    news_.push_back({.kind = kind, .path = path, .sentence = std::move(sentence), .outcome = outcome});
 }
 
 std::optional<CopyNews> Copier::next_news()

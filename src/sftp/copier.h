@@ -47,6 +47,7 @@ struct CopyNews {                                                 // what has ha
     Kind kind = Kind::noted;
     std::string path{};                                           // of the source
     std::string sentence{};                                       // where failed or noted
+    Outcome outcome = Outcome::done;                              // where failed: what a site said; or not_permitted
     std::uint64_t size = 0;                                       // where started or finished
     Duration took{};                                              // where finished
 };
@@ -137,6 +138,7 @@ private:
         std::uint32_t bound_before = 0;                           // their `most` then
         std::uint32_t unanswered = 0;
         std::string failure{};                                    // the first one; empty: none
+        Outcome outcome = Outcome::not_permitted;                 // of that: a site's, or by a rule of ours
         TimePoint begun{};
 
         // a file
@@ -180,7 +182,7 @@ private:
     void done_with(std::uint32_t id);
     void forget(std::uint32_t id);
     void fail_job(Job& job, const Site& site, std::string_view action, std::string_view path, const Answer& answer);
-    void say(CopyNews::Kind kind, const std::string& path, std::string sentence);
+    void say(CopyNews::Kind kind, const std::string& path, std::string sentence, Outcome outcome = Outcome::done);
     template <class Request>
     void ask(Site& site, std::uint32_t id, Ticket ticket, Request request);
     template <class Request>

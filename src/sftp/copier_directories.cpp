@@ -51,6 +51,7 @@ void Copier::made_directory(std::uint32_t id, const Answer& answer)
         job.created = true;
         return open();
     }
+    job.outcome = answer.outcome;
     job.excuse = fmt::format("{} mkdir \"{}\": {}", sink_.label(), shown(job.to), answer.reason);
     ask(sink_, id, Step::look_at_sink,
         [&](Site& site, const Ticket& ticket) { return site.look(ticket, job.to, Links::followed); });
@@ -113,8 +114,8 @@ void Copier::met(std::uint32_t id, const DirectoryEntry& entry)
     if (entry.name == "." || entry.name == "..")
         return;
     auto refuse = [&](std::string_view why) {
-        say(CopyNews::Kind::failed, job.from,
-            fmt::format("{} \"{}\": \"{}\" {}", source_.label(), shown(job.from), shown(entry.name), why));
+        auto sentence = fmt::format("{} \"{}\": \"{}\" {}", source_.label(), shown(job.from), shown(entry.name), why);
+        say(CopyNews::Kind::failed, job.from, std::move(sentence), Outcome::not_permitted);
     };
     if (!is_plain_name(entry.name))
         return refuse("is no file name");
@@ -167,7 +168,7 @@ void Copier::settle_directory(std::uint32_t id)
             return;
     }
     if (!job.failure.empty())
-        say(CopyNews::Kind::failed, job.from, job.failure);
+        say(CopyNews::Kind::failed, job.from, job.failure, job.outcome);
     done_with(id);
 }
 

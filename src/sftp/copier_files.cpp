@@ -364,7 +364,7 @@ void Copier::finish_file(std::uint32_t id)
             return;
     }
     if (!job.failure.empty()) {
-        say(CopyNews::Kind::failed, job.from, job.failure);
+        say(CopyNews::Kind::failed, job.from, job.failure, job.outcome);
     } else if (is_complete(job)) {
         ++totals_.files_done;
         news_.push_back({.kind = CopyNews::Kind::finished, .path = job.from, .size = job.passed, .took = now_ - job.begun});

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Every program is hardened: position independent, full RELRO, no executable stack, no RPATH, nothing writable and
-executable.  In a release build libcrypto and libstdc++ are inside (start-up time, see cmake/compiler.cmake).
+executable.  In a release build libcrypto and libstdc++ are inside (start-up time, see cmake/compiler.cmake), and libcrypto
+is started in our programs' own way (src/programs/libcrypto_start.cpp).
 
 What leaves no sure trace in a program with libraries inside (stack protector, _FORTIFY_SOURCE, CET, zeroed variables,
 assertions) is looked for in the commands that compile the sources.
@@ -17,7 +18,7 @@ import sys
 
 # A flag, and what would take it back behind it.
 FLAGS = {
-    "-fPIE": r"-fno-pie|-no-pie",
+    "-fPIC": r"-fno-pic|-fno-PIC|-fno-pie|-no-pie",
     "-fstack-protector-strong": r"-f(no-)?stack-protector(-explicit)?",
     "-D_FORTIFY_SOURCE=2": r"-U_FORTIFY_SOURCE|-D_FORTIFY_SOURCE(=[01])?|-O0",
     "-D_GLIBCXX_ASSERTIONS": r"-U_GLIBCXX_ASSERTIONS",
@@ -52,6 +53,8 @@ def faults_of(path, static):
         faults.append("has a library search path of its own")
     if static:
         faults += [f"needs {name} at run time" for name in needed if re.match(r"lib(crypto|stdc\+\+|fmt)\b", name)]
+    if not re.search(r" FILE .* libcrypto_start\.cpp$", readelf("-s", path), re.M):
+        faults.append("starts libcrypto as programs of others do")
     return faults
 
 

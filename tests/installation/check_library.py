@@ -5,7 +5,8 @@ usage: check_library.py BUILD_DIRECTORY
 
 Builds an example with find_package and another with pkg-config, outside of the tree, and runs both.  The program in
 docs/library.md must compile; so must every public header alone, also where the user has a base/bytes.h of his own and a macro
-TRY.
+TRY.  A program that uses libcrypto itself finds it as it left it, and a shared library, as a module for Python would be, may hold the
+archives.
 """
 import os
 import pathlib
@@ -18,6 +19,36 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CLASH = """#define NACRE_WITHOUT_TRY
 #define TRY(anything, else_) never
+"""
+# What it prefers holds for its own calls, and the file that says so is read when it asks, after us.
+SHARED_LIBCRYPTO = """#include <nacre/core.h>
+#include <openssl/evp.h>
+int main()
+{
+    auto key = nacre::PrivateKey::generate(nacre::KeyKind::ecdsa_nistp256, 0);
+    bool named = EVP_get_cipherbyname("aes-256-gcm") != nullptr;
+    auto* preferred = EVP_MD_fetch(nullptr, "SHA2-256", nullptr);
+    return key && named && !preferred ? 0 : 1;
+}
+"""
+MODULE = """#include <nacre/runtime.h>
+using namespace nacre;
+extern "C" int attempt()
+{
+    auto loop = EventLoop::create();
+    auto pair = make_socket_pair();
+    if (!loop || !pair)
+        return 2;
+    pair->theirs.close();
+    auto client = SshClient::connect_over(*loop, Link{.in = std::move(pair->ours), .out = {}}, {});
+    return client || client.error().kind != ErrorKind::system;
+}
+"""
+PREFERENCES = """openssl_conf = all
+[all]
+alg_section = algorithms
+[algorithms]
+default_properties = fips=yes
 """
 
 
@@ -56,6 +87,23 @@ def by_pkg_config(build, prefix, folder):
         sys.exit("many_sessions does not run")
 
 
+def beside_libcrypto(build, prefix, folder):
+    (folder / "shared.cpp").write_text(SHARED_LIBCRYPTO)
+    (folder / "openssl.cnf").write_text(PREFERENCES)
+    program = folder / "shared"
+    run(compiler(build), "-std=c++23", folder / "shared.cpp", "-o", program,
+        *flags(prefix, "--cflags", "--libs", "nacre-core"), "-lcrypto")
+    run(program, env={**os.environ, "OPENSSL_CONF": str(folder / "openssl.cnf")})
+
+
+def in_a_shared_library(build, prefix, folder):
+    (folder / "module.cpp").write_text(MODULE)
+    module = folder / "module.so"
+    run(compiler(build), "-std=c++23", "-shared", "-fPIC", folder / "module.cpp", "-o", module, "-Wl,-z,defs",
+        *flags(prefix, "--cflags", "--libs", "nacre-runtime"))
+    run(sys.executable, "-c", "import ctypes, sys; sys.exit(ctypes.CDLL(sys.argv[1]).attempt())", module)
+
+
 def beside_other_names(build, prefix, folder):
     (folder / "base").mkdir()
     (folder / "base/bytes.h").write_text("#error another project's header\n")
@@ -78,7 +126,7 @@ def main():
         prefix = (folder / "first").rename(folder / "elsewhere")  # nothing in it may know where it lay
         if version := flags(prefix, "--modversion", "nacre-runtime"):
             print("nacre", *version)
-        for step in (by_cmake, by_pkg_config, beside_other_names):
+        for step in (by_cmake, by_pkg_config, beside_libcrypto, in_a_shared_library, beside_other_names):
             step(build, prefix, folder)
             print("holds ", step.__name__.replace("_", " "))
     return 0
