@@ -62,8 +62,8 @@ Result<void> ForwardingChannels::on_unix(const OpenRequested& request)
 Result<void> ForwardingChannels::on_tunnel(const OpenRequested& request)
 {
     auto tunnel = TRY(decode<TunnelChannel>(request.details));
-    return want("tun-connection", AskTunnel{request.channel.value, static_cast<std::uint32_t>(tunnel.kind), tunnel.unit},
-                tunnel.kind);
+    AskTunnel question{request.channel.value, static_cast<std::uint32_t>(tunnel.kind), tunnel.unit};
+    return want(timeout_name_of(TunnelChannel::name), question, tunnel.kind);
 }
 
 template <Message M>

@@ -1,7 +1,9 @@
 """PerSourcePenalties, RefuseConnection, and what a client hears who is not served."""
+import os
+import signal
 import socket
 
-from harness import check, promise, run, wait_until
+from harness import check, children_of, promise, run, wait_until
 
 NEEDS = ("ssh", "sshd", "ssh-keygen", "ssh-keyscan")
 
@@ -63,6 +65,16 @@ def causes(world):
     def scan(sshd):
         run([world.ours("ssh-keyscan"), "-p", str(sshd.port), "127.0.0.1"], env=world.client_environment())
 
+    def crash(sshd):
+        with socket.create_connection(("127.0.0.1", sshd.port), timeout=60) as stream:
+            check(stream.recv(4) == b"SSH-", "not served")
+            for pid, name in children_of(sshd.process.pid).items():
+                if name == "sshd-net":                            # ours, and those that nobody has asked for yet
+                    os.kill(pid, signal.SIGSEGV)
+            while stream.recv(4096):
+                pass
+
+    banned_for("caused crash", alone("crash"), crash)
     banned_for("connections without attempting authentication", alone("noauth"), scan)
     banned_for("attempted authentication by invalid user", alone("invaliduser"),
                lambda sshd: fail_once(world, sshd, "nobody-of-this-name"))

@@ -12,21 +12,16 @@
 #include <utility>
 
 #include "auth/methods.h"
-#include "auth/publickey.h"
 #include "base/text.h"
 #include "config/none.h"
-#include "keys/fingerprint.h"
 #include "os/privileged/login_record.h"
 #include "os/privileged/shadow.h"
 #include "os/privileges.h"
 #include "os/safe_file.h"
 #include "server/access_rules.h"
 #include "server/network_messages.h"
-#include "server/privileged/key_lookup.h"
-#include "server/privileged/trusted_authorities.h"
 #include "server/refusal_time.h"
 #include "transport/software_version.h"
-#include "wire/name_list.h"
 
 namespace nacre {
 namespace {
@@ -209,117 +204,6 @@ Result<void> Login::on(const TryNone&)
         hide_time(shortest_refusal);
     }
     return network_.send(Verdict{AuthOutcome::failure, progress_->can_continue()});
-}
-
-std::optional<Login::UsableKey> Login::usable_key(std::string_view algorithm, Bytes blob)
-{
-    if (!progress_->may_try(method::publickey))
-        return std::nullopt;
-    auto* row = find_signature_algorithm(algorithm);
-    if (!row || !list_contains(options_->pubkey_accepted_algorithms, algorithm)) {
-        log_.info("userauth_pubkey: signature algorithm {} not in PubkeyAcceptedAlgorithms [preauth]", printable(algorithm));
-        return std::nullopt;
-    }
-    auto key = PublicKey::from_blob(blob);
-    if (!key || key->kind() != row->kind) {
-        log_.error("userauth_pubkey: cannot decode key [preauth]");
-        return std::nullopt;
-    }
-    if (key->type().plain_kind == KeyKind::rsa && key->bits() < options_->required_rsa_size) {
-        log_.info("refusing RSA key of {} bits: RequiredRSASize is {} [preauth]", key->bits(), options_->required_rsa_size);
-        return std::nullopt;
-    }
-    std::optional<Certificate> certificate;
-    if (key->is_certificate()) {
-        auto parsed = parse_certificate(*key);
-        if (!parsed) {
-            log_.error("userauth_pubkey: {} [preauth]", printable(parsed.error().what));
-            return std::nullopt;
-        }
-        certificate = *std::move(parsed);
-    }
-    auto plain = key->plain();
-    if (std::ranges::any_of(used_keys_, [&](auto& used) { return same_bytes(used, plain.blob()); })) {
-        log_.info("refusing previously-used {} key [preauth]", key->type().name);
-        return std::nullopt;
-    }
-    if (!account_)
-        return std::nullopt;
-    if (is_revoked(*options_, *key, log_))
-        return std::nullopt;
-    auto permission = look_up_key({*options_, *account_, connection_, *key, certificate ? &*certificate : nullptr,
-                                   network_.fd()},
-                                  log_);
-    if (!permission)
-        return std::nullopt;
-    return UsableKey{*std::move(key), *std::move(permission)};
-}
-
-Result<void> Login::on(const MayUseKey& question)
-{
-    question_comes();
-    auto usable = usable_key(question.algorithm, question.key);
-    events::Authentication event{.method = std::string{method::publickey}};
-    if (auto key = PublicKey::from_blob(question.key))
-        event.key_is(*key, options_->fingerprint_hash);
-    if (!usable) {
-        ++failures_;
-        hide_time(shortest_refusal);
-        tell(std::move(event), events::AuthResult::failed, LogLevel::verbose);
-        tell_if_exceeded();
-        return network_.send(KeyVerdict{false});
-    }
-    tell(std::move(event), events::AuthResult::postponed, LogLevel::verbose);
-    return network_.send(KeyVerdict{true});
-}
-
-// PubkeyAuthOptions demands of all tokens, a key's line and certificate of one.
-TokenDemands Login::token_demands(const KeyOptions& options) const
-{
-    auto& always = options_->pubkey_auth_options;
-    return {.touch = always.touch_required || options.require_touch,
-            .verification = always.verify_required || options.require_verify};
-}
-
-bool Login::signature_is_right(const CheckSignature& question, const UsableKey& usable) const
-{
-    if (session_id_.empty() || (question.method != method::publickey && question.method != method::publickey_hostbound))
-        return false;
-    auto bytes = signed_bytes({.session_id = session_id_,
-                               .user = user_,
-                               .service = service_,
-                               .method = question.method,
-                               .algorithm = question.algorithm,
-                               .key = question.key,
-                               .host_key = host_key_});
-    auto demands = token_demands(usable.permission.options);
-    auto algorithm = usable.key.algorithm_of(question.algorithm, question.signature);
-    auto verified = usable.key.verify(algorithm, bytes, question.signature, demands);
-    if (!verified && verified.error().kind == ErrorKind::not_permitted)
-        log_.error("{} key {} from {}: {} [preauth]", usable.key.type().short_name,
-                   fingerprint(usable.key, options_->fingerprint_hash), connection_.peer(), verified.error().what);
-    return verified.has_value();
-}
-
-Result<void> Login::on(const CheckSignature& question)
-{
-    question_comes();
-    auto usable = usable_key(question.algorithm, question.key);
-    bool passed = usable && signature_is_right(question, *usable);
-    events::Authentication event{.method = std::string{method::publickey}};
-    if (auto key = PublicKey::from_blob(question.key))
-        event.key_is(*key, options_->fingerprint_hash);
-    if (passed) {
-        log_.verbose("Accepted key {} {} found at {}", event.key_type, event.key_fingerprint,
-                     printable(usable->permission.place));
-        auto together = restricted_by_both(key_options_, usable->permission.options);
-        if (!together)
-            return conclude(false, std::move(event));
-        key_options_ = *std::move(together);
-        used_keys_.push_back(to_vector(usable->key.plain().blob()));
-        auth_info_ += fmt::format("publickey {}\n", usable->key.line());
-    }
-    return conclude(passed, std::move(event));
 }
 
 Result<void> Login::on(const CheckPassword& question)
