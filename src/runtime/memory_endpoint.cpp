@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/callback.h"
+
 namespace nacre {
 namespace {
 
@@ -30,9 +32,9 @@ void MemoryEndpoint::deliver(Stream stream, Bytes data)
 
 void MemoryEndpoint::hand_over(Stream stream, Bytes data)
 {
-    if (on_data && !silent_) {
+    if (!silent_) {
         in_delivery_ = host_ != nullptr;
-        on_data(stream, data);
+        call(on_data, stream, data);
         in_delivery_ = false;
     }
     owed_ += data.size();
@@ -62,7 +64,7 @@ void MemoryEndpoint::peer_finished()
 void MemoryEndpoint::tell_end()
 {
     if (on_end && !silent_ && !std::exchange(end_told_, true))
-        on_end();
+        call(on_end);
 }
 
 void MemoryEndpoint::silence()
@@ -127,7 +129,7 @@ void MemoryEndpoint::review()
         return;
     }
     if (unsent() <= most_unsent && std::exchange(was_full_, false) && on_room && !silent_)
-        on_room();
+        call(on_room);
     if (host_)
         host_->ready_to_give(channel_);
 }

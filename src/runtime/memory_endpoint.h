@@ -18,7 +18,8 @@ class MemoryEndpoint final : public ChannelEndpoint {
 public:
     explicit MemoryEndpoint(EventLoop& loop) : loop_(loop) {}     // the driver's loop
 
-    // What the peer sends.  Until it is set, data waits, bounded by the channel's window; then say start().
+    // What the peer sends.  Until it is set, data waits, bounded by the channel's window; then say start().  Each of these
+    // functions may be replaced while it runs.
     std::function<void(Stream stream, Bytes data)> on_data;
     // Called once: the peer sends no more data.
     std::function<void()> on_end;

@@ -93,5 +93,35 @@ TEST_F(MemoryEndpointTest, ASilencedOneCallsNobody)
     EXPECT_EQ(host_.calls, 0);
 }
 
+TEST_F(MemoryEndpointTest, AFunctionLivesUntilItReturnsAlthoughItHasSetAnother)
+{
+    std::string heard;
+    auto kept = std::make_shared<std::string>("first ");
+    endpoint_.on_data = [&, kept = std::move(kept)](Stream, Bytes data) {
+        std::weak_ptr watched{kept};
+        endpoint_.on_data = [&](Stream, Bytes later) {
+            heard += as_text(later);
+            endpoint_.on_data = nullptr;
+        };
+        ASSERT_FALSE(watched.expired());
+        heard += *kept;
+        heard += as_text(data);
+    };
+    endpoint_.start();
+    for (auto piece : {"one", ", two", ", three"})
+        endpoint_.deliver(Stream::data, as_bytes(std::string_view{piece}));
+    EXPECT_EQ(heard, "first one, two");
+}
+
+TEST_F(MemoryEndpointTest, AFunctionThatSetsNoOtherIsCalledAgain)
+{
+    int calls = 0;
+    endpoint_.on_data = [&calls, own = 0](Stream, Bytes) mutable { calls = ++own; };
+    endpoint_.start();
+    endpoint_.deliver(Stream::data, as_bytes("x"));
+    endpoint_.deliver(Stream::data, as_bytes("y"));
+    EXPECT_EQ(calls, 2);
+}
+
 } // namespace
 } // namespace nacre

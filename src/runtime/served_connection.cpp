@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "connection/channel_kinds.h"
 #include "connection/channel_requests.h"
+#include "runtime/callback.h"
 
 namespace nacre {
 namespace {
@@ -55,7 +56,7 @@ ServedConnection::~ServedConnection()
 }
 
 // Nothing is destroyed here, in the middle of the driver's work.
-void ServedConnection::ended(const Error&)
+void ServedConnection::ended(const Error&) noexcept
 {
     grace_.reset();
     for (auto& [channel, program] : programs_)
@@ -66,11 +67,11 @@ void ServedConnection::ended(const Error&)
 void ServedConnection::is_gone(ServedProgram& program)
 {
     program.endpoint_->silence();
-    if (program.started_ && program.on_gone)
-        program.on_gone();
+    if (program.started_)
+        call(program.on_gone);
 }
 
-Result<void> ServedConnection::drain()
+Result<void> ServedConnection::drain() noexcept
 {
     return nacre::drain(session_, answerer_, [this](const auto& event) { return on(event); });
 }
@@ -197,7 +198,7 @@ Result<bool> ServedConnection::on_signal(ServedProgram& program, Bytes details)
     auto request = TRY(decode<SignalRequest>(details));
     if (!program.started_ || !program.on_signal)
         return false;
-    program.on_signal(request.signal);
+    call(program.on_signal, request.signal);
     return true;
 }
 
@@ -208,8 +209,8 @@ Result<bool> ServedConnection::on_window_change(ServedProgram& program, Bytes de
         return false;
     program.terminal_->columns = change.columns;
     program.terminal_->rows = change.rows;
-    if (program.started_ && program.on_resize)
-        program.on_resize(*program.terminal_);
+    if (program.started_)
+        call(program.on_resize, *program.terminal_);
     return true;
 }
 
@@ -223,17 +224,11 @@ bool ServedConnection::begin(ServedProgram& program, ServedProgram::Kind kind, s
         return false;
     program.started_ = true;
     program.endpoint_->on_data = [&program](Stream stream, Bytes data) {
-        if (stream == Stream::data && program.on_data)
-            program.on_data(data);
+        if (stream == Stream::data)
+            call(program.on_data, data);
     };
-    program.endpoint_->on_end = [&program] {
-        if (program.on_end)
-            program.on_end();
-    };
-    program.endpoint_->on_room = [&program] {
-        if (program.on_room)
-            program.on_room();
-    };
+    program.endpoint_->on_end = [&program] { call(program.on_end); };
+    program.endpoint_->on_room = [&program] { call(program.on_room); };
     return true;
 }
 

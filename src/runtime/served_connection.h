@@ -22,8 +22,8 @@ public:
     bool is_over() const { return driver_.is_over(); }
 
 private:
-    Result<void> drain() override;
-    void ended(const Error& why) override;
+    Result<void> drain() noexcept override;                       // calls answers and programs, which must not throw
+    void ended(const Error& why) noexcept override;
     Result<void> on(const Authenticated& event);
     Result<void> on(const PeerLeft& event);
     Result<void> on(const OpenRequested& event);
