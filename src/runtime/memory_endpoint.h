@@ -29,6 +29,9 @@ public:
     std::function<void()> on_sent;
 
     void start();                                                 // hands over what has come already
+    // While held, on_data and on_end are not called: what comes waits, and the peer gets no credit for it, nor for what
+    // on_data was given when it said so.  Let go, from the loop.  Where the channel is closed meanwhile, what waits is lost.
+    void hold_input(bool yes);
     // Copies.  Nothing is sent before the caller has returned to the loop, so no event can come in between.
     void write(Stream stream, Bytes data);
     void finish();                                                // no more will be written
@@ -41,10 +44,13 @@ public:
     void flush() override {}
     void peer_finished() override;
     Given collect(Stream stream, MutableBytes space) override;
-    bool delivered_all() const override { return early_[0].empty() && early_[1].empty(); }
+    bool delivered_all() const override { return waiting_[0].empty() && waiting_[1].empty(); }
 
 private:
+    bool takes_input() const { return started_ && !input_held_; }
     void hand_over(Stream stream, Bytes data);
+    void hand_over_waiting();
+    void give_credit();
     void tell_end();
     void review();
     void review_soon();
@@ -52,11 +58,11 @@ private:
     EventLoop& loop_;
     EndpointHost* host_ = nullptr;
     ChannelId channel_{};
-    std::array<Buffer, 2> early_;                                 // by Stream: came before start()
+    std::array<Buffer, 2> waiting_;                               // by Stream: came before start(), or while input is held
     std::array<Buffer, 2> out_;
     std::size_t owed_ = 0;                                        // credit that is held back, in bytes
     std::unique_ptr<Timer> soon_;                                 // what must not happen in the middle of collect()
-    bool started_ = false;
+    bool started_ = false, input_held_ = false;
     bool peer_finished_ = false, end_told_ = false;
     bool finished_ = false, sent_told_ = false;
     bool was_full_ = false;

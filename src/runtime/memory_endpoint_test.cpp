@@ -93,6 +93,38 @@ TEST_F(MemoryEndpointTest, ASilencedOneCallsNobody)
     EXPECT_EQ(host_.calls, 0);
 }
 
+TEST_F(MemoryEndpointTest, WhatComesWhileInputIsHeldWaitsWithoutCredit)
+{
+    std::string heard;
+    endpoint_.on_data = [&](Stream, Bytes data) {
+        heard += as_text(data);
+        endpoint_.hold_input(true);
+    };
+    endpoint_.on_end = [&] { heard += "."; };
+    endpoint_.start();
+    endpoint_.deliver(Stream::data, as_bytes("one"));
+    endpoint_.deliver(Stream::data, as_bytes(" two"));
+    endpoint_.write(Stream::data, as_bytes("?"));
+    loop_.run_once();
+    EXPECT_EQ(collect(100), "?");
+    EXPECT_EQ(heard, "one");
+    EXPECT_EQ(host_.credit, 0u);
+    EXPECT_FALSE(endpoint_.delivered_all());
+    EXPECT_FALSE(loop_.run_once()) << "there is nothing to do";
+
+    endpoint_.hold_input(false);
+    endpoint_.deliver(Stream::data, as_bytes(" three"));          // stays behind what came before
+    endpoint_.peer_finished();
+    EXPECT_EQ(heard, "one");
+    loop_.run_once();
+    EXPECT_EQ(heard, "one two three");
+    EXPECT_EQ(host_.credit, 0u);
+    endpoint_.hold_input(false);
+    loop_.run_once();
+    EXPECT_EQ(heard, "one two three.");
+    EXPECT_EQ(host_.credit, heard.size() - 1);
+}
+
 TEST_F(MemoryEndpointTest, AFunctionLivesUntilItReturnsAlthoughItHasSetAnother)
 {
     std::string heard;
