@@ -37,10 +37,12 @@ const ServedConnection::Row* ServedConnection::find_request(std::string_view nam
     return find_by_name(rows, name);
 }
 
-ServedConnection::ServedConnection(SshServer& server, Fd socket, Log& log)
-    : server_(server),
-      session_(server_transport(server.settings_.answers, server.settings_.transport), random_, log, server.loop_.now()),
-      answerer_(server.settings_.answers),
+ServedConnection::ServedConnection(SshServer& server, Fd socket, ServedClient client, std::optional<ServerAnswers> answers,
+                                   Log& log)
+    : server_(server), client_(std::move(client)), own_answers_(std::move(answers)),
+      answers_(own_answers_ ? *own_answers_ : server.settings_.answers),
+      session_(server_transport(answers_, server.settings_.transport), random_, log, server.loop_.now()),
+      answerer_(answers_),
       driver_(server.loop_, Link{.in = std::move(socket), .out = {}}, session_.transport(), session_.connection(), *this,
               log)
 {
@@ -61,6 +63,8 @@ void ServedConnection::ended(const Error&) noexcept
     grace_.reset();
     for (auto& [channel, program] : programs_)
         is_gone(*program);
+    if (auto& tell = server_.settings_.on_closed)
+        tell(client_);
     server_.forget_soon();
 }
 
@@ -76,9 +80,14 @@ Result<void> ServedConnection::drain() noexcept
     return nacre::drain(session_, answerer_, [this](const auto& event) { return on(event); });
 }
 
-Result<void> ServedConnection::on(const Authenticated&)
+Result<void> ServedConnection::on(const Authenticated& event)
 {
     grace_.reset();
+    client_.user = event.user;
+    client_.method = answerer_.method();
+    client_.key = answerer_.key();
+    if (auto& tell = server_.settings_.on_login)
+        tell(client_);
     return {};
 }
 
@@ -102,7 +111,7 @@ Result<void> ServedConnection::on(const OpenRequested& event)
     }
     auto endpoint = std::make_unique<MemoryEndpoint>(server_.loop_);
     endpoint->on_sent = [this, channel = event.channel] { finish(channel); };
-    programs_[event.channel.value].reset(new ServedProgram{answerer_.user(), *endpoint});
+    programs_[event.channel.value].reset(new ServedProgram{client_, *endpoint});
     connection.accept(event.channel);
     driver_.attach(event.channel, std::move(endpoint), ConnectionDriver::AtEnd::owner_finishes);
     return {};

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -15,7 +16,8 @@ namespace nacre {
 
 class ServedConnection final : private ConnectionDriver::Owner {
 public:
-    ServedConnection(SshServer& server, Fd socket, Log& log);
+    // Without `answers` those of the server's settings count.
+    ServedConnection(SshServer& server, Fd socket, ServedClient client, std::optional<ServerAnswers> answers, Log& log);
     ~ServedConnection() override;
 
     void start() { driver_.start(); }
@@ -52,6 +54,9 @@ private:
     static void is_gone(ServedProgram& program);
 
     SshServer& server_;
+    ServedClient client_;
+    std::optional<ServerAnswers> own_answers_;
+    const ServerAnswers& answers_;
     SystemRandom random_;
     ServerSession session_;
     ServerAnswerer answerer_;

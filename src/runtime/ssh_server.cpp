@@ -1,5 +1,6 @@
 #include "runtime/ssh_server.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -45,9 +46,14 @@ Result<SocketAddress> SshServer::listen(const SocketAddress& where)
     return local_address(number);
 }
 
-void SshServer::accept_from(int listener)
+bool SshServer::is_listening(int listener) const
 {
-    for (unsigned count = 0; count < most_at_once; ++count) {
+    return std::ranges::any_of(listeners_, [=](auto& each) { return each->socket.number() == listener; });
+}
+
+void SshServer::accept_from(int listener) noexcept
+{
+    for (unsigned count = 0; count < most_at_once && is_listening(listener); ++count) {
         auto accepted = accept_connection(listener);
         if (!accepted) {                                          // of descriptors or memory there is none: not now
             for (auto& each : listeners_)
@@ -61,16 +67,27 @@ void SshServer::accept_from(int listener)
         if (!*accepted)
             return;
         (void)set_no_delay((*accepted)->socket.number());
-        serve(std::move((*accepted)->socket));
+        serve(std::move((*accepted)->socket), std::move((*accepted)->peer));
     }
 }
 
 void SshServer::serve(Fd socket)
 {
+    auto peer = peer_address(socket.number());
+    serve(std::move(socket), peer ? std::optional{*std::move(peer)} : std::nullopt);
+}
+
+void SshServer::serve(Fd socket, std::optional<SocketAddress> address)
+{
     if (connections_.size() >= settings_.most_connections)
         return;                                                   // the descriptor is closed
+    ServedClient client{.id = {++last_client_}, .address = std::move(address)};
+    std::optional<ServerAnswers> answers;
+    if (settings_.answers_for && !(answers = settings_.answers_for(client)))
+        return;
     auto& log = settings_.log ? *settings_.log : static_cast<Log&>(no_log_);
-    connections_.push_back(std::make_unique<ServedConnection>(*this, std::move(socket), log));
+    connections_.push_back(
+        std::make_unique<ServedConnection>(*this, std::move(socket), std::move(client), std::move(answers), log));
     connections_.back()->start();
 }
 

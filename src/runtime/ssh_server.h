@@ -18,12 +18,26 @@
 #include <vector>
 
 #include "base/log.h"
+#include "base/strong.h"
+#include "keys/public_key.h"
 #include "os/event_loop.h"
 #include "os/socket.h"
 #include "runtime/memory_endpoint.h"
 #include "session/server_answers.h"
 
 namespace nacre {
+
+// One connection of an SshServer; no two have the same, also when the first is long over.
+using ServedClientId = Strong<struct ServedClientIdTag, std::uint64_t>;
+
+// Who is at the other end of a connection, as far as that is known.
+struct ServedClient {
+    ServedClientId id{};
+    std::optional<SocketAddress> address{};                       // where it comes from; nothing: not by TCP
+    std::string user{};                                           // who has logged in; empty before that
+    std::string method{};                                         // how: "none", "publickey", "password", "keyboard-interactive"
+    std::optional<PublicKey> key{};                               // with which key, where it was a key
+};
 
 // What a client has asked to be run on one channel: a shell, a command or a subsystem, which is whatever you make of it.
 //
@@ -36,7 +50,8 @@ public:
         std::uint32_t columns = 0, rows = 0;
     };
 
-    const std::string& user() const { return user_; }             // who has logged in
+    const ServedClient& client() const { return *client_; }       // whose it is
+    const std::string& user() const { return client_->user; }     // who has logged in
     Kind kind() const { return kind_; }                           // which of them
     const std::string& command() const { return command_; }       // or the subsystem's name; empty for a shell
     const std::map<std::string, std::string>& environment() const { return environment_; }   // what the client has sent
@@ -63,9 +78,9 @@ public:
 
 private:
     friend class ServedConnection;
-    ServedProgram(std::string user, MemoryEndpoint& endpoint) : user_(std::move(user)), endpoint_(&endpoint) {}
+    ServedProgram(const ServedClient& client, MemoryEndpoint& endpoint) : client_(&client), endpoint_(&endpoint) {}
 
-    std::string user_;
+    const ServedClient* client_;                                  // the connection's
     Kind kind_ = Kind::shell;
     std::string command_;
     std::map<std::string, std::string> environment_;
@@ -78,6 +93,11 @@ private:
 // What a server does.  Everything but `answers` and `start` may stay as it is.
 struct SshServerSettings {
     ServerAnswers answers{};                                      // what this host is called, and who may log in
+    // Answers for this client instead, of whom the address is known: rules that depend on where somebody comes from.
+    // Nothing: it is hung up on at once.
+    std::function<std::optional<ServerAnswers>(const ServedClient&)> answers_for{};
+    std::function<void(const ServedClient&)> on_login{};          // it has logged in
+    std::function<void(const ServedClient&)> on_closed{};         // the connection is over, whether it has logged in or not
     // A client wants this to run.  Set the program's functions and return true, or return false to refuse it.
     std::function<bool(ServedProgram&)> start{};
     bool terminals = false;                                       // clients may have one, and leave echo and lines to you
@@ -108,14 +128,17 @@ private:
         Fd socket;
         std::unique_ptr<Watch> watch;                             // goes before the socket
     };
-    void accept_from(int listener);
+    void accept_from(int listener) noexcept;                      // calls the settings' functions, which must not throw
+    void serve(Fd socket, std::optional<SocketAddress> address);
+    bool is_listening(int listener) const;
     void forget_soon();                                           // connections that are over
 
     EventLoop& loop_;
     SshServerSettings settings_;
     NoLog no_log_;
     std::vector<std::unique_ptr<Listener>> listeners_;
-    std::vector<std::unique_ptr<ServedConnection>> connections_;
+    std::vector<std::unique_ptr<ServedConnection>> connections_;  // the oldest first
+    std::uint64_t last_client_ = 0;
     std::unique_ptr<Timer> soon_;
     std::unique_ptr<Timer> again_;                                // when we accept again after running out of descriptors
 };

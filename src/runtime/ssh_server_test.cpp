@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "keys/signer.h"
 #include "runtime/memory_endpoint.h"
 #include "runtime/ssh_client.h"
@@ -9,9 +11,11 @@
 namespace nacre {
 namespace {
 
+Signer new_key() { return signer_of(PrivateKey::generate(KeyKind::ed25519, 0).value()); }
+
 SshServerSettings for_anybody(std::function<bool(ServedProgram&)> start)
 {
-    return {.answers = {.host_keys = {signer_of(PrivateKey::generate(KeyKind::ed25519, 0).value())},
+    return {.answers = {.host_keys = {new_key()},
                         .nothing = [](std::string_view) { return true; }},
             .start = std::move(start)};
 }
@@ -32,11 +36,13 @@ protected:
         address = server->listen({.family = IpFamily::v4, .host = "127.0.0.1", .port = 0}).value();
     }
 
-    Result<std::unique_ptr<SshClient>> come()
+    Result<std::unique_ptr<SshClient>> come(std::vector<Signer> keys = {})
     {
         return SshClient::connect(loop, {.host = address.host,
                                          .port = address.port,
-                                         .answers = {.user = "joe", .host = {.accepts = [](auto&) { return true; }}}});
+                                         .answers = {.user = "joe",
+                                                     .host = {.accepts = [](auto&) { return true; }},
+                                                     .keys = std::move(keys)}});
     }
 
     EventLoop loop = EventLoop::create().value();
@@ -74,6 +80,66 @@ TEST_F(SshServerTest, WhatAProgramDoesNotTakeStaysWithTheClient)
     slow->hold_input(false);
     ASSERT_TRUE(client->wait_until([&] { return heard == 3 * window; }));
     EXPECT_EQ(input.unsent(), 0u);
+}
+
+TEST_F(SshServerTest, AProgramKnowsWithWhichKeyItsUserHasLoggedIn)
+{
+    auto owners = new_key(), guests = new_key();
+    auto settings = for_anybody([&](ServedProgram& program) {
+        auto& client = program.client();
+        program.write(client.key == owners.key ? "owner" : client.key == guests.key ? "guest" : "nobody");
+        program.write(" " + client.user + " " + client.method + " " + client.address->host);
+        program.end(0);
+        return true;
+    });
+    settings.answers.nothing = nullptr;
+    settings.answers.key = [](auto, auto&) { return true; };
+    serve(std::move(settings));
+    auto first = come({owners}).value(), second = come({guests}).value();
+    EXPECT_EQ(as_text(first->capture("").value().out), "owner joe publickey 127.0.0.1");
+    EXPECT_EQ(as_text(second->capture("").value().out), "guest joe publickey 127.0.0.1");
+}
+
+TEST_F(SshServerTest, LoginsAndEndsAreTold)
+{
+    std::vector<std::string> told;
+    auto settings = for_anybody(say);
+    settings.on_login = [&](const ServedClient& client) { told.push_back("login " + client.user + " " + client.method); };
+    settings.on_closed = [&](const ServedClient& client) { told.push_back("closed " + client.user); };
+    serve(std::move(settings));
+    ASSERT_TRUE(come());                                          // and leaves
+    auto pair = make_socket_pair().value();
+    ASSERT_TRUE(set_blocking(pair.ours.number(), Blocking::no));
+    server->serve(std::move(pair.ours));
+    pair.theirs.close();
+    while (server->connections() > 0)
+        ASSERT_TRUE(loop.run_once());
+    std::ranges::sort(told);
+    EXPECT_EQ(told, (std::vector<std::string>{"closed ", "closed joe", "login joe none"}));
+}
+
+TEST_F(SshServerTest, AnswersMayDependOnWhoComes)
+{
+    std::size_t come_so_far = 0;
+    auto settings = for_anybody(say);
+    settings.answers_for = [&, answers = settings.answers](const ServedClient& client) -> std::optional<ServerAnswers> {
+        EXPECT_EQ(client.id.value, ++come_so_far);
+        EXPECT_EQ(client.address->host, "127.0.0.1");
+        auto own = answers;
+        if (come_so_far == 2)
+            own.nothing = nullptr;
+        return come_so_far == 3 ? std::nullopt : std::optional{own};
+    };
+    serve(std::move(settings));
+    auto first = come();
+    ASSERT_TRUE(first) << first.error().what;
+    EXPECT_EQ(as_text((*first)->capture("word").value().out), "word");
+    auto second = come();
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().kind, ErrorKind::not_permitted);
+    auto third = come();
+    ASSERT_FALSE(third);
+    EXPECT_EQ(third.error().kind, ErrorKind::system) << third.error().what;
 }
 
 } // namespace
