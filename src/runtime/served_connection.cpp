@@ -57,10 +57,17 @@ ServedConnection::~ServedConnection()
         driver_.end(Error{ErrorKind::not_permitted, "the server ends", DisconnectReason::by_application, 0});
 }
 
+void ServedConnection::hang_up(Error why)
+{
+    if (!hang_up_ && !is_over())
+        hang_up_ = server_.loop_.at(server_.loop_.now(), [this, why = std::move(why)] { driver_.end(why); });
+}
+
 // Nothing is destroyed here, in the middle of the driver's work.
 void ServedConnection::ended(const Error&) noexcept
 {
     grace_.reset();
+    hang_up_.reset();
     for (auto& [channel, program] : programs_)
         is_gone(*program);
     if (auto& tell = server_.settings_.on_closed)

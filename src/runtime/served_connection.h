@@ -21,7 +21,9 @@ public:
     ~ServedConnection() override;
 
     void start() { driver_.start(); }
+    void hang_up(Error why);                                      // from the loop: whoever asks for it may be called by us
     bool is_over() const { return driver_.is_over(); }
+    const ServedClient& client() const { return client_; }
 
 private:
     Result<void> drain() noexcept override;                       // calls answers and programs, which must not throw
@@ -65,6 +67,7 @@ private:
     std::vector<std::unique_ptr<ChannelEndpoint>> gone_;          // of closed channels, until the next round
     std::unique_ptr<Timer> soon_;
     std::unique_ptr<Timer> grace_;
+    std::unique_ptr<Timer> hang_up_;
 };
 
 } // namespace nacre

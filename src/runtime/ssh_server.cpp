@@ -12,6 +12,11 @@ namespace {
 constexpr unsigned most_at_once = 32;                             // accepted in one round, so that others have their turn
 constexpr std::chrono::milliseconds pause{100};                   // when there are no descriptors left
 
+Error farewell(std::string why, DisconnectReason reason = DisconnectReason::by_application)
+{
+    return {ErrorKind::not_permitted, std::move(why), reason, 0};
+}
+
 } // namespace
 
 void ServedProgram::end(std::uint32_t status)
@@ -44,6 +49,28 @@ Result<SocketAddress> SshServer::listen(const SocketAddress& where)
     listener->watch = loop_.watch(number, {.readable = true}, [this, number](Ready) { accept_from(number); });
     listeners_.push_back(std::move(listener));
     return local_address(number);
+}
+
+void SshServer::stop_listening()
+{
+    listeners_.clear();
+    again_.reset();
+}
+
+void SshServer::close()
+{
+    stop_listening();
+    for (auto& connection : connections_)
+        connection->hang_up(farewell("the server ends"));
+}
+
+bool SshServer::disconnect(ServedClientId client)
+{
+    auto found = std::ranges::find_if(connections_, [=](auto& connection) { return connection->client().id == client; });
+    if (found == connections_.end() || (*found)->is_over())
+        return false;
+    (*found)->hang_up(farewell("the server hangs up"));
+    return true;
 }
 
 bool SshServer::is_listening(int listener) const

@@ -4,7 +4,8 @@
 //     TRY(server.listen({.host = "127.0.0.1", .port = 2222}));
 //     loop.run();
 //
-// Everything happens in the loop's thread; what the server calls should return soon, since all clients wait meanwhile.
+// Everything happens in the loop's thread; what the server calls should return soon, since all clients wait meanwhile.  It
+// must not destroy the server, but may call anything else: close(), for example, after which run() returns.
 // Sessions are served; forwardings and everything else that a client may ask for are refused.
 #pragma once
 
@@ -114,13 +115,17 @@ class ServedConnection;
 class SshServer {
 public:
     SshServer(EventLoop& loop, SshServerSettings settings);       // listens nowhere yet
-    ~SshServer();                                                 // hangs up on everybody
+    ~SshServer();                                                 // hangs up on everybody; not while it calls something
 
     // Listens there, too; port 0 is any that is free.  Where it listens now.
     Result<SocketAddress> listen(const SocketAddress& where);
     void serve(Fd socket);                                        // somebody who has connected in another way
     std::size_t connections() const { return connections_.size(); }   // logged in or not
-    void stop_listening() { listeners_.clear(); }                 // who is there may stay
+    void stop_listening();                                        // who is there may stay
+    // Stops listening, and hangs up on everybody from the loop: nobody is there any more when connections() says so.
+    void close();
+    // Hangs up on a client, from the loop.  False: it is gone.
+    bool disconnect(ServedClientId client);
 
 private:
     friend class ServedConnection;

@@ -142,5 +142,59 @@ TEST_F(SshServerTest, AnswersMayDependOnWhoComes)
     EXPECT_EQ(third.error().kind, ErrorKind::system) << third.error().what;
 }
 
+TEST_F(SshServerTest, AClientsWordMayCloseTheServer)
+{
+    std::vector<std::string> told;
+    auto settings = for_anybody([&](ServedProgram& program) {
+        program.on_data = [&](Bytes data) {
+            told.emplace_back(as_text(data));
+            server->close();
+            EXPECT_EQ(server->connections(), 2u);
+        };
+        program.on_gone = [&] { told.emplace_back("gone"); };
+        return true;
+    });
+    serve(std::move(settings));
+    auto idle = come().value(), client = come().value();
+    auto endpoint = std::make_unique<MemoryEndpoint>(loop);
+    endpoint->write(Stream::data, as_bytes("shutdown"));
+    auto program = client->start({}, std::move(endpoint)).value();
+    EXPECT_FALSE(client->wait_for(program));
+    EXPECT_FALSE(idle->wait_until([] { return false; }));
+    EXPECT_FALSE(come());
+    client.reset();
+    idle.reset();
+    loop.run();                                                   // nothing is left to wait for
+    EXPECT_EQ(server->connections(), 0u);
+    EXPECT_EQ(told, (std::vector<std::string>{"shutdown", "gone"}));
+}
+
+TEST_F(SshServerTest, OneClientIsHungUpOnFromItsOwnProgram)
+{
+    std::optional<ServedClientId> unwanted;
+    serve(for_anybody([&](ServedProgram& program) {
+        if (program.command() != "leave")
+            return say(program);
+        unwanted = program.client().id;
+        EXPECT_TRUE(server->disconnect(*unwanted));
+        return true;
+    }));
+    auto other = come().value(), client = come().value();
+    EXPECT_FALSE(client->capture("leave"));
+    ASSERT_TRUE(unwanted);
+    EXPECT_FALSE(server->disconnect(*unwanted));
+    EXPECT_EQ(as_text(other->capture("stay").value().out), "stay");
+}
+
+TEST_F(SshServerTest, ToDestroyTheServerWhileItCallsIsSeenToBeAMistake)
+{
+    serve(for_anybody([&](ServedProgram&) {
+        server.reset();
+        return true;
+    }));
+    auto client = come().value();
+    EXPECT_DEATH((void)client->capture("anything"), "broken contract");
+}
+
 } // namespace
 } // namespace nacre
