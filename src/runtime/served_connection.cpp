@@ -1,5 +1,7 @@
 #include "runtime/served_connection.h"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <cerrno>
 #include <utility>
@@ -8,6 +10,7 @@
 #include "base/text.h"
 #include "connection/channel_kinds.h"
 #include "connection/channel_requests.h"
+#include "connection/global_requests.h"
 #include "runtime/callback.h"
 
 namespace nacre {
@@ -17,6 +20,12 @@ constexpr std::size_t most_variables = 128;                       // of one prog
 constexpr std::size_t longest_variable = 16 * 1024;               // bytes, name and value
 
 } // namespace
+
+std::string name_of(const ServedClient& client)
+{
+    auto from = client.address ? to_text(*client.address) : "client";
+    return fmt::format("{} (connection {})", client.user.empty() ? from : printable(client.user) + " from " + from, client.id.value);
+}
 
 struct ServedConnection::Row {
     std::string_view name;
@@ -40,7 +49,7 @@ const ServedConnection::Row* ServedConnection::find_request(std::string_view nam
 ServedConnection::ServedConnection(SshServer& server, Fd socket, ServedClient client, std::optional<ServerAnswers> answers,
                                    Log& log)
     : server_(server), client_(std::move(client)), own_answers_(std::move(answers)),
-      answers_(own_answers_ ? *own_answers_ : server.settings_.answers),
+      answers_(own_answers_ ? *own_answers_ : server.settings_.answers), log_(log),
       session_(server_transport(answers_, server.settings_.transport), random_, log, server.loop_.now()),
       answerer_(answers_),
       driver_(server.loop_, Link{.in = std::move(socket), .out = {}}, session_.transport(), session_.connection(), *this,
@@ -59,13 +68,14 @@ ServedConnection::~ServedConnection()
 
 void ServedConnection::hang_up(Error why)
 {
-    if (!hang_up_ && !is_over())
+    if (!is_leaving())
         hang_up_ = server_.loop_.at(server_.loop_.now(), [this, why = std::move(why)] { driver_.end(why); });
 }
 
 // Nothing is destroyed here, in the middle of the driver's work.
-void ServedConnection::ended(const Error&) noexcept
+void ServedConnection::ended(const Error& why) noexcept
 {
+    log_.verbose("{}: {}", name_of(client_), why.what);
     grace_.reset();
     hang_up_.reset();
     for (auto& [channel, program] : programs_)
@@ -93,9 +103,21 @@ Result<void> ServedConnection::on(const Authenticated& event)
     client_.user = event.user;
     client_.method = answerer_.method();
     client_.key = answerer_.key();
+    log_.verbose("{}: logged in by {}", name_of(client_), client_.method);
+    watch_for_life();
     if (auto& tell = server_.settings_.on_login)
         tell(client_);
     return {};
+}
+
+void ServedConnection::watch_for_life()
+{
+    auto& settings = server_.settings_;
+    if (settings.alive_interval <= Duration::zero())
+        return;
+    auto ask = [this] { session_.connection().global_request(KeepAlive::name, {}, WantReply::yes); };
+    auto give_up = [this] { driver_.end(system_failure("the client does not answer", ETIMEDOUT).error()); };
+    keepalive_.emplace(server_.loop_, driver_, settings.alive_interval, settings.alive_count_max, ask, give_up);
 }
 
 Result<void> ServedConnection::on(const PeerLeft& event)

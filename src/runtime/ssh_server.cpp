@@ -94,6 +94,7 @@ void SshServer::accept_from(int listener) noexcept
         if (!*accepted)
             return;
         (void)set_no_delay((*accepted)->socket.number());
+        (void)set_keep_alive((*accepted)->socket.number(), true);
         serve(std::move((*accepted)->socket), std::move((*accepted)->peer));
     }
 }
@@ -106,16 +107,41 @@ void SshServer::serve(Fd socket)
 
 void SshServer::serve(Fd socket, std::optional<SocketAddress> address)
 {
-    if (connections_.size() >= settings_.most_connections)
-        return;                                                   // the descriptor is closed
     ServedClient client{.id = {++last_client_}, .address = std::move(address)};
+    log().verbose("{}: connected", name_of(client));
     std::optional<ServerAnswers> answers;
-    if (settings_.answers_for && !(answers = settings_.answers_for(client)))
+    if (settings_.answers_for && !(answers = settings_.answers_for(client))) {
+        log().verbose("{}: refused: there are no answers for it", name_of(client));
+        return;                                                   // the descriptor is closed
+    }
+    if (!make_room()) {
+        log().verbose("{}: refused: all places are taken", name_of(client));
         return;
-    auto& log = settings_.log ? *settings_.log : static_cast<Log&>(no_log_);
+    }
     connections_.push_back(
-        std::make_unique<ServedConnection>(*this, std::move(socket), std::move(client), std::move(answers), log));
+        std::make_unique<ServedConnection>(*this, std::move(socket), std::move(client), std::move(answers), log()));
     connections_.back()->start();
+}
+
+// By flooding, strangers can drive out each other, and whoever takes his time to log in, but lock out nobody.
+bool SshServer::make_room()
+{
+    std::size_t there = 0, strangers = 0;
+    ServedConnection* oldest = nullptr;
+    for (auto& connection : connections_) {
+        if (connection->is_leaving())
+            continue;
+        ++there;
+        if (!connection->client().method.empty())
+            continue;
+        ++strangers;
+        oldest = oldest ? oldest : connection.get();
+    }
+    if (there < settings_.most_connections && strangers < settings_.most_logging_in)
+        return true;
+    if (oldest)
+        oldest->hang_up(farewell("too many are logging in", DisconnectReason::too_many_connections));
+    return oldest != nullptr;
 }
 
 void SshServer::forget_soon()

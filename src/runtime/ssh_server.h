@@ -104,7 +104,14 @@ struct SshServerSettings {
     bool terminals = false;                                       // clients may have one, and leave echo and lines to you
     TransportSettings transport{};                                // algorithms, rekeying
     Duration login_grace = std::chrono::seconds{120};             // then who is not logged in is hung up on
-    std::size_t most_connections = 1000;                          // more are hung up on at once
+    std::size_t most_connections = 1000;                          // logged in or not
+    // Strangers: so many that have not logged in.  Where one more comes than this or most_connections allows, the one that has
+    // been a stranger for the longest time is hung up on; if there is none, the newcomer is.
+    std::size_t most_logging_in = 100;
+    // A client that has been silent for so long is asked whether it is there; that many questions without an answer end it.
+    // 0: only the kernel asks (TCP keep-alive), which takes hours.
+    Duration alive_interval{};
+    unsigned alive_count_max = 3;                                 // see alive_interval
     std::size_t most_programs = 10;                               // on one connection
     Log* log = nullptr;                                           // null: nobody listens; else it must live as long
 };
@@ -135,6 +142,8 @@ private:
     };
     void accept_from(int listener) noexcept;                      // calls the settings' functions, which must not throw
     void serve(Fd socket, std::optional<SocketAddress> address);
+    bool make_room();                                             // for one more; false: there is none
+    Log& log() { return settings_.log ? *settings_.log : no_log_; }
     bool is_listening(int listener) const;
     void forget_soon();                                           // connections that are over
 

@@ -28,6 +28,11 @@ bool say(ServedProgram& program)
     return true;
 }
 
+SshClientSettings visitor(std::vector<Signer> keys = {})
+{
+    return {.answers = {.user = "joe", .host = {.accepts = [](auto&) { return true; }}, .keys = std::move(keys)}};
+}
+
 class SshServerTest : public testing::Test {
 protected:
     void serve(SshServerSettings settings)
@@ -38,11 +43,10 @@ protected:
 
     Result<std::unique_ptr<SshClient>> come(std::vector<Signer> keys = {})
     {
-        return SshClient::connect(loop, {.host = address.host,
-                                         .port = address.port,
-                                         .answers = {.user = "joe",
-                                                     .host = {.accepts = [](auto&) { return true; }},
-                                                     .keys = std::move(keys)}});
+        auto settings = visitor(std::move(keys));
+        settings.host = address.host;
+        settings.port = address.port;
+        return SshClient::connect(loop, std::move(settings));
     }
 
     EventLoop loop = EventLoop::create().value();
@@ -194,6 +198,55 @@ TEST_F(SshServerTest, ToDestroyTheServerWhileItCallsIsSeenToBeAMistake)
     }));
     auto client = come().value();
     EXPECT_DEATH((void)client->capture("anything"), "broken contract");
+}
+
+TEST_F(SshServerTest, AClientThatAnswersNoMoreIsGivenUp)
+{
+    auto settings = for_anybody(say);
+    settings.alive_interval = std::chrono::milliseconds{5};
+    serve(std::move(settings));
+    auto pair = make_socket_pair().value();
+    for (auto* end : {&pair.ours, &pair.theirs})
+        ASSERT_TRUE(set_blocking(end->number(), Blocking::no));
+    server->serve(std::move(pair.theirs));
+    auto client = SshClient::connect_over(loop, Link{.in = std::move(pair.ours), .out = {}}, visitor()).value();
+    auto& transport = client->session().transport();
+    auto before = transport.bytes_received();
+    ASSERT_TRUE(client->wait_until([&] { return transport.bytes_received() > before + 1000; }));   // many questions
+    EXPECT_EQ(server->connections(), 1u);
+    client->driver().hold_input(true);
+    while (server->connections() > 0)
+        ASSERT_TRUE(loop.run_once());
+}
+
+TEST_F(SshServerTest, StrangersMakeRoomForWhoeverComesAfterThem)
+{
+    auto settings = for_anybody(say);
+    settings.most_logging_in = 3;
+    serve(std::move(settings));
+    auto known = come().value();
+    std::vector<Fd> strangers;
+    for (int i = 0; i < 20; ++i)
+        strangers.push_back(connect_and_wait(address).value());
+    auto client = come();                                         // behind all of them
+    ASSERT_TRUE(client) << client.error().what;
+    EXPECT_EQ(as_text((*client)->capture("new").value().out), "new");
+    EXPECT_EQ(as_text(known->capture("old").value().out), "old");
+    EXPECT_LE(server->connections(), 5u);
+}
+
+TEST_F(SshServerTest, NobodyMakesRoomWhereAllHaveLoggedIn)
+{
+    auto settings = for_anybody(say);
+    settings.most_connections = 2;
+    serve(std::move(settings));
+    auto first = come().value();
+    auto stranger = connect_and_wait(address).value();
+    auto second = come();                                         // in the stranger's place
+    ASSERT_TRUE(second) << second.error().what;
+    EXPECT_FALSE(come());
+    for (auto* client : {&first, &*second})
+        EXPECT_EQ(as_text((*client)->capture("here").value().out), "here");
 }
 
 } // namespace
