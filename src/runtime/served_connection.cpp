@@ -18,13 +18,15 @@ namespace {
 
 constexpr std::size_t most_variables = 128;                       // of one program
 constexpr std::size_t longest_variable = 16 * 1024;               // bytes, name and value
+constexpr std::size_t longest_modes = 160 * 5 + 1;                // bytes: each opcode that has a value, once, and the end
 
 } // namespace
 
 std::string name_of(const ServedClient& client)
 {
     auto from = client.address ? to_text(*client.address) : "client";
-    return fmt::format("{} (connection {})", client.user.empty() ? from : printable(client.user) + " from " + from, client.id.value);
+    auto who = client.user.empty() ? from : printable(client.user) + " from " + from;
+    return fmt::format("{} (connection {})", who, client.id.value);
 }
 
 struct ServedConnection::Row {
@@ -186,7 +188,11 @@ void ServedConnection::finish(ChannelId channel)
     if (found == programs_.end() || driver_.is_over())
         return;
     auto& connection = session_.connection();
-    connection.request(channel, ExitStatusRequest{found->second->status_}, WantReply::no);
+    auto& program = *found->second;
+    if (program.signal_.empty())
+        connection.request(channel, ExitStatusRequest{program.status_}, WantReply::no);
+    else
+        connection.request(channel, ExitSignalRequest{program.signal_, program.core_dumped_, {}, {}}, WantReply::no);
     connection.finish(channel);
     connection.close(channel);
     driver_.advance();
@@ -207,9 +213,15 @@ Result<bool> ServedConnection::on_variable(ServedProgram& program, Bytes details
 Result<bool> ServedConnection::on_terminal(ServedProgram& program, Bytes details)
 {
     auto request = TRY(decode<PtyRequest>(details));
-    if (program.started_ || !server_.settings_.terminals || request.term.size() > longest_variable)
+    if (program.started_ || !server_.settings_.terminals || request.term.size() > longest_variable ||
+        request.modes.size() > longest_modes)
         return false;
-    program.terminal_ = ServedProgram::Terminal{.name = std::string{request.term}, .columns = request.columns, .rows = request.rows};
+    program.terminal_ = ServedProgram::Terminal{.name = std::string{request.term},
+                                                .columns = request.columns,
+                                                .rows = request.rows,
+                                                .width_pixels = request.width_pixels,
+                                                .height_pixels = request.height_pixels,
+                                                .modes = decode_terminal_modes(request.modes)};
     return true;
 }
 
@@ -247,6 +259,8 @@ Result<bool> ServedConnection::on_window_change(ServedProgram& program, Bytes de
         return false;
     program.terminal_->columns = change.columns;
     program.terminal_->rows = change.rows;
+    program.terminal_->width_pixels = change.width_pixels;
+    program.terminal_->height_pixels = change.height_pixels;
     if (program.started_)
         call(program.on_resize, *program.terminal_);
     return true;

@@ -25,6 +25,13 @@ void ServedProgram::end(std::uint32_t status)
     endpoint_->finish();
 }
 
+void ServedProgram::end_by_signal(std::string_view signal, bool core_dumped)
+{
+    signal_ = signal;
+    core_dumped_ = core_dumped;
+    endpoint_->finish();
+}
+
 SshServer::SshServer(EventLoop& loop, SshServerSettings settings) : loop_(loop), settings_(std::move(settings)) {}
 
 SshServer::~SshServer()

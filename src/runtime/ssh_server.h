@@ -20,6 +20,7 @@
 
 #include "base/log.h"
 #include "base/strong.h"
+#include "connection/terminal_modes.h"
 #include "keys/public_key.h"
 #include "os/event_loop.h"
 #include "os/socket.h"
@@ -36,7 +37,7 @@ struct ServedClient {
     ServedClientId id{};
     std::optional<SocketAddress> address{};                       // where it comes from; nothing: not by TCP
     std::string user{};                                           // who has logged in; empty before that
-    std::string method{};                                         // how: "none", "publickey", "password", "keyboard-interactive"
+    std::string method{};                                         // how: "publickey", "password" … (auth/methods.h)
     std::optional<PublicKey> key{};                               // with which key, where it was a key
 };
 
@@ -49,6 +50,8 @@ public:
     struct Terminal {                                             // what the client sits in front of
         std::string name;                                         // "xterm-256color"
         std::uint32_t columns = 0, rows = 0;
+        std::uint32_t width_pixels = 0, height_pixels = 0;        // 0: not known
+        TerminalModes modes{};                                    // what keys do, by opcode (RFC 4254 §8); 160 at most
     };
 
     const ServedClient& client() const { return *client_; }       // whose it is
@@ -69,6 +72,7 @@ public:
     void hold_input(bool yes) { endpoint_->hold_input(yes); }
     // The program is over: what was written goes out, then its status, then the channel is closed.
     void end(std::uint32_t status);
+    void end_by_signal(std::string_view signal, bool core_dumped = false);   // the same: it was killed; without "SIG"
 
     std::function<void(Bytes data)> on_data;                      // the client's input, as it comes
     std::function<void()> on_end;                                 // there will be no more input
@@ -89,6 +93,8 @@ private:
     MemoryEndpoint* endpoint_;                                    // the driver's, as long as the channel
     bool started_ = false;
     std::uint32_t status_ = 0;
+    std::string signal_;                                          // which has ended it; empty: status_ tells
+    bool core_dumped_ = false;
 };
 
 // What a server does.  Everything but `answers` and `start` may stay as it is.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "connection/channel_requests.h"
 #include "keys/signer.h"
 #include "runtime/memory_endpoint.h"
 #include "runtime/ssh_client.h"
@@ -144,6 +145,51 @@ TEST_F(SshServerTest, AnswersMayDependOnWhoComes)
     auto third = come();
     ASSERT_FALSE(third);
     EXPECT_EQ(third.error().kind, ErrorKind::system) << third.error().what;
+}
+
+TEST_F(SshServerTest, AProgramMayEndByASignal)
+{
+    serve(for_anybody([](ServedProgram& program) {
+        program.write("killed");
+        program.end_by_signal("TERM");
+        return true;
+    }));
+    auto client = come().value();
+    auto said = client->capture("anything").value();
+    EXPECT_EQ(as_text(said.out), "killed");
+    EXPECT_FALSE(said.end.status);
+    EXPECT_EQ(said.end.signal, "TERM");
+}
+
+TEST_F(SshServerTest, ATerminalHasItsSizeAndModes)
+{
+    ServedProgram::Terminal seen;
+    auto settings = for_anybody([&](ServedProgram& program) {
+        seen = program.terminal().value();
+        program.on_resize = [&](const ServedProgram::Terminal& now) {
+            seen = now;
+            program.end(0);
+        };
+        return true;
+    });
+    settings.terminals = true;
+    serve(std::move(settings));
+    auto client = come().value();
+    TerminalModes modes{{53, 0}, {3, 127}};                       // ECHO, VERASE
+    auto encoded = encode_terminal_modes(modes);
+    PtyRequest terminal{.term = "vt", .columns = 80, .rows = 24, .width_pixels = 800, .height_pixels = 480, .modes = encoded};
+    auto program = client->start({.terminal = terminal}, std::make_unique<MemoryEndpoint>(loop)).value();
+    EXPECT_EQ(seen.modes, modes);
+    EXPECT_EQ(seen.width_pixels, 800u);
+    EXPECT_EQ(seen.height_pixels, 480u);
+
+    client->session().connection().request(*client->channel_of(program), WindowChange{100, 30, 1000, 600}, WantReply::no);
+    client->driver().advance();
+    ASSERT_TRUE(client->wait_for(program));
+    EXPECT_EQ(seen.columns, 100u);
+    EXPECT_EQ(seen.width_pixels, 1000u);
+    EXPECT_EQ(seen.height_pixels, 600u);
+    EXPECT_EQ(seen.modes, modes);
 }
 
 TEST_F(SshServerTest, AClientsWordMayCloseTheServer)
