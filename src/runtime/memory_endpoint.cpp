@@ -136,7 +136,7 @@ void MemoryEndpoint::review_soon()
         });
 }
 
-void MemoryEndpoint::review()
+void MemoryEndpoint::review() noexcept
 {
     if (silent_)
         return;

@@ -52,7 +52,7 @@ private:
     void hand_over_waiting();
     void give_credit();
     void tell_end();
-    void review();
+    void review() noexcept;                                       // calls functions of others, which must not throw
     void review_soon();
 
     EventLoop& loop_;

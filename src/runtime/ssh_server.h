@@ -68,7 +68,8 @@ public:
     void write_error(std::string_view text) { endpoint_->write(Stream::stderr_data, as_bytes(text)); }
     std::size_t unsent() const { return endpoint_->unsent(); }    // bytes
     // While held, no input comes: what the client has sent waits, one window at most, and further input stays with it.  To be
-    // said where on_data cannot pass on what it got; nothing comes before the loop's next round after it is let go.
+    // said where on_data cannot pass on what it got; nothing comes before the loop's next round after it is let go.  What
+    // waits when the client closes the channel is lost.
     void hold_input(bool yes) { endpoint_->hold_input(yes); }
     // The program is over: what was written goes out, then its status, then the channel is closed.
     void end(std::uint32_t status);
