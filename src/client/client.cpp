@@ -288,8 +288,8 @@ Result<void> Client::begin_work()
 {
     watch_signals();
     if (options_.server_alive_interval.count() > 0 && !is_proxied())
-        keepalive_.emplace(loop_, *driver_, *questions_, options_.server_alive_interval,
-                           options_.server_alive_count_max, [this] {
+        keepalive_.emplace(loop_, *driver_, options_.server_alive_interval, options_.server_alive_count_max,
+                           [this] { questions_->ask(KeepAlive{}, {}); }, [this] {
                                driver_->end(Error{ErrorKind::system,
                                                   fmt::format("Timeout, server {} not responding.", host_shown()),
                                                   DisconnectReason::connection_lost, 0});

@@ -16,7 +16,6 @@
 #include "client/global_questions.h"
 #include "client/host_identity.h"
 #include "client/host_key_update.h"
-#include "client/keepalive.h"
 #include "client/keystroke_pacer.h"
 #include "client/login.h"
 #include "client/mux/mux_master.h"
@@ -30,6 +29,7 @@
 #include "os/event_loop.h"
 #include "runtime/channel_timeouts.h"
 #include "runtime/connection_driver.h"
+#include "runtime/keepalive.h"
 #include "session/client_session.h"
 
 namespace nacre {

@@ -84,7 +84,10 @@ ConnectionDriver::ConnectionDriver(EventLoop& loop, Link link, Transport& transp
 {
 }
 
-ConnectionDriver::~ConnectionDriver() = default;
+ConnectionDriver::~ConnectionDriver()
+{
+    NACRE_EXPECTS(!in_turn_);
+}
 
 void ConnectionDriver::start(Bytes already_read)
 {
@@ -252,9 +255,9 @@ std::optional<Error> ConnectionDriver::send_waiting()
             continue;
         if (is_shared_)
             break;                                                // the next turn hears the others, too
-        in_turn_ = true;
+        bool in_turn = std::exchange(in_turn_, true);             // an end in the middle of one
         give_all();                                               // there is room again
-        in_turn_ = false;
+        in_turn_ = in_turn;
     }
     return std::nullopt;
 }
@@ -265,11 +268,11 @@ void ConnectionDriver::hear_last_words(const Error& why)
     auto outcome = read_some(link_.in.number(), transport_.receive_space());
     if (outcome && outcome->bytes > 0) {
         transport_.received(outcome->bytes);
-        in_turn_ = true;
+        bool in_turn = std::exchange(in_turn_, true);
         auto drained = owner_.drain();
         if (!over_)
             flush_endpoints();
-        in_turn_ = false;
+        in_turn_ = in_turn;
         if (!over_ && !drained)
             over(drained.error());
     }

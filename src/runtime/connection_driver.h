@@ -50,7 +50,7 @@ public:
 
     // Everything named here must live longer.
     ConnectionDriver(EventLoop& loop, Link link, Transport& transport, Connection& connection, Owner& owner, Log& log);
-    ~ConnectionDriver() override;
+    ~ConnectionDriver() override;                                 // not while the owner's drain() or an endpoint is at work
 
     void start(Bytes already_read = {});                          // sends our first flight
     // Reads once more, if something is there: for a decision that should know all that has come.  From drain(), while

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/callback.h"
+
 namespace nacre {
 namespace {
 
@@ -22,47 +24,66 @@ void MemoryEndpoint::attached(EndpointHost& host, ChannelId channel)
 
 void MemoryEndpoint::deliver(Stream stream, Bytes data)
 {
-    if (started_)
-        hand_over(stream, data);
-    else
-        early_[index(stream)].append(data);                       // no credit: bounded by the channel's window
+    auto& before = waiting_[index(stream)];
+    if (!takes_input() || !before.empty()) {
+        before.append(data);                                      // no credit: bounded by the channel's window
+        return;
+    }
+    in_delivery_ = host_ != nullptr;
+    hand_over(stream, data);
+    in_delivery_ = false;
 }
 
 void MemoryEndpoint::hand_over(Stream stream, Bytes data)
 {
-    if (on_data && !silent_) {
-        in_delivery_ = host_ != nullptr;
-        on_data(stream, data);
-        in_delivery_ = false;
-    }
+    if (!silent_)
+        call(on_data, stream, data);
     owed_ += data.size();
-    if (unsent() <= most_unsent && host_)
+    give_credit();
+}
+
+void MemoryEndpoint::give_credit()
+{
+    if (host_ && takes_input() && unsent() <= most_unsent && owed_ > 0)
         host_->consumed(channel_, std::exchange(owed_, 0));
 }
 
 void MemoryEndpoint::start()
 {
     started_ = true;
+    hand_over_waiting();
+}
+
+void MemoryEndpoint::hold_input(bool yes)
+{
+    input_held_ = yes;
+    if (!yes)
+        review_soon();
+}
+
+void MemoryEndpoint::hand_over_waiting()
+{
     for (auto stream : {Stream::data, Stream::stderr_data}) {
-        auto waiting = std::exchange(early_[index(stream)], {});
+        if (!takes_input())
+            return;
+        auto waiting = std::exchange(waiting_[index(stream)], {});
         if (!waiting.empty())
             hand_over(stream, waiting.data());
     }
-    if (peer_finished_)
-        tell_end();
+    tell_end();
 }
 
 void MemoryEndpoint::peer_finished()
 {
     peer_finished_ = true;
-    if (started_)
+    if (waiting_[0].empty() && waiting_[1].empty())
         tell_end();
 }
 
 void MemoryEndpoint::tell_end()
 {
-    if (on_end && !silent_ && !std::exchange(end_told_, true))
-        on_end();
+    if (peer_finished_ && takes_input() && on_end && !silent_ && !std::exchange(end_told_, true))
+        call(on_end);
 }
 
 void MemoryEndpoint::silence()
@@ -99,7 +120,7 @@ Given MemoryEndpoint::collect(Stream stream, MutableBytes space)
     queue.consume(piece.size());
     if (queue.empty() && queue.capacity() > 0)
         queue.release();
-    bool has_room_again = unsent() <= most_unsent && (owed_ > 0 || was_full_);
+    bool has_room_again = unsent() <= most_unsent && ((takes_input() && owed_ > 0) || was_full_);
     if (has_room_again || (finished_ && unsent() == 0 && !sent_told_))
         review_soon();
     return {.bytes = piece.size(), .finished = finished_ && queue.empty(), .more = !queue.empty()};
@@ -115,19 +136,20 @@ void MemoryEndpoint::review_soon()
         });
 }
 
-void MemoryEndpoint::review()
+void MemoryEndpoint::review() noexcept
 {
     if (silent_)
         return;
-    if (unsent() <= most_unsent && owed_ > 0 && host_)
-        host_->consumed(channel_, std::exchange(owed_, 0));
+    if (takes_input())
+        hand_over_waiting();
+    give_credit();
     if (finished_ && unsent() == 0 && !std::exchange(sent_told_, true)) {
         if (auto tell = std::move(on_sent))
             tell();
         return;
     }
     if (unsent() <= most_unsent && std::exchange(was_full_, false) && on_room && !silent_)
-        on_room();
+        call(on_room);
     if (host_)
         host_->ready_to_give(channel_);
 }

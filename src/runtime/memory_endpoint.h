@@ -18,7 +18,8 @@ class MemoryEndpoint final : public ChannelEndpoint {
 public:
     explicit MemoryEndpoint(EventLoop& loop) : loop_(loop) {}     // the driver's loop
 
-    // What the peer sends.  Until it is set, data waits, bounded by the channel's window; then say start().
+    // What the peer sends.  Until it is set, data waits, bounded by the channel's window; then say start().  Each of these
+    // functions may be replaced while it runs.
     std::function<void(Stream stream, Bytes data)> on_data;
     // Called once: the peer sends no more data.
     std::function<void()> on_end;
@@ -28,6 +29,9 @@ public:
     std::function<void()> on_sent;
 
     void start();                                                 // hands over what has come already
+    // While held, on_data and on_end are not called: what comes waits, and the peer gets no credit for it, nor for what
+    // on_data was given when it said so.  Let go, from the loop.  Where the channel is closed meanwhile, what waits is lost.
+    void hold_input(bool yes);
     // Copies.  Nothing is sent before the caller has returned to the loop, so no event can come in between.
     void write(Stream stream, Bytes data);
     void finish();                                                // no more will be written
@@ -40,22 +44,25 @@ public:
     void flush() override {}
     void peer_finished() override;
     Given collect(Stream stream, MutableBytes space) override;
-    bool delivered_all() const override { return early_[0].empty() && early_[1].empty(); }
+    bool delivered_all() const override { return waiting_[0].empty() && waiting_[1].empty(); }
 
 private:
+    bool takes_input() const { return started_ && !input_held_; }
     void hand_over(Stream stream, Bytes data);
+    void hand_over_waiting();
+    void give_credit();
     void tell_end();
-    void review();
+    void review() noexcept;                                       // calls functions of others, which must not throw
     void review_soon();
 
     EventLoop& loop_;
     EndpointHost* host_ = nullptr;
     ChannelId channel_{};
-    std::array<Buffer, 2> early_;                                 // by Stream: came before start()
+    std::array<Buffer, 2> waiting_;                               // by Stream: came before start(), or while input is held
     std::array<Buffer, 2> out_;
     std::size_t owed_ = 0;                                        // credit that is held back, in bytes
     std::unique_ptr<Timer> soon_;                                 // what must not happen in the middle of collect()
-    bool started_ = false;
+    bool started_ = false, input_held_ = false;
     bool peer_finished_ = false, end_told_ = false;
     bool finished_ = false, sent_told_ = false;
     bool was_full_ = false;

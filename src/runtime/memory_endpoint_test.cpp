@@ -93,5 +93,67 @@ TEST_F(MemoryEndpointTest, ASilencedOneCallsNobody)
     EXPECT_EQ(host_.calls, 0);
 }
 
+TEST_F(MemoryEndpointTest, WhatComesWhileInputIsHeldWaitsWithoutCredit)
+{
+    std::string heard;
+    endpoint_.on_data = [&](Stream, Bytes data) {
+        heard += as_text(data);
+        endpoint_.hold_input(true);
+    };
+    endpoint_.on_end = [&] { heard += "."; };
+    endpoint_.start();
+    endpoint_.deliver(Stream::data, as_bytes("one"));
+    endpoint_.deliver(Stream::data, as_bytes(" two"));
+    endpoint_.write(Stream::data, as_bytes("?"));
+    loop_.run_once();
+    EXPECT_EQ(collect(100), "?");
+    EXPECT_EQ(heard, "one");
+    EXPECT_EQ(host_.credit, 0u);
+    EXPECT_FALSE(endpoint_.delivered_all());
+    EXPECT_FALSE(loop_.run_once()) << "there is nothing to do";
+
+    endpoint_.hold_input(false);
+    endpoint_.deliver(Stream::data, as_bytes(" three"));          // stays behind what came before
+    endpoint_.peer_finished();
+    EXPECT_EQ(heard, "one");
+    loop_.run_once();
+    EXPECT_EQ(heard, "one two three");
+    EXPECT_EQ(host_.credit, 0u);
+    endpoint_.hold_input(false);
+    loop_.run_once();
+    EXPECT_EQ(heard, "one two three.");
+    EXPECT_EQ(host_.credit, heard.size() - 1);
+}
+
+TEST_F(MemoryEndpointTest, AFunctionLivesUntilItReturnsAlthoughItHasSetAnother)
+{
+    std::string heard;
+    auto kept = std::make_shared<std::string>("first ");
+    endpoint_.on_data = [&, kept = std::move(kept)](Stream, Bytes data) {
+        std::weak_ptr watched{kept};
+        endpoint_.on_data = [&](Stream, Bytes later) {
+            heard += as_text(later);
+            endpoint_.on_data = nullptr;
+        };
+        ASSERT_FALSE(watched.expired());
+        heard += *kept;
+        heard += as_text(data);
+    };
+    endpoint_.start();
+    for (auto piece : {"one", ", two", ", three"})
+        endpoint_.deliver(Stream::data, as_bytes(std::string_view{piece}));
+    EXPECT_EQ(heard, "first one, two");
+}
+
+TEST_F(MemoryEndpointTest, AFunctionThatSetsNoOtherIsCalledAgain)
+{
+    int calls = 0;
+    endpoint_.on_data = [&calls, own = 0](Stream, Bytes) mutable { calls = ++own; };
+    endpoint_.start();
+    endpoint_.deliver(Stream::data, as_bytes("x"));
+    endpoint_.deliver(Stream::data, as_bytes("y"));
+    EXPECT_EQ(calls, 2);
+}
+
 } // namespace
 } // namespace nacre

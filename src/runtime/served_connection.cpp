@@ -1,5 +1,7 @@
 #include "runtime/served_connection.h"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <cerrno>
 #include <utility>
@@ -8,14 +10,24 @@
 #include "base/text.h"
 #include "connection/channel_kinds.h"
 #include "connection/channel_requests.h"
+#include "connection/global_requests.h"
+#include "runtime/callback.h"
 
 namespace nacre {
 namespace {
 
 constexpr std::size_t most_variables = 128;                       // of one program
 constexpr std::size_t longest_variable = 16 * 1024;               // bytes, name and value
+constexpr std::size_t longest_modes = 160 * 5 + 1;                // bytes: each opcode that has a value, once, and the end
 
 } // namespace
+
+std::string name_of(const ServedClient& client)
+{
+    auto from = client.address ? to_text(*client.address) : "client";
+    auto who = client.user.empty() ? from : printable(client.user) + " from " + from;
+    return fmt::format("{} (connection {})", who, client.id.value);
+}
 
 struct ServedConnection::Row {
     std::string_view name;
@@ -36,10 +48,12 @@ const ServedConnection::Row* ServedConnection::find_request(std::string_view nam
     return find_by_name(rows, name);
 }
 
-ServedConnection::ServedConnection(SshServer& server, Fd socket, Log& log)
-    : server_(server),
-      session_(server_transport(server.settings_.answers, server.settings_.transport), random_, log, server.loop_.now()),
-      answerer_(server.settings_.answers),
+ServedConnection::ServedConnection(SshServer& server, Fd socket, ServedClient client, std::optional<ServerAnswers> answers,
+                                   Log& log)
+    : server_(server), client_(std::move(client)), own_answers_(std::move(answers)),
+      answers_(own_answers_ ? *own_answers_ : server.settings_.answers), log_(log),
+      session_(server_transport(answers_, server.settings_.transport), random_, log, server.loop_.now()),
+      answerer_(answers_),
       driver_(server.loop_, Link{.in = std::move(socket), .out = {}}, session_.transport(), session_.connection(), *this,
               log)
 {
@@ -54,31 +68,58 @@ ServedConnection::~ServedConnection()
         driver_.end(Error{ErrorKind::not_permitted, "the server ends", DisconnectReason::by_application, 0});
 }
 
-// Nothing is destroyed here, in the middle of the driver's work.
-void ServedConnection::ended(const Error&)
+void ServedConnection::hang_up(Error why)
 {
+    if (!is_leaving())
+        hang_up_ = server_.loop_.at(server_.loop_.now(), [this, why = std::move(why)] { driver_.end(why); });
+}
+
+// Nothing is destroyed here, in the middle of the driver's work.
+void ServedConnection::ended(const Error& why) noexcept
+{
+    log_.verbose("{}: {}", name_of(client_), why.what);
     grace_.reset();
+    hang_up_.reset();
     for (auto& [channel, program] : programs_)
         is_gone(*program);
+    if (auto& tell = server_.settings_.on_closed)
+        tell(client_);
     server_.forget_soon();
 }
 
 void ServedConnection::is_gone(ServedProgram& program)
 {
     program.endpoint_->silence();
-    if (program.started_ && program.on_gone)
-        program.on_gone();
+    if (program.started_)
+        call(program.on_gone);
 }
 
-Result<void> ServedConnection::drain()
+Result<void> ServedConnection::drain() noexcept
 {
     return nacre::drain(session_, answerer_, [this](const auto& event) { return on(event); });
 }
 
-Result<void> ServedConnection::on(const Authenticated&)
+Result<void> ServedConnection::on(const Authenticated& event)
 {
     grace_.reset();
+    client_.user = event.user;
+    client_.method = answerer_.method();
+    client_.key = answerer_.key();
+    log_.verbose("{}: logged in by {}", name_of(client_), client_.method);
+    watch_for_life();
+    if (auto& tell = server_.settings_.on_login)
+        tell(client_);
     return {};
+}
+
+void ServedConnection::watch_for_life()
+{
+    auto& settings = server_.settings_;
+    if (settings.alive_interval <= Duration::zero())
+        return;
+    auto ask = [this] { session_.connection().global_request(KeepAlive::name, {}, WantReply::yes); };
+    auto give_up = [this] { driver_.end(system_failure("the client does not answer", ETIMEDOUT).error()); };
+    keepalive_.emplace(server_.loop_, driver_, settings.alive_interval, settings.alive_count_max, ask, give_up);
 }
 
 Result<void> ServedConnection::on(const PeerLeft& event)
@@ -101,7 +142,7 @@ Result<void> ServedConnection::on(const OpenRequested& event)
     }
     auto endpoint = std::make_unique<MemoryEndpoint>(server_.loop_);
     endpoint->on_sent = [this, channel = event.channel] { finish(channel); };
-    programs_[event.channel.value].reset(new ServedProgram{answerer_.user(), *endpoint});
+    programs_[event.channel.value].reset(new ServedProgram{client_, *endpoint});
     connection.accept(event.channel);
     driver_.attach(event.channel, std::move(endpoint), ConnectionDriver::AtEnd::owner_finishes);
     return {};
@@ -147,7 +188,11 @@ void ServedConnection::finish(ChannelId channel)
     if (found == programs_.end() || driver_.is_over())
         return;
     auto& connection = session_.connection();
-    connection.request(channel, ExitStatusRequest{found->second->status_}, WantReply::no);
+    auto& program = *found->second;
+    if (program.signal_.empty())
+        connection.request(channel, ExitStatusRequest{program.status_}, WantReply::no);
+    else
+        connection.request(channel, ExitSignalRequest{program.signal_, program.core_dumped_, {}, {}}, WantReply::no);
     connection.finish(channel);
     connection.close(channel);
     driver_.advance();
@@ -168,9 +213,15 @@ Result<bool> ServedConnection::on_variable(ServedProgram& program, Bytes details
 Result<bool> ServedConnection::on_terminal(ServedProgram& program, Bytes details)
 {
     auto request = TRY(decode<PtyRequest>(details));
-    if (program.started_ || !server_.settings_.terminals || request.term.size() > longest_variable)
+    if (program.started_ || !server_.settings_.terminals || request.term.size() > longest_variable ||
+        request.modes.size() > longest_modes)
         return false;
-    program.terminal_ = ServedProgram::Terminal{.name = std::string{request.term}, .columns = request.columns, .rows = request.rows};
+    program.terminal_ = ServedProgram::Terminal{.name = std::string{request.term},
+                                                .columns = request.columns,
+                                                .rows = request.rows,
+                                                .width_pixels = request.width_pixels,
+                                                .height_pixels = request.height_pixels,
+                                                .modes = decode_terminal_modes(request.modes)};
     return true;
 }
 
@@ -197,7 +248,7 @@ Result<bool> ServedConnection::on_signal(ServedProgram& program, Bytes details)
     auto request = TRY(decode<SignalRequest>(details));
     if (!program.started_ || !program.on_signal)
         return false;
-    program.on_signal(request.signal);
+    call(program.on_signal, request.signal);
     return true;
 }
 
@@ -208,8 +259,10 @@ Result<bool> ServedConnection::on_window_change(ServedProgram& program, Bytes de
         return false;
     program.terminal_->columns = change.columns;
     program.terminal_->rows = change.rows;
-    if (program.started_ && program.on_resize)
-        program.on_resize(*program.terminal_);
+    program.terminal_->width_pixels = change.width_pixels;
+    program.terminal_->height_pixels = change.height_pixels;
+    if (program.started_)
+        call(program.on_resize, *program.terminal_);
     return true;
 }
 
@@ -223,17 +276,11 @@ bool ServedConnection::begin(ServedProgram& program, ServedProgram::Kind kind, s
         return false;
     program.started_ = true;
     program.endpoint_->on_data = [&program](Stream stream, Bytes data) {
-        if (stream == Stream::data && program.on_data)
-            program.on_data(data);
+        if (stream == Stream::data)
+            call(program.on_data, data);
     };
-    program.endpoint_->on_end = [&program] {
-        if (program.on_end)
-            program.on_end();
-    };
-    program.endpoint_->on_room = [&program] {
-        if (program.on_room)
-            program.on_room();
-    };
+    program.endpoint_->on_end = [&program] { call(program.on_end); };
+    program.endpoint_->on_room = [&program] { call(program.on_room); };
     return true;
 }
 

@@ -3,27 +3,37 @@
 
 #include <map>
 #include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "crypto/random.h"
 #include "runtime/connection_driver.h"
+#include "runtime/keepalive.h"
 #include "runtime/ssh_server.h"
 #include "session/server_session.h"
 
 namespace nacre {
 
+std::string name_of(const ServedClient& client);                  // for the log
+
 class ServedConnection final : private ConnectionDriver::Owner {
 public:
-    ServedConnection(SshServer& server, Fd socket, Log& log);
+    // Without `answers` those of the server's settings count.
+    ServedConnection(SshServer& server, Fd socket, ServedClient client, std::optional<ServerAnswers> answers, Log& log);
     ~ServedConnection() override;
 
     void start() { driver_.start(); }
+    void hang_up(Error why);                                      // from the loop: whoever asks for it may be called by us
     bool is_over() const { return driver_.is_over(); }
+    bool is_leaving() const { return hang_up_ || is_over(); }
+    const ServedClient& client() const { return client_; }
 
 private:
-    Result<void> drain() override;
-    void ended(const Error& why) override;
+    void watch_for_life();
+    Result<void> drain() noexcept override;                       // calls answers and programs, which must not throw
+    void ended(const Error& why) noexcept override;
     Result<void> on(const Authenticated& event);
     Result<void> on(const PeerLeft& event);
     Result<void> on(const OpenRequested& event);
@@ -52,6 +62,10 @@ private:
     static void is_gone(ServedProgram& program);
 
     SshServer& server_;
+    ServedClient client_;
+    std::optional<ServerAnswers> own_answers_;
+    const ServerAnswers& answers_;
+    Log& log_;
     SystemRandom random_;
     ServerSession session_;
     ServerAnswerer answerer_;
@@ -60,6 +74,8 @@ private:
     std::vector<std::unique_ptr<ChannelEndpoint>> gone_;          // of closed channels, until the next round
     std::unique_ptr<Timer> soon_;
     std::unique_ptr<Timer> grace_;
+    std::unique_ptr<Timer> hang_up_;
+    std::optional<Keepalive> keepalive_;
 };
 
 } // namespace nacre

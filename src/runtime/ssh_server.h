@@ -4,7 +4,8 @@
 //     TRY(server.listen({.host = "127.0.0.1", .port = 2222}));
 //     loop.run();
 //
-// Everything happens in the loop's thread; what the server calls should return soon, since all clients wait meanwhile.
+// Everything happens in the loop's thread; what the server calls should return soon, since all clients wait meanwhile.  It
+// must not destroy the server, but may call anything else: close(), for example, after which run() returns.
 // Sessions are served; forwardings and everything else that a client may ask for are refused.
 #pragma once
 
@@ -18,12 +19,27 @@
 #include <vector>
 
 #include "base/log.h"
+#include "base/strong.h"
+#include "connection/terminal_modes.h"
+#include "keys/public_key.h"
 #include "os/event_loop.h"
 #include "os/socket.h"
 #include "runtime/memory_endpoint.h"
 #include "session/server_answers.h"
 
 namespace nacre {
+
+// One connection of an SshServer; no two have the same, also when the first is long over.
+using ServedClientId = Strong<struct ServedClientIdTag, std::uint64_t>;
+
+// Who is at the other end of a connection, as far as that is known.
+struct ServedClient {
+    ServedClientId id{};
+    std::optional<SocketAddress> address{};                       // where it comes from; nothing: not by TCP
+    std::string user{};                                           // who has logged in; empty before that
+    std::string method{};                                         // how: "publickey", "password" … (auth/methods.h)
+    std::optional<PublicKey> key{};                               // with which key, where it was a key
+};
 
 // What a client has asked to be run on one channel: a shell, a command or a subsystem, which is whatever you make of it.
 //
@@ -34,9 +50,12 @@ public:
     struct Terminal {                                             // what the client sits in front of
         std::string name;                                         // "xterm-256color"
         std::uint32_t columns = 0, rows = 0;
+        std::uint32_t width_pixels = 0, height_pixels = 0;        // 0: not known
+        TerminalModes modes{};                                    // what keys do, by opcode (RFC 4254 §8); 160 at most
     };
 
-    const std::string& user() const { return user_; }             // who has logged in
+    const ServedClient& client() const { return *client_; }       // whose it is
+    const std::string& user() const { return client_->user; }     // who has logged in
     Kind kind() const { return kind_; }                           // which of them
     const std::string& command() const { return command_; }       // or the subsystem's name; empty for a shell
     const std::map<std::string, std::string>& environment() const { return environment_; }   // what the client has sent
@@ -48,8 +67,13 @@ public:
     // What the client prints as standard error.
     void write_error(std::string_view text) { endpoint_->write(Stream::stderr_data, as_bytes(text)); }
     std::size_t unsent() const { return endpoint_->unsent(); }    // bytes
+    // While held, no input comes: what the client has sent waits, one window at most, and further input stays with it.  To be
+    // said where on_data cannot pass on what it got; nothing comes before the loop's next round after it is let go.  What
+    // waits when the client closes the channel is lost.
+    void hold_input(bool yes) { endpoint_->hold_input(yes); }
     // The program is over: what was written goes out, then its status, then the channel is closed.
     void end(std::uint32_t status);
+    void end_by_signal(std::string_view signal, bool core_dumped = false);   // the same: it was killed; without "SIG"
 
     std::function<void(Bytes data)> on_data;                      // the client's input, as it comes
     std::function<void()> on_end;                                 // there will be no more input
@@ -60,9 +84,9 @@ public:
 
 private:
     friend class ServedConnection;
-    ServedProgram(std::string user, MemoryEndpoint& endpoint) : user_(std::move(user)), endpoint_(&endpoint) {}
+    ServedProgram(const ServedClient& client, MemoryEndpoint& endpoint) : client_(&client), endpoint_(&endpoint) {}
 
-    std::string user_;
+    const ServedClient* client_;                                  // the connection's
     Kind kind_ = Kind::shell;
     std::string command_;
     std::map<std::string, std::string> environment_;
@@ -70,17 +94,31 @@ private:
     MemoryEndpoint* endpoint_;                                    // the driver's, as long as the channel
     bool started_ = false;
     std::uint32_t status_ = 0;
+    std::string signal_;                                          // which has ended it; empty: status_ tells
+    bool core_dumped_ = false;
 };
 
 // What a server does.  Everything but `answers` and `start` may stay as it is.
 struct SshServerSettings {
     ServerAnswers answers{};                                      // what this host is called, and who may log in
+    // Answers for this client instead, of whom the address is known: rules that depend on where somebody comes from.
+    // Nothing: it is hung up on at once.
+    std::function<std::optional<ServerAnswers>(const ServedClient&)> answers_for{};
+    std::function<void(const ServedClient&)> on_login{};          // it has logged in
+    std::function<void(const ServedClient&)> on_closed{};         // the connection is over, whether it has logged in or not
     // A client wants this to run.  Set the program's functions and return true, or return false to refuse it.
     std::function<bool(ServedProgram&)> start{};
     bool terminals = false;                                       // clients may have one, and leave echo and lines to you
     TransportSettings transport{};                                // algorithms, rekeying
     Duration login_grace = std::chrono::seconds{120};             // then who is not logged in is hung up on
-    std::size_t most_connections = 1000;                          // more are hung up on at once
+    std::size_t most_connections = 1000;                          // logged in or not
+    // Strangers: so many that have not logged in.  Where one more comes than this or most_connections allows, the one that has
+    // been a stranger for the longest time is hung up on; if there is none, the newcomer is.
+    std::size_t most_logging_in = 100;
+    // A client that has been silent for so long is asked whether it is there; that many questions without an answer end it.
+    // 0: only the kernel asks (TCP keep-alive), which takes hours.
+    Duration alive_interval{};
+    unsigned alive_count_max = 3;                                 // see alive_interval
     std::size_t most_programs = 10;                               // on one connection
     Log* log = nullptr;                                           // null: nobody listens; else it must live as long
 };
@@ -91,13 +129,17 @@ class ServedConnection;
 class SshServer {
 public:
     SshServer(EventLoop& loop, SshServerSettings settings);       // listens nowhere yet
-    ~SshServer();                                                 // hangs up on everybody
+    ~SshServer();                                                 // hangs up on everybody; not while it calls something
 
     // Listens there, too; port 0 is any that is free.  Where it listens now.
     Result<SocketAddress> listen(const SocketAddress& where);
     void serve(Fd socket);                                        // somebody who has connected in another way
     std::size_t connections() const { return connections_.size(); }   // logged in or not
-    void stop_listening() { listeners_.clear(); }                 // who is there may stay
+    void stop_listening();                                        // who is there may stay
+    // Stops listening, and hangs up on everybody from the loop: nobody is there any more when connections() says so.
+    void close();
+    // Hangs up on a client, from the loop.  False: it is gone.
+    bool disconnect(ServedClientId client);
 
 private:
     friend class ServedConnection;
@@ -105,14 +147,19 @@ private:
         Fd socket;
         std::unique_ptr<Watch> watch;                             // goes before the socket
     };
-    void accept_from(int listener);
+    void accept_from(int listener) noexcept;                      // calls the settings' functions, which must not throw
+    void serve(Fd socket, std::optional<SocketAddress> address);
+    bool make_room();                                             // for one more; false: there is none
+    Log& log() { return settings_.log ? *settings_.log : no_log_; }
+    bool is_listening(int listener) const;
     void forget_soon();                                           // connections that are over
 
     EventLoop& loop_;
     SshServerSettings settings_;
     NoLog no_log_;
     std::vector<std::unique_ptr<Listener>> listeners_;
-    std::vector<std::unique_ptr<ServedConnection>> connections_;
+    std::vector<std::unique_ptr<ServedConnection>> connections_;  // the oldest first
+    std::uint64_t last_client_ = 0;
     std::unique_ptr<Timer> soon_;
     std::unique_ptr<Timer> again_;                                // when we accept again after running out of descriptors
 };

@@ -17,7 +17,7 @@ Signer new_key() { return signer_of(PrivateKey::generate(KeyKind::ed25519, 0).va
 // A client and a server in memory, until nothing moves any more.
 struct Login {
     bool client_in = false, server_in = false;
-    std::string user, failure;
+    std::string user, method, failure;
     std::optional<PublicKey> key;
 
     Login(const ClientAnswers& visitor, const ServerAnswers& host)
@@ -35,6 +35,7 @@ struct Login {
             moved += carry(server.transport(), client.transport());
         }
         user = answerer.user();
+        method = answerer.method();
         key = answerer.key();
     }
 
@@ -70,7 +71,9 @@ TEST_F(Answers, AnEmptyTableLetsNobodyIn)
 TEST_F(Answers, NobodyNeedsAProofWhereNoneIsAskedFor)
 {
     host_.nothing = [](std::string_view user) { return user == "joe"; };
-    EXPECT_TRUE(Login(visitor_, host_).both_in());
+    Login login{visitor_, host_};
+    EXPECT_TRUE(login.both_in());
+    EXPECT_EQ(login.method, "none");
     visitor_.user = "jane";
     EXPECT_TRUE(Login(visitor_, host_).nobody_in());
 }
@@ -95,6 +98,7 @@ TEST_F(Answers, AKeyOpensItsUsersDoor)
     EXPECT_TRUE(login.both_in());
     EXPECT_EQ(login.user, "joe");
     EXPECT_EQ(login.key, users_key_.key);
+    EXPECT_EQ(login.method, "publickey");
     visitor_.keys = {new_key()};
     EXPECT_TRUE(Login(visitor_, host_).nobody_in());
 }
@@ -116,6 +120,7 @@ TEST_F(Answers, AnAllowedKeyWithSomebodyElsesSignatureDoesNot)
     Login login{visitor_, host_};
     EXPECT_TRUE(login.nobody_in());
     EXPECT_FALSE(login.key);
+    EXPECT_EQ(login.method, "");
 }
 
 TEST_F(Answers, PasswordsAreAskedForUntilOneIsRight)
@@ -123,7 +128,9 @@ TEST_F(Answers, PasswordsAreAskedForUntilOneIsRight)
     host_.password = [](std::string_view user, std::string_view password) { return user == "joe" && password == "right"; };
     std::map<unsigned, std::string> typed{{0, "wrong"}, {1, "right"}};
     visitor_.password = [&](unsigned attempt) -> std::optional<SecretBytes> { return secret(typed[attempt]); };
-    EXPECT_TRUE(Login(visitor_, host_).both_in());
+    Login login{visitor_, host_};
+    EXPECT_TRUE(login.both_in());
+    EXPECT_EQ(login.method, "password");
     typed[1] = "still wrong";
     EXPECT_TRUE(Login(visitor_, host_).nobody_in());
 }
@@ -140,7 +147,9 @@ TEST_F(Answers, QuestionsAreAskedAndTheirAnswersJudged)
         answers.push_back(secret(second));
         return std::optional{std::move(answers)};
     };
-    EXPECT_TRUE(Login(visitor_, host_).both_in());
+    Login login{visitor_, host_};
+    EXPECT_TRUE(login.both_in());
+    EXPECT_EQ(login.method, "keyboard-interactive");
     second = "3";
     EXPECT_TRUE(Login(visitor_, host_).nobody_in());
 }

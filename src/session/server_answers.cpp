@@ -78,8 +78,10 @@ Result<void> ServerAnswerer::sign(ServerSession& session, const SignatureQuestio
     return bad_input("no private half for a host key that was offered");
 }
 
-AuthAnswer ServerAnswerer::verdict(bool passed) const
+AuthAnswer ServerAnswerer::verdict(bool passed, std::string_view method)
 {
+    if (passed)
+        method_ = method;
     return Verdict{.outcome = passed ? AuthOutcome::success : AuthOutcome::failure, .methods = methods_};
 }
 
@@ -95,7 +97,10 @@ AuthAnswer ServerAnswerer::on(const WhoIs& question)
                    .server_sig_algs = signature_algorithms_};
 }
 
-AuthAnswer ServerAnswerer::on(const TryNone&) { return verdict(answers_.nothing && answers_.nothing(user_)); }
+AuthAnswer ServerAnswerer::on(const TryNone&)
+{
+    return verdict(answers_.nothing && answers_.nothing(user_), method::none);
+}
 
 std::optional<PublicKey> ServerAnswerer::usable_key(std::string_view algorithm, Bytes blob) const
 {
@@ -129,12 +134,13 @@ AuthAnswer ServerAnswerer::on(const CheckSignature& question)
     if (!key->verify(question.algorithm, bytes, question.signature, TokenDemands{}))
         return verdict(false);
     key_ = std::move(key);
-    return verdict(true);
+    return verdict(true, method::publickey);
 }
 
 AuthAnswer ServerAnswerer::on(const CheckPassword& question)
 {
-    return verdict(answers_.password && !question.change && answers_.password(user_, question.password.text));
+    bool right = answers_.password && !question.change && answers_.password(user_, question.password.text);
+    return verdict(right, method::password);
 }
 
 AuthAnswer ServerAnswerer::on(const StartPrompts&)
@@ -150,7 +156,8 @@ AuthAnswer ServerAnswerer::on(const AnswerPrompts& question)
     std::vector<std::string_view> replies;
     for (auto& reply : question.answers.items)
         replies.push_back(reply.text);
-    return verdict(answers_.replies && replies.size() == asked_.size() && answers_.replies(user_, replies));
+    bool right = answers_.replies && replies.size() == asked_.size() && answers_.replies(user_, replies);
+    return verdict(right, method::keyboard_interactive);
 }
 
 AuthAnswer ServerAnswerer::on(const CheckHostbased&) { return verdict(false); }

@@ -54,6 +54,8 @@ public:
 
     // Who wants to log in, and has once Authenticated was reported; empty before the first request.
     const std::string& user() const { return user_; }
+    // The method that opened the door: "none", "publickey", "password" or "keyboard-interactive"; empty until one did.
+    std::string_view method() const { return method_; }
     // The key that opened the door, if one did.
     const std::optional<PublicKey>& key() const { return key_; }
 
@@ -72,13 +74,14 @@ private:
 
     Result<void> sign(ServerSession& session, const SignatureQuestion& question);
     std::optional<PublicKey> usable_key(std::string_view algorithm, Bytes blob) const;
-    AuthAnswer verdict(bool passed) const;
+    AuthAnswer verdict(bool passed, std::string_view method = {});
 
     const ServerAnswers& answers_;
     std::string methods_;                                         // name-list: what the table has answers for
     std::string signature_algorithms_;
     std::string user_, service_;
     std::vector<Prompt> asked_;
+    std::string_view method_;                                     // one of auth/methods.h
     std::optional<PublicKey> key_;
     Transport* transport_ = nullptr;                              // of the session that is being answered
 };

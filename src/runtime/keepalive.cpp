@@ -1,12 +1,12 @@
-#include "client/keepalive.h"
+#include "runtime/keepalive.h"
 
-#include "connection/global_requests.h"
+#include <utility>
 
 namespace nacre {
 
-Keepalive::Keepalive(EventLoop& loop, ConnectionDriver& driver, GlobalQuestions& questions, Seconds interval,
-                     unsigned most_unanswered, std::function<void()> on_silence)
-    : loop_(loop), driver_(driver), questions_(questions), interval_(interval), most_unanswered_(most_unanswered),
+Keepalive::Keepalive(EventLoop& loop, ConnectionDriver& driver, Duration interval, unsigned most_unanswered,
+                     std::function<void()> ask, std::function<void()> on_silence)
+    : loop_(loop), driver_(driver), interval_(interval), most_unanswered_(most_unanswered), ask_(std::move(ask)),
       on_silence_(std::move(on_silence))
 {
     plan(loop_.now() + interval_);
@@ -35,7 +35,7 @@ void Keepalive::check()
     }
     ++unanswered_;
     asked_at_ = now;
-    questions_.ask(KeepAlive{}, {});
+    ask_();
     plan(now + interval_);
     driver_.advance();
 }
