@@ -12,7 +12,7 @@ from check_source import without_comments_and_strings
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # For vectors and tools of the tests, or for programs of others that have no example.
-OFFERED = {"from_private", "signers_of_agent"}
+OFFERED = {"connect_over", "from_private", "signers_of_agent", "stop_copy"}
 NAME = re.compile(r"\b[a-z_]\w+\b")
 DECLARATION = re.compile(r"^[ \w:<>,&*\[\]]*[\w>&*\]] +[&*]?([a-z_]\w+)\([^{}]*$")
 
