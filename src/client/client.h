@@ -177,6 +177,7 @@ private:
     std::optional<TerminalSession> terminal_session_;
     Fd served_;                                                   // whence clients may come, until the login
     std::optional<MuxMaster> mux_;                                // where others may use this connection
+    bool is_in_background_ = false;                               // nobody waits for our status
     std::optional<SessionPlan> left_to_client_;                   // what the process that stays in front runs through us
     std::optional<Keepalive> keepalive_;
     std::unique_ptr<Timer> patience_;                             // ConnectTimeout, up to the host key; with what came early

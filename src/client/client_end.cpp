@@ -196,6 +196,7 @@ Result<void> Client::go_to_background()
             go_on_as_client();
         exit_now(0);
     }
+    is_in_background_ = true;
     close_numbers(plan_.inherited);
     if (left_to_client_)
         mux_->persist(options_.control_persist.idle);

@@ -165,7 +165,9 @@ HostTrust HostIdentity::judge_shown(const PublicKey& key, const std::optional<st
     if (options_.check_host_ip && options_.host_key_alias.empty() && address)
         if (auto name = host_name_in_file(*address, options_.port); name != name_)
             address_in_file_ = name;
-    if (options_.no_host_authentication_for_localhost && address && is_loopback(*address)) {
+    // An alias says which key is expected, wherever the host is.
+    bool is_exempt = options_.no_host_authentication_for_localhost && options_.host_key_alias.empty();
+    if (is_exempt && address && is_loopback(*address) && !is_revoked_by_list(key)) {
         log_.debug1("NoHostAuthenticationForLocalhost: the host key is not checked");
         return HostTrust::accepted;
     }

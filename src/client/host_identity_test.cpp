@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
 
 #include "support/fake_config_sources.h"
 #include "support/key_files.h"
@@ -24,6 +25,7 @@ protected:
         options.global_known_hosts_file = {"none"};
         options.strict_host_key_checking = strictness;
         options.check_host_ip = true;
+        change_(options);
         ClientSituation situation;
         situation.host = "host";
         configuration_.emplace(sources_, situation, with_defaults(std::move(options), situation), Provenance{});
@@ -44,12 +46,36 @@ protected:
     }
 
     std::string path_ = (std::filesystem::temp_directory_path() / ("nacre-judged-" + std::to_string(::getpid()))).string();
+    std::function<void(ClientOptions&)> change_ = [](ClientOptions&) {};
     test::FakeConfigSources sources_;
     NoLog log_;
     Person person_{true};
     std::optional<Configuration> configuration_;
     std::optional<HostIdentity> identity_;
 };
+
+TEST_F(JudgedAgain, AnUncheckedLocalhostHasNoAliasAndNoRevokedKey)
+{
+    change_ = [](ClientOptions& options) { options.no_host_authentication_for_localhost = true; };
+    begin(StrictHostKeys::yes);
+    EXPECT_EQ(judge("second_ed25519", "127.0.0.1"), HostTrust::accepted);
+    EXPECT_EQ(judge("second_ed25519", "192.0.2.9"), HostTrust::rejected);
+    change_ = [](ClientOptions& options) {
+        options.no_host_authentication_for_localhost = true;
+        options.host_key_alias = "host";
+    };
+    begin(StrictHostKeys::yes);
+    EXPECT_EQ(judge("second_ed25519", "127.0.0.1"), HostTrust::rejected);
+    auto revoked = path_ + ".revoked";
+    std::ofstream{revoked} << public_key_line("second_ed25519") << "\n";
+    change_ = [&](ClientOptions& options) {
+        options.no_host_authentication_for_localhost = true;
+        options.revoked_host_keys = {revoked};
+    };
+    begin(StrictHostKeys::yes);
+    EXPECT_EQ(judge("second_ed25519", "127.0.0.1"), HostTrust::rejected);
+    std::filesystem::remove(revoked);
+}
 
 TEST_F(JudgedAgain, AChangedKeyInheritsNothingFromTheKnownOneBeforeIt)
 {

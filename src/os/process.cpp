@@ -23,11 +23,10 @@ ExitStatus to_status(int raw)
     return {WEXITSTATUS(raw), 0, false};
 }
 
-Result<void> detach_from_terminal(KeepErrorStream keep)
+Result<void> detach_from_terminal(const Fd& null, KeepErrorStream keep)
 {
     if (::setsid() < 0 && errno != EPERM)                         // EPERM: leads a group, hence a session of its own already
         return errno_failure("setsid");
-    auto null = TRY(open_null_device());
     int last = keep == KeepErrorStream::yes ? 1 : 2;
     for (int fd = 0; fd <= last; ++fd)
         if (::dup2(null.number(), fd) < 0)
@@ -50,12 +49,19 @@ Result<Child> take_hold_of(int pid)
     return errno_failure("pidfd_open", reason);
 }
 
-Result<void> check_pidfds()
+Result<Fd> own_pidfd()
 {
     Fd own{static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0))};
     if (!own)
+        return errno_failure("pidfd_open");
+    return own;
+}
+
+Result<void> check_pidfds()
+{
+    if (auto own = own_pidfd(); !own)
         return fail(in_context("this needs Linux 5.3 or later, and a container whose filter lets pidfd_open(2) through",
-                               errno_failure("pidfd_open").error()));
+                               std::move(own).error()));
     return {};
 }
 
@@ -228,12 +234,13 @@ void Gate::open()
 Result<Forked> fork_to_background(KeepErrorStream keep)
 {
     auto gate = TRY(Gate::make());
+    auto null = TRY(open_null_device());                          // before the fork: a failure is the parent's to tell
     auto forked = TRY(fork_process());
     if (forked.side == ForkSide::parent) {
         (void)gate.pass();                                        // not opened: the child has said why
         return forked;
     }
-    TRY(detach_from_terminal(keep));
+    TRY(detach_from_terminal(null, keep));
     gate.open();
     return forked;
 }

@@ -88,6 +88,7 @@ private:
 Result<Child> take_hold_of(int pid);
 // An error: this system gives no descriptors of processes (Child::pidfd), so that whoever watches for ends waits for ever.
 Result<void> check_pidfds();
+Result<Fd> own_pidfd();                                           // of this process: readable once it has ended
 // A child that this process had before it became another program (exec).  An error: there is no such process.
 Result<Child> child_of_before(int pid);
 

@@ -6,16 +6,18 @@
 #include <cerrno>
 #include <csignal>
 
+#include "os/signals.h"
 #include "os/system_error.h"
 
 namespace nacre {
 
-Result<SignalQueue> SignalQueue::hold(std::initializer_list<int> signals)
+Result<SignalQueue> SignalQueue::hold(std::span<const int> signals)
 {
     sigset_t set;
     sigemptyset(&set);
     for (int signal : signals)
-        sigaddset(&set, signal);
+        if (!is_ignored(signal))                                  // held back, it would be queued all the same
+            sigaddset(&set, signal);
     if (::sigprocmask(SIG_BLOCK, &set, nullptr) < 0)
         return errno_failure("sigprocmask");
     Fd fd{::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)};

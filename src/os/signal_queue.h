@@ -1,8 +1,8 @@
 // Signals that wait to be read instead of interrupting, for programs without an event loop.
 #pragma once
 
-#include <initializer_list>
 #include <optional>
+#include <span>
 
 #include "os/fd.h"
 
@@ -10,8 +10,8 @@ namespace nacre {
 
 class SignalQueue {
 public:
-    // From now on these are held back for good; what is ignored stays so.
-    static Result<SignalQueue> hold(std::initializer_list<int> signals);
+    // From now on these are held back for good, but for what is ignored, which stays so.
+    static Result<SignalQueue> hold(std::span<const int> signals);
 
     int descriptor() const { return fd_.number(); }               // readable while one waits
     std::optional<int> next();                                    // does not wait

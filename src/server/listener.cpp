@@ -235,14 +235,14 @@ Result<SessionProcess> Listener::take_spare(Lives lives)
         if (status && !*status)
             return spare;
     }
-    return source_.make(loop_.now());
+    return source_.make(loop_.now(), log_);
 }
 
 void Listener::refill_spares()
 {
     refill_.reset();
     while (spares_.size() < most_spares) {
-        auto spare = source_.make(loop_.now());
+        auto spare = source_.make(loop_.now(), log_);
         if (!spare) {
             log_.error("cannot start sshd-session: {}", printable(spare.error().what));
             refill_again();

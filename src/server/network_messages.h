@@ -46,7 +46,8 @@ struct NetworkSettings {
                &NetworkSettings::uid, &NetworkSettings::gid, &NetworkSettings::out_of_memory_score>;
 };
 
-// One more sshd-net.  With its end of what joins it to its monitor, and, where clients may ask for a group, the moduli file.
+// One more sshd-net.  With its end of what joins it to its monitor, the monitor's pidfd, and, where clients may ask for a
+// group, the moduli file.
 struct MakeNetworkProcess {
     static constexpr std::string_view name = "make-network-process";
     static constexpr MessageNumber number{77};

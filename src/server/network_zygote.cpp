@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <span>
 
 #include "os/fd_passing.h"
 #include "os/system_error.h"
@@ -17,6 +18,7 @@ namespace nacre {
 namespace {
 
 constexpr std::chrono::seconds patience{2};                       // with a copy whose monitor has hung up
+constexpr std::size_t news_of_a_copy = 3;
 
 // Milliseconds from now on, for poll(2); -1: never.
 int wait_until(std::optional<TimePoint> moment)
@@ -40,28 +42,33 @@ Result<std::optional<NetworkZygote::Inheritance>> NetworkZygote::run()
 {
     while (orders_.is_open() || !copies_.empty()) {
         auto news = wait_for_news();
-        for (std::size_t i = 0; i < copies_.size(); ++i)
-            if (is_over(copies_[i], news[2 * i].revents != 0, news[2 * i + 1].revents != 0))
+        for (std::size_t i = 0; i < copies_.size(); ++i) {
+            auto of_copy = std::span{news}.subspan(news_of_a_copy * i, news_of_a_copy);
+            if (is_over(copies_[i], of_copy[0].revents != 0, of_copy[1].revents != 0 || of_copy[2].revents != 0))
                 copies_[i].process = {};
+        }
         std::erase_if(copies_, [](const Copy& copy) { return copy.process.pid() < 0; });
         if (orders_.is_open() && news.back().revents != 0) {
-            auto inheritance = TRY(take_order());
-            if (inheritance)
+            auto inheritance = take_order();
+            if (!inheritance)                                     // the zygote's monitor sees it, and the copies live on
+                orders_.close();
+            else if (*inheritance)
                 return inheritance;
         }
     }
     return std::nullopt;
 }
 
-// Of each copy the process and the monitor, and then, as long as there can be any, orders.
+// Of each copy the process, the monitor's socket and the monitor, and then, as long as there can be any, orders.
 std::vector<pollfd> NetworkZygote::wait_for_news() const
 {
     std::vector<pollfd> news;
     std::optional<TimePoint> first_end;
     for (auto& copy : copies_) {
         news.push_back({copy.process.pidfd().number(), POLLIN, 0});
-        // Known to be closed, it would be reported for ever.
+        // Known to be over, they would be reported for ever.
         news.push_back({copy.must_end ? -1 : copy.monitor.fd(), POLLRDHUP, 0});
+        news.push_back({copy.must_end ? -1 : copy.monitor_process.number(), POLLIN, 0});
         if (copy.must_end && (!first_end || *copy.must_end < *first_end))
             first_end = copy.must_end;
     }
@@ -98,16 +105,16 @@ Result<std::optional<NetworkZygote::Inheritance>> NetworkZygote::take_order()
         return std::nullopt;
     }
     TRY(decode<MakeNetworkProcess>(order->payload));
-    if (order->fds.empty() || order->fds.size() > 2)
-        return bad_input("an order for a process without its socket");
+    if (order->fds.size() < 2 || order->fds.size() > 3)
+        return bad_input("an order for a process without its socket and its monitor");
     Inheritance inheritance{MessageSocket{std::move(order->fds[0])}, {}, ::getpid()};
-    if (order->fds.size() == 2)
-        inheritance.moduli = std::move(order->fds[1]);
+    if (order->fds.size() == 3)
+        inheritance.moduli = std::move(order->fds[2]);
     auto forked = fork_process();
     if (!forked)                                                  // the monitor sees its socket close
         return std::nullopt;
     if (forked->side == ForkSide::parent) {
-        copies_.push_back({std::move(forked->child), std::move(inheritance.monitor), {}});
+        copies_.push_back({std::move(forked->child), std::move(inheritance.monitor), std::move(order->fds[1])});
         return std::nullopt;
     }
     copies_.clear();

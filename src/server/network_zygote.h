@@ -35,7 +35,8 @@ private:
     struct Copy {
         Child process;
         MessageSocket monitor;                                    // the copy's end
-        std::optional<TimePoint> must_end;                        // set once its monitor has hung up
+        Fd monitor_process;                                       // its pidfd: what it has started may hold its socket for longer
+        std::optional<TimePoint> must_end{};                      // set once its monitor has hung up, or has ended
     };
 
     std::vector<pollfd> wait_for_news() const;

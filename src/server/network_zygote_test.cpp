@@ -34,13 +34,14 @@ public:
         orders_ = MessageSocket{std::move(pair.ours)};
     }
 
-    MessageSocket order()
+    MessageSocket order() { return order(own_pidfd().value()); }
+    MessageSocket order(const Fd& monitor)
     {
         auto pair = make_socket_pair(SocketPairKind::packets).value();
-        const int theirs = pair.theirs.number();
-        EXPECT_TRUE(orders_.send(MakeNetworkProcess{}, {&theirs, 1}));
+        EXPECT_TRUE(orders_.send(MakeNetworkProcess{}, std::array{pair.theirs.number(), monitor.number()}));
         return MessageSocket{std::move(pair.ours)};
     }
+    void give_bad_order() { EXPECT_TRUE(orders_.send(MakeNetworkProcess{})); }
     ~ZygoteInAProcess() { (void)end(); }
     ExitStatus end()                                              // once its copies have
     {
@@ -116,12 +117,28 @@ TEST(NetworkZygote, CopiesKeepNothingOfOthers)
     }
 }
 
-TEST(NetworkZygote, AnOrderWithoutASocketIsTheEndOfIt)
+TEST(NetworkZygote, EndsACopyWhoseMonitorHasEndedThoughItsSocketIsHeld)
 {
-    auto pair = make_socket_pair(SocketPairKind::packets).value();
-    MessageSocket orders{std::move(pair.ours)};
-    ASSERT_TRUE(orders.send(MakeNetworkProcess{}));
-    EXPECT_FALSE(NetworkZygote{MessageSocket{std::move(pair.theirs)}}.run());
+    ZygoteInAProcess zygote{wait_for_monitor};
+    auto monitor = fork_process();
+    ASSERT_TRUE(monitor);
+    if (monitor->side == ForkSide::child)
+        for (;;)
+            ::poll(nullptr, 0, -1);
+    auto copy = zygote.order(monitor->child.pidfd());             // and this process holds the socket
+    ASSERT_TRUE(monitor->child.send_signal(SIGKILL));
+    EXPECT_EQ(told_end(copy), (ExitStatus{0, SIGKILL}));
+    EXPECT_TRUE(monitor->child.wait());
+}
+
+TEST(NetworkZygote, TakesNoOrderAfterABadOneAndCopiesLiveOn)
+{
+    ZygoteInAProcess zygote{wait_for_monitor};
+    auto copy = zygote.order();
+    zygote.give_bad_order();
+    ASSERT_EQ(::shutdown(copy.fd(), SHUT_WR), 0);
+    EXPECT_EQ(told_end(copy), (ExitStatus{7, 0}));
+    EXPECT_EQ(zygote.end(), ExitStatus{});
 }
 
 using NumberBytes = std::array<std::uint8_t, sizeof(int)>;

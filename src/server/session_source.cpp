@@ -3,7 +3,9 @@
 
 #include <poll.h>
 
+#include <array>
 #include <cerrno>
+#include <csignal>
 #include <utility>
 
 #include "os/socket.h"
@@ -15,15 +17,16 @@
 namespace nacre {
 namespace {
 
-constexpr int longest_copying = 5'000;                            // milliseconds; then the zygote is taken for stuck
-constexpr std::chrono::minutes pause_after_trouble{1};            // in which nobody waits for another one
+constexpr int glance = 50;                                        // milliseconds that a copy is waited for
+constexpr std::chrono::seconds longest_copying{5};                // then the zygote is taken for stuck
+constexpr std::chrono::minutes pause_after_trouble{1};            // in which none is started again
 
-bool answers(int socket)
+bool answers(int socket, int milliseconds)
 {
     pollfd answer{socket, POLLIN, 0};
     int count;
     do
-        count = ::poll(&answer, 1, longest_copying);
+        count = ::poll(&answer, 1, milliseconds);
     while (count < 0 && errno == EINTR);
     return count > 0;
 }
@@ -53,40 +56,57 @@ Result<SessionProcess> SessionSource::execute(Lives lives) const
 
 Result<SessionProcess> SessionSource::make_dependent() const { return execute(Lives::with_us); }
 
-Result<SessionProcess> SessionSource::make(TimePoint now)
+Result<SessionProcess> SessionSource::make(TimePoint now, Log& log)
 {
-    if (now < no_copies_before_)
-        return execute(Lives::as_long_as_it_likes);
-    if (zygote_ && (zygote_->copies >= most_copies || now - zygote_->began > longest_use))
+    if (now >= no_copies_before_) {
+        auto copied = copy(now);
+        if (copied && *copied)
+            return **std::move(copied);
+        if (!copied) {
+            log.error("sshd-session is executed for each connection for a while: {}", copied.error().what);
+            if (zygote_)                                          // its copies are not its children
+                (void)zygote_->process.process.send_signal(SIGKILL);
+            renew();
+            no_copies_before_ = now + pause_after_trouble;
+        }
+    }
+    return execute(Lives::as_long_as_it_likes);
+}
+
+// Nothing: it is still being made, and whoever asks next may have it.
+Result<std::optional<SessionProcess>> SessionSource::copy(TimePoint now)
+{
+    bool is_due = zygote_ && (zygote_->copies >= most_copies || now - zygote_->began > longest_use);
+    if (is_due && !zygote_->order)
         renew();
     if (!zygote_) {
         auto process = TRY(execute(Lives::as_long_as_it_likes));
         zygote_.emplace(std::move(process), now);
     }
-    auto pair = TRY(make_socket_pair(SocketPairKind::packets));
-    auto copied = copy(zygote_->process.control, pair.theirs.number());
-    if (!copied) {                                                // it is gone, or stuck, or lacks what it takes
-        renew();
-        no_copies_before_ = now + pause_after_trouble;
-        return execute(Lives::as_long_as_it_likes);
+    auto& zygote = zygote_->process.control;
+    bool is_new = !zygote_->order;
+    if (is_new) {
+        auto pair = TRY(make_socket_pair(SocketPairKind::packets));
+        TRY(zygote.send(MakeSession{}, std::array{pair.theirs.number()}));
+        zygote_->order.emplace(MessageSocket{std::move(pair.ours)}, now);
     }
-    ++zygote_->copies;
-    return SessionProcess{*std::move(copied), MessageSocket{std::move(pair.ours)}};
-}
-
-Result<Child> SessionSource::copy(MessageSocket& zygote, int control)
-{
-    TRY(zygote.send(MakeSession{}, {&control, 1}));
-    if (!answers(zygote.fd()))
-        return system_failure("no answer");
+    if (!answers(zygote.fd(), is_new ? glance : 0)) {
+        if (now - zygote_->order->given > longest_copying)
+            return system_failure("its zygote does not answer");
+        return std::nullopt;
+    }
     auto answer = TRY(zygote.receive());
     if (!answer)
-        return system_failure("it has ended");
+        return system_failure("its zygote has ended");
     auto made = TRY(decode<SessionMade>(answer->payload));
     zygote.release();
     if (made.pid == 0)
-        return system_failure("it cannot");
-    return child_of_before(static_cast<int>(made.pid));
+        return system_failure("its zygote cannot be copied");
+    auto process = TRY(child_of_before(static_cast<int>(made.pid)));
+    SessionProcess copied{std::move(process), std::move(zygote_->order->control)};
+    zygote_->order.reset();
+    ++zygote_->copies;
+    return copied;
 }
 
 } // namespace nacre

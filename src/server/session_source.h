@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "base/log.h"
 #include "base/time.h"
 #include "os/process.h"
 #include "server/helper_programs.h"
@@ -30,7 +31,8 @@ public:
     // Of children, from now on: the soft limit of open files.
     void limit_open_files(std::uint64_t limit) { open_files_ = limit; }
 
-    Result<SessionProcess> make(TimePoint now);
+    // A copy, where it is made within a moment.
+    Result<SessionProcess> make(TimePoint now, Log& log);
     Result<SessionProcess> make_dependent() const;                // it dies with this process; executed
 
     void renew() { zygote_.reset(); }                             // it ends once its copies have
@@ -40,14 +42,19 @@ public:
 
 private:
     enum class Lives { as_long_as_it_likes, with_us };
+    struct Order {
+        MessageSocket control;                                    // of the copy
+        TimePoint given;
+    };
     struct Zygote {
         SessionProcess process;
         TimePoint began;
         std::uint32_t copies = 0;
+        std::optional<Order> order{};                             // not answered yet
     };
 
     Result<SessionProcess> execute(Lives lives) const;
-    Result<Child> copy(MessageSocket& zygote, int control);
+    Result<std::optional<SessionProcess>> copy(TimePoint now);
 
     HelperPrograms programs_;
     Fd startup_;

@@ -1,4 +1,5 @@
 """PerSourcePenalties, RefuseConnection, and what a client hears who is not served."""
+import contextlib
 import os
 import signal
 import socket
@@ -65,14 +66,20 @@ def causes(world):
     def scan(sshd):
         run([world.ours("ssh-keyscan"), "-p", str(sshd.port), "127.0.0.1"], env=world.client_environment())
 
+    def networks(sshd):
+        return {pid for pid, name in children_of(sshd.process.pid).items() if name == "sshd-net"}
+
     def crash(sshd):
+        wait_until(lambda: len(networks(sshd)) == 2, "two that nobody has asked for yet")
+        ready = networks(sshd)
         with socket.create_connection(("127.0.0.1", sshd.port), timeout=60) as stream:
             check(stream.recv(4) == b"SSH-", "not served")
-            for pid, name in children_of(sshd.process.pid).items():
-                if name == "sshd-net":                            # ours, and those that nobody has asked for yet
+            with contextlib.suppress(ProcessLookupError):         # the other one may go, as its program's addresses are known
+                for pid in ready:
                     os.kill(pid, signal.SIGSEGV)
             while stream.recv(4096):
                 pass
+        wait_until(lambda: not ready & networks(sshd), "the end of both")
 
     banned_for("caused crash", alone("crash"), crash)
     banned_for("connections without attempting authentication", alone("noauth"), scan)

@@ -35,7 +35,7 @@ void Client::begin_sharing()
                    .forwards_agent = plan_.forwards_agent,
                    .pacer = pacer_ ? &*pacer_ : nullptr,
                    .opens_ahead = !shared_.path.empty() && may_open_ahead()};
-    mux_.emplace(std::move(world), MuxMaster::Callbacks{.terminate = [this] { finish(left_to_client_ ? 0 : failure_status); },
+    mux_.emplace(std::move(world), MuxMaster::Callbacks{.terminate = [this] { finish(is_in_background_ ? 0 : failure_status); },
                                                         .rekey = [this] { session_->transport().rekey(); },
                                                         .connection_info = [this] { return connection_info(); },
                                                         .changed = [this] { look_whether_done(); },

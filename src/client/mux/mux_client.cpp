@@ -240,7 +240,15 @@ Result<int> MuxClient::run_session(const SessionPlan& plan)
 {
     TRY(ask_for_session(plan, conversation_.next_request()));
     TRY(conversation_.answer<mux::SessionOpened>());
-    return go_to_background_or_stay(plan);
+    return told(go_to_background_or_stay(plan));
+}
+
+// The program runs from here on: whoever heard of an error would ask for it once more, over a connection of his own.
+int MuxClient::told(Result<int> status)
+{
+    if (!status)
+        log_.error("{}", status.error().what);
+    return status.value_or(failure_status);
 }
 
 Result<int> MuxClient::run_stdio_forward(const SessionPlan& plan)
@@ -256,16 +264,20 @@ Result<int> MuxClient::run_stdio_forward(const SessionPlan& plan)
         log_.error("stdio forwarding failed: {}", opened.error().what);
         return failure_status;
     }
-    auto status = TRY(stay(false));
-    return status.value_or(0);                                    // the end of a connection that lost nothing
+    auto status = stay(false);
+    if (!status)
+        return told(fail(std::move(status).error()));
+    return status->value_or(0);                                   // the end of a connection that lost nothing
 }
 
 Result<int> MuxClient::go_to_background_or_stay(const SessionPlan& plan)
 {
     if (!options_.fork_after_authentication)
         return stay_for_status(plan.wants_tty);
-    auto forked = TRY(fork_to_background(KeepErrorStream::yes));
-    if (forked.side == ForkSide::parent)
+    auto forked = fork_to_background(KeepErrorStream::yes);
+    if (!forked)
+        return system_failure(fmt::format("Cannot go to the background: {}", forked.error().what));
+    if (forked->side == ForkSide::parent)
         exit_now(0);
     close_numbers(plan.inherited);
     return stay_for_status(false);
@@ -280,7 +292,7 @@ Result<int> MuxClient::stay_for_status(bool tty)
 // Until the master has no more to say.
 Result<std::optional<int>> MuxClient::stay(bool tty)
 {
-    auto signals = TRY(SignalQueue::hold({SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGWINCH}));
+    auto signals = TRY(SignalQueue::hold(std::array{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGWINCH}));
     std::optional<RawTerminal> raw;
     if (tty && is_terminal(0))
         if (auto entered = RawTerminal::enter(0))

@@ -49,6 +49,7 @@ private:
     Result<void> request_forwards(What what, bool print_ports);
     Result<void> request_forward(What what, ForwardKind kind, const Forward& forward, bool print_ports);
     Result<int> run_session(const SessionPlan& plan);
+    int told(Result<int> status);
     Result<int> run_stdio_forward(const SessionPlan& plan);
     Result<void> ask_for_session(const SessionPlan& plan, std::uint32_t request);
     Result<std::optional<int>> stay(bool tty);                    // the status, if the master told one

@@ -119,6 +119,7 @@ Result<SharedConnection> share_connection(const Configuration& configuration, co
     shared.starting = std::move(*lock);
     shared.starting->remove_at_signals();                         // ^C at the password
     if (joins && is_listened_to(path)) {                          // came while we waited
+        shared.starting.reset();                                  // a master's life is not ours
         shared.status = join(path, configuration, plan, log).status;
         return shared;
     }

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <csignal>
 
 #include "base/distinct.h"
@@ -26,9 +27,6 @@ std::string one_line(std::string_view text)
     std::ranges::replace_if(line, [](char c) { return c < 0x20 || c > 0x7e; }, '?');
     return line;
 }
-
-// "", " (signal 9)"
-std::string words_for(const NetworkEnded& end) { return end.signal == 0 ? std::string{} : fmt::format(" (signal {})", end.signal); }
 
 } // namespace
 
@@ -136,7 +134,7 @@ void Monitor::network_ready()
 {
     auto message = network_.receive();
     if (!message || !*message)
-        return network_died({});
+        return network_died(std::nullopt);
     auto handled = handle((*message)->payload);
     network_.forget();
     while (handled && waiting_) {
@@ -144,6 +142,8 @@ void Monitor::network_ready()
         handled = handle(payload);
         wipe(payload);
     }
+    if (!handled && handled.error().os_error == EPIPE)
+        return;                                                   // who asked is gone: what is still to be read says how
     if (!handled) {
         end_ = LoginEnd::error;
         auto kind = handled.error().kind;
@@ -152,19 +152,21 @@ void Monitor::network_ready()
     }
 }
 
-void Monitor::network_died(std::string how)
+// By its zygote's word; nothing: that one is gone, too, which is nobody's fault.
+void Monitor::network_died(std::optional<ExitStatus> how)
 {
     has_network_ = false;
-    tell_end({.level = LogLevel::error, .cause = events::DisconnectCause::network_process_died, .text = std::move(how)});
-    // One that could not even be made is nobody's fault.
-    end_ = is_confined_ ? LoginEnd::crash : LoginEnd::error;
+    auto text = how && how->signal != 0 ? fmt::format(" (signal {})", how->signal) : std::string{};
+    tell_end({.level = LogLevel::error, .cause = events::DisconnectCause::network_process_died, .text = std::move(text)});
+    // Nor is one that could not even be made.
+    end_ = how && is_confined_ ? LoginEnd::crash : LoginEnd::error;
     loop_.stop();
 }
 
 Result<void> Monitor::on_network_ended(Bytes payload)
 {
     auto end = TRY(decode<NetworkEnded>(payload));
-    network_died(words_for(end));
+    network_died(ExitStatus{static_cast<int>(end.code), static_cast<int>(end.signal)});
     return {};
 }
 
@@ -175,9 +177,12 @@ void Monitor::part_from_network()
         return;
     network_watch_.reset();
     auto ended = await_end(network_);
-    if (ended && !ended->success())
-        log_.error("sshd-net ended with {} {}", ended->signal != 0 ? "signal" : "status",
-                   ended->signal != 0 ? ended->signal : ended->code);
+    if (!ended || ended->success())
+        return;
+    if (ended->signal != 0 && ended->signal != SIGKILL)           // by which its zygote ends who takes too long
+        end_ = LoginEnd::crash;
+    log_.error("sshd-net ended with {} {}", ended->signal != 0 ? "signal" : "status",
+               ended->signal != 0 ? ended->signal : ended->code);
 }
 
 Result<void> Monitor::handle(Bytes payload)

@@ -103,7 +103,8 @@ Result<NetworkZygoteChild> start_network_zygote(const Startup& startup)
 Result<MessageSocket> order_network_process(MessageSocket& orders, const ServerOptions& options, Log& log)
 {
     auto pair = TRY(make_socket_pair(SocketPairKind::packets));
-    std::vector<int> theirs{pair.theirs.number()};
+    auto monitor = TRY(own_pidfd());
+    std::vector<int> theirs{pair.theirs.number(), monitor.number()};
     auto moduli = moduli_file(options, log);
     if (moduli.is_open())
         theirs.push_back(moduli.number());

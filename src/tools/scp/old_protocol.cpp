@@ -91,8 +91,7 @@ Result<int> download(const Settings& settings, const CopyPlace& source, const Co
     auto end = end_for(settings);
     if (!settings.trusts_names) {
         end.request = sftp::last_component(source.path);
-        if (end.request == "." || end.request == ".." || end.request == "/" || end.request.starts_with('~'))
-            end.request.clear();                                  // the name is the server's to tell
+        end.is_named_there = end.request == "." || end.request == ".." || end.request == "/" || end.request.starts_with('~');
     }
     auto got = receive_files(stream, end, target.path);
     if (!got)

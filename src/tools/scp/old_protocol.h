@@ -15,6 +15,7 @@ struct OldEnd {
     bool remote = false;                                          // started by another scp: complaints go to it alone
     bool shows_progress = false;
     std::string request{};                                        // what a name must fit, at the top; empty: anything
+    bool is_named_there = false;                                  // a folder was asked for, by a word that is not its name
 };
 
 struct OldOutcome {
