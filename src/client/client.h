@@ -117,6 +117,7 @@ private:
     Result<void> go_to_background();                              // now, or soon
     void stay_in_front(const Error& why);                         // or end, where somebody waits for our going
     void finish(int status);                                      // the orderly end
+    void conclude(const Error& why);                              // says it, and stops
     std::optional<Duration> pause_if_refused();                   // before we knock again
     void connect_again(Duration after);
 
@@ -182,6 +183,7 @@ private:
     std::optional<Keepalive> keepalive_;
     std::unique_ptr<Timer> patience_;                             // ConnectTimeout, up to the host key; with what came early
     std::unique_ptr<Timer> again_;                                // when we connect once more
+    std::unique_ptr<Timer> last_output_;                          // after the connection's end
     std::unique_ptr<Timer> fork_later_;                           // to the background, when no name is being looked up
     std::vector<std::unique_ptr<SignalWatch>> signals_;
 

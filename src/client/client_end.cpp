@@ -66,6 +66,8 @@ void Client::finish(int status)
 {
     status_ = status;
     finished_ = true;
+    if (driver_->is_over())                                       // but for output that nobody takes
+        return loop_.stop();
     driver_->end(Error{ErrorKind::system, "disconnected by user", DisconnectReason::by_application, 0});
 }
 
@@ -94,6 +96,14 @@ void Client::ended(const Error& why)
         mux_->stop_listening();
         mux_->abandon_all("the connection has ended", has_hung_up(why) ? StatusHeard::counts : StatusHeard::is_void);
     }
+    if (finished_ || !has_hung_up(why) || !terminal_session_)
+        return conclude(why);
+    // What has come is still written, however slow its reader is.
+    last_output_ = loop_.at(loop_.now(), [this, why] { terminal_session_->finish_output([this, why] { conclude(why); }); });
+}
+
+void Client::conclude(const Error& why)
+{
     bool tty = terminal_session_ && terminal_session_->has_tty();
     if (terminal_session_)
         terminal_session_->leave_raw();

@@ -271,6 +271,18 @@ void TerminalSession::on(const Closed& event)
         ours->on_drained = [this] { delivered(); };
 }
 
+void TerminalSession::finish_output(std::function<void()> done)
+{
+    if (!last_ && endpoint()) {
+        last_ = driver_.detach(channel_);
+        static_cast<FdEndpoint*>(last_.get())->outlive_channel();
+    }
+    auto* ours = static_cast<FdEndpoint*>(last_.get());
+    if (!ours || ours->delivered_all())
+        return done();
+    ours->on_drained = std::move(done);
+}
+
 // Whatever the program says of itself: some of its input or output is missing, and whoever asks for our status must know.
 void TerminalSession::stream_failed(std::string_view which, const Error& why)
 {

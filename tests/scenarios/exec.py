@@ -50,6 +50,19 @@ def hung_up(world):
             check(b"closed by remote host" in errors.read_bytes(), f"{end}: it is not told", errors.read_bytes())
 
 
+@promise("output that has come reaches a slow reader though the server has hung up, and the status counts")
+def slow_reader(world):
+    with world.sshd(lines=["UnusedConnectionTimeout 1"]) as sshd:
+        line = world.ssh_command(sshd, "head -c 2000000 /dev/zero; exit 7", key=world.key("ed25519"))
+        client = subprocess.Popen([str(c) for c in line], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                  stderr=subprocess.DEVNULL, env=world.client_environment())
+        sshd.wait_for_log(r"terminating inactive connection")
+        with client.stdout:
+            arrived = len(client.stdout.read())
+        status = client.wait(LIMIT)
+        check(arrived == 2000000 and status == 7, f"{arrived} bytes and status {status}")
+
+
 @for_each_pair("the end of input reaches the command, and its answer comes after")
 def end_of_input(world, sshd, ssh):
     ran = world.ssh(sshd, "cat; echo done", input=b"before\n", program=ssh).succeeded()
