@@ -96,7 +96,7 @@ void Client::ended(const Error& why)
         mux_->stop_listening();
         mux_->abandon_all("the connection has ended", has_hung_up(why) ? StatusHeard::counts : StatusHeard::is_void);
     }
-    if (finished_ || !has_hung_up(why) || !terminal_session_)
+    if (finished_ || !terminal_session_)
         return conclude(why);
     // What has come is still written, however slow its reader is.
     last_output_ = loop_.at(loop_.now(), [this, why] { terminal_session_->finish_output([this, why] { conclude(why); }); });
@@ -108,7 +108,8 @@ void Client::conclude(const Error& why)
     if (terminal_session_)
         terminal_session_->leave_raw();
     if (!finished_)
-        status_ = has_hung_up(why) && terminal_session_ ? terminal_session_->status_heard() : failure_status;
+        status_ = terminal_session_ && (has_hung_up(why) || terminal_session_->is_closed()) ? terminal_session_->status_heard()
+                                                                                          : failure_status;
     if (finished_ && tty)
         log_.info("Connection to {} closed.", host_shown());
     if (finished_)

@@ -257,6 +257,7 @@ void TerminalSession::on(const Closed& event)
         return;
     // The number may be used anew at once, by somebody who shares the connection.
     channel_ = no_channel;
+    is_closed_ = true;
     window_watch_.reset();
     last_ = driver_.detach(event.channel);
     if (!last_) {

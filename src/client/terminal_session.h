@@ -64,6 +64,7 @@ public:
     void leave_raw() { terminal_.leave_raw(); }
     // The connection is gone: calls `done` when what has come is written, or can never be.
     void finish_output(std::function<void()> done);
+    bool is_closed() const { return is_closed_; }                 // by the server: its program has ended
     // What the program has said of its end, where the connection is lost before the channel is closed.  255: nothing,
     // or some of what had come could not be written.  Of output that the server has kept back it says nothing.
     int status_heard() const;
@@ -112,6 +113,7 @@ private:
     int status_ = 255;
     bool asked_ = false;                                          // for everything
     bool has_tty_ = false;
+    bool is_closed_ = false;
     bool program_is_refused_ = false;
     bool stream_has_failed_ = false;                              // of ours: not everything arrived
 };
