@@ -48,16 +48,14 @@ std::string_view advice_on_connecting(int os_error)
 
 std::string advice_on_negotiation(std::string_view failure)
 {
-    constexpr std::string_view before_offer = "Their offer: ", behind_offer = ". Ours: ";
+    constexpr std::string_view before_offer = "Their offer: ";
     auto row = std::ranges::find_if(on_negotiations, [&](auto& each) {
         return failure.starts_with(fmt::format("no matching {} found", each.what));
     });
     auto begin = failure.find(before_offer);
     if (row == on_negotiations.end() || begin == std::string_view::npos)
         return {};
-    auto offer = failure.substr(begin + before_offer.size());
-    offer = offer.substr(0, offer.rfind(behind_offer));
-    for (auto name : split(offer, ','))
+    for (auto name : split(failure.substr(begin + before_offer.size()), ','))
         if (auto worth = worth_of_algorithm(name))
             return fmt::format("To take {} ({}) from this server: -o {}=+{}", name, name_of(*worth), row->keyword, name);
     return "This program knows none of what the server offers: one of them is too old, or too restricted.";

@@ -9,11 +9,11 @@ namespace {
 
 TEST(Advice, NamesTheOptionThatTakesWhatTheServerOffers)
 {
-    EXPECT_EQ(advice_on_negotiation("no matching cipher found. Their offer: rot13,3des-cbc. Ours: aes128-ctr"),
+    EXPECT_EQ(advice_on_negotiation("no matching cipher found. Their offer: rot13,3des-cbc"),
               "To take 3des-cbc (broken) from this server: -o Ciphers=+3des-cbc");
-    EXPECT_EQ(advice_on_negotiation("no matching host key type found. Their offer: ssh-rsa. Ours: ssh-ed25519"),
+    EXPECT_EQ(advice_on_negotiation("no matching host key type found. Their offer: ssh-rsa"),
               "To take ssh-rsa (broken) from this server: -o HostKeyAlgorithms=+ssh-rsa");
-    EXPECT_TRUE(advice_on_negotiation("no matching MAC found. Their offer: rot13. Ours: x").starts_with("This program knows none"));
+    EXPECT_TRUE(advice_on_negotiation("no matching MAC found. Their offer: rot13").starts_with("This program knows none"));
     EXPECT_EQ(advice_on_negotiation("no matching MAC found"), "");
     EXPECT_EQ(advice_on_negotiation("something else"), "");
 }

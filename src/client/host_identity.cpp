@@ -286,6 +286,9 @@ HostTrust HostIdentity::changed(const PublicKey& key, const HostKeyJudgement& ju
     log_.error("{}", shown(key));
     if (dns_says_.verdict == SshfpVerdict::confirms)
         log_.error("The DNS names the new key for {}{}.", name_shown_, dns_says_.secure ? "" : ", but without DNSSEC");
+    if (!options_.user_known_hosts_file.empty())
+        log_.error("Add correct host key in {} to get rid of this message.",
+                   configuration_.expand_file(options_.user_known_hosts_file.front()).value_or("known_hosts"));
     std::set<std::string> files;
     for (auto& match : files_.hosts().lookup(std::vector{name_})) {
         if (match.marker != HostMarker::none)
@@ -299,7 +302,7 @@ HostTrust HostIdentity::changed(const PublicKey& key, const HostKeyJudgement& ju
     for (auto& file : files)
         log_.error("  ssh-keygen -f '{}' -R '{}'", file, name_shown_);
     if (options_.strict_host_key_checking != StrictHostKeys::no) {
-        log_.error("Host key for {} has changed and strict checking was asked for.", name_shown_);
+        log_.error("Host key for {} has changed and you have requested strict checking.", name_shown_);
         return HostTrust::rejected;
     }
     log_.error("Going on all the same, as StrictHostKeyChecking=no says; passwords, questions and forwardings are switched off.");

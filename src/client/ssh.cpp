@@ -69,8 +69,8 @@ int lint_files(const CommandLine& line)
     return printed == 0 ? findings.exit_status() : printed;
 }
 
-// In the form that parsers of OpenSSH's line understand: "name_version, library".
-std::string version() { return fmt::format("{}, {}", software_version, OpenSSL_version(OPENSSL_VERSION)); }
+// In the form that parsers of OpenSSH's line understand: "names, library".
+std::string version() { return fmt::format("{}, {}", shown_version, OpenSSL_version(OPENSSL_VERSION)); }
 
 int show_version()
 {

@@ -100,7 +100,7 @@ Result<SecretBytes> decrypt(const Container& container, std::string_view passphr
     Bytes key = Bytes{material.bytes()}.first(cipher->key_size);
     Bytes iv = Bytes{material.bytes()}.subspan(cipher->key_size);
     if (!cipher->open(*cipher, key, iv, plain.bytes(), container.tag))
-        return not_permitted("incorrect passphrase");
+        return not_permitted("incorrect passphrase supplied to decrypt private key");
     return plain;
 }
 
@@ -133,7 +133,7 @@ Result<PrivateKeyFile> read_body(Bytes body, const Container& container)
         return bad_input("the key file is damaged");
     if (check1 != check2) {
         if (container.is_encrypted())
-            return not_permitted("incorrect passphrase");
+            return not_permitted("incorrect passphrase supplied to decrypt private key");
         return bad_input("the key file is damaged");
     }
     auto key = TRY(PrivateKey::read_fields(in));

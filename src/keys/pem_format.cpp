@@ -87,7 +87,8 @@ Result<PrivateKeyFile> parse_pem_key(Bytes file, std::string_view passphrase, co
     ERR_clear_error();
     if (!handle && source.was_asked)
         return not_permitted(
-            passphrase.empty() ? "the key is encrypted, a passphrase is needed" : "incorrect passphrase");
+            passphrase.empty() ? "the key is encrypted, a passphrase is needed"
+                               : "incorrect passphrase supplied to decrypt private key");
     if (!handle)
         return bad_input("the key file is damaged");
     auto key = TRY(PrivateKeyAccess::from_handle(std::move(handle)));

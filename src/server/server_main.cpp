@@ -404,6 +404,8 @@ Result<int> run(Server& server, int count, char* const* arguments)
     server.log_settings = {logs_to_stderr(args), log_level(args, options),
                            options.syslog_facility, options.log_format};
     server.log = early_log(args, server.log_settings);
+    if (args.debug > 0)
+        server.log->debug1("sshd version {}", shown_version);
     if (args.dump_without_keys && !args.dump)
         return dump(server);
     server.host_keys = OwnHostKeys::load(options, *server.log);
@@ -448,7 +450,7 @@ int run_sshd(int count, char* const* arguments)
     if (server.arguments.show_help)
         return write_all(1, as_bytes(server_usage() + "\n")) ? 0 : failed;
     if (server.arguments.show_version) {
-        complain(std::string{software_version});
+        complain(std::string{shown_version});
         return 0;
     }
     if (!server.arguments.completion_for.empty())

@@ -74,8 +74,8 @@ Result<std::string_view> agree(std::string_view what, Offers offers)
         return *name;
     bool we_are_client = offers.our_role == Role::client;
     auto theirs = we_are_client ? offers.server : offers.client;
-    auto ours = we_are_client ? offers.client : offers.server;
-    return incompatible(fmt::format("no matching {} found. Their offer: {}. Ours: {}", what, printable(theirs), ours));
+    // Scripts take the rest of the line for the list.
+    return incompatible(fmt::format("no matching {} found. Their offer: {}", what, printable(theirs)));
 }
 
 // A name both sides listed is in our list, so it is in our table, unless our own list named something we do not have.

@@ -391,6 +391,15 @@ def terminal_type(world):
             world.ssh(server, options=options, flags=["-Oexit"])
 
 
+@promise("ssh -V, sshd -V and sshd -d say first whose options they have, as tools look for it")
+def versions(world):
+    for command in (["ssh", "-V"], ["sshd", "-V"]):
+        ran = run([world.ours(command[0]), command[1]]).succeeded()
+        check(re.match(rb"OpenSSH_\d+\.\d+\S* Nacre_", ran.err), "another first word", ran)
+    ran = run([world.ours("sshd"), "-t", "-d", "-f", "/dev/null", "-h", world.key("ed25519")])
+    check(re.search(rb"sshd version OpenSSH_\d+\.\d+", ran.err), "no version", ran)
+
+
 @promise("PubkeyAuthentication: unbound and host-bound are the two forms of the protocol")
 def forms_of_publickey(world):
     forms = {"yes": "publickey-hostbound-v00@openssh.com", "unbound": "publickey", "host-bound": "publickey-hostbound-v00@openssh.com"}

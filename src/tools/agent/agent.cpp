@@ -178,7 +178,7 @@ Result<int> start_agent(const Settings& settings)
 Result<int> run(const Settings& settings)
 {
     if (settings.version) {
-        say(stderr, "{}\n", software_version);
+        say(stderr, "{}\n", shown_version);
         return 0;
     }
     if (settings.clean_up > 0) {
