@@ -146,7 +146,6 @@ ClientAuth::Step ClientAuth::on_failure(Bytes payload)
         prompts_seen_ = false;
         offer_unjudged_keys();
     } else if (request.method != method::none) {
-        was_refused_ = true;
         note(request, "refused by the server");
     }
     if (!open_.empty())

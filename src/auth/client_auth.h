@@ -6,7 +6,6 @@
 // for the error that a person reads when nothing worked.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -148,12 +147,6 @@ public:
     Result<std::optional<ClientAuthEvent>> go_on();               // with the next method
     // More was sent than a patient client would have, so a server that hangs up may do so because of that.
     bool hurried() const { return flight_.ask != FirstAsk::none; }
-    // Who is told that he has failed too often would have failed step by step, too, unless a key would have opened the door
-    // before those were refused that had been asked for in haste.
-    bool would_have_failed_anyway() const
-    {
-        return was_refused_ && accepted_.empty() && std::ranges::none_of(open_, &Request::is_signed);
-    }
     bool probed() const { return flight_.ask == FirstAsk::probes; }   // several keys at once
     const std::vector<AuthAttempt>& attempts() const { return attempts_; }   // in their order
     std::string_view methods_left() const { return can_continue_; }   // name-list of what the server would still take
@@ -208,7 +201,6 @@ private:
     std::deque<Request> open_;
     std::vector<std::size_t> order_;                              // of keys
     std::size_t next_key_ = 0;                                    // index into order_
-    bool was_refused_ = false;                                    // something, by the server
     std::deque<std::size_t> accepted_;                            // probed, and the server would take them
     std::size_t key_ = 0;                                         // being signed with, or offered
     std::string algorithm_;

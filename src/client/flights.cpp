@@ -160,11 +160,10 @@ bool Flights::are_to_blame(const Error& why, const ClientSession& session, const
     // The end of a TCP connection proves nothing: the login may have succeeded, and the command may be running.
     if (auth && auth->early_login_is_open() && !transport.peer_said_goodbye())
         return false;
-    bool was_told = auth && transport.peer_said_goodbye() && auth->would_have_failed_anyway();
-    if (transport.guess_missed() || (auth && auth->hurried() && !was_told))
+    if (transport.guess_missed() || (auth && auth->hurried()))
         return true;
     // Some hang up after one refused key: then the order of keys decides.
-    return auth && login && login->has_own_order() && auth->attempts().size() <= 1 &&
+    return auth && login && login->has_own_order() &&
            std::ranges::all_of(auth->attempts(), [](auto& attempt) { return attempt.method == method::publickey; });
 }
 
