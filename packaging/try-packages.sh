@@ -101,7 +101,7 @@ step "OpenSSH, with a configuration and a key of its own" "$apt openssh-client o
     echo 'LoginGraceTime 77' >>/etc/ssh/sshd_config"
 snapshot >"$log.openssh"
 step "client and server install beside it" "$apt $beside"
-step "ssh and sshd are OpenSSH's still" "ssh -V 2>&1 | grep OpenSSH && ! /usr/sbin/sshd -V 2>&1 | grep Nacre"
+step "ssh and sshd are OpenSSH's still" "ssh -V 2>&1 | grep -v Nacre | grep OpenSSH && ! /usr/sbin/sshd -V 2>&1 | grep Nacre"
 step "our server takes its configuration as it is" "/usr/libexec/nacre/sshd -T | grep 'logingracetime 77'"
 step "a login with its host keys" "$login; login $ours"
 step "nacre-openssh takes its place" "$apt /packages/nacre-openssh_*.deb"
@@ -109,11 +109,11 @@ step "ssh, scp, sshd and the manual are ours" "ssh -V 2>&1 | grep Nacre && /usr/
     readlink -f /usr/bin/scp | grep nacre && readlink -f /usr/share/man/man1/ssh.1.gz | grep nacre"
 step "a login by the old names" "$login; login /usr/sbin/sshd ssh ssh-keygen"
 step "an administrator chooses OpenSSH again" "update-alternatives --set ssh /usr/bin/ssh.openssh &&
-    ssh -V 2>&1 | grep OpenSSH && readlink -f /usr/bin/scp | grep openssh && readlink -f /usr/share/man/man1/scp.1.gz | grep openssh"
+    ssh -V 2>&1 | grep -v Nacre | grep OpenSSH && readlink -f /usr/bin/scp | grep openssh && readlink -f /usr/share/man/man1/scp.1.gz | grep openssh"
 step "OpenSSH can be upgraded meanwhile" \
     "apt-get -q -y -o Dpkg::Use-Pty=0 --reinstall install openssh-client && update-alternatives --auto ssh && ssh -V 2>&1 | grep Nacre"
 step "nacre-openssh is removed" "$purge nacre-openssh"
-step "the names are OpenSSH's own files again" "test ! -L /usr/bin/ssh && ssh -V 2>&1 | grep OpenSSH &&
+step "the names are OpenSSH's own files again" "test ! -L /usr/bin/ssh && ssh -V 2>&1 | grep -v Nacre | grep OpenSSH &&
     ! dpkg -V openssh-client openssh-server | grep -v sshd_config"
 step "the rest is removed" "$purge nacre-client nacre-server"
 as_before "the machine is as it was" "$log.openssh"
@@ -171,7 +171,7 @@ step "ours gives back the group that openssh-client lends it when it is configur
     dpkg-reconfigure openssh-client && test \"\$(stat -c %G /usr/libexec/nacre/ssh-agent)\" = _ssh &&
     ssh-agent sh -c 'grep -x \"Gid:.0.0.0.0\" /proc/\$SSH_AGENT_PID/status' &&
     /usr/lib/nacre-openssh/alternatives.sh register && test ! -g /usr/libexec/nacre/ssh-agent"
-step "ours go, OpenSSH's stays" "$purge nacre-openssh nacre-server nacre-client && ssh -V 2>&1 | grep OpenSSH"
+step "ours go, OpenSSH's stays" "$purge nacre-openssh nacre-server nacre-client && ssh -V 2>&1 | grep -v Nacre | grep OpenSSH"
 rm -rf "$tree/packages" "$log" "$log".*
 umount "$tree/proc"
 [ $failed = 0 ] && echo "all hold"

@@ -96,7 +96,7 @@ void Client::ended(const Error& why)
         mux_->stop_listening();
         mux_->abandon_all("the connection has ended", has_hung_up(why) ? StatusHeard::counts : StatusHeard::is_void);
     }
-    if (finished_ || !terminal_session_)
+    if (finished_ || !terminal_session_ || !terminal_session_->is_closed())
         return conclude(why);
     // What has come is still written, however slow its reader is.
     last_output_ = loop_.at(loop_.now(), [this, why] { terminal_session_->finish_output([this, why] { conclude(why); }); });

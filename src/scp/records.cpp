@@ -175,8 +175,7 @@ bool fits_request(std::string_view name, std::string_view request)
 {
     auto patterns = expand_braces(request, most_patterns);
     return name == request || (patterns && std::ranges::any_of(*patterns, [&](auto& pattern) {
-        bool may_be_hidden = !name.starts_with('.') || pattern.starts_with('.') || pattern.starts_with("\\.");
-        return name == pattern || (may_be_hidden && matches(name, pattern));
+        return name == pattern || matches(name, pattern);
     }));
 }
 

@@ -67,7 +67,7 @@ Site::Reply Client::send_extended(const Ticket& ticket, std::string_view extensi
 
 Site::Reply Client::look(const Ticket& ticket, const std::string& path, Links links)
 {
-    if (links == Links::followed || version_ == 0u)               // which knows no LSTAT
+    if (links == Links::followed && version_ != 0u)               // which knows one kind only, by LSTAT's number
         return send(ticket, Expected::attributes, Stat{{}, path});
     return send(ticket, Expected::attributes, Lstat{{}, path});
 }

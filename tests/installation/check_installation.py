@@ -38,7 +38,7 @@ def main():
         if not (root / "libexec/nacre/ssh-keysign").stat().st_mode & 0o4000:
             problems.append("ssh-keysign is not set-user-ID")
         said = subprocess.run([root / "bin/try-ssh", "-V"], capture_output=True, text=True)
-        if said.returncode != 0 or not said.stderr.startswith("Nacre_"):
+        if said.returncode != 0 or " Nacre_" not in said.stderr:
             problems.append(f"try-ssh -V: {said.stderr}")
         ran = subprocess.run([root / "sbin/try-sshd", "-t", "-f", root / "share/nacre/sshd_config", "-h", make_key(root, folder)],
                              capture_output=True, text=True)

@@ -91,7 +91,7 @@ install_build()
     sudo cmake --install "$build" --prefix "$prefix" --strip >"$logs/cmake"
     [ -x "$bin/ssh" ]
     [ -x "$sbin/sshd" ]
-    ssh -V 2>&1 | grep -q ^Nacre
+    ssh -V 2>&1 | grep -q Nacre
     [ "$(command -v ssh)" = "$bin/ssh" ]
 }
 

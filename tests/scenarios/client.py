@@ -136,7 +136,7 @@ def log_file(world):
         check("debug1: kex: algorithm: " in text and "SSH2_MSG_NEWKEYS sent" in text, "the log lacks lines", text)
         check("Authenticated to 127.0.0.1 " in text, "the log lacks the login", text)
         name = run([world.ours("ssh-keygen"), "-lf", f"{world.key('ed25519')}.pub"]).out.decode().split()[1]
-        for line in (r"^Nacre_", rf"Authenticating to 127\.0\.0\.1:{server.port} as '{world.user}'$",
+        for line in (r"^OpenSSH_\S+ Nacre_", rf"Authenticating to 127\.0\.0\.1:{server.port} as '{world.user}'$",
                      rf"Offering public key: {world.key('ed25519')} ED25519 {re.escape(name)}$",
                      r"^Transferred: sent \d+, received \d+ bytes, in \d+\.\d seconds$", r"^debug1: Exit status 0$"):
             check(re.search(line, text, re.M), f"the log lacks {line}", text)

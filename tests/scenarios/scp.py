@@ -372,9 +372,13 @@ def hostile(world):
             check(left <= {"in", "in/file"}, f"{lines} wrote {left}", ran)
             check(b"\x01" not in ran.err, "a control character", ran)
     check(not pathlib.Path("/tmp/evil-nacre").exists(), "a file in /tmp")
-    for asked in (".", "..", "/", "~", "*"):                      # folders, or nothing that is hidden
+    for asked in (".", "..", "/", "~", "~user"):                  # folders
         for flags in ([], ["-r"]):
             folder = world.new_folder("victim")
             ran = run([world.ours("scp"), "-O", *flags, "-S", bad_server(world, "C0644 2 .bashrc", "x"), f"host:{asked}", folder],
                       env=world.client_environment(), limit=30)
             check(ran.status != 0 and not any(folder.iterdir()), f"{flags} {asked}: .bashrc was written", ran)
+    folder = world.new_folder("asked")
+    run([world.ours("scp"), "-O", "-S", bad_server(world, "C0644 2 ~file", "x"), "host:dir/~file", folder],
+        env=world.client_environment(), limit=30)
+    check((folder / "~file").exists(), "a file of that name was asked for")

@@ -91,7 +91,8 @@ Result<int> download(const Settings& settings, const CopyPlace& source, const Co
     auto end = end_for(settings);
     if (!settings.trusts_names) {
         end.request = sftp::last_component(source.path);
-        end.is_named_there = end.request == "." || end.request == ".." || end.request == "/" || end.request.starts_with('~');
+        bool is_home = source.path.starts_with('~') && !source.path.contains('/');
+        end.is_named_there = end.request == "." || end.request == ".." || end.request == "/" || is_home;
     }
     auto got = receive_files(stream, end, target.path);
     if (!got)

@@ -121,7 +121,7 @@ Result<bool> Sink::take(const scp::Record& record, const std::string& target, in
     }
     auto* directory = std::get_if<scp::DirectoryRecord>(&record);
     auto& name = directory ? directory->name : std::get<scp::FileRecord>(record).name;
-    bool is_asked_for = end_.is_named_there ? directory != nullptr : end_.request.empty() || scp::fits_request(name, end_.request);
+    bool is_asked_for = (end_.is_named_there && directory) || end_.request.empty() || scp::fits_request(name, end_.request);
     if (depth == 0 && !is_asked_for)
         return peer_misbehaved(fmt::format("filename \"{}\" does not match what was asked for", sftp::shown(name)));
     if (directory && !end_.recursive)
