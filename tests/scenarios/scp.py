@@ -378,7 +378,3 @@ def hostile(world):
             ran = run([world.ours("scp"), "-O", *flags, "-S", bad_server(world, "C0644 2 .bashrc", "x"), f"host:{asked}", folder],
                       env=world.client_environment(), limit=30)
             check(ran.status != 0 and not any(folder.iterdir()), f"{flags} {asked}: .bashrc was written", ran)
-    folder = world.new_folder("asked")
-    run([world.ours("scp"), "-O", "-S", bad_server(world, "C0644 2 ~file", "x"), "host:dir/~file", folder],
-        env=world.client_environment(), limit=30)
-    check((folder / "~file").exists(), "a file of that name was asked for")
