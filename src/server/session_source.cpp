@@ -18,7 +18,9 @@ namespace nacre {
 namespace {
 
 constexpr int glance = 50;                                        // milliseconds that a copy is waited for
-constexpr std::chrono::seconds longest_copying{5};                // then the zygote is taken for stuck
+// Then the zygote is taken for stuck.  Nobody waits for it, and what it loads before the first copy may be slow in coming.
+constexpr std::chrono::seconds longest_start{60};
+constexpr std::chrono::seconds longest_copying{5};
 constexpr std::chrono::minutes pause_after_trouble{1};            // in which none is started again
 
 bool answers(int socket, int milliseconds)
@@ -91,7 +93,7 @@ Result<std::optional<SessionProcess>> SessionSource::copy(TimePoint now)
         zygote_->order.emplace(MessageSocket{std::move(pair.ours)}, now);
     }
     if (!answers(zygote.fd(), is_new ? glance : 0)) {
-        if (now - zygote_->order->given > longest_copying)
+        if (now - zygote_->order->given > (zygote_->copies == 0 ? longest_start : longest_copying))
             return system_failure("its zygote does not answer");
         return std::nullopt;
     }
