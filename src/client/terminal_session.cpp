@@ -274,10 +274,6 @@ void TerminalSession::on(const Closed& event)
 
 void TerminalSession::finish_output(std::function<void()> done)
 {
-    if (!last_ && endpoint()) {
-        last_ = driver_.detach(channel_);
-        static_cast<FdEndpoint*>(last_.get())->outlive_channel();
-    }
     auto* ours = static_cast<FdEndpoint*>(last_.get());
     if (!ours || ours->delivered_all())
         return done();

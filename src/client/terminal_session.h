@@ -62,7 +62,7 @@ public:
     bool has_tty() const { return has_tty_; }
     bool program_is_refused() const { return program_is_refused_; }   // the server does not start what was asked for
     void leave_raw() { terminal_.leave_raw(); }
-    // The connection is gone: calls `done` when what has come is written, or can never be.
+    // The connection is gone behind the session: calls `done` when what has come is written, or can never be.
     void finish_output(std::function<void()> done);
     bool is_closed() const { return is_closed_; }                 // by the server: its program has ended
     // What the program has said of its end, where the connection is lost before the channel is closed.  255: nothing,
