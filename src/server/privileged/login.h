@@ -84,10 +84,15 @@ private:
         bool is_about_source = false;                             // or may be: who may come from where
     };
     std::optional<Objection> objection(const UserAccount& account, const std::vector<std::string>& groups) const;
+    struct KeyRules {                                             // of a method by keys
+        std::string_view said_by, keyword;                        // in the log
+        std::string_view accepted;                                // that keyword's name-list
+    };
+    // Of a form and strength that may be used; whose it is, is another question.
+    std::optional<PublicKey> proper_key(const KeyRules& rules, std::string_view algorithm, Bytes blob);
     std::optional<UsableKey> usable_key(std::string_view algorithm, Bytes blob);
     TokenDemands token_demands(const KeyOptions& options) const;
     bool signature_is_right(const CheckSignature& question, const UsableKey& usable) const;
-    std::optional<PublicKey> usable_host_key(const CheckHostbased& question);
     bool host_is_trusted(const CheckHostbased& question, const PublicKey& key);
     bool host_signature_is_right(const CheckHostbased& question, const PublicKey& key) const;
     void look_for_gssapi();

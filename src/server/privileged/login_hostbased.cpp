@@ -10,27 +10,6 @@
 
 namespace nacre {
 
-// Of a form and strength that may be used; whose it is, is another question.
-std::optional<PublicKey> Login::usable_host_key(const CheckHostbased& question)
-{
-    auto* row = find_signature_algorithm(question.algorithm);
-    if (!row || !list_contains(options_->hostbased_accepted_algorithms, question.algorithm)) {
-        log_.info("userauth_hostbased: signature algorithm {} not in HostbasedAcceptedAlgorithms [preauth]",
-                  printable(question.algorithm));
-        return std::nullopt;
-    }
-    auto key = PublicKey::from_blob(question.key);
-    if (!key || key->kind() != row->kind) {
-        log_.error("userauth_hostbased: cannot decode key [preauth]");
-        return std::nullopt;
-    }
-    if (key->type().plain_kind == KeyKind::rsa && key->bits() < options_->required_rsa_size) {
-        log_.info("refusing RSA key of {} bits: RequiredRSASize is {} [preauth]", key->bits(), options_->required_rsa_size);
-        return std::nullopt;
-    }
-    return *std::move(key);
-}
-
 bool Login::host_is_trusted(const CheckHostbased& question, const PublicKey& key)
 {
     std::optional<Certificate> certificate;
@@ -72,7 +51,8 @@ bool Login::host_signature_is_right(const CheckHostbased& question, const Public
 Result<void> Login::on(const CheckHostbased& question)
 {
     question_comes();
-    auto key = progress_->may_try(method::hostbased) ? usable_host_key(question) : std::nullopt;
+    KeyRules rules{"userauth_hostbased", "HostbasedAcceptedAlgorithms", options_->hostbased_accepted_algorithms};
+    auto key = progress_->may_try(method::hostbased) ? proper_key(rules, question.algorithm, question.key) : std::nullopt;
     bool passed = key && account_ && host_is_trusted(question, *key) && host_signature_is_right(question, *key);
     events::Authentication event{.method = std::string{method::hostbased}};
     event.client_user = question.client_user;

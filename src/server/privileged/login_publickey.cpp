@@ -16,24 +16,34 @@
 
 namespace nacre {
 
-std::optional<Login::UsableKey> Login::usable_key(std::string_view algorithm, Bytes blob)
+// Also of "hostbased".
+std::optional<PublicKey> Login::proper_key(const KeyRules& rules, std::string_view algorithm, Bytes blob)
 {
-    if (!progress_->may_try(method::publickey))
-        return std::nullopt;
     auto* row = find_signature_algorithm(algorithm);
-    if (!row || !list_contains(options_->pubkey_accepted_algorithms, algorithm)) {
-        log_.info("userauth_pubkey: signature algorithm {} not in PubkeyAcceptedAlgorithms [preauth]", printable(algorithm));
+    if (!row || !list_contains(rules.accepted, algorithm)) {
+        log_.info("{}: signature algorithm {} not in {} [preauth]", rules.said_by, printable(algorithm), rules.keyword);
         return std::nullopt;
     }
     auto key = PublicKey::from_blob(blob);
     if (!key || key->kind() != row->kind) {
-        log_.error("userauth_pubkey: cannot decode key [preauth]");
+        log_.error("{}: cannot decode key [preauth]", rules.said_by);
         return std::nullopt;
     }
     if (key->type().plain_kind == KeyKind::rsa && key->bits() < options_->required_rsa_size) {
         log_.info("refusing RSA key of {} bits: RequiredRSASize is {} [preauth]", key->bits(), options_->required_rsa_size);
         return std::nullopt;
     }
+    return *std::move(key);
+}
+
+std::optional<Login::UsableKey> Login::usable_key(std::string_view algorithm, Bytes blob)
+{
+    if (!progress_->may_try(method::publickey))
+        return std::nullopt;
+    KeyRules rules{"userauth_pubkey", "PubkeyAcceptedAlgorithms", options_->pubkey_accepted_algorithms};
+    auto key = proper_key(rules, algorithm, blob);
+    if (!key)
+        return std::nullopt;
     std::optional<Certificate> certificate;
     if (key->is_certificate()) {
         auto parsed = parse_certificate(*key);
