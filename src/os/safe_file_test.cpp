@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <csignal>
 #include <filesystem>
+#include <functional>
 #include <thread>
 
 #include "os/privileges.h"
@@ -29,6 +30,16 @@ struct SafeFile : ::testing::Test {
     }
     void TearDown() override { std::filesystem::remove_all(folder); }
 
+    // What `act` returns in a child that may write to the file "a", but put nothing beside it; 1: it could not be made.
+    int in_a_folder_of_others(const std::function<int()>& act) const
+    {
+        constexpr uid_t nobody = 65534;
+        bool is_root = ::geteuid() == 0;
+        if ((is_root && ::chown(at("a").c_str(), nobody, nobody) < 0) || ::chmod(folder.c_str(), 0555) < 0)
+            return 1;
+        auto status = test::in_child([&] { return is_root && !become({nobody, nobody, {}}) ? 1 : act(); });
+        return ::chmod(folder.c_str(), 0700) < 0 ? 1 : status;
+    }
     std::string at(const std::string& name) const { return folder + "/" + name; }
     std::string content(const std::string& name) const
     {
@@ -144,13 +155,7 @@ TEST_F(SafeFile, APipeIsWrittenToByItsNumber)
 TEST_F(SafeFile, WhatCannotBeReplacedInItsFolderIsOverwritten)
 {
     ASSERT_TRUE(create_file(at("a"), as_bytes("first, and longer"), 0640));
-    constexpr uid_t nobody = 65534;
-    bool is_root = ::geteuid() == 0;
-    ASSERT_TRUE(!is_root || ::chown(at("a").c_str(), nobody, nobody) == 0);
-    ASSERT_EQ(::chmod(folder.c_str(), 0555), 0);
-    EXPECT_EQ(test::in_child([&] {
-                  if (is_root && !become({nobody, nobody, {}}))
-                      return 1;
+    EXPECT_EQ(in_a_folder_of_others([&] {
                   if (!replace_file(at("a"), as_bytes("second")) || content("a") != "second" || mode("a") != 0640)
                       return 2;
                   if (!replace_file(at("a"), as_bytes("third"), 0600) || mode("a") != 0600)
@@ -162,7 +167,6 @@ TEST_F(SafeFile, WhatCannotBeReplacedInItsFolderIsOverwritten)
                   return kept && *kept == OldKept::no && content("a") == "fourth" ? 0 : 5;
               }),
               0);
-    ASSERT_EQ(::chmod(folder.c_str(), 0700), 0);
     EXPECT_EQ(content("a"), "fourth");
     EXPECT_EQ(std::distance(std::filesystem::directory_iterator{folder}, {}), 1) << "no temporary file stays";
 }
@@ -170,13 +174,7 @@ TEST_F(SafeFile, WhatCannotBeReplacedInItsFolderIsOverwritten)
 TEST_F(SafeFile, WhatCannotBeOverwrittenWholeIsAsItWas)
 {
     ASSERT_TRUE(create_file(at("a"), as_bytes("what was there"), 0640));
-    constexpr uid_t nobody = 65534;
-    bool is_root = ::geteuid() == 0;
-    ASSERT_TRUE(!is_root || ::chown(at("a").c_str(), nobody, nobody) == 0);
-    ASSERT_EQ(::chmod(folder.c_str(), 0555), 0);
-    EXPECT_EQ(test::in_child([&] {
-                  if (is_root && !become({nobody, nobody, {}}))
-                      return 1;
+    EXPECT_EQ(in_a_folder_of_others([&] {
                   rlimit most{20, 20};
                   if (::setrlimit(RLIMIT_FSIZE, &most) < 0 || std::signal(SIGXFSZ, SIG_IGN) == SIG_ERR)
                       return 2;
@@ -184,7 +182,6 @@ TEST_F(SafeFile, WhatCannotBeOverwrittenWholeIsAsItWas)
                   return !replaced && replaced.error().os_error == EFBIG ? 0 : 3;
               }),
               0);
-    ASSERT_EQ(::chmod(folder.c_str(), 0700), 0);
     EXPECT_EQ(content("a"), "what was there");
     EXPECT_EQ(mode("a"), 0640U);
 }
