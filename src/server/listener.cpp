@@ -242,13 +242,17 @@ void Listener::refill_spares()
 {
     refill_.reset();
     while (spares_.size() < most_spares) {
-        auto spare = source_.make(loop_.now(), log_);
+        auto spare = source_.make_ahead(loop_.now(), log_);
         if (!spare) {
             log_.error("cannot start sshd-session: {}", printable(spare.error().what));
             refill_again();
             return;
         }
-        spares_.push_back(*std::move(spare));
+        if (!*spare) {
+            refill_ = loop_.at(loop_.now() + refill_after, [this] { refill_spares(); });
+            return;
+        }
+        spares_.push_back(**std::move(spare));
     }
     if (!renewal_)                                                // also where nobody comes
         renewal_ = loop_.at(loop_.now() + SessionSource::longest_use, [this] {

@@ -60,19 +60,24 @@ Result<SessionProcess> SessionSource::make_dependent() const { return execute(Li
 
 Result<SessionProcess> SessionSource::make(TimePoint now, Log& log)
 {
+    auto ahead = TRY(make_ahead(now, log));
+    return ahead ? Result<SessionProcess>{*std::move(ahead)} : execute(Lives::as_long_as_it_likes);
+}
+
+Result<std::optional<SessionProcess>> SessionSource::make_ahead(TimePoint now, Log& log)
+{
     if (now >= no_copies_before_) {
         auto copied = copy(now);
-        if (copied && *copied)
-            return **std::move(copied);
-        if (!copied) {
-            log.error("sshd-session is executed for each connection for a while: {}", copied.error().what);
-            if (zygote_)                                          // its copies are not its children
-                (void)zygote_->process.process.send_signal(SIGKILL);
-            renew();
-            no_copies_before_ = now + pause_after_trouble;
-        }
+        if (copied)
+            return copied;
+        log.error("sshd-session is executed for each connection for a while: {}", copied.error().what);
+        if (zygote_)                                              // its copies are not its children
+            (void)zygote_->process.process.send_signal(SIGKILL);
+        renew();
+        no_copies_before_ = now + pause_after_trouble;
     }
-    return execute(Lives::as_long_as_it_likes);
+    auto executed = TRY(execute(Lives::as_long_as_it_likes));
+    return executed;
 }
 
 // Nothing: it is still being made, and whoever asks next may have it.

@@ -31,8 +31,10 @@ public:
     // Of children, from now on: the soft limit of open files.
     void limit_open_files(std::uint64_t limit) { open_files_ = limit; }
 
-    // A copy, where it is made within a moment.
+    // For somebody who waits: a copy, where it is made within a moment.
     Result<SessionProcess> make(TimePoint now, Log& log);
+    // For whoever comes next.  Nothing: the copy is still being made, ask again.
+    Result<std::optional<SessionProcess>> make_ahead(TimePoint now, Log& log);
     Result<SessionProcess> make_dependent() const;                // it dies with this process; executed
 
     void renew() { zygote_.reset(); }                             // it ends once its copies have

@@ -193,6 +193,20 @@ def other_addresses(world):
         wait_until(lambda: list(children_of(sshd.process.pid).values()).count("sshd-zygote") == 1, "the first zygotes end")
 
 
+@promise("a process that copies itself no more holds nobody up, and is told of and ended")
+def stuck_zygote(world):
+    with world.sshd() as sshd:
+        wait_until(lambda: len(networks_of(sshd)) == 2, "two spares")
+        zygote = next(pid for pid, name in children_of(sshd.process.pid).items() if name == "sshd-zygote")
+        os.kill(zygote, signal.SIGSTOP)
+        for _ in range(4):
+            world.ssh(sshd, "true").succeeded()
+        check(zygote in children_of(sshd.process.pid), "it was replaced before it could hold somebody up")
+        sshd.wait_for_log("executed for each connection for a while: its zygote does not answer")
+        wait_until(lambda: zygote not in children_of(sshd.process.pid), "its end")
+        world.ssh(sshd, "true").succeeded()
+
+
 @promise("what processes are copied from is itself replaced now and then")
 def other_zygote(world):
     with world.sshd() as sshd:
