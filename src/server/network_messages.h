@@ -201,7 +201,8 @@ struct NetworkEnded {
     static constexpr MessageNumber number{59};
     std::uint32_t code = 0;                                       // its exit status, where
     std::uint32_t signal = 0;                                     // no signal has ended it
-    using fields = Fields<&NetworkEnded::code, &NetworkEnded::signal>;
+    bool overdue = false;                                         // the zygote's, since it stayed behind its monitor
+    using fields = Fields<&NetworkEnded::code, &NetworkEnded::signal, &NetworkEnded::overdue>;
 };
 
 } // namespace nacre

@@ -30,9 +30,11 @@ int wait_until(std::optional<TimePoint> moment)
 }
 
 // The last that the monitor hears.  Where it has let no room, it sees that the socket has closed.
-void tell_end(int monitor, const ExitStatus& status)
+void tell_end(int monitor, const ExitStatus& status, bool overdue)
 {
-    auto message = encode(NetworkEnded{static_cast<std::uint32_t>(status.code), static_cast<std::uint32_t>(status.signal)});
+    auto message = encode(NetworkEnded{.code = static_cast<std::uint32_t>(status.code),
+                                       .signal = static_cast<std::uint32_t>(status.signal),
+                                       .overdue = overdue});
     (void)send_fds(monitor, message, {}, Blocking::no);
 }
 
@@ -86,13 +88,13 @@ bool NetworkZygote::is_over(Copy& copy, bool has_ended, bool is_left)
     if (is_left)
         copy.must_end = now + patience;
     if (!has_ended && copy.must_end && *copy.must_end <= now) {
-        (void)copy.process.send_signal(SIGKILL);
+        copy.overdue = copy.process.send_signal(SIGKILL).has_value();
         copy.must_end = now + patience;
     }
     if (!has_ended)
         return false;
     if (auto status = copy.process.wait())
-        tell_end(copy.monitor.fd(), *status);
+        tell_end(copy.monitor.fd(), *status, copy.overdue);
     return true;
 }
 

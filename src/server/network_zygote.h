@@ -37,6 +37,7 @@ private:
         MessageSocket monitor;                                    // the copy's end
         Fd monitor_process;                                       // its pidfd: what it has started may hold its socket for longer
         std::optional<TimePoint> must_end{};                      // set once its monitor has hung up, or has ended
+        bool overdue = false;                                     // it has not
     };
 
     std::vector<pollfd> wait_for_news() const;

@@ -55,17 +55,21 @@ private:
 };
 
 // How the copy ended, by its zygote's word; nothing: it did not say.
-std::optional<ExitStatus> told_end(MessageSocket& network)
+std::optional<NetworkEnded> told(MessageSocket& network)
 {
     for (;;) {
         auto message = network.receive();
         if (!message || !*message)
             return std::nullopt;
-        if ((*message)->number() != NetworkEnded::number)
-            continue;
-        auto ended = decode<NetworkEnded>((*message)->payload).value();
-        return ExitStatus{static_cast<int>(ended.code), static_cast<int>(ended.signal)};
+        if ((*message)->number() == NetworkEnded::number)
+            return decode<NetworkEnded>((*message)->payload).value();
     }
+}
+
+std::optional<ExitStatus> told_end(MessageSocket& network)
+{
+    auto ended = told(network);
+    return ended ? std::optional{ExitStatus{static_cast<int>(ended->code), static_cast<int>(ended->signal)}} : std::nullopt;
 }
 
 int wait_for_monitor(MessageSocket& monitor)
@@ -99,7 +103,10 @@ TEST(NetworkZygote, EndsACopyThatStaysBehindItsMonitor)
     }};
     auto copy = zygote.order();
     ASSERT_EQ(::shutdown(copy.fd(), SHUT_WR), 0);
-    EXPECT_EQ(told_end(copy), (ExitStatus{0, SIGKILL}));
+    auto ended = told(copy);
+    ASSERT_TRUE(ended);
+    EXPECT_EQ(ended->signal, std::uint32_t{SIGKILL});
+    EXPECT_TRUE(ended->overdue);
 }
 
 TEST(NetworkZygote, CopiesKeepNothingOfOthers)

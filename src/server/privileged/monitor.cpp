@@ -153,7 +153,7 @@ void Monitor::network_ready()
 }
 
 // By its zygote's word; nothing: that one is gone, too, which is nobody's fault.
-void Monitor::network_died(std::optional<ExitStatus> how)
+void Monitor::network_died(std::optional<NetworkEnded> how)
 {
     has_network_ = false;
     auto text = how && how->signal != 0 ? fmt::format(" (signal {})", how->signal) : std::string{};
@@ -166,7 +166,7 @@ void Monitor::network_died(std::optional<ExitStatus> how)
 Result<void> Monitor::on_network_ended(Bytes payload)
 {
     auto end = TRY(decode<NetworkEnded>(payload));
-    network_died(ExitStatus{static_cast<int>(end.code), static_cast<int>(end.signal)});
+    network_died(end);
     return {};
 }
 
@@ -177,9 +177,9 @@ void Monitor::part_from_network()
         return;
     network_watch_.reset();
     auto ended = await_end(network_);
-    if (!ended || ended->success())
+    if (!ended || (ended->signal == 0 && ended->code == 0))
         return;
-    if (ended->signal != 0 && ended->signal != SIGKILL)           // by which its zygote ends who takes too long
+    if (ended->signal != 0 && !ended->overdue)
         end_ = LoginEnd::crash;
     log_.error("sshd-net ended with {} {}", ended->signal != 0 ? "signal" : "status",
                ended->signal != 0 ? ended->signal : ended->code);

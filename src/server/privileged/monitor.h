@@ -60,7 +60,7 @@ private:
     Result<void> on_stray_answers(Bytes) { return {}; }           // their prompts were abandoned: ignored
 
     void network_ready();
-    void network_died(std::optional<ExitStatus> how);
+    void network_died(std::optional<NetworkEnded> how);
     void part_from_network();
     Result<void> handle(Bytes payload);
     Phase phase() const;

@@ -12,7 +12,6 @@
 #include "os/socket.h"
 #include "os/system_error.h"
 #include "os/user.h"
-#include "server/network_messages.h"
 #include "server/process_protocol.h"
 #include "transport/software_version.h"
 
@@ -112,7 +111,7 @@ Result<MessageSocket> order_network_process(MessageSocket& orders, const ServerO
     return MessageSocket{std::move(pair.ours)};
 }
 
-std::optional<ExitStatus> await_end(MessageSocket& network)
+std::optional<NetworkEnded> await_end(MessageSocket& network)
 {
     (void)shut_down(network.fd(), ShutDown::sending);
     const auto deadline = std::chrono::steady_clock::now() + patience;
@@ -129,9 +128,7 @@ std::optional<ExitStatus> await_end(MessageSocket& network)
         if ((*message)->number() != NetworkEnded::number)
             continue;
         auto ended = decode<NetworkEnded>((*message)->payload);
-        if (!ended)
-            return std::nullopt;
-        return ExitStatus{static_cast<int>(ended->code), static_cast<int>(ended->signal)};
+        return ended ? std::optional{*ended} : std::nullopt;
     }
 }
 

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "os/process.h"
 #include "server/message_socket.h"
+#include "server/network_messages.h"
 #include "server/startup.h"
 
 namespace nacre {
@@ -23,6 +24,6 @@ Result<MessageSocket> order_network_process(MessageSocket& orders, const ServerO
 
 // Says that we have nothing more to say, and waits until it has ended, or was ended for taking too long.  Nothing: how it
 // ended nobody could tell.
-std::optional<ExitStatus> await_end(MessageSocket& network);
+std::optional<NetworkEnded> await_end(MessageSocket& network);
 
 } // namespace nacre
