@@ -49,6 +49,14 @@ def failures(world):
         world.ssh(sshd, "true").succeeded()
 
 
+def ready_for_clients(sshd):
+    """The processes of two connections that are still to come."""
+    def found():
+        family = {pid: name for pid, name in children_of(sshd.process.pid).items() if name in ("sshd-session", "sshd-net")}
+        return list(family.values()).count("sshd-net") == 2 and family
+    return wait_until(found, "two that nobody has asked for yet")
+
+
 @promise("each cause has its penalty")
 def causes(world):
     def banned_for(words, lines, act):
@@ -66,20 +74,18 @@ def causes(world):
     def scan(sshd):
         run([world.ours("ssh-keyscan"), "-p", str(sshd.port), "127.0.0.1"], env=world.client_environment())
 
-    def networks(sshd):
-        return {pid for pid, name in children_of(sshd.process.pid).items() if name == "sshd-net"}
-
     def crash(sshd):
-        wait_until(lambda: len(networks(sshd)) == 2, "two that nobody has asked for yet")
-        ready = networks(sshd)
+        ready = ready_for_clients(sshd)
         with socket.create_connection(("127.0.0.1", sshd.port), timeout=60) as stream:
             check(stream.recv(4) == b"SSH-", "not served")
             with contextlib.suppress(ProcessLookupError):         # the other one may go, as its program's addresses are known
-                for pid in ready:
-                    os.kill(pid, signal.SIGSEGV)
+                for pid, name in ready.items():
+                    if name == "sshd-net":
+                        os.kill(pid, signal.SIGSEGV)
             while stream.recv(4096):
                 pass
-        wait_until(lambda: not ready & networks(sshd), "the end of both")
+        wait_until(lambda: not ready.keys() & children_of(sshd.process.pid).keys(), "the end of all that was there")
+        ready_for_clients(sshd)
 
     banned_for("caused crash", alone("crash"), crash)
     banned_for("connections without attempting authentication", alone("noauth"), scan)
