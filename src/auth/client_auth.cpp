@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "auth/methods.h"
@@ -23,10 +24,11 @@ constexpr std::size_t most_prompts = 64;
 std::vector<std::size_t> order_of_offers(const std::vector<CandidateKey>& keys)
 {
     std::vector<std::size_t> order;
-    for (bool worked : {true, false})
-        for (std::size_t i = 0; i < keys.size(); ++i)
-            if (keys[i].worked_last_time == worked)
-                order.push_back(i);
+    for (std::size_t i = 0; i < keys.size(); ++i)
+        order.push_back(i);
+    std::ranges::stable_sort(order, {}, [&](std::size_t i) {
+        return std::pair{keys[i].was_refused, !keys[i].worked_last_time};
+    });
     return order;
 }
 
@@ -146,6 +148,10 @@ ClientAuth::Step ClientAuth::on_failure(Bytes payload)
         prompts_seen_ = false;
         offer_unjudged_keys();
     } else if (request.method != method::none) {
+        if (request.method == method::publickey && request.key)
+            refused_keys_.push_back(*request.key);
+        else if (request.method != method::hostbased && request.method != method::gssapi_with_mic)
+            refused_secret_ = true;
         note(request, "refused by the server");
     }
     if (!open_.empty())

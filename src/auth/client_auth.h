@@ -35,6 +35,7 @@ struct CandidateKey {
     // It opened this account last time: it is tried first, wherever it stands, and signs at once if that is quiet.
     bool worked_last_time = false;
     bool signed_quietly_last_time = false;
+    bool was_refused = false;                                     // by a connection before this one: it is tried last
 };
 
 // Numbers of the keys, in the order in which they are offered.
@@ -147,6 +148,17 @@ public:
     Result<std::optional<ClientAuthEvent>> go_on();               // with the next method
     // More was sent than a patient client would have, so a server that hangs up may do so because of that.
     bool hurried() const { return flight_.ask != FirstAsk::none; }
+    // A server that ends the login after so many failures has judged what it did not answer for, too.  To be asked for nothing may
+    // have been one of them, which it is not where it comes first.
+    bool has_more_keys() const { return !accepted_.empty() || open_.size() > 1 || next_key_ < order_.size(); }
+    bool waits_for_none() const { return !open_.empty() && open_.front().method == method::none; }
+    bool early_login_is_settled() const                           // the server has passed over the session
+    {
+        return !early_ || early_settled_ || transport_.early_messages() == 0;
+    }
+    const std::vector<std::size_t>& refused_keys() const { return refused_keys_; }   // by their numbers in the settings
+    bool refused_secret() const { return refused_secret_; }       // a password, or answers
+    const std::vector<CandidateKey>& keys() const { return settings_.keys; }
     bool probed() const { return flight_.ask == FirstAsk::probes; }   // several keys at once
     const std::vector<AuthAttempt>& attempts() const { return attempts_; }   // in their order
     std::string_view methods_left() const { return can_continue_; }   // name-list of what the server would still take
@@ -201,6 +213,8 @@ private:
     std::deque<Request> open_;
     std::vector<std::size_t> order_;                              // of keys
     std::size_t next_key_ = 0;                                    // index into order_
+    std::vector<std::size_t> refused_keys_;
+    bool refused_secret_ = false;
     std::deque<std::size_t> accepted_;                            // probed, and the server would take them
     std::size_t key_ = 0;                                         // being signed with, or offered
     std::string algorithm_;

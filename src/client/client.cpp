@@ -173,6 +173,7 @@ Result<void> Client::on(const HostKeyQuestion& question)
     binding_.emplace(question);
     login_->use_agent(agent_for_login(configuration_, *binding_, log_));
     auto settings = login_->settings(trust_ == HostTrust::accepted, flights_->for_login());
+    flights_->put_refused_last(settings.keys);
     TRY(flights_->check_login(settings));
     settings.haste = flights_->haste(trust_);
     session_->log_in_as(std::move(settings));

@@ -32,6 +32,8 @@ public:
     // Errors: the server's own choice of host key, which we have asked for, was the wrong one for us.
     Result<void> check_host_key(const PublicKey& key) const;
     Result<void> check_login(const ClientAuthSettings& login);
+    // Who is heard a number of times only is shown the keys first that the connection before did not come to.
+    void put_refused_last(std::vector<CandidateKey>& keys) const;
     Haste haste(HostTrust trust) const;
     void learn(const LoggedIn& event, const ClientSession& session, const Login& login);
     void learn(const Opened& event, ClientSession& session);      // of the first session, its number
@@ -45,6 +47,7 @@ public:
 private:
     bool session_may_follow_login() const;
     bool guess_led_astray(const Transport& transport) const;
+    bool failed_too_often(const ClientSession& session) const;
     void learn_host_key(HostMemory& memory, const Transport& transport) const;
     void remember_to_be_patient(const ClientSession& session);
 
@@ -59,6 +62,7 @@ private:
     bool patient_ = false;                                        // haste has failed: everything step by step
     bool key_in_doubt_ = false;                                   // we asked for the server's choice of host key: is it ours?
     bool key_disappointed_ = false;                               // it was not, in the connection before this one
+    std::vector<ByteVector> refused_keys_;                        // blobs, of the connection before this one
     bool hung_up_on_session_ = false, hung_up_on_keys_ = false;   // that came early
 };
 

@@ -10,6 +10,7 @@ def asked(environment):
 
 
 PASSWORD_ONLY = ["BatchMode=no", "PubkeyAuthentication=no", "PreferredAuthentications=password"]
+KEY_THEN_PASSWORD = ["BatchMode=no", "PreferredAuthentications=publickey,password"]
 
 
 @promise("a key that is not authorised is refused, and the message names the methods")
@@ -166,6 +167,28 @@ def too_many(world):
         with world.sshd(lines=["MaxAuthTries 3"]) as sshd:
             ran = world.ssh(sshd, "true", key=strangers[0], flags=flags, program=world.client(client))
             check(ran.status == 255 and b"Too many authentication failures" in ran.err, f"{client}: not ended", ran)
+
+
+@promise("who has failed too often comes again with the keys that were not heard, once, and not with those that were refused")
+def keys_not_heard(world):
+    strangers = [world.key("ed25519", fresh=True) for _ in range(4)]
+    mine = world.key("ed25519")
+
+    def offer(sshd, *keys, **more):
+        flags = [f for key in keys[1:] for f in ("-i", str(key))]
+        return world.ssh(sshd, "true", key=keys[0], flags=flags, **more)
+
+    for whose in ("nacre", "openssh"):
+        with world.sshd(whose, lines=["MaxAuthTries 3"]) as sshd:
+            offer(sshd, *strangers, mine).succeeded()
+        with world.sshd(whose, lines=["MaxAuthTries 3"]) as sshd:
+            ran = offer(sshd, *strangers[:3])
+            check(ran.status == 255 and b"Too many authentication failures" in ran.err, f"{whose}: not ended", ran)
+            check(sshd.log().count("Connection from") == 1, f"{whose}: the same keys were offered again", ran)
+        with world.sshd(whose, user_keys=[], lines=["MaxAuthTries 3", "PasswordAuthentication yes"]) as sshd:
+            ran = offer(sshd, strangers[0], env=world.askpass("wrong"), options=KEY_THEN_PASSWORD)
+            check(ran.status == 255 and b"Too many authentication failures" in ran.err, f"{whose}: not ended", ran)
+            check(sshd.log().count("Connection from") == 1, f"{whose}: the same password was offered again", ran)
 
 
 @promise("where a server breaks off a login after many keys it is said which were refused, and how fewer are offered")
