@@ -164,8 +164,11 @@ void Listener::accept_nothing_for_a_while()
 
 std::optional<Listener::Refusal> Listener::objection_to(const SocketAddress& peer)
 {
-    if (auto ban = penalties_.ban(peer.host, loop_.now()))
-        return Refusal{{events::RefusedBy::penalty, std::string{ban->why}, limits_.under_way()}, "Not allowed at this time\r\n"};
+    if (auto ban = penalties_.ban(peer.host, loop_.now())) {
+        auto seconds = std::chrono::ceil<Seconds>(ban->left).count();
+        return Refusal{{events::RefusedBy::penalty, std::string{ban->why}, seconds, limits_.under_way()},
+                       "Not allowed at this time\r\n"};
+    }
     auto dice = random_.bytes<4>();
     auto verdict = limits_.judge(peer.host, std::uint32_t{dice[0]} << 8 | dice[1]);
     if (verdict == StartLimits::Verdict::welcome) {
@@ -175,7 +178,7 @@ std::optional<Listener::Refusal> Listener::objection_to(const SocketAddress& pee
     auto level = tell_of(throttling_.refused(loop_.now())) ? LogLevel::info : LogLevel::verbose;
     auto reason = verdict == StartLimits::Verdict::too_many_of_this_source ? events::RefusedBy::per_source_max_startups
                                                                            : events::RefusedBy::max_startups;
-    return Refusal{{reason, {}, limits_.under_way(), level}, "Exceeded MaxStartups\r\n"};
+    return Refusal{{reason, {}, 0, limits_.under_way(), level}, "Exceeded MaxStartups\r\n"};
 }
 
 // False: there is nothing to tell.
