@@ -44,7 +44,7 @@ void end_group_of(int monitor)
 
 } // namespace
 
-Listener::Listener(EventLoop& loop, const ServerOptions& options, SessionSource source, EventLog& log)
+Listener::Listener(EventLoop& loop, const ServerOptions& options, MonitorSource source, EventLog& log)
     : loop_(loop), options_(options), source_(std::move(source)), log_(log), limits_(options), throttling_(options),
       penalties_(options)
 {
@@ -111,7 +111,7 @@ Listener::Outcome Listener::run()
     if (!only_one_)
         refill_spares();
     loop_.run();
-    renew_sessions();
+    renew_monitors();
     renewal_.reset();
     refill_.reset();
     accept_again_.reset();
@@ -227,7 +227,7 @@ void Listener::let_go()
 }
 
 // A waiting one that is still alive, or a new one.
-Result<SessionProcess> Listener::take_spare(Lives lives)
+Result<MonitorProcess> Listener::take_spare(Lives lives)
 {
     if (lives == Lives::with_us)
         return source_.make_dependent();
@@ -258,9 +258,9 @@ void Listener::refill_spares()
         spares_.push_back(**std::move(spare));
     }
     if (!renewal_)                                                // also where nobody comes
-        renewal_ = loop_.at(loop_.now() + SessionSource::longest_use, [this] {
+        renewal_ = loop_.at(loop_.now() + MonitorSource::longest_use, [this] {
             renewal_.reset();
-            renew_sessions();
+            renew_monitors();
         });
 }
 
@@ -359,7 +359,7 @@ void Listener::process_ended(int pid)
     if (found->second.exceeded_grace)
         end = LoginEnd::grace_exceeded;
     if (end == LoginEnd::crash)
-        renew_sessions();
+        renew_monitors();
     if (!found->second.is_login_done)
         penalise(found->second, end);
     login_is_done(pid);
@@ -376,7 +376,7 @@ void Listener::process_ended(int pid)
 }
 
 // Who comes next finds other addresses than those that one who made a process crash may have tried.
-void Listener::renew_sessions()
+void Listener::renew_monitors()
 {
     if (!spares_.empty())
         refill_again();

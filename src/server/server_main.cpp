@@ -309,7 +309,7 @@ Result<int> serve(Server& server, int count, char* const* arguments)
     auto make_loop = [] { return EventLoop::create(); };
     if (server.arguments.serve_standard_streams) {
         auto loop = TRY(make_loop());
-        Listener listener{loop, options, SessionSource{std::move(programs), std::move(startup)}, *server.log};
+        Listener listener{loop, options, MonitorSource{std::move(programs), std::move(startup)}, *server.log};
         auto in = TRY(duplicate(0));
         auto out = TRY(duplicate(1));
         std::vector<Fd> link;
@@ -331,7 +331,7 @@ Result<int> serve(Server& server, int count, char* const* arguments)
     if (is_daemon && ::chdir("/") < 0)
         return system_failure("chdir");
     loop = TRY(make_loop());
-    Listener listener{*loop, options, SessionSource{std::move(programs), std::move(startup)}, *server.log};
+    Listener listener{*loop, options, MonitorSource{std::move(programs), std::move(startup)}, *server.log};
     if (auto limit = reloaded && open_files ? parse_number<std::uint64_t>(*open_files) : std::nullopt)
         listener.remember_open_files(*limit);
     listener.take_sockets(std::move(sockets));

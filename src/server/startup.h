@@ -38,19 +38,19 @@ inline constexpr int network_program = 5;                         // sshd-net
 inline constexpr int user_program = 6;                            // sshd-user
 } // namespace session_fd
 
-// The listener's to the zygote of sshd-session: one more, whose end of a control socket comes along.  → SessionMade
-struct MakeSession {
-    static constexpr std::string_view name = "make-session";
+// The listener's to the zygote of sshd-session: one more, whose end of a control socket comes along.  → MonitorMade
+struct MakeMonitor {
+    static constexpr std::string_view name = "make-monitor";
     static constexpr MessageNumber number{9};
     using fields = Fields<>;
 };
 
 // It is a child of the listener's.
-struct SessionMade {
-    static constexpr std::string_view name = "session-made";
+struct MonitorMade {
+    static constexpr std::string_view name = "monitor-made";
     static constexpr MessageNumber number{10};
     std::uint32_t pid = 0;                                        // 0: there is none, and the log says why
-    using fields = Fields<&SessionMade::pid>;
+    using fields = Fields<&MonitorMade::pid>;
 };
 
 // The listener's first and only message to a session, with one descriptor (a socket) or two (to read from, to write to).
