@@ -231,6 +231,10 @@ Result<MonitorProcess> Listener::take_spare(Lives lives)
 {
     if (lives == Lives::with_us)
         return source_.make_dependent();
+    if (auto file = source_.outdated_by(loop_.now())) {
+        log_.verbose("{} has changed: connections get processes that begin with it", printable(*file));
+        renew_monitors();
+    }
     while (!spares_.empty()) {
         auto spare = std::move(spares_.back());
         spares_.pop_back();

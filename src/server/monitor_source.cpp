@@ -35,6 +35,14 @@ bool answers(int socket, int milliseconds)
 
 } // namespace
 
+// The programs are those that sshd began with, whatever lies there now; but with new ones there may come new libraries, of
+// which the loader's cache tells.
+MonitorSource::MonitorSource(HelperPrograms programs, Fd startup)
+    : programs_(std::move(programs)), startup_(std::move(startup)),
+      loaded_({"/etc/nsswitch.conf", "/etc/ld.so.cache", programs_.directory + "/sshd-session", programs_.directory + "/sshd-net"})
+{
+}
+
 Result<MonitorProcess> MonitorSource::execute(Lives lives) const
 {
     auto pair = TRY(make_socket_pair(SocketPairKind::packets));

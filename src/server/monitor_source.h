@@ -3,17 +3,20 @@
 // To execute one costs milliseconds and half a megabyte of its own: most of that is libcrypto's tables of addresses, and the
 // same for all.  So one is executed as a zygote, and the others are copies of it (MakeMonitor), children of the listener like it.
 // Copies have their addresses in common.  What somebody has learnt from one is of no use for long: the zygote is
-// replaced after so many copies, after a while, and at once where a process of a connection has crashed (renew()).
+// replaced after so many copies, after a while, and at once where a process of a connection has crashed (renew()) or the
+// system has been upgraded under it (outdated_by()).
 #pragma once
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "base/log.h"
 #include "base/time.h"
 #include "os/process.h"
 #include "server/helper_programs.h"
 #include "server/message_socket.h"
+#include "server/watched_files.h"
 
 namespace nacre {
 
@@ -26,7 +29,7 @@ struct MonitorProcess {
 class MonitorSource {
 public:
     // `startup`: what write_startup() made.
-    MonitorSource(HelperPrograms programs, Fd startup) : programs_(std::move(programs)), startup_(std::move(startup)) {}
+    MonitorSource(HelperPrograms programs, Fd startup);
 
     // Of children, from now on: the soft limit of open files.
     void limit_open_files(std::uint64_t limit) { open_files_ = limit; }
@@ -38,6 +41,8 @@ public:
     Result<MonitorProcess> make_dependent() const;                // it dies with this process; executed
 
     void renew() { zygote_.reset(); }                             // it ends once its copies have
+    // What a zygote has loaded is not what it would load now: the file because of which it should be renewed.
+    std::optional<std::string> outdated_by(TimePoint now) { return loaded_.changed(now); }
 
     static constexpr std::uint32_t most_copies = 128;             // of one zygote
     static constexpr std::chrono::minutes longest_use{60};
@@ -60,6 +65,7 @@ private:
 
     HelperPrograms programs_;
     Fd startup_;
+    WatchedFiles loaded_;
     std::optional<std::uint64_t> open_files_;
     std::optional<Zygote> zygote_;
     TimePoint no_copies_before_{};                                // after trouble with one; they are executed meanwhile
