@@ -4,11 +4,9 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <csignal>
 #include <utility>
 
@@ -17,8 +15,6 @@
 #include "os/privileges.h"
 #include "os/safe_file.h"
 #include "os/signals.h"
-#include "server/process_protocol.h"
-#include "server/process_title.h"
 #include "server/startup.h"
 
 namespace nacre {
@@ -32,15 +28,6 @@ constexpr Duration pause_in_need = std::chrono::milliseconds{200};   // no descr
 constexpr std::size_t longest_pid_file = 64;
 
 std::string pid_line() { return fmt::format("{}\n", ::getpid()); }
-
-// Whoever is left of the process group that this monitor led: what a command that was asked for keys, or a module of PAM's,
-// has started.  Only where it has ended and is not buried yet: until then its number is nobody else's.
-void end_group_of(int monitor)
-{
-    siginfo_t ended{};
-    if (::waitid(P_PID, static_cast<id_t>(monitor), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && ended.si_pid == monitor)
-        (void)::kill(-monitor, SIGKILL);
-}
 
 } // namespace
 
@@ -284,6 +271,7 @@ Result<int> Listener::start(std::vector<Fd> link, const SocketAddress& peer, Liv
     auto& connection = connections_[pid];
     connection.process = std::move(session.process);
     connection.control = std::move(session.control);
+    connection.zygote = session.zygote;
     connection.facts = facts_of(link[0].number(), peer);
     connection.began = loop_.now();
     limits_.begun(connection.facts.source);
@@ -336,108 +324,6 @@ void Listener::login_is_done(int pid)
         return;
     connection.grace.reset();
     limits_.over(connection.facts.source);
-}
-
-void Listener::grace_is_over(int pid)
-{
-    auto& connection = connections_.at(pid);
-    tell_end(connection, events::DisconnectCause::grace_exceeded, {});
-    connection.exceeded_grace = true;
-    (void)connection.process.send_signal(SIGKILL);
-}
-
-void Listener::process_ended(int pid)
-{
-    auto found = connections_.find(pid);
-    hear_the_rest(pid);
-    if (!found->second.is_login_done)
-        end_group_of(pid);
-    auto status = found->second.process.check();
-    if (status && !*status)
-        return;
-    bool by_signal = !status || (*status)->signal != 0;
-    if (status && by_signal && !found->second.exceeded_grace)
-        tell_end(found->second, events::DisconnectCause::monitor_died,
-                 fmt::format("was ended by signal {}", (*status)->signal));
-    auto end = by_signal ? LoginEnd::crash : static_cast<LoginEnd>((*status)->code);
-    if (found->second.exceeded_grace)
-        end = LoginEnd::grace_exceeded;
-    if (end == LoginEnd::crash)
-        renew_monitors();
-    if (!found->second.is_login_done)
-        penalise(found->second, end);
-    login_is_done(pid);
-    if (status && **status == ExitStatus{other_protocol_status})
-        log_.error("sshd-session is of another version than sshd: send SIGHUP once all programs are installed");
-    last_status_ = end == LoginEnd::fine ? 0 : 255;
-    auto records = std::move(found->second.records);
-    connections_.erase(found);
-    if (!records.empty())
-        close_records(records);
-    reap_strangers();
-    if (only_one_)
-        loop_.stop();
-}
-
-// Who comes next finds other addresses than those that one who made a process crash may have tried.
-void Listener::renew_monitors()
-{
-    if (!spares_.empty())
-        refill_again();
-    spares_.clear();                                              // their sockets close, and they end
-    source_.renew();
-}
-
-void Listener::penalise(const Connection& connection, LoginEnd end)
-{
-    auto penalty = penalties_.connection_ended(connection.facts.source, end, loop_.now());
-    if (penalty)
-        log_.tell(events::Penalised{std::string{penalty->why}, std::chrono::duration_cast<Seconds>(penalty->left).count(),
-                                    penalty->is_felt},
-                  connection.facts);
-}
-
-// Of a connection whose monitor does not say it itself.
-void Listener::tell_end(const Connection& connection, events::DisconnectCause cause, std::string text)
-{
-    events::Disconnected event;
-    event.cause = cause;
-    event.is_logged_in = connection.is_login_done;
-    event.text = std::move(text);
-    event.milliseconds = events::milliseconds(loop_.now() - connection.began);
-    event.process = connection.process.pid();
-    log_.tell(event, connection.facts);
-}
-
-// What it said before it ended.
-void Listener::hear_the_rest(int pid)
-{
-    auto& connection = connections_.at(pid);
-    pollfd more{connection.control.fd(), POLLIN, 0};
-    while (connection.control_watch && ::poll(&more, 1, 0) > 0)
-        control_ready(pid);
-}
-
-// A monitor was killed with records open.  Whoever closes them is nobody's connection: reap_strangers() sees its end.
-void Listener::close_records(const OpenRecords& records)
-{
-    auto session = take_spare(Lives::as_long_as_it_likes);
-    auto sent = session ? session->control.send(records.to_close()) : fail(std::move(session).error());
-    if (!sent)
-        log_.error("login records of a killed sshd-session stay open: {}", printable(sent.error().what));
-}
-
-// After a reload the sessions of the program before are still our children, though nobody here knows them.
-void Listener::reap_strangers()
-{
-    siginfo_t who{};
-    while (::waitid(P_ALL, 0, &who, WEXITED | WNOHANG | WNOWAIT) == 0 && who.si_pid > 0) {
-        if (connections_.contains(who.si_pid))
-            return;                                               // process_ended() is about to hear of it, and comes back
-        if (std::erase_if(spares_, [&](auto& spare) { return spare.process.pid() == who.si_pid; }) > 0)
-            refill_again();
-        ::waitpid(who.si_pid, nullptr, WNOHANG);                  // a spare has waited for itself
-    }
 }
 
 // ---- one connection only -----------------------------------------------------------------

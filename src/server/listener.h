@@ -60,7 +60,8 @@ private:
         EventContext facts;
         TimePoint began;
         bool is_login_done = false;
-        bool exceeded_grace = false;
+        int zygote = 0;                                           // what its monitor is a copy of; 0: of nothing
+        std::optional<LoginEnd> ends_as{};                        // where we ended it ourselves, and have told it
         OpenRecords records;                                      // what is to be closed if it is killed
         std::unique_ptr<Watch> process_watch, control_watch;
         std::unique_ptr<Timer> grace;
@@ -95,6 +96,8 @@ private:
     bool tell_of(const std::optional<events::Throttling>& throttling);
     EventContext facts_of(int socket, const SocketAddress& peer);
     void tell_end(const Connection& connection, events::DisconnectCause cause, std::string text);
+    void end_ourselves(Connection& connection, LoginEnd as);
+    void end_logins_beside(const Connection& crashed);
     void penalise(const Connection& connection, LoginEnd end);
     void renew_monitors();
     void let_go();

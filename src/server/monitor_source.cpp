@@ -118,7 +118,7 @@ Result<std::optional<MonitorProcess>> MonitorSource::copy(TimePoint now)
     if (made.pid == 0)
         return system_failure("its zygote cannot be copied");
     auto process = TRY(child_of_before(static_cast<int>(made.pid)));
-    MonitorProcess copied{std::move(process), std::move(zygote_->order->control)};
+    MonitorProcess copied{std::move(process), std::move(zygote_->order->control), zygote_->process.process.pid()};
     zygote_->order.reset();
     ++zygote_->copies;
     return copied;

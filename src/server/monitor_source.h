@@ -24,6 +24,7 @@ namespace nacre {
 struct MonitorProcess {
     Child process;
     MessageSocket control;
+    int zygote = 0;                                               // what it is a copy of; 0: it was executed
 };
 
 class MonitorSource {
