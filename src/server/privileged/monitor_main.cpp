@@ -110,6 +110,7 @@ Result<int> live_as_copy(MessageSocket& network_orders, const Startup& startup, 
                          EventLog& log)
 {
     name_this_process("sshd-session");
+    title.set("[waiting]");
     if (::setsid() < 0)
         return errno_failure("setsid");
     be_like_other_programs(startup);
@@ -125,6 +126,7 @@ Result<int> live_as_zygote(ReceivedMessage first, NetworkZygoteChild network, co
                            ProcessTitle title, EventLog& log)
 {
     name_this_process("sshd-zygote");
+    title.set("[zygote]");
     auto is_copy = MonitorZygote{listener, network.orders, log}.run(std::move(first));
     if (is_copy && *is_copy) {
         network.process = {};                                     // it is the zygote's child
