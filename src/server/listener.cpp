@@ -15,6 +15,7 @@
 #include "os/privileges.h"
 #include "os/safe_file.h"
 #include "os/signals.h"
+#include "server/connection_info.h"
 #include "server/startup.h"
 
 namespace nacre {
@@ -26,6 +27,19 @@ constexpr std::size_t most_leaving = 64;
 constexpr int most_at_once = 32;                                  // accepted, before signals and ends are heard of again
 constexpr Duration pause_in_need = std::chrono::milliseconds{200};   // no descriptors, no memory
 constexpr std::size_t longest_pid_file = 64;
+
+ServeConnection order_to_serve(const EventContext& facts)
+{
+    ServeConnection order;
+    order.id = facts.connection;
+    if (facts.source == unknown_place)
+        return order;
+    order.source = facts.source;
+    order.source_port = facts.source_port;
+    order.local = facts.local;
+    order.local_port = facts.local_port;
+    return order;
+}
 
 std::string pid_line() { return fmt::format("{}\n", ::getpid()); }
 
@@ -195,7 +209,7 @@ EventContext Listener::facts_of(int socket, const SocketAddress& peer)
     facts.connection = to_hex(id);
     facts.source = peer.host;
     facts.source_port = peer.port;
-    facts.local = "UNKNOWN";
+    facts.local = unknown_place;
     if (auto local = local_address(socket)) {
         facts.local = local->host;
         facts.local_port = local->port;
@@ -278,7 +292,7 @@ Result<int> Listener::start(std::vector<Fd> link, const SocketAddress& peer, Liv
     std::vector<int> numbers;
     for (auto& fd : link)
         numbers.push_back(fd.number());
-    if (auto sent = connection.control.send(ServeConnection{connection.facts.connection}, numbers); !sent) {
+    if (auto sent = connection.control.send(order_to_serve(connection.facts), numbers); !sent) {
         limits_.over(connection.facts.source);
         connections_.erase(pid);
         return fail(std::move(sent).error());
@@ -331,7 +345,7 @@ void Listener::login_is_done(int pid)
 Result<int> Listener::serve_one(std::vector<Fd> link)
 {
     only_one_ = true;
-    SocketAddress peer{IpFamily::any, "UNKNOWN", 65535};
+    SocketAddress peer{IpFamily::any, std::string{unknown_place}, 65535};
     if (is_ip_socket(link[0].number()))
         if (auto address = peer_address(link[0].number())) {
             peer = *address;

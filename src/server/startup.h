@@ -58,7 +58,11 @@ struct ServeConnection {
     static constexpr std::string_view name = "serve-connection";
     static constexpr MessageNumber number{1};
     std::string id;                                               // in the log
-    using fields = Fields<&ServeConnection::id>;
+    // As they were when it was accepted: a peer that has hung up since has none any more.  Of what did not come over IP empty.
+    std::string source, local;
+    std::uint32_t source_port = 0, local_port = 0;
+    using fields = Fields<&ServeConnection::id, &ServeConnection::source, &ServeConnection::local, &ServeConnection::source_port,
+                          &ServeConnection::local_port>;
 };
 
 // The monitor's: somebody is logged in, the connection no longer counts as one that has only begun.

@@ -30,15 +30,14 @@ namespace {
 
 constexpr Seconds::rep grace_slack = 5;
 
-ConnectionInfo describe_connection(int socket, const ServerOptions& options)
+ConnectionInfo describe_connection(const ServeConnection& order, int socket, const ServerOptions& options)
 {
     ConnectionInfo info;
-    auto peer = peer_address(socket);
-    auto local = local_address(socket);
     info.peer_name = info.peer_host;
-    if (!is_ip_socket(socket) || !peer || !local)
+    auto peer = numeric_address(order.source, static_cast<std::uint16_t>(order.source_port));
+    if (!is_ip_socket(socket) || !peer)
         return info;
-    info = {peer->host, peer->port, local->host, local->port, peer->host};
+    info = {peer->host, peer->port, order.local, static_cast<std::uint16_t>(order.local_port), peer->host};
     info.rdomain = bound_device(socket);
     if (options.use_dns)
         if (auto name = confirmed_name(*peer))
@@ -54,7 +53,7 @@ Result<ConnectionInfo> begin_connection(const ReceivedMessage& order, MessageSoc
     if (order.fds.empty() || order.fds.size() > 2)
         return bad_input("no connection came with the order to serve it");
     auto socket = order.fds.front().number();
-    auto connection = describe_connection(socket, options);
+    auto connection = describe_connection(serving, socket, options);
     if (connection.has_addresses())
         TRY(set_keep_alive(socket, options.tcp_keep_alive));
     log.context() = {.connection = serving.id,
