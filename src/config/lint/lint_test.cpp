@@ -150,8 +150,8 @@ TEST(Lint, SaysNoToWhateverTheServerRefuses)
     }
     for (auto& entry : fs::directory_iterator{corpus / "lint" / "sshd"}) {
         auto sources = sources_with("/c", content_of(entry.path()));
-        if (!read_server_config(sources, "/c", {}).diagnostics.ok())
-            EXPECT_EQ(lint_server(sources, "/c").exit_status(), 2) << entry.path();
+        bool is_read = read_server_config(sources, "/c", {}).diagnostics.ok();
+        EXPECT_TRUE(is_read || lint_server(sources, "/c").exit_status() == 2) << entry.path();
     }
 }
 
