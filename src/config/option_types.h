@@ -102,6 +102,7 @@ struct PermittedCname {
 struct ChannelTimeout {
     std::string type;                                             // a pattern, or "global"
     Seconds idle{0};
+    std::string written{};                                        // "5m", for whoever is shown it
     friend bool operator==(const ChannelTimeout&, const ChannelTimeout&) = default;
 };
 

@@ -3,18 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "base/text.h"
 #include "config/assigner.h"
-#include "config/expand.h"
 #include "config/include.h"
 #include "config/lexer.h"
 #include "config/nearest.h"
 #include "config/none.h"
+#include "config/server_contradictions.h"
 #include "config/server_keywords.h"
 #include "config/server_match.h"
-#include "config/server_methods.h"
+#include "config/whole_paths.h"
 #include "wire/reader.h"
 #include "wire/writer.h"
 
@@ -128,56 +127,6 @@ void Replay::directive(const LexedLine& lexed, Origin origin)
     assigner_.assign(*row, {lexed.words, std::string{lexed.rest}, from}, origin, scope_.active, diagnostics_);
 }
 
-// "any" is no method.  With "none" nobody comes in unless PermitEmptyPasswords lets accounts without a password in; both
-// may be meant.
-bool can_be_satisfied(std::string_view list, const ServerOptions& options)
-{
-    return std::ranges::all_of(split(list, ','), [&](auto method) {
-        return method == "any" || method == "none" || is_enabled(options, without_device(method));
-    });
-}
-
-// Rules that hold between keywords.
-void check_together(const ServerOptions& options, Diagnostics& diagnostics)
-{
-    if (!options.authorized_keys_command.empty() && options.authorized_keys_command_user.empty())
-        diagnostics.error("AuthorizedKeysCommand set without AuthorizedKeysCommandUser");
-    if (!options.authorized_principals_command.empty() && options.authorized_principals_command_user.empty())
-        diagnostics.error("AuthorizedPrincipalsCommand set without AuthorizedPrincipalsCommandUser");
-    auto& lists = options.authentication_methods;
-    if (!lists.empty() && std::ranges::none_of(lists, [&](auto& list) { return can_be_satisfied(list, options); }))
-        diagnostics.error("AuthenticationMethods cannot be satisfied by the methods that are switched on");
-}
-
-// Words that stand where a path may, and are none: HostKeyAgent's variable, SecurityKeyProvider's own library.
-constexpr std::array<std::string_view, 2> no_paths{"SSH_AUTH_SOCK", "internal"};
-
-Result<std::string> whole_path(const std::string& word, Paths paths, ConfigSources& sources)
-{
-    if (is_unset(word) || std::ranges::find(no_paths, word) != no_paths.end())
-        return word;
-    auto path = TRY(expand_home(word, sources));
-    auto start = paths == Paths::whole && !path.starts_with('/') ? sources.directory() : std::string{};
-    return start.empty() ? path : fmt::format("{}{}{}", start, start.ends_with('/') ? "" : "/", path);
-}
-
-// The line with its paths as they are meant here and now.
-Result<std::string> with_whole_paths(std::string_view line, ConfigSources& sources)
-{
-    auto lexed = lex_line(line);
-    auto* row = lexed ? server_keywords().find(lexed->keyword) : nullptr;
-    if (!row || row->paths == Paths::as_written)
-        return std::string{line};
-    std::string whole = lexed->keyword;
-    bool changed = false;
-    for (auto& word : lexed->words) {
-        auto path = TRY(whole_path(word, row->paths, sources));
-        changed = changed || path != word;
-        whole.append(" ").append(quote_word(path));
-    }
-    return changed ? whole : std::string{line};
-}
-
 } // namespace
 
 enum class Named { by_command_line, by_include };
@@ -257,7 +206,7 @@ void ServerConfigReader::file(const std::string& path, Named named)
 
 bool ServerConfigReader::directive(std::uint32_t file, std::uint32_t number, std::string_view text)
 {
-    auto whole = with_whole_paths(text, sources_);
+    auto whole = line_with_whole_paths(text, sources_);
     if (whole) {
         add(Line::Kind::directive, file, number, *std::move(whole));
         return true;
@@ -305,7 +254,9 @@ void ServerConfigReader::finish(const std::string& path)
     config.global_ = replay.result().options();
     config.provenance_ = replay.result().provenance();
     if (diagnostics.ok())
-        check_together(config.global_, diagnostics);
+        for (auto& row : server_contradictions())
+            if (row.holds(config.global_))
+                diagnostics.error(std::string{row.what});
     if (blame == Blame::nobody && !diagnostics.ok())
         blame = Blame::files;
     if (auto count = diagnostics.error_count - elsewhere; count > 0)

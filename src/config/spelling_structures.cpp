@@ -313,8 +313,9 @@ Result<void> Spelling<std::vector<ChannelTimeout>>::parse(std::vector<ChannelTim
         auto equals = word.find('=');
         if (equals == std::string::npos || equals == 0)
             return bad_input(fmt::format("\"{}\" is not type=interval", printable(word)));
-        auto idle = TRY(duration(std::string_view{word}.substr(equals + 1)));
-        timeouts.push_back({word.substr(0, equals), idle});
+        auto written = word.substr(equals + 1);
+        auto idle = TRY(duration(written));
+        timeouts.push_back({word.substr(0, equals), idle, std::move(written)});
     }
     value = std::move(timeouts);
     return {};
@@ -324,7 +325,7 @@ void Spelling<std::vector<ChannelTimeout>>::print(const std::vector<ChannelTimeo
     std::string text;
     for (auto& timeout : value) {
         text.append(text.empty() ? "" : " ");
-        text += quote_word(fmt::format("{}={}", timeout.type, timeout.idle.count()));
+        text += quote_word(fmt::format("{}={}", timeout.type, timeout.written));
     }
     lines.add(text.empty() ? "none" : text);
 }

@@ -7,9 +7,9 @@
 extern "C" int __lsan_is_turned_off() { return 1; }
 #endif
 
-int main()
+int main(int argc, char** argv)
 {
     if (!nacre::ensure_standard_streams())
         return 255;
-    return nacre::run_network_process();
+    return nacre::run_network_process({argc, argv});
 }

@@ -172,6 +172,23 @@ TEST(EventLog, ANameNamesNoPlace)
     EXPECT_EQ(text.lines.back(), R"(Invalid user root\040from\0406.6.6.6 from 192.0.2.1 port 4711)");
 }
 
+TEST(EventLog, ARefusalSaysWhyAndForHowLong)
+{
+    using enum events::RefusedBy;
+    Recorder text{LogFormat::text};
+    auto ends_with = [&](const events::Refused& refused, std::string_view end) {
+        text.log.tell(refused);
+        return text.lines.back().starts_with("drop connection #3 from [192.0.2.1]:4711 on [") && text.lines.back().ends_with(end);
+    };
+    EXPECT_TRUE(ends_with({penalty, "failed authentication", 7, 3}, " penalty: failed authentication, 7 s left"));
+    EXPECT_TRUE(ends_with({penalty, "too many sources are penalised", 0, 3}, " penalty: too many sources are penalised"));
+    EXPECT_TRUE(ends_with({max_startups, {}, 0, 3}, " past MaxStartups"));
+    EXPECT_TRUE(ends_with({per_source_max_startups, {}, 0, 3}, " past PerSourceMaxStartups"));
+    Recorder json{LogFormat::json};
+    json.log.tell(events::Refused{penalty, "failed authentication", 7, 3});
+    EXPECT_TRUE(json.lines.back().contains(R"("seconds":7)")) << json.lines.back();
+}
+
 TEST(EventLog, HoldsToItsLevel)
 {
     for (auto format : {LogFormat::text, LogFormat::json}) {

@@ -113,7 +113,8 @@ EventLines Connection::lines(const EventContext& context) const
 
 EventLines Refused::lines(const EventContext& context) const
 {
-    auto why = reason == RefusedBy::penalty        ? fmt::format("penalty: {}", penalty)
+    auto left = seconds > 0 ? fmt::format(", {} s left", seconds) : std::string{};
+    auto why = reason == RefusedBy::penalty        ? fmt::format("penalty: {}{}", penalty, left)
                : reason == RefusedBy::max_startups ? std::string{"past MaxStartups"}
                                                    : std::string{"past PerSourceMaxStartups"};
     return {{level, fmt::format("drop connection #{} from [{}]:{} on [{}]:{} {}", under_way, context.source,

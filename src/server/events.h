@@ -80,11 +80,12 @@ struct Refused {
     static constexpr std::string_view name = "refused";
     RefusedBy reason{};
     std::string penalty{};                                        // what for, if it is one
+    std::int64_t seconds = 0;                                     // that a penalty will still last; 0: nobody knows
     std::uint32_t under_way = 0;                                  // connections without a login
     LogLevel level = LogLevel::info;                              // of one of many: verbose
     EventLines lines(const EventContext& context) const;
     using fields = EventFields<EventField<"reason", &Refused::reason>, EventField<"penalty", &Refused::penalty>,
-                               EventField<"under_way", &Refused::under_way>>;
+                               EventField<"seconds", &Refused::seconds>, EventField<"under_way", &Refused::under_way>>;
 };
 
 enum class ThrottlingState { began, lasts, ended };

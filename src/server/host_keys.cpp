@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "base/text.h"
 #include "config/none.h"
@@ -89,12 +90,19 @@ OwnHostKeys OwnHostKeys::load(const ServerOptions& options, Log& log)
                        fingerprint(*in_agent, options.fingerprint_hash));
             result.keys_.push_back({*std::move(in_agent), std::nullopt});
         } else if (!defaults || key.error().os_error != ENOENT) {
-            log.error("Unable to load host key \"{}\": {}", printable(path),
-                      key.error().os_error != 0 ? os_error_text(key.error().os_error) : printable(key.error().what));
+            auto number = key.error().os_error;
+            auto why = number != 0 ? os_error_text(number) : printable(key.error().what);
+            result.leave_out({path, fmt::format("Unable to load host key \"{}\": {}", printable(path), why), number}, log);
         }
     }
     result.load_certificates(options, log);
     return result;
+}
+
+void OwnHostKeys::leave_out(UnusableHostKey file, Log& log)
+{
+    log.error("{}", file.why);
+    unusable_.push_back(std::move(file));
 }
 
 void OwnHostKeys::load_certificates(const ServerOptions& options, Log& log)
@@ -102,11 +110,12 @@ void OwnHostKeys::load_certificates(const ServerOptions& options, Log& log)
     for (auto& path : options.host_certificate) {
         auto certificate = load_certificate(path);
         if (!certificate) {
-            log.error("Could not load host certificate \"{}\": {}", printable(path), printable(certificate.error().what));
+            leave_out({path, fmt::format("Could not load host certificate \"{}\": {}", printable(path),
+                                         printable(certificate.error().what)), certificate.error().os_error}, log);
             continue;
         }
         if (!find_plain(certificate->plain())) {
-            log.error("No matching private key for certificate: {}", printable(path));
+            leave_out({path, fmt::format("No matching private key for certificate: {}", printable(path))}, log);
             continue;
         }
         log.debug1("host certificate {}: {} {}", printable(path), certificate->type().name,

@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/log.h"
@@ -19,6 +20,15 @@ struct OwnHostKey {
     std::optional<PrivateKey> private_key;                        // nothing: it is in the agent
 };
 
+// A file of a key, or of a certificate about one, and why it is left out.
+struct UnusableHostKey {
+    std::string path;
+    std::string why;                                              // a sentence for the log
+    int os_error = 0;                                             // 0: it could be read
+};
+
+inline constexpr std::string_view no_host_keys = "no hostkeys available";
+
 class OwnHostKeys {
 public:
     // Every file that cannot be used is named in the log; missing default files are not.
@@ -29,6 +39,7 @@ public:
     static Result<OwnHostKeys> read(Reader& in);
 
     bool empty() const { return keys_.empty(); }
+    const std::vector<UnusableHostKey>& unusable() const { return unusable_; }   // of load(): what the log was told
     const OwnHostKey* find(Bytes public_blob) const;              // of a key, or of a certificate about it
     const std::string& agent_socket() const { return agent_socket_; }   // HostKeyAgent
     std::vector<ByteVector> public_blobs() const;                 // certificates too
@@ -37,10 +48,12 @@ public:
 
 private:
     void load_certificates(const ServerOptions& options, Log& log);
+    void leave_out(UnusableHostKey file, Log& log);
     const OwnHostKey* find_plain(const PublicKey& key) const;
 
     std::vector<OwnHostKey> keys_;
     std::string agent_socket_;
+    std::vector<UnusableHostKey> unusable_;
     std::vector<PublicKey> certificates_;                         // HostCertificate, each about one of the keys
 };
 

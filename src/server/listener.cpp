@@ -4,11 +4,9 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <csignal>
 #include <utility>
 
@@ -17,8 +15,7 @@
 #include "os/privileges.h"
 #include "os/safe_file.h"
 #include "os/signals.h"
-#include "server/process_protocol.h"
-#include "server/process_title.h"
+#include "server/connection_info.h"
 #include "server/startup.h"
 
 namespace nacre {
@@ -31,20 +28,24 @@ constexpr int most_at_once = 32;                                  // accepted, b
 constexpr Duration pause_in_need = std::chrono::milliseconds{200};   // no descriptors, no memory
 constexpr std::size_t longest_pid_file = 64;
 
-std::string pid_line() { return fmt::format("{}\n", ::getpid()); }
-
-// Whoever is left of the process group that this monitor led: what a command that was asked for keys, or a module of PAM's,
-// has started.  Only where it has ended and is not buried yet: until then its number is nobody else's.
-void end_group_of(int monitor)
+ServeConnection order_to_serve(const EventContext& facts)
 {
-    siginfo_t ended{};
-    if (::waitid(P_PID, static_cast<id_t>(monitor), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && ended.si_pid == monitor)
-        (void)::kill(-monitor, SIGKILL);
+    ServeConnection order;
+    order.id = facts.connection;
+    if (facts.source == unknown_place)
+        return order;
+    order.source = facts.source;
+    order.source_port = facts.source_port;
+    order.local = facts.local;
+    order.local_port = facts.local_port;
+    return order;
 }
+
+std::string pid_line() { return fmt::format("{}\n", ::getpid()); }
 
 } // namespace
 
-Listener::Listener(EventLoop& loop, const ServerOptions& options, SessionSource source, EventLog& log)
+Listener::Listener(EventLoop& loop, const ServerOptions& options, MonitorSource source, EventLog& log)
     : loop_(loop), options_(options), source_(std::move(source)), log_(log), limits_(options), throttling_(options),
       penalties_(options)
 {
@@ -111,7 +112,7 @@ Listener::Outcome Listener::run()
     if (!only_one_)
         refill_spares();
     loop_.run();
-    renew_sessions();
+    renew_monitors();
     renewal_.reset();
     refill_.reset();
     accept_again_.reset();
@@ -164,8 +165,11 @@ void Listener::accept_nothing_for_a_while()
 
 std::optional<Listener::Refusal> Listener::objection_to(const SocketAddress& peer)
 {
-    if (auto ban = penalties_.ban(peer.host, loop_.now()))
-        return Refusal{{events::RefusedBy::penalty, std::string{ban->why}, limits_.under_way()}, "Not allowed at this time\r\n"};
+    if (auto ban = penalties_.ban(peer.host, loop_.now())) {
+        auto seconds = std::chrono::ceil<Seconds>(ban->left).count();
+        return Refusal{{events::RefusedBy::penalty, std::string{ban->why}, seconds, limits_.under_way()},
+                       "Not allowed at this time\r\n"};
+    }
     auto dice = random_.bytes<4>();
     auto verdict = limits_.judge(peer.host, std::uint32_t{dice[0]} << 8 | dice[1]);
     if (verdict == StartLimits::Verdict::welcome) {
@@ -175,7 +179,7 @@ std::optional<Listener::Refusal> Listener::objection_to(const SocketAddress& pee
     auto level = tell_of(throttling_.refused(loop_.now())) ? LogLevel::info : LogLevel::verbose;
     auto reason = verdict == StartLimits::Verdict::too_many_of_this_source ? events::RefusedBy::per_source_max_startups
                                                                            : events::RefusedBy::max_startups;
-    return Refusal{{reason, {}, limits_.under_way(), level}, "Exceeded MaxStartups\r\n"};
+    return Refusal{{reason, {}, 0, limits_.under_way(), level}, "Exceeded MaxStartups\r\n"};
 }
 
 // False: there is nothing to tell.
@@ -205,7 +209,7 @@ EventContext Listener::facts_of(int socket, const SocketAddress& peer)
     facts.connection = to_hex(id);
     facts.source = peer.host;
     facts.source_port = peer.port;
-    facts.local = "UNKNOWN";
+    facts.local = unknown_place;
     if (auto local = local_address(socket)) {
         facts.local = local->host;
         facts.local_port = local->port;
@@ -224,10 +228,14 @@ void Listener::let_go()
 }
 
 // A waiting one that is still alive, or a new one.
-Result<SessionProcess> Listener::take_spare(Lives lives)
+Result<MonitorProcess> Listener::take_spare(Lives lives)
 {
     if (lives == Lives::with_us)
         return source_.make_dependent();
+    if (auto file = source_.outdated_by(loop_.now())) {
+        log_.verbose("{} has changed: connections get processes that begin with it", printable(*file));
+        renew_monitors();
+    }
     while (!spares_.empty()) {
         auto spare = std::move(spares_.back());
         spares_.pop_back();
@@ -255,9 +263,9 @@ void Listener::refill_spares()
         spares_.push_back(**std::move(spare));
     }
     if (!renewal_)                                                // also where nobody comes
-        renewal_ = loop_.at(loop_.now() + SessionSource::longest_use, [this] {
+        renewal_ = loop_.at(loop_.now() + MonitorSource::longest_use, [this] {
             renewal_.reset();
-            renew_sessions();
+            renew_monitors();
         });
 }
 
@@ -277,13 +285,14 @@ Result<int> Listener::start(std::vector<Fd> link, const SocketAddress& peer, Liv
     auto& connection = connections_[pid];
     connection.process = std::move(session.process);
     connection.control = std::move(session.control);
+    connection.zygote = session.zygote;
     connection.facts = facts_of(link[0].number(), peer);
     connection.began = loop_.now();
     limits_.begun(connection.facts.source);
     std::vector<int> numbers;
     for (auto& fd : link)
         numbers.push_back(fd.number());
-    if (auto sent = connection.control.send(ServeConnection{connection.facts.connection}, numbers); !sent) {
+    if (auto sent = connection.control.send(order_to_serve(connection.facts), numbers); !sent) {
         limits_.over(connection.facts.source);
         connections_.erase(pid);
         return fail(std::move(sent).error());
@@ -331,114 +340,12 @@ void Listener::login_is_done(int pid)
     limits_.over(connection.facts.source);
 }
 
-void Listener::grace_is_over(int pid)
-{
-    auto& connection = connections_.at(pid);
-    tell_end(connection, events::DisconnectCause::grace_exceeded, {});
-    connection.exceeded_grace = true;
-    (void)connection.process.send_signal(SIGKILL);
-}
-
-void Listener::process_ended(int pid)
-{
-    auto found = connections_.find(pid);
-    hear_the_rest(pid);
-    if (!found->second.is_login_done)
-        end_group_of(pid);
-    auto status = found->second.process.check();
-    if (status && !*status)
-        return;
-    bool by_signal = !status || (*status)->signal != 0;
-    if (status && by_signal && !found->second.exceeded_grace)
-        tell_end(found->second, events::DisconnectCause::monitor_died,
-                 fmt::format("was ended by signal {}", (*status)->signal));
-    auto end = by_signal ? LoginEnd::crash : static_cast<LoginEnd>((*status)->code);
-    if (found->second.exceeded_grace)
-        end = LoginEnd::grace_exceeded;
-    if (end == LoginEnd::crash)
-        renew_sessions();
-    if (!found->second.is_login_done)
-        penalise(found->second, end);
-    login_is_done(pid);
-    if (status && **status == ExitStatus{other_protocol_status})
-        log_.error("sshd-session is of another version than sshd: send SIGHUP once all programs are installed");
-    last_status_ = end == LoginEnd::fine ? 0 : 255;
-    auto records = std::move(found->second.records);
-    connections_.erase(found);
-    if (!records.empty())
-        close_records(records);
-    reap_strangers();
-    if (only_one_)
-        loop_.stop();
-}
-
-// Who comes next finds other addresses than those that one who made a process crash may have tried.
-void Listener::renew_sessions()
-{
-    if (!spares_.empty())
-        refill_again();
-    spares_.clear();                                              // their sockets close, and they end
-    source_.renew();
-}
-
-void Listener::penalise(const Connection& connection, LoginEnd end)
-{
-    auto penalty = penalties_.connection_ended(connection.facts.source, end, loop_.now());
-    if (penalty)
-        log_.tell(events::Penalised{std::string{penalty->why}, std::chrono::duration_cast<Seconds>(penalty->left).count(),
-                                    penalty->is_felt},
-                  connection.facts);
-}
-
-// Of a connection whose monitor does not say it itself.
-void Listener::tell_end(const Connection& connection, events::DisconnectCause cause, std::string text)
-{
-    events::Disconnected event;
-    event.cause = cause;
-    event.is_logged_in = connection.is_login_done;
-    event.text = std::move(text);
-    event.milliseconds = events::milliseconds(loop_.now() - connection.began);
-    event.process = connection.process.pid();
-    log_.tell(event, connection.facts);
-}
-
-// What it said before it ended.
-void Listener::hear_the_rest(int pid)
-{
-    auto& connection = connections_.at(pid);
-    pollfd more{connection.control.fd(), POLLIN, 0};
-    while (connection.control_watch && ::poll(&more, 1, 0) > 0)
-        control_ready(pid);
-}
-
-// A monitor was killed with records open.  Whoever closes them is nobody's connection: reap_strangers() sees its end.
-void Listener::close_records(const OpenRecords& records)
-{
-    auto session = take_spare(Lives::as_long_as_it_likes);
-    auto sent = session ? session->control.send(records.to_close()) : fail(std::move(session).error());
-    if (!sent)
-        log_.error("login records of a killed sshd-session stay open: {}", printable(sent.error().what));
-}
-
-// After a reload the sessions of the program before are still our children, though nobody here knows them.
-void Listener::reap_strangers()
-{
-    siginfo_t who{};
-    while (::waitid(P_ALL, 0, &who, WEXITED | WNOHANG | WNOWAIT) == 0 && who.si_pid > 0) {
-        if (connections_.contains(who.si_pid))
-            return;                                               // process_ended() is about to hear of it, and comes back
-        if (std::erase_if(spares_, [&](auto& spare) { return spare.process.pid() == who.si_pid; }) > 0)
-            refill_again();
-        ::waitpid(who.si_pid, nullptr, WNOHANG);                  // a spare has waited for itself
-    }
-}
-
 // ---- one connection only -----------------------------------------------------------------
 
 Result<int> Listener::serve_one(std::vector<Fd> link)
 {
     only_one_ = true;
-    SocketAddress peer{IpFamily::any, "UNKNOWN", 65535};
+    SocketAddress peer{IpFamily::any, std::string{unknown_place}, 65535};
     if (is_ip_socket(link[0].number()))
         if (auto address = peer_address(link[0].number())) {
             peer = *address;

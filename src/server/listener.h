@@ -19,8 +19,8 @@
 #include "server/event_log.h"
 #include "server/handover.h"
 #include "server/message_socket.h"
+#include "server/monitor_source.h"
 #include "server/penalties.h"
-#include "server/session_source.h"
 #include "server/start_limits.h"
 #include "server/start_throttling.h"
 
@@ -28,7 +28,7 @@ namespace nacre {
 
 class Listener {
 public:
-    Listener(EventLoop& loop, const ServerOptions& options, SessionSource source, EventLog& log);
+    Listener(EventLoop& loop, const ServerOptions& options, MonitorSource source, EventLog& log);
     ~Listener();
 
     void take_sockets(std::vector<Fd> sockets) { sockets_ = std::move(sockets); }
@@ -60,7 +60,8 @@ private:
         EventContext facts;
         TimePoint began;
         bool is_login_done = false;
-        bool exceeded_grace = false;
+        int zygote = 0;                                           // what its monitor is a copy of; 0: of nothing
+        std::optional<LoginEnd> ends_as{};                        // where we ended it ourselves, and have told it
         OpenRecords records;                                      // what is to be closed if it is killed
         std::unique_ptr<Watch> process_watch, control_watch;
         std::unique_ptr<Timer> grace;
@@ -74,7 +75,7 @@ private:
     void accept_nothing_for_a_while();
     Result<Accepted> wait_for_client();
     Result<int> start(std::vector<Fd> link, const SocketAddress& peer, Lives lives);
-    Result<SessionProcess> take_spare(Lives lives);
+    Result<MonitorProcess> take_spare(Lives lives);
     void refill_spares();
     void refill_again();
     void watch(int pid, std::optional<TimePoint> grace_ends);
@@ -95,13 +96,15 @@ private:
     bool tell_of(const std::optional<events::Throttling>& throttling);
     EventContext facts_of(int socket, const SocketAddress& peer);
     void tell_end(const Connection& connection, events::DisconnectCause cause, std::string text);
+    void end_ourselves(Connection& connection, LoginEnd as);
+    void end_logins_beside(const Connection& crashed);
     void penalise(const Connection& connection, LoginEnd end);
-    void renew_sessions();
+    void renew_monitors();
     void let_go();
 
     EventLoop& loop_;
     const ServerOptions& options_;
-    SessionSource source_;
+    MonitorSource source_;
     EventLog& log_;
     StartLimits limits_;
     StartThrottling throttling_;
@@ -112,7 +115,7 @@ private:
     std::unique_ptr<Timer> accept_again_;
     std::optional<std::uint64_t> open_files_;                     // before the limit was lifted
     std::vector<std::unique_ptr<SignalWatch>> signals_;
-    std::vector<SessionProcess> spares_;                          // they, and their sshd-nets, have been started
+    std::vector<MonitorProcess> spares_;                          // they, and their sshd-nets, have been started
     std::unique_ptr<Timer> refill_, renewal_;
     Duration refill_pause_ = first_refill_pause;                  // until the next attempt after a failure; it grows
     // Refused clients: each is kept a moment, since to close while something it sent is unread makes the kernel take back

@@ -36,6 +36,7 @@ Handover Listener::hand_over(std::vector<int>& sockets) const
         handed.local = connection.facts.local;
         handed.local_port = connection.facts.local_port;
         handed.is_login_done = connection.is_login_done;
+        handed.zygote = static_cast<std::uint32_t>(connection.zygote);
         handed.began = moment(connection.began);
         handed.grace_ends = connection.grace ? moment(connection.grace_ends) : 0;
         handed.records = connection.records.to_close();
@@ -71,6 +72,7 @@ void Listener::take_over(Handover handover, std::vector<Fd> sockets)
                             .user = {}};
         connection.began = time_of(handed.began);
         connection.is_login_done = handed.is_login_done;
+        connection.zygote = static_cast<int>(handed.zygote);
         connection.records = OpenRecords{std::move(handed.records)};
         if (!connection.is_login_done)
             limits_.begun(connection.facts.source);

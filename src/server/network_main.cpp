@@ -58,7 +58,7 @@ Result<void> serve(MessageSocket& monitor, const NetworkSettings& settings, Fd m
 }
 
 // In the zygote until nobody wants another copy; in a copy until its connection is over.
-Result<void> live(MessageSocket orders)
+Result<void> live(MessageSocket orders, ProcessTitle title)
 {
     auto first = TRY(orders.receive());
     if (!first)
@@ -69,6 +69,7 @@ Result<void> live(MessageSocket orders)
     if (!copy)
         return {};
     name_this_process("sshd-net");
+    title.set("[net]");
     if (!settings.out_of_memory_score.empty())
         (void)set_out_of_memory_score(settings.out_of_memory_score);
     auto served = serve(copy->monitor, settings, std::move(copy->moduli), copy->parent);
@@ -79,15 +80,16 @@ Result<void> live(MessageSocket orders)
 
 } // namespace
 
-int run_network_process()
+int run_network_process(ProcessTitle title)
 {
     if (auto status = protocol_verdict())
         return *status;
     name_this_process("sshd-net-zygote");
+    title.set("[net zygote]");
     ignore_broken_pipes();
     (void)forbid_tracing();
     (void)lift_soft_limit(0, Limit::open_files);                  // it holds two descriptors of each copy
-    return live(MessageSocket{Fd{orders_fd}}) ? 0 : 255;
+    return live(MessageSocket{Fd{orders_fd}}, title) ? 0 : 255;
 }
 
 } // namespace nacre

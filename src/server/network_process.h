@@ -13,6 +13,7 @@
 #include "server/global_replies.h"
 #include "server/network_log.h"
 #include "server/network_messages.h"
+#include "server/process_title.h"
 #include "server/session_channels.h"
 #include "session/server_session.h"
 
@@ -86,6 +87,6 @@ private:
 };
 
 // main() of sshd-net: settings, a copy for each connection, cage, link, connection.  Orders come from descriptor 3.
-int run_network_process();
+int run_network_process(ProcessTitle title);
 
 } // namespace nacre

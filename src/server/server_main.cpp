@@ -13,7 +13,6 @@
 #include <optional>
 
 #include "base/text.h"
-#include "config/lint/lint.h"
 #include "config/nearest.h"
 #include "config/server_config.h"
 #include "config/server_keywords.h"
@@ -22,7 +21,6 @@
 #include "os/oom_protection.h"
 #include "os/privileges.h"
 #include "os/process.h"
-#include "os/resolve.h"
 #include "os/sealed_memory.h"
 #include "os/service_manager.h"
 #include "os/signals.h"
@@ -30,11 +28,13 @@
 #include "os/user.h"
 #include "runtime/config_sources.h"
 #include "server/arguments.h"
+#include "server/configuration.h"
 #include "server/empty_directory.h"
 #include "server/handover.h"
 #include "server/listener.h"
 #include "server/listening_sockets.h"
 #include "server/process_protocol.h"
+#include "server/server_lint.h"
 #include "server/startup.h"
 #include "transport/software_version.h"
 
@@ -91,16 +91,12 @@ void complain(const Server& server, const std::string& line, LogLevel level = Lo
         complain(line);
 }
 
-// The arguments' options come first and win; -4 and -6 are options too.  The error is the exit status: all has been said.
+// The error is the exit status: all has been said.
 std::expected<ServerConfig, int> read_config(const Server& server)
 {
     SystemConfigSources sources;
-    auto& arguments = server.arguments;
-    auto options = arguments.options;
-    if (arguments.family != IpFamily::any)
-        options.push_back(arguments.family == IpFamily::v4 ? "AddressFamily=inet" : "AddressFamily=inet6");
-    auto reading = read_server_config(sources, arguments.config_file, options, arguments.ports);
-    if (!arguments.quiet)
+    auto reading = read_server_configuration(sources, server.arguments);
+    if (!server.arguments.quiet)
         for (auto& warning : reading.diagnostics.warnings)
             complain(server, warning, LogLevel::info);
     if (reading.diagnostics.ok())
@@ -110,24 +106,12 @@ std::expected<ServerConfig, int> read_config(const Server& server)
     return std::unexpected{reading.blame == ServerConfigReading::Blame::command_line ? wrong_arguments : failed};
 }
 
-// ListenAddress in numbers.  Names that do not exist, or have no address of the family, are found out before anybody relies
-// on them.
 Result<void> listen_by_number(ServerConfig& config)
 {
-    auto& options = config.global();
-    auto family = options.address_family;
-    std::vector<ListenAddress> addresses;
-    for (auto& written : options.listen_address) {
-        auto found = resolve({.host = written.host, .port = 22, .family = family, .for_listening = true});
-        if (!found)
-            return bad_input(fmt::format("bad addr or host: {} ({})", written.host, found.error().what));
-        for (auto& address : found->addresses) {
-            ListenAddress numeric{address.host, written.port, written.rdomain};
-            if (std::ranges::find(addresses, numeric) == addresses.end())   // two names may have the same
-                addresses.push_back(std::move(numeric));
-        }
-    }
-    config.listen_at(std::move(addresses));
+    auto addresses = look_up_listen_addresses(config.global());
+    if (!addresses.unknown.empty())
+        return bad_input(addresses.unknown.front().why);
+    config.listen_at(std::move(addresses.numeric));
     return {};
 }
 
@@ -180,10 +164,10 @@ int complete(const std::string& shell)
 }
 
 // --lint
-int lint_file(const ServerArguments& arguments)
+int lint_configuration(const ServerArguments& arguments)
 {
     SystemConfigSources sources;
-    auto findings = lint::lint_server(sources, arguments.config_file);
+    auto findings = lint_server_configuration(sources, arguments);
     auto text = arguments.as_json ? lint::to_json(findings) : lint::to_text(findings);
     bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
     return written ? findings.exit_status() : failed;
@@ -325,7 +309,7 @@ Result<int> serve(Server& server, int count, char* const* arguments)
     auto make_loop = [] { return EventLoop::create(); };
     if (server.arguments.serve_standard_streams) {
         auto loop = TRY(make_loop());
-        Listener listener{loop, options, SessionSource{std::move(programs), std::move(startup)}, *server.log};
+        Listener listener{loop, options, MonitorSource{std::move(programs), std::move(startup)}, *server.log};
         auto in = TRY(duplicate(0));
         auto out = TRY(duplicate(1));
         std::vector<Fd> link;
@@ -347,7 +331,7 @@ Result<int> serve(Server& server, int count, char* const* arguments)
     if (is_daemon && ::chdir("/") < 0)
         return system_failure("chdir");
     loop = TRY(make_loop());
-    Listener listener{*loop, options, SessionSource{std::move(programs), std::move(startup)}, *server.log};
+    Listener listener{*loop, options, MonitorSource{std::move(programs), std::move(startup)}, *server.log};
     if (auto limit = reloaded && open_files ? parse_number<std::uint64_t>(*open_files) : std::nullopt)
         listener.remember_open_files(*limit);
     listener.take_sockets(std::move(sockets));
@@ -410,7 +394,7 @@ Result<int> run(Server& server, int count, char* const* arguments)
         return dump(server);
     server.host_keys = OwnHostKeys::load(options, *server.log);
     if (server.host_keys.empty()) {
-        complain(server, "sshd: no hostkeys available -- exiting.");
+        complain(server, fmt::format("sshd: {} -- exiting.", no_host_keys));
         complain(server, "As root \"ssh-keygen -A\" makes them in /etc/ssh; -h names a key that lies elsewhere.");
         return 1;
     }
@@ -421,8 +405,7 @@ Result<int> run(Server& server, int count, char* const* arguments)
             auto programs = TRY(open_helper_programs());
             TRY(check_helper_versions(programs));
         }
-        TRY(check_pidfds());
-        TRY(empty_directory(options.pid_file));
+        TRY(check_machine(options));
         return 0;
     }
     server.log = make_server_log(server.log_settings);
@@ -456,7 +439,7 @@ int run_sshd(int count, char* const* arguments)
     if (!server.arguments.completion_for.empty())
         return complete(server.arguments.completion_for);
     if (server.arguments.lint)
-        return lint_file(server.arguments);
+        return lint_configuration(server.arguments);
     auto outcome = run(server, count, arguments);
     if (outcome)
         return *outcome;

@@ -38,19 +38,19 @@ inline constexpr int network_program = 5;                         // sshd-net
 inline constexpr int user_program = 6;                            // sshd-user
 } // namespace session_fd
 
-// The listener's to the zygote of sshd-session: one more, whose end of a control socket comes along.  → SessionMade
-struct MakeSession {
-    static constexpr std::string_view name = "make-session";
+// The listener's to the zygote of sshd-session: one more, whose end of a control socket comes along.  → MonitorMade
+struct MakeMonitor {
+    static constexpr std::string_view name = "make-monitor";
     static constexpr MessageNumber number{9};
     using fields = Fields<>;
 };
 
 // It is a child of the listener's.
-struct SessionMade {
-    static constexpr std::string_view name = "session-made";
+struct MonitorMade {
+    static constexpr std::string_view name = "monitor-made";
     static constexpr MessageNumber number{10};
     std::uint32_t pid = 0;                                        // 0: there is none, and the log says why
-    using fields = Fields<&SessionMade::pid>;
+    using fields = Fields<&MonitorMade::pid>;
 };
 
 // The listener's first and only message to a session, with one descriptor (a socket) or two (to read from, to write to).
@@ -58,7 +58,11 @@ struct ServeConnection {
     static constexpr std::string_view name = "serve-connection";
     static constexpr MessageNumber number{1};
     std::string id;                                               // in the log
-    using fields = Fields<&ServeConnection::id>;
+    // As they were when it was accepted: a peer that has hung up since has none any more.  Of what did not come over IP empty.
+    std::string source, local;
+    std::uint32_t source_port = 0, local_port = 0;
+    using fields = Fields<&ServeConnection::id, &ServeConnection::source, &ServeConnection::local, &ServeConnection::source_port,
+                          &ServeConnection::local_port>;
 };
 
 // The monitor's: somebody is logged in, the connection no longer counts as one that has only begun.

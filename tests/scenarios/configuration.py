@@ -76,13 +76,34 @@ def lint(world):
             ("sshd", "-f", "Match User x\n  Port 22\n", "global-in-match", 2),
             ("sshd", "-f", "PermitRootLogin no\n", None, 0)):
         config = world.new_file("config", text)
-        ran = run([world.ours(program), "--lint", option, config])
-        as_json = run([world.ours(program), "--lint", "--json", option, config])
+        words = [program, "--lint", option, config] + (["-h", str(world.key())] if program == "sshd" else [])
+        ran = run([world.ours(words[0]), *words[1:]])
+        as_json = run([world.ours(words[0]), "--json", *words[1:]])
         check(ran.status == as_json.status == status, f"status of {text!r}", ran, as_json)
         found = json.loads(as_json.out)["findings"]
         check([f["rule"] for f in found] == ([rule] if rule else []), f"{text!r}", as_json)
         check(bool(ran.out) == bool(rule) and (not rule or f"[{rule}]" in ran.out.decode()), "text", ran)
         check(all(f["file"] == str(config) for f in found), "file", as_json)
+
+
+@promise("sshd --lint says no, by line, to whatever sshd -t refuses to start with")
+def lint_says_what_a_test_refuses(world):
+    open_key = world.new_file("open_key", world.key().read_bytes())
+    open_key.chmod(0o644)
+    for number, line, said in ((2, "AuthorizedKeysCommand /bin/true", "AuthorizedKeysCommandUser"),
+                               (2, "AuthorizedPrincipalsCommand /bin/true", "AuthorizedPrincipalsCommandUser"),
+                               (2, "AuthenticationMethods hostbased", "AuthenticationMethods"),
+                               (2, "ListenAddress nowhere.invalid", "nowhere.invalid"), (2, "ListenAddress [::1", "ListenAddress"),
+                               (3, "AddressFamily inet6\nListenAddress 127.0.0.1", "127.0.0.1"), (2, "Subsystem sftp", "Subsystem"),
+                               (2, "Banner ~no-such-user/x", "no-such-user"), (1, open_key, "too open")):
+        text = f"HostKey {line}\n" if number == 1 else f"HostKey {world.key()}\n{line}\n"
+        config = world.new_file("refused_config", text)
+        tested = run([world.ours("sshd"), "-t", "-f", config])
+        linted = run([world.ours("sshd"), "--lint", "-f", config])
+        check(tested.status in (1, 255) and said in tested.err.decode(), f"-t: {text!r}", tested)
+        check(linted.status == 2, f"--lint: {text!r}", linted)
+        check(any(found.startswith(f"{config}:{number}: ") and said in found for found in linted.out.decode().splitlines()),
+              f"--lint: {text!r}", linted)
 
 
 @promise("-G refuses two commands, and a shell in the background, as OpenSSH's does; -N goes with a RemoteCommand")

@@ -201,7 +201,7 @@ def long_variable(world):
             check(ran.out == b"100000\n", f"{whose}'s server", ran)
 
 
-@promise("ps shows who is served, and at which terminal")
+@promise("ps shows who is served, and at which terminal, and what serves nobody")
 def titles(world):
     with world.sshd() as sshd:
         title = lambda pid: pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().rstrip(b"\0").decode()
@@ -211,6 +211,9 @@ def titles(world):
                 with contextlib.suppress(OSError):                 # spares come and go
                     found += [title(pid)] if its == name else []
             return found
+        for name, titles in (("sshd-zygote", ["sshd: [zygote]"]), ("sshd-net-zygote", ["sshd: [net zygote]"]),
+                             ("sshd-session", ["sshd: [waiting]"] * 2), ("sshd-net", ["sshd: [net]"] * 2)):
+            wait_until(lambda: titles_of(name) == titles, f"{name} before anybody comes")
         with Terminal(world, world.ssh_command(sshd, "-tt", "tty; exec cat", key=world.key("ed25519"))) as terminal:
             terminal_name = terminal.wait_for(r"^/dev/(pts/\d+)").group(1)
             wait_until(lambda: f"sshd: {world.user}@{terminal_name}" in titles_of("sshd-user"), "the user's process")

@@ -1,10 +1,13 @@
 """What sshd writes to its log: events as JSON, lines that fail2ban understands, and nothing that a stranger could forge."""
 import contextlib
 import json
+import os
 import re
+import signal
 import socket
+import struct
 
-from harness import Skip, check, promise, run, wait_until
+from harness import Skip, check, children_of, promise, run, wait_until
 
 NEEDS = ("ssh", "sshd", "ssh-keygen")
 FORGED = "Failed password for root from 6.6.6.6 port 22 ssh2"
@@ -89,6 +92,20 @@ def more_events(world):
                 check(second.recv(100) == b"Exceeded MaxStartups\r\n", "served")
             check(event(sshd, "refused")["reason"] == "max_startups", "why")
             check(event(sshd, "disconnect")["reason"] == "grace_exceeded", "the end")
+
+
+@promise("of a client that resets its connection before anything is done with it the log names the address")
+def reset_at_once(world):
+    with world.sshd() as sshd:
+        wait_until(lambda: list(children_of(sshd.process.pid).values()).count("sshd-net") == 2, "two that wait for a connection")
+        os.kill(sshd.process.pid, signal.SIGSTOP)
+        with socket.create_connection(("127.0.0.1", sshd.port), timeout=60) as stream:
+            port = stream.getsockname()[1]
+            stream.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        os.kill(sshd.process.pid, signal.SIGCONT)
+        sshd.wait_for_log(rf"Connection from 127\.0\.0\.1 port {port} on 127\.0\.0\.1 port {sshd.port}")
+        sshd.wait_for_log(rf"Connection (closed|reset) by 127\.0\.0\.1 port {port}")
+        check("UNKNOWN" not in sshd.log(), "an address is not told", sshd.log())
 
 
 @promise("each connection has exactly one end in the log, also of a process that was killed")

@@ -43,7 +43,7 @@ def failures(world):
         world.ssh(sshd, "true").succeeded()
         fail_once(world, sshd)
         wait_until(lambda: hears(sshd.port) == b"Not allowed at this time\r\n", "the ban")
-        sshd.wait_for_log(r"drop connection #\d+ from \[127\.0\.0\.1\]:\d+ on \[127\.0\.0\.1\]:\d+ penalty: failed authentication")
+        sshd.wait_for_log(r"drop connection #\d+ from \[127\.0\.0\.1\]:\d+ on \[127\.0\.0\.1\]:\d+ penalty: failed authentication, [1-9]\d* s left")
         check(is_served(sshd, "127.0.0.2"), "another address is shut out, too")
         wait_until(lambda: is_served(sshd), "the end of the ban")
         world.ssh(sshd, "true").succeeded()

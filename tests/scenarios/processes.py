@@ -193,6 +193,40 @@ def other_addresses(world):
         wait_until(lambda: list(children_of(sshd.process.pid).values()).count("sshd-zygote") == 1, "the first zygotes end")
 
 
+def socket_of_port(peer, port):
+    """The socket at `port` here that is connected with the port `peer`, if it is open."""
+    rows = [line.split() for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return {int(row[9]) for row in rows if (int(row[1].split(":")[1], 16), int(row[2].split(":")[1], 16)) == (port, peer)}
+
+
+@promise("where a process crashes, copies of the same whose clients have not logged in end with it: a guess is tried once")
+def one_try(world):
+    world.need_isolation()
+    with world.sshd(lines=["PerSourcePenalties crash:1s authfail:0s noauth:0s min:1s"]) as sshd, contextlib.ExitStack() as stack:
+        wait_until(lambda: len(networks_of(sshd)) == 2, "two spares")
+        client = connected(world, sshd)
+        strangers = []
+        for _ in range(3):
+            wait_until(lambda: len(networks_of(sshd)) == 3 + len(strangers), "two spares")
+            strangers.append(stack.enter_context(socket.create_connection(("127.0.0.1", sshd.port), timeout=60)))
+            check(strangers[-1].recv(4) == b"SSH-", "not served")
+        wait_until(lambda: len(networks_of(sshd)) == 6, "two spares")
+        check(len({place_of(pid) for pid in networks_of(sshd)}) == 1, "they are no copies of one process")
+        peer = strangers[0].getsockname()[1]
+        serving = next(pid for pid in networks_of(sshd) if sockets_of(pid) & socket_of_port(peer, sshd.port))
+        os.kill(serving, signal.SIGSEGV)
+        for stranger in strangers:
+            while stranger.recv(4096):
+                pass
+        sshd.wait_for_log("a process with the same addresses has crashed")
+        check(sshd.log().count("a process with the same addresses has crashed") == 2, "told otherwise", sshd.log())
+        client.stdin.write(b"still here\n")
+        client.stdin.flush()
+        check(client.stdout.readline() == b"still here\n", "who was logged in was ended, too")
+        client.stdin.close()
+        check(client.wait(60) == 0, "the session did not end well")
+
+
 @promise("a process that copies itself no more holds nobody up, and is told of and ended")
 def stuck_zygote(world):
     with world.sshd() as sshd:

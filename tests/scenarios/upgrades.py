@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 
-from harness import Server, check, free_port, promise, wait_until
+from harness import Server, check, children_of, free_port, promise, wait_until
 
 PROGRAMS = ("sshd", "sshd-session", "sshd-net", "sshd-user")
 PROTOCOL = re.compile(rb"nacre-processes:[0-9a-f]{32}")
@@ -75,6 +75,29 @@ def reload(sshd):
     os.kill(sshd.process.pid, signal.SIGHUP)
     wait_until(lambda: sshd.log().count("Server listening") + sshd.log().count("going on as before") > said,
                "the listener has heard SIGHUP")
+
+
+def zygotes_of(sshd):
+    return {pid for pid, name in children_of(sshd.process.pid).items() if name == "sshd-zygote"}
+
+
+@promise("what processes are copied from is replaced when the files of the programs are, as libraries may be with them")
+def new_files(world):
+    folder = installed(world, None)
+    with running_sshd(world, folder) as sshd:
+        first = wait_until(lambda: len(zygotes_of(sshd)) == 1 and zygotes_of(sshd), "it has started")
+        session = Session(world, sshd)
+        check(zygotes_of(sshd) == first, "it was replaced for nothing", sshd.log())
+        put(world.bin / "sshd-session", folder)
+
+        def replaced():
+            world.ssh(sshd, "true").succeeded()
+            return not zygotes_of(sshd) & first or (len(zygotes_of(sshd)) == 2 and "has changed" in sshd.log())
+        wait_until(replaced, "another one has taken its place")
+        check(sshd.log().count(f"{folder}/sshd-session has changed") == 1, "told otherwise than once", sshd.log())
+        session.leaves()                                          # it is still its zygote's
+        wait_until(lambda: len(zygotes_of(sshd)) == 1 and not zygotes_of(sshd) & first, "the first one ends")
+        world.ssh(sshd, "true").succeeded()
 
 
 def configuration_of(sshd):

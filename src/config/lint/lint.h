@@ -1,7 +1,8 @@
 // `ssh --lint`, `sshd --lint`: what is wrong, useless or dangerous in configuration files, whatever the connection.
 //
 // The rules are rows of rules.h; line_rules, order_rules, algorithm_rules and the tables of client_lint and server_lint
-// apply them.  No command runs and no file is read but the configuration.
+// apply them.  No command runs and no file is read but the configuration; what the machine says to a server's is for
+// server/server_lint.
 #pragma once
 
 #include <optional>

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "base/pattern.h"
 #include "base/text.h"
@@ -30,6 +31,15 @@ bool covers(const Block& earlier, const Block& later)
            std::ranges::all_of(later.words, [&](auto& word) { return negated(word) || covered(word); });
 }
 
+// What a keyword that adds up says only once of each, by its first word.
+constexpr std::string_view said_once_of_each = "Subsystem";
+
+std::string_view subject_of(const DocumentLine& line)
+{
+    return line.keyword.name == said_once_of_each && !line.words.empty() ? std::string_view{line.words.front()}
+                                                                         : std::string_view{};
+}
+
 // The lines that set a keyword so far, of one of the files that were asked for: the next one is meant to be overridden.
 class Earlier {
 public:
@@ -39,7 +49,7 @@ public:
     const DocumentLine* shadow_of(const DocumentLine& line)
     {
         auto& block = document_.blocks[line.block];
-        auto& seen = seen_[line.keyword.index];
+        auto& seen = seen_[{line.keyword.index, subject_of(line)}];
         if (auto same = seen.by_key.find(block.key); same != seen.by_key.end())
             return same->second;
         // A server's Match overrides what stands outside; only another Match that always holds comes before it.
@@ -68,7 +78,7 @@ private:
     };
     const Document& document_;
     Side side_;
-    std::map<std::size_t, Seen> seen_;                            // by the keyword's row
+    std::map<std::pair<std::size_t, std::string_view>, Seen> seen_;   // by the keyword's row, and of what it says it
 };
 
 void check_shadows(const Document& document, Side side, Findings& findings)
@@ -80,14 +90,16 @@ void check_shadows(const Document& document, Side side, Findings& findings)
             earlier.forget();
             root = line.root;
         }
-        if (line.keyword.repeat == Repeat::accumulates || !line.keyword.has_value)
+        bool counts_once = line.keyword.repeat == Repeat::first_wins || !subject_of(line).empty();
+        if (!counts_once || !line.keyword.has_value)
             continue;
         auto* shadow = earlier.shadow_of(line);
         if (!shadow)
             continue;
         auto& condition = shadow->origin.condition;
         findings.add(rule::never_takes_effect, line.origin,
-                     fmt::format("{} has no effect: {} has set it{}", line.keyword.name, place(shadow->origin),
+                     fmt::format("{}{}{} has no effect: {} has set it{}", line.keyword.name,
+                                 subject_of(line).empty() ? "" : " ", printable(subject_of(line)), place(shadow->origin),
                                  condition.empty() || condition == line.origin.condition
                                      ? ""
                                      : fmt::format(" (in \"{}\")", printable(condition))));

@@ -51,6 +51,10 @@ inline constexpr Rule algorithm_not_here{"algorithm-not-here", note, "an algorit
 inline constexpr Rule root_password{"root-password", warning, "root may log in with a password"};
 inline constexpr Rule empty_passwords{"empty-passwords", warning, "accounts without a password are open"};
 inline constexpr Rule no_way_in{"no-way-in", error, "every way to log in is switched off"};
+inline constexpr Rule contradiction{"contradiction", error, "keywords that cannot hold together"};
+inline constexpr Rule relative_root{"relative-root", error, "a ChrootDirectory that does not begin with a slash"};
+inline constexpr Rule refused{"refused", error, "sshd does not start with this, here"};
+inline constexpr Rule unusable_host_key{"unusable-host-key", warning, "a host key or its certificate that cannot be used"};
 inline constexpr Rule no_strict_modes{"no-strict-modes", warning, "keys of users are believed whoever can write them"};
 inline constexpr Rule user_environment{"user-environment", warning, "users' variables can get around restrictions"};
 inline constexpr Rule sftp_forwards{"sftp-forwards", warning, "users held to sftp can still forward ports"};
@@ -80,8 +84,9 @@ inline constexpr std::array all_rules{
     &rule::include_finds_nothing, &rule::missing_file, &rule::never_takes_effect, &rule::swallowed_by_block,
     &rule::perhaps_swallowed, &rule::never_matches, &rule::comma_in_host, &rule::empty_block, &rule::weak_algorithm,
     &rule::no_post_quantum, &rule::algorithm_not_here, &rule::root_password, &rule::empty_passwords, &rule::no_way_in,
-    &rule::no_strict_modes, &rule::user_environment, &rule::sftp_forwards, &rule::x11_for_all, &rule::no_grace_limit,
-    &rule::many_auth_tries, &rule::command_as_root, &rule::keys_in_shared_place, &rule::group_list, &rule::small_rsa_keys,
+    &rule::contradiction, &rule::relative_root, &rule::refused, &rule::unusable_host_key, &rule::no_strict_modes,
+    &rule::user_environment, &rule::sftp_forwards, &rule::x11_for_all, &rule::no_grace_limit, &rule::many_auth_tries,
+    &rule::command_as_root, &rule::keys_in_shared_place, &rule::group_list, &rule::small_rsa_keys,
     &rule::nothing_logged, &rule::hosts_not_checked, &rule::nothing_remembered, &rule::agent_for_all,
     &rule::display_for_all, &rule::tickets_for_all, &rule::shared_control_path, &rule::socket_in_shared_place,
     &rule::local_command_for_all,

@@ -2,15 +2,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <vector>
 
 #include "auth/methods.h"
 #include "base/text.h"
 #include "config/lint/audit.h"
 #include "config/lint/lint.h"
 #include "config/none.h"
+#include "config/server_contradictions.h"
 #include "config/server_keywords.h"
 #include "config/server_match.h"
 #include "config/server_methods.h"
+#include "config/whole_paths.h"
 
 namespace nacre::lint {
 
@@ -18,9 +21,17 @@ namespace {
 
 class ServerDialect final : public TableDialect<ServerOptions> {
 public:
-    ServerDialect() : TableDialect(server_keywords()) {}
+    explicit ServerDialect(ConfigSources& sources) : TableDialect(server_keywords()), sources_(sources) {}
 
     Side side() const override { return Side::server; }
+    Result<bool> check(std::size_t index, Arguments arguments) override
+    {
+        auto words = arguments;
+        if (auto paths = server_keywords().rows[index].paths; paths != Paths::as_written)
+            if (auto all = words.all())                           // of none the keyword itself complains
+                TRY(whole_paths(*all, paths, sources_));
+        return TableDialect::check(index, std::move(arguments));
+    }
     Result<std::vector<Criterion>> criteria(std::span<const std::string> words) const override
     {
         return server_criteria(words);
@@ -29,6 +40,9 @@ public:
     {
         return word.starts_with('/') ? std::string{word} : fmt::format("/etc/ssh/{}", word);
     }
+
+private:
+    ConfigSources& sources_;
 };
 
 bool asks_for_a_password(std::string_view name)
@@ -69,6 +83,13 @@ bool keys_in_shared_place(const ServerOptions& o)
 bool is_group_list(const std::vector<std::string>& words)
 {
     return std::ranges::any_of(words, [](auto& word) { return word.starts_with('!') || word.contains(','); });
+}
+
+// "%h" alone may stand for one that begins with a slash.
+bool has_relative_root(const ServerOptions& o)
+{
+    auto& root = o.chroot_directory;
+    return !is_unset(root) && !root.starts_with('/') && !root.starts_with("%h");
 }
 
 constexpr std::string_view group_list_words =
@@ -118,20 +139,30 @@ constexpr std::array rules{
         group_list_words},
     Row{&rule::small_rsa_keys, {"RequiredRSASize"}, [](const ServerOptions& o) { return o.required_rsa_size < 2048; },
         "RSA keys below 2048 bits can be broken"},
+    Row{&rule::relative_root, {"ChrootDirectory"}, has_relative_root,
+        "ChrootDirectory has to begin with a slash (or with %h): as it is, nobody can log in"},
     Row{&rule::nothing_logged, {"LogLevel"}, [](const ServerOptions& o) { return o.log_level < LogLevel::info; },
         "logins and failures are not logged; VERBOSE also tells which key was used"},
 };
+
+std::vector<Row> all_rows()
+{
+    std::vector<Row> rows{rules.begin(), rules.end()};
+    for (auto& each : server_contradictions())
+        rows.push_back({&rule::contradiction, each.keywords, each.holds, each.what});
+    return rows;
+}
 
 } // namespace
 
 Findings lint_server(ConfigSources& sources, const std::string& file)
 {
     Findings findings;
-    ServerDialect dialect;
+    ServerDialect dialect{sources};
     DocumentReader reader{sources, dialect, findings};
     if (!is_none(file))
         reader.read({.path = file, .must_be_private = true});
-    return apply_rules<ServerOptions>(server_keywords(), rules, dialect, reader.take(), sources, std::move(findings));
+    return apply_rules<ServerOptions>(server_keywords(), all_rows(), dialect, reader.take(), sources, std::move(findings));
 }
 
 } // namespace nacre::lint

@@ -1,11 +1,7 @@
 // PRIVILEGED: the start of sshd-session: settings, sshd-net, and then, mostly in a copy, the connection from the listener.
 #include <fmt/format.h>
-#include <poll.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <array>
-#include <cerrno>
 #include <optional>
 
 #include "base/text.h"
@@ -19,9 +15,10 @@
 #include "os/signals.h"
 #include "os/socket.h"
 #include "os/system_error.h"
-#include "os/user.h"
 #include "server/privileged/close_records.h"
+#include "server/privileged/listener_orders.h"
 #include "server/privileged/monitor.h"
+#include "server/privileged/monitor_zygote.h"
 #include "server/privileged/reap.h"
 #include "server/privileged/start_network_process.h"
 #include "server/process_name.h"
@@ -33,32 +30,19 @@ namespace {
 
 constexpr Seconds::rep grace_slack = 5;
 
-ConnectionInfo describe_connection(int socket, const ServerOptions& options)
+ConnectionInfo describe_connection(const ServeConnection& order, int socket, const ServerOptions& options)
 {
     ConnectionInfo info;
-    auto peer = peer_address(socket);
-    auto local = local_address(socket);
     info.peer_name = info.peer_host;
-    if (!is_ip_socket(socket) || !peer || !local)
+    auto peer = numeric_address(order.source, static_cast<std::uint16_t>(order.source_port));
+    if (!is_ip_socket(socket) || !peer)
         return info;
-    info = {peer->host, peer->port, local->host, local->port, peer->host};
+    info = {peer->host, peer->port, order.local, static_cast<std::uint16_t>(order.local_port), peer->host};
     info.rdomain = bound_device(socket);
     if (options.use_dns)
         if (auto name = confirmed_name(*peer))
             info.peer_name = *name;
     return info;
-}
-
-// Who has died (memory may be short) is no use to the listener, which will start another.
-Result<std::optional<ReceivedMessage>> wait_for_order(MessageSocket& listener, const MessageSocket& needed)
-{
-    std::array<pollfd, 2> both{pollfd{listener.fd(), POLLIN, 0}, pollfd{needed.fd(), 0, 0}};
-    while (::poll(both.data(), both.size(), -1) < 0)
-        if (errno != EINTR)
-            return errno_failure("poll");
-    if (both[1].revents != 0)
-        return system_failure("sshd-net ended before a connection came");
-    return listener.receive();
 }
 
 // Hands the client's socket over (and, if it is two pipes, the other one), and says to the log who that is.
@@ -69,7 +53,7 @@ Result<ConnectionInfo> begin_connection(const ReceivedMessage& order, MessageSoc
     if (order.fds.empty() || order.fds.size() > 2)
         return bad_input("no connection came with the order to serve it");
     auto socket = order.fds.front().number();
-    auto connection = describe_connection(socket, options);
+    auto connection = describe_connection(serving, socket, options);
     if (connection.has_addresses())
         TRY(set_keep_alive(socket, options.tcp_keep_alive));
     log.context() = {.connection = serving.id,
@@ -120,30 +104,12 @@ void be_like_other_programs(const Startup& startup)
         (void)set_out_of_memory_score(startup.out_of_memory_score);
 }
 
-// ---- a zygote and its copies -------------------------------------------------------------
-
-// True: this is the copy, and `listener` is its own.
-Result<bool> make_copy(ReceivedMessage order, MessageSocket& listener, EventLog& log)
-{
-    TRY(decode<MakeSession>(order.payload));
-    if (order.fds.size() != 1)
-        return bad_input("an order for a session without its socket");
-    auto pid = fork_sibling();
-    if (pid && *pid == 0) {
-        listener = MessageSocket{std::move(order.fds.front())};
-        return true;
-    }
-    if (!pid)
-        log.error("sshd-session cannot be copied now: {}", printable(pid.error().what));
-    (void)listener.send(SessionMade{pid ? static_cast<std::uint32_t>(*pid) : 0});   // where it has gone, no order follows
-    return false;
-}
-
 // A copy's life: one order, or none.
 Result<int> live_as_copy(MessageSocket& network_orders, const Startup& startup, MessageSocket& listener, ProcessTitle title,
                          EventLog& log)
 {
     name_this_process("sshd-session");
+    title.set("[waiting]");
     if (::setsid() < 0)
         return errno_failure("setsid");
     be_like_other_programs(startup);
@@ -155,32 +121,12 @@ Result<int> live_as_copy(MessageSocket& network_orders, const Startup& startup, 
     return carry_out(*order, std::move(network), startup, listener, title, log);
 }
 
-// Libraries that libc finds users and groups with (nsswitch.conf(5)) are loaded before the copies are made, not by each.
-void load_name_services()
-{
-    if (auto user = current_user())
-        (void)group_ids_of(*user);
-}
-
-// Copies itself as often as the listener asks for it.  True: this is a copy.
-Result<bool> make_copies(ReceivedMessage first, MessageSocket& network_orders, MessageSocket& listener, EventLog& log)
-{
-    std::optional<ReceivedMessage> order{std::move(first)};
-    while (order) {
-        auto is_copy = TRY(make_copy(*std::move(order), listener, log));
-        if (is_copy)
-            return true;
-        order = TRY(wait_for_order(listener, network_orders));
-    }
-    return false;
-}
-
 Result<int> live_as_zygote(ReceivedMessage first, NetworkZygoteChild network, const Startup& startup, MessageSocket& listener,
                            ProcessTitle title, EventLog& log)
 {
     name_this_process("sshd-zygote");
-    load_name_services();
-    auto is_copy = make_copies(std::move(first), network.orders, listener, log);
+    title.set("[zygote]");
+    auto is_copy = MonitorZygote{listener, network.orders, log}.run(std::move(first));
     if (is_copy && *is_copy) {
         network.process = {};                                     // it is the zygote's child
         return live_as_copy(network.orders, startup, listener, title, log);
@@ -198,7 +144,7 @@ Result<int> live(const Startup& startup, MessageSocket& listener, ProcessTitle t
 {
     auto network = TRY(start_network_zygote(startup));
     auto order = TRY(wait_for_order(listener, network.orders));
-    if (order && order->number() == MakeSession::number)
+    if (order && order->number() == MakeMonitor::number)
         return live_as_zygote(*std::move(order), std::move(network), startup, listener, title, log);
     be_like_other_programs(startup);
     Result<int> status = 0;

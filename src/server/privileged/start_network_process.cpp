@@ -13,6 +13,7 @@
 #include "os/system_error.h"
 #include "os/user.h"
 #include "server/process_protocol.h"
+#include "server/process_title.h"
 #include "transport/software_version.h"
 
 namespace nacre {
@@ -75,7 +76,7 @@ Result<Child> execute_network_zygote(int orders)
     SpawnRequest request;
     request.program = "sshd-net";
     request.program_fd = session_fd::network_program;
-    request.arguments = {"sshd-net"};
+    request.arguments = {name_with_title_room("sshd-net")};
     request.environment = helper_environment();
     request.input = request.output = null_stream;
     request.descriptors = {{orders, orders_fd}};

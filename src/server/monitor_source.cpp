@@ -1,5 +1,5 @@
 // PRIVILEGED: sshd itself.
-#include "server/session_source.h"
+#include "server/monitor_source.h"
 
 #include <poll.h>
 
@@ -35,7 +35,15 @@ bool answers(int socket, int milliseconds)
 
 } // namespace
 
-Result<SessionProcess> SessionSource::execute(Lives lives) const
+// The programs are those that sshd began with, whatever lies there now; but with new ones there may come new libraries, of
+// which the loader's cache tells.
+MonitorSource::MonitorSource(HelperPrograms programs, Fd startup)
+    : programs_(std::move(programs)), startup_(std::move(startup)),
+      loaded_({"/etc/nsswitch.conf", "/etc/ld.so.cache", programs_.directory + "/sshd-session", programs_.directory + "/sshd-net"})
+{
+}
+
+Result<MonitorProcess> MonitorSource::execute(Lives lives) const
 {
     auto pair = TRY(make_socket_pair(SocketPairKind::packets));
     SpawnRequest request;
@@ -53,18 +61,18 @@ Result<SessionProcess> SessionSource::execute(Lives lives) const
     request.die_with_parent = lives == Lives::with_us;
     request.open_files = open_files_;
     auto child = TRY(spawn(request));
-    return SessionProcess{std::move(child), MessageSocket{std::move(pair.ours)}};
+    return MonitorProcess{std::move(child), MessageSocket{std::move(pair.ours)}};
 }
 
-Result<SessionProcess> SessionSource::make_dependent() const { return execute(Lives::with_us); }
+Result<MonitorProcess> MonitorSource::make_dependent() const { return execute(Lives::with_us); }
 
-Result<SessionProcess> SessionSource::make(TimePoint now, Log& log)
+Result<MonitorProcess> MonitorSource::make(TimePoint now, Log& log)
 {
     auto ahead = TRY(make_ahead(now, log));
-    return ahead ? Result<SessionProcess>{*std::move(ahead)} : execute(Lives::as_long_as_it_likes);
+    return ahead ? Result<MonitorProcess>{*std::move(ahead)} : execute(Lives::as_long_as_it_likes);
 }
 
-Result<std::optional<SessionProcess>> SessionSource::make_ahead(TimePoint now, Log& log)
+Result<std::optional<MonitorProcess>> MonitorSource::make_ahead(TimePoint now, Log& log)
 {
     if (now >= no_copies_before_) {
         auto copied = copy(now);
@@ -81,7 +89,7 @@ Result<std::optional<SessionProcess>> SessionSource::make_ahead(TimePoint now, L
 }
 
 // Nothing: it is still being made, and whoever asks next may have it.
-Result<std::optional<SessionProcess>> SessionSource::copy(TimePoint now)
+Result<std::optional<MonitorProcess>> MonitorSource::copy(TimePoint now)
 {
     bool is_due = zygote_ && (zygote_->copies >= most_copies || now - zygote_->began > longest_use);
     if (is_due && !zygote_->order)
@@ -94,7 +102,7 @@ Result<std::optional<SessionProcess>> SessionSource::copy(TimePoint now)
     bool is_new = !zygote_->order;
     if (is_new) {
         auto pair = TRY(make_socket_pair(SocketPairKind::packets));
-        TRY(zygote.send(MakeSession{}, std::array{pair.theirs.number()}));
+        TRY(zygote.send(MakeMonitor{}, std::array{pair.theirs.number()}));
         zygote_->order.emplace(MessageSocket{std::move(pair.ours)}, now);
     }
     if (!answers(zygote.fd(), is_new ? glance : 0)) {
@@ -105,12 +113,12 @@ Result<std::optional<SessionProcess>> SessionSource::copy(TimePoint now)
     auto answer = TRY(zygote.receive());
     if (!answer)
         return system_failure("its zygote has ended");
-    auto made = TRY(decode<SessionMade>(answer->payload));
+    auto made = TRY(decode<MonitorMade>(answer->payload));
     zygote.release();
     if (made.pid == 0)
         return system_failure("its zygote cannot be copied");
     auto process = TRY(child_of_before(static_cast<int>(made.pid)));
-    SessionProcess copied{std::move(process), std::move(zygote_->order->control)};
+    MonitorProcess copied{std::move(process), std::move(zygote_->order->control), zygote_->process.process.pid()};
     zygote_->order.reset();
     ++zygote_->copies;
     return copied;
