@@ -9,6 +9,7 @@ import signal
 import socket
 import struct
 import subprocess
+import threading
 
 import harness
 from harness import Terminal, check, free_port, promise, run, wait_until
@@ -138,6 +139,65 @@ def killed(world, sshd, through):
 def large(world, sshd, through):
     ran = through("head -c 20000000 /dev/zero")
     check(ran.status == 0 and len(ran.out) == 20000000, f"{len(ran.out)} bytes", ran)
+
+
+def bytes_heard(through):
+    """By the master, from the server."""
+    return int(re.search(rb"traffic \d+ bytes out, (\d+) in", through(flags=("-Oconninfo",)).succeeded().out)[1])
+
+
+@promise("a session whose output nobody reads holds back its own program, and no other session")
+def unread(world):
+    for whose in ("nacre", "openssh"):
+        with world.sshd("openssh") as sshd, running_master(world, sshd, "nacre") as master:
+            slow, others = Through(world, sshd, whose, master), Through(world, sshd, "nacre", master)
+            reader = slow.start("head -c 30000000 /dev/zero; exit 5")
+            wait_until(lambda: bytes_heard(others) > 2_000_000, "a window's worth to come")
+            for number in range(3):
+                check(others(f"exit {number}").status == number, "others wait for it")
+            check(bytes_heard(others) < 4_000_000, "more than a window waits in the master")
+            out, _ = reader.communicate(timeout=harness.LIMIT)
+            check(reader.returncode == 5 and len(out) == 30000000, f"{whose}'s client: {reader.returncode}, {len(out)} bytes")
+
+
+@contextlib.contextmanager
+def generous_service(bytes_to_send):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        def serve():
+            with contextlib.suppress(OSError):
+                stream, _ = listener.accept()
+                with stream:
+                    stream.sendall(b"x" * bytes_to_send)
+        server = threading.Thread(target=serve, daemon=True)
+        server.start()
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)                   # wakes it
+            server.join()
+
+
+@promise("what a program has written before its end arrives whole, however late it is read, also when the connection ends first")
+def read_late(world):
+    count = 1_500_000                                             # less than a window, more than a pipe holds
+    for whose, stdio in (("nacre", False), ("openssh", False), ("nacre", True)):
+        with world.sshd("openssh") as sshd, running_master(world, sshd, "nacre", "-v") as master, \
+                generous_service(count) as port:
+            through, others = Through(world, sshd, whose, master), Through(world, sshd, "nacre", master)
+            reader = through.start(flags=("-W", f"127.0.0.1:{port}")) if stdio else \
+                through.start(f"head -c {count} /dev/zero; exit 7")
+            reader.stdin.close()                                  # or the channel of -W stays open
+            reader.stdin = None
+            wait_until(lambda: bytes_heard(others) > count, "all of it to come")
+            wait_until(lambda: not open_channels(others), "the channel to be closed")
+            check(others("exit 3").status == 3, "others wait for it")
+            signal_server(sshd, signal.SIGKILL)
+            wait_until(lambda: not master.path.exists(), "the master to notice")
+            out, err = reader.communicate(timeout=harness.LIMIT)
+            check(reader.returncode == (0 if stdio else 7) and len(out) == count,
+                  f"{whose}'s client, {'-W' if stdio else 'a session'}: {reader.returncode}, {len(out)} bytes", err,
+                  master.errors.read_bytes())
+            master.wait(60)
 
 
 @for_each_pair("a subsystem runs through the master")

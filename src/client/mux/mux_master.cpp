@@ -222,6 +222,11 @@ void MuxMaster::abandon_all(std::string_view why, StatusHeard heard)
             peer->channel()->abandon(why, heard);
 }
 
+bool MuxMaster::delivers() const
+{
+    return std::ranges::any_of(peers_, [](auto& one) { return one.second->channel() && one.second->channel()->delivers(); });
+}
+
 // ---- events ------------------------------------------------------------------------------
 
 MuxChannel* MuxMaster::find(ChannelId channel)
