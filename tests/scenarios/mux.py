@@ -922,6 +922,67 @@ def master_killed(world):
             end_master(world, sshd, master.path)
 
 
+@contextlib.contextmanager
+def stopped(process):
+    os.kill(process.pid, signal.SIGSTOP)
+    wait_until(lambda: pathlib.Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "T", "it to stop")
+    try:
+        yield
+    finally:
+        os.kill(process.pid, signal.SIGCONT)
+
+
+def full_queue(path):
+    """As many connections as a listener that takes nobody in has room for."""
+    waiting = []
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            waiting.append(socket.socket(socket.AF_UNIX))
+            waiting[-1].setblocking(False)
+            waiting[-1].connect(str(path))
+    return waiting
+
+
+@promise("a master that is stopped is told of after ConnectTimeout, and ssh connects without it; -O says that it does not answer")
+def master_stopped(world):
+    with world.sshd("openssh") as sshd, running_master(world, sshd, "nacre") as master:
+        timeout = "ConnectTimeout=1"
+        with stopped(master):
+            for number, mode in enumerate(("no", "auto")):
+                ran = world.ssh(sshd, "exit 3", options=(f"ControlMaster={mode}", f"ControlPath={master.path}", timeout))
+                check(ran.status == 3 and b"the master does not answer; it may be stopped. Connecting without it." in ran.err,
+                      f"ControlMaster {mode}", ran)
+                check(logins(sshd) == number + 2, "it did not connect by itself", sshd.log())
+            for word in ("check", "exit", "conninfo", "proxy"):
+                ran = world.ssh(sshd, options=(timeout,), flags=(f"-O{word}", f"-S{master.path}"))
+                check(ran.status == 255 and b"the master does not answer" in ran.err, f"-O {word}", ran)
+            crowd = full_queue(master.path)
+            ran = world.ssh(sshd, "exit 4", options=(f"ControlPath={master.path}", timeout))
+            check(ran.status == 4 and b"the master takes nobody in" in ran.err, "a full queue", ran)
+            for one in crowd:
+                one.close()
+        wait_until(lambda: Through(world, sshd, "nacre", master)("exit 5").status == 5, "it to serve again")
+
+
+@promise("a master that greets and says no more does not keep ssh from connecting without it")
+def master_silent(world):
+    path = control_path(world)
+    with world.sshd("openssh") as sshd, socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        listener.listen(1)
+
+        def greet():
+            with listener.accept()[0] as stream:
+                stream.sendall(struct.pack(">3I", 8, 1, 4))       # MUX_MSG_HELLO, version 4
+                while stream.recv(1000):
+                    pass
+        master = threading.Thread(target=greet, daemon=True)
+        master.start()
+        ran = world.ssh(sshd, "exit 3", options=(f"ControlPath={path}", "ConnectTimeout=1"))
+        check(ran.status == 3 and b"the master does not answer" in ran.err and logins(sshd) == 1, "a silent master", ran)
+        master.join(harness.LIMIT)
+
+
 @promise("eight that start at once make one master and one login, also beside a dead socket")
 def at_once(world):
     with world.sshd("openssh") as sshd:
