@@ -52,7 +52,11 @@ public:
     void send_payload(Bytes payload);                             // the same of a message that is encoded already
 
     // A packet in place: room for `largest` bytes of payload, or nothing while keys are changing.
-    bool may_send_data() const { return !left_ && (!exchange_ || exchange_->sends_under_new_keys()) && began_; }
+    // Not between an answer that changes the keys and next(), which lets go what has waited for them.
+    bool may_send_data() const
+    {
+        return !left_ && !answered_ && (!exchange_ || exchange_->sends_under_new_keys()) && began_;
+    }
     MutableBytes begin_packet(std::size_t largest);               // empty: not now
     void end_packet(std::size_t payload_size) { out_.end_packet(payload_size); }   // so many of them were used
 
