@@ -100,7 +100,12 @@ void Client::ended(const Error& why)
     }
     if (finished_ || !has_output_left())
         return conclude(why);
-    log_.debug1("The connection has ended; what has come is still being written.");
+    if (terminal_session_ && !terminal_session_->is_closed()) {   // nothing keeps its person from going
+        terminal_session_->leave_raw();
+        if (!std::exchange(reported_, true))
+            report(why);
+        log_.info("Waiting for others to read what has come for them through this connection.");
+    }
     forwarding_->stop_listening();
     ended_by_ = why;
     conclude_when_delivered();

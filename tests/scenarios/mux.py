@@ -191,13 +191,36 @@ def read_late(world):
             wait_until(lambda: bytes_heard(others) > count, "all of it to come")
             wait_until(lambda: not open_channels(others), "the channel to be closed")
             check(others("exit 3").status == 3, "others wait for it")
+            running = [others.start("echo up; cat", flags=how) for how in ((), ("-Oproxy",))]
+            check(all(one.stdout.readline() == b"up\n" for one in running), "the sessions did not start")
             signal_server(sshd, signal.SIGKILL)
-            wait_until(lambda: not master.path.exists(), "the master to notice")
+            for one in running:                                   # these have lost their programs, and hear so at once
+                check(one.wait(harness.LIMIT) == 255, f"{one.args}: {one.returncode}")
+                one.communicate()
+            check(master.poll() is None and not master.path.exists(), "the master is gone, or can still be joined")
             out, err = reader.communicate(timeout=harness.LIMIT)
             check(reader.returncode == (0 if stdio else 7) and len(out) == count,
                   f"{whose}'s client, {'-W' if stdio else 'a session'}: {reader.returncode}, {len(out)} bytes", err,
                   master.errors.read_bytes())
             master.wait(60)
+
+
+@promise("whoever sits in front of a master whose connection has ended hears so while others read late, and may go")
+def read_late_beside_a_terminal(world):
+    count = 1_500_000
+    with world.sshd("openssh") as sshd:
+        path = control_path(world)
+        with Terminal(world, world.ssh_command(sshd, key=world.key("ed25519"), flags=("-M", f"-S{path}", "-tt"))) as window:
+            wait_until(path.exists, "the control socket")
+            others = Through(world, sshd, "nacre", type("Master", (), {"path": path}))
+            reader = others.start(f"head -c {count} /dev/zero; exit 7")
+            wait_until(lambda: bytes_heard(others) > count, "all of it to come")
+            wait_until(lambda: not any("session, command" in line for line in open_channels(others)), "it to be closed")
+            signal_server(sshd, signal.SIGKILL)
+            window.wait_for("Waiting for others to read")
+            out, _ = reader.communicate(timeout=harness.LIMIT)
+            check(reader.returncode == 7 and len(out) == count, f"{reader.returncode}, {len(out)} bytes")
+            window.wait_for(r"\[ended: 255\]")
 
 
 @for_each_pair("a subsystem runs through the master")
