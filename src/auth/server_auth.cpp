@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "auth/hostbased.h"
 #include "auth/methods.h"
 #include "base/contract.h"
@@ -68,7 +70,7 @@ ServerAuth::Step ServerAuth::on_request(Bytes payload)
     auto request = TRY(decode<UserauthRequest>(payload));
     awaiting_answers_ = false;                                    // RFC 4256 §3.1: a new request abandons open prompts
     gssapi_ = AwaitedOfGssapi::nothing;
-    if (user_.empty() && methods_.empty()) {
+    if (!std::exchange(user_is_known_, true)) {
         if (request.user.size() > longest_user_name || request.user.find('\0') != std::string_view::npos)
             return peer_misbehaved("the user name is too long or contains a NUL", DisconnectReason::illegal_user_name);
         user_ = request.user;

@@ -62,6 +62,7 @@ private:
     Log& log_;
     bool service_accepted_ = false;
     bool asks_ = false;
+    bool user_is_known_ = false;                                  // by the first request, for good, as is the service
     std::string user_, service_;
     std::string methods_;                                         // what can continue
     std::string method_;                                          // of the request under way

@@ -117,6 +117,8 @@ private:
     Result<void> go_to_background();                              // now, or soon
     void stay_in_front(const Error& why);                         // or end, where somebody waits for our going
     void finish(int status);                                      // the orderly end
+    bool has_output_left() const;                                 // of closed channels, whose readers are slow
+    void conclude_when_delivered();                               // after the connection's end
     void conclude(const Error& why);                              // says it, and stops
     std::optional<Duration> pause_if_refused();                   // before we knock again
     void connect_again(Duration after);
@@ -183,7 +185,8 @@ private:
     std::optional<Keepalive> keepalive_;
     std::unique_ptr<Timer> patience_;                             // ConnectTimeout, up to the host key; with what came early
     std::unique_ptr<Timer> again_;                                // when we connect once more
-    std::unique_ptr<Timer> last_output_;                          // after the connection's end
+    std::optional<Error> ended_by_;                               // why the connection is no more, while there is output left
+    std::unique_ptr<Timer> last_output_;                          // likewise: looks whether it has gone
     std::unique_ptr<Timer> fork_later_;                           // to the background, when no name is being looked up
     std::vector<std::unique_ptr<SignalWatch>> signals_;
 

@@ -56,6 +56,8 @@ void Client::session_ended(int status)
 
 void Client::look_whether_done()
 {
+    if (ended_by_)
+        return conclude_when_delivered();
     if (mux_)
         mux_->look_whether_idle();
     if (session_over_ && others() == 0)
@@ -96,10 +98,35 @@ void Client::ended(const Error& why)
         mux_->stop_listening();
         mux_->abandon_all("the connection has ended", has_hung_up(why) ? StatusHeard::counts : StatusHeard::is_void);
     }
-    if (finished_ || !terminal_session_ || !terminal_session_->is_closed())
+    if (finished_ || !has_output_left())
         return conclude(why);
-    // What has come is still written, however slow its reader is.
-    last_output_ = loop_.at(loop_.now(), [this, why] { terminal_session_->finish_output([this, why] { conclude(why); }); });
+    if (terminal_session_ && !terminal_session_->is_closed()) {   // nothing keeps its person from going
+        terminal_session_->leave_raw();
+        if (!std::exchange(reported_, true))
+            report(why);
+        log_.info("Waiting for others to read what has come for them through this connection.");
+    }
+    forwarding_->stop_listening();
+    ended_by_ = why;
+    conclude_when_delivered();
+}
+
+bool Client::has_output_left() const
+{
+    bool ours = terminal_session_ && terminal_session_->is_closed() && !terminal_session_->has_delivered_all();
+    return ours || (mux_ && mux_->delivers());
+}
+
+// What has come is still written, however slow its readers are.  Those of others tell when they are done; ours is asked,
+// once, to look again.
+void Client::conclude_when_delivered()
+{
+    last_output_ = loop_.at(loop_.now(), [this] {
+        if (!has_output_left())
+            conclude(*ended_by_);
+        else if (terminal_session_ && !terminal_session_->has_delivered_all())
+            terminal_session_->finish_output([this] { conclude_when_delivered(); });
+    });
 }
 
 void Client::conclude(const Error& why)

@@ -289,12 +289,13 @@ void TerminalSession::stream_failed(std::string_view which, const Error& why)
 
 void TerminalSession::delivered() { callbacks_.ended(stream_has_failed_ ? 255 : status_); }
 
-int TerminalSession::status_heard() const
+bool TerminalSession::has_delivered_all() const
 {
     auto* ours = last_ ? static_cast<FdEndpoint*>(last_.get()) : endpoint();
-    bool all_delivered = !ours || ours->delivered_all();
-    return stream_has_failed_ || !all_delivered ? 255 : status_;
+    return !ours || ours->delivered_all();
 }
+
+int TerminalSession::status_heard() const { return stream_has_failed_ || !has_delivered_all() ? 255 : status_; }
 
 FdEndpoint* TerminalSession::endpoint() const { return static_cast<FdEndpoint*>(driver_.endpoint(channel_)); }
 

@@ -65,6 +65,7 @@ public:
     // The connection is gone behind the session: calls `done` when what has come is written, or can never be.
     void finish_output(std::function<void()> done);
     bool is_closed() const { return is_closed_; }                 // by the server: its program has ended
+    bool has_delivered_all() const;                               // all output of it that has come is written
     // What the program has said of its end, where the connection is lost before the channel is closed.  255: nothing,
     // or some of what had come could not be written.  Of output that the server has kept back it says nothing.
     int status_heard() const;

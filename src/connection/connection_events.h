@@ -1,4 +1,4 @@
-// What the connection layer reports.  Views point into the received packet.
+// What the connection layer reports.  Views point into the received packet, until next() or receive_space() is called again.
 #pragma once
 
 #include <cstdint>

@@ -4,9 +4,11 @@
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstring>
 
 #include "base/text.h"
@@ -42,15 +44,25 @@ private:
 
 } // namespace
 
-Result<Fd> connect_unix(const std::string& path)
+Result<Fd> connect_unix(const std::string& path) { return connect_unix(path, Duration::zero()); }
+
+// What holds for sending holds for connecting, too (unix(7)); zero is no limit.
+Result<Fd> connect_unix(const std::string& path, Duration patience)
 {
     auto name = TRY(to_name(path));
     Fd socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
     if (!socket)
         return errno_failure("socket");
+    auto limit_to = [&socket](std::chrono::microseconds time) {
+        auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+        timeval limit{.tv_sec = seconds.count(), .tv_usec = (time - seconds).count()};
+        (void)::setsockopt(socket.number(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+    };
+    limit_to(std::chrono::ceil<std::chrono::microseconds>(patience));
     while (::connect(socket.number(), reinterpret_cast<sockaddr*>(&name), sizeof name) < 0)
         if (errno != EINTR)
             return errno_failure(path);
+    limit_to(std::chrono::microseconds{0});
     return socket;
 }
 

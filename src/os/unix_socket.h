@@ -5,12 +5,15 @@
 #include <optional>
 #include <string>
 
+#include "base/time.h"
 #include "os/fd.h"
 
 namespace nacre {
 
 // Waits for the listener to take us in; the socket is blocking.
 Result<Fd> connect_unix(const std::string& path);
+// The same for no longer than that: a listener whose queue stays full is a failure (EAGAIN).
+Result<Fd> connect_unix(const std::string& path, Duration patience);
 
 // Does not wait: a listener with a full queue is a failure (EAGAIN).  The socket is non-blocking.
 Result<Fd> start_connect_unix(const std::string& path);

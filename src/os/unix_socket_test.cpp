@@ -7,7 +7,10 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <csignal>
+#include <utility>
+#include <vector>
 
 #include "os/safe_file.h"
 #include "os/signals.h"
@@ -140,6 +143,23 @@ TEST(LockFile, GoesWithAProcessThatASignalEnds)
               1000 + SIGTERM);
     EXPECT_EQ(::unlink((*folder + "/l").c_str()), 0);
     EXPECT_EQ(::rmdir(folder->c_str()), 0);
+}
+
+TEST(UnixSocket, AFullQueueIsWaitedForNoLongerThanIsAsked)
+{
+    auto folder = make_temporary_directory("/tmp/nacre-socket-").value();
+    auto path = folder + "/s";
+    auto listener = listen_unix(path, {.backlog = 0}).value();
+    std::vector<Fd> waiting;
+    for (auto next = start_connect_unix(path); next; next = start_connect_unix(path))
+        waiting.push_back(std::move(*next));
+    auto late = connect_unix(path, std::chrono::milliseconds{20});
+    ASSERT_FALSE(late);
+    EXPECT_EQ(late.error().os_error, EAGAIN);
+    ASSERT_TRUE(accept_unix(listener.number()).value());
+    EXPECT_TRUE(connect_unix(path, std::chrono::minutes{1}));
+    ::unlink(path.c_str());
+    ::rmdir(folder.c_str());
 }
 
 TEST(UnixSocket, RefusesImpossiblePaths)

@@ -5,6 +5,9 @@
 #include <array>
 #include <cerrno>
 #include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "connection/channel_kinds.h"
 #include "connection/channel_requests.h"
@@ -330,6 +333,66 @@ private:
     ServerAnswerer answerer_;
     ConnectionDriver driver_;
 };
+
+// Copies what it was given when it is told to, and not before.
+class Keeper final : public ChannelEndpoint {
+public:
+    explicit Keeper(std::string& into) : into_(into) {}
+
+    void attached(EndpointHost& host, ChannelId channel) override
+    {
+        host_ = &host;
+        channel_ = channel;
+    }
+    void deliver(Stream, Bytes data) override { views_.push_back(data); }
+    void flush() override
+    {
+        for (auto view : std::exchange(views_, {})) {
+            into_ += as_text(view);
+            host_->consumed(channel_, view.size());
+        }
+    }
+    void peer_finished() override {}
+    Given collect(Stream, MutableBytes) override { return {.finished = true}; }
+    bool delivered_all() const override { return views_.empty(); }
+
+private:
+    std::string& into_;
+    std::vector<Bytes> views_;
+    EndpointHost* host_ = nullptr;
+    ChannelId channel_{};
+};
+
+// Many packets come in one reading, and each is decompressed to where the one before was.
+TEST(SshClient, AnEndpointsViewsAreGoodUntilItIsToldToFlushWithCompressionToo)
+{
+    std::string wanted;
+    for (char letter = 'a'; letter <= 'h'; ++letter)
+        wanted.append(100'000, letter);
+    for (auto compression : {"none", "zlib@openssh.com"}) {
+        auto loop = EventLoop::create().value();
+        SshServerSettings served{.answers = to_anybody(), .start = [&](ServedProgram& program) {
+                                     program.write(as_bytes(wanted));
+                                     program.end(0);
+                                     return true;
+                                 }};
+        served.transport.proposal.compressions = compression;
+        SshServer server{loop, std::move(served)};
+        auto address = server.listen({.family = IpFamily::v4, .host = "127.0.0.1", .port = 0}).value();
+        auto settings = for_anybody();
+        settings.host = address.host;
+        settings.port = address.port;
+        settings.transport.proposal.compressions = compression;
+        auto client = SshClient::connect(loop, std::move(settings));
+        ASSERT_TRUE(client) << client.error().what;
+        std::string kept;
+        auto program = (*client)->start({.command = "any"}, std::make_unique<Keeper>(kept));
+        ASSERT_TRUE(program) << program.error().what;
+        ASSERT_TRUE((*client)->wait_for(*program));
+        EXPECT_EQ((*client)->session().transport().views_are_brief(), compression != std::string_view{"none"});
+        EXPECT_TRUE(kept == wanted) << compression << ": " << kept.size() << " bytes";
+    }
+}
 
 constexpr DirectTcpip somewhere{.host = "db", .port = 5432, .originator_address = "127.0.0.1"};
 

@@ -19,7 +19,7 @@ struct IncomingPacket {
 
 class PacketReader {
 public:
-    MutableBytes space();                                         // ends the life of every payload handed out
+    MutableBytes space();                                         // ends the life of every payload handed out, but see decompresses()
     void received(std::size_t count);
     Buffer& raw() { return in_; }                                 // for the version line
 
@@ -28,7 +28,7 @@ public:
     void take_keys(std::unique_ptr<PacketOpener> opener, bool reset_sequence);
     void decompress_with(std::unique_ptr<Decompressor> decompressor) { decompressor_ = std::move(decompressor); }
 
-    // Payloads are views into one decompressed packet: each lasts only until the next.
+    // Payloads are views into a buffer for one decompressed packet: each lasts until the next, whatever space() does.
     bool decompresses() const { return decompressor_ != nullptr; }
     const CompressionCount& compression() const { return compression_; }
 

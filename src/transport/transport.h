@@ -1,9 +1,9 @@
 // The transport layer (RFC 4253) without a socket: bytes in, messages out.
 //
 // The caller drives: put what arrived into receive_space(), say received(), take next() until
-// it is empty, send what to_transmit() returns, come back by the deadline().  Everything that
-// next() hands out stays valid until receive_space() is called again (with compression: until
-// the next next()).
+// it is empty, send what to_transmit() returns, come back by the deadline().  What next() hands
+// out is valid until next() or receive_space() is called again; where views are not brief (see
+// views_are_brief()), until receive_space().
 #pragma once
 
 #include <memory>
@@ -52,7 +52,11 @@ public:
     void send_payload(Bytes payload);                             // the same of a message that is encoded already
 
     // A packet in place: room for `largest` bytes of payload, or nothing while keys are changing.
-    bool may_send_data() const { return !left_ && (!exchange_ || exchange_->sends_under_new_keys()) && began_; }
+    // Not between an answer that changes the keys and next(), which lets go what has waited for them.
+    bool may_send_data() const
+    {
+        return !left_ && !answered_ && (!exchange_ || exchange_->sends_under_new_keys()) && began_;
+    }
     MutableBytes begin_packet(std::size_t largest);               // empty: not now
     void end_packet(std::size_t payload_size) { out_.end_packet(payload_size); }   // so many of them were used
 
@@ -73,7 +77,7 @@ public:
     void rekey();                                                 // the ~R escape
     void change_rekey_limits(RekeyLimits limits);                 // once there are keys
 
-    // What next() hands out lasts only until the next next(), because it was decompressed.
+    // The next next() ends what the last one handed out, because that was decompressed.  May change with each key exchange.
     bool views_are_brief() const { return in_.decompresses(); }
 
     // It has disconnected in words of its own, under the keys that are in use: nothing it sent before is missing.

@@ -331,6 +331,30 @@ TEST(Rekey, HappensAndKeepsTheSessionId)
     EXPECT_TRUE(same_bytes(pair.server.transport().session_id(), session_id));
 }
 
+// What waits for the new keys leaves before what is said as soon as they are there, compressed anew like it.
+TEST(Rekey, NothingOvertakesWhatHasWaitedForTheKeys)
+{
+    for (auto compression : {"none", "zlib@openssh.com"}) {
+        PairOptions options;
+        options.client_proposal.compressions = options.server_proposal.compressions = compression;
+        Pair pair{7, options};
+        pair.run_until_idle();
+        auto channel = pair.open_session();
+        auto& server = pair.server.connection();
+        pair.before_exchange_is_signed = [&] { server.request(ChannelId{0}, "first", {}, WantReply::no); };
+        pair.after_exchange_is_signed = [&] {
+            server.request(ChannelId{0}, "second", {}, WantReply::no);
+            EXPECT_EQ(server.write(ChannelId{0}, Stream::data, as_bytes("x")), 0u);
+        };
+        pair.client.transport().rekey();
+        pair.run_until_idle();
+        EXPECT_EQ(pair.server_key_changes, 2u);
+        EXPECT_EQ(pair.requests_at_client, (std::vector<std::string>{"first", "second"})) << compression << ' ' << why(pair);
+        EXPECT_TRUE(pair.client.connection().is_open(channel));
+        EXPECT_FALSE(pair.client_error || pair.server_error) << compression << ' ' << why(pair);
+    }
+}
+
 TEST(Rekey, BothSidesAtOnce)
 {
     for (std::uint64_t seed = 0; seed < 100; ++seed) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "auth/methods.h"
@@ -32,7 +33,7 @@ ServerAnswers password_or_question()
 // Requests go out as the test says; the numbers of the server's answers are kept.
 class RawLogin {
 public:
-    RawLogin() : server_(server_transport(answers_), server_random_, log_, TimePoint{}),
+    explicit RawLogin(ServerAnswers answers = password_or_question()) : answers_(std::move(answers)), server_(server_transport(answers_), server_random_, log_, TimePoint{}),
                  client_(Role::client, TransportSettings{}, client_random_, log_, TimePoint{})
     {
         exchange();
@@ -47,9 +48,9 @@ public:
         client_.send(message);
         exchange();
     }
-    void request(std::string_view method, Bytes details = {})
+    void request(std::string_view method, Bytes details = {}, std::string_view by = user)
     {
-        send(UserauthRequest{user, service::connection, method, Rest{details}});
+        send(UserauthRequest{by, service::connection, method, Rest{details}});
     }
     void password(std::string_view text)
     {
@@ -100,7 +101,7 @@ private:
 
     NoLog log_;
     SeededRandom client_random_{1}, server_random_{2};
-    ServerAnswers answers_ = password_or_question();
+    ServerAnswers answers_;
     ServerAnswerer answerer_{answers_};
     ServerSession server_;
     Transport client_;
@@ -156,6 +157,22 @@ TEST(ServerAuth, ToAskWhatIsPossibleIsFreeOnceAndAtTheBeginning)
     other.request(method::none);
     ASSERT_TRUE(other.error);
     EXPECT_EQ(other.heard, (Numbers{failure, failure}));
+}
+
+// Nor is a name that is empty one that has not been given yet.
+TEST(ServerAuth, TheFirstRequestSaysForGoodWhoItIs)
+{
+    for (auto first : {std::string_view{}, user}) {
+        ServerAnswers answers;
+        answers.host_keys = {signer_of(PrivateKey::generate(KeyKind::ed25519, 0).value())};
+        answers.nothing = [](auto name) { return name == "another"; };
+        RawLogin login{std::move(answers)};
+        login.request(method::none, {}, first);
+        EXPECT_FALSE(login.error) << login.error->what;
+        login.request(method::none, {}, "another");
+        ASSERT_TRUE(login.error) << first;
+        EXPECT_EQ(login.error->what, "Change of username or service not allowed");
+    }
 }
 
 } // namespace

@@ -260,6 +260,7 @@ void Pair::on(const ClientSessionEvent& event)
                    [&](const EarlyLoginRefused&) { ++early_refusals; },
                    [&](const EarlyChannelsDropped&) { ++early_drops; },
                    [&](const RequestAnswered&) { ++answers_at_client; },
+                   [&](const Requested& request) { requests_at_client.emplace_back(request.request); },
                    [&](const DataArrived& arrived) {
                        auto& into = at_client[arrived.channel.value];
                        auto& data = arrived.stream == Stream::data ? into.data : into.stderr_data;
@@ -278,7 +279,12 @@ void Pair::on(const ServerSessionEvent& event)
 {
     std::visit(Overloaded{
                    [&](const SignatureQuestion& question) {
-                       server.answer_signature(host_key_.sign(question.algorithm, question.data).value());
+                       auto signature = host_key_.sign(question.algorithm, question.data).value();
+                       if (before_exchange_is_signed)
+                           before_exchange_is_signed();
+                       server.answer_signature(signature);
+                       if (after_exchange_is_signed)
+                           after_exchange_is_signed();
                    },
                    [&](const KeysInUse&) { ++server_key_changes; },
                    [&](const AuthQuestion& question) { answer(question); },

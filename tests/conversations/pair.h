@@ -4,6 +4,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -79,6 +80,8 @@ public:
     unsigned early_sessions = 0, early_refusals = 0, early_drops = 0, answers_at_client = 0;
     SeededRandom random;
     bool echo = false;                                            // the server sends back what it gets
+    std::function<void()> before_exchange_is_signed, after_exchange_is_signed;   // by the server; before next()
+    std::vector<std::string> requests_at_client;
     std::string refused_request;                                  // channel requests of this name
 
 private:

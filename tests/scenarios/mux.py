@@ -9,6 +9,7 @@ import signal
 import socket
 import struct
 import subprocess
+import threading
 
 import harness
 from harness import Terminal, check, free_port, promise, run, wait_until
@@ -138,6 +139,88 @@ def killed(world, sshd, through):
 def large(world, sshd, through):
     ran = through("head -c 20000000 /dev/zero")
     check(ran.status == 0 and len(ran.out) == 20000000, f"{len(ran.out)} bytes", ran)
+
+
+def bytes_heard(through):
+    """By the master, from the server."""
+    return int(re.search(rb"traffic \d+ bytes out, (\d+) in", through(flags=("-Oconninfo",)).succeeded().out)[1])
+
+
+@promise("a session whose output nobody reads holds back its own program, and no other session")
+def unread(world):
+    for whose in ("nacre", "openssh"):
+        with world.sshd("openssh") as sshd, running_master(world, sshd, "nacre") as master:
+            slow, others = Through(world, sshd, whose, master), Through(world, sshd, "nacre", master)
+            reader = slow.start("head -c 30000000 /dev/zero; exit 5")
+            wait_until(lambda: bytes_heard(others) > 2_000_000, "a window's worth to come")
+            for number in range(3):
+                check(others(f"exit {number}").status == number, "others wait for it")
+            check(bytes_heard(others) < 4_000_000, "more than a window waits in the master")
+            out, _ = reader.communicate(timeout=harness.LIMIT)
+            check(reader.returncode == 5 and len(out) == 30000000, f"{whose}'s client: {reader.returncode}, {len(out)} bytes")
+
+
+@contextlib.contextmanager
+def generous_service(bytes_to_send):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        def serve():
+            with contextlib.suppress(OSError):
+                stream, _ = listener.accept()
+                with stream:
+                    stream.sendall(b"x" * bytes_to_send)
+        server = threading.Thread(target=serve, daemon=True)
+        server.start()
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)                   # wakes it
+            server.join()
+
+
+@promise("what a program has written before its end arrives whole, however late it is read, also when the connection ends first")
+def read_late(world):
+    count = 1_500_000                                             # less than a window, more than a pipe holds
+    for whose, stdio in (("nacre", False), ("openssh", False), ("nacre", True)):
+        with world.sshd("openssh") as sshd, running_master(world, sshd, "nacre", "-v") as master, \
+                generous_service(count) as port:
+            through, others = Through(world, sshd, whose, master), Through(world, sshd, "nacre", master)
+            reader = through.start(flags=("-W", f"127.0.0.1:{port}")) if stdio else \
+                through.start(f"head -c {count} /dev/zero; exit 7")
+            reader.stdin.close()                                  # or the channel of -W stays open
+            reader.stdin = None
+            wait_until(lambda: bytes_heard(others) > count, "all of it to come")
+            wait_until(lambda: not open_channels(others), "the channel to be closed")
+            check(others("exit 3").status == 3, "others wait for it")
+            running = [others.start("echo up; cat", flags=how) for how in ((), ("-Oproxy",))]
+            check(all(one.stdout.readline() == b"up\n" for one in running), "the sessions did not start")
+            signal_server(sshd, signal.SIGKILL)
+            for one in running:                                   # these have lost their programs, and hear so at once
+                check(one.wait(harness.LIMIT) == 255, f"{one.args}: {one.returncode}")
+                one.communicate()
+            check(master.poll() is None and not master.path.exists(), "the master is gone, or can still be joined")
+            out, err = reader.communicate(timeout=harness.LIMIT)
+            check(reader.returncode == (0 if stdio else 7) and len(out) == count,
+                  f"{whose}'s client, {'-W' if stdio else 'a session'}: {reader.returncode}, {len(out)} bytes", err,
+                  master.errors.read_bytes())
+            master.wait(60)
+
+
+@promise("whoever sits in front of a master whose connection has ended hears so while others read late, and may go")
+def read_late_beside_a_terminal(world):
+    count = 1_500_000
+    with world.sshd("openssh") as sshd:
+        path = control_path(world)
+        with Terminal(world, world.ssh_command(sshd, key=world.key("ed25519"), flags=("-M", f"-S{path}", "-tt"))) as window:
+            wait_until(path.exists, "the control socket")
+            others = Through(world, sshd, "nacre", type("Master", (), {"path": path}))
+            reader = others.start(f"head -c {count} /dev/zero; exit 7")
+            wait_until(lambda: bytes_heard(others) > count, "all of it to come")
+            wait_until(lambda: not any("session, command" in line for line in open_channels(others)), "it to be closed")
+            signal_server(sshd, signal.SIGKILL)
+            window.wait_for("Waiting for others to read")
+            out, _ = reader.communicate(timeout=harness.LIMIT)
+            check(reader.returncode == 7 and len(out) == count, f"{reader.returncode}, {len(out)} bytes")
+            window.wait_for(r"\[ended: 255\]")
 
 
 @for_each_pair("a subsystem runs through the master")
@@ -860,6 +943,67 @@ def master_killed(world):
             check(auto(world, sshd, master.path, "exit 3").status == 3, "after the kill")
             check(auto(world, sshd, master.path, "exit 4").status == 4 and logins(sshd) == 2, "it was not healed")
             end_master(world, sshd, master.path)
+
+
+@contextlib.contextmanager
+def stopped(process):
+    os.kill(process.pid, signal.SIGSTOP)
+    wait_until(lambda: pathlib.Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "T", "it to stop")
+    try:
+        yield
+    finally:
+        os.kill(process.pid, signal.SIGCONT)
+
+
+def full_queue(path):
+    """As many connections as a listener that takes nobody in has room for."""
+    waiting = []
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            waiting.append(socket.socket(socket.AF_UNIX))
+            waiting[-1].setblocking(False)
+            waiting[-1].connect(str(path))
+    return waiting
+
+
+@promise("a master that is stopped is told of after ConnectTimeout, and ssh connects without it; -O says that it does not answer")
+def master_stopped(world):
+    with world.sshd("openssh") as sshd, running_master(world, sshd, "nacre") as master:
+        timeout = "ConnectTimeout=1"
+        with stopped(master):
+            for number, mode in enumerate(("no", "auto")):
+                ran = world.ssh(sshd, "exit 3", options=(f"ControlMaster={mode}", f"ControlPath={master.path}", timeout))
+                check(ran.status == 3 and b"the master does not answer; it may be stopped. Connecting without it." in ran.err,
+                      f"ControlMaster {mode}", ran)
+                check(logins(sshd) == number + 2, "it did not connect by itself", sshd.log())
+            for word in ("check", "exit", "conninfo", "proxy"):
+                ran = world.ssh(sshd, options=(timeout,), flags=(f"-O{word}", f"-S{master.path}"))
+                check(ran.status == 255 and b"the master does not answer" in ran.err, f"-O {word}", ran)
+            crowd = full_queue(master.path)
+            ran = world.ssh(sshd, "exit 4", options=(f"ControlPath={master.path}", timeout))
+            check(ran.status == 4 and b"the master takes nobody in" in ran.err, "a full queue", ran)
+            for one in crowd:
+                one.close()
+        wait_until(lambda: Through(world, sshd, "nacre", master)("exit 5").status == 5, "it to serve again")
+
+
+@promise("a master that greets and says no more does not keep ssh from connecting without it")
+def master_silent(world):
+    path = control_path(world)
+    with world.sshd("openssh") as sshd, socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        listener.listen(1)
+
+        def greet():
+            with listener.accept()[0] as stream:
+                stream.sendall(struct.pack(">3I", 8, 1, 4))       # MUX_MSG_HELLO, version 4
+                while stream.recv(1000):
+                    pass
+        master = threading.Thread(target=greet, daemon=True)
+        master.start()
+        ran = world.ssh(sshd, "exit 3", options=(f"ControlPath={path}", "ConnectTimeout=1"))
+        check(ran.status == 3 and b"the master does not answer" in ran.err and logins(sshd) == 1, "a silent master", ran)
+        master.join(harness.LIMIT)
 
 
 @promise("eight that start at once make one master and one login, also beside a dead socket")

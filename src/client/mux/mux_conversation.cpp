@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <cerrno>
 
 #include "base/text.h"
 #include "os/fd_passing.h"
@@ -17,12 +18,9 @@ constexpr std::size_t bytes_at_once = 4096;
 
 Result<MuxConversation> MuxConversation::begin(Fd socket, Duration patience)
 {
-    MuxConversation conversation{std::move(socket)};
+    MuxConversation conversation{std::move(socket), patience};
     TRY(conversation.send(mux::Hello{}));
-    auto answers = TRY(wait_until_readable(conversation.descriptor(), patience));
-    if (!answers)
-        return system_failure("the master does not answer");
-    auto body = TRY(conversation.receive());
+    auto body = TRY(conversation.receive_soon());
     auto hello = TRY(mux::read<mux::Hello>(body));
     if (hello.version != mux::protocol_version)
         return peer_misbehaved(fmt::format("the master speaks version {} of the control protocol", hello.version));
@@ -61,6 +59,18 @@ Result<Bytes> MuxConversation::receive()
     }
 }
 
+Result<Bytes> MuxConversation::receive_soon()
+{
+    for (;;) {
+        auto answers = TRY(wait_until_readable(socket_.number(), patience_));
+        if (!answers)
+            return system_failure("the master does not answer; it may be stopped", ETIMEDOUT);
+        auto body = TRY(received());
+        if (body)
+            return *body;
+    }
+}
+
 Result<void> MuxConversation::refusal(Bytes body)
 {
     auto type = mux::type_of(body);
@@ -86,7 +96,9 @@ Result<MuxConversation::Proxied> MuxConversation::become_proxied() &&
 Result<std::uint32_t> MuxConversation::master_pid()
 {
     TRY(send(mux::AliveCheck{next_request()}));
-    auto alive = TRY(answer<mux::Alive>());
+    auto body = TRY(receive_soon());
+    TRY(refusal(body));
+    auto alive = TRY(mux::read<mux::Alive>(body));
     return alive.pid;
 }
 

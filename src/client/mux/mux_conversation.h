@@ -15,7 +15,7 @@ namespace nacre {
 
 class MuxConversation {
 public:
-    // Greets.  An error: what is there does not answer in time, or speaks another version.
+    // Greets.  An error: what is there does not answer in time (ETIMEDOUT), or speaks another version.
     static Result<MuxConversation> begin(Fd socket, Duration patience);
 
     template <mux::MuxMessage M>
@@ -40,7 +40,7 @@ public:
     }
     static Result<void> refusal(Bytes body);                      // an error if that is what the body says
 
-    Result<std::uint32_t> master_pid();                           // asks
+    Result<std::uint32_t> master_pid();                           // asks, with the patience of the beginning
     std::uint32_t next_request() { return ++request_; }
     int descriptor() const { return socket_.number(); }
 
@@ -52,9 +52,11 @@ public:
     Result<Proxied> become_proxied() &&;
 
 private:
-    explicit MuxConversation(Fd socket) : socket_(std::move(socket)) {}
+    MuxConversation(Fd socket, Duration patience) : socket_(std::move(socket)), patience_(patience) {}
+    Result<Bytes> receive_soon();                                 // what no person is asked about
 
     Fd socket_;
+    Duration patience_;
     Buffer in_;
     std::uint32_t request_ = 0;
 };

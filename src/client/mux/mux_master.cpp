@@ -137,8 +137,10 @@ void MuxMaster::remove(std::uint32_t id)
 {
     auto peer = peers_.extract(id);
     adopted_.erase(id);
-    if (auto* channel = peer.mapped()->channel(); channel && channel->has_channel())
+    if (auto* channel = peer.mapped()->channel(); channel && channel->has_channel()) {
         orphans_.insert(channel->channel().value);
+        (void)world_.driver.detach(channel->channel());           // of a connection that has ended: see MuxChannel::abandon()
+    }
     if (auto* proxy = peer.mapped()->proxy())
         for (auto channel : proxy->channels())
             orphans_.insert(channel.value);
@@ -217,9 +219,17 @@ bool MuxMaster::abandon(ChannelId channel, std::string_view why)
 
 void MuxMaster::abandon_all(std::string_view why, StatusHeard heard)
 {
-    for (auto& [id, peer] : peers_)
+    for (auto& [id, peer] : peers_) {
         if (peer->channel())
             peer->channel()->abandon(why, heard);
+        if (peer->proxy())
+            peer->proxy()->abandon();
+    }
+}
+
+bool MuxMaster::delivers() const
+{
+    return std::ranges::any_of(peers_, [](auto& one) { return one.second->channel() && one.second->channel()->delivers(); });
 }
 
 // ---- events ------------------------------------------------------------------------------

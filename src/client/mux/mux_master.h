@@ -52,6 +52,7 @@ public:
     bool abandon(ChannelId channel, std::string_view why);
     void abandon_all(std::string_view why, StatusHeard heard);    // the connection has ended
 
+    bool delivers() const;                                        // a closed channel's output is on its way to a client
     std::size_t clients() const { return peers_.size() - adopted_.size(); }   // for whom the connection must stay
 
     bool open(const OpenRequested& event);                        // all: false if not ours

@@ -397,6 +397,8 @@ void MuxProxy::pump()
     driver_.advance();                                            // and, with it, the shared connection's
 }
 
+void MuxProxy::abandon() { driver_.end(system_failure("the shared connection has ended").error()); }
+
 void MuxProxy::ended(const Error& why)
 {
     if (std::exchange(gone_, true))

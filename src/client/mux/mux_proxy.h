@@ -37,6 +37,8 @@ public:
     bool on(const RequestAnswered& event);
     bool on(const Closed& event);
 
+    void abandon();                                               // the shared connection has ended
+
     std::vector<ChannelId> channels() const;                      // that the shared connection knows
     std::vector<std::string> describe() const;                    // a line each, printable
 

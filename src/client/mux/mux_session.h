@@ -95,9 +95,7 @@ private:
     bool tty_refused_ = false;
     std::optional<int> status_;                                   // told at the end: OpenSSH's client takes no second one
     bool stream_has_failed_ = false;
-    bool is_over_ = false;                                        // told
     EndpointFds streams_;
-    std::unique_ptr<ChannelEndpoint> last_;                       // still delivers, though the channel is closed
     std::optional<Escapes> escapes_;
     std::deque<Ask> unanswered_;
     std::vector<EscapeCommand> commands_;                         // typed, not obeyed yet

@@ -67,7 +67,7 @@ void MuxStdioForward::close()
 
 void MuxStdioForward::abandon(std::string_view why, StatusHeard)
 {
-    if (is_over_)
+    if (is_over_ || delivers())
         return;
     failure_ = why;
     if (!driver_.is_over())                                       // else the endpoint may be the one that found out

@@ -54,9 +54,7 @@ private:
     Callbacks callbacks_;
     EndpointFds streams_;
     std::unique_ptr<Timer> farewell_;                             // nobody reads any more: the channel will be closed
-    std::unique_ptr<ChannelEndpoint> last_;                       // still delivers, though the channel is closed
     std::string failure_;                                         // why not everything went its way
-    bool is_over_ = false;                                        // told
 };
 
 } // namespace nacre

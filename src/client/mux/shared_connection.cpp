@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "base/text.h"
@@ -16,7 +17,7 @@ namespace nacre {
 namespace {
 
 // A master that is alive answers at once; one that asks its person first has greeted before.
-constexpr Seconds patience{10};
+constexpr Seconds most_patience{10};
 // Somebody else's login, at worst with a password to be typed.
 constexpr Seconds patience_with_starters{60};
 
@@ -44,20 +45,30 @@ Failure not_reached(const std::string& path, const Error& why)
 
 bool is_automatic(ControlMaster mode) { return mode == ControlMaster::automatic || mode == ControlMaster::automatic_ask; }
 
-Result<MuxConversation> reach(const std::string& path)
+Seconds patience_of(const Configuration& configuration)
 {
-    auto socket = connect_unix(path);
-    if (!socket)
+    auto& timeout = configuration.options().connect_timeout;
+    return timeout && timeout->count() > 0 ? std::min(*timeout, most_patience) : most_patience;
+}
+
+// One that does not answer (ETIMEDOUT) may not even take us in: its queue fills with those who have tried before.
+Result<MuxConversation> reach(const std::string& path, const Configuration& configuration)
+{
+    auto patience = patience_of(configuration);
+    auto socket = connect_unix(path, patience);
+    if (!socket && socket.error().os_error != EAGAIN)
         return not_reached(path, socket.error());
-    auto conversation = MuxConversation::begin(std::move(*socket), patience);
+    auto conversation = socket ? MuxConversation::begin(std::move(*socket), patience)
+                               : system_failure("the master takes nobody in; it may be stopped", ETIMEDOUT);
     if (!conversation)
-        return system_failure(fmt::format("Control socket {}: {}", printable(path), conversation.error().what));
+        return system_failure(fmt::format("Control socket {}: {}", printable(path), conversation.error().what),
+                              conversation.error().os_error);
     return conversation;
 }
 
 Result<MuxClient> reach(const std::string& path, const Configuration& configuration, ClientLog& log)
 {
-    auto conversation = TRY(reach(path));
+    auto conversation = TRY(reach(path, configuration));
     return MuxClient{std::move(conversation), configuration, log};
 }
 
@@ -74,13 +85,13 @@ Joined join(const std::string& path, const Configuration& configuration, const S
         if (why == ENOENT)
             log.debug1("Control socket \"{}\" does not exist", printable(path));
         else if (why != ECONNREFUSED || configuration.options().control_master == ControlMaster::no)
-            log.error("{}", client.error().what);
+            log.error("{}{}", client.error().what, why == ETIMEDOUT ? ". Connecting without it." : "");
         return {std::nullopt, why != ENOENT && why != ECONNREFUSED};
     }
     auto status = client->run(plan, MuxClient::Forwardings::request);
     if (status)
         return {*status, true};
-    log.error("The shared connection {} did not help: {}", printable(path), status.error().what);
+    log.error("The shared connection {} did not help: {}. Connecting without it.", printable(path), status.error().what);
     return {std::nullopt, true};
 }
 
@@ -131,7 +142,7 @@ Result<SharedConnection> share_connection(const Configuration& configuration, co
 Result<MuxConversation::Proxied> proxied_by_master(const Configuration& configuration)
 {
     auto path = TRY(path_of_command(configuration));
-    auto conversation = TRY(reach(path));
+    auto conversation = TRY(reach(path, configuration));
     return std::move(conversation).become_proxied();
 }
 
