@@ -151,14 +151,17 @@ public:
     // A server that ends the login after so many failures has judged what it did not answer for, too.  To be asked for nothing may
     // have been one of them, which it is not where it comes first.
     bool has_more_keys() const { return !accepted_.empty() || open_.size() > 1 || next_key_ < order_.size(); }
-    bool waits_for_none() const { return !open_.empty() && open_.front().method == method::none; }
+    bool waits_for_none() const                                   // "none" is under way, and nothing before it
+    {
+        return !open_.empty() && open_.front().method == method::none;
+    }
     bool early_login_is_settled() const                           // the server has passed over the session
     {
         return !early_ || early_settled_ || transport_.early_messages() == 0;
     }
     const std::vector<std::size_t>& refused_keys() const { return refused_keys_; }   // by their numbers in the settings
     bool refused_secret() const { return refused_secret_; }       // a password, or answers
-    const std::vector<CandidateKey>& keys() const { return settings_.keys; }
+    const std::vector<CandidateKey>& keys() const { return settings_.keys; }   // that may be offered
     bool probed() const { return flight_.ask == FirstAsk::probes; }   // several keys at once
     const std::vector<AuthAttempt>& attempts() const { return attempts_; }   // in their order
     std::string_view methods_left() const { return can_continue_; }   // name-list of what the server would still take

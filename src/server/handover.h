@@ -21,11 +21,13 @@ struct HandedConnection {
     std::uint32_t source_port = 0, local_port = 0;
     bool is_login_done = false;
     std::uint32_t zygote = 0;                                     // what its monitor is a copy of; 0: of nothing
+    std::uint32_t ended_as = 0;                                   // by us, which was told: LoginEnd and 1; 0: it was not
     std::uint64_t began = 0, grace_ends = 0;                      // the latter 0: never
     CloseRecords records;
     using fields = Fields<&HandedConnection::pid, &HandedConnection::id, &HandedConnection::source, &HandedConnection::local,
                           &HandedConnection::source_port, &HandedConnection::local_port, &HandedConnection::is_login_done,
-                          &HandedConnection::zygote, &HandedConnection::began, &HandedConnection::grace_ends, &HandedConnection::records>;
+                          &HandedConnection::zygote, &HandedConnection::ended_as, &HandedConnection::began,
+                          &HandedConnection::grace_ends, &HandedConnection::records>;
 };
 
 struct HandedPenalty {

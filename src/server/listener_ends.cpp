@@ -13,12 +13,18 @@
 namespace nacre {
 namespace {
 
-// Whoever is left of the process group that this monitor led: what a command that was asked for keys, or a module of PAM's,
-// has started.  Only where it has ended and is not buried yet: until then its number is nobody else's.
-void end_group_of(int monitor)
+// And is not buried yet: until then its number is nobody else's.
+bool has_ended(int monitor)
 {
     siginfo_t ended{};
-    if (::waitid(P_PID, static_cast<id_t>(monitor), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && ended.si_pid == monitor)
+    return ::waitid(P_PID, static_cast<id_t>(monitor), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && ended.si_pid == monitor;
+}
+
+// Whoever is left of the process group that this monitor led: what a command that was asked for keys, or a module of PAM's,
+// has started.
+void end_group_of(int monitor)
+{
+    if (has_ended(monitor))
         (void)::kill(-monitor, SIGKILL);
 }
 
@@ -50,12 +56,13 @@ void Listener::process_ended(int pid)
     if (status && by_signal && !found->second.ends_as)
         tell_end(found->second, events::DisconnectCause::monitor_died,
                  fmt::format("was ended by signal {}", (*status)->signal));
-    auto end = by_signal ? LoginEnd::crash : static_cast<LoginEnd>((*status)->code);
-    end = found->second.ends_as.value_or(end);
-    if (end == LoginEnd::crash) {
+    auto end = by_signal ? end_by_signal(status ? (*status)->signal : 0) : static_cast<LoginEnd>((*status)->code);
+    if (by_signal)                                                // else it had ended before we got to it
+        end = found->second.ends_as.value_or(end);
+    if (end == LoginEnd::crash && !found->second.is_login_done)   // the monitor of a user's own session may be his to kill
         end_logins_beside(found->second);
+    if (end == LoginEnd::crash || end == LoginEnd::died)
         renew_monitors();
-    }
     if (!found->second.is_login_done)
         penalise(found->second, end);
     login_is_done(pid);
@@ -72,7 +79,7 @@ void Listener::process_ended(int pid)
 }
 
 // Whoever made that one crash may have learnt or tried addresses that are the same in these, and holds many of them open.  Who
-// is logged in goes on, and nobody but him who did it gets a penalty.
+// is logged in goes on, and nobody but him who did it gets a penalty: not so those that have crashed at the same time.
 void Listener::end_logins_beside(const Connection& crashed)
 {
     if (crashed.zygote == 0)
@@ -81,8 +88,9 @@ void Listener::end_logins_beside(const Connection& crashed)
         if (&connection == &crashed || connection.zygote != crashed.zygote || connection.ends_as)
             continue;
         hear_the_rest(pid);                                       // it may just have logged in
-        if (connection.is_login_done)
+        if (connection.is_login_done || has_ended(pid))
             continue;
+        connection.grace.reset();
         tell_end(connection, events::DisconnectCause::terminated, "a process with the same addresses has crashed");
         end_ourselves(connection, LoginEnd::fine);
     }

@@ -37,6 +37,8 @@ Handover Listener::hand_over(std::vector<int>& sockets) const
         handed.local_port = connection.facts.local_port;
         handed.is_login_done = connection.is_login_done;
         handed.zygote = static_cast<std::uint32_t>(connection.zygote);
+        if (connection.ends_as)
+            handed.ended_as = static_cast<std::uint32_t>(*connection.ends_as) + 1;
         handed.began = moment(connection.began);
         handed.grace_ends = connection.grace ? moment(connection.grace_ends) : 0;
         handed.records = connection.records.to_close();
@@ -73,6 +75,8 @@ void Listener::take_over(Handover handover, std::vector<Fd> sockets)
         connection.began = time_of(handed.began);
         connection.is_login_done = handed.is_login_done;
         connection.zygote = static_cast<int>(handed.zygote);
+        if (handed.ended_as > 0)
+            connection.ends_as = static_cast<LoginEnd>(handed.ended_as - 1);
         connection.records = OpenRecords{std::move(handed.records)};
         if (!connection.is_login_done)
             limits_.begun(connection.facts.source);

@@ -1,8 +1,10 @@
 // How a connection ended: what its sshd-session tells the listener by its exit status.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <chrono>
+#include <csignal>
 #include <string_view>
 
 #include "config/option_types.h"
@@ -14,11 +16,12 @@ namespace nacre {
 enum class LoginEnd : int {
     fine = 0,
     grace_exceeded = 100,                                         // known to the listener alone
-    crash,                                                        // of sshd-net, or of sshd-session by a signal
+    crash,                                                        // of sshd-net or sshd-session, as by a wrong address
     authfail,
     noauth,
     invaliduser,
     refuseconnection,
+    died,                                                         // sshd-net or sshd-session, otherwise than by a crash
     error = 255,
 };
 
@@ -34,6 +37,15 @@ inline constexpr std::array penalty_rows{
     PenaltyRow{LoginEnd::noauth, &SourcePenalties::noauth, "connections without attempting authentication"},
     PenaltyRow{LoginEnd::invaliduser, &SourcePenalties::invaliduser, "attempted authentication by invalid user"},
     PenaltyRow{LoginEnd::refuseconnection, &SourcePenalties::refuseconnection, "connection refused by configuration"},
+    PenaltyRow{LoginEnd::died, &SourcePenalties::crash, "caused crash"},
 };
+
+// Of a process that served; 0: it gave up by itself.  Whatever kills from outside (the kernel where memory runs out, the
+// administrator) says nothing of addresses that somebody has tried.
+constexpr LoginEnd end_by_signal(int signal)
+{
+    constexpr std::array crashes{SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGFPE, SIGABRT, SIGSYS};
+    return std::ranges::find(crashes, signal) == crashes.end() ? LoginEnd::died : LoginEnd::crash;
+}
 
 } // namespace nacre

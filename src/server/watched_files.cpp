@@ -19,13 +19,13 @@ std::optional<std::string> WatchedFiles::changed(TimePoint now)
 {
     if (now < next_look_)
         return std::nullopt;
-    next_look_ = now + rest;
     std::optional<std::string> first;
     for (auto& file : files_) {
         auto before = std::exchange(file.facts, facts_of(file.path));
         if (!first && before != file.facts)
             first = file.path;
     }
+    next_look_ = now + (first ? rest_after_change : rest);
     return first;
 }
 

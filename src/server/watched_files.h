@@ -13,6 +13,7 @@ namespace nacre {
 class WatchedFiles {
 public:
     static constexpr std::chrono::seconds rest{1};                // between two looks at them
+    static constexpr std::chrono::seconds rest_after_change{60};  // for what never keeps still
 
     explicit WatchedFiles(std::vector<std::string> paths);
 

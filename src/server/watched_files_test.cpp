@@ -39,7 +39,7 @@ protected:
 TEST_F(WatchedFilesTest, TellsOnceOfEachChange)
 {
     WatchedFiles watched{{folder + "/gone", file}};
-    auto changed = [&] { return watched.changed(now += 1s); };
+    auto changed = [&] { return watched.changed(now += WatchedFiles::rest_after_change); };
     EXPECT_EQ(changed(), std::nullopt);
     files::last_write_time(file, files::last_write_time(file) + 1h);
     EXPECT_EQ(changed(), file);
@@ -63,6 +63,9 @@ TEST_F(WatchedFilesTest, LooksOnceASecond)
     files::remove(file);
     EXPECT_EQ(watched.changed(now + 999ms), std::nullopt);
     EXPECT_EQ(watched.changed(now + 1s), file);
+    write(file, "passwd: sss\n");
+    EXPECT_EQ(watched.changed(now + 1s + WatchedFiles::rest_after_change - 1ms), std::nullopt) << "what never keeps still";
+    EXPECT_EQ(watched.changed(now + 1s + WatchedFiles::rest_after_change), file);
 }
 
 } // namespace

@@ -202,14 +202,20 @@ def socket_of_port(peer, port):
 @promise("where a process crashes, copies of the same whose clients have not logged in end with it: a guess is tried once")
 def one_try(world):
     world.need_isolation()
-    with world.sshd(lines=["PerSourcePenalties crash:1s authfail:0s noauth:0s min:1s"]) as sshd, contextlib.ExitStack() as stack:
+    penalties = "PerSourcePenalties crash:9s authfail:0s noauth:9s min:1s"
+    with world.sshd(lines=[penalties]) as sshd, contextlib.ExitStack() as stack:
         wait_until(lambda: len(networks_of(sshd)) == 2, "two spares")
         client = connected(world, sshd)
         strangers = []
-        for _ in range(3):
+
+        def call(source):
+            stranger = socket.create_connection(("127.0.0.1", sshd.port), timeout=60, source_address=(source, 0))
+            strangers.append(stack.enter_context(stranger))
+            check(stranger.recv(4) == b"SSH-", "not served")
+
+        for source in ("127.0.0.1", "127.0.0.2", "127.0.0.3"):
             wait_until(lambda: len(networks_of(sshd)) == 3 + len(strangers), "two spares")
-            strangers.append(stack.enter_context(socket.create_connection(("127.0.0.1", sshd.port), timeout=60)))
-            check(strangers[-1].recv(4) == b"SSH-", "not served")
+            call(source)
         wait_until(lambda: len(networks_of(sshd)) == 6, "two spares")
         check(len({place_of(pid) for pid in networks_of(sshd)}) == 1, "they are no copies of one process")
         peer = strangers[0].getsockname()[1]
@@ -220,11 +226,38 @@ def one_try(world):
                 pass
         sshd.wait_for_log("a process with the same addresses has crashed")
         check(sshd.log().count("a process with the same addresses has crashed") == 2, "told otherwise", sshd.log())
+        call("127.0.0.2")
+        check(sshd.log().count("caused crash") == 1 and "connections without" not in sshd.log(), "punished otherwise", sshd.log())
         client.stdin.write(b"still here\n")
         client.stdin.flush()
         check(client.stdout.readline() == b"still here\n", "who was logged in was ended, too")
         client.stdin.close()
         check(client.wait(60) == 0, "the session did not end well")
+
+
+@promise("where a process is killed from outside, or one of somebody who is logged in crashes, nobody else's login ends")
+def nobody_elses_login(world):
+    world.need_isolation()
+    with world.sshd(lines=["PerSourcePenalties no"]) as sshd:
+        wait_until(lambda: len(networks_of(sshd)) == 2, "two spares")
+        client = connected(world, sshd)
+        logged_in = next(pid for pid, session in sessions_of_networks(sshd).items() if "sshd-user" in children_of(session).values())
+        with socket.create_connection(("127.0.0.1", sshd.port), timeout=60) as killed, \
+             socket.create_connection(("127.0.0.1", sshd.port), timeout=60) as beside:
+            check(killed.recv(4) == beside.recv(4) == b"SSH-", "not served")
+            peer = killed.getsockname()[1]
+            serving = next(pid for pid in networks_of(sshd) if sockets_of(pid) & socket_of_port(peer, sshd.port))
+            for process, end in ((serving, signal.SIGKILL), (logged_in, signal.SIGSEGV)):
+                os.kill(process, end)
+                sshd.wait_for_log(rf"signal {end.value}")
+            client.wait(60)
+            beside.sendall(b"SSH-2.0-stranger\r\n")
+            heard = b""
+            while b"curve25519-sha256" not in heard:
+                more = beside.recv(4096)
+                check(more, "it was ended, too")
+                heard += more
+        check("same addresses" not in sshd.log(), "told otherwise", sshd.log())
 
 
 @promise("a process that copies itself no more holds nobody up, and is told of and ended")
