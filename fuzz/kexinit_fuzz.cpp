@@ -18,6 +18,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     auto role = data[0] & 1 ? Role::client : Role::server;
     auto payload = make_kex_init(Proposal::defaults(), role, FirstKex::yes, GuessFollows::no, random);
     auto ours = decode<KexInit>(payload);
-    (void)negotiate(role == Role::client ? *ours : *theirs, role == Role::client ? *theirs : *ours, role);
+    NoLog log;
+    (void)negotiate(role == Role::client ? *ours : *theirs, role == Role::client ? *theirs : *ours, role, log);
     return 0;
 }

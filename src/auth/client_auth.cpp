@@ -73,13 +73,16 @@ ClientAuth::Step ClientAuth::start()
     else if (!flight_.why_no_channels.empty())
         log_.debug2("the session waits for the login: {}", flight_.why_no_channels);
     if (flight_.ask == FirstAsk::signature) {
+        tell_method(method::publickey);
         take_key();
         tell("Offering public key", settings_.keys[key_]);
         return need_signature(key_);
     }
     send_request(method::none, {});
-    if (flight_.ask == FirstAsk::probes)
+    if (flight_.ask == FirstAsk::probes) {
+        tell_method(method::publickey);
         probe_keys();
+    }
     return std::nullopt;
 }
 
@@ -88,6 +91,7 @@ Result<std::optional<ClientAuthEvent>> ClientAuth::receive(const IncomingMessage
     NACRE_EXPECTS(!asks_);
     switch (message.number.value) {
     case ServiceAccept::number.value:
+        log_.debug1("SSH2_MSG_SERVICE_ACCEPT received");
         return std::nullopt;
     case UserauthBanner::number.value: {
         auto banner = TRY(decode<UserauthBanner>(message.payload));
@@ -181,21 +185,29 @@ ClientAuth::Step ClientAuth::try_next()
     for (auto name : split(settings_.preferred_methods, ',')) {
         if (!list_contains(can_continue_, name))
             continue;
-        if (name == method::publickey && may_offer_keys() && (!accepted_.empty() || next_key_ < order_.size()))
+        if (name == method::publickey && may_offer_keys() && (!accepted_.empty() || next_key_ < order_.size())) {
+            tell_method(name);
             return try_key();
+        }
         if (name == method::hostbased)
-            if (auto offer = host_keys_.next())
+            if (auto offer = host_keys_.next()) {
+                tell_method(name);
                 return try_host_key(*offer);
-        if (name == method::gssapi_with_mic && settings_.has_ticket && gssapi_ == GssapiPhase::untried)
+            }
+        if (name == method::gssapi_with_mic && settings_.has_ticket && gssapi_ == GssapiPhase::untried) {
+            tell_method(name);
             return try_gssapi();
+        }
         bool may_prompt = prompts_tried_ < settings_.password_prompts && (prompts_tried_ == 0 || prompts_seen_);
         if (name == method::keyboard_interactive && !prompts_given_up_ && may_prompt) {
+            tell_method(name);
             ++prompts_tried_;
             ByteVector details = encode(KeyboardInteractiveRequest{"", settings_.prompt_devices});
             send_request(method::keyboard_interactive, details);
             return std::nullopt;
         }
         if (name == method::password && !password_given_up_ && passwords_tried_ < settings_.password_prompts) {
+            tell_method(name);
             asks_ = true;
             return ClientAuthEvent{PasswordNeeded{passwords_tried_++}};
         }
@@ -291,6 +303,15 @@ Result<std::optional<ClientAuthEvent>> ClientAuth::answer_prompts(std::optional<
         response.answers.items.push_back(SecretText{answer.text()});
     transport_.send(response);
     return std::nullopt;
+}
+
+// Once as long as it lasts.
+void ClientAuth::tell_method(std::string_view method)
+{
+    if (method == told_method_)
+        return;
+    told_method_ = method;
+    log_.debug1("Next authentication method: {}", method);
 }
 
 void ClientAuth::tell(std::string_view what, const CandidateKey& candidate)

@@ -205,12 +205,14 @@ private:
     bool may_offer_keys() const;                                  // in the form that is asked for
     std::string_view method_under_way() const { return open_.empty() ? std::string_view{} : open_.front().method; }
     void note(const Request& request, std::string outcome);
+    void tell_method(std::string_view method);                    // the log
     void tell(std::string_view what, const CandidateKey& candidate);   // the log, with its fingerprint
 
     Transport& transport_;
     ClientAuthSettings settings_;
     Log& log_;
     std::string can_continue_;
+    std::string_view told_method_;
     HostKeyOffers host_keys_;
     LoginFlight flight_;
     std::deque<Request> open_;

@@ -97,7 +97,10 @@ Result<void> Client::connect()
     driver_.emplace(loop_, std::move(server.link), session_->transport(), session_->connection(), owner, log_);
     if (options_.connect_timeout && options_.connect_timeout->count() > 0)
         patience_ = loop_.at(loop_.now() + *options_.connect_timeout, [this] {
-            driver_->end(Error{ErrorKind::system, "Connection timed out before the server said who it is",
+            timed_out_ = true;
+            driver_->end(Error{ErrorKind::system,
+                               fmt::format("Connection timed out during {}", session_->transport().peer_version().empty()
+                                                                                 ? "banner exchange" : "key exchange"),
                                DisconnectReason::connection_lost, 0});
         });
     driver_->start();
@@ -117,6 +120,7 @@ Result<TransportSettings> Client::transport_settings()
 {
     TransportSettings settings;
     settings.version_line = TRY(own_version_line(configuration_));
+    log_.debug1("Local version string {}", printable(settings.version_line));
     settings.proposal = {.kex_methods = options_.kex_algorithms,
                          .host_key_algorithms = host_identity_->host_key_algorithms(),
                          .ciphers = options_.ciphers,
@@ -473,8 +477,8 @@ Result<void> Client::on(const Closed& event)
 
 Result<void> Client::on(const GlobalRequested& event)
 {
-    log_.debug1("global request {}{}", printable(event.request),
-                event.want_reply == WantReply::yes ? ", wants a reply" : "");
+    log_.debug1("client_input_global_request: rtype {} want_reply {}", printable(event.request),
+                event.want_reply == WantReply::yes ? 1 : 0);
     if (event.request == HostKeys::name && host_key_update_)
         host_key_update_->announced(event.details);
     if (event.want_reply == WantReply::yes)

@@ -142,6 +142,7 @@ private:
     // client/client_report.cpp
     void report(const Error& why);                                // the other one
     void report_silence(const Error& why);
+    void report_end(const Error& why);
     void report_proxy();
     void report_refused_login(const Error& why);
     void report_offers();                                         // of a login that the server has broken off
@@ -183,6 +184,7 @@ private:
     bool is_in_background_ = false;                               // nobody waits for our status
     std::optional<SessionPlan> left_to_client_;                   // what the process that stays in front runs through us
     std::optional<Keepalive> keepalive_;
+    bool timed_out_ = false;                                      // ConnectTimeout
     std::unique_ptr<Timer> patience_;                             // ConnectTimeout, up to the host key; with what came early
     std::unique_ptr<Timer> again_;                                // when we connect once more
     std::optional<Error> ended_by_;                               // why the connection is no more, while there is output left

@@ -4,12 +4,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 
 #include "auth/methods.h"
 #include "base/text.h"
 #include "client/advice.h"
 #include "client/client.h"
+#include "os/system_error.h"
 #include "os/waiting.h"
 
 namespace nacre {
@@ -30,10 +32,10 @@ void Client::report(const Error& why)
         report_refused_login(why);
     else if (by_peer && session_->logged_in())
         log_.info("Connection to {} closed by remote host.", host_shown());
-    else if (by_peer)
-        log_.error("Connection closed by {}", remote_id());
-    else
+    else if (session_->logged_in())
         report_as_it_is(why);
+    else
+        report_end(why);
     if (has_hung_up(why))
         report_offers();
 }
@@ -46,10 +48,9 @@ void Client::report_silence(const Error& why)
     bool hung_up = has_hung_up(why);
     if (!words.empty())
         log_.error("The server sent {} instead of an SSH version.", words);
-    if (is_closed_by_peer(why))
-        log_.error("Connection closed by {}", remote_id());
-    else
-        report_as_it_is(why);
+    if (hung_up || why.os_error != 0)
+        log_.error("kex_exchange_identification: {}", why.os_error != 0 ? why.what : "Connection closed by remote host");
+    report_end(why);
     if (is_refusal(greeting))
         log_.error("It has too many logins under way (MaxStartups), or keeps this address out for a while "
                    "(PerSourcePenalties).");
@@ -59,6 +60,19 @@ void Client::report_silence(const Error& why)
         report_proxy();
     else if (hung_up)
         log_.error("It hung up before it said anything: is this the port of an SSH server, does it let this address in?");
+}
+
+// Of a connection that was never a login's.
+void Client::report_end(const Error& why)
+{
+    if (is_closed_by_peer(why))
+        log_.error("Connection closed by {}", remote_id());
+    else if (why.os_error == ECONNRESET)
+        log_.error("Connection reset by {}", remote_id());
+    else
+        report_as_it_is(why);
+    if (timed_out_)
+        log_.error("Connection to {} timed out", remote_id());
 }
 
 // What the program itself had to say, it has said.
@@ -108,6 +122,10 @@ void Client::report_as_it_is(const Error& why)
         log_.error("Unable to negotiate with {}: {}", remote_id(), why.what);
         if (auto advice = advice_on_negotiation(why.what); !advice.empty())
             log_.error("{}", advice);
+        return;
+    }
+    if (why.kind == ErrorKind::system && why.os_error == ECONNRESET) {
+        log_.error("Read from remote host {}: {}", host_shown(), os_error_text(ECONNRESET));
         return;
     }
     if (why.kind == ErrorKind::system && why.os_error != 0) {

@@ -399,6 +399,8 @@ bool HostIdentity::person_accepts(const PublicKey& key, const std::string& finge
     if (dns_)
         text += dns_says_.verdict == SshfpVerdict::confirms ? "Matching host key fingerprint found in DNS.\n"
                                                        : "No matching host key fingerprint found in DNS.\n";
+    for (auto& file : files_.unread())
+        text += fmt::format("{} could not be read: it may know another key for this host.\n", printable(file));
     auto elsewhere = files_.hosts().places_of(key);
     if (elsewhere.empty())
         text += "This key is not known by any other name.\n";

@@ -1,5 +1,7 @@
 #include "client/known_hosts_files.h"
 
+#include <fmt/format.h>
+
 #include <cerrno>
 
 #include "base/text.h"
@@ -9,6 +11,20 @@
 #include "os/safe_file.h"
 
 namespace nacre {
+namespace {
+
+bool is_missing(const Error& why)
+{
+    return why.os_error == ENOENT || why.os_error == ENOTDIR;
+}
+
+bool is_too_long(const Error& why)
+{
+    return why.kind == ErrorKind::bad_input;
+}
+
+} // namespace
+
 Result<KnownHostsFiles> KnownHostsFiles::read(const Configuration& configuration, Log& log)
 {
     auto& options = configuration.options();
@@ -22,8 +38,14 @@ Result<KnownHostsFiles> KnownHostsFiles::read(const Configuration& configuration
         auto content = read_file(path, known_hosts_limit);
         if (content)
             files.hosts_.add(path, std::string{as_text(*content)});
-        else if (content.error().os_error != ENOENT)
-            log.debug1("known hosts: {}", content.error().what);
+        else if (is_too_long(content.error()))
+            return bad_input(fmt::format("known hosts: {}, so what it says of the host is not known; shorten the file, or name "
+                                         "another one", printable(content.error().what)));
+        else if (!is_missing(content.error())) {
+            log.error("Warning: known hosts: {}; this file does not count, whatever it says of the host",
+                      printable(content.error().what));
+            files.unread_.push_back(path);
+        }
         return {};
     };
     for (auto& file : options.user_known_hosts_file)

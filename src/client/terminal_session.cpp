@@ -245,8 +245,8 @@ void TerminalSession::on(const Requested& event)
             known = true;
         }
     }
-    log_.debug1("channel {}: request {}{}", event.channel.value, printable(event.request),
-                event.want_reply == WantReply::yes ? ", wants a reply" : "");
+    log_.debug1("client_input_channel_req: channel {} rtype {} reply {}", event.channel.value, printable(event.request),
+                event.want_reply == WantReply::yes ? 1 : 0);
     if (event.want_reply == WantReply::yes)
         connection_.answer(event.channel, known);
 }

@@ -184,6 +184,7 @@ bool ClientConfigReader::State::read(const std::string& path, FileRole role, boo
             complain(fits.error());
         else {
             was_read = true;
+            diagnostics.note(fmt::format("Reading configuration data {}", printable(path)));
             for_each_line((*file)->text, [&](std::size_t number, std::string_view line) {
                 directive(line, Origin{path, number, ""}, scope, role);
             });

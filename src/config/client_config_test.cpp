@@ -193,7 +193,8 @@ TEST_F(ClientConfig, OldAndUnknownNames)
                   "/home/joe/.ssh/config line 7: Unsupported option \"RSAAuthentication\"",
                   "/home/joe/.ssh/config line 9: Unsupported option \"GSSAPIKeyExchange\" has no effect (not supported: the "
                   "server is known by its host key, the login may be by Kerberos all the same)"}));
-    EXPECT_EQ(result.diagnostics().notes.size(), 3u);
+    ASSERT_EQ(result.diagnostics().notes.size(), 4u);
+    EXPECT_EQ(result.diagnostics().notes[0], "Reading configuration data /home/joe/.ssh/config");
 }
 
 TEST_F(ClientConfig, KeywordsThatAreNotObeyedYetSaySo)

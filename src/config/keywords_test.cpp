@@ -159,6 +159,34 @@ void each_row_keeps_its_promises(const KeywordTable<Options>& table)
 TEST(ClientKeywords, ArePrintedAndReadBack) { each_row_keeps_its_promises(client_keywords()); }
 TEST(ServerKeywords, ArePrintedAndReadBack) { each_row_keeps_its_promises(server_keywords()); }
 
+// What a keyword takes at all, ssh -G and sshd -T write so that it is read back as it was (ssh -G host | ssh -F /dev/stdin).
+template <class Options>
+void odd_values_are_read_back(const KeywordTable<Options>& table)
+{
+    std::size_t taken = 0;
+    for (std::string_view value : {"\"a b\"", "\"#x\"", "\"a#b\"", "\"a\\\"b\"", "\"it's\"", "'say \"x\"'", "\"a\\\\b\"", "a\\b",
+                                   "a\\ b", "\"=v\"", "\"= v\"", "\" v \"", "\"\tv\"", "\"x y\" 'z \"' \\\"", "\"A= b#\" 'B=\"' C=",
+                                   "\"/a b\" /c", "/bin/x  \"a  b\" # 'c'", "/bin/x \\", "\"/a b:c\" \"/d #e\"", "\"none\" x",
+                                   "\"h o:1\"", "\"\"", "\"~/a b\"", "\"%h $X\"", "\"-a b\"", "\"na me\" \"/bin/x y\" \"#z\""}) {
+        for (auto& row : table.rows) {
+            Options options, again;
+            if (!row.parse || !row.print || !set(row, options, value))
+                continue;
+            auto text = print(row, options);
+            SCOPED_TRACE(fmt::format("{} {} is printed as {}", row.name, value, text));
+            for_each_line(text, [&](std::size_t, std::string_view line) {
+                EXPECT_TRUE(set(row, again, line.substr(row.name.size() + 1)));
+            });
+            EXPECT_TRUE(row.same(options, again));
+            ++taken;
+        }
+    }
+    EXPECT_GT(taken, table.rows.size());
+}
+
+TEST(ClientKeywords, OddValuesAreReadBack) { odd_values_are_read_back(client_keywords()); }
+TEST(ServerKeywords, OddValuesAreReadBack) { odd_values_are_read_back(server_keywords()); }
+
 TEST(Keywords, WrongValuesAreErrors)
 {
     for (auto [keyword, value] : std::initializer_list<std::pair<const char*, const char*>>{

@@ -4,6 +4,7 @@
 #include "crypto/hash.h"
 #include "keys/krl.h"
 #include "keys/krl_format.h"
+#include "keys/public_key.h"
 #include "wire/reader.h"
 
 namespace nacre {
@@ -60,11 +61,30 @@ private:
     {
         for (Reader in{content}; in.left() > 0;) {
             auto blob = in.string();
-            if (!in.ok() || blob.empty())
-                return fail(malformed("a malformed list of keys"));
-            list_.keys_.insert(to_vector(blob));
+            if (!in.ok())
+                return fail(malformed("half a list of keys"));
+            auto key = TRY(plain_key(blob));
+            list_.keys_.insert(std::move(key));
         }
         return {};
+    }
+
+    // A certificate stands for its key: "The blob must be a raw key (i.e. not a certificate)", so somebody meant one.  What
+    // no door here opens to, another type or an RSA key of a size that is not used, stays as it is for those who know it.
+    static Result<ByteVector> plain_key(Bytes blob)
+    {
+        Reader in{blob};
+        auto name = in.text();
+        if (name.empty())
+            return fail(malformed("a key that is none"));
+        if (!find_key_type(name))
+            return to_vector(blob);
+        auto key = PublicKey::from_blob(blob);
+        if (!key && key.error().kind == ErrorKind::incompatible)
+            return to_vector(blob);
+        if (!key)
+            return fail(malformed("a damaged key of the type " + std::string{name}));
+        return to_vector(key->plain().blob());
     }
 
     static Result<void> digests(Bytes content, std::set<ByteVector>& into, std::size_t size)
@@ -126,13 +146,22 @@ private:
         return fail(malformed(fmt::format("certificates named in the unknown way {}", static_cast<unsigned>(part))));
     }
 
+    // Zero is no serial number but the lack of one: it would revoke nothing, whatever was meant.
+    static Result<void> add(std::uint64_t first, std::uint64_t last, SerialRanges& into)
+    {
+        if (first == 0)
+            return fail(malformed("the serial number 0"));
+        into.add(first, last);
+        return {};
+    }
+
     static Result<void> serial_list(Reader& in, SerialRanges& into)
     {
         while (in.left() > 0) {
             auto serial = in.u64();
             if (!in.ok())
                 return fail(malformed("a malformed list of serial numbers"));
-            into.add(serial, serial);
+            TRY(add(serial, serial, into));
         }
         return {};
     }
@@ -143,8 +172,7 @@ private:
         auto last = in.u64();
         if (!in.ok() || in.left() > 0 || first > last)
             return fail(malformed("a malformed range of serial numbers"));
-        into.add(first, last);
-        return {};
+        return add(first, last, into);
     }
 
     // Bit n stands for the serial number offset + n.
@@ -159,7 +187,7 @@ private:
                 continue;
             if (offset + n < offset)
                 return fail(malformed("serial numbers beyond the largest"));
-            into.add(offset + n, offset + n);
+            TRY(add(offset + n, offset + n, into));
         }
         return {};
     }

@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <map>
+#include <utility>
+#include <vector>
 
 #include "crypto/hash.h"
 #include "keys/private_key.h"
@@ -114,6 +117,126 @@ TEST(Krl, RefusesWhatItDoesNotUnderstand)
     EXPECT_FALSE(with_section(3, std::string_view{"\0\0\0\1x", 5}));
     EXPECT_FALSE(with_section(255, std::string_view{"\0\0\0\1x\1\0\0\0\0", 10}));
     EXPECT_TRUE(with_section(255, std::string_view{"\0\0\0\1x\0\0\0\0\0", 10}));
+}
+
+namespace {
+
+ByteVector section(std::uint8_t type, Bytes content)
+{
+    ByteVector bytes;
+    Writer{bytes}.u8(type).string(content);
+    return bytes;
+}
+
+ByteVector string_of(Bytes content)
+{
+    ByteVector bytes;
+    Writer{bytes}.string(content);
+    return bytes;
+}
+
+Result<Krl> list_with(const ByteVector& section)
+{
+    auto bytes = Krl{}.write(1).value();
+    bytes.insert(bytes.end(), section.begin(), section.end());
+    return Krl::read(bytes);
+}
+
+// PROTOCOL.krl, "Certificate sections": a part of one, about certificates of any authority.
+Result<Krl> list_with_part(std::uint8_t part, std::string_view hexadecimal)
+{
+    ByteVector content;
+    Writer{content}.string("").string("").raw(section(part, *from_hex(hexadecimal)));
+    return list_with(section(1, content));
+}
+
+} // namespace
+
+TEST(Krl, ExplicitKeysMustBeKeys)
+{
+    auto key = public_key_named("ed25519");
+    auto with = [](Bytes blob) { return list_with(section(2, string_of(blob))); };
+    EXPECT_TRUE(with(key.blob()).value().revokes(key));
+    // A certificate stands for its key, as in a list of lines.
+    EXPECT_TRUE(with(certificate_of("ed25519.user").blob()).value().revokes(key));
+    auto damaged = to_vector(key.blob());
+    damaged.push_back(0);
+    EXPECT_FALSE(with(damaged));
+    damaged.resize(damaged.size() - 2);
+    EXPECT_FALSE(with(damaged));
+    EXPECT_FALSE(with(ByteVector{}));
+    EXPECT_FALSE(with(*from_hex("00000000")));
+    EXPECT_FALSE(with(as_bytes("junk")));
+    EXPECT_FALSE(list_with(section(2, as_bytes(std::string_view{"\0\0\0\7", 4}))));
+    // Keys that let nobody in here: they stay for others, also when the list is written again.
+    auto old = *from_hex("000000077373682d647373" "0000000101");
+    auto short_rsa = *from_hex("000000077373682d727361" "00000003010001" "0000000900ffffffffffffffff");
+    for (auto& blob : {old, short_rsa})
+        EXPECT_TRUE(Krl::read(with(blob).value().write(2).value()).value().keys().contains(blob));
+}
+
+TEST(Krl, DigestsMayStandInAnyOrderAndTwice)
+{
+    auto first = public_key_named("ed25519"), second = public_key_named("rsa");
+    for (auto [type, kind] : {std::pair{std::uint8_t{3}, HashKind::sha1}, std::pair{std::uint8_t{5}, HashKind::sha256}}) {
+        auto one = string_of(hash_of(kind, first.blob())), two = string_of(hash_of(kind, second.blob()));
+        for (auto* order : {&one, &two}) {
+            auto content = *order;
+            for (auto& more : {two, one, *order})
+                content.insert(content.end(), more.begin(), more.end());
+            auto list = list_with(section(type, content));
+            ASSERT_TRUE(list) << list.error().what;
+            EXPECT_EQ(list->sha1().size() + list->sha256().size(), 2u);
+            EXPECT_TRUE(list->revokes(first) && list->revokes(second));
+        }
+        one.pop_back();
+        EXPECT_FALSE(list_with(section(type, one)));
+    }
+}
+
+TEST(Krl, PartsAboutCertificatesAreReadWholeOrNotAtAll)
+{
+    struct Case {
+        std::uint8_t part;
+        std::string_view content;
+        bool good;
+    };
+    std::vector<Case> cases{
+        {0x20, "0000000000000009" "0000000000000005" "0000000000000009", true},    // in any order
+        {0x20, "0000000000000000", false},                        // zero: not numbered
+        {0x20, "00000000000005", false},
+        {0x21, "0000000000000005" "0000000000000009", true},
+        {0x21, "0000000000000009" "0000000000000005", false},
+        {0x21, "0000000000000000" "0000000000000005", false},
+        {0x21, "0000000000000005" "0000000000000009" "00", false},
+        {0x22, "0000000000000005" "0000000111", true},            // bits 0 and 4
+        {0x22, "0000000000000000" "0000000120", true},
+        {0x22, "0000000000000000" "0000000103", false},
+        {0x22, "0000000000000005" "0000000191", false},           // a negative number
+        {0x22, "ffffffffffffffff" "0000000103", false},
+        {0x23, "00000001" "61", true},
+        {0x23, "00000002" "61", false},
+        {0x39, "0000000178" "00" "00000000", true},
+        {0x39, "0000000178" "01" "00000000", false},              // critical
+        {0x24, "", false},
+    };
+    for (auto& row : cases) {
+        auto list = list_with_part(row.part, row.content);
+        EXPECT_EQ(list.has_value(), row.good) << int{row.part} << " " << row.content;
+        if (list && row.part < 0x23) {
+            EXPECT_TRUE(list->authorities().at({}).serials.contains(5)) << int{row.part};
+        }
+    }
+    auto bitmap = [](std::size_t bytes) { return "0000000000000005" "00" + to_hex(std::array{std::uint8_t(bytes >> 16),
+                      std::uint8_t(bytes >> 8), std::uint8_t(bytes)}) + "01" + std::string(2 * (bytes - 1), '0'); };
+    EXPECT_TRUE(list_with_part(0x22, bitmap(1024 * 1024)));
+    EXPECT_FALSE(list_with_part(0x22, bitmap(1024 * 1024 + 1)));
+    // An authority that is a certificate, or no key.
+    for (auto& blob : {to_vector(certificate_of("ed25519.user").blob()), to_vector(as_bytes("junk"))}) {
+        ByteVector content;
+        Writer{content}.string(blob).string("");
+        EXPECT_FALSE(list_with(section(1, content)));
+    }
 }
 
 TEST(Krl, PlainListsNameKeysAndAuthorities)

@@ -52,6 +52,7 @@ struct SpawnRequest {
     std::vector<FdMapping> descriptors{};                         // besides 0, 1, 2
 
     bool new_session = false;                                     // setsid
+    int foreground_of = -1;                                       // a terminal, whose foreground the child takes (terminal.h)
     std::vector<int> ignored_signals{};                           // stay ignored across exec; all others are default
     bool die_with_parent = false;                                 // SIGKILL when the spawning thread ends
 

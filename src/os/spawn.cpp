@@ -240,11 +240,21 @@ bool restrict_rest(const LaunchPlan& plan, bool is_child)
     return true;
 }
 
+// Every signal is held back by now, SIGTTOU with them.  Where the terminal is not ours to give, all stays as it was.
+void take_foreground(const LaunchPlan& plan)
+{
+    if (plan.request->foreground_of < 0 || ::setpgid(0, 0) < 0)
+        return;
+    if (::tcsetpgrp(plan.request->foreground_of, ::getpgrp()) < 0)
+        (void)::setpgid(0, ::getpgid(::getppid()));
+}
+
 StepFailure launch(LaunchPlan& plan, bool is_child)
 {
     auto& request = *plan.request;
     if (request.new_session && ::setsid() < 0)
         return {Step::session, errno};
+    take_foreground(plan);
     if (!make_room(plan))
         return {Step::room, errno};
     if (!map_descriptors(plan))

@@ -4,6 +4,10 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include <csignal>
+#include <utility>
+
+#include "os/signals.h"
 #include "os/system_error.h"
 
 namespace nacre {
@@ -34,6 +38,20 @@ termios made_raw(termios settings)
 bool is_terminal(int fd)
 {
     return ::isatty(fd) == 1;
+}
+
+Result<ExitStatus> run_in_foreground(SpawnRequest request, int terminal)
+{
+    request.foreground_of = terminal;
+    request.ignored_signals.push_back(SIGTSTP);
+    Result<ExitStatus> status = ExitStatus{};
+    while_not_interrupted([&] {                                   // where the terminal could not be given
+        auto child = spawn(request);
+        status = child ? child->wait() : Result<ExitStatus>{fail(std::move(child).error())};
+        SignalsBlocked undisturbed;                               // by SIGTTOU: the background takes it back
+        (void)::tcsetpgrp(terminal, ::getpgrp());
+    });
+    return status;
 }
 
 Result<Fd> open_own_terminal()

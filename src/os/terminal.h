@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "os/fd.h"
+#include "os/process.h"
 #include "os/pty.h"
 
 struct termios;
@@ -35,6 +36,10 @@ private:
 
     std::unique_ptr<State> state_;
 };
+
+// Waits for what it starts, which has the terminal to itself meanwhile: what is typed to interrupt ends that, and nobody
+// else of our process group (the way to the server, say).  It cannot be suspended, since nobody would wake it.
+Result<ExitStatus> run_in_foreground(SpawnRequest request, int terminal);
 
 // RFC 4254 §8: (opcode, value), speeds (128, 129) included, TTY_OP_END not.
 using TerminalModeValues = std::vector<std::pair<std::uint8_t, std::uint32_t>>;

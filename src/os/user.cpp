@@ -144,7 +144,7 @@ Result<UserAccount> current_user()
 {
     auto account = TRY(user_with_id(::getuid()));
     if (!account)
-        return system_failure("no user has uid " + std::to_string(::getuid()));
+        return system_failure("No user exists for uid " + std::to_string(::getuid()));
     return *std::move(account);
 }
 

@@ -90,7 +90,7 @@ KeyExchange::Step KeyExchange::on_init(IncomingPacket packet)
                                DisconnectReason::key_exchange_failed);
 
     bool is_client = role_ == Role::client;
-    agreed_ = TRY(negotiate(is_client ? ours : theirs, is_client ? theirs : ours, role_));
+    agreed_ = TRY(negotiate(is_client ? ours : theirs, is_client ? theirs : ours, role_, log_));
     TRY(check_guess(theirs));
     log_agreed();
     ignore_guess_ = theirs.first_kex_packet_follows && !agreed_.guess_was_right;

@@ -65,6 +65,7 @@ namespace {
 struct Offers {
     std::string_view client, server;
     Role our_role;
+    Log* log;
 };
 
 Result<std::string_view> agree(std::string_view what, Offers offers)
@@ -74,6 +75,7 @@ Result<std::string_view> agree(std::string_view what, Offers offers)
         return *name;
     bool we_are_client = offers.our_role == Role::client;
     auto theirs = we_are_client ? offers.server : offers.client;
+    offers.log->debug1("no matching {}: our own offer is {}", what, printable(we_are_client ? offers.client : offers.server));
     // Scripts take the rest of the line for the list.
     return incompatible(fmt::format("no matching {} found. Their offer: {}", what, printable(theirs)));
 }
@@ -103,9 +105,9 @@ Result<DirectionAlgorithms> agree_on_direction(Offers cipher_offers, Offers mac_
 
 } // namespace
 
-Result<Agreed> negotiate(const KexInit& client, const KexInit& server, Role our_role)
+Result<Agreed> negotiate(const KexInit& client, const KexInit& server, Role our_role, Log& log)
 {
-    auto offers = [&](auto list) { return Offers{client.*list, server.*list, our_role}; };
+    auto offers = [&](auto list) { return Offers{client.*list, server.*list, our_role, &log}; };
 
     Agreed agreed;
     auto kex = TRY(agree("key exchange method", offers(&KexInit::kex_algorithms)));

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/log.h"
 #include "base/result.h"
 #include "crypto/random.h"
 #include "keys/key_types.h"
@@ -69,7 +70,7 @@ enum class GuessFollows { yes, no };                              // behind the 
 // A whole KEXINIT payload.
 ByteVector make_kex_init(const Proposal& ours, Role role, FirstKex first, GuessFollows guess, Random& random);
 
-// The client's preference decides, list by list.  The error names the list and both offers.
-Result<Agreed> negotiate(const KexInit& client, const KexInit& server, Role our_role);
+// The client's preference decides, list by list.  The error names the list and the peer's offer, the log (DEBUG1) our own.
+Result<Agreed> negotiate(const KexInit& client, const KexInit& server, Role our_role, Log& log);
 
 } // namespace nacre

@@ -57,6 +57,47 @@ def explain_client(world):
     check(b"\nport 2200\n" in theirs.out and b"\nuser joe\n" in theirs.out, "OpenSSH reads it differently", theirs)
 
 
+ODD_VALUES = r"""User "joe smith"
+IdentityFile "/keys/my key"
+IdentityFile "#key"
+IdentityFile '/keys/with "quotes"'
+IdentityFile "/keys/it's"
+IdentityFile /keys/back\slash
+CertificateFile "/keys/my key-cert.pub"
+UserKnownHostsFile "/kh/one two" /kh/three "/kh/q\"uote" =kh "#kh"
+ControlPath "/tmp/a path/%r@%h"
+ProxyCommand nc "a  b" %h %p # not a comment
+RemoteCommand echo "two  words" 'x' \
+KnownHostsCommand /bin/keys "a b" %H "#"
+SetEnv "FOO=a b" BAR= "BAZ=q\"q" "D=#"
+SendEnv "LC *"
+LocalForward "/tmp/so ck" "/tmp/an other"
+DynamicForward [::1]:1080
+IdentityAgent "/tmp/agent sock"
+XAuthLocation "/usr/bin/x auth"
+RevokedHostKeys "/r one"
+HostKeyAlias "=an alias"
+EscapeChar "#"
+"""
+
+
+@promise("what ssh -G writes means the same when it is read again, whatever is in the values, to us and to OpenSSH")
+def written_and_read(world):
+    config = world.new_file("config", ODD_VALUES)
+    ours, theirs = world.ours("ssh"), world.peer("ssh")
+    def shown(program, file):
+        ran = run([program, "-G", "-o", "IgnoreUnknown=*", "-F", file, "odd"], env=world.client_environment())
+        return ran.succeeded().out
+    written = shown(ours, config)
+    check(b'/keys/my key' in written and shown(ours, world.new_file("again", written)) == written, "we read it differently", written)
+    # The lists of algorithms and a few defaults are each program's own.
+    kept = b"\n".join(line for line in written.splitlines() if not line.split()[0].endswith((b"algorithms", b"ciphers", b"macs")))
+    pick = lambda text: sorted(line for line in text.splitlines() if line.split()[0] in
+                               {line.split()[0].lower().encode() for line in ODD_VALUES.splitlines()})
+    first, again = pick(shown(theirs, config)), pick(shown(theirs, world.new_file("again", kept)))
+    check(len(first) > 20 and first == again, "OpenSSH reads it differently", first, again)
+
+
 @promise("sshd -T --explain says what a Match has replaced")
 def explain_server(world):
     config = world.new_file("config", f"HostKey {world.key()}\nBanner /a\nMaxAuthTries 3\nMatch User joe\n  Banner /b\n")

@@ -38,7 +38,7 @@ def hung_up(world):
                                           stderr=stderr, env=world.client_environment())
             sleeper = int(client.stdout.readline())
             if status != 255:
-                wait_until(lambda: b"request exit-status" in errors.read_bytes(), "the status to come")
+                wait_until(lambda: b"rtype exit-status" in errors.read_bytes(), "the status to come")
             for pid, name in children_of(sshd.process.pid).items():
                 if name.startswith("sshd"):
                     with contextlib.suppress(ProcessLookupError):

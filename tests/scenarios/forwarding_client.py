@@ -128,13 +128,13 @@ def taken(world):
 def taken_where(world):
     with world.sshd() as sshd, Service() as service, socket.socket(socket.AF_INET6) as other:
         ran = world.ssh(sshd, "true", flags=["-L", f"{service.port}:127.0.0.1:1"])
-        check(ran.status == 0 and f"127.0.0.1:{service.port}: Address already in use; this".encode() in ran.err, "not told", ran)
+        check(ran.status == 0 and f"bind [127.0.0.1]:{service.port}: Address already in use; this".encode() in ran.err, "not told", ran)
         other.bind(("::1", service.port))
         other.listen()
         ran = world.ssh(sshd, "true", flags=["-L", f"{service.port}:127.0.0.1:1"])
         lines = [line for line in ran.err.splitlines() if b"Address already in use" in line]
-        check(len(lines) == 1 and b"127.0.0.1:" in lines[0] and b"[::1]:" in lines[0], "an address is not named", ran)
-        check(f"-L {service.port}:127.0.0.1:1".encode() in lines[0], "the forwarding is not named", ran)
+        check(len(lines) == 1 and b"[127.0.0.1]:" in lines[0] and b"[::1]:" in lines[0], "an address is not named", ran)
+        check(f"port: {service.port} (-L {service.port}:127.0.0.1:1)".encode() in ran.err, "the forwarding is not named", ran)
 
 
 @promise("ssh waits for forwarded connections when its command has ended")

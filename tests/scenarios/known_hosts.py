@@ -133,6 +133,28 @@ def asked(world):
         check("ssh-ed25519" in hosts.read_text(), "the answer was not written down")
 
 
+@promise("a file of known hosts that cannot be read is named, also where the person is asked; one beyond the bound ends the run")
+def unread(world):
+    with world.sshd() as sshd:
+        folder, written = world.new_folder("known-hosts-folder"), world.new_file("known_hosts", "")
+        silent = trust(world, sshd, "accept-new", world.new_file("known_hosts", ""), f"GlobalKnownHostsFile={folder}/none")
+        check(b"known hosts:" not in silent.succeeded().err, "a missing file was spoken of", silent)
+        options = [f"UserKnownHostsFile={written}", f"GlobalKnownHostsFile={folder}"]
+        ran = world.ssh(sshd, "echo in", options=["StrictHostKeyChecking=yes", *options])
+        check(ran.status == 255 and os.fsencode(folder) + b": read: Is a directory" in ran.err, "the file is not named", ran)
+        command = world.ssh_command(sshd, "echo entered", options=["BatchMode=no", "StrictHostKeyChecking=ask", *options])
+        with Terminal(world, command, width=200) as terminal:
+            terminal.wait_for(rf"{folder} could not be read: it may know another key")
+            terminal.line("no")
+            terminal.wait_for(r"\[ended: 255\]")
+        long = world.new_file("known_hosts", f"[127.0.0.1]:{sshd.port} {world.public(world.key('ed25519'))}\n")
+        trust(world, sshd, "yes", long).succeeded()
+        os.truncate(long, 64 * 1024 * 1024 + 1)
+        for setting in ("yes", "no"):
+            ran = trust(world, sshd, setting, long)
+            check(ran.status == 255 and os.fsencode(long) + b": more than" in ran.err, f"{setting}: not refused", ran)
+
+
 @promise("VisualHostKey draws a key once: with the question where one is asked")
 def drawn(world):
     with world.sshd() as sshd:

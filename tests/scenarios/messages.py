@@ -36,7 +36,7 @@ def timed_out(world):
         check(ran.status == 255 and b"timed out" in ran.err, "message", ran)
 
 
-@promise("no algorithm in common: what was missing and what the peer offers")
+@promise("no algorithm in common: what was missing, what the peer offers, and with -v what we do")
 def nothing_in_common(world):
     with world.sshd(lines=["Ciphers aes256-ctr", "KexAlgorithms curve25519-sha256", "MACs hmac-sha2-256"]) as sshd:
         for option, word, offer in (("Ciphers=aes128-ctr", b"cipher", b"aes256-ctr"),
@@ -44,7 +44,9 @@ def nothing_in_common(world):
                                     ("MACs=hmac-sha2-512", b"MAC", b"hmac-sha2-256"),
                                     ("HostKeyAlgorithms=rsa-sha2-512", b"host key type", b"ssh-ed25519")):
             more = ["Ciphers=aes256-ctr"] if option.startswith("MACs") else []
-            ran = world.ssh(sshd, "true", options=[option, *more])
+            ran = world.ssh(sshd, "true", options=["LogLevel=DEBUG1", option, *more])
+            ours = b"debug1: no matching " + word + b": our own offer is " + option.split("=")[1].encode()
+            check(ours in ran.err, "our own list is not said", ran)
             check(ran.status == 255 and b"Unable to negotiate with 127.0.0.1" in ran.err, "message", ran)
             check(b"no matching " + word + b" found" in ran.err and offer in ran.err, option, ran)
             told = re.search(rb"To take (\S+) \((?:strong|acceptable)\) from this server: -o (\S+)=\+(\S+)\n", ran.err)

@@ -1110,7 +1110,7 @@ def hung_up(world):
             client = Through(world, sshd, "nacre", master).start(f"sleep 1000 & echo $!; {end}")
             sleeper = int(client.stdout.readline())
             if status != 255:
-                wait_until(lambda: b"request exit-status" in master.errors.read_bytes(), "the status to come")
+                wait_until(lambda: b"rtype exit-status" in master.errors.read_bytes(), "the status to come")
             signal_server(sshd, signal.SIGKILL)
             ended = client.wait(harness.LIMIT)
             os.kill(sleeper, signal.SIGKILL)

@@ -54,29 +54,44 @@ def interrupt_copies(world):
             wait_until(lambda: int(began.read_text()) not in children_of(1), f"the end of {name}'s proxy")
 
 
-@promise("control-C ends a command that runs here behind ~C, not the session")
+@promise("control-C ends a line behind ~C, or a command that runs here, not the session nor the way to it")
 def interrupt_aside(world):
     with world.sshd() as sshd:
-        command = world.ssh_command(sshd, "PS1='ready> ' exec sh", key=world.key("ed25519"), flags=["-tt"],
-                                    options=["EnableEscapeCommandline=yes", "PermitLocalCommand=yes"])
-        with Terminal(world, command) as terminal:
-            def is_raw():
-                return b"-isig" in run(["stty", "-F", terminal.tty(), "-a"]).out
+        jump = world.new_file("config", f"IdentityFile {world.key('ed25519')}\nUserKnownHostsFile {sshd.known_hosts}\n"
+                                        f"User {world.user}\nIdentityAgent none\n")
+        ways = ([], ["-oProxyCommand=nc %h %p"], ["-F", jump, "-J", f"127.0.0.1:{sshd.port}"])
+        for way in ways:
+            interrupted_aside(world, sshd, way)
 
-            terminal.wait_for(r"ready> ")
-            wait_until(is_raw, "the terminal is raw")
-            terminal.keys("Enter")
-            terminal.wait_for(r"ready> \n?.*ready> ")
-            terminal.type("~C")
-            terminal.wait_for(r"ssh> $")
-            terminal.line("!echo $((40+1)) begun; exec sleep 1000")
-            terminal.wait_for(r"41 begun\n")
-            terminal.keys("C-c")
-            wait_until(is_raw, "the terminal is raw again")
-            terminal.line("echo sum $((40+2))")
-            terminal.wait_for(r"^sum 42$")
-            terminal.line("exit 3")
-            terminal.wait_for(r"\[ended: 3\]")
+
+def interrupted_aside(world, sshd, way):
+    command = world.ssh_command(sshd, "PS1='ready> ' exec sh", key=world.key("ed25519"), flags=["-tt", *way],
+                                options=["EnableEscapeCommandline=yes", "PermitLocalCommand=yes"])
+    with Terminal(world, command) as terminal:
+        def is_raw():
+            return b"-isig" in run(["stty", "-F", terminal.tty(), "-a"]).out
+
+        terminal.wait_for(r"ready> ")
+        wait_until(is_raw, "the terminal is raw")
+        terminal.keys("Enter")
+        terminal.wait_for(r"ready> \n?.*ready> ")
+        terminal.type("~C")
+        terminal.wait_for(r"ssh> $")
+        terminal.type("-L 1:")
+        terminal.keys("C-c")
+        terminal.wait_for(r"ssh> -L 1:\^C")
+        terminal.line("echo first $((40+3))")
+        terminal.wait_for(r"^first 43$")
+        terminal.type("~C")
+        terminal.wait_for(r"ssh> $")
+        terminal.line("!echo $((40+1)) begun; exec sleep 1000")
+        terminal.wait_for(r"41 begun\n")
+        terminal.keys("C-c")
+        wait_until(is_raw, "the terminal is raw again")
+        terminal.line("echo sum $((40+2))")
+        terminal.wait_for(r"^sum 42$")
+        terminal.line("exit 3")
+        terminal.wait_for(r"\[ended: 3\]")
 
 
 @promise("control-C at the question whether the server's new host keys are right ends ssh")

@@ -4,7 +4,7 @@
 
 #include "client/forwarding/forward_commands.h"
 #include "os/process.h"
-#include "os/signals.h"
+#include "os/terminal.h"
 
 namespace nacre {
 
@@ -22,12 +22,7 @@ void obey_forward_command(std::string_view line, Forwarding& forwarding, Termina
         auto cancelled = forwarding.cancel(cancel->kind, cancel->listen);
         say(cancelled ? "Canceled forwarding." : cancelled.error().what);
     } else if (auto* run = std::get_if<RunLocally>(&*command); run && may_run_locally) {
-        session.run_aside([run] {
-            while_not_interrupted([run] {                         // ^C is for the command
-                if (auto child = spawn(shell_command(run->command)))
-                    (void)child->wait();
-            });
-        });
+        session.run_aside([run] { (void)run_in_foreground(shell_command(run->command), 0); });
     } else {
         session.show(forward_command_help(may_run_locally));
     }

@@ -93,6 +93,23 @@ std::string bind_address_for_server(const Forward::End& listen)
     return *listen.host == "*" ? "" : *listen.host;
 }
 
+std::string target_told(const Forward& forward)
+{
+    if (!forward.connect)
+        return "socks:0";
+    auto& to = *forward.connect;
+    return to.path.empty() ? fmt::format("{}:{}", printable(to.host.value_or("")), to.port) : printable(to.path);
+}
+
+std::string ends_told(const Forward& forward)
+{
+    auto& from = forward.listen;
+    auto listen = !from.path.empty() ? printable(from.path)
+                  : from.host        ? fmt::format("{}:{}", printable(*from.host), from.port)
+                                     : fmt::format("{}", from.port);
+    return fmt::format("listen {}, connect {}", listen, target_told(forward));
+}
+
 std::string describe(const ForwardRow& row)
 {
     auto end = [](const Forward::End& place) {

@@ -57,6 +57,11 @@ private:
 // How a request to the server spells the address of a remote forwarding (RFC 4254 §7.1).
 std::string bind_address_for_server(const Forward::End& listen);
 
+// Where a forwarding leads, and both its ends, as programs read them in what ssh -v says: "host:80" (a path, or "socks:0"),
+// "listen 8080, connect host:80".
+std::string target_told(const Forward& forward);
+std::string ends_told(const Forward& forward);
+
 // "-L 8080:host:80", as a person would type it.
 std::string describe(const ForwardRow& row);
 

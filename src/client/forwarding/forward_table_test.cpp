@@ -130,5 +130,14 @@ TEST(ForwardTable, DescribesARowAsItIsTyped)
     EXPECT_EQ(describe(active(table, "/run/a:host:22")), "-R /run/a:host:22");
 }
 
+TEST(ForwardTable, TellsTheEndsAsProgramsReadThem)
+{
+    auto told = [](std::string_view text, ForwardKind kind) { return ends_told(parsed(text, kind)); };
+    EXPECT_EQ(told("8080:host:80", ForwardKind::remote), "listen 8080, connect host:80");
+    EXPECT_EQ(told("127.0.0.1:8080:host:80", ForwardKind::remote), "listen 127.0.0.1:8080, connect host:80");
+    EXPECT_EQ(told("/run/a:/run/b", ForwardKind::remote), "listen /run/a, connect /run/b");
+    EXPECT_EQ(told("1080", ForwardKind::dynamic), "listen 1080, connect socks:0");
+}
+
 } // namespace
 } // namespace nacre

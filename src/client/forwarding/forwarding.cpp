@@ -78,6 +78,8 @@ Result<void> Forwarding::start_listed(ForwardKind kind, const std::vector<Forwar
     for (auto& forward : forwards) {
         auto wish = expanded(forward);
         auto row = wish ? table_.add(kind, *wish) : Result<ForwardRow*>{fail(wish.error())};
+        if (row)
+            tell_wish(**row);
         if (row && kind == ForwardKind::remote) {
             remotes_.ask(**row, [this](Result<const ForwardRow*> answer) {
                 return answered(std::move(answer), options_.exit_on_forward_failure, {});
@@ -87,10 +89,13 @@ Result<void> Forwarding::start_listed(ForwardKind kind, const std::vector<Forwar
         auto listening = row ? listen(**row) : Result<void>{fail(row.error())};
         if (listening)
             continue;
-        log_.error("{}", listening.error().what);
         ++failed;
-        if (row)
-            table_.remove((*row)->id);
+        if (!row) {
+            log_.error("{}", listening.error().what);
+            continue;
+        }
+        tell_failure(**row, listening.error());
+        table_.remove((*row)->id);
     }
     auto sentence = kind == ForwardKind::remote ? "Could not request remote forwarding." : "Could not request local forwarding.";
     if (failed > 0 && options_.exit_on_forward_failure)
@@ -98,6 +103,27 @@ Result<void> Forwarding::start_listed(ForwardKind kind, const std::vector<Forwar
     if (failed > 0 && failed == forwards.size())
         log_.error("{}", sentence);
     return {};
+}
+
+// This and the next in the words that programs wait for.
+void Forwarding::tell_wish(const ForwardRow& row)
+{
+    auto& from = row.forward.listen;
+    bool local = row.kind != ForwardKind::remote;
+    auto anywhere = local && options_.gateway_ports ? "*" : "LOCALHOST";
+    auto place = from.path.empty() ? fmt::format("{}:{}", printable(from.host.value_or(anywhere)), from.port)
+                                   : printable(from.path);
+    log_.debug1("{} {} forwarded to {} address {}", local ? "Local connections to" : "Remote connections from", place,
+                local ? "remote" : "local", target_told(row.forward));
+}
+
+void Forwarding::tell_failure(const ForwardRow& row, const Error& why)
+{
+    auto& listen = row.forward.listen;
+    if (!listen.path.empty())
+        return log_.error("{}: {}", describe(row), why.what);
+    log_.error("{}", why.what);
+    log_.error("channel_setup_fwd_listener_tcpip: cannot listen to port: {} ({})", listen.port, describe(row));
 }
 
 Result<void> Forwarding::start_tunnel()
@@ -154,8 +180,9 @@ void Forwarding::add(ForwardKind kind, const Forward& forward, OnAdded on_added)
         return;
     }
     if (auto listening = listen(**row); !listening) {
-        table_.remove((*row)->id);
-        on_added(fail(std::move(listening.error())));
+        auto id = (*row)->id;
+        on_added(fail(in_context(describe(**row), std::move(listening.error()))));
+        table_.remove(id);
         return;
     }
     on_added(*row);
@@ -192,8 +219,7 @@ Result<void> Forwarding::listen(const ForwardRow& row)
     auto& place = row.forward.listen;
     auto sockets = listen_locally(place, options_, log_);
     if (!sockets)
-        return fail(Error{sockets.error().kind, fmt::format("{}: {}", describe(row), sockets.error().what),
-                          sockets.error().reason, sockets.error().os_error});
+        return fail(std::move(sockets).error());
     listeners_[row.id] = std::make_unique<LocalListener>(
         loop_, std::move(*sockets), place.path,
         [this, id = row.id](Fd socket, const SocketAddress& from) { accepted(id, std::move(socket), from); }, log_);
@@ -224,6 +250,8 @@ Result<void> Forwarding::answered(Result<const ForwardRow*> row, bool decides, c
         log_.info("Warning: {}", row.error().what);
     if (on_added)
         on_added(std::move(row));
+    if (is_settled() && !on_added)
+        log_.debug1("forwarding_success: all expected forwarding replies received");
     if (is_settled() && on_settled)
         on_settled();
     return {};
@@ -233,14 +261,9 @@ Result<void> Forwarding::answered(Result<const ForwardRow*> row, bool decides, c
 void Forwarding::tell_port(const ForwardRow& row)
 {
     auto& listen = row.forward.listen;
-    auto& to = row.forward.connect;
-    log_.debug1("remote forward success for: {}", describe(row));
     if (!listen.path.empty() || listen.port != 0)
         return;
-    auto place = !to               ? std::string{"socks:0"}
-                 : to->path.empty() ? fmt::format("{}:{}", printable(to->host.value_or("")), to->port)
-                                    : printable(to->path);
-    log_.info("Allocated port {} for remote forward to {}", row.port, place);
+    log_.info("Allocated port {} for remote forward to {}", row.port, target_told(row.forward));
 }
 
 // ---- connections -------------------------------------------------------------------------

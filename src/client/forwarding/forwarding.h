@@ -79,6 +79,8 @@ private:
     Result<void> start_listed(ForwardKind kind, const std::vector<Forward>& forwards);
     Result<void> start_tunnel();
     Result<Forward> expanded(Forward forward) const;
+    void tell_wish(const ForwardRow& row);
+    void tell_failure(const ForwardRow& row, const Error& why);   // to listen
     Result<void> listen(const ForwardRow& row);
     Result<void> end(const ForwardRow* row);                      // null: there is none
     void accepted(std::uint32_t id, Fd socket, const SocketAddress& from);

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "os/resolve.h"
+#include "os/system_error.h"
 #include "os/unix_socket.h"
 
 namespace nacre {
@@ -59,9 +60,11 @@ Result<std::vector<Fd>> listen_locally(const Forward::End& place, const ClientOp
             sockets.push_back(std::move(*socket));
             continue;
         }
-        log.verbose("{}", socket.error().what);
-        why += (why.empty() ? "" : "; ") + socket.error().what;
-        is_taken = is_taken || socket.error().os_error == EADDRINUSE;
+        auto& error = socket.error();
+        auto reason = fmt::format("bind [{}]:{}: {}", address.host, address.port, os_error_text(error.os_error));
+        log.verbose("{}", reason);
+        why += (why.empty() ? "" : "; ") + reason;
+        is_taken = is_taken || error.os_error == EADDRINUSE;
     }
     if (sockets.empty())
         return system_failure(std::move(why));

@@ -51,6 +51,7 @@ Result<void> RemoteForwards::answered(std::uint32_t id, const GlobalAnswered& ev
 {
     auto* row = table_.find(id);
     auto listen = row->forward.listen;
+    log_.debug1("remote forward {} for: {}", event.success ? "success" : "failure", ends_told(row->forward));
     if (!event.success) {
         table_.remove(id);
         return on_answer(not_permitted(listen.path.empty()

@@ -176,8 +176,8 @@ void MuxSession::on_request(const Requested& event)
     } else {
         known = false;
     }
-    log_.debug1("channel {}: request {}{}", channel_.value, printable(event.request),
-                event.want_reply == WantReply::yes ? ", wants a reply" : "");
+    log_.debug1("client_input_channel_req: channel {} rtype {} reply {}", channel_.value, printable(event.request),
+                event.want_reply == WantReply::yes ? 1 : 0);
     if (event.want_reply == WantReply::yes)
         connection_.answer(channel_, known);
 }

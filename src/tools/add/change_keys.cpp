@@ -96,21 +96,24 @@ Result<void> add_file(const Settings& settings, AgentLink& agent, const std::str
 {
     auto key = files.load_private(file);
     if (!key) {
-        say(stderr, "{}: {}\n", printable(file), reason(key.error()));
+        if (key.error().os_error != 0)
+            say(stderr, "{}: {}\n", name_of(file), reason(key.error()));
+        else
+            say(stderr, "Error loading key \"{}\": {}\n", name_of(file), key.error().what);
         return fail(std::move(key.error()));
     }
     auto limits = with_token_library(settings, key->key, constraints);
     if (!limits) {
-        say(stderr, "{}: {}\n", printable(file), limits.error().what);
+        say(stderr, "{}: {}\n", name_of(file), limits.error().what);
         return fail(std::move(limits.error()));
     }
     auto added = settings.certificates_only ? Result<void>{} : agent.add(key->key, key->comment, *limits);
     if (!added) {
-        say(stderr, "Could not add identity \"{}\": {}\n", printable(file), added.error().what);
+        say(stderr, "Could not add identity \"{}\": {}\n", name_of(file), added.error().what);
         return added;
     }
     if (!settings.quiet && !settings.certificates_only) {
-        say(stderr, "Identity added: {} ({})\n", printable(file), printable(key->comment));
+        say(stderr, "Identity added: {} ({})\n", name_of(file), printable(key->comment));
         tell_constraints(settings);
     }
     if (settings.plain_only || file == "-")

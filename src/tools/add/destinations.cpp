@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <cerrno>
+#include <cstdio>
 
 #include "base/text.h"
 #include "keys/known_hosts.h"
+#include "os/print.h"
 #include "os/safe_file.h"
 #include "os/user.h"
 
@@ -28,6 +31,8 @@ Result<KnownHosts> load_known_hosts(const std::vector<std::string>& files)
                        std::string{"/etc/ssh/ssh_known_hosts2"}})
         if (auto text = read_file(file, known_hosts_limit))
             hosts.add(file, std::string{as_text(*text)});
+        else if (text.error().os_error != ENOENT)
+            say(stderr, "Warning: known hosts: {}; this file does not count\n", printable(text.error().what));
     return hosts;
 }
 

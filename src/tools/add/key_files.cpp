@@ -40,6 +40,11 @@ Result<SecretBytes> read_private_file(const std::string& file)
 
 } // namespace
 
+std::string name_of(const std::string& file)
+{
+    return file == "-" ? std::string{"(stdin)"} : printable(file);
+}
+
 Result<SecretBytes> ask_secret(std::string_view prompt)
 {
     auto answer = TRY(ask_person_or_input(askpass_settings(Environment::of_this_process()), prompt));
@@ -52,7 +57,7 @@ Result<PrivateKeyFile> KeyFiles::load_private(const std::string& file)
     auto read = parse_private_key(text.bytes(), {});
     if (!read && wants_passphrase(read.error()) && passphrase_)
         read = parse_private_key(text.bytes(), passphrase_->text());
-    auto name = file == "-" ? std::string{"(stdin)"} : printable(file);
+    auto name = name_of(file);
     auto addition = confirm_ ? " (will confirm each use)" : "";
     auto prompt = fmt::format("Enter passphrase for {}{}: ", name, addition);
     while (!read && wants_passphrase(read.error())) {

@@ -12,6 +12,7 @@
 
 namespace nacre::add_tool {
 
+std::string name_of(const std::string& file);                     // "(stdin)" for "-"
 Result<SecretBytes> ask_secret(std::string_view prompt);          // empty if nobody answers
 
 // One passphrase is tried on every file before anything is asked.

@@ -100,10 +100,13 @@ Result<int> generate_key(const Settings& settings)
     std::string file;
     if (settings.file)
         file = *settings.file;
-    else if (auto answer = ask_key_file("Enter file in which to save the key", default_key_file(type.option_name)))
+    else {
+        auto usual = TRY(default_key_file(type.option_name));
+        auto answer = ask_key_file("Enter file in which to save the key", usual);
+        if (!answer)
+            return give_up(answer.error());
         file = std::move(*answer);
-    else
-        return give_up(answer.error());
+    }
     TRY(make_default_directory(file));
     if (!may_overwrite(file))
         return exit_failed;

@@ -23,12 +23,6 @@ namespace {
 constexpr int passphrase_attempts = 8;
 constexpr std::size_t longest_line = 64 * 1024;
 
-std::string home_directory()
-{
-    auto user = current_user();
-    return user ? user->home : "/";
-}
-
 Result<SecretBytes> read_private_file(const std::string& file)
 {
     auto opened = TRY(open_to_read(file));
@@ -101,11 +95,12 @@ Result<SecretBytes> choose_passphrase(const Settings& settings, std::string_view
     return bad_input("the passphrases were never the same");
 }
 
-std::string default_key_file(std::string_view option_name)
+Result<std::string> default_key_file(std::string_view option_name)
 {
+    auto user = TRY(current_user());
     std::string name{option_name};
     std::ranges::replace(name, '-', '_');
-    return fmt::format("{}/.ssh/id_{}", home_directory(), name);
+    return fmt::format("{}/.ssh/id_{}", user.home, name);
 }
 
 Result<std::string> ask_key_file(std::string_view prompt, std::string_view proposal)
@@ -118,7 +113,8 @@ Result<std::string> ask_key_file(std::string_view prompt, std::string_view propo
 
 Result<std::string> ask_key_to_use(const Settings& settings)
 {
-    return ask_key_file("Enter file in which the key is", default_key_file(settings.type.value_or("ed25519")));
+    auto usual = TRY(default_key_file(settings.type.value_or("ed25519")));
+    return ask_key_file("Enter file in which the key is", usual);
 }
 
 std::string own_name()

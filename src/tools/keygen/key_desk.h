@@ -23,7 +23,7 @@ Result<SecretBytes> ask_passphrase(std::string_view prompt);
 Result<SecretBytes> choose_passphrase(const Settings& settings, std::string_view prompt);
 
 Result<std::string> ask_key_to_use(const Settings& settings);      // where there is no -f
-std::string default_key_file(std::string_view option_name);       // ~/.ssh/id_…
+Result<std::string> default_key_file(std::string_view option_name);   // ~/.ssh/id_…
 Result<std::string> ask_key_file(std::string_view prompt, std::string_view proposal);
 std::string own_name();                                           // user@host
 
