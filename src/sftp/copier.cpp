@@ -10,6 +10,15 @@
 
 namespace nacre::sftp {
 
+namespace {
+
+bool opens(Step step)
+{
+    return step == Step::open_source || step == Step::open_sink || step == Step::open_sample || step == Step::open_directory;
+}
+
+} // namespace
+
 void Copier::add(std::string from, std::string to, const Attributes& known)
 {
     auto id = new_job(std::move(from), std::move(to), no_job);
@@ -44,28 +53,27 @@ void Copier::advance(TimePoint now)
 {
     now_ = now;
     start_waiting();
+    bool stands_still = open_files_ == 0 && under_way_ == 0;
     move_data();
-    if (files_to_begin() >= most_waiting / 2 || paused_.empty())
+    list_paused(stands_still);
+}
+
+// Listings that paused for the files hold handles.  If those are all there are, no file can be begun before one ends.
+void Copier::list_paused(bool stands_still)
+{
+    if (paused_.empty() || (to_begin() >= most_waiting / 2 && !stands_still))
         return;
+    lists_on_ = stands_still;
     for (auto id : std::exchange(paused_, {}))
         settle(id);
+    lists_on_ = false;
     start_waiting();
 }
 
-// Files first: directories are read ahead only as far as there is nothing else to do.  One file may always be open, since
-// listings that pause for the files keep their handles.
+// Files first: directories are read ahead only as far as there is nothing else to do, and leave handles for the files.
 void Copier::start_waiting()
 {
-    auto has_handle = [](const Site& site, const Handles& handles, std::uint32_t open) {
-        return open < std::min(site.limits().open_files, handles.most);
-    };
-    auto sites_have_room = [&] { return source_.has_room() && sink_.has_room(); };
-    auto has_room = [&] {
-        return sites_have_room() && has_handle(source_, source_handles_, open_files_ + listings_) &&
-               has_handle(sink_, sink_handles_, open_files_);
-    };
-    while (!waiting_files_.empty() && (has_room() || (sites_have_room() && open_files_ == 0)) &&
-           unasked_ < depth_.target()) {
+    while (!waiting_files_.empty() && has_room() && unasked_ < depth_.target()) {
         auto id = waiting_files_.front();
         waiting_files_.pop_front();
         auto& job = jobs_[id];
@@ -76,12 +84,15 @@ void Copier::start_waiting()
             held_.emplace(job.to, id);
     }
     constexpr std::uint32_t most_listings = 16;
-    while (!waiting_directories_.empty() && has_room() && listings_ < most_listings &&
-           files_to_begin() < most_waiting) {
+    auto handles = std::min(source_.limits().open_files, source_handles_.most);
+    auto most = std::clamp(handles / 2, 1u, most_listings);
+    while (!waiting_directories_.empty() && has_room() && listings_ < most && to_begin() < most_waiting) {
         auto id = waiting_directories_.back();
         waiting_directories_.pop_back();
         begin(id);
     }
+    start_refused(source_handles_);
+    start_refused(sink_handles_);
 }
 
 void Copier::release_name(Job& job)
@@ -101,17 +112,23 @@ void Copier::begin(std::uint32_t id)
     ++active_;
     job.waits = false;
     job.begun = now_;
-    if (job.facts)
+    if (job.refused_before && was_alone(job.attempt)) {           // beside others that were refused, too
+        refused_for_good(job);
+        job.failure = job.refusal;
+    } else if (job.facts) {
         decide_kind(id);
-    else
+    } else {
+        ++open_files_;
         ask(source_, id, Step::look,
             [&](Site& site, const Ticket& ticket) { return site.look(ticket, job.from, Links::followed); });
+    }
     settle(id);
 }
 
 void Copier::looked(std::uint32_t id, const Answer& answer)
 {
     auto& job = jobs_[id];
+    --open_files_;                                                // until its kind is known
     if (!answer.done())
         return fail_job(job, source_, "stat", job.from, answer);
     job.facts = answer.attributes;
@@ -168,6 +185,7 @@ void Copier::dispatch(Site& site, const Ticket& ticket, const Answer& answer)
     auto id = ticket.job;
     auto& job = jobs_[id];
     --job.unanswered;
+    --under_way_;
     auto must_succeed = [&](std::string_view action, std::string_view path) {
         if (!answer.done())
             fail_job(job, site, action, path, answer);
@@ -177,6 +195,8 @@ void Copier::dispatch(Site& site, const Ticket& ticket, const Answer& answer)
             say(CopyNews::Kind::noted, job.from,
                 fmt::format("{} {} \"{}\": {}", site.label(), action, shown(path), answer.reason));
     };
+    if (opens(ticket.step))
+        open_answered(ticket, answer);
     switch (ticket.step) {
     case Step::look: return looked(id, answer);
     case Step::look_at_sink: return job.kind == Kind::directory ? sink_is(id, answer) : measured_sink(id, answer);
@@ -192,14 +212,15 @@ void Copier::dispatch(Site& site, const Ticket& ticket, const Answer& answer)
     case Step::set: return should_succeed("set attributes of", job.to);
     case Step::set_directory: return should_succeed("set attributes of", job.to);
     case Step::sync: return must_succeed("fsync", job.to);
-    case Step::close_sink: return must_succeed("close", job.to);
+    case Step::close_sink:
+        --sink_handles_.held;
+        return must_succeed("close", job.to);
     case Step::put_in_place: return must_succeed("rename to", job.to);
     case Step::cut: return was_cut(id, answer);
     case Step::look_at_end:
         if (!answer.done() || answer.attributes.size.value_or(0) > job.passed)
             job.failure = fmt::format("{} truncate \"{}\": it keeps the end of what was there", sink_.label(), shown(job.to));
         return;
-    case Step::close_sample:
     case Step::other: return;
     }
 }
@@ -251,6 +272,9 @@ void Copier::stop()
         forget(id);
     for (auto id : std::exchange(waiting_directories_, {}))
         forget(id);
+    for (auto* handles : {&source_handles_, &sink_handles_})
+        for (auto id : std::exchange(handles->refused_twice, {}))
+            forget(id);
     for (std::uint32_t id = 0; id < jobs_.size(); ++id)
         settle(id);
 }
@@ -265,14 +289,14 @@ void Copier::abandon()
             beginning.size = job.stored;
             (void)sink_.set(Ticket{}, job.sink_handle, beginning);
         }
-        if (job.used && job.sink_open && !job.ending)
+        if (job.used && (job.sink_open || job.samples_left > 0) && !job.ending)
             sink_.release(job.sink_handle);
         job = Job{};
     }
     moving_.clear();
     paused_.clear();
     written_.clear();
-    active_ = 0;
+    active_ = under_way_ = 0;
 }
 
 void Copier::fail_job(Job& job, const Site& site, std::string_view action, std::string_view path, const Answer& answer)
@@ -302,7 +326,7 @@ std::optional<CopyNews> Copier::next_news()
 CopyTotals Copier::totals() const
 {
     auto totals = totals_;
-    totals.all_met = waiting_directories_.empty() && listings_ == 0;
+    totals.all_met = waiting_directories_.empty() && listings_ == 0 && to_begin() == files_to_begin();
     return totals;
 }
 

@@ -84,7 +84,7 @@ public:
     // After stop(): what is under way takes too long, its answers will not be handed in.
     void abandon();
     // Nothing is under way, nor waits.
-    bool finished() const { return active_ == 0 && files_to_begin() == 0 && waiting_directories_.empty(); }
+    bool finished() const { return active_ == 0 && to_begin() == 0 && waiting_directories_.empty(); }
 
     const CopyOptions& options() const { return options_; }       // how it copies
     CopyTotals totals() const;                                    // as of now
@@ -111,18 +111,29 @@ public:
     static std::string part_name(std::string_view path);
 
     static constexpr std::size_t most_waiting = 2000;             // files met and not begun: listing pauses
+    static constexpr std::size_t most_files = 1u << 17;           // then: where it cannot pause; more is an error
     static constexpr std::size_t most_directories = 1u << 20;     // met and not begun: more is an error
     static constexpr std::uint32_t most_depth = 256;              // directories inside each other
 
 private:
     enum class Kind { unknown, file, directory };
 
-    // Of one site, which may have fewer handles than it says, or say nothing of them.
+    // Of one site, which may have fewer handles than it says, or say nothing of them (copier_handles.cpp).
     struct Handles {
-        std::uint32_t most = UINT32_MAX;                          // with more open, a file was refused
-        TimePoint bounded_at{};                                   // when that was found
-        std::uint32_t put_back = 0;                               // files that have been refused, and not opened since
-        std::uint32_t opened = 0;                                 // files, since `most` was found or has grown
+        std::uint32_t most = UINT32_MAX;                          // files that are begun at once: with more, one was refused
+        std::uint32_t held = 0;                                   // open, or being closed
+        std::uint32_t unanswered = 0;                             // asked for
+        std::uint64_t asked = 0, opened = 0;                      // ever
+        std::uint64_t asked_before_bound = 0;                     // when `most` was lowered
+        std::uint32_t opened_since = 0;                           // `most` was found or has grown
+        std::uint32_t put_back = 0;                               // jobs that were refused once, and have no answer since
+        std::deque<std::uint32_t> refused_twice{};                // jobs that wait until nothing is held
+    };
+
+    struct Attempt {                                              // to open something
+        Handles* handles = nullptr;                               // of the site that was asked; of them, before:
+        std::uint64_t asked_before = 0, opened_before = 0;
+        std::uint32_t held_before = 0;
     };
 
     struct Job {
@@ -133,9 +144,11 @@ private:
         std::uint32_t depth = 0;
         std::optional<Attributes> facts{};                        // of the source
         bool owns_name = false;                                   // `to`: no other writes there meanwhile
-        bool waits = false;                                       // put back among waiting_files_
-        Handles* refused_by = nullptr;                            // it was put back
-        std::uint32_t bound_before = 0;                           // their `most` then
+        Attempt attempt{};                                        // the last
+        bool waits = false;                                       // put back, to be begun again
+        bool refused_before = false;                              // it was put back once
+        Handles* put_back_by = nullptr;                           // it counts as `put_back` there
+        std::string refusal{};                                    // for a person
         std::uint32_t unanswered = 0;
         std::string failure{};                                    // the first one; empty: none
         Outcome outcome = Outcome::not_permitted;                 // of that: a site's, or by a rule of ours
@@ -160,7 +173,7 @@ private:
         bool samples_differ = false;
 
         // a directory
-        bool listing = false, listed = false, created = false, restored = false;
+        bool listing = false, listed = false, made = false, created = false, restored = false;   // made: it is there
         std::string excuse{};                                     // why it was not made, unless it is there already
         std::uint32_t listing_requests = 0, listing_wanted = 2;
         std::uint32_t children = 0;                               // met and not done
@@ -171,7 +184,9 @@ private:
     // copier.cpp
     std::uint32_t new_job(std::string from, std::string to, std::uint32_t parent);
     void start_waiting();
+    void list_paused(bool stands_still);
     std::size_t files_to_begin() const { return waiting_files_.size() + held_.size(); }
+    std::size_t to_begin() const;                                 // files, and what has been refused twice
     void release_name(Job& job);
     void begin(std::uint32_t id);
     void looked(std::uint32_t id, const Answer& answer);
@@ -187,6 +202,21 @@ private:
     void ask(Site& site, std::uint32_t id, Ticket ticket, Request request);
     template <class Request>
     void ask(Site& site, std::uint32_t id, Step step, Request request);
+    template <class Request>
+    void ask_to_open(Site& site, Handles& handles, std::uint32_t id, Step step, Request request);
+
+    // copier_handles.cpp
+    static bool has_handle(const Site& site, const Handles& handles, std::uint32_t begun);
+    bool has_room() const;
+    void open_answered(const Ticket& ticket, const Answer& answer);
+    static bool was_alone(const Attempt& attempt);
+    static void refused_for_good(Job& job);
+    void not_opened(std::uint32_t id, const Site& site, const std::string& path, const Answer& answer);
+    bool is_put_back(std::uint32_t id, const Site& site, const std::string& path, const Answer& answer);
+    void put_back(std::uint32_t id);
+    static void no_longer_refused(Job& job);
+    void start_refused(Handles& handles);
+    void release_source(Job& job);
 
     // copier_files.cpp
     void begin_file(std::uint32_t id);
@@ -194,9 +224,6 @@ private:
     void source_opened(std::uint32_t id, const Answer& answer);
     void open_sink(std::uint32_t id, bool truncate);
     void sink_opened(std::uint32_t id, const Answer& answer);
-    void was_opened(Job& job, Handles& handles);
-    static void no_longer_refused(Job& job);
-    void not_opened(std::uint32_t id, const Site& site, const std::string& path, const Answer& answer);
     void move_data();
     bool move_block(std::uint32_t id);
     std::uint32_t block_size() const;
@@ -220,12 +247,14 @@ private:
     // copier_resume.cpp
     void measured_sink(std::uint32_t id, const Answer& answer);
     void begin_samples(std::uint32_t id, const Answer& opened);
+    void release_sample(const std::string& handle);
     void sample_came(std::uint32_t id, const Ticket& ticket, const Answer& answer);
 
     // copier_directories.cpp
     void begin_directory(std::uint32_t id);
     void made_directory(std::uint32_t id, const Answer& answer);
     void sink_is(std::uint32_t id, const Answer& answer);
+    void open_directory(std::uint32_t id);
     void opened_directory(std::uint32_t id, const Answer& answer);
     void list_more(std::uint32_t id);
     void was_listed(std::uint32_t id, const Answer& answer);
@@ -242,10 +271,11 @@ private:
     std::deque<Job> jobs_;                                        // a deque: references to jobs stay valid
     std::vector<std::uint32_t> free_;
     std::uint32_t active_ = 0;                                    // jobs begun and not done
-    std::uint32_t open_files_ = 0;
+    std::uint32_t under_way_ = 0;                                 // requests, unanswered
+    std::uint32_t open_files_ = 0;                                // begun, or about to be when they have been looked at
     std::uint32_t listings_ = 0;
     Handles source_handles_, sink_handles_;
-    std::uint32_t requests_ = 0;                                  // for data, unanswered
+    std::uint32_t requests_ = 0;                                  // of them, for data
     std::uint64_t unasked_ = 0;                                   // bytes of begun files not requested yet
     std::uint32_t learned_block_ = 0;                             // a server that answers short: no more than this
     std::deque<std::uint32_t> waiting_files_;
@@ -254,6 +284,7 @@ private:
     std::vector<std::uint32_t> waiting_directories_;
     std::deque<std::uint32_t> moving_;                            // files with bytes to request, oldest first
     std::vector<std::uint32_t> paused_;                           // directories whose listing waits
+    bool lists_on_ = false;                                       // however many files wait
     std::deque<CopyNews> news_;
     CopyTotals totals_{};
 };

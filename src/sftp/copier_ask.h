@@ -10,6 +10,7 @@ template <class Request>
 void Copier::ask(Site& site, std::uint32_t id, Ticket ticket, Request request)
 {
     ++jobs_[id].unanswered;
+    ++under_way_;
     if (auto answer = request(site, ticket))
         dispatch(site, ticket, *answer);
     else if (ticket.step == Step::read || ticket.step == Step::write)
@@ -20,6 +21,16 @@ template <class Request>
 void Copier::ask(Site& site, std::uint32_t id, Step step, Request request)
 {
     ask(site, id, Ticket{.job = id, .step = step, .sent = now_}, request);
+}
+
+// One after the other for each job.
+template <class Request>
+void Copier::ask_to_open(Site& site, Handles& handles, std::uint32_t id, Step step, Request request)
+{
+    jobs_[id].attempt = {&handles, handles.asked, handles.opened, handles.held};
+    ++handles.asked;
+    ++handles.unanswered;
+    ask(site, id, step, request);
 }
 
 } // namespace nacre::sftp

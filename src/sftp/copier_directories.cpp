@@ -33,6 +33,8 @@ void Copier::begin_directory(std::uint32_t id)
         job.failure = fmt::format("{} \"{}\": lies too deep", source_.label(), shown(job.from));
     if (stopping_ || !job.failure.empty())
         return;
+    if (job.made)                                                 // and then could not be opened
+        return open_directory(id);
     ask(sink_, id, Step::make_directory, [&](Site& site, const Ticket& ticket) {
         return site.make_directory(ticket, job.to, directory_mode(*job.facts) | filling_bits);
     });
@@ -41,15 +43,11 @@ void Copier::begin_directory(std::uint32_t id)
 void Copier::made_directory(std::uint32_t id, const Answer& answer)
 {
     auto& job = jobs_[id];
-    auto open = [&] {
-        ask(source_, id, Step::open_directory,
-            [&](Site& site, const Ticket& ticket) { return site.open_directory(ticket, job.from); });
-    };
     if (stopping_)
         return;
     if (answer.done()) {
-        job.created = true;
-        return open();
+        job.made = job.created = true;
+        return open_directory(id);
     }
     job.outcome = answer.outcome;
     job.excuse = fmt::format("{} mkdir \"{}\": {}", sink_.label(), shown(job.to), answer.reason);
@@ -66,15 +64,22 @@ void Copier::sink_is(std::uint32_t id, const Answer& answer)
     }
     if (stopping_)
         return;
-    ask(source_, id, Step::open_directory,
-        [&](Site& site, const Ticket& ticket) { return site.open_directory(ticket, job.from); });
+    job.made = true;
+    open_directory(id);
+}
+
+void Copier::open_directory(std::uint32_t id)
+{
+    auto& job = jobs_[id];
+    ask_to_open(source_, source_handles_, id, Step::open_directory,
+                [&](Site& site, const Ticket& ticket) { return site.open_directory(ticket, job.from); });
 }
 
 void Copier::opened_directory(std::uint32_t id, const Answer& answer)
 {
     auto& job = jobs_[id];
     if (!answer.done())
-        return fail_job(job, source_, "open", job.from, answer);
+        return not_opened(id, source_, job.from, answer);
     job.source_open = true;
     job.source_handle = answer.handle;
 }
@@ -83,7 +88,7 @@ void Copier::list_more(std::uint32_t id)
 {
     auto& job = jobs_[id];
     while (!job.listed && job.listing_requests < job.listing_wanted) {
-        if (files_to_begin() >= most_waiting) {
+        if (to_begin() >= most_waiting && !lists_on_) {
             paused_.push_back(id);
             return;
         }
@@ -126,6 +131,8 @@ void Copier::met(std::uint32_t id, const DirectoryEntry& entry)
                    fmt::format("{} \"{}\": not a regular file, left out", source_.label(), shown(from)));
     if (kind == FileKind::directory && (job.depth >= most_depth || waiting_directories_.size() >= most_directories))
         return refuse("lies too deep, or beside too many");
+    if (kind != FileKind::directory && to_begin() >= most_files)
+        return refuse("lies beside too many");
     auto child = new_job(std::move(from), join_path(job.to, entry.name), id);
     ++job.children;
     if (kind == FileKind::regular || kind == FileKind::directory)
@@ -148,8 +155,8 @@ void Copier::settle_directory(std::uint32_t id)
     if (job.listing && job.listed && job.unanswered == 0) {
         job.listing = false;
         --listings_;
-        if (std::exchange(job.source_open, false))
-            source_.release(job.source_handle);
+        if (job.source_open)
+            release_source(job);
     }
     if (job.listing || job.children > 0 || job.unanswered > 0)
         return;

@@ -43,8 +43,8 @@ void Copier::open_source(std::uint32_t id)
 {
     auto& job = jobs_[id];
     if (!stopping_)
-        ask(source_, id, Step::open_source,
-            [&](Site& site, const Ticket& ticket) { return site.open_to_read(ticket, job.from); });
+        ask_to_open(source_, source_handles_, id, Step::open_source,
+                    [&](Site& site, const Ticket& ticket) { return site.open_to_read(ticket, job.from); });
 }
 
 void Copier::source_opened(std::uint32_t id, const Answer& answer)
@@ -52,14 +52,13 @@ void Copier::source_opened(std::uint32_t id, const Answer& answer)
     auto& job = jobs_[id];
     if (!answer.done())
         return not_opened(id, source_, job.from, answer);
-    was_opened(job, source_handles_);
     job.source_open = true;
     job.source_handle = answer.handle;
     if (stopping_)
         return;
     if (options_.resume == Resume::verified && job.start > 0)
-        ask(sink_, id, Step::open_sample,
-            [&](Site& site, const Ticket& ticket) { return site.open_to_read(ticket, sink_path(job)); });
+        ask_to_open(sink_, sink_handles_, id, Step::open_sample,
+                    [&](Site& site, const Ticket& ticket) { return site.open_to_read(ticket, sink_path(job)); });
     else
         open_sink(id, job.start == 0 && !options_.in_place);
 }
@@ -68,8 +67,8 @@ void Copier::open_sink(std::uint32_t id, bool truncate)
 {
     auto& job = jobs_[id];
     SinkFile how{.mode = job.facts->mode(0666) & 0777, .truncate = truncate, .private_name = options_.atomic};
-    ask(sink_, id, Step::open_sink,
-        [&](Site& site, const Ticket& ticket) { return site.open_to_write(ticket, sink_path(job), how); });
+    ask_to_open(sink_, sink_handles_, id, Step::open_sink,
+                [&](Site& site, const Ticket& ticket) { return site.open_to_write(ticket, sink_path(job), how); });
 }
 
 void Copier::sink_opened(std::uint32_t id, const Answer& answer)
@@ -77,7 +76,6 @@ void Copier::sink_opened(std::uint32_t id, const Answer& answer)
     auto& job = jobs_[id];
     if (!answer.done())
         return not_opened(id, sink_, sink_path(job), answer);
-    was_opened(job, sink_handles_);
     job.sink_open = true;
     job.sink_handle = answer.handle;
     job.asked = job.passed = job.stored = job.start;
@@ -88,59 +86,6 @@ void Copier::sink_opened(std::uint32_t id, const Answer& answer)
     job.moving = job.queued = true;
     moving_.push_back(id);
     news_.push_back({.kind = CopyNews::Kind::started, .path = job.from, .size = job.size});
-}
-
-// Handles may have been few for a moment only: where all goes well, one more is tried for as many files as may be open.
-// Not before those that were put back have had their second try with fewer open.
-void Copier::was_opened(Job& job, Handles& handles)
-{
-    if (job.refused_by == &handles)
-        no_longer_refused(job);
-    if (handles.most == UINT32_MAX || handles.put_back > 0 || ++handles.opened < handles.most)
-        return;
-    ++handles.most;
-    handles.opened = 0;
-}
-
-void Copier::no_longer_refused(Job& job)
-{
-    if (auto* handles = std::exchange(job.refused_by, nullptr))
-        --handles->put_back;
-}
-
-// A file that fails while its site has others open is put back, for when there are fewer.  Failing again, it shows that
-// handles were not the matter.
-void Copier::not_opened(std::uint32_t id, const Site& site, const std::string& path, const Answer& answer)
-{
-    auto& job = jobs_[id];
-    auto is_open = [&](const Job& other) {
-        return other.used && other.kind == Kind::file && (&site == &source_ ? other.source_open : other.sink_open);
-    };
-    auto open = static_cast<std::uint32_t>(std::ranges::count_if(jobs_, is_open));
-    auto& handles = &site == &source_ ? source_handles_ : sink_handles_;
-    bool again = job.refused_by == &handles;
-    if (again)
-        handles.most = std::max(handles.most, job.bound_before);
-    no_longer_refused(job);
-    bool may_be_for_handles = open > 0 && answer.outcome == Outcome::failed && !again;
-    if (!may_be_for_handles || options_.resume != Resume::no || stopping_)
-        return fail_job(job, site, "open", path, answer);
-    job.refused_by = &handles;
-    job.bound_before = handles.most;
-    ++handles.put_back;
-    handles.opened = 0;
-    if (job.begun >= handles.bounded_at) {                        // not with others that this bound has been found for
-        handles.most = std::min(handles.most, open + (&site == &source_ ? listings_ : 0));
-        handles.bounded_at = now_;
-    }
-    if (std::exchange(job.source_open, false))
-        source_.release(job.source_handle);
-    unasked_ -= std::exchange(job.unasked, 0);
-    --open_files_;
-    --active_;
-    job.kind = Kind::unknown;
-    job.waits = true;
-    waiting_files_.push_front(id);
 }
 
 std::uint32_t Copier::block_size() const
@@ -332,7 +277,7 @@ void Copier::end_file(std::uint32_t id)
         ask(sink_, id, Step::close_sink,
             [&](Site& site, const Ticket& ticket) { return site.close(ticket, job.sink_handle); });
     if (job.source_open)
-        source_.release(job.source_handle);
+        release_source(job);
 }
 
 void Copier::cut(std::uint32_t id, std::uint64_t size)

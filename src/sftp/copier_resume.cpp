@@ -55,6 +55,10 @@ void Copier::measured_sink(std::uint32_t id, const Answer& answer)
 void Copier::begin_samples(std::uint32_t id, const Answer& opened)
 {
     auto& job = jobs_[id];
+    if (!opened.done() && is_put_back(id, sink_, sink_path(job), opened))
+        return;
+    if (stopping_ && opened.done())
+        release_sample(opened.handle);
     if (stopping_)
         return;
     if (!opened.done()) {                                         // write-only for us: nothing can be verified
@@ -73,6 +77,12 @@ void Copier::begin_samples(std::uint32_t id, const Answer& opened)
     }
 }
 
+void Copier::release_sample(const std::string& handle)
+{
+    --sink_handles_.held;
+    sink_.release(handle);
+}
+
 void Copier::sample_came(std::uint32_t id, const Ticket& ticket, const Answer& answer)
 {
     auto& job = jobs_[id];
@@ -87,8 +97,7 @@ void Copier::sample_came(std::uint32_t id, const Ticket& ticket, const Answer& a
     job.samples.erase(other);
     if (--job.samples_left > 0)
         return;
-    ask(sink_, id, Step::close_sample,
-        [&](Site& site, const Ticket& ticket_) { return site.close(ticket_, job.sink_handle); });
+    release_sample(job.sink_handle);
     if (stopping_)
         return;
     if (job.samples_differ) {

@@ -20,7 +20,7 @@ namespace nacre::sftp {
 enum class Step : std::uint8_t {
     other,                                                        // not a copy's: a command waits for it
     look, look_at_sink, open_source, open_sink, read, write, cut, look_at_end, set, sync, close_sink, put_in_place,
-    open_sample, sample, close_sample,
+    open_sample, sample,
     make_directory, open_directory, read_directory, set_directory,
 };
 

@@ -18,7 +18,7 @@ public:
     std::uint32_t version = 3;
     bool has_limits = true;
     std::uint64_t handles = 100;                                  // that it says it has
-    std::size_t real_handles = SIZE_MAX;                          // no more are opened
+    std::size_t real_handles = SIZE_MAX;                          // no more are open at once, of files and directories
     std::vector<std::string> posix_renames{"1"};                  // versions that it announces of it
     bool shuffles = false;                                        // answers of one batch in any order
     std::function<void(std::string& name)> rename_entry;          // what a listing says instead of the truth
@@ -75,7 +75,10 @@ private:
             return handle(id, (open.flags & OpenFlags::write) ? *disk.open_to_write(ticket, name, how)
                                                               : *disk.open_to_read(ticket, name));
         }
-        case Opendir::number.value: return handle(id, *disk.open_directory(ticket, name));
+        case Opendir::number.value:
+            if (disk.opened >= real_handles)
+                return status(id, {.outcome = Outcome::failed});
+            return handle(id, *disk.open_directory(ticket, name));
         case Read::number.value: {
             auto read = decode<Read>(request).value();
             ticket.offset = read.offset;
