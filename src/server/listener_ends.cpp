@@ -56,7 +56,7 @@ void Listener::process_ended(int pid)
     if (status && by_signal && !found->second.ends_as)
         tell_end(found->second, events::DisconnectCause::monitor_died,
                  fmt::format("was ended by signal {}", (*status)->signal));
-    auto end = by_signal ? end_by_signal(status ? (*status)->signal : 0) : static_cast<LoginEnd>((*status)->code);
+    auto end = by_signal ? login_end_by_signal(status ? (*status)->signal : 0) : static_cast<LoginEnd>((*status)->code);
     if (by_signal)                                                // else it had ended before we got to it
         end = found->second.ends_as.value_or(end);
     if (end == LoginEnd::crash && !found->second.is_login_done)   // the monitor of a user's own session may be his to kill

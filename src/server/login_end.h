@@ -42,7 +42,7 @@ inline constexpr std::array penalty_rows{
 
 // Of a process that served; 0: it gave up by itself.  Whatever kills from outside (the kernel where memory runs out, the
 // administrator) says nothing of addresses that somebody has tried.
-constexpr LoginEnd end_by_signal(int signal)
+constexpr LoginEnd login_end_by_signal(int signal)
 {
     constexpr std::array crashes{SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGFPE, SIGABRT, SIGSYS};
     return std::ranges::find(crashes, signal) == crashes.end() ? LoginEnd::died : LoginEnd::crash;

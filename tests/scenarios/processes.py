@@ -203,7 +203,7 @@ def socket_of_port(peer, port):
 def one_try(world):
     world.need_isolation()
     penalties = "PerSourcePenalties crash:9s authfail:0s noauth:9s min:1s"
-    with world.sshd(lines=[penalties]) as sshd, contextlib.ExitStack() as stack:
+    with world.sshd(lines=["PerSourcePenalties yes", penalties]) as sshd, contextlib.ExitStack() as stack:
         wait_until(lambda: len(networks_of(sshd)) == 2, "two spares")
         client = connected(world, sshd)
         strangers = []
@@ -226,6 +226,7 @@ def one_try(world):
                 pass
         sshd.wait_for_log("a process with the same addresses has crashed")
         check(sshd.log().count("a process with the same addresses has crashed") == 2, "told otherwise", sshd.log())
+        sshd.wait_for_log("caused crash")
         call("127.0.0.2")
         check(sshd.log().count("caused crash") == 1 and "connections without" not in sshd.log(), "punished otherwise", sshd.log())
         client.stdin.write(b"still here\n")
