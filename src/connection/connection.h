@@ -128,7 +128,7 @@ private:
     std::vector<ChannelId> closed_;                               // by both, and not reported yet
     const std::uint8_t* begun_ = nullptr;                         // the packet that data_space() has lent
     std::uint64_t growth_ = 0;                                    // bytes, beyond the windows that were asked for
-    ShortestTrip shortest_trip_;                                  // of any channel's grants
+    std::optional<Duration> quickest_trip_;                       // of any channel's grants
     std::uint32_t globals_unanswered_ = 0;                        // ours
     std::uint32_t globals_to_answer_ = 0;                         // theirs
 };

@@ -19,13 +19,12 @@ void Connection::data_consumed(ChannelId id, std::size_t count)
 void Connection::fit_window(Channel& channel)
 {
     auto& window = channel.receive_window;
-    if (auto trip = window.take_quickest_trip())
-        shortest_trip_.see(*trip, transport_.now());
-    auto trip = shortest_trip_.seen();
-    bool alone = count_ < 2 || !trip;                             // or nothing is known yet
-    auto most = alone ? UINT32_MAX : most_beside_others(*trip, channel.limits.window);
+    if (auto trip = window.quickest_trip())
+        quickest_trip_ = std::min(quickest_trip_.value_or(*trip), *trip);
+    bool alone = count_ < 2 || !quickest_trip_;                   // or nothing is known yet
+    auto most = alone ? UINT32_MAX : most_beside_others(*quickest_trip_, channel.limits.window);
     window.hold_to(most);
-    bool helps = !trip || window.size() < largest_useful_window(*trip);
+    bool helps = !quickest_trip_ || window.size() < largest_useful_window(*quickest_trip_);
     if (window.was_starved() && window.size() < most && helps)
         widen(channel);
 }
@@ -33,8 +32,7 @@ void Connection::fit_window(Channel& channel)
 void Connection::widen(Channel& channel)
 {
     std::uint64_t size = channel.receive_window.size();
-    auto trip = shortest_trip_.seen();
-    auto useful = trip ? largest_useful_window(*trip) : 0;
+    auto useful = quickest_trip_ ? largest_useful_window(*quickest_trip_) : 0;
     auto wanted = std::max(2 * size, std::min(4 * size, useful)); // few steps: each takes the time there and back
     grow(channel, static_cast<std::uint32_t>(std::min<std::uint64_t>(wanted, largest_window)));
 }

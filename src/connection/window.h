@@ -37,8 +37,12 @@ public:
         heard_ = now;
         overdrawn_ += beyond;
         credit_ -= bytes - beyond;
-        if (bytes > 0)
-            pass_grants(bytes, now);
+        received_ += bytes;
+        while (grants_.size() > 1 && received_ > grants_.front().end) {
+            grants_.erase(grants_.begin());
+            auto trip = now - grants_.front().given;
+            quickest_trip_ = std::min(quickest_trip_.value_or(trip), trip);
+        }
         more_was_granted_ = grants_.size() > 1;
         return {};
     }
@@ -46,9 +50,8 @@ public:
     // Whether the peer had to wait for credit that was under way to it, since last asked.
     bool was_starved() { return std::exchange(starved_, false); }
 
-    // The shortest time in which a grant has come back as data that needed it, since last asked: never less than the way
-    // there and back.
-    std::optional<Duration> take_quickest_trip() { return std::exchange(quickest_trip_, std::nullopt); }
+    // The shortest time in which a grant has come back as data that needed it: never less than the way there and back.
+    std::optional<Duration> quickest_trip() const { return quickest_trip_; }
 
     // Credit to hand back now, once half of the window or most_kept has been read: an adjust message for each of these, not
     // for each packet.
@@ -91,24 +94,6 @@ private:
         TimePoint given;
     };
 
-    // A packet that only ends behind a grant may be one of those that come beyond the window: it may not have needed the
-    // next grant, but what comes behind it did.
-    void pass_grants(std::uint32_t bytes, TimePoint now)
-    {
-        auto begins = std::exchange(received_, received_ + bytes);
-        if (needed_next_)
-            tell_trip(now - *std::exchange(needed_next_, std::nullopt));
-        while (grants_.size() > 1 && received_ > grants_.front().end) {
-            bool needed = begins >= grants_.front().end;
-            grants_.erase(grants_.begin());
-            if (needed)
-                tell_trip(now - grants_.front().given);
-            else
-                needed_next_ = grants_.front().given;
-        }
-    }
-    void tell_trip(Duration trip) { quickest_trip_ = std::min(quickest_trip_.value_or(trip), trip); }
-
     std::uint32_t size_;
     std::uint32_t credit_;
     std::uint32_t overdrawn_ = 0;                                 // came beyond the window, and was not read yet
@@ -117,36 +102,10 @@ private:
     std::uint64_t received_ = 0;                                  // in all
     std::vector<Grant> grants_;                                   // the first is not passed yet; few, as each is most_kept or
                                                                   // half a window behind the one before
-    std::optional<Duration> quickest_trip_;                       // since last asked
-    std::optional<TimePoint> needed_next_;                        // when a grant was given that the next data needs
+    std::optional<Duration> quickest_trip_;
     TimePoint heard_{};
     bool more_was_granted_ = false;                               // by the time of the last data
     bool starved_ = false;
-};
-
-// The shortest time there and back that was seen lately.  A connection may live longer than the way it takes: what a cable
-// at home had says nothing of the radio outside.
-class ShortestTrip {
-public:
-    void see(Duration trip, TimePoint now)
-    {
-        if (!lately_ || now - since_ >= period) {
-            bool is_recent = lately_ && now - since_ < 2 * period;
-            before_ = is_recent ? lately_ : std::nullopt;
-            lately_.reset();
-            since_ = now;
-        }
-        lately_ = std::min(lately_.value_or(trip), trip);
-    }
-
-    // Of one period at least and two at most, in which there were any.
-    std::optional<Duration> seen() const { return lately_ ? std::min(*lately_, before_.value_or(*lately_)) : lately_; }
-
-    static constexpr Duration period = std::chrono::seconds{10};  // with hundreds of grants on a way that is in use
-
-private:
-    std::optional<Duration> lately_, before_;                     // of this period and the one before
-    TimePoint since_{};
 };
 
 // How much one channel may have under way where several share the connection: what lies there is in front of a keystroke

@@ -155,63 +155,16 @@ TEST(ReceiveWindow, TellsTheQuickestWayOfAGrantIntoData)
     ReceiveWindow window{100};
     TimePoint now{};
     ASSERT_TRUE(window.receive(50, now));
-    EXPECT_EQ(window.take_quickest_trip(), std::nullopt) << "nothing that came needed a grant";
-    ASSERT_TRUE(window.consume(50, now));                         // the second 50 are under way
-    ASSERT_TRUE(window.receive(50, now + milliseconds{10}));
-    EXPECT_EQ(window.take_quickest_trip(), std::nullopt);
-    ASSERT_TRUE(window.consume(50, now + milliseconds{10}));
-    ASSERT_TRUE(window.receive(50, now + milliseconds{30}));
-    ASSERT_TRUE(window.receive(1, now + milliseconds{30}));
-    EXPECT_EQ(window.take_quickest_trip(), milliseconds{20}) << "30 and 20";
-    EXPECT_EQ(window.take_quickest_trip(), std::nullopt) << "taken already";
-    ASSERT_TRUE(window.consume(51, now + milliseconds{40}));
-    ASSERT_TRUE(window.receive(49, now + milliseconds{50}));
-    ASSERT_TRUE(window.receive(0, now + milliseconds{60})) << "needs no grant";
-    ASSERT_TRUE(window.receive(1, now + milliseconds{90}));
-    EXPECT_EQ(window.take_quickest_trip(), milliseconds{50});
-}
-
-// It was on its way already when the grant that seems to have made it possible was given.
-TEST(ReceiveWindow, WhatCameBeyondItSaysNothingOfTheWay)
-{
-    using std::chrono::milliseconds;
-    ReceiveWindow window{100};
-    TimePoint now{};
-    ASSERT_TRUE(window.receive(60, now));
-    ASSERT_TRUE(window.consume(60, now));
-    ASSERT_TRUE(window.receive(50, now));                         // of 100
-    EXPECT_EQ(window.take_quickest_trip(), std::nullopt);
-    ASSERT_TRUE(window.receive(10, now + milliseconds{30}));
-    EXPECT_EQ(window.take_quickest_trip(), milliseconds{30});
-}
-
-TEST(ShortestTrip, ForgetsAWayThatIsNoMore)
-{
-    using std::chrono::milliseconds;
-    ShortestTrip trip;
-    TimePoint now{};
-    EXPECT_EQ(trip.seen(), std::nullopt);
-    trip.see(milliseconds{1}, now);
-    trip.see(milliseconds{9}, now += milliseconds{1});
-    EXPECT_EQ(trip.seen(), milliseconds{1});
-    for (auto end = now + 2 * ShortestTrip::period; now <= end; now += milliseconds{100})
-        trip.see(milliseconds{100}, now);
-    EXPECT_EQ(trip.seen(), milliseconds{100});
-    trip.see(milliseconds{2}, now);
-    EXPECT_EQ(trip.seen(), milliseconds{2}) << "a shorter way counts at once";
-    for (auto end = now + ShortestTrip::period / 2; now < end; now += milliseconds{100})
-        trip.see(milliseconds{100}, now);
-    EXPECT_EQ(trip.seen(), milliseconds{2}) << "one that waits for its turn is no longer way";
-}
-
-TEST(ShortestTrip, IsKeptWhileNothingComesAndForgottenWithTheFirstThatDoes)
-{
-    using std::chrono::milliseconds;
-    ShortestTrip trip;
-    trip.see(milliseconds{1}, TimePoint{});
-    EXPECT_EQ(trip.seen(), milliseconds{1});
-    trip.see(milliseconds{100}, TimePoint{} + std::chrono::hours{1});
-    EXPECT_EQ(trip.seen(), milliseconds{100});
+    EXPECT_EQ(window.quickest_trip(), std::nullopt) << "nothing that came needed a grant";
+    ASSERT_TRUE(window.consume(50, now));
+    ASSERT_TRUE(window.receive(51, now + milliseconds{30}));
+    EXPECT_EQ(window.quickest_trip(), milliseconds{30});
+    ASSERT_TRUE(window.consume(51, now + milliseconds{30}));
+    ASSERT_TRUE(window.receive(50, now + milliseconds{50}));
+    EXPECT_EQ(window.quickest_trip(), milliseconds{20});
+    ASSERT_TRUE(window.consume(50, now + milliseconds{50}));
+    ASSERT_TRUE(window.receive(52, now + milliseconds{90}));
+    EXPECT_EQ(window.quickest_trip(), milliseconds{20});
 }
 
 TEST(SharedWindow, IsShortWhereTheWayIsShort)
