@@ -154,7 +154,7 @@ ClientAuth::Step ClientAuth::on_failure(Bytes payload)
     } else if (request.method != method::none) {
         if (request.method == method::publickey && request.key)
             refused_keys_.push_back(*request.key);
-        else if (request.method != method::hostbased && request.method != method::gssapi_with_mic)
+        else if (request.method == method::password || (request.method == method::keyboard_interactive && prompts_seen_))
             refused_secret_ = true;
         note(request, "refused by the server");
     }

@@ -148,12 +148,13 @@ public:
     Result<std::optional<ClientAuthEvent>> go_on();               // with the next method
     // More was sent than a patient client would have, so a server that hangs up may do so because of that.
     bool hurried() const { return flight_.ask != FirstAsk::none; }
-    // A server that ends the login after so many failures has judged what it did not answer for, too.  To be asked for nothing may
-    // have been one of them, which it is not where it comes first.
+    // Something that a server that has had enough of failures has not heard of: what it did not answer for it has judged, too.
     bool has_more_keys() const { return !accepted_.empty() || open_.size() > 1 || next_key_ < order_.size(); }
-    bool waits_for_none() const                                   // "none" is under way, and nothing before it
+    // "none" came behind a signature, where servers count it as a failure, which they do not where it comes first.
+    bool lost_a_try() const { return flight_.ask == FirstAsk::signature && tried_none_; }
+    std::optional<std::size_t> key_under_way() const              // its number in the settings
     {
-        return !open_.empty() && open_.front().method == method::none;
+        return open_.empty() || open_.front().method != method::publickey ? std::nullopt : open_.front().key;
     }
     bool early_login_is_settled() const                           // the server has passed over the session
     {

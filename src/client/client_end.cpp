@@ -124,7 +124,7 @@ void Client::conclude_when_delivered()
     last_output_ = loop_.at(loop_.now(), [this] {
         if (!has_output_left())
             conclude(*ended_by_);
-        else if (terminal_session_ && !terminal_session_->has_delivered_all())
+        else if (terminal_session_ && terminal_session_->is_closed() && !terminal_session_->has_delivered_all())
             terminal_session_->finish_output([this] { conclude_when_delivered(); });
     });
 }
@@ -177,6 +177,7 @@ std::optional<Duration> Client::pause_if_refused()
 // Called while the driver is ending: it is replaced later, by a new connection.
 void Client::connect_again(Duration after)
 {
+    timed_out_ = false;
     patience_.reset();
     again_ = loop_.at(loop_.now() + after, [this] {
         stdio_forward_.reset();

@@ -167,7 +167,7 @@ bool Flights::are_to_blame(const Error& why, const ClientSession& session, const
         return false;
     auto* auth = session.auth();
     if (failed_too_often(session))
-        return (auth->has_more_keys() || auth->waits_for_none()) && !auth->refused_secret();
+        return (auth->has_more_keys() || auth->lost_a_try()) && !auth->refused_secret();
     // The end of a TCP connection proves nothing: the login may have succeeded, and the command may be running.
     if (auth && auth->early_login_is_open() && !transport.peer_said_goodbye())
         return false;
@@ -184,12 +184,15 @@ void Flights::begin_anew(const ClientSession& failed)
     patient_ = true;
     key_disappointed_ = key_in_doubt_;
     auto* auth = failed.auth();
-    bool was_refused = auth && auth->is_held();
+    bool was_refused = auth && (auth->is_held() || auth->early_login_is_settled());
     hung_up_on_session_ = failed.transport().early_messages() > 0 && !was_refused;
     hung_up_on_keys_ = auth && auth->probed();
-    if (auth)
-        for (auto i : auth->refused_keys())
-            refused_keys_.push_back(auth->keys()[i].blob);
+    if (!auth)
+        return;
+    for (auto i : auth->refused_keys())
+        refused_keys_.push_back(auth->keys()[i].blob);
+    if (auto last = auth->key_under_way(); last && failed_too_often(failed))
+        refused_keys_.push_back(auth->keys()[*last].blob);
 }
 
 void Flights::put_refused_last(std::vector<CandidateKey>& keys) const

@@ -211,6 +211,8 @@ CASES = [
     Case("a password", but("tinyssh"), offered=nothing, options=WITH_PASSWORD, password=True, sshd_lines=PASSWORDS),
     Case("a refused key, then a password", but("tinyssh"), later=strangers(1), options=WITH_PASSWORD, password=True,
          sshd_lines=PASSWORDS),
+    Case("two refused keys, the first of which is remembered, then a password, where three failures end it", SSHDS,
+         offered=among(0, 1), later=strangers(1), options=WITH_PASSWORD, password=True, sshd_lines=("MaxAuthTries 3", *PASSWORDS)),
     Case("two factors", but("tinyssh", "asyncssh"), says={name: "a key was not enough" for name in SSHDS}, options=WITH_PASSWORD,
          password=True, factors="password", sshd_lines=("AuthenticationMethods publickey,password", *PASSWORDS)),
     Case("partial success: two keys", (*SSHDS, "libssh", "paramiko"), offered=both, authorized=both, factors="keys",

@@ -181,6 +181,11 @@ def keys_not_heard(world):
     for whose in ("nacre", "openssh"):
         with world.sshd(whose, lines=["MaxAuthTries 3"]) as sshd:
             offer(sshd, *strangers, mine).succeeded()
+        with world.sshd(whose, lines=["MaxAuthTries 2"]) as sshd:
+            offer(sshd, *strangers[:3], mine).succeeded()
+        with world.sshd(whose, lines=["MaxAuthTries 2"]) as sshd:
+            ran = offer(sshd, *strangers, mine)
+            check(ran.status == 255 and sshd.log().count("Connection from") == 2, f"{whose}: more than twice", ran)
         with world.sshd(whose, lines=["MaxAuthTries 3"]) as sshd:
             ran = offer(sshd, *strangers[:3])
             check(ran.status == 255 and b"Too many authentication failures" in ran.err, f"{whose}: not ended", ran)

@@ -973,7 +973,7 @@ def master_stopped(world):
         with stopped(master):
             for number, mode in enumerate(("no", "auto")):
                 ran = world.ssh(sshd, "exit 3", options=(f"ControlMaster={mode}", f"ControlPath={master.path}", timeout))
-                check(ran.status == 3 and b"the master does not answer; it may be stopped. Connecting without it." in ran.err,
+                check(ran.status == 3 and b"the master does not answer; it may be stopped, or wait for its person. Connecting without it." in ran.err,
                       f"ControlMaster {mode}", ran)
                 check(logins(sshd) == number + 2, "it did not connect by itself", sshd.log())
             for word in ("check", "exit", "conninfo", "proxy"):

@@ -64,7 +64,7 @@ Result<Bytes> MuxConversation::receive_soon()
     for (;;) {
         auto answers = TRY(wait_until_readable(socket_.number(), patience_));
         if (!answers)
-            return system_failure("the master does not answer; it may be stopped", ETIMEDOUT);
+            return system_failure("the master does not answer; it may be stopped, or wait for its person", ETIMEDOUT);
         auto body = TRY(received());
         if (body)
             return *body;

@@ -224,6 +224,8 @@ void MuxMaster::abandon_all(std::string_view why, StatusHeard heard)
             peer->channel()->abandon(why, heard);
         if (peer->proxy())
             peer->proxy()->abandon();
+        else
+            peer->connection_ended();
     }
 }
 

@@ -129,6 +129,12 @@ MuxPeer::~MuxPeer() = default;
 
 std::string MuxPeer::host() const { return printable(world_.configuration.host_alias()); }
 
+void MuxPeer::connection_ended()
+{
+    if (!channel_ || !channel_->delivers())
+        link_.close_soon();
+}
+
 void MuxPeer::input()
 {
     for (;;) {

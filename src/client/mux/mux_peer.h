@@ -25,6 +25,7 @@ public:
 
     MuxChannel* channel() { return channel_.get(); }
     MuxProxy* proxy() { return proxy_.get(); }                    // in place of everything else
+    void connection_ended();                                      // what it waits for will never come
 
 private:
     struct Request;

@@ -16,7 +16,7 @@
 namespace nacre {
 namespace {
 
-// A master that is alive answers at once; one that asks its person first has greeted before.
+// A master that is alive answers at once, unless it asks its person about another client.
 constexpr Seconds most_patience{10};
 // Somebody else's login, at worst with a password to be typed.
 constexpr Seconds patience_with_starters{60};
@@ -52,23 +52,22 @@ Seconds patience_of(const Configuration& configuration)
 }
 
 // One that does not answer (ETIMEDOUT) may not even take us in: its queue fills with those who have tried before.
-Result<MuxConversation> reach(const std::string& path, const Configuration& configuration)
+Result<MuxConversation> reach(const std::string& path, Seconds patience)
 {
-    auto patience = patience_of(configuration);
     auto socket = connect_unix(path, patience);
     if (!socket && socket.error().os_error != EAGAIN)
         return not_reached(path, socket.error());
     auto conversation = socket ? MuxConversation::begin(std::move(*socket), patience)
-                               : system_failure("the master takes nobody in; it may be stopped", ETIMEDOUT);
+                               : system_failure("the master takes nobody in; it may be stopped, or wait for its person", ETIMEDOUT);
     if (!conversation)
         return system_failure(fmt::format("Control socket {}: {}", printable(path), conversation.error().what),
                               conversation.error().os_error);
     return conversation;
 }
 
-Result<MuxClient> reach(const std::string& path, const Configuration& configuration, ClientLog& log)
+Result<MuxClient> reach(const std::string& path, const Configuration& configuration, Seconds patience, ClientLog& log)
 {
-    auto conversation = TRY(reach(path, configuration));
+    auto conversation = TRY(reach(path, patience));
     return MuxClient{std::move(conversation), configuration, log};
 }
 
@@ -79,7 +78,7 @@ struct Joined {
 
 Joined join(const std::string& path, const Configuration& configuration, const SessionPlan& plan, ClientLog& log)
 {
-    auto client = reach(path, configuration, log);
+    auto client = reach(path, configuration, patience_of(configuration), log);
     if (!client) {
         auto why = client.error().os_error;
         if (why == ENOENT)
@@ -142,21 +141,21 @@ Result<SharedConnection> share_connection(const Configuration& configuration, co
 Result<MuxConversation::Proxied> proxied_by_master(const Configuration& configuration)
 {
     auto path = TRY(path_of_command(configuration));
-    auto conversation = TRY(reach(path, configuration));
+    auto conversation = TRY(reach(path, patience_of(configuration)));
     return std::move(conversation).become_proxied();
 }
 
 Result<int> control_master(const Configuration& configuration, std::string_view command, ClientLog& log)
 {
     auto path = TRY(path_of_command(configuration));
-    auto client = TRY(reach(path, configuration, log));
+    auto client = TRY(reach(path, configuration, patience_of(configuration), log));
     return client.obey(command);
 }
 
 Result<int> run_through_master(const std::string& path, const Configuration& configuration, const SessionPlan& plan,
                                ClientLog& log)
 {
-    auto client = TRY(reach(path, configuration, log));
+    auto client = TRY(reach(path, configuration, patience_with_starters, log));   // our own child, whom others may have asked first
     return client.run(plan, MuxClient::Forwardings::are_there);
 }
 
