@@ -248,6 +248,7 @@ private:
     void measured_sink(std::uint32_t id, const Answer& answer);
     void begin_samples(std::uint32_t id, const Answer& opened);
     void release_sample(const std::string& handle);
+    void ask_for_sample(std::uint32_t id, std::uint64_t offset, std::uint32_t length);
     void sample_came(std::uint32_t id, const Ticket& ticket, const Answer& answer);
 
     // copier_directories.cpp
