@@ -32,7 +32,8 @@ enum class Resume {                                               // what is don
 struct CopyOptions {                                              // how to copy
     bool recursive = false;
     bool preserve = false;                                        // times and permission bits
-    bool follow_links = false;                                    // met on the way; those named by the user always are
+    // Those met on the way, as long as they do not lead back to where they lie; those named by the user always are.
+    bool follow_links = false;
     bool sync = false;                                            // fsync at the end
     bool in_place = false;                                        // truncate at the end: source and sink may be one file
     bool atomic = false;                                          // under part_name() until whole
@@ -143,6 +144,8 @@ private:
         std::uint32_t parent = no_job;
         std::uint32_t depth = 0;
         std::optional<Attributes> facts{};                        // of the source
+        std::string real_path{};                                  // asked for where links are followed: of what was added
+                                                                  // as a directory, and of what links lead to
         bool owns_name = false;                                   // `to`: no other writes there meanwhile
         Attempt attempt{};                                        // the last
         bool waits = false;                                       // put back, to be begun again
@@ -261,6 +264,13 @@ private:
     void was_listed(std::uint32_t id, const Answer& answer);
     void met(std::uint32_t id, const DirectoryEntry& entry);
     void settle_directory(std::uint32_t id);
+
+    // copier_links.cpp
+    void resolve(std::uint32_t id);
+    void resolved(std::uint32_t id, const Answer& answer);
+    std::string known_real_path(std::uint32_t id) const;
+    bool leads_back(const Job& job) const;
+    void left_out(const std::string& path);
 
     Site& source_;
     Site& sink_;

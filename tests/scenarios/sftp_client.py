@@ -245,6 +245,22 @@ def atomic(world):
         check(not (folder / ".target.part").exists(), "the part is still there")
 
 
+@promise("links in a tree are left out by name, wherever they lead")
+def links_in_trees(world):
+    folder = world.new_folder("links")
+    (folder / "tree/a").mkdir(parents=True)
+    write(folder / "tree/a/file", b"data")
+    links = {"a/up": "..", "out": "/etc", "dangling": "nowhere", "itself": "itself", "file": "a/file"}
+    for name, target in links.items():
+        (folder / "tree" / name).symlink_to(target)
+    for command in ("get", "put"):
+        ran = direct(world, f"cd {folder}\nlcd {folder}\n{command} -r tree {command}\n").succeeded()
+        for name in links:
+            check(f'tree/{name}": not a regular file, left out' in text_of(ran.err), f"{command}: {name} is not named", ran)
+        check(sorted(p.relative_to(folder / command).as_posix() for p in (folder / command).rglob("*")) == ["a", "a/file"],
+              f"{command}: the copy", ran)
+
+
 @promise("what fails is named, one line each, and the rest goes on")
 def failures(world):
     folder = world.new_folder("failures")
