@@ -405,3 +405,18 @@ def hostile(world):
             ran = run([world.ours("scp"), "-O", *flags, "-S", bad_server(world, "C0644 2 .bashrc", "x"), f"host:{asked}", folder],
                       env=world.client_environment(), limit=30)
             check(ran.status != 0 and not any(folder.iterdir()), f"{flags} {asked}: .bashrc was written", ran)
+
+
+@promise("a file that the old protocol brings in part is a true beginning, and of several the last does not replace the others")
+def broken_off(world):
+    def fetch(*lines, target, then="cat >/dev/null"):
+        script = world.new_file("half", "#!/bin/sh\n" + "".join(f"printf '%b' '{line}'\n" for line in lines) + then)
+        script.chmod(0o755)
+        return run([world.ours("scp"), "-O", "-S", script, "host:*", target], env=world.client_environment(), limit=30)
+    target = world.new_file("target", "what was there before")
+    ran = fetch("C0644 17 file\\n", "the be", target=target, then="head -c 2 >/dev/null")
+    check(ran.status == 1 and b"lost connection" in ran.err, "a success", ran)
+    check(target.read_bytes() == b"the be", "the end of what was there before is kept", target.read_text())
+    target.unlink()
+    ran = fetch("C0644 1 a\\n", "a\\0000", "C0644 1 b\\n", target=target, then="head -c 6 >/dev/null")
+    check(ran.status == 1 and b"Not a directory" in ran.err and target.read_bytes() == b"a", "two in one", ran)
