@@ -459,6 +459,35 @@ def behind_the_end(world):
         check((ran.status == 0) == has_end and (b"good" in ran.out or not has_end), f"an end: {has_end}", ran)
 
 
+@promise("a pattern in a folder that cannot be read to its end stands for nothing: what it names is not all that is meant")
+def half_a_folder(world):
+    script = world.new_file("server.py", HOSTILE.replace("    elif kind in (5, 12):", """    elif kind == 12:
+        send(b'\\x65' + id + struct.pack('>I', 4) + string(b'') + string(b''))
+    elif kind == 5:""").replace("names = [b'good', ", "names = [b'good'] or ["))
+    server = f"/usr/bin/python3 {script}"
+    for command in ("get /x/*", "ls /x/g*", "rm /x/*"):
+        folder = world.new_folder("here")
+        ran = direct(world, f"lcd {folder}\n-{command}\npwd\n{command}\npwd\n", server=server)
+        check(ran.status == 1 and b'readdir("/x' in ran.err and not any(folder.iterdir()), command, ran)
+        check(ran.out.count(b"working directory") == 1, f"{command}: the session", ran)
+    folder = world.new_folder("here")
+    ran = run([world.ours("scp"), "-D", server, "host:/x/*", folder], env=world.client_environment())
+    check(ran.status == 1 and b'readdir("/x' in ran.err and not any(folder.iterdir()), "scp", ran)
+
+
+@promise("a copy on the server whose target cannot be closed is no success")
+def copy_not_closed(world):
+    script = world.new_file("server.py", HOSTILE.replace("string(b'expand-path@openssh.com') + string(b'1')",
+                                                         "string(b'copy-data') + string(b'1')")
+                            .replace("attrs(0o40755 if kind != 8 else 0o100644)", "attrs(0o100644)")
+                            .replace("string(place)", "string(request[9:])")
+                            .replace("kind in (16, 200)", "kind == 16")
+                            .replace("    else: send", "    elif kind == 4: send(b'\\x65' + id + struct.pack('>I', 4) + "
+                                     "string(b'No space left on device') + string(b''))\n    else: send"))
+    ran = direct(world, "cp a b\n", server=f"/usr/bin/python3 {script}")
+    check(ran.status == 1 and b"No space left on device" in ran.err, "a success", ran)
+
+
 @promise("a server that lies about where things are does not choose where on this machine a copy goes")
 def lies(world):
     script = world.new_file("hostile.py", HOSTILE)
