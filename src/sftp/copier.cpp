@@ -207,6 +207,7 @@ void Copier::dispatch(Site& site, const Ticket& ticket, const Answer& answer)
     case Step::look: return looked(id, answer);
     case Step::resolve: return resolved(id, answer);
     case Step::look_at_sink: return job.kind == Kind::directory ? sink_is(id, answer) : measured_sink(id, answer);
+    case Step::look_before_emptying: return looked_before_emptying(id, answer);
     case Step::open_source: return source_opened(id, answer);
     case Step::open_sink: return sink_opened(id, answer);
     case Step::read: return was_read(id, ticket, answer);
@@ -291,7 +292,7 @@ void Copier::abandon()
     for (auto& job : jobs_) {
         if (job.used && job.source_open && !job.ending)
             source_.release(job.source_handle);
-        if (job.used && job.sink_open && !job.ending && options_.in_place) {
+        if (job.used && job.sink_open && !job.ending && job.in_place) {
             Attributes beginning;
             beginning.size = job.stored;
             (void)sink_.set(Ticket{}, job.sink_handle, beginning);

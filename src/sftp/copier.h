@@ -36,6 +36,8 @@ struct CopyOptions {                                              // how to copy
     bool follow_links = false;
     bool sync = false;                                            // fsync at the end
     bool in_place = false;                                        // truncate at the end: source and sink may be one file
+    // The sink may name a source's own file: what has its size and time is not emptied first, but truncated at the end.
+    bool spares_source = false;
     bool atomic = false;                                          // under part_name() until whole
     Resume resume = Resume::no;
     std::optional<std::uint32_t> block_size{};                    // what a request moves; else what the sites allow
@@ -159,6 +161,7 @@ private:
 
         // a file
         std::string source_handle{}, sink_handle{};
+        bool in_place = false;                                    // as in the options, or since it may be the source itself
         bool source_open = false, sink_open = false, moving = false, queued = false, ending = false, placed = false;
         std::uint64_t size = 0;                                   // as the source said; 0: unknown, or there is more
         bool end_asked_for = false;                               // a request reaches behind that size
@@ -225,6 +228,8 @@ private:
     void begin_file(std::uint32_t id);
     void open_source(std::uint32_t id);
     void source_opened(std::uint32_t id, const Answer& answer);
+    void open_sink(std::uint32_t id);
+    void looked_before_emptying(std::uint32_t id, const Answer& answer);
     void open_sink(std::uint32_t id, bool truncate);
     void sink_opened(std::uint32_t id, const Answer& answer);
     void move_data();

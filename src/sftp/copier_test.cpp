@@ -251,6 +251,30 @@ TEST(Copier, CopyInPlaceShortensALongerTarget)
     EXPECT_EQ(talk.server.disk.files["long"].content, "short");
 }
 
+TEST(Copier, ACopyOntoItselfLosesNothing)
+{
+    MapSite site;
+    auto content = pattern(3 << 20);
+    site.add_directory("tree");
+    site.add_file("tree/f", content, 0644, {5, 6});
+    for (auto& name : {"tree", "tree/f"}) {
+        Copier copier{site, site, {.recursive = true, .spares_source = true}};
+        copier.add(name, name);
+        while (!copier.finished())
+            copier.advance(TimePoint{});
+        while (auto news = copier.next_news())
+            EXPECT_NE(news->kind, CopyNews::Kind::failed) << news->sentence;
+        EXPECT_TRUE(site.files["tree/f"].content == content);
+    }
+    site.add_file("other", pattern(3 << 20, 7), 0644, {5, 7});    // of that size, and another
+    Copier copier{site, site, {.spares_source = true}};
+    copier.add("tree/f", "other");
+    while (!copier.finished())
+        copier.advance(TimePoint{});
+    EXPECT_TRUE(site.files["other"].content == content);
+    EXPECT_EQ(site.opened, 0u);
+}
+
 TEST(Copier, AnInterruptedCopyInPlaceIsABeginningAndNothingElse)
 {
     Talk talk;

@@ -19,7 +19,7 @@ namespace nacre::sftp {
 // One step of a copy, or of anything else that waits for an answer.
 enum class Step : std::uint8_t {
     other,                                                        // not a copy's: a command waits for it
-    look, look_at_sink, resolve, open_source, open_sink, read, write, cut, look_at_end, set, sync, close_sink, put_in_place,
+    look, look_at_sink, look_before_emptying, resolve, open_source, open_sink, read, write, cut, look_at_end, set, sync, close_sink, put_in_place,
     open_sample, sample,
     make_directory, open_directory, read_directory, set_directory,
 };

@@ -459,6 +459,20 @@ def behind_the_end(world):
         check((ran.status == 0) == has_end and (b"good" in ran.out or not has_end), f"an end: {has_end}", ran)
 
 
+@promise("a file that is put or fetched onto itself, as on a home that both machines have, stays what it is")
+def onto_itself(world):
+    folder = world.new_folder("home")
+    (folder / "tree").mkdir()
+    data = random.Random(3).randbytes(400_000)
+    for command in ("get tree/f tree/f", "put tree/f tree/f", "get -r tree", "put -r tree", "put -p tree/link tree/f",
+                    "get tree/f tree/link"):
+        write(folder / "tree/f", data)
+        if not (folder / "tree/link").exists():
+            (folder / "tree/link").symlink_to("f")
+        direct(world, f"cd {folder}\nlcd {folder}\n{command}\n").succeeded()
+        check((folder / "tree/f").read_bytes() == data, f"{command}: {(folder / 'tree/f').stat().st_size} bytes are left")
+
+
 @promise("a pattern in a folder that cannot be read to its end stands for nothing: what it names is not all that is meant")
 def half_a_folder(world):
     script = world.new_file("server.py", HOSTILE.replace("    elif kind in (5, 12):", """    elif kind == 12:
