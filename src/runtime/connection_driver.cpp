@@ -31,6 +31,9 @@ constexpr std::chrono::milliseconds half_life{50};                // of what cou
 // What is still taken from a peer that has been sent away, and thrown away.
 constexpr std::size_t most_heard_in_vain = std::size_t{4} << 20;
 
+// What is read of a peer where writing fails: more than a kernel has of it, if it does not go on and on.
+constexpr std::size_t most_last_words = std::size_t{16} << 20;
+
 constexpr std::string_view closed = "Connection closed";          // the beginning of what is said of that
 
 } // namespace
@@ -262,11 +265,15 @@ std::optional<Error> ConnectionDriver::send_waiting()
     return std::nullopt;
 }
 
-// The reset that our write has met may have overtaken what the peer said before: why it hangs up, for example.
+// The reset that our write has met may have overtaken what the peer said before: why it hangs up, for example, behind all
+// that was on its way.
 void ConnectionDriver::hear_last_words(const Error& why)
 {
-    auto outcome = read_some(link_.in.number(), transport_.receive_space());
-    if (outcome && outcome->bytes > 0) {
+    for (std::size_t heard = 0; !over_ && heard < most_last_words && !input_held_ && transport_.wants_bytes();) {
+        auto outcome = read_some(link_.in.number(), transport_.receive_space());
+        if (!outcome || outcome->bytes == 0)                      // the end, or nothing of it is here
+            break;
+        heard += outcome->bytes;
         transport_.received(outcome->bytes);
         bool in_turn = std::exchange(in_turn_, true);
         auto drained = owner_.drain();

@@ -23,10 +23,16 @@ struct Asker final : ConnectionDriver::Owner {
         }
         return {};
     }
-    void ended(const Error& why) override { ADD_FAILURE() << why.what; }
+    void ended(const Error& why) override
+    {
+        if (!may_end)
+            ADD_FAILURE() << why.what;
+        has_ended = true;
+    }
 
     Transport& transport;
     bool asks = true;
+    bool may_end = false, has_ended = false;
     std::size_t heard = 0;
 };
 
@@ -86,6 +92,26 @@ TEST_F(ConnectionDriverTest, ReadsLittleMoreWhileAQuestionIsOpenAndAllOfItAfterw
     flood();
     EXPECT_EQ(owner.heard, messages);
     EXPECT_EQ(transport.bytes_received(), messages * message.size());
+}
+
+// All that the kernel has of it.
+TEST_F(ConnectionDriverTest, WhatThePeerSaidBeforeItWasGoneIsHeardWhereAWriteFails)
+{
+    owner.asks = false;
+    owner.may_end = true;
+    std::size_t said = 0;
+    for (bool all = true; all;) {
+        auto written = write_some(theirs.number(), Bytes{message}.subspan(said % message.size()));
+        ASSERT_TRUE(written);
+        said += written->bytes;
+        all = !written->would_block;
+    }
+    theirs.close();
+    transport.send(GlobalRequest{"y", false, {}});
+    driver->advance();
+    EXPECT_TRUE(owner.has_ended);
+    EXPECT_EQ(owner.heard, said / message.size());
+    EXPECT_GT(owner.heard, 3u);
 }
 
 } // namespace

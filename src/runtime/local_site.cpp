@@ -10,6 +10,7 @@
 #include <cerrno>
 
 #include "base/text.h"
+#include "os/safe_file.h"
 #include "os/system_error.h"
 #include "runtime/kernel_path.h"
 
@@ -115,6 +116,14 @@ sftp::Site::Reply LocalSite::look(const Ticket&, const std::string& path, sftp::
     struct ::stat facts {};
     int result = links == sftp::Links::followed ? ::stat(path.c_str(), &facts) : ::lstat(path.c_str(), &facts);
     return result == 0 ? Answer{.attributes = local_attributes(facts)} : failed();
+}
+
+sftp::Site::Reply LocalSite::real_path(const Ticket&, const std::string& path)
+{
+    auto real = nacre::real_path(path);
+    if (!real)
+        return Answer{.outcome = Outcome::failed, .reason = real.error().what};
+    return Answer{.entries = {{.name = *real, .long_name = {}, .attributes = {}}}};
 }
 
 sftp::Site::Reply LocalSite::look_at(const Ticket&, const std::string& handle)

@@ -28,6 +28,7 @@ public:
     sftp::SiteLimits limits() const override;
     bool has_room() const override { return true; }
     Reply look(const sftp::Ticket& ticket, const std::string& path, sftp::Links links) override;
+    Reply real_path(const sftp::Ticket& ticket, const std::string& path) override;
     Reply look_at(const sftp::Ticket& ticket, const std::string& handle) override;
     Reply open_to_read(const sftp::Ticket& ticket, const std::string& path) override;
     Reply open_to_write(const sftp::Ticket& ticket, const std::string& path, const sftp::SinkFile& how) override;

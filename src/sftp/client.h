@@ -58,6 +58,7 @@ public:
     SiteLimits limits() const override;
     bool has_room() const override;
     Reply look(const Ticket& ticket, const std::string& path, Links links) override;
+    Reply real_path(const Ticket& ticket, const std::string& path) override;
     Reply look_at(const Ticket& ticket, const std::string& handle) override;
     Reply open_to_read(const Ticket& ticket, const std::string& path) override;
     Reply open_to_write(const Ticket& ticket, const std::string& path, const SinkFile& how) override;
@@ -75,7 +76,6 @@ public:
 
     // ---- what only servers do.  A name that is answered is the first entry's.
     enum class RenameRule { posix_if_possible, never_over_another };   // what happens to a file of the new name
-    Reply real_path(const Ticket& ticket, const std::string& path);   // absolute, without links
     Reply expand_path(const Ticket& ticket, const std::string& path);          // ~ and ~user; if supported
     Reply read_link(const Ticket& ticket, const std::string& path);   // what it leads to
     Reply remove(const Ticket& ticket, const std::string& path);  // a file or a link

@@ -119,8 +119,9 @@ void Copier::begin(std::uint32_t id)
         decide_kind(id);
     } else {
         ++open_files_;
+        auto links = job.parent == no_job || options_.follow_links ? Links::followed : Links::shown;
         ask(source_, id, Step::look,
-            [&](Site& site, const Ticket& ticket) { return site.look(ticket, job.from, Links::followed); });
+            [&](Site& site, const Ticket& ticket) { return site.look(ticket, job.from, links); });
     }
     settle(id);
 }
@@ -136,6 +137,8 @@ void Copier::looked(std::uint32_t id, const Answer& answer)
         --totals_.files;                                          // counted as one while nobody knew
     else
         totals_.bytes += job.facts->size.value_or(0);
+    if (job.facts->kind() == FileKind::directory && job.parent != no_job && options_.follow_links)
+        return resolve(id);
     decide_kind(id);
 }
 
@@ -152,6 +155,9 @@ void Copier::decide_kind(std::uint32_t id)
             return begin_directory(id);
         job.failure = fmt::format("{} \"{}\": is a directory: -r copies all that is in it", source_.label(), shown(job.from));
         return;
+    case FileKind::link:                                          // not followed
+        --totals_.files;
+        return left_out(job.from);
     default:
         job.failure = fmt::format("{} \"{}\": not a regular file", source_.label(), shown(job.from));
         return;
@@ -199,7 +205,9 @@ void Copier::dispatch(Site& site, const Ticket& ticket, const Answer& answer)
         open_answered(ticket, answer);
     switch (ticket.step) {
     case Step::look: return looked(id, answer);
+    case Step::resolve: return resolved(id, answer);
     case Step::look_at_sink: return job.kind == Kind::directory ? sink_is(id, answer) : measured_sink(id, answer);
+    case Step::look_before_emptying: return looked_before_emptying(id, answer);
     case Step::open_source: return source_opened(id, answer);
     case Step::open_sink: return sink_opened(id, answer);
     case Step::read: return was_read(id, ticket, answer);
@@ -284,7 +292,7 @@ void Copier::abandon()
     for (auto& job : jobs_) {
         if (job.used && job.source_open && !job.ending)
             source_.release(job.source_handle);
-        if (job.used && job.sink_open && !job.ending && options_.in_place) {
+        if (job.used && job.sink_open && !job.ending && job.in_place) {
             Attributes beginning;
             beginning.size = job.stored;
             (void)sink_.set(Ticket{}, job.sink_handle, beginning);

@@ -32,9 +32,12 @@ enum class Resume {                                               // what is don
 struct CopyOptions {                                              // how to copy
     bool recursive = false;
     bool preserve = false;                                        // times and permission bits
-    bool follow_links = false;                                    // met on the way; those named by the user always are
+    // Those met on the way, as long as they do not lead back to where they lie; those named by the user always are.
+    bool follow_links = false;
     bool sync = false;                                            // fsync at the end
     bool in_place = false;                                        // truncate at the end: source and sink may be one file
+    // The sink may name a source's own file: what has its size and time is not emptied first, but truncated at the end.
+    bool spares_source = false;
     bool atomic = false;                                          // under part_name() until whole
     Resume resume = Resume::no;
     std::optional<std::uint32_t> block_size{};                    // what a request moves; else what the sites allow
@@ -143,6 +146,8 @@ private:
         std::uint32_t parent = no_job;
         std::uint32_t depth = 0;
         std::optional<Attributes> facts{};                        // of the source
+        std::string real_path{};                                  // asked for where links are followed: of what was added
+                                                                  // as a directory, and of what links lead to
         bool owns_name = false;                                   // `to`: no other writes there meanwhile
         Attempt attempt{};                                        // the last
         bool waits = false;                                       // put back, to be begun again
@@ -156,6 +161,7 @@ private:
 
         // a file
         std::string source_handle{}, sink_handle{};
+        bool in_place = false;                                    // as in the options, or since it may be the source itself
         bool source_open = false, sink_open = false, moving = false, queued = false, ending = false, placed = false;
         std::uint64_t size = 0;                                   // as the source said; 0: unknown, or there is more
         bool end_asked_for = false;                               // a request reaches behind that size
@@ -222,6 +228,8 @@ private:
     void begin_file(std::uint32_t id);
     void open_source(std::uint32_t id);
     void source_opened(std::uint32_t id, const Answer& answer);
+    void open_sink(std::uint32_t id);
+    void looked_before_emptying(std::uint32_t id, const Answer& answer);
     void open_sink(std::uint32_t id, bool truncate);
     void sink_opened(std::uint32_t id, const Answer& answer);
     void move_data();
@@ -248,6 +256,7 @@ private:
     void measured_sink(std::uint32_t id, const Answer& answer);
     void begin_samples(std::uint32_t id, const Answer& opened);
     void release_sample(const std::string& handle);
+    void ask_for_sample(std::uint32_t id, std::uint64_t offset, std::uint32_t length);
     void sample_came(std::uint32_t id, const Ticket& ticket, const Answer& answer);
 
     // copier_directories.cpp
@@ -260,6 +269,13 @@ private:
     void was_listed(std::uint32_t id, const Answer& answer);
     void met(std::uint32_t id, const DirectoryEntry& entry);
     void settle_directory(std::uint32_t id);
+
+    // copier_links.cpp
+    void resolve(std::uint32_t id);
+    void resolved(std::uint32_t id, const Answer& answer);
+    std::string known_real_path(std::uint32_t id) const;
+    bool leads_back(const Job& job) const;
+    void left_out(const std::string& path);
 
     Site& source_;
     Site& sink_;

@@ -33,6 +33,8 @@ void Copier::begin_directory(std::uint32_t id)
         job.failure = fmt::format("{} \"{}\": lies too deep", source_.label(), shown(job.from));
     if (stopping_ || !job.failure.empty())
         return;
+    if (job.parent == no_job && options_.follow_links && job.real_path.empty())
+        resolve(id);
     if (job.made)                                                 // and then could not be opened
         return open_directory(id);
     ask(sink_, id, Step::make_directory, [&](Site& site, const Ticket& ticket) {
@@ -127,8 +129,7 @@ void Copier::met(std::uint32_t id, const DirectoryEntry& entry)
     auto kind = entry.attributes.kind();
     auto from = join_path(job.from, entry.name);
     if (kind == FileKind::other || (kind == FileKind::link && !options_.follow_links))
-        return say(CopyNews::Kind::noted, from,
-                   fmt::format("{} \"{}\": not a regular file, left out", source_.label(), shown(from)));
+        return left_out(from);
     if (kind == FileKind::directory && (job.depth >= most_depth || waiting_directories_.size() >= most_directories))
         return refuse("lies too deep, or beside too many");
     if (kind != FileKind::directory && to_begin() >= most_files)

@@ -28,6 +28,7 @@ void Copier::begin_file(std::uint32_t id)
 {
     auto& job = jobs_[id];
     job.kind = Kind::file;
+    job.in_place = options_.in_place;
     ++open_files_;
     job.size = job.facts->size.value_or(0);
     job.unasked = job.size;
@@ -60,7 +61,28 @@ void Copier::source_opened(std::uint32_t id, const Answer& answer)
         ask_to_open(sink_, sink_handles_, id, Step::open_sample,
                     [&](Site& site, const Ticket& ticket) { return site.open_to_read(ticket, sink_path(job)); });
     else
-        open_sink(id, job.start == 0 && !options_.in_place);
+        open_sink(id);
+}
+
+void Copier::open_sink(std::uint32_t id)
+{
+    auto& job = jobs_[id];
+    bool truncate = job.start == 0 && !job.in_place;
+    if (!truncate || !options_.spares_source || options_.atomic)
+        return open_sink(id, truncate);
+    ask(sink_, id, Step::look_before_emptying,
+        [&](Site& site, const Ticket& ticket) { return site.look(ticket, job.to, Links::followed); });
+}
+
+void Copier::looked_before_emptying(std::uint32_t id, const Answer& answer)
+{
+    auto& job = jobs_[id];
+    const auto& source = *job.facts;
+    const auto& sink = answer.attributes;
+    job.in_place = answer.done() && sink.size && sink.size == source.size && sink.times && source.times &&
+                   sink.times->modification == source.times->modification;
+    if (!stopping_)
+        open_sink(id, !job.in_place);
 }
 
 void Copier::open_sink(std::uint32_t id, bool truncate)
@@ -258,7 +280,7 @@ void Copier::end_file(std::uint32_t id)
     job.unasked = 0;
     for (auto& [offset, data] : job.early)
         depth_.answered(data.size(), Duration::max(), now_);
-    if (job.sink_open && (job.lost || options_.in_place))         // no hole is left, nor an end of what was there before
+    if (job.sink_open && (job.lost || job.in_place))         // no hole is left, nor an end of what was there before
         cut(id, job.lost.value_or(job.stored));
     if (job.sink_open && is_complete(job)) {
         Attributes attributes;

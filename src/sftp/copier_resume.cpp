@@ -1,7 +1,8 @@
 // Copier: going on behind what is there already.
 //
 // Verifying reads samples from both sides: the first block, some spread over the middle, and the whole end, where an
-// interrupted transfer would have left a hole.  Comparing everything would cost a download what it saves.
+// interrupted transfer would have left a hole.  Comparing everything would cost a download what it saves.  What differs
+// between samples stays: the manuals say so, with these numbers.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -61,20 +62,25 @@ void Copier::begin_samples(std::uint32_t id, const Answer& opened)
         release_sample(opened.handle);
     if (stopping_)
         return;
-    if (!opened.done()) {                                         // write-only for us: nothing can be verified
+    if (!opened.done()) {                                         // write-only for us: nothing can be compared
+        say(CopyNews::Kind::noted, job.from,
+            fmt::format("\"{}\" cannot be compared ({}): copied anew", shown(sink_path(job)), opened.reason));
         job.start = 0;
         return open_sink(id, !options_.in_place);
     }
     job.sink_handle = opened.handle;
     auto offsets = sample_offsets(job.start);
     job.samples_left = static_cast<std::uint32_t>(offsets.size());
-    for (auto offset : offsets) {
-        Ticket wanted{.job = id, .step = Step::sample,
-                      .length = static_cast<std::uint32_t>(std::min<std::uint64_t>(sample_size, job.start - offset)),
-                      .offset = offset, .sent = now_};
-        ask(source_, id, wanted, [&](Site& site, const Ticket& ticket) { return site.read(ticket, job.source_handle); });
-        ask(sink_, id, wanted, [&](Site& site, const Ticket& ticket) { return site.read(ticket, job.sink_handle); });
-    }
+    for (auto offset : offsets)
+        ask_for_sample(id, offset, static_cast<std::uint32_t>(std::min<std::uint64_t>(sample_size, job.start - offset)));
+}
+
+void Copier::ask_for_sample(std::uint32_t id, std::uint64_t offset, std::uint32_t length)
+{
+    auto& job = jobs_[id];
+    Ticket wanted{.job = id, .step = Step::sample, .length = length, .offset = offset, .sent = now_};
+    ask(source_, id, wanted, [&](Site& site, const Ticket& ticket) { return site.read(ticket, job.source_handle); });
+    ask(sink_, id, wanted, [&](Site& site, const Ticket& ticket) { return site.read(ticket, job.sink_handle); });
 }
 
 void Copier::release_sample(const std::string& handle)
@@ -95,6 +101,8 @@ void Copier::sample_came(std::uint32_t id, const Ticket& ticket, const Answer& a
     if (common == 0 || !same_bytes(Bytes{other->second}.first(common), answer.data.first(common)))
         job.samples_differ = true;
     job.samples.erase(other);
+    if (common < ticket.length && !job.samples_differ && !stopping_)   // less came than was asked for
+        return ask_for_sample(id, ticket.offset + common, ticket.length - static_cast<std::uint32_t>(common));
     if (--job.samples_left > 0)
         return;
     release_sample(job.sink_handle);

@@ -171,16 +171,30 @@ TEST(Copier, VerifiedResumeBeginsAnewWhereTheBeginningDiffers)
     Talk talk;
     auto whole = pattern(1 << 20);
     talk.here.add_file("f", whole);
-    for (std::size_t wrong : {std::size_t{0}, std::size_t{599999}}) {
-        auto part = whole.substr(0, 600000);
-        part[wrong] = static_cast<char>(part[wrong] ^ 1);
-        talk.server.disk.add_file("f", part);
-        EXPECT_EQ(failures(talk.put("f", "f", {.resume = Resume::verified})), std::vector<std::string>{});
-        EXPECT_EQ(talk.server.disk.files["f"].content, whole);
-    }
+    for (std::uint32_t most_read : {1u << 20, 1000u})             // a sample comes whole, or in pieces
+        for (std::size_t wrong : {std::size_t{0}, std::size_t{345678}, std::size_t{599999}}) {
+            auto part = whole.substr(0, 600000);
+            part[wrong] = static_cast<char>(part[wrong] ^ 1);
+            talk.server.disk.add_file("f", part);
+            talk.server.most_read = most_read;
+            EXPECT_EQ(failures(talk.put("f", "f", {.resume = Resume::verified})), std::vector<std::string>{});
+            EXPECT_TRUE(talk.server.disk.files["f"].content == whole) << most_read << ' ' << wrong;
+        }
     talk.server.disk.add_file("f", whole + "longer");
     EXPECT_EQ(failures(talk.put("f", "f", {.resume = Resume::verified})), std::vector<std::string>{});
     EXPECT_EQ(talk.server.disk.files["f"].content, whole);
+}
+
+TEST(Copier, WhatCannotBeComparedIsCopiedAnewAndNamed)
+{
+    Talk talk;
+    talk.here.add_file("f", pattern(1000));
+    talk.server.disk.add_file("f", "something else", 0200);
+    auto news = talk.put("f", "f", {.resume = Resume::verified});
+    ASSERT_FALSE(news.empty());
+    EXPECT_EQ(news[0].kind, CopyNews::Kind::noted);
+    EXPECT_EQ(news[0].sentence, "\"f\" cannot be compared (Permission denied): copied anew");
+    EXPECT_TRUE(talk.server.disk.files["f"].content == talk.here.files["f"].content);
 }
 
 TEST(Copier, AnAtomicCopyIsNotThereUntilItIsWhole)
@@ -235,6 +249,30 @@ TEST(Copier, CopyInPlaceShortensALongerTarget)
     talk.here.add_file("short", "short");
     talk.put("short", "long", {.in_place = true});
     EXPECT_EQ(talk.server.disk.files["long"].content, "short");
+}
+
+TEST(Copier, ACopyOntoItselfLosesNothing)
+{
+    MapSite site;
+    auto content = pattern(3 << 20);
+    site.add_directory("tree");
+    site.add_file("tree/f", content, 0644, {5, 6});
+    for (auto& name : {"tree", "tree/f"}) {
+        Copier copier{site, site, {.recursive = true, .spares_source = true}};
+        copier.add(name, name);
+        while (!copier.finished())
+            copier.advance(TimePoint{});
+        while (auto news = copier.next_news())
+            EXPECT_NE(news->kind, CopyNews::Kind::failed) << news->sentence;
+        EXPECT_TRUE(site.files["tree/f"].content == content);
+    }
+    site.add_file("other", pattern(3 << 20, 7), 0644, {5, 7});    // of that size, and another
+    Copier copier{site, site, {.spares_source = true}};
+    copier.add("tree/f", "other");
+    while (!copier.finished())
+        copier.advance(TimePoint{});
+    EXPECT_TRUE(site.files["other"].content == content);
+    EXPECT_EQ(site.opened, 0u);
 }
 
 TEST(Copier, AnInterruptedCopyInPlaceIsABeginningAndNothingElse)

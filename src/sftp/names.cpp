@@ -25,6 +25,13 @@ std::string join_path(std::string_view directory, std::string_view name)
     return path += name;
 }
 
+bool lies_in(std::string_view path, std::string_view directory)
+{
+    if (directory.empty() || !path.starts_with(directory))
+        return false;
+    return path.size() == directory.size() || directory.ends_with('/') || path[directory.size()] == '/';
+}
+
 std::string_view last_component(std::string_view path)
 {
     path = without_trailing_slashes(path);

@@ -19,7 +19,7 @@ namespace nacre::sftp {
 // One step of a copy, or of anything else that waits for an answer.
 enum class Step : std::uint8_t {
     other,                                                        // not a copy's: a command waits for it
-    look, look_at_sink, open_source, open_sink, read, write, cut, look_at_end, set, sync, close_sink, put_in_place,
+    look, look_at_sink, look_before_emptying, resolve, open_source, open_sink, read, write, cut, look_at_end, set, sync, close_sink, put_in_place,
     open_sample, sample,
     make_directory, open_directory, read_directory, set_directory,
 };
@@ -94,6 +94,7 @@ public:
     virtual bool has_room() const = 0;                            // false: enough waits to be sent; ask again later
 
     virtual Reply look(const Ticket& ticket, const std::string& path, Links links) = 0;   // attributes of a path
+    virtual Reply real_path(const Ticket& ticket, const std::string& path) = 0;   // the first entry's name: absolute, no links
     virtual Reply look_at(const Ticket& ticket, const std::string& handle) = 0;   // attributes of an open file
     virtual Reply open_to_read(const Ticket& ticket, const std::string& path) = 0;   // answered with a handle
     // Answered with a handle.

@@ -196,6 +196,33 @@ def within_machine(world):
         (folder / "dangling").unlink()
 
 
+@promise("links that lead round and round, or nowhere, are left out by name with status 1, and those out of the tree followed")
+def looping_links(world):
+    for server, flags in each_way(world):
+        here, there = world.new_folder("links"), world.remote_folder("links")
+        for top in (here, there):
+            for name in ("tree/a", "tree/b", "outside"):
+                (top / name).mkdir(parents=True)
+                write(top / name / "file", name.encode())
+            for name, target in (("a/up", ".."), ("a/other", "../b"), ("b/other", "../a"), ("b/same", "."), ("b/top", "/"),
+                                 ("out", "../outside"), ("dangling", "nowhere"), ("itself", "itself")):
+                (top / "tree" / name).symlink_to(target)
+        for way, words in (("upload", (here / "tree", remote(world, there / "copy"))),
+                           ("download", (remote(world, there / "tree"), here / "copy"))):
+            if way == "download" and flags:                       # another's scp walks through the tree
+                continue
+            ran = scp(world, server, *words, flags=["-r", *flags])
+            said = text_of(ran.err)
+            check(ran.status == 1, f"{way} {flags}: no failure", ran)
+            for name in ("a/up", "b/same", "b/top", "a/other/same", "a/other/top", "b/other/up", "a/other/other", "dangling",
+                         "itself"):
+                check(f"tree/{name}" in said, f"{way} {flags}: {name} is not named", ran)
+            copy = (there if way == "upload" else here) / "copy"
+            for name, content in (("a/file", b"tree/a"), ("a/other/file", b"tree/b"), ("out/file", b"outside")):
+                check((copy / name).read_bytes() == content, f"{way} {flags}: {name}", ran)
+            check(not (copy / "b/top").exists() and not (copy / "a/up").exists(), f"{way} {flags}: too much", ran)
+
+
 @promise("--resume and --atomic")
 def resume(world):
     here = world.new_folder("here")
@@ -378,3 +405,18 @@ def hostile(world):
             ran = run([world.ours("scp"), "-O", *flags, "-S", bad_server(world, "C0644 2 .bashrc", "x"), f"host:{asked}", folder],
                       env=world.client_environment(), limit=30)
             check(ran.status != 0 and not any(folder.iterdir()), f"{flags} {asked}: .bashrc was written", ran)
+
+
+@promise("a file that the old protocol brings in part is a true beginning, and of several the last does not replace the others")
+def broken_off(world):
+    def fetch(*lines, target, then="cat >/dev/null"):
+        script = world.new_file("half", "#!/bin/sh\n" + "".join(f"printf '%b' '{line}'\n" for line in lines) + then)
+        script.chmod(0o755)
+        return run([world.ours("scp"), "-O", "-S", script, "host:*", target], env=world.client_environment(), limit=30)
+    target = world.new_file("target", "what was there before")
+    ran = fetch("C0644 17 file\\n", "the be", target=target, then="head -c 2 >/dev/null")
+    check(ran.status == 1 and b"lost connection" in ran.err, "a success", ran)
+    check(target.read_bytes() == b"the be", "the end of what was there before is kept", target.read_text())
+    target.unlink()
+    ran = fetch("C0644 1 a\\n", "a\\0000", "C0644 1 b\\n", target=target, then="head -c 6 >/dev/null")
+    check(ran.status == 1 and b"Not a directory" in ran.err and target.read_bytes() == b"a", "two in one", ran)

@@ -245,6 +245,22 @@ def atomic(world):
         check(not (folder / ".target.part").exists(), "the part is still there")
 
 
+@promise("links in a tree are left out by name, wherever they lead")
+def links_in_trees(world):
+    folder = world.new_folder("links")
+    (folder / "tree/a").mkdir(parents=True)
+    write(folder / "tree/a/file", b"data")
+    links = {"a/up": "..", "out": "/etc", "dangling": "nowhere", "itself": "itself", "file": "a/file"}
+    for name, target in links.items():
+        (folder / "tree" / name).symlink_to(target)
+    for command in ("get", "put"):
+        ran = direct(world, f"cd {folder}\nlcd {folder}\n{command} -r tree {command}\n").succeeded()
+        for name in links:
+            check(f'tree/{name}": not a regular file, left out' in text_of(ran.err), f"{command}: {name} is not named", ran)
+        check(sorted(p.relative_to(folder / command).as_posix() for p in (folder / command).rglob("*")) == ["a", "a/file"],
+              f"{command}: the copy", ran)
+
+
 @promise("what fails is named, one line each, and the rest goes on")
 def failures(world):
     folder = world.new_folder("failures")
@@ -441,6 +457,49 @@ def behind_the_end(world):
     elif kind == 5:""").replace("names = [b'good', ", "names = [b'good'] or [")
         ran = direct(world, "ls\n", server=f"/usr/bin/python3 {world.new_file('server.py', script)}")
         check((ran.status == 0) == has_end and (b"good" in ran.out or not has_end), f"an end: {has_end}", ran)
+
+
+@promise("a file that is put or fetched onto itself, as on a home that both machines have, stays what it is")
+def onto_itself(world):
+    folder = world.new_folder("home")
+    (folder / "tree").mkdir()
+    data = random.Random(3).randbytes(400_000)
+    for command in ("get tree/f tree/f", "put tree/f tree/f", "get -r tree", "put -r tree", "put -p tree/link tree/f",
+                    "get tree/f tree/link"):
+        write(folder / "tree/f", data)
+        if not (folder / "tree/link").exists():
+            (folder / "tree/link").symlink_to("f")
+        direct(world, f"cd {folder}\nlcd {folder}\n{command}\n").succeeded()
+        check((folder / "tree/f").read_bytes() == data, f"{command}: {(folder / 'tree/f').stat().st_size} bytes are left")
+
+
+@promise("a pattern in a folder that cannot be read to its end stands for nothing: what it names is not all that is meant")
+def half_a_folder(world):
+    script = world.new_file("server.py", HOSTILE.replace("    elif kind in (5, 12):", """    elif kind == 12:
+        send(b'\\x65' + id + struct.pack('>I', 4) + string(b'') + string(b''))
+    elif kind == 5:""").replace("names = [b'good', ", "names = [b'good'] or ["))
+    server = f"/usr/bin/python3 {script}"
+    for command in ("get /x/*", "ls /x/g*", "rm /x/*"):
+        folder = world.new_folder("here")
+        ran = direct(world, f"lcd {folder}\n-{command}\npwd\n{command}\npwd\n", server=server)
+        check(ran.status == 1 and b'readdir("/x' in ran.err and not any(folder.iterdir()), command, ran)
+        check(ran.out.count(b"working directory") == 1, f"{command}: the session", ran)
+    folder = world.new_folder("here")
+    ran = run([world.ours("scp"), "-D", server, "host:/x/*", folder], env=world.client_environment())
+    check(ran.status == 1 and b'readdir("/x' in ran.err and not any(folder.iterdir()), "scp", ran)
+
+
+@promise("a copy on the server whose target cannot be closed is no success")
+def copy_not_closed(world):
+    script = world.new_file("server.py", HOSTILE.replace("string(b'expand-path@openssh.com') + string(b'1')",
+                                                         "string(b'copy-data') + string(b'1')")
+                            .replace("attrs(0o40755 if kind != 8 else 0o100644)", "attrs(0o100644)")
+                            .replace("string(place)", "string(request[9:])")
+                            .replace("kind in (16, 200)", "kind == 16")
+                            .replace("    else: send", "    elif kind == 4: send(b'\\x65' + id + struct.pack('>I', 4) + "
+                                     "string(b'No space left on device') + string(b''))\n    else: send"))
+    ran = direct(world, "cp a b\n", server=f"/usr/bin/python3 {script}")
+    check(ran.status == 1 and b"No space left on device" in ran.err, "a success", ran)
 
 
 @promise("a server that lies about where things are does not choose where on this machine a copy goes")

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 
 #include "sftp/names.h"
@@ -14,6 +15,7 @@ struct MapFile {
     std::string content{};
     std::uint32_t mode = 0644;
     sftp::Times times{};
+    std::string link{};                                           // not empty: a symbolic link to this path
 };
 
 class MapSite final : public sftp::Site {
@@ -29,15 +31,23 @@ public:
     {
         files[path] = {.content = std::move(content), .mode = mode, .times = times};
     }
+    void add_link(const std::string& path, const std::string& target) { files[path] = {.mode = 0777, .link = target}; }
     void add_directory(const std::string& path, std::uint32_t mode = 0755) { files[path] = {.directory = true, .mode = mode}; }
 
     std::string_view label() const override { return "local"; }
     sftp::SiteLimits limits() const override { return site_limits; }
     bool has_room() const override { return true; }
 
-    Reply look(const sftp::Ticket&, const std::string& path, sftp::Links) override
+    Reply real_path(const sftp::Ticket&, const std::string& path) override
     {
-        auto file = files.find(path);
+        auto real = resolved(path);
+        if (!real || !files.contains(*real))
+            return missing();
+        return sftp::Answer{.entries = {{"/" + *real, "", {}}}};
+    }
+    Reply look(const sftp::Ticket&, const std::string& path, sftp::Links links) override
+    {
+        auto file = links == sftp::Links::followed ? find(path) : find_shown(path);
         if (file == files.end())
             return missing();
         return sftp::Answer{.attributes = facts(file->second)};
@@ -48,12 +58,12 @@ public:
     }
     Reply open_to_read(const sftp::Ticket&, const std::string& path) override
     {
-        auto file = files.find(path);
+        auto file = find(path);
         if (file == files.end())
             return missing();
         if ((file->second.mode & 0400) == 0)
             return sftp::Answer{.outcome = sftp::Outcome::not_permitted, .reason = "Permission denied"};
-        return open(path);
+        return open(file->first);
     }
     Reply open_to_write(const sftp::Ticket&, const std::string& path, const sftp::SinkFile& how) override
     {
@@ -121,17 +131,19 @@ public:
             return failed();
         return sftp::Answer{};
     }
-    Reply open_directory(const sftp::Ticket&, const std::string& path) override
+    Reply open_directory(const sftp::Ticket&, const std::string& name) override
     {
-        auto file = files.find(path);
+        auto file = find(name);
         if (file == files.end() || !file->second.directory)
             return missing();
-        auto& listing = listings_[path];
+        auto& path = file->first;
+        auto handle = "listing " + std::to_string(++listed_);
+        auto& listing = listings_[handle];
         listing = {{".", "", {}}, {"..", "", {}}};
-        for (auto& [name, entry] : files)
-            if (!name.empty() && name != path && parent_of(name) == path)
-                listing.push_back({std::string{sftp::last_component(name)}, "-rw- " + name, facts(entry)});
-        return open(path);
+        for (auto& [its_path, entry] : files)
+            if (!its_path.empty() && its_path != path && parent_of(its_path) == path)
+                listing.push_back({std::string{sftp::last_component(its_path)}, "-rw- " + its_path, facts(entry)});
+        return open(handle);
     }
     Reply read_directory(const sftp::Ticket&, const std::string& handle) override
     {
@@ -158,11 +170,40 @@ public:
 
 private:
     bool by_turns_ = false;
+    // Without links; nothing: they lead round and round.
+    std::optional<std::string> resolved(const std::string& path, int links = 0) const
+    {
+        std::string real;
+        for (std::size_t begin = 0, end = 0; begin < path.size(); begin = end + 1) {
+            end = std::min(path.find('/', begin), path.size());
+            real += (real.empty() ? "" : "/") + path.substr(begin, end - begin);
+            auto file = files.find(real);
+            if (file == files.end() || file->second.link.empty())
+                continue;
+            auto target = links < 40 ? resolved(file->second.link == "/" ? "" : file->second.link, links + 1) : std::nullopt;
+            if (!target)
+                return std::nullopt;
+            real = *target;
+        }
+        return real;
+    }
+    std::map<std::string, MapFile>::iterator find(const std::string& path)
+    {
+        auto real = resolved(path);
+        return real ? files.find(*real) : files.end();
+    }
+    std::map<std::string, MapFile>::iterator find_shown(const std::string& path)
+    {
+        auto parent = resolved(parent_of(path));
+        return parent ? files.find(sftp::join_path(*parent, sftp::last_component(path))) : files.end();
+    }
     sftp::Attributes facts(const MapFile& file) const
     {
         sftp::Attributes facts;
         facts.size = file.content.size() / understates;
-        facts.permissions = file.mode | (file.directory ? sftp::mode_bits::directory : sftp::mode_bits::regular);
+        facts.permissions = file.mode | (!file.link.empty() ? sftp::mode_bits::link
+                                         : file.directory   ? sftp::mode_bits::directory
+                                                            : sftp::mode_bits::regular);
         facts.times = file.times;
         return facts;
     }
@@ -181,6 +222,7 @@ private:
         most_opened = std::max(most_opened, ++opened);
         return sftp::Answer{.handle = path};
     }
+    std::size_t listed_ = 0;                                      // ever
     static Reply missing()
     {
         return sftp::Answer{.outcome = sftp::Outcome::no_such_file, .reason = "No such file or directory"};

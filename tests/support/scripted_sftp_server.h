@@ -20,6 +20,7 @@ public:
     std::uint64_t handles = 100;                                  // that it says it has
     std::size_t real_handles = SIZE_MAX;                          // no more are open at once, of files and directories
     std::vector<std::string> posix_renames{"1"};                  // versions that it announces of it
+    bool listings_say_kinds = true;                               // what is a file, what a folder
     bool shuffles = false;                                        // answers of one batch in any order
     std::function<void(std::string& name)> rename_entry;          // what a listing says instead of the truth
     std::function<bool(Bytes request, ByteVector& reply)> instead;   // true: this is the answer
@@ -66,7 +67,9 @@ private:
         std::string name{in.text()};
         switch (request[0]) {
         case Stat::number.value:
-        case Lstat::number.value: return attributes(id, *disk.look(ticket, name, Links::followed));
+        case Lstat::number.value:
+            return attributes(id, *disk.look(ticket, name, request[0] == Stat::number.value ? Links::followed : Links::shown));
+        case Realpath::number.value: return names(id, *disk.real_path(ticket, name));
         case Open::number.value: {
             if (disk.opened >= real_handles)
                 return status(id, {.outcome = Outcome::failed});
@@ -149,6 +152,8 @@ private:
         for (auto& entry : answer.entries) {
             if (rename_entry)
                 rename_entry(entry.name);
+            if (!listings_say_kinds)
+                entry.attributes.permissions.reset();
             names.entries.items.push_back({entry.name, entry.long_name, entry.attributes});
         }
         return encode(names);

@@ -59,6 +59,8 @@ Result<void> expand(SftpLink& link, const std::string& base, std::string_view pa
     }
     std::string component{take_component(pattern)};
     auto listing = TRY(list_directory(link, path.empty() ? "." : path));
+    if (listing.was_opened && !listing.problem.done())
+        return bad_input(fmt::format("remote readdir(\"{}\"): {}", sftp::shown(path), listing.problem.reason));
     for (auto& entry : listing.entries) {
         if (!is_plain_name(entry.name) || ::fnmatch(component.c_str(), entry.name.c_str(), FNM_PERIOD) != 0)
             continue;
@@ -135,6 +137,7 @@ Result<Listing> list_directory(SftpLink& link, const std::string& path)
         listing.problem = std::move(opened);
         return listing;
     }
+    listing.was_opened = true;
     auto handle = opened.handle;
     bool ended = false;                                           // what a server says behind the end is of no account
     for (bool more = true; more && !was_interrupted() && listing.entries.size() < most_entries;) {
@@ -150,6 +153,8 @@ Result<Listing> list_directory(SftpLink& link, const std::string& path)
                              return true;
                          }));
     }
+    if (listing.entries.size() >= most_entries)
+        listing.problem = {.outcome = sftp::Outcome::failed, .reason = "too many names"};
     TRY(link.ask([&](auto& client, auto& ticket) { return client.close(ticket, handle); }));
     return listing;
 }

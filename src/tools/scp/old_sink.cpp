@@ -70,6 +70,7 @@ private:
     const OldEnd& end_;
     Meter meter_;
     int failures_ = 0;
+    bool has_first_ = false;                                      // of what was asked for
 };
 
 Result<void> Sink::complain_both(std::string sentence)
@@ -120,6 +121,11 @@ Result<bool> Sink::take(const scp::Record& record, const std::string& target, in
         return true;
     }
     auto* directory = std::get_if<scp::DirectoryRecord>(&record);
+    if (depth == 0 && std::exchange(has_first_, true) && !is_local_directory(target)) {   // the last would be all that is left
+        TRY(complain_both(fmt::format("{}: Not a directory", sftp::shown(target))));
+        times.reset();
+        return true;
+    }
     auto& name = directory ? directory->name : std::get<scp::FileRecord>(record).name;
     bool is_asked_for = (end_.is_named_there && directory) || end_.request.empty() || scp::fits_request(name, end_.request);
     if (depth == 0 && !is_asked_for)
@@ -171,7 +177,10 @@ Result<void> Sink::take_file(const scp::FileRecord& record, const std::string& p
     if (!file)
         return complain_both(fmt::format("{}: {}", sftp::shown(path), os_error_text(errno)));
     TRY(stream_.ok());
-    auto problem = TRY(take_content(file, record, path));
+    auto taken = take_content(file, record, path);
+    if (!taken)                                                   // as far as it came
+        cut_behind_what_is_written(file);
+    auto problem = TRY(std::move(taken));
     auto reply = TRY(stream_.reply());
     if (!reply.accepted) {                                        // the peer could not read all of it
         ++failures_;

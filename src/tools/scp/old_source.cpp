@@ -43,6 +43,7 @@ private:
     OldStream& stream_;
     const OldEnd& end_;
     Meter meter_;
+    std::vector<std::string> above_{};                            // the folders in which it lies, without links
     int failures_ = 0;
 };
 
@@ -99,10 +100,19 @@ Result<void> Source::send(const std::string& path, int depth)
     struct ::stat facts {};
     if (!file || ::fstat(file.number(), &facts) != 0)
         return complain_both(fmt::format("{}: {}", sftp::shown(path), os_error_text(errno)));
-    if (S_ISDIR(facts.st_mode) && end_.recursive && depth <= deepest)
-        return send_directory(path, facts, depth);
     if (S_ISDIR(facts.st_mode) && !end_.recursive)
         return complain_both(fmt::format("{}: is a directory: -r copies all that is in it", sftp::shown(path)));
+    if (S_ISDIR(facts.st_mode) && depth > deepest)
+        return complain_both(fmt::format("{}: lies too deep", sftp::shown(path)));
+    if (S_ISDIR(facts.st_mode)) {
+        auto real = real_path(path);
+        if (real && std::ranges::any_of(above_, [&](auto& folder) { return sftp::lies_in(folder, *real); }))
+            return complain_both(fmt::format("{}: leads back to a folder that it lies in: left out", sftp::shown(path)));
+        above_.push_back(real ? *real : std::string{});
+        auto sent = send_directory(path, facts, depth);
+        above_.pop_back();
+        return sent;
+    }
     if (!S_ISREG(facts.st_mode))
         return complain_both(fmt::format("{}: not a regular file", sftp::shown(path)));
     return send_file(path, file, facts);
@@ -154,6 +164,29 @@ Result<std::string> Source::send_content(const std::string& path, const Fd& file
     return problem;
 }
 
+// As far as it can be read.
+std::vector<std::string> names_in(const std::string& path, std::string& problem)
+{
+    std::vector<std::string> names;
+    auto* stream = ::opendir(path.c_str());
+    if (!stream) {
+        problem = os_error_text(errno);
+        return names;
+    }
+    for (;;) {
+        errno = 0;
+        auto* entry = ::readdir(stream);
+        if (!entry && errno != 0)
+            problem = os_error_text(errno);
+        if (!entry)
+            break;
+        if (is_plain_name(entry->d_name))
+            names.emplace_back(entry->d_name);
+    }
+    ::closedir(stream);
+    return names;
+}
+
 Result<void> Source::send_directory(const std::string& path, const struct ::stat& facts, int depth)
 {
     bool wanted = TRY(announce_times(facts));
@@ -162,15 +195,10 @@ Result<void> Source::send_directory(const std::string& path, const struct ::stat
     wanted = TRY(announce(scp::to_line(scp::DirectoryRecord{facts.st_mode & 07777, sent_name(path)})));
     if (!wanted)
         return {};
-    std::vector<std::string> names;
-    if (auto* stream = ::opendir(path.c_str())) {
-        while (auto* entry = ::readdir(stream))
-            if (is_plain_name(entry->d_name))
-                names.emplace_back(entry->d_name);
-        ::closedir(stream);
-    } else {
-        TRY(complain_both(fmt::format("{}: {}", sftp::shown(path), os_error_text(errno))));
-    }
+    std::string problem;
+    auto names = names_in(path, problem);
+    if (!problem.empty())
+        TRY(complain_both(fmt::format("{}: {}", sftp::shown(path), problem)));
     for (auto& name : names)
         TRY(send(sftp::join_path(path, name), depth + 1));
     TRY(announce("E\n"));

@@ -125,6 +125,7 @@ std::string_view usage()
            [-i identity_file] [-J destination] [-l limit] [-o ssh_option]
            [-P port] [-S program] [-X sftp_option] [--resume] [--atomic]
            source ... target
+--resume compares samples of what is there, not all of it: see scp(1)
 )";
 }
 

@@ -104,8 +104,11 @@ Result<bool> try_with_both(Shell& shell, std::string_view what, std::string_view
 Result<bool> cut_to_size_of(Shell& shell, const std::string& source, const std::string& sink, const std::string& to)
 {
     auto facts = TRY(shell.link().ask([&](auto& client, auto& ticket) { return client.look_at(ticket, source); }));
-    if (!facts.done() || !facts.attributes.size)
-        return true;
+    if (!facts.done() || !facts.attributes.size) {
+        shell.complain("remote fstat \"{}\": {}: it may keep the end of what was there", sftp::shown(to),
+                       facts.done() ? "no size" : facts.reason);
+        return false;
+    }
     sftp::Attributes beginning;
     beginning.size = facts.attributes.size;
     return shell.try_ask("remote truncate", to,
@@ -177,7 +180,10 @@ Result<bool> copy(Shell& shell, const Call& call)
         }));
         if (done)
             done = TRY(cut_to_size_of(shell, source.handle, sink.handle, to));
-        TRY(link.ask([&](auto& client, auto& ticket) { return client.close(ticket, sink.handle); }));
+        bool closed = TRY(shell.try_ask("remote close", to, [&](auto& client, auto& ticket) {
+            return client.close(ticket, sink.handle);
+        }));
+        done = done && closed;
     } else {
         shell.complain("remote open \"{}\": {}", sftp::shown(to), sink.reason);
     }

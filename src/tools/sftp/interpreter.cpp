@@ -116,7 +116,12 @@ Result<Executed> execute(Shell& shell, std::string_view line, Echo echo)
         return Executed{};
     if (!parsed.command->run)
         return Executed{.leaves = true};
-    bool success = TRY(parsed.command->run(shell, parsed.call));
+    auto done = parsed.command->run(shell, parsed.call);
+    if (!done && done.error().kind != ErrorKind::bad_input)
+        return fail(std::move(done).error());
+    if (!done)                                                    // what was asked for cannot be; the session goes on
+        shell.complain("{}", done.error().what);
+    bool success = done.value_or(false);
     return Executed{.success = success, .stops_batch = !success && !prefix.may_fail && parsed.command->stops_batch};
 }
 

@@ -139,6 +139,7 @@ std::string_view usage()
           [-J destination] [-l limit] [-o ssh_option] [-P port]
           [-R num_requests] [-S program] [-s subsystem | sftp_server]
           [-X sftp_option] [--resume] [--atomic] destination
+--resume compares samples of what is there, -a nothing but its size: see sftp(1)
 )";
 }
 

@@ -71,7 +71,7 @@ std::string own_local_name(const std::string& path)
     return real ? std::string{sftp::last_component(*real)} : name;
 }
 
-Result<bool> get_with(Shell& shell, const std::string& pattern, const std::string& target, const sftp::CopyOptions& options)
+Result<bool> get_with(Shell& shell, const std::string& pattern, const std::string& target, sftp::CopyOptions options)
 {
     auto found = TRY(shell.matches(pattern));
     bool into = !target.empty() && is_local_directory(target);
@@ -80,6 +80,7 @@ Result<bool> get_with(Shell& shell, const std::string& pattern, const std::strin
         return false;
     }
     LocalSite here;
+    options.spares_source = true;                                 // a look costs nothing here
     sftp::Copier copier{shell.link().client(), here, options};
     for (auto& match : found) {
         auto to = target;
@@ -106,7 +107,19 @@ std::vector<std::string> local_matches(const std::string& pattern)
     return paths;
 }
 
-Result<bool> put_with(Shell& shell, const Call& call, const sftp::CopyOptions& options)
+struct Upload {
+    std::string path, to;
+};
+
+// A home that both machines have, or a server that is this one.
+bool is_same_file(const std::string& path, const std::string& other)
+{
+    struct ::stat facts {}, others {};
+    return ::stat(path.c_str(), &facts) == 0 && ::stat(other.c_str(), &others) == 0 && facts.st_dev == others.st_dev &&
+           facts.st_ino == others.st_ino;
+}
+
+Result<bool> put_with(Shell& shell, const Call& call, sftp::CopyOptions options)
 {
     auto target = call.words.size() > 1 ? shell.absolute_name(call.words[1]) : std::string{};
     bool into = false;
@@ -120,7 +133,7 @@ Result<bool> put_with(Shell& shell, const Call& call, const sftp::CopyOptions& o
     bool all = !paths.empty();
     LocalSite here;
     here.read_into(shell.link().kernel_path());
-    sftp::Copier copier{here, shell.link().client(), options};
+    std::vector<Upload> uploads;
     for (auto& path : paths) {
         struct ::stat facts {};
         if (::stat(path.c_str(), &facts) != 0) {
@@ -129,6 +142,11 @@ Result<bool> put_with(Shell& shell, const Call& call, const sftp::CopyOptions& o
             continue;
         }
         auto to = into || target.empty() ? sftp::join_path(into ? target : shell.directory(), own_local_name(path)) : target;
+        options.spares_source |= is_same_file(path, to);
+        uploads.push_back({path, std::move(to)});
+    }
+    sftp::Copier copier{here, shell.link().client(), options};
+    for (auto& [path, to] : uploads) {
         announce(shell, "Uploading", options, path, to);
         copier.add(path, to);
     }
