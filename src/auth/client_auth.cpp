@@ -154,8 +154,7 @@ ClientAuth::Step ClientAuth::on_failure(Bytes payload)
     } else if (request.method != method::none) {
         if (request.method == method::publickey && request.key)
             refused_keys_.push_back(*request.key);
-        else if (request.method == method::password || (request.method == method::keyboard_interactive && prompts_seen_))
-            refused_secret_ = true;
+        refused_secret_ = refused_secret_ || is_secret(request);
         note(request, "refused by the server");
     }
     if (!open_.empty())

@@ -161,7 +161,10 @@ public:
         return !early_ || early_settled_ || transport_.early_messages() == 0;
     }
     const std::vector<std::size_t>& refused_keys() const { return refused_keys_; }   // by their numbers in the settings
-    bool refused_secret() const { return refused_secret_; }       // a password, or answers
+    bool gave_secret() const                                      // a password, or answers, that did not do
+    {
+        return refused_secret_ || (!open_.empty() && is_secret(open_.front()));
+    }
     const std::vector<CandidateKey>& keys() const { return settings_.keys; }   // that may be offered
     bool probed() const { return flight_.ask == FirstAsk::probes; }   // several keys at once
     const std::vector<AuthAttempt>& attempts() const { return attempts_; }   // in their order
@@ -174,6 +177,10 @@ private:
         std::optional<std::size_t> key{};
         bool is_signed = false;
     };
+    bool is_secret(const Request& request) const
+    {
+        return request.method == method::password || (request.method == method::keyboard_interactive && prompts_seen_);
+    }
     Step on_success(Bytes payload);
     Step on_failure(Bytes payload);
     Step on_method_reply(Bytes payload);                          // number 60: depends on the method

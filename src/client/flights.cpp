@@ -151,7 +151,7 @@ bool Flights::guess_led_astray(const Transport& transport) const
 bool Flights::failed_too_often(const ClientSession& session) const
 {
     auto* auth = session.auth();
-    bool was_refused = auth && (auth->refused_secret() || !auth->refused_keys().empty());
+    bool was_refused = auth && (auth->gave_secret() || !auth->refused_keys().empty());
     return was_refused && session.transport().peer_said_goodbye() && auth->early_login_is_settled();
 }
 
@@ -167,7 +167,7 @@ bool Flights::are_to_blame(const Error& why, const ClientSession& session, const
         return false;
     auto* auth = session.auth();
     if (failed_too_often(session))
-        return (auth->has_more_keys() || auth->lost_a_try()) && !auth->refused_secret();
+        return (auth->has_more_keys() || auth->lost_a_try()) && !auth->gave_secret();
     // The end of a TCP connection proves nothing: the login may have succeeded, and the command may be running.
     if (auth && auth->early_login_is_open() && !transport.peer_said_goodbye())
         return false;
