@@ -6,7 +6,9 @@
 
 #include "base/pattern.h"
 #include "base/text.h"
+#include "client/direct_connection.h"
 #include "config/none.h"
+#include "os/background_resolve.h"
 
 namespace nacre {
 namespace {
@@ -92,8 +94,8 @@ private:
 LookUp system_look_up(const ClientOptions& options)
 {
     auto family = options.address_family;
-    return [family](const std::string& host) {
-        return resolve({.host = host, .family = family, .want_canonical_name = true});
+    return [family, patience = patience_of(options)](const std::string& host) {
+        return resolve_within(patience, {.host = host, .family = family, .want_canonical_name = true});
     };
 }
 

@@ -95,8 +95,8 @@ Result<void> Client::connect()
     session_.emplace(std::move(settings), random_, log_, loop_.now());
     ConnectionDriver::Owner& owner = *this;
     driver_.emplace(loop_, std::move(server.link), session_->transport(), session_->connection(), owner, log_);
-    if (options_.connect_timeout && options_.connect_timeout->count() > 0)
-        patience_ = loop_.at(loop_.now() + *options_.connect_timeout, [this] {
+    if (auto patience = patience_of(options_))
+        patience_ = loop_.at(loop_.now() + *patience, [this] {
             timed_out_ = true;
             driver_->end(Error{ErrorKind::system,
                                fmt::format("Connection timed out during {}", session_->transport().peer_version().empty()

@@ -2,9 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <csignal>
+#include <optional>
+
 #include "base/text.h"
 #include "config/destination.h"
 #include "os/fd_passing.h"
+#include "os/waiting.h"
 
 namespace nacre {
 namespace {
@@ -12,17 +16,29 @@ namespace {
 std::string bracketed(const SocketAddress& address) { return fmt::format("[{}]:{}", address.host, address.port); }
 
 // The program hands over a connected descriptor and ends (ProxyUseFdpass), and with it what it holds of ours.
-Result<ServerLink> receive_link(SpawnRequest request, Log& log)
+// Of a program: what it is to do within ConnectTimeout.
+Result<void> wait_for(int fd, std::optional<Duration> patience, const Child& child, std::string_view what)
+{
+    auto came = patience ? wait_until_readable(fd, *patience) : Result<bool>{true};
+    if (came && *came)
+        return {};
+    (void)child.send_signal(SIGHUP);
+    return came ? system_failure(fmt::format("Connection timed out: {}", what)) : Failure{std::move(came).error()};
+}
+
+Result<ServerLink> receive_link(SpawnRequest request, std::optional<Duration> patience, Log& log)
 {
     auto pair = TRY(make_socket_pair());
     request.output = pair.theirs.number();
     auto child = TRY(spawn(request));
     pair.theirs.close();
     TRY(set_blocking(pair.ours.number(), Blocking::yes));
+    TRY(wait_for(pair.ours.number(), patience, child, "the proxy command passes no connection"));
     std::uint8_t byte = 0;
     auto received = TRY(receive_fds(pair.ours.number(), MutableBytes{&byte, 1}));
     if (received.fds.size() != 1)
         return system_failure("the proxy command did not pass a connection");
+    TRY(wait_for(child.pidfd().number(), patience, child, "the proxy command has passed a connection and does not end"));
     auto ended = child.wait();
     if (ended && !ended->success())
         log.debug1("the proxy command ended with status {}", ended->code);
@@ -64,7 +80,7 @@ Result<ServerLink> connect_through_command(const Configuration& configuration, L
     auto command = TRY(configuration.expand(options.proxy_command, tokens::proxy));
     log.debug1("Executing proxy command: exec {}", printable(command));
     auto request = shell_command("exec " + command);
-    return options.proxy_use_fdpass ? receive_link(std::move(request), log)
+    return options.proxy_use_fdpass ? receive_link(std::move(request), patience_of(options), log)
                                     : talk_to_program(std::move(request), options);
 }
 

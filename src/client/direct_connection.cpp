@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "client/advice.h"
+#include "os/background_resolve.h"
 
 namespace nacre {
 namespace {
@@ -23,7 +24,7 @@ Result<std::vector<SocketAddress>> addresses_of(const ClientOptions& options)
     if (auto numeric = numeric_address(options.host_name, options.port);
         numeric && (family == IpFamily::any || family == numeric->family))
         return std::vector{*numeric};
-    auto resolved = resolve({.host = options.host_name, .port = options.port, .family = family});
+    auto resolved = resolve_within(patience_of(options), {.host = options.host_name, .port = options.port, .family = family});
     if (!resolved)
         return bad_input(fmt::format("ssh: Could not resolve hostname {}: {}\n{}", printable(options.host_name),
                                      resolved.error().what, advice_on_names));
@@ -57,7 +58,7 @@ public:
 private:
     Result<std::optional<SocketAddress>> look_up(IpFamily family) const
     {
-        auto resolved = resolve({.host = options_.bind_address, .family = family});
+        auto resolved = resolve_within(patience_of(options_), {.host = options_.bind_address, .family = family});
         if (!resolved)
             return bad_input(fmt::format("BindAddress {}: {}", printable(options_.bind_address),
                                          resolved.error().what));
@@ -148,14 +149,21 @@ std::string describe_failures(const ClientOptions& options, std::span<const Fail
     return text;
 }
 
+std::optional<Duration> patience_of(const ClientOptions& options)
+{
+    if (!options.connect_timeout || options.connect_timeout->count() <= 0)
+        return std::nullopt;
+    return *options.connect_timeout;
+}
+
 Result<DirectConnection> connect_directly(const ClientOptions& options, std::optional<int> traffic_class, Log& log)
 {
     auto addresses = TRY(addresses_of(options));
     ConnectTimes times{.resolved = std::chrono::steady_clock::now(), .connected = {}, .addresses = addresses.size()};
     auto field = line_up(options, addresses, traffic_class);
     RaceRules rules{.name = printable(options.host_name)};
-    if (options.connect_timeout && options.connect_timeout->count() > 0)
-        rules.patience = *options.connect_timeout;
+    if (auto patience = patience_of(options))
+        rules.patience = *patience;
     for (std::uint32_t attempt = 1;; ++attempt) {
         auto outcome = race_to_connect(field.candidates, rules, log);
         if (outcome.socket) {

@@ -1,7 +1,8 @@
 // A TCP connection to the server itself: its name looked up, all its addresses tried.
 //
-// ConnectTimeout is of each address, counted from the moment when it is tried, in each of the ConnectionAttempts; since
-// addresses are tried beside each other, a round takes little longer than that, however many there are.
+// ConnectTimeout bounds the look-up of a name, and then each address, counted from the moment when it is tried, in each of
+// the ConnectionAttempts; since addresses are tried beside each other, a round takes little longer than that, however many
+// there are.
 #pragma once
 
 #include <optional>
@@ -28,6 +29,9 @@ struct DirectConnection {
     SocketAddress peer;
     ConnectTimes times;
 };
+
+// ConnectTimeout, where there is one.
+std::optional<Duration> patience_of(const ClientOptions& options);
 
 // Waits.  The error is what to show, of several lines where several addresses failed.
 Result<DirectConnection> connect_directly(const ClientOptions& options, std::optional<int> traffic_class, Log& log);

@@ -1,12 +1,15 @@
 #include "os/background_resolve.h"
 
 #include <atomic>
+#include <cerrno>
 #include <csignal>
 #include <optional>
 #include <system_error>
 #include <thread>
 
 #include "os/fd.h"
+#include "os/system_error.h"
+#include "os/waiting.h"
 
 namespace nacre {
 namespace {
@@ -57,10 +60,12 @@ void look_up(const std::shared_ptr<Shared>& shared)
     threads.fetch_sub(1);
 }
 
-} // namespace
+struct Asked {
+    Fd wakes;                                                     // readable once there is an answer
+    std::shared_ptr<Shared> shared;
+};
 
-Result<std::unique_ptr<Lookup>> resolve_in_background(EventLoop& loop, ResolveRequest request,
-                                                      std::function<void(Result<Resolved>)> on_answer)
+Result<Asked> ask(ResolveRequest request)
 {
     if (threads.fetch_add(1) >= most_threads) {
         threads.fetch_sub(1);
@@ -89,9 +94,29 @@ Result<std::unique_ptr<Lookup>> resolve_in_background(EventLoop& loop, ResolveRe
         threads.fetch_sub(1);
         return system_failure("no thread to look up a name in");
     }
-    auto lookup = std::make_unique<ThreadLookup>(std::move(pipe->reader), std::move(shared), std::move(on_answer));
+    return Asked{std::move(pipe->reader), std::move(shared)};
+}
+
+} // namespace
+
+Result<std::unique_ptr<Lookup>> resolve_in_background(EventLoop& loop, ResolveRequest request,
+                                                      std::function<void(Result<Resolved>)> on_answer)
+{
+    auto asked = TRY(ask(std::move(request)));
+    auto lookup = std::make_unique<ThreadLookup>(std::move(asked.wakes), std::move(asked.shared), std::move(on_answer));
     lookup->wait(loop);
     return lookup;
+}
+
+Result<Resolved> resolve_within(std::optional<Duration> patience, ResolveRequest request)
+{
+    if (!patience)
+        return resolve(request);
+    auto asked = TRY(ask(std::move(request)));
+    TRY(wait_until_readable(asked.wakes.number(), *patience));
+    if (!asked.shared->is_there.load(std::memory_order_acquire))
+        return system_failure(os_error_text(ETIMEDOUT), ETIMEDOUT);
+    return std::move(*asked.shared->answer);
 }
 
 bool are_names_looked_up() { return threads.load() > 0; }

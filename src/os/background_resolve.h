@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "os/event_loop.h"
 #include "os/resolve.h"
@@ -21,6 +22,9 @@ public:
 // `on_answer` is called once, from the loop, never from here.
 Result<std::unique_ptr<Lookup>> resolve_in_background(EventLoop& loop, ResolveRequest request,
                                                       std::function<void(Result<Resolved>)> on_answer);
+
+// Waits, but not for longer than that: ETIMEDOUT.  Without a bound it asks in this thread.
+Result<Resolved> resolve_within(std::optional<Duration> patience, ResolveRequest request);
 
 // Anywhere in the process, also for callers who have given up.  Whoever forks waits until there are none: a child is without
 // the threads, so nothing would ever answer there.

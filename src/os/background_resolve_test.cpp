@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <optional>
 #include <vector>
 
 namespace nacre {
@@ -48,6 +50,16 @@ TEST(BackgroundResolve, AFailureIsAnAnswer)
     ASSERT_TRUE(lookup);
     loop->run();
     EXPECT_TRUE(has_failed);
+}
+
+TEST(BackgroundResolve, WhoWaitsIsAnsweredToo)
+{
+    for (auto patience : {std::optional<Duration>{}, std::optional<Duration>{std::chrono::hours{1}}}) {
+        auto resolved = resolve_within(patience, {.host = "127.0.0.1", .port = 7});
+        ASSERT_TRUE(resolved);
+        EXPECT_EQ(resolved->addresses[0].port, 7);
+        EXPECT_FALSE(resolve_within(patience, {.host = "not an address", .numeric_only = true}));
+    }
 }
 
 TEST(BackgroundResolve, WhoLetsGoIsNotAnswered)

@@ -102,7 +102,7 @@ def local_command(world):
         check(ran.succeeded().out.startswith(b"MD5:"), "another hash", ran)
 
 
-@promise("ProxyCommand is the connection, with tokens, as pipes or as a passed socket")
+@promise("ProxyCommand is the connection, with tokens, as pipes or as a passed socket, for which ConnectTimeout counts, too")
 def proxy(world):
     helper = world.new_file("pass-socket.py", """import array, socket, sys
 connected = socket.create_connection((sys.argv[1], int(sys.argv[2])))
@@ -124,6 +124,10 @@ while data := connected.recv(65536):
         ran = world.ssh(server, "echo in", options=[f"ProxyCommand=python3 {helper} %h %p",
                                                     "ProxyUseFdpass=yes"]).succeeded()
         check(ran.out == b"in\n", "not in by a passed socket", ran)
+        for idle in ("exec sleep 1000", f"python3 {helper} %h %p; exec sleep 1000"):
+            ran = world.ssh(server, "echo in", flags=["-f"], options=[f"ProxyCommand=sh -c '{idle}'", "ProxyUseFdpass=yes",
+                                                                      "ConnectTimeout=1"])
+            check(ran.status == 255 and b"timed out" in ran.err, "waited for a program for ever", ran)
 
 
 @promise("-E takes all that is logged, and nothing of it comes to standard error")

@@ -102,6 +102,19 @@ def timeout(world):
         check(ran.status == 255 and b"Connection timed out" in ran.err and sorted(tried(ran)) == hosts, "message", ran)
 
 
+@promise("ConnectTimeout bounds the look-up of a name as well: the host's, one to complete, the one to connect from")
+def timeout_of_names(world):
+    answers = threading.Event()
+    with name_server(world, {HOST: [("A", "127.0.0.1")]}, held={HOST: answers, "slow.test": answers}):
+        try:
+            for options in ((), ("CanonicalizeHostname=yes", "CanonicalDomains=test", "HostName=slow"),
+                            ("HostName=127.0.0.1", "BindAddress=slow.test")):
+                ran = nowhere(world, free_port(), *options, "ConnectTimeout=1")
+                check(ran.status == 255 and b"timed out" in ran.err, "message", ran)
+        finally:
+            answers.set()
+
+
 @promise("ConnectionAttempts tries all addresses again until somebody is there")
 def attempts(world):
     port, log = free_port(), world.new_file("log")

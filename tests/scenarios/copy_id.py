@@ -49,12 +49,15 @@ def adds_once(world):
         key = world.key("ed25519", fresh=True)
         with Account(world, whose) as account:
             ran = account.copy("-i", key).succeeded()
-            check(b"1 key added" in ran.err and f"ssh -p {account.server.port} ".encode() in ran.err, "what is said", ran)
+            check(b"\nNumber of key(s) added: 1\n" in b"\n" + ran.out and f"ssh -p {account.server.port} ".encode() in ran.out,
+                  "what is said", ran)
+            check(b"ssh-copy-id: INFO: attempting to log in" in ran.err and f'INFO: Source of key(s) to be installed: "{key}.pub"'
+                  .encode() in ran.err, "what tools read", ran)
             check(account.file.read_text().strip() == world.public(key), "the file", ran)
             check(account.file.stat().st_mode & 0o777 == 0o600 and account.folder.stat().st_mode & 0o777 == 0o700, "modes")
             world.ssh(account.server, "true", key=key).succeeded()
             again = account.copy("-i", f"{key}.pub").succeeded()
-            check(b"already" in again.err and account.file.read_text().strip() == world.public(key), "twice", again)
+            check(b": WARNING: All keys were skipped because they already exist on the remote system" in again.err and account.file.read_text().strip() == world.public(key), "twice", again)
             account.copy("-f", "-i", key).succeeded()
             check(len(account.file.read_text().splitlines()) == 2, "-f adds all the same")
 
@@ -78,7 +81,7 @@ def with_options(world):
     file = world.new_file("keys.pub", "\n".join(text) + "\n")
     with Account(world, "openssh") as account:
         ran = account.copy("-i", file).succeeded()
-        check(account.file.read_text().splitlines() == lines and b"2 keys added" in ran.err, "the file", ran,
+        check(account.file.read_text().splitlines() == lines and b"added: 2\n" in ran.out, "the file", ran,
               account.file.read_bytes())
         check(world.ssh(account.server, "true", key=first).out == b"it's AAAA\n", "the command of the key")
         if not world.ours("sftp").exists():
@@ -181,7 +184,7 @@ def by_sftp_with_a_password(world):
         asked = pathlib.Path(environment["ASKED"])
         asked.write_text("")
         ran = run([*command, host], env=environment).succeeded()
-        check(account.file.read_text().strip() == world.public(key) and b"1 key added" in ran.err, "the file", ran)
+        check(account.file.read_text().strip() == world.public(key) and b"added: 1\n" in ran.out, "the file", ran)
         check(len(asked.read_text().splitlines()) == 1, "what was asked", ran, asked.read_text())
         check(account.file.stat().st_mode & 0o777 == 0o600 and account.folder.stat().st_mode & 0o777 == 0o700, "modes", ran)
         account.folder.chmod(0o750)
