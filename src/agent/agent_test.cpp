@@ -343,6 +343,40 @@ TEST_F(DestinationTest, SignsForThatHostOnly)
     EXPECT_FALSE(sign(user_key(), as_bytes("anything"), 0, to_a));
 }
 
+// Who forwards an agent to us may be in the wrong hands, and hold a key whose certificate has expired.
+TEST_F(DestinationTest, AHostCertificateCountsWhileItIsValid)
+{
+    auto& authority = key(KeyKind::ed25519, 'A');
+    auto certificate = [&](bool critical) {
+        CertificateTerms terms;
+        terms.role = CertificateRole::host;
+        terms.principals = {"a"};
+        terms.valid_after = 1000;
+        terms.valid_before = 2000;
+        if (critical)
+            terms.critical_options.push_back({"unheard-of", {}});
+        return issue_certificate(host('a').public_key(), terms, authority.public_key(), "ssh-ed25519", random,
+                                 [&](std::string_view algorithm, Bytes data) { return authority.sign(algorithm, data); })
+            .value();
+    };
+    ASSERT_TRUE(succeeds(add({{{}, {"", "a", {{authority.public_key(), true}}}}})));
+    auto sees = [&](std::uint64_t time, bool critical = false) {
+        Bindings to_a;
+        to_a.set_time(time);
+        auto session = session_of('a');
+        auto signature = host('a').sign("ssh-ed25519", session).value();
+        EXPECT_TRUE(succeeds(bind_request({certificate(critical).blob(), session, signature, false}), to_a)) << "a hop all the same";
+        to_a.set_time(1500);                                      // what counts is the time of the login
+        return list(to_a).size() == 1;
+    };
+    EXPECT_TRUE(sees(1000));
+    EXPECT_TRUE(sees(1999));
+    EXPECT_FALSE(sees(999));
+    EXPECT_FALSE(sees(2000));
+    EXPECT_FALSE(sees(0));
+    EXPECT_FALSE(sees(1500, true));
+}
+
 TEST_F(DestinationTest, FollowsEveryHop)
 {
     ASSERT_TRUE(succeeds(add({{{}, end('a')}, {end('a'), end('b')}})));

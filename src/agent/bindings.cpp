@@ -4,6 +4,7 @@
 
 #include "base/pattern.h"
 #include "base/text.h"
+#include "keys/certificate.h"
 
 namespace nacre::agent {
 
@@ -24,6 +25,20 @@ bool hop_is_listed(const std::vector<Destination>& destinations, const PublicKey
             return false;
         return !user || one.to.user.empty() || matches_pattern(*user, one.to.user);
     });
+}
+
+// A host behind the first is judged by a client that may be in the wrong hands: so here, too.  Whom a certificate names, and
+// whose it is, is each constraint's question (HopEnd::is_held_by).
+bool is_fit_for_destinations(const PublicKey& host_key, std::uint64_t time)
+{
+    if (!host_key.is_certificate())
+        return true;
+    auto certificate = parse_certificate(host_key);
+    if (!certificate)
+        return false;
+    auto* algorithm = find_signature_algorithm(certificate->signature_algorithm);
+    return algorithm && algorithm->offered && is_valid_at(certificate->terms, time) &&
+           certificate->terms.critical_options.empty();           // hosts have none
 }
 
 } // namespace
@@ -68,7 +83,8 @@ Result<void> Bindings::bind(const SessionBind& request)
     }
     if (sessions_.size() == most_sessions)
         return not_permitted("the connection is bound to too many sessions");
-    sessions_.push_back({std::move(host_key), to_vector(request.session_id), request.is_forwarding});
+    bool is_fit = is_fit_for_destinations(host_key, time_);
+    sessions_.push_back({std::move(host_key), to_vector(request.session_id), request.is_forwarding, is_fit});
     return {};
 }
 
@@ -82,6 +98,8 @@ bool Bindings::permits(const std::vector<Destination>& destinations, std::option
     for (std::size_t i = 0; i < sessions_.size(); ++i) {
         auto& session = sessions_[i];
         bool is_last = i + 1 == sessions_.size();
+        if (!session.is_fit)
+            return false;
         // To sign is for whoever is at the end, to be passed through for all before it.
         if (is_last ? session.forwarded && user : !session.forwarded)
             return false;

@@ -4,6 +4,7 @@
 // host.  A key with destination constraints may then be used only if every hop is one of them.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,8 @@ class Bindings {
 public:
     static constexpr std::size_t most_sessions = 16;
 
+    // The wall clock's, told by whoever has one; until then it is 1970, when few certificates were valid.
+    void set_time(std::uint64_t seconds_since_1970) { time_ = seconds_since_1970; }
     Result<void> bind(const SessionBind& request);
 
     // May the key be seen, managed and forwarded from where this connection comes from?
@@ -40,9 +43,11 @@ private:
         PublicKey host_key;
         ByteVector session_id;
         bool forwarded;
+        bool is_fit;                                              // else its host is none of anybody's destinations
     };
     bool permits(const std::vector<Destination>& destinations, std::optional<std::string_view> user) const;
 
+    std::uint64_t time_ = 0;
     bool attempted_ = false;                                      // bound, or tried to be
     std::vector<Session> sessions_;                               // the origin's first
 };

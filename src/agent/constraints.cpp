@@ -129,7 +129,7 @@ bool HopEnd::is_held_by(const PublicKey& host_key) const
 {
     if (!host_key.is_certificate())
         return std::ranges::any_of(keys, [&](auto& known) { return !known.is_authority && known.key == host_key; });
-    // The client has judged its time; here it must be about that host, by an authority that is named.
+    // Its time was judged when it was bound; here it must be about that host, by an authority that is named.
     auto certificate = parse_certificate(host_key);
     if (!certificate || certificate->terms.role != CertificateRole::host)
         return false;

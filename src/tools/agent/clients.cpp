@@ -117,6 +117,7 @@ bool Clients::serve(Client& client, agent::Consent consent, const SecretBytes* f
             break;
         auto answer_of_token = from_token ? std::optional{from_token->bytes()} : std::nullopt;
         client.consent = consent;
+        client.bindings.set_time(static_cast<std::uint64_t>(std::time(nullptr)));
         auto outcome = server_.handle(**request, client.bindings, agent_now(), consent, answer_of_token);
         take(client, (*request)->size(), std::move(outcome));
         consent = agent::Consent::not_asked;                      // they were for one request
