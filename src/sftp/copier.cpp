@@ -49,13 +49,18 @@ std::uint32_t Copier::new_job(std::string from, std::string to, std::uint32_t pa
     return id;
 }
 
+// Until there is an answer to wait for: what fails at once may make room for others.
 void Copier::advance(TimePoint now)
 {
     now_ = now;
-    start_waiting();
-    bool stands_still = open_files_ == 0 && under_way_ == 0;
-    move_data();
-    list_paused(stands_still);
+    std::uint64_t before;
+    do {
+        before = begun_;
+        start_waiting();
+        bool stands_still = open_files_ == 0 && under_way_ == 0;
+        move_data();
+        list_paused(stands_still);
+    } while (under_way_ == 0 && begun_ != before);
 }
 
 // Listings that paused for the files hold handles.  If those are all there are, no file can be begun before one ends.
@@ -110,6 +115,7 @@ void Copier::begin(std::uint32_t id)
 {
     auto& job = jobs_[id];
     ++active_;
+    ++begun_;
     job.waits = false;
     job.begun = now_;
     if (job.refused_before && was_alone(job.attempt)) {           // beside others that were refused, too

@@ -287,6 +287,7 @@ private:
     std::deque<Job> jobs_;                                        // a deque: references to jobs stay valid
     std::vector<std::uint32_t> free_;
     std::uint32_t active_ = 0;                                    // jobs begun and not done
+    std::uint64_t begun_ = 0;                                     // jobs, ever
     std::uint32_t under_way_ = 0;                                 // requests, unanswered
     std::uint32_t open_files_ = 0;                                // begun, or about to be when they have been looked at
     std::uint32_t listings_ = 0;
