@@ -144,6 +144,9 @@ def they_copy(world):
     ran = run([world.ours("scp"), "-R", "-rp", "-S", spy, "a:x y*", "me@b:z"], env=world.client_environment()).succeeded()
     words = text_of(ran.out).splitlines()
     check(words[-3:] == ["--", "a", "scp -r -p -- x\\ y* me@b:z"], "the command", ran)
+    for flag in ("--atomic", "--resume"):                         # which the scp over there may not know
+        ran = run([world.ours("scp"), "-R", flag, "-S", spy, "a:x", "me@b:z"], env=world.client_environment())
+        check(ran.status == 1 and ran.out == b"" and flag.encode() in ran.err, f"{flag} was left out", ran)
 
 
 @promise("several sources need a directory; a missing file is named and the rest copied")
@@ -182,6 +185,8 @@ def within_machine(world):
         ran = run([scp, *words])
         check(ran.status == 1 and ran.err, f"{words}", ran)
         check(os.stat(file).st_mtime == 1400000000 and sorted(os.listdir(folder)) == ["file", "link"], "touched", ran)
+    ran = run([scp, "--atomic", other, folder / "link"])
+    check(ran.status == 1 and b"--atomic" in ran.err and file.read_bytes() == b"data", "another way than the one asked for", ran)
     ran = run([scp, file, other, folder])
     check(ran.status == 1 and (folder / other.name).read_text() == "other", "the rest was not copied", ran)
     for program in (scp, world.peer("scp")):
