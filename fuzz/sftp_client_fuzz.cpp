@@ -14,8 +14,13 @@ struct Fetch {
     NoLog log;
     Client client{log};
     test::MapSite here;
-    Copier copier{client, here, {.recursive = true, .preserve = true, .follow_links = true}};
+    Copier copier;
     TimePoint now{Seconds{1}};
+
+    explicit Fetch(Resume resume)
+        : copier(client, here, {.recursive = true, .preserve = true, .follow_links = true, .resume = resume})
+    {
+    }
 
     // False: the conversation has ended.
     bool feed(Bytes bytes)
@@ -33,6 +38,8 @@ struct Fetch {
         }
         now += std::chrono::milliseconds{1};
         copier.advance(now);
+        if (client.is_ready() && client.unanswered() == 0 && !copier.finished())
+            __builtin_trap();                                     // it waits, and for nothing
         client.sent(client.to_send().size());
         while (copier.next_news())
             continue;
@@ -46,7 +53,12 @@ const test::Framing test::framing{1, 0, 4};
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
-    Fetch fetch;
+    bool resumes = size > 0 && (data[0] & 2) != 0;
+    Fetch fetch{resumes ? Resume::verified : Resume::no};
+    if (resumes) {
+        fetch.here.add_directory("tree");
+        fetch.here.add_file("tree/f", std::string(100, 'f'));
+    }
     fetch.here.room = 1u << 20;
     fetch.copier.add("tree", "tree");
     if (size > 0 && (data[0] & 1) != 0) {                         // else the version is the fuzzer's as well

@@ -12,6 +12,8 @@ namespace nacre::sftp {
 
 namespace {
 
+constexpr std::string_view part_ending = ".part";
+
 bool opens(Step step)
 {
     return step == Step::open_source || step == Step::open_sink || step == Step::open_sample || step == Step::open_directory;
@@ -22,7 +24,7 @@ bool opens(Step step)
 void Copier::add(std::string from, std::string to, const Attributes& known)
 {
     auto id = new_job(std::move(from), std::move(to), no_job);
-    waiting_files_.push_back(id);
+    will_begin(id);
     ++totals_.files;
     if (known.kind() != FileKind::regular || !known.size)
         return;
@@ -49,13 +51,18 @@ std::uint32_t Copier::new_job(std::string from, std::string to, std::uint32_t pa
     return id;
 }
 
+// Until there is an answer to wait for: what fails at once may make room for others.
 void Copier::advance(TimePoint now)
 {
     now_ = now;
-    start_waiting();
-    bool stands_still = open_files_ == 0 && under_way_ == 0;
-    move_data();
-    list_paused(stands_still);
+    std::uint64_t before;
+    do {
+        before = begun_;
+        start_waiting();
+        bool stands_still = open_files_ == 0 && under_way_ == 0;
+        move_data();
+        list_paused(stands_still);
+    } while (under_way_ == 0 && begun_ != before);
 }
 
 // Listings that paused for the files hold handles.  If those are all there are, no file can be begun before one ends.
@@ -76,12 +83,7 @@ void Copier::start_waiting()
     while (!waiting_files_.empty() && has_room() && unasked_ < depth_.target()) {
         auto id = waiting_files_.front();
         waiting_files_.pop_front();
-        auto& job = jobs_[id];
-        job.owns_name = job.owns_name || written_.insert(job.to).second;
-        if (job.owns_name)
-            begin(id);
-        else                                                      // two of one name: one after the other, and the last stays
-            held_.emplace(job.to, id);
+        start_file(id);
     }
     constexpr std::uint32_t most_listings = 16;
     auto handles = std::min(source_.limits().open_files, source_handles_.most);
@@ -93,6 +95,38 @@ void Copier::start_waiting()
     }
     start_refused(source_handles_);
     start_refused(sink_handles_);
+    start_called_like_parts();
+}
+
+void Copier::start_file(std::uint32_t id)
+{
+    auto& job = jobs_[id];
+    job.owns_name = job.owns_name || written_.insert(job.to).second;
+    if (job.owns_name)
+        begin(id);
+    else                                                          // two of one name: one after the other, and the last stays
+        held_.emplace(job.to, id);
+}
+
+void Copier::will_begin(std::uint32_t id)
+{
+    auto& to = jobs_[id].to;
+    auto name = last_component(to);
+    if (options_.atomic && name.starts_with('.') && name.ends_with(part_ending))
+        called_like_parts_.emplace(name.size(), id);
+    else
+        waiting_files_.push_back(id);
+}
+
+// One after the other, when all others are in their places: a shorter name's part may have a longer one's name.
+void Copier::start_called_like_parts()
+{
+    while (!called_like_parts_.empty() && open_files_ + listings_ == 0 && waiting_directories_.empty() &&
+           to_begin() == called_like_parts_.size() && has_room()) {
+        auto id = called_like_parts_.begin()->second;
+        called_like_parts_.erase(called_like_parts_.begin());
+        start_file(id);
+    }
 }
 
 void Copier::release_name(Job& job)
@@ -110,6 +144,7 @@ void Copier::begin(std::uint32_t id)
 {
     auto& job = jobs_[id];
     ++active_;
+    ++begun_;
     job.waits = false;
     job.begun = now_;
     if (job.refused_before && was_alone(job.attempt)) {           // beside others that were refused, too
@@ -280,6 +315,8 @@ void Copier::stop()
         forget(id);
     for (auto id : std::exchange(waiting_directories_, {}))
         forget(id);
+    for (auto& [length, id] : std::exchange(called_like_parts_, {}))
+        forget(id);
     for (auto* handles : {&source_handles_, &sink_handles_})
         for (auto id : std::exchange(handles->refused_twice, {}))
             forget(id);
@@ -352,7 +389,7 @@ std::optional<CurrentFile> Copier::current() const
 std::string Copier::part_name(std::string_view path)
 {
     auto directory = path.contains('/') ? directory_of(path) : std::string_view{};
-    return join_path(directory, fmt::format(".{}.part", last_component(path)));
+    return join_path(directory, fmt::format(".{}{}", last_component(path), part_ending));
 }
 
 } // namespace nacre::sftp

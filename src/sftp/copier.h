@@ -191,7 +191,10 @@ private:
     std::uint32_t new_job(std::string from, std::string to, std::uint32_t parent);
     void start_waiting();
     void list_paused(bool stands_still);
-    std::size_t files_to_begin() const { return waiting_files_.size() + held_.size(); }
+    void will_begin(std::uint32_t id);
+    void start_file(std::uint32_t id);
+    void start_called_like_parts();
+    std::size_t files_to_begin() const { return waiting_files_.size() + held_.size() + called_like_parts_.size(); }
     std::size_t to_begin() const;                                 // files, and what has been refused twice
     void release_name(Job& job);
     void begin(std::uint32_t id);
@@ -287,6 +290,7 @@ private:
     std::deque<Job> jobs_;                                        // a deque: references to jobs stay valid
     std::vector<std::uint32_t> free_;
     std::uint32_t active_ = 0;                                    // jobs begun and not done
+    std::uint64_t begun_ = 0;                                     // jobs, ever
     std::uint32_t under_way_ = 0;                                 // requests, unanswered
     std::uint32_t open_files_ = 0;                                // begun, or about to be when they have been looked at
     std::uint32_t listings_ = 0;
@@ -297,6 +301,7 @@ private:
     std::deque<std::uint32_t> waiting_files_;
     std::set<std::string> written_;                               // names that a file under way has
     std::multimap<std::string, std::uint32_t> held_;              // files that wait for one of these
+    std::multimap<std::size_t, std::uint32_t> called_like_parts_; // files whose names others would have meanwhile; by length
     std::vector<std::uint32_t> waiting_directories_;
     std::deque<std::uint32_t> moving_;                            // files with bytes to request, oldest first
     std::vector<std::uint32_t> paused_;                           // directories whose listing waits

@@ -143,7 +143,7 @@ void Copier::met(std::uint32_t id, const DirectoryEntry& entry)
     ++totals_.files;
     if (kind == FileKind::regular)
         totals_.bytes += entry.attributes.size.value_or(0);
-    waiting_files_.push_back(child);
+    will_begin(child);
 }
 
 void Copier::settle_directory(std::uint32_t id)

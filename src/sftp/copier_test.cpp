@@ -136,6 +136,16 @@ TEST(Copier, TellsWhichFileFailedAndGoesOn)
     EXPECT_EQ(talk.here.opened, 0u);
 }
 
+TEST(Copier, ManyFilesThatFailAtOnceAreAllTold)
+{
+    Talk talk;
+    talk.here.add_directory("many");
+    constexpr unsigned count = 2 * Copier::most_waiting + 100;
+    for (unsigned i = 0; i < count; ++i)
+        talk.here.add_file("many/" + std::to_string(i), "x", 0);
+    EXPECT_EQ(failures(talk.put("many", "up", {.recursive = true})).size(), count);
+}
+
 TEST(Copier, AFullDiskFailsTheFilesThatDoNotFit)
 {
     Talk talk;

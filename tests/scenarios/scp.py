@@ -144,6 +144,9 @@ def they_copy(world):
     ran = run([world.ours("scp"), "-R", "-rp", "-S", spy, "a:x y*", "me@b:z"], env=world.client_environment()).succeeded()
     words = text_of(ran.out).splitlines()
     check(words[-3:] == ["--", "a", "scp -r -p -- x\\ y* me@b:z"], "the command", ran)
+    for flag in ("--atomic", "--resume"):                         # which the scp over there may not know
+        ran = run([world.ours("scp"), "-R", flag, "-S", spy, "a:x", "me@b:z"], env=world.client_environment())
+        check(ran.status == 1 and ran.out == b"" and flag.encode() in ran.err, f"{flag} was left out", ran)
 
 
 @promise("several sources need a directory; a missing file is named and the rest copied")
@@ -182,6 +185,8 @@ def within_machine(world):
         ran = run([scp, *words])
         check(ran.status == 1 and ran.err, f"{words}", ran)
         check(os.stat(file).st_mtime == 1400000000 and sorted(os.listdir(folder)) == ["file", "link"], "touched", ran)
+    ran = run([scp, "--atomic", other, folder / "link"])
+    check(ran.status == 1 and b"--atomic" in ran.err and file.read_bytes() == b"data", "another way than the one asked for", ran)
     ran = run([scp, file, other, folder])
     check(ran.status == 1 and (folder / other.name).read_text() == "other", "the rest was not copied", ran)
     for program in (scp, world.peer("scp")):
@@ -420,3 +425,29 @@ def broken_off(world):
     target.unlink()
     ran = fetch("C0644 1 a\\n", "a\\0000", "C0644 1 b\\n", target=target, then="head -c 6 >/dev/null")
     check(ran.status == 1 and b"Not a directory" in ran.err and target.read_bytes() == b"a", "two in one", ran)
+
+
+# An ssh that is an scp -f which takes each answer for what it is to.
+STRICT_SOURCE = """#!/usr/bin/python3
+import os, shutil
+def answer():
+    first = os.read(0, 1)
+    while first == b'\\1' and os.read(0, 1) not in (b'\\n', b''): pass
+    return first == b'\\0'
+def say(record): os.write(1, record); return answer()
+answer()
+say(b'T1 0 1 0\\n') and say(b'D0755 0 folder\\n')
+shutil.rmtree(r'FOLDER/folder')
+say(b'E\\n')
+if say(b'C0644 4 file\\n'): say(b'data\\0')
+"""
+
+
+@promise("the old protocol answers the end of a folder once, also where its times cannot be set: what follows comes")
+def folder_without_times(world):
+    target = world.new_folder("target")
+    script = world.new_file("strict", STRICT_SOURCE.replace("FOLDER", str(target)))
+    script.chmod(0o755)
+    ran = run([world.ours("scp"), "-O", "-rp", "-S", script, "host:*", target], env=world.client_environment(), limit=30)
+    check(ran.status == 1 and b"folder: set times: No such file" in ran.err, "what is said", ran)
+    check((target / "file").exists() and (target / "file").read_bytes() == b"data", "the file behind the folder", ran)

@@ -459,6 +459,24 @@ def behind_the_end(world):
         check((ran.status == 0) == has_end and (b"good" in ran.out or not has_end), f"an end: {has_end}", ran)
 
 
+@promise("rm -r removes links and not what they lead to, also with a slash behind them, and neither where one is nor the root")
+def remove_carefully(world):
+    folder = world.new_folder("remote")
+    (folder / "tree/sub").mkdir(parents=True)
+    write(folder / "tree/f", b"data")
+    (folder / "link").symlink_to("tree")
+    for command in ("rm -r link/", "rm -r lin*/"):
+        if not (folder / "link").is_symlink():
+            (folder / "link").symlink_to("tree")
+        direct(world, f"cd {folder}\n{command}\n").succeeded()
+        check((folder / "tree/f").exists() and not (folder / "link").is_symlink(), command)
+    for where, command in (("tree", "rm -r ."), ("tree/sub", "rm -r .."), ("tree", "rm -r ../tree/."), ("tree", "rm -r sub/..")):
+        ran = direct(world, f"cd {folder}/{where}\n{command}\n")
+        check(ran.status == 1 and b"is not removed" in ran.err and (folder / "tree/f").exists(), command, ran)
+    direct(world, f"cd {folder}\nrm -r tree/\n").succeeded()
+    check(not (folder / "tree").exists(), "rm -r tree/")
+
+
 @promise("a file that is put or fetched onto itself, as on a home that both machines have, stays what it is")
 def onto_itself(world):
     folder = world.new_folder("home")

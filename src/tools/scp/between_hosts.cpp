@@ -38,6 +38,10 @@ int let_them_copy(const Settings& settings, const CopyPlace& source, const CopyP
         complain("-R cannot be used with a port in the target");
         return 1;
     }
+    if (settings.atomic || settings.resume) {
+        complain("-R cannot be used with --atomic or --resume: it is the first host's scp that copies");
+        return 1;
+    }
     command += fmt::format(" -- {} {}", quoted_but_wildcards(source.path), quoted_but_wildcards(to_text(target)));
     auto ssh = settings.ssh;
     ssh.add('n');

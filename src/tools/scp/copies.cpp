@@ -218,6 +218,8 @@ Result<bool> SftpCopies::copy_from(SftpLink* link, const std::vector<const CopyP
 
 Result<bool> SftpCopies::copy_here(const std::vector<const CopyPlace*>& sources)
 {
+    if (settings_.atomic)
+        return bad_input("--atomic is for copies from and to a host: within this machine, cp and mv do that");
     bool all = true;
     for (auto* source : sources) {
         auto whole = TRY(copy_within_machine(settings_, source->path, target_path_));

@@ -63,6 +63,7 @@ private:
     Result<void> take_file(const scp::FileRecord& record, const std::string& path, const Times& times);
     Result<std::string> take_content(Fd& file, const scp::FileRecord& record, const std::string& path);
     static void cut_behind_what_is_written(const Fd& file);
+    std::string finish_directory(const std::string& path, mode_t mode, bool created, const Times& times);
     std::string finish_file(Fd& file, const scp::FileRecord& record, bool existed, const Times& times);
     Result<void> complain_both(std::string sentence);
 
@@ -112,8 +113,7 @@ Result<bool> Sink::take(const scp::Record& record, const std::string& target, in
     if (std::holds_alternative<scp::EndRecord>(record)) {
         if (depth == 0)
             return peer_misbehaved("protocol error: the end of no directory");
-        TRY(stream_.ok());
-        return false;
+        return false;                                             // answered by take_directory()
     }
     if (auto* announced = std::get_if<scp::TimesRecord>(&record)) {
         times = has_these(*announced) ? std::optional{*announced} : std::nullopt;
@@ -153,19 +153,31 @@ Result<void> Sink::take_directory(const scp::DirectoryRecord& record, const std:
     }
     TRY(stream_.ok());
     TRY(receive(path, depth + 1));
-    timespec when[2]{};
+    auto problem = finish_directory(path, mode, created, times);
+    if (!problem.empty())
+        return complain_both(fmt::format("{}: {}", sftp::shown(path), problem));
+    return stream_.ok();
+}
+
+// What could not be set first: the end of a directory has one answer, or the peer would take the second for that to
+// what it says next.
+std::string Sink::finish_directory(const std::string& path, mode_t mode, bool created, const Times& times)
+{
+    std::string problem;
+    auto note = [&](bool success, std::string_view what) {
+        if (!success && problem.empty())
+            problem = fmt::format("{}: {}", what, os_error_text(errno));
+    };
     if (times) {
-        when[0] = seconds(times->access);
-        when[1] = seconds(times->modification);
+        timespec when[]{seconds(times->access), seconds(times->modification)};
+        note(::utimensat(AT_FDCWD, path.c_str(), when, 0) == 0, "set times");
     }
-    if (times && ::utimensat(AT_FDCWD, path.c_str(), when, 0) != 0)
-        TRY(complain_both(fmt::format("{}: set times: {}", sftp::shown(path), os_error_text(errno))));
     bool mode_differs = created && (mode & 0700) != 0700;
     if (!end_.preserve)
         mode &= ~current_umask();
-    if ((end_.preserve || mode_differs) && ::chmod(path.c_str(), mode) != 0)
-        TRY(complain_both(fmt::format("{}: set mode: {}", sftp::shown(path), os_error_text(errno))));
-    return {};
+    if (end_.preserve || mode_differs)
+        note(::chmod(path.c_str(), mode) == 0, "set mode");
+    return problem;
 }
 
 Result<void> Sink::take_file(const scp::FileRecord& record, const std::string& path, const Times& times)

@@ -164,6 +164,35 @@ Result<bool> show_tree(Shell& shell, const Entry& at, const std::string& shown_a
     return all;
 }
 
+// As rm(1) has it: where one is, and all there is, are typed by mistake.
+bool is_removable_tree(std::string_view path)
+{
+    auto name = sftp::last_component(path);
+    return name != "." && name != ".." && name != "/";
+}
+
+// With a slash behind it, a link would be what it leads to.
+std::string without_slash(std::string path)
+{
+    while (path.size() > 1 && path.ends_with('/'))
+        path.pop_back();
+    return path;
+}
+
+// What can be removed at once goes into `files`.
+Result<bool> remove_match(Shell& shell, const std::string& path, std::vector<std::string>& files)
+{
+    auto facts = TRY(shell.look(path, sftp::Links::shown));
+    if (!facts || !is_directory(*facts)) {
+        files.push_back(path);
+        return true;
+    }
+    if (is_removable_tree(path))
+        return remove_tree(shell, path, 0);
+    shell.complain("\"{}\" is not removed: only what has a name of its own is", sftp::shown(path));
+    return false;
+}
+
 } // namespace
 
 Result<bool> rm(Shell& shell, const Call& call)
@@ -177,9 +206,8 @@ Result<bool> rm(Shell& shell, const Call& call)
         for (auto& match : found) {
             if (!shell.preferences.quiet)
                 shell.say("Removing {}", sftp::shown(match.path));
-            auto facts = TRY(shell.look(match.path, sftp::Links::shown));
-            if (recursive && facts && is_directory(*facts))
-                all &= TRY(remove_tree(shell, match.path, 0));
+            if (recursive)
+                all &= TRY(remove_match(shell, without_slash(match.path), files));
             else
                 files.push_back(match.path);
         }
