@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <utility>
 
 #include "auth/methods.h"
@@ -24,11 +23,10 @@ constexpr std::size_t most_prompts = 64;
 std::vector<std::size_t> order_of_offers(const std::vector<CandidateKey>& keys)
 {
     std::vector<std::size_t> order;
-    for (std::size_t i = 0; i < keys.size(); ++i)
-        order.push_back(i);
-    std::ranges::stable_sort(order, {}, [&](std::size_t i) {
-        return std::pair{keys[i].was_refused, !keys[i].worked_last_time};
-    });
+    for (auto [refused, worked] : {std::pair{false, true}, std::pair{false, false}, std::pair{true, true}, std::pair{true, false}})
+        for (std::size_t i = 0; i < keys.size(); ++i)
+            if (keys[i].was_refused == refused && keys[i].worked_last_time == worked)
+                order.push_back(i);
     return order;
 }
 

@@ -159,7 +159,7 @@ void Monitor::network_died(std::optional<NetworkEnded> how)
     auto text = how && how->signal != 0 ? fmt::format(" (signal {})", how->signal) : std::string{};
     tell_end({.level = LogLevel::error, .cause = events::DisconnectCause::network_process_died, .text = std::move(text)});
     // Nor is one that could not even be made.
-    end_ = how && is_confined_ ? login_end_by_signal(how->signal) : LoginEnd::error;
+    end_ = how && is_confined_ ? login_end_by_signal(static_cast<int>(how->signal)) : LoginEnd::error;
     loop_.stop();
 }
 
@@ -180,7 +180,7 @@ void Monitor::part_from_network()
     if (!ended || (ended->signal == 0 && ended->code == 0))
         return;
     if (ended->signal != 0 && !ended->overdue)
-        end_ = login_end_by_signal(ended->signal);
+        end_ = login_end_by_signal(static_cast<int>(ended->signal));
     log_.error("sshd-net ended with {} {}", ended->signal != 0 ? "signal" : "status",
                ended->signal != 0 ? ended->signal : ended->code);
 }
