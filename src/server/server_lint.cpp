@@ -25,10 +25,11 @@ namespace {
 template <class IsMeant>
 Origin origin_of(const ServerConfig& config, const std::string& file, std::string_view keyword, IsMeant is_meant)
 {
-    for (auto& origin : config.provenance().of(keyword))
-        if (auto lexed = lex_line(fmt::format("{} {}", keyword, origin.text));
-            lexed && is_meant(Arguments{lexed->words, std::string{lexed->rest}}))
+    for (auto& origin : config.provenance().of(keyword)) {
+        auto line = fmt::format("{} {}", keyword, origin.text);   // of which the lexer shows parts
+        if (auto lexed = lex_line(line); lexed && is_meant(Arguments{lexed->words, std::string{lexed->rest}}))
             return origin;
+    }
     return {file, 0, ""};
 }
 
@@ -79,7 +80,8 @@ void check_host_keys(const ServerConfig& config, const std::string& file, lint::
 void check_here(const ServerConfig& config, const ServerArguments& arguments, lint::Findings& findings)
 {
     auto& file = arguments.config_file;
-    for (auto& address : look_up_listen_addresses(config.global()).unknown)
+    auto addresses = look_up_listen_addresses(config.global());
+    for (auto& address : addresses.unknown)
         findings.add(lint::rule::bad_value,
                      origin_of(config, file, "ListenAddress", [&](auto words) { return says(words, address.written); }),
                      fmt::format("ListenAddress: {}", address.why));
