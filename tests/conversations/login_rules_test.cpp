@@ -33,8 +33,9 @@ ServerAnswers password_or_question()
 // Requests go out as the test says; the numbers of the server's answers are kept.
 class RawLogin {
 public:
-    explicit RawLogin(ServerAnswers answers = password_or_question()) : answers_(std::move(answers)), server_(server_transport(answers_), server_random_, log_, TimePoint{}),
-                 client_(Role::client, TransportSettings{}, client_random_, log_, TimePoint{})
+    explicit RawLogin(ServerAnswers answers = password_or_question())
+        : answers_(std::move(answers)), server_(server_transport(answers_), server_random_, log_, TimePoint{}),
+          client_(Role::client, TransportSettings{}, client_random_, log_, TimePoint{})
     {
         exchange();
         client_.send(ServiceRequest{service::userauth});
