@@ -364,4 +364,22 @@ void Pair::answer(const AuthQuestion& question)
                question);
 }
 
+std::string why(const Pair& pair)
+{
+    std::string text;
+    if (pair.client_error)
+        text += "client: " + pair.client_error->what;
+    if (pair.server_error)
+        text += " server: " + pair.server_error->what;
+    return text;
+}
+
+PairOptions in_a_hurry()
+{
+    PairOptions options;
+    options.in_a_hurry = options.guess = true;
+    options.largest_piece = 100'000;
+    return options;
+}
+
 } // namespace nacre::test

@@ -112,4 +112,7 @@ public:
     void finish_after_sending(ChannelId channel) { from_client_[channel.value].finish = true; }
 };
 
+PairOptions in_a_hurry();                                     // two flights, to a server that is known
+std::string why(const Pair& pair);                            // it has ended, on either side; empty: it has not
+
 } // namespace nacre::test
