@@ -54,14 +54,8 @@ private:
         if (instead && instead(request, reply))
             return reply;
         Reader in{request.subspan(1)};
-        if (request[0] == Init::number.value) {
-            ByteVector extensions;
-            if (has_limits)
-                Writer{extensions}.string(extension::limits).string("1");
-            for (auto& known : posix_renames)
-                Writer{extensions}.string(extension::posix_rename).string(known);
-            return encode(Version{version, Rest{extensions}});
-        }
+        if (request[0] == Init::number.value)
+            return greeting();
         RequestId id{in.u32()};
         Ticket ticket;
         std::string name{in.text()};
@@ -107,6 +101,16 @@ private:
         case Extended::number.value: return extended(id, name, in);
         default: return status(id, {.outcome = Outcome::unsupported});
         }
+    }
+
+    ByteVector greeting() const
+    {
+        ByteVector extensions;
+        if (has_limits)
+            Writer{extensions}.string(sftp::extension::limits).string("1");
+        for (auto& known : posix_renames)
+            Writer{extensions}.string(sftp::extension::posix_rename).string(known);
+        return encode(sftp::Version{version, Rest{extensions}});
     }
 
     ByteVector extended(sftp::RequestId id, const std::string& name, Reader& in)
