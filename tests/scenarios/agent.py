@@ -258,6 +258,8 @@ def ways_to_start(world):
         check(match, "another output", ran)
         path, pid = match.groups()
         check(pathlib.Path(path).is_socket() and os.stat(path).st_mode & 0o77 == 0, "the socket is not private")
+        if whose == "openssh":                                    # before its first answer it leaves its socket behind
+            check(add(world, world.client_environment(SSH_AUTH_SOCK=path), "-l").status == 1, "an empty agent lists keys")
         killed = run([world.ours("ssh-agent"), "-c", "-k"], env=world.client_environment(SSH_AGENT_PID=pid)).succeeded()
         check(killed.out.decode() == f"unsetenv SSH_AUTH_SOCK;\nunsetenv SSH_AGENT_PID;\necho Agent pid {pid} killed;\n",
               "another output", killed)

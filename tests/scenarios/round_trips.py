@@ -15,7 +15,8 @@ class Relay:
     """Passes bytes on half a trip late, in both directions; the TCP handshake is answered at once."""
 
     def __init__(self, world, port):
-        self.target, self.connections, self.open = port, 0, 0
+        self.target, self.connections = port, 0
+        self.served = set()                                       # asyncio itself may forget a task that waits
         self.trip = SANITIZED_TRIP if world.is_sanitized else TRIP
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
@@ -28,7 +29,7 @@ class Relay:
 
     async def _serve(self, reader, writer):
         self.connections += 1
-        self.open += 1
+        self.served.add(asyncio.current_task())
         out = asyncio.Queue()
         listening = asyncio.ensure_future(self._listen(reader, out))
         await asyncio.sleep(self.trip / 2)
@@ -40,7 +41,7 @@ class Relay:
             writer_there.close()
         listening.cancel()
         writer.close()
-        self.open -= 1
+        self.served.discard(asyncio.current_task())
 
     async def _listen(self, reader, queue):
         data = b"?"
@@ -72,7 +73,7 @@ class Relay:
 
     def __exit__(self, *exception):
         if exception[0] is None:
-            wait_until(lambda: not self.open, "the relay's connections end")
+            wait_until(lambda: not self.served, "the relay's connections end")
         self._call(self._stop())
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join(20)
