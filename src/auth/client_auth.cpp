@@ -179,43 +179,48 @@ ClientAuth::Step ClientAuth::try_next()
         send_request(method::none, {});
         return std::nullopt;
     }
-    for (auto name : split(settings_.preferred_methods, ',')) {
-        if (!list_contains(can_continue_, name))
-            continue;
-        if (name == method::publickey && may_offer_keys() && (!accepted_.empty() || next_key_ < order_.size())) {
-            tell_method(name);
-            return try_key();
-        }
-        if (name == method::hostbased)
-            if (auto offer = host_keys_.next()) {
-                tell_method(name);
-                return try_host_key(*offer);
-            }
-        if (name == method::gssapi_with_mic && settings_.has_ticket && gssapi_ == GssapiPhase::untried) {
-            tell_method(name);
-            return try_gssapi();
-        }
-        bool may_prompt = prompts_tried_ < settings_.password_prompts && (prompts_tried_ == 0 || prompts_seen_);
-        if (name == method::keyboard_interactive && !prompts_given_up_ && may_prompt) {
-            tell_method(name);
-            ++prompts_tried_;
-            ByteVector details = encode(KeyboardInteractiveRequest{"", settings_.prompt_devices});
-            send_request(method::keyboard_interactive, details);
-            return std::nullopt;
-        }
-        if (name == method::password && !password_given_up_ && passwords_tried_ < settings_.password_prompts) {
-            tell_method(name);
-            asks_ = true;
-            return ClientAuthEvent{PasswordNeeded{passwords_tried_++}};
-        }
-    }
-    return give_up();
-}
-
-ClientAuth::Step ClientAuth::give_up()
-{
+    for (auto name : split(settings_.preferred_methods, ','))
+        if (list_contains(can_continue_, name) && has_left(name))
+            return try_method(name);
     return not_permitted(fmt::format("Permission denied ({}).", printable(can_continue_)),
                          DisconnectReason::no_more_auth_methods_available);
+}
+
+bool ClientAuth::has_left(std::string_view method) const
+{
+    if (method == method::publickey)
+        return may_offer_keys() && (!accepted_.empty() || next_key_ < order_.size());
+    if (method == method::hostbased)
+        return host_keys_.has_next();
+    if (method == method::gssapi_with_mic)
+        return settings_.has_ticket && gssapi_ == GssapiPhase::untried;
+    if (method == method::keyboard_interactive)
+        return !prompts_given_up_ && prompts_tried_ < settings_.password_prompts && (prompts_tried_ == 0 || prompts_seen_);
+    return method == method::password && !password_given_up_ && passwords_tried_ < settings_.password_prompts;
+}
+
+ClientAuth::Step ClientAuth::try_method(std::string_view method)
+{
+    NACRE_EXPECTS(has_left(method));
+    tell_method(method);
+    if (method == method::publickey)
+        return try_key();
+    if (method == method::hostbased)
+        return try_host_key();
+    if (method == method::gssapi_with_mic)
+        return try_gssapi();
+    if (method == method::keyboard_interactive)
+        return try_prompts();
+    asks_ = true;
+    return ClientAuthEvent{PasswordNeeded{passwords_tried_++}};
+}
+
+ClientAuth::Step ClientAuth::try_prompts()
+{
+    ++prompts_tried_;
+    ByteVector details = encode(KeyboardInteractiveRequest{"", settings_.prompt_devices});
+    send_request(method::keyboard_interactive, details);
+    return std::nullopt;
 }
 
 void ClientAuth::send_request(std::string_view method, Bytes details)
@@ -300,6 +305,38 @@ Result<std::optional<ClientAuthEvent>> ClientAuth::answer_prompts(std::optional<
         response.answers.items.push_back(SecretText{answer.text()});
     transport_.send(response);
     return std::nullopt;
+}
+
+bool ClientAuth::is_secret(const Request& request) const
+{
+    return request.method == method::password || (request.method == method::keyboard_interactive && prompts_seen_);
+}
+
+bool ClientAuth::gave_secret() const { return refused_secret_ || (!open_.empty() && is_secret(open_.front())); }
+
+bool ClientAuth::failed_too_often() const
+{
+    bool was_refused = gave_secret() || !refused_keys_.empty();
+    return was_refused && transport_.peer_said_goodbye() && early_login_is_settled();
+}
+
+bool ClientAuth::may_go_further() const
+{
+    bool has_more_keys = !accepted_.empty() || open_.size() > 1 || next_key_ < order_.size();
+    // Behind a signature servers count "none" as a failure, which they do not where it comes first.
+    bool lost_a_try = flight_.ask == FirstAsk::signature && tried_none_;
+    return failed_too_often() && (has_more_keys || lost_a_try) && !gave_secret();
+}
+
+std::vector<ByteVector> ClientAuth::judged_keys() const
+{
+    auto judged = refused_keys_;
+    if (failed_too_often() && !open_.empty() && open_.front().method == method::publickey && open_.front().key)
+        judged.push_back(*open_.front().key);
+    std::vector<ByteVector> blobs;
+    for (auto key : judged)
+        blobs.push_back(settings_.keys[key].blob);
+    return blobs;
 }
 
 // Once as long as it lasts.

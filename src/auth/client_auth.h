@@ -148,24 +148,16 @@ public:
     Result<std::optional<ClientAuthEvent>> go_on();               // with the next method
     // More was sent than a patient client would have, so a server that hangs up may do so because of that.
     bool hurried() const { return flight_.ask != FirstAsk::none; }
-    // Something that a server that has had enough of failures has not heard of: what it did not answer for it has judged, too.
-    bool has_more_keys() const { return !accepted_.empty() || open_.size() > 1 || next_key_ < order_.size(); }
-    // "none" came behind a signature, where servers count it as a failure, which they do not where it comes first.
-    bool lost_a_try() const { return flight_.ask == FirstAsk::signature && tried_none_; }
-    std::optional<std::size_t> key_under_way() const              // its number in the settings
-    {
-        return open_.empty() || open_.front().method != method::publickey ? std::nullopt : open_.front().key;
-    }
     bool early_login_is_settled() const                           // the server has passed over the session
     {
         return !early_ || early_settled_ || transport_.early_messages() == 0;
     }
-    const std::vector<std::size_t>& refused_keys() const { return refused_keys_; }   // by their numbers in the settings
-    bool gave_secret() const                                      // a password, or answers, that did not do
-    {
-        return refused_secret_ || (!open_.empty() && is_secret(open_.front()));
-    }
-    const std::vector<CandidateKey>& keys() const { return settings_.keys; }   // that may be offered
+    // The server says goodbye after it has refused something: it has had enough of failures (MaxAuthTries).
+    bool failed_too_often() const;
+    // failed_too_often(), and another login would show it what it has not judged.  Not where a person has given a secret: they
+    // would be asked for it again.
+    bool may_go_further() const;
+    std::vector<ByteVector> judged_keys() const;                  // blobs: refused, or what it said goodbye to
     bool probed() const { return flight_.ask == FirstAsk::probes; }   // several keys at once
     const std::vector<AuthAttempt>& attempts() const { return attempts_; }   // in their order
     std::string_view methods_left() const { return can_continue_; }   // name-list of what the server would still take
@@ -177,10 +169,8 @@ private:
         std::optional<std::size_t> key{};
         bool is_signed = false;
     };
-    bool is_secret(const Request& request) const
-    {
-        return request.method == method::password || (request.method == method::keyboard_interactive && prompts_seen_);
-    }
+    bool is_secret(const Request& request) const;
+    bool gave_secret() const;                                     // that did not do
     Step on_success(Bytes payload);
     Step on_failure(Bytes payload);
     Step on_method_reply(Bytes payload);                          // number 60: depends on the method
@@ -196,8 +186,11 @@ private:
     Step need_gssapi_mic();
     Step abandon_gssapi(std::string why);
     Step try_next();
+    bool has_left(std::string_view method) const;                 // something to try
+    Step try_method(std::string_view method);
     Step try_key();
-    Step try_host_key(const HostKeyOffers::Offer& offer);
+    Step try_host_key();
+    Step try_prompts();
     Step give_up();
     Step need_signature(std::size_t key);
     FlightFacts facts() const;
@@ -226,7 +219,7 @@ private:
     std::deque<Request> open_;
     std::vector<std::size_t> order_;                              // of keys
     std::size_t next_key_ = 0;                                    // index into order_
-    std::vector<std::size_t> refused_keys_;
+    std::vector<std::size_t> refused_keys_;                       // indices into settings.keys
     bool refused_secret_ = false;
     std::deque<std::size_t> accepted_;                            // probed, and the server would take them
     std::size_t key_ = 0;                                         // being signed with, or offered

@@ -129,12 +129,14 @@ void ClientAuth::send_key(Bytes signature)
 }
 
 // Every try is signed (RFC 4252 §9): there is no asking first whether a key would do.
-ClientAuth::Step ClientAuth::try_host_key(const HostKeyOffers::Offer& offer)
+ClientAuth::Step ClientAuth::try_host_key()
 {
     auto& settings = host_keys_.settings();
-    key_ = offer.key;
+    auto offer = host_keys_.next();
+    NACRE_EXPECTS(offer);
+    key_ = offer->key;
     is_for_host_ = true;
-    algorithm_ = offer.algorithm;
+    algorithm_ = offer->algorithm;
     log_.debug1("Offering host key: {}", settings.keys[key_].name);
     to_sign_ = encode(HostbasedClaim{.session_id = transport_.session_id(),
                                      .user = settings_.user,

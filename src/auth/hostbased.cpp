@@ -53,14 +53,20 @@ Result<HostbasedClaim> claim_to_sign(Bytes data, const KeysignSituation& situati
 
 std::optional<HostKeyOffers::Offer> HostKeyOffers::next()
 {
+    auto offer = find_next();
+    if (offer)
+        offered_[offer->key] = true;
+    return offer;
+}
+
+std::optional<HostKeyOffers::Offer> HostKeyOffers::find_next() const
+{
     for (auto name : split(settings_.algorithms, ',')) {
         auto* row = find_signature_algorithm(name);
         for (std::size_t i = 0; row && i < offered_.size(); ++i) {
             auto key = offered_[i] ? Result<PublicKey>{bad_input("offered")} : PublicKey::from_blob(settings_.keys[i].blob);
-            if (!key || key->kind() != row->kind)
-                continue;
-            offered_[i] = true;
-            return Offer{i, row->name};
+            if (key && key->kind() == row->kind)
+                return Offer{i, row->name};
         }
     }
     return std::nullopt;

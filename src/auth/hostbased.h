@@ -71,9 +71,12 @@ public:
         std::string_view algorithm;
     };
     std::optional<Offer> next();
+    bool has_next() const { return find_next().has_value(); }
     const HostbasedSettings& settings() const { return settings_; }
 
 private:
+    std::optional<Offer> find_next() const;
+
     HostbasedSettings settings_;
     std::vector<bool> offered_;
 };

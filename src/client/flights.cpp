@@ -146,15 +146,6 @@ bool Flights::guess_led_astray(const Transport& transport) const
     return transport.guess_misled() || (key_in_doubt_ && !transport.peer_kex_methods().empty());
 }
 
-// A server that tells us so after it has refused something has had enough of failures (MaxAuthTries).  No other order helps where
-// it has refused all keys, nor where it was a password: until then they had all been refused.
-bool Flights::failed_too_often(const ClientSession& session) const
-{
-    auto* auth = session.auth();
-    bool was_refused = auth && (auth->gave_secret() || !auth->refused_keys().empty());
-    return was_refused && session.transport().peer_said_goodbye() && auth->early_login_is_settled();
-}
-
 bool Flights::are_to_blame(const Error& why, const ClientSession& session, const Login* login) const
 {
     auto& transport = session.transport();
@@ -166,8 +157,8 @@ bool Flights::are_to_blame(const Error& why, const ClientSession& session, const
     if (!by_peer)
         return false;
     auto* auth = session.auth();
-    if (failed_too_often(session))
-        return (auth->has_more_keys() || auth->lost_a_try()) && !auth->gave_secret();
+    if (auth && auth->failed_too_often())
+        return auth->may_go_further();
     // The end of a TCP connection proves nothing: the login may have succeeded, and the command may be running.
     if (auth && auth->early_login_is_open() && !transport.peer_said_goodbye())
         return false;
@@ -187,12 +178,8 @@ void Flights::begin_anew(const ClientSession& failed)
     bool was_refused = auth && (auth->is_held() || auth->early_login_is_settled());
     hung_up_on_session_ = failed.transport().early_messages() > 0 && !was_refused;
     hung_up_on_keys_ = auth && auth->probed();
-    if (!auth)
-        return;
-    for (auto i : auth->refused_keys())
-        refused_keys_.push_back(auth->keys()[i].blob);
-    if (auto last = auth->key_under_way(); last && failed_too_often(failed))
-        refused_keys_.push_back(auth->keys()[*last].blob);
+    if (auth)
+        refused_keys_ = auth->judged_keys();
 }
 
 void Flights::put_refused_last(std::vector<CandidateKey>& keys) const

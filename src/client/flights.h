@@ -47,7 +47,6 @@ public:
 private:
     bool session_may_follow_login() const;
     bool guess_led_astray(const Transport& transport) const;
-    bool failed_too_often(const ClientSession& session) const;
     void learn_host_key(HostMemory& memory, const Transport& transport) const;
     void remember_to_be_patient(const ClientSession& session);
 
@@ -62,7 +61,7 @@ private:
     bool patient_ = false;                                        // haste has failed: everything step by step
     bool key_in_doubt_ = false;                                   // we asked for the server's choice of host key: is it ours?
     bool key_disappointed_ = false;                               // it was not, in the connection before this one
-    std::vector<ByteVector> refused_keys_;                        // blobs, of the connection before this one
+    std::vector<ByteVector> refused_keys_;                        // blobs; in the connection before this one
     bool hung_up_on_session_ = false, hung_up_on_keys_ = false;   // that came early
 };
 
