@@ -5,6 +5,7 @@ import pwd
 import re
 import struct
 import subprocess
+import tempfile
 
 from harness import Skip, check, promise, run, text_of
 
@@ -95,6 +96,24 @@ def chroot(world):
         ran = sftp(world, sshd, f"pwd\nget f {target}\nput {target} g\nls -l /\n").succeeded()
         check(b"/pub" in ran.out and target.read_bytes() == PAYLOAD, "the chroot is not where it should be", ran)
         check((root / "pub" / "g").stat().st_mode & 0o27 == 0, "-u was ignored")
+
+
+@promise("ChrootDirectory ~joe/jail is in joe's home, ~/jail in that of whoever logs in")
+def chroot_in_homes(world):
+    world.need_isolation()
+    with tempfile.TemporaryDirectory(dir=pwd.getpwnam("root").pw_dir) as there:
+        root = pathlib.Path(there)
+        root.chmod(0o755)
+        (root / world.user).mkdir()
+        (root / world.user / "within").write_text("")
+        for pattern, refused in ((f"~root/{root.name}/%u", None),
+                                 (f"~/{root.name}", f"bad ownership or modes for directory {world.home}"),
+                                 (f"~nobody-here/{root.name}", 'there is no user "nobody-here"')):
+            with world.sshd(lines=["ForceCommand internal-sftp", f"ChrootDirectory {pattern}"]) as sshd:
+                ran = sftp(world, sshd, "ls /\n")
+                check(ran.status != 0 if refused else b"/within" in ran.out, pattern, ran)
+                if refused:
+                    sshd.wait_for_log(re.escape(f"ChrootDirectory: {refused}"))
 
 
 @promise("who is held to internal-sftp gets neither a shell nor a command")

@@ -85,11 +85,11 @@ bool is_group_list(const std::vector<std::string>& words)
     return std::ranges::any_of(words, [](auto& word) { return word.starts_with('!') || word.contains(','); });
 }
 
-// "%h" alone may stand for one that begins with a slash.
+// "%h" alone may stand for one that begins with a slash, as does a home's "~".
 bool has_relative_root(const ServerOptions& o)
 {
     auto& root = o.chroot_directory;
-    return !is_unset(root) && !root.starts_with('/') && !root.starts_with("%h");
+    return !is_unset(root) && !root.starts_with('/') && !root.starts_with("%h") && !root.starts_with('~');
 }
 
 constexpr std::string_view group_list_words =

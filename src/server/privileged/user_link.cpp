@@ -1,15 +1,39 @@
 // PRIVILEGED: runs in sshd-session as root.
 #include "server/privileged/user_link.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
 #include "config/expand.h"
 #include "config/none.h"
 #include "os/safe_file.h"
+#include "os/user.h"
 #include "server/privileged/reap.h"
 #include "server/privileged/start_user_process.h"
 #include "server/process_protocol.h"
 
 namespace nacre {
 namespace {
+
+// "~/jail" is in the user's home, "~joe/jail" in another's.  What a home is called is not expanded.
+Result<std::string> root_directory(std::string_view pattern, const UserAccount& account)
+{
+    Tokens values;
+    values.set('h', account.home).set('u', account.name).set('U', std::to_string(account.uid));
+    if (!pattern.starts_with('~'))
+        return expand_tokens(pattern, values, tokens::user_files);
+    auto slash = std::min(pattern.find('/'), pattern.size());
+    auto home = account.home;
+    if (std::string name{pattern.substr(1, slash - 1)}; !name.empty()) {
+        auto other = TRY(user_named(name));
+        if (!other)
+            return bad_input(fmt::format("there is no user \"{}\"", printable(name)));
+        home = other->home;
+    }
+    return home + TRY(expand_tokens(pattern.substr(slash), values, tokens::user_files));
+}
 
 Result<BecomeUser> first_order(Login& login)
 {
@@ -24,12 +48,11 @@ Result<BecomeUser> first_order(Login& login)
     if (login.options().expose_auth_info)
         order.auth_info = login.auth_info();
     if (!is_unset(login.options().chroot_directory)) {
-        Tokens values;
-        values.set('h', account.home).set('u', account.name).set('U', std::to_string(account.uid));
-        auto directory = TRY(expand_tokens(login.options().chroot_directory, values, tokens::user_files));
-        if (auto checked = check_root_directory(directory); !checked)
+        auto directory = root_directory(login.options().chroot_directory, account);
+        auto checked = directory ? check_root_directory(*directory) : Result<void>{fail(directory.error())};
+        if (!checked)
             return fail(in_context("ChrootDirectory", std::move(checked).error()));
-        order.root_directory = directory;
+        order.root_directory = std::move(*directory);
     }
     return order;
 }
