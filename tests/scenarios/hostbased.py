@@ -191,6 +191,12 @@ def known_keys(world):
     machine.put_home(".ssh/known_hosts", good)
     with served(world, lines=["UseDNS yes"]) as sshd:
         expect(machine.ssh(sshd), True, "known to the user")
+        known.unlink()
+        known.mkdir()
+        expect(machine.ssh(sshd), False, "what may revoke it cannot be read")
+        sshd.wait_for_log("/etc/ssh/ssh_known_hosts: ")
+        known.rmdir()
+        known.write_text("")
         machine.put_home(".ssh/known_hosts2", good.replace("here.example", "@revoked here.example"))
         expect(machine.ssh(sshd), False, "revoked by the user")
         machine.home(".ssh/known_hosts2").unlink()

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <optional>
 #include <vector>
 
 #include "auth/rhosts.h"
@@ -55,19 +57,29 @@ ClientName name_of(const HostClaim& claim, Log& log)
 
 // ---- who is let in? ----------------------------------------------------------------------
 
-bool is_listed_by_system(const HostClaim& claim, const RhostsQuestion& question, Log& log)
+// Nothing, where there is no such file.  One that cannot be read may refuse this host or revoke its key: nobody is let in then.
+Result<std::optional<std::string>> text_of(const char* file, Log& log)
+{
+    auto content = read_file(file, longest_file);
+    if (content)
+        return std::string{as_text(*content)};
+    if (content.error().os_error != ENOENT)
+        return fail(in_context(file, std::move(content).error()));
+    log.debug2("{}: {}", file, content.error().what);
+    return std::nullopt;
+}
+
+Result<bool> is_listed_by_system(const HostClaim& claim, const RhostsQuestion& question, Log& log)
 {
     if (claim.account.uid == 0) {
         log.debug3("root user, ignoring system hosts files");
         return false;
     }
     for (auto* file : system_host_lists) {
-        auto content = read_file(file, longest_file);
-        if (!content) {
-            log.debug2("{}: {}", file, content.error().what);
+        auto text = TRY(text_of(file, log));
+        if (!text)
             continue;
-        }
-        auto answer = search_rhosts(as_text(*content), question, SystemNetgroups{});
+        auto answer = search_rhosts(*text, question, SystemNetgroups{});
         if (answer.verdict == RhostsVerdict::no_line)
             continue;
         bool allowed = answer.verdict == RhostsVerdict::allowed;
@@ -128,14 +140,12 @@ KnownHosts hosts_in(std::string_view file, std::string_view text)
     return hosts;
 }
 
-HostKeyStatus status_by_system(const HostClaim& claim, const std::string& name, Log& log)
+Result<HostKeyStatus> status_by_system(const HostClaim& claim, const std::string& name, Log& log)
 {
     KnownHosts hosts;
     for (auto* file : system_known_hosts) {
-        if (auto content = read_file(file, longest_file))
-            hosts.add(file, std::string{as_text(*content)});
-        else
-            log.debug2("{}: {}", file, content.error().what);
+        if (auto text = TRY(text_of(file, log)))
+            hosts.add(file, std::move(*text));
     }
     return status_in(hosts, claim, name);
 }
@@ -170,7 +180,7 @@ Result<HostKeyStatus> status_by_user(const HostClaim& claim, const std::string& 
 Result<bool> is_key_of(const HostClaim& claim, const std::string& host, Log& log)
 {
     auto name = host_name_in_file(host);
-    auto status = status_by_system(claim, name, log);
+    auto status = TRY(status_by_system(claim, name, log));
     if (status != HostKeyStatus::revoked && !claim.options.ignore_user_known_hosts) {
         auto by_user = TRY(status_by_user(claim, name, log));
         if (by_user == HostKeyStatus::revoked || status != HostKeyStatus::known)
@@ -214,13 +224,13 @@ Result<bool> is_trusted(const HostClaim& claim, Log& log)
         return false;
     auto name = name_of(claim, log);
     RhostsQuestion question{name.host, name.address, claim.client_user, claim.account.name};
-    if (!is_listed_by_system(claim, question, log)) {
-        auto listed = TRY(is_listed_by_user(claim, question, log));
-        if (!listed) {
-            log.debug2("no list of hosts lets in user {} of host {} address {}", printable(claim.client_user),
-                       printable(name.host), printable(name.address));
-            return false;
-        }
+    bool listed = TRY(is_listed_by_system(claim, question, log));
+    if (!listed)
+        listed = TRY(is_listed_by_user(claim, question, log));
+    if (!listed) {
+        log.debug2("no list of hosts lets in user {} of host {} address {}", printable(claim.client_user), printable(name.host),
+                   printable(name.address));
+        return false;
     }
     if (claim.certificate && !certificate_is_good(claim, name.host, log))
         return false;
