@@ -117,8 +117,10 @@ private:
     Result<void> go_to_background();                              // now, or soon
     void stay_in_front(const Error& why);                         // or end, where somebody waits for our going
     void finish(int status);                                      // the orderly end
-    bool has_output_left() const;                                 // of closed channels, whose readers are slow
+    bool session_delivers() const;                                // ours is closed, and its reader is slow
+    bool has_output_left() const;                                 // of that, or of any other closed channel
     void conclude_when_delivered();                               // after the connection's end
+    int status_at(const Error& end) const;                        // of the connection, for our caller
     void conclude(const Error& why);                              // says it, and stops
     std::optional<Duration> pause_if_refused();                   // before we knock again
     void connect_again(Duration after);

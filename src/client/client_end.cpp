@@ -111,22 +111,34 @@ void Client::ended(const Error& why)
     conclude_when_delivered();
 }
 
-bool Client::has_output_left() const
+bool Client::session_delivers() const
 {
-    bool ours = terminal_session_ && terminal_session_->is_closed() && !terminal_session_->has_delivered_all();
-    return ours || (mux_ && mux_->delivers());
+    return terminal_session_ && terminal_session_->is_closed() && !terminal_session_->has_delivered_all();
 }
 
-// What has come is still written, however slow its readers are.  Those of others tell when they are done; ours is asked,
+bool Client::has_output_left() const
+{
+    return session_delivers() || (stdio_forward_ && stdio_forward_->delivers()) || (mux_ && mux_->delivers());
+}
+
+// What has come is still written, however slow its readers are.  All tell when they are done but our session, which is asked,
 // once, to look again.
 void Client::conclude_when_delivered()
 {
     last_output_ = loop_.at(loop_.now(), [this] {
         if (!has_output_left())
             conclude(*ended_by_);
-        else if (terminal_session_ && terminal_session_->is_closed() && !terminal_session_->has_delivered_all())
+        else if (session_delivers())
             terminal_session_->finish_output([this] { conclude_when_delivered(); });
     });
+}
+
+int Client::status_at(const Error& end) const
+{
+    if (stdio_forward_ && stdio_forward_->is_closed())
+        return status_;                                           // by session_ended()
+    bool counts = terminal_session_ && (has_hung_up(end) || terminal_session_->is_closed());
+    return counts ? terminal_session_->status_heard() : failure_status;
 }
 
 void Client::conclude(const Error& why)
@@ -135,8 +147,7 @@ void Client::conclude(const Error& why)
     if (terminal_session_)
         terminal_session_->leave_raw();
     if (!finished_)
-        status_ = terminal_session_ && (has_hung_up(why) || terminal_session_->is_closed()) ? terminal_session_->status_heard()
-                                                                                          : failure_status;
+        status_ = status_at(why);
     if (finished_ && tty)
         log_.info("Connection to {} closed.", host_shown());
     if (finished_)

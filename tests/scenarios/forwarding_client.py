@@ -324,6 +324,23 @@ def slow_reader(world, sshd):
         wait_until(lambda: ssh.poll() == 0, "the end of ssh")
 
 
+@promise("what came through -W reaches a slow reader though the server has hung up, and is no failure")
+def slow_reader_of_stdio(world):
+    answer = os.urandom(1_500_000)
+    with world.sshd(lines=["UnusedConnectionTimeout 1"]) as sshd, socket.create_server(("127.0.0.1", 0)) as service:
+        line = world.ssh_command(sshd, key=world.key("ed25519"), flags=["-W", f"127.0.0.1:{service.getsockname()[1]}"])
+        ssh = subprocess.Popen([str(c) for c in line], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                               env=world.client_environment())
+        peer, _ = service.accept()
+        with ssh.stdout, peer:
+            peer.sendall(answer)
+            peer.close()
+            sshd.wait_for_log("terminating inactive connection")
+            received = ssh.stdout.read()
+            check(received == answer, f"only {len(received)} bytes")
+            check(ssh.wait(20) == 0, f"status {ssh.returncode}")
+
+
 @promise("-W may be shared: what it still has to write is written, though its channel's number is another's")
 def shared_stdio(world):
     world.peer("ss")

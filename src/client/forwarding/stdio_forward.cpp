@@ -51,11 +51,12 @@ bool StdioForward::on(const Closed& event)
     if (event.channel != channel_)
         return false;
     farewell_.reset();
+    is_closed_ = true;
     last_ = driver_.detach(*std::exchange(channel_, std::nullopt));   // the number may be used anew at once
     auto* ours = static_cast<FdEndpoint*>(last_.get());
     if (ours)
         ours->outlive_channel();
-    if (!ours || ours->delivered_all())
+    if (!delivers())
         ended_(whole_);
     else
         ours->on_drained = [this] { ended_(whole_); };

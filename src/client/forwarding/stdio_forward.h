@@ -27,6 +27,8 @@ public:
     bool on(const Opened& event);                                 // false: not ours
     Result<bool> on(const OpenRefused& event);                    // ours: the error
     bool on(const Closed& event);
+    bool is_closed() const { return is_closed_; }
+    bool delivers() const { return last_ && !last_->delivered_all(); }   // what came before it was closed
 
 private:
     void stream_failed(std::string_view which, const Error& why);
@@ -37,6 +39,7 @@ private:
     Log& log_;
     Ended ended_;
     bool whole_ = true;
+    bool is_closed_ = false;
     std::optional<ChannelId> channel_;
     EndpointFds streams_;
     std::unique_ptr<Timer> farewell_;                             // nobody reads any more: the channel will be closed
