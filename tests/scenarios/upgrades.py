@@ -77,27 +77,39 @@ def reload(sshd):
                "the listener has heard SIGHUP")
 
 
+def written_anew(path):
+    """As package managers do it: another file in its place, or the first."""
+    path = pathlib.Path(path)
+    other = path.with_name(path.name + ".new")
+    other.write_bytes(path.read_bytes() if path.exists() else b"")
+    other.replace(path)
+
+
 def zygotes_of(sshd):
     return {pid for pid, name in children_of(sshd.process.pid).items() if name == "sshd-zygote"}
 
 
-@promise("what processes are copied from is replaced when the files of the programs are, as libraries may be with them")
+@promise("what processes are copied from is replaced when programs, libraries or the way to find users are others")
 def new_files(world):
+    world.need_isolation()                                        # whose /etc is nobody's
     folder = installed(world, None)
-    with running_sshd(world, folder) as sshd:
-        first = wait_until(lambda: len(zygotes_of(sshd)) == 1 and zygotes_of(sshd), "it has started")
-        session = Session(world, sshd)
-        check(zygotes_of(sshd) == first, "it was replaced for nothing", sshd.log())
-        put(world.bin / "sshd-session", folder)
+    for changed, change in ((f"{folder}/sshd-session", lambda: put(world.bin / "sshd-session", folder)),
+                            ("/etc/nsswitch.conf", lambda: written_anew("/etc/nsswitch.conf")),
+                            ("/etc/ld.so.cache", lambda: written_anew("/etc/ld.so.cache"))):
+        with running_sshd(world, folder) as sshd:
+            first = wait_until(lambda: len(zygotes_of(sshd)) == 1 and zygotes_of(sshd), "it has started")
+            session = Session(world, sshd)
+            check(zygotes_of(sshd) == first, "it was replaced for nothing", sshd.log())
+            change()
 
-        def replaced():
+            def replaced():
+                world.ssh(sshd, "true").succeeded()
+                return not zygotes_of(sshd) & first or (len(zygotes_of(sshd)) == 2 and "has changed" in sshd.log())
+            wait_until(replaced, f"another one takes its place, for {changed}")
+            check(sshd.log().count(f"{changed} has changed") == 1, "told otherwise than once", sshd.log())
+            session.leaves()                                      # it is still its zygote's
+            wait_until(lambda: len(zygotes_of(sshd)) == 1 and not zygotes_of(sshd) & first, "the first one ends")
             world.ssh(sshd, "true").succeeded()
-            return not zygotes_of(sshd) & first or (len(zygotes_of(sshd)) == 2 and "has changed" in sshd.log())
-        wait_until(replaced, "another one has taken its place")
-        check(sshd.log().count(f"{folder}/sshd-session has changed") == 1, "told otherwise than once", sshd.log())
-        session.leaves()                                          # it is still its zygote's
-        wait_until(lambda: len(zygotes_of(sshd)) == 1 and not zygotes_of(sshd) & first, "the first one ends")
-        world.ssh(sshd, "true").succeeded()
 
 
 def configuration_of(sshd):
