@@ -26,12 +26,14 @@ public:
         return word;
     }
 
-    // All options up to the first word that is none.  -V and -Q end it: they are answered at once.
+    // All options up to the first word that is none.  -V and -Q end it: they are answered at once.  Behind a "--" there are
+    // none any more, also not behind the host: whoever writes it has put words there that he does not know.
     Result<void> options(Reading& reading)
     {
-        while (!words_.empty() && words_.front().size() > 1 && words_.front().front() == '-') {
+        while (!are_over_ && !words_.empty() && words_.front().size() > 1 && words_.front().front() == '-') {
             auto word = take();
-            if (word == "--")
+            are_over_ = word == "--";
+            if (are_over_)
                 return {};
             if (word.starts_with("--")) {
                 TRY(long_option(reading, std::string_view{word}.substr(2)));
@@ -82,6 +84,7 @@ private:
     }
 
     std::span<const std::string> words_;
+    bool are_over_ = false;                                       // the options
 };
 
 // "[user@]host" or a URI.  Both names are checked before anything expands them (they may end up in commands).

@@ -73,6 +73,10 @@ TEST(Arguments, StopAtTwoDashes)
     auto line = parsed({"host", "--", "-v"});
     EXPECT_EQ(line.command, "-v");
     EXPECT_EQ(value_of(line, "LogLevel"), "");
+    line = parsed({"-q", "--", "host", "-oProxyCommand=id", "-V"});
+    EXPECT_EQ(line.command, "-oProxyCommand=id -V") << "what stands behind it is not known to its writer";
+    EXPECT_EQ(value_of(line, "ProxyCommand"), "");
+    EXPECT_EQ(parsed({"--", "host", "--", "echo"}).command, "-- echo");
 }
 
 TEST(Arguments, UnderstandUserAndPortInTheDestination)

@@ -302,7 +302,7 @@ Result<void> Client::begin_work()
     watch_idle_channels();
     obscure_keystrokes();
     TRY(may_forward() ? forwarding_->start() : forwarding_->start_none("the host's key has changed"));
-    begin_sharing();
+    TRY(begin_sharing());
     if (!is_proxied())
         run_local_command(configuration_, *host_key_, forwarding_->tunnel_interface(), log_);
     TRY(begin_session(TerminalSession::When::logged_in));

@@ -131,7 +131,7 @@ private:
     void watch_idle_channels();                                   // ChannelTimeout
 
     // client/mux/client_sharing.cpp
-    void begin_sharing();
+    Result<void> begin_sharing();
     bool shares_for_nobody();                                     // but for whom --serve names: is that worth it?
     bool may_open_ahead() const;                                  // sessions that nobody has asked for yet
     void nobody_can_join();                                       // -O stop

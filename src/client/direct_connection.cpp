@@ -100,14 +100,6 @@ Field line_up(const ClientOptions& options, const std::vector<SocketAddress>& ad
     return field;
 }
 
-// "connect: Connection refused" → "Connection refused"; what failed before says so itself.
-std::string_view reason_of(const FailedConnect& failure)
-{
-    std::string_view what = failure.why.what;
-    constexpr std::string_view usual = "connect: ";
-    return what.starts_with(usual) ? what.substr(usual.size()) : what;
-}
-
 } // namespace
 
 std::optional<SocketAddress> address_of_interface(std::span<const InterfaceAddress> all, std::string_view interface,
@@ -128,21 +120,21 @@ std::optional<SocketAddress> address_of_interface(std::span<const InterfaceAddre
 std::string describe_failures(const ClientOptions& options, std::span<const FailedConnect> failures)
 {
     auto text = fmt::format("ssh: connect to host {} port {}: {}", printable(options.host_name), options.port,
-                            failures.empty() ? "it has no address" : reason_of(failures.back()));
+                            failures.empty() ? "it has no address" : reason_of_connect(failures.back().why));
     if (failures.size() < 2)
         return text;
     std::vector<std::string_view> told;
     for (auto& failure : failures) {
-        auto reason = reason_of(failure);
+        auto reason = reason_of_connect(failure.why);
         if (std::ranges::find(told, reason) != told.end())
             continue;
         told.push_back(reason);
         std::vector<std::string> hosts;
         std::size_t more = 0;
         for (auto& other : failures)
-            if (reason_of(other) == reason && hosts.size() < most_shown)
+            if (reason_of_connect(other.why) == reason && hosts.size() < most_shown)
                 hosts.push_back(other.to.host);
-            else if (reason_of(other) == reason)
+            else if (reason_of_connect(other.why) == reason)
                 ++more;
         text += fmt::format("\n  {}{}: {}", join(hosts, ", "), more > 0 ? fmt::format(" and {} more", more) : "", reason);
     }

@@ -162,7 +162,8 @@ HostTrust HostIdentity::judge_shown(const PublicKey& key, const std::optional<st
     log_.debug1("Server host key: {} {}", key.type().name, fingerprint(key, options_.fingerprint_hash));
     if (address && *address != configuration_.host())
         address_shown_ = fmt::format(" ({})", *address);
-    if (options_.check_host_ip && options_.host_key_alias.empty() && address)
+    // To where a way through this machine leads, its own address does not say.
+    if (options_.check_host_ip && options_.host_key_alias.empty() && address && !is_loopback(*address))
         if (auto name = host_name_in_file(*address, options_.port); name != name_)
             address_in_file_ = name;
     // An alias says which key is expected, wherever the host is.

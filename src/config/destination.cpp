@@ -159,7 +159,7 @@ Result<void> check_host_name(std::string_view host)
 Result<void> check_user_name(std::string_view user)
 {
     bool bad = user.empty() || user.starts_with('-') || has_control(user) || user.ends_with('\\') ||
-               user.find_first_of("'`\";&<>|(){}$") != std::string_view::npos;
+               user.find_first_of("'`\";&<>|(){}") != std::string_view::npos;
     // A blank followed by a dash would become an option if the name is not quoted in a command.
     bad = bad || user.contains(" -") || user.contains("\t-");
     if (bad)

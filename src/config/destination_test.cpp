@@ -35,6 +35,7 @@ TEST(Destination, RefusesNamesThatAShellWouldReadFurther)
     EXPECT_TRUE(check_host_name("host.example.org"));
     EXPECT_TRUE(check_host_name("fe80::1%eth0"));
     EXPECT_TRUE(check_user_name("DOMAIN\\user"));
+    EXPECT_TRUE(check_user_name("MACHINE$"));
     EXPECT_TRUE(check_user_name("first.last@example.org"));
 }
 

@@ -106,7 +106,9 @@ Result<LexedLine> lex_line(std::string_view line)
 
 std::string quote_word(std::string_view word)
 {
-    bool plain = !word.empty() && word.find_first_of(" \t\r\f\v\"'\\") == std::string_view::npos &&
+    // A backslash that protects nothing is itself, as in the names of a domain's users ("CORP\joe").
+    bool plain = !word.empty() && word.find_first_of(" \t\r\f\v\"'") == std::string_view::npos &&
+                 !word.contains("\\\\") && !word.ends_with('\\') &&
                  !word.starts_with('#') && !word.starts_with('=');   // one of which may stand behind a keyword
     if (plain)
         return std::string{word};

@@ -75,6 +75,7 @@ TEST(Lexer, QuotedWordsAreReadBack)
     for (auto word : {"plain", "", "a b", "#c", "a#", "=c", "a=", R"(a"b)", R"(a\b)", R"(a\\"b')", "tab\there", "a\f",
                       R"(\)"})
         EXPECT_EQ(words_of("K " + quote_word(word)), Words{word});
+    EXPECT_EQ(quote_word(R"(CORP\joe)"), R"(CORP\joe)");
 }
 
 TEST(Lexer, VisitsEachLineWithItsNumber)

@@ -155,6 +155,13 @@ std::vector<SocketAddress> take_turns(std::span<const SocketAddress> addresses)
     return turns;
 }
 
+std::string_view reason_of_connect(const Error& why)
+{
+    std::string_view what = why.what;
+    constexpr std::string_view usual = "connect: ";
+    return what.starts_with(usual) ? what.substr(usual.size()) : what;
+}
+
 RaceOutcome race_to_connect(std::span<const ConnectCandidate> candidates, const RaceRules& rules, Log& log)
 {
     return Race{candidates, rules, log}.run();

@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/log.h"
@@ -38,6 +39,9 @@ struct RaceOutcome {
     SocketAddress peer{};
     std::vector<FailedConnect> failures{};                        // in the order in which they failed
 };
+
+// "Connection refused" of "connect: Connection refused"; what failed before that call says so itself.  A view into `why`.
+std::string_view reason_of_connect(const Error& why);
 
 // §4: families take turns, beginning with that of the first address; within a family the order stays.
 std::vector<SocketAddress> take_turns(std::span<const SocketAddress> addresses);

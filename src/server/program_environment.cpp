@@ -78,7 +78,7 @@ std::vector<std::string> read_user_environment(std::string_view text, std::strin
 {
     std::vector<std::string> lines;
     for (auto line : split(text, '\n')) {
-        line = trim(line);
+        line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));   // what ends it is the value's
         auto equals = line.find('=');
         if (line.empty() || line.starts_with('#') || equals == std::string_view::npos || equals == 0)
             continue;

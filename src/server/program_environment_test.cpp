@@ -82,8 +82,8 @@ TEST(ProgramEnvironment, AForcedCommandLearnsWhatWasAsked)
 
 TEST(ProgramEnvironment, TheUsersFileIsReadLineByLine)
 {
-    auto lines = read_user_environment("# comment\nA=1\n =x\nB=2=3\nnonsense\n", "");
-    EXPECT_EQ(lines, (std::vector<std::string>{"A=1", "B=2=3"}));
+    auto lines = read_user_environment("# comment\nA=1\n =x\n\tB=2=3\nnonsense\nC=x \t\n", "");
+    EXPECT_EQ(lines, (std::vector<std::string>{"A=1", "B=2=3", "C=x \t"}));
     EXPECT_EQ(read_user_environment("A=1\nB=2\n", "B"), (std::vector<std::string>{"B=2"}));
 }
 

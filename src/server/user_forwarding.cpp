@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "base/text.h"
+#include "os/connect_race.h"
 #include "os/resolve.h"
 #include "os/safe_file.h"
 #include "os/tunnel_device.h"
@@ -89,7 +90,7 @@ void UserForwarding::connected(std::uint32_t id, Result<Fd> outcome)
         std::array number{outcome->number()};
         sent = monitor_.send(Connected{id, {}}, number);
     } else {
-        sent = monitor_.send(Connected{id, printable(outcome.error().what)});
+        sent = monitor_.send(Connected{id, printable(reason_of_connect(outcome.error()))});
     }
     if (!sent)
         loop_.stop();

@@ -280,6 +280,7 @@ def nobody_now(world):
                 check(ran.status == 255 and b"back at five" in ran.err, f"{options[-1]}", ran)
                 ran = world.ssh(sshd, "true", env=world.askpass("wrong"), options=[*options, "NumberOfPasswordPrompts=1"])
                 check(ran.status == 255 and b"back at five" not in ran.err, f"{options[-1]}: to a stranger", ran)
+                sshd.wait_for_log(rf"Access denied for user {world.user} by PAM account configuration \[preauth\]")
 
 
 # ---- the client --------------------------------------------------------------------------

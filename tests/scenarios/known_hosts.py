@@ -1,4 +1,5 @@
 """Whom the client trusts, and what it says when it does not."""
+import contextlib
 import itertools
 import os
 import pathlib
@@ -9,6 +10,23 @@ from harness import Terminal, agent, check, free_port, promise, run, wait_until
 def trust(world, sshd, setting, hosts, *more, **rest):
     return world.ssh(sshd, "echo in", options=[f"StrictHostKeyChecking={setting}", f"UserKnownHostsFile={hosts}",
                                                *more], **rest)
+
+
+@contextlib.contextmanager
+def elsewhere(world):
+    """A server at an address that is no loopback's, named far.example."""
+    world.need_isolation()
+    world.peer("ip")
+    hosts = pathlib.Path("/etc/hosts")
+    before = hosts.read_text()
+    hosts.write_text(before + "192.0.2.9 far.example\n")
+    run(["ip", "address", "add", "192.0.2.9/32", "dev", "lo"]).succeeded()
+    try:
+        with world.sshd(lines=["ListenAddress 192.0.2.9"]) as sshd:
+            yield sshd
+    finally:
+        run(["ip", "address", "delete", "192.0.2.9/32", "dev", "lo"]).succeeded()
+        hosts.write_text(before)
 
 
 @promise("an unknown host is refused under StrictHostKeyChecking=yes")
@@ -80,18 +98,18 @@ def changed_and_accepted(world):
 
 @promise("CheckHostIP writes the address down beside the name, and another key at the address stops or is asked about")
 def check_host_ip(world):
-    named = ["CheckHostIP=yes", "HostName=localhost", "AddressFamily=inet"]
+    named = ["CheckHostIP=yes", "HostName=far.example"]
     other = world.key("ed25519", fresh=True)
-    with world.sshd() as sshd:
+    with elsewhere(world) as sshd:
         hosts = world.new_file("known_hosts", "")
         first = trust(world, sshd, "accept-new", hosts, *named).succeeded()
-        check(b"IP address '[127.0.0.1]" in first.err, "not said", first)
+        check(b"IP address '[192.0.2.9]" in first.err, "not said", first)
         names = [line.split()[0] for line in hosts.read_text().splitlines()]
-        check(names == [f"[localhost]:{sshd.port}", f"[127.0.0.1]:{sshd.port}"], "not written", names)
+        check(names == [f"[far.example]:{sshd.port}", f"[192.0.2.9]:{sshd.port}"], "not written", names)
         check(trust(world, sshd, "yes", hosts, *named).succeeded().err == b"", "not silent the second time")
 
         key = world.public(world.key("ed25519"))
-        moved = f"[localhost]:{sshd.port} {key}\n[127.0.0.1]:{sshd.port} {world.public(other)}\n"
+        moved = f"[far.example]:{sshd.port} {key}\n[192.0.2.9]:{sshd.port} {world.public(other)}\n"
         for setting, enters in (("yes", False), ("accept-new", False), ("no", True)):
             hosts = world.new_file("known_hosts", moved)
             ran = trust(world, sshd, setting, hosts, *named)
@@ -99,6 +117,10 @@ def check_host_ip(world):
             check((ran.status == 0) == enters, f"{setting}: wrong", ran)
             check(hosts.read_text() == moved, "the file changed")
         trust(world, sshd, "yes", world.new_file("known_hosts", moved), *named[1:]).succeeded()
+        tunnels = f"[localhost]:{sshd.port} {key}\n[127.0.0.1]:{sshd.port} {world.public(other)}\n"
+        for ssh in ("nacre", "openssh"):                          # each of which leads to another host
+            trust(world, sshd, "yes", world.new_file("known_hosts", tunnels), "CheckHostIP=yes", "HostName=localhost",
+                  "AddressFamily=inet", program=world.client(ssh)).succeeded()
 
 
 @promise("a revoked key is refused")
@@ -203,12 +225,12 @@ def command(world):
         check(connect(f"{script} %I '%H' ${{WHERE}}").status == 255, "a variable that is not set")
         asked.write_text("")
         script.write_text(f"#!/bin/sh\necho \"$@\" >>{asked}\n[ \"$1\" = ORDER ] || echo \"$2 {key_type} {key}\"\n")
-        # By a name, so that the address is another.
-        ran = run([world.ours("ssh"), "-F", "none", "-p", str(server.port), "-i", world.key("ed25519"), "-oBatchMode=yes",
-                   "-oCheckHostIP=yes", "-oUserKnownHostsFile=none", "-oGlobalKnownHostsFile=none", "-oAddressFamily=inet",
-                   f"-oKnownHostsCommand={script} %I '%H'", f"{world.user}@localhost", "true"], env=world.client_environment())
-        lines = asked.read_text().splitlines()
-        check(lines[1:] == [f"HOSTNAME [localhost]:{server.port}", f"ADDRESS [127.0.0.1]:{server.port}"], "CheckHostIP", *lines, ran.succeeded())
+        with elsewhere(world) as far:
+            far.known_hosts = "none"
+            ran = world.ssh(far, "true", options=["HostName=far.example", "CheckHostIP=yes", "GlobalKnownHostsFile=none",
+                                                  f"KnownHostsCommand={script} %I '%H'"]).succeeded()
+            lines = asked.read_text().splitlines()
+            check(lines[1:] == [f"HOSTNAME [far.example]:{far.port}", f"ADDRESS [192.0.2.9]:{far.port}"], "CheckHostIP", *lines, ran)
         check(connect("/bin/true").status == 255, "an unknown key was accepted")
         check(connect("/bin/sh -c 'cat x; exit 1'").status == 255, "a failing command")
         check(connect("relative").status == 255 and connect("/nowhere").status == 255, "no such command")

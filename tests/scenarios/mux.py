@@ -929,6 +929,18 @@ def dead(world):
         end_master(world, sshd, path)
 
 
+@promise("a master without a session whose socket cannot be made ends with 255; a command runs all the same, and it is said")
+def no_place_for_socket(world):
+    path = world.new_folder("there") / "none" / "ctl"
+    said = b"The connection cannot be shared: "
+    with world.sshd() as sshd:
+        for flags in (["-fNM"], ["-NM"], ["-fN", "-oControlMaster=auto", "-oControlPersist=yes"]):
+            ran = world.ssh(sshd, flags=[*flags, "-S", path])
+            check(ran.status == 255 and said in ran.err, " ".join(flags), ran)
+        ran = world.ssh(sshd, "echo in", flags=["-M", "-S", path]).succeeded()
+        check(ran.out == b"in\n" and said in ran.err, "a command", ran)
+
+
 @promise("a master that was killed is replaced by the next one")
 def master_killed(world):
     with world.sshd("openssh") as sshd:

@@ -21,10 +21,10 @@ bool Client::shares_for_nobody()
     return shared_.path.empty() && !served_;
 }
 
-void Client::begin_sharing()
+Result<void> Client::begin_sharing()
 {
     if (shares_for_nobody())
-        return;
+        return {};
     MuxWorld world{.loop = loop_,
                    .driver = *driver_,
                    .connection = session_->connection(),
@@ -41,21 +41,27 @@ void Client::begin_sharing()
                                                         .changed = [this] { look_whether_done(); },
                                                         .idle = [this] { finish(0); },
                                                         .stopped = [this] { nobody_can_join(); }});
-    if (shared_.path.empty())
-        return mux_->take_from(std::exchange(served_, {}));
+    if (shared_.path.empty()) {
+        mux_->take_from(std::exchange(served_, {}));
+        return {};
+    }
     auto listening = mux_->listen(shared_.path);
     shared_.starting.reset();
     if (!listening) {
-        if (listening.error().os_error == EEXIST)
-            log_.error("ControlSocket {} already exists, disabling multiplexing", printable(shared_.path));
-        else
-            log_.error("The connection cannot be shared: {}", listening.error().what);
         mux_.reset();
-        return;
+        auto& why = listening.error();
+        if (why.os_error == EEXIST)
+            log_.error("ControlSocket {} already exists, disabling multiplexing", printable(shared_.path));
+        else if (auto what = in_context("The connection cannot be shared", why); plan_.has_channel())
+            log_.error("{}", what.what);
+        else                                                      // it would be there for nobody
+            return fail(std::move(what));
+        return {};
     }
     plan_.others_may_follow = true;
     if (options_.control_persist.on)
         leave_session_to_a_client();
+    return {};
 }
 
 bool Client::may_open_ahead() const

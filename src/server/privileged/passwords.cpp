@@ -158,7 +158,7 @@ AccountState Passwords::ask_pam_about_account()
         return AccountState::refused;
     auto verdict = pam_->check_account(no_conversation(&texts_));
     if (!verdict || *verdict == PamVerdict::refused) {
-        log_.info("Access denied for user {} by PAM account configuration", printable(user_));
+        log_.say(LogLevel::fatal, "Access denied for user {} by PAM account configuration [preauth]", printable(user_));
         return AccountState::refused;
     }
     return *verdict == PamVerdict::must_change_password ? AccountState::must_change_password : AccountState::good;
