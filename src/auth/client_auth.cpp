@@ -118,7 +118,7 @@ Result<std::optional<ClientAuthEvent>> ClientAuth::receive(const IncomingMessage
 ClientAuth::Step ClientAuth::on_success(Bytes payload)
 {
     TRY(decode<UserauthSuccess>(payload));
-    if (open_.empty() || held_)
+    if (open_.empty() || is_held())
         return peer_misbehaved("a login succeeded that was not asked for");
     auto request = open_.front();
     note(request, "accepted");
@@ -130,7 +130,7 @@ ClientAuth::Step ClientAuth::on_success(Bytes payload)
 ClientAuth::Step ClientAuth::on_failure(Bytes payload)
 {
     auto failure = TRY(decode<UserauthFailure>(payload));
-    if (open_.empty() || held_)
+    if (open_.empty() || is_held())
         return peer_misbehaved("a login was refused that was not asked for");
     can_continue_ = failure.can_continue;
     log_.debug1("Authentications that can continue: {}", printable(can_continue_));
@@ -157,8 +157,8 @@ ClientAuth::Step ClientAuth::on_failure(Bytes payload)
     }
     if (!open_.empty())
         return std::nullopt;                                      // more answers of this flight are on their way
-    if (early_ && !early_settled_ && transport_.early_messages() > 0) {
-        held_ = true;
+    if (early_login_is_open()) {
+        early_ = Early::held;
         return ClientAuthEvent{EarlyLoginRefused{}};
     }
     return try_next();
@@ -166,9 +166,8 @@ ClientAuth::Step ClientAuth::on_failure(Bytes payload)
 
 ClientAuth::Step ClientAuth::go_on()
 {
-    NACRE_EXPECTS(held_);
-    held_ = false;
-    early_settled_ = true;
+    NACRE_EXPECTS(is_held());
+    early_ = Early::settled;
     return try_next();
 }
 

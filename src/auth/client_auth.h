@@ -142,15 +142,15 @@ public:
 
     bool asks() const { return asks_; }                           // a question is open
     // After EarlyLoginRefused, until go_on(): what was sent early is known to be dropped.
-    bool is_held() const { return held_; }
+    bool is_held() const { return early_ == Early::held; }
     // Channels have left behind a signature that the server has not answered: for all we know it has accepted both.
-    bool early_login_is_open() const { return early_ && !held_ && !early_settled_ && transport_.early_messages() > 0; }
+    bool early_login_is_open() const { return early_ == Early::sent && transport_.early_messages() > 0; }
     Result<std::optional<ClientAuthEvent>> go_on();               // with the next method
     // More was sent than a patient client would have, so a server that hangs up may do so because of that.
     bool hurried() const { return flight_.ask != FirstAsk::none; }
     bool early_login_is_settled() const                           // the server has passed over the session
     {
-        return !early_ || early_settled_ || transport_.early_messages() == 0;
+        return early_ == Early::none || early_ == Early::settled || transport_.early_messages() == 0;
     }
     // The server says goodbye after it has refused something: it has had enough of failures (MaxAuthTries).
     bool failed_too_often() const;
@@ -232,9 +232,10 @@ private:
     bool asks_ = false;
     bool is_for_host_ = false;                                    // key_: of hostbased, being signed with
     bool tried_none_ = false;
-    bool early_ = false;                                          // channels were allowed behind a signature,
-    bool early_settled_ = false;                                  // which was refused, and they are dropped
-    bool held_ = false;
+    // Channels behind a signature: not allowed yet; allowed, and it is not answered; it was refused, and the server has to show
+    // that it drops them; it has.
+    enum class Early { none, sent, held, settled };
+    Early early_ = Early::none;
     bool password_given_up_ = false, prompts_given_up_ = false;
     bool prompts_seen_ = false;                                   // else the server has nothing to ask
     std::vector<std::size_t> unjudged_;                           // keys that were offered when none was wanted yet

@@ -213,8 +213,9 @@ Result<std::optional<ClientAuthEvent>> ClientAuth::answer_signature(std::optiona
         return std::nullopt;
     }
     send_key(*signature);
-    if (!flight_.early_channels || std::exchange(early_, true))
+    if (!flight_.early_channels || early_ != Early::none)
         return std::nullopt;
+    early_ = Early::sent;
     return ClientAuthEvent{ChannelsMayOpen{}};
 }
 

@@ -4,18 +4,10 @@
 #include <array>
 #include <span>
 
-#include "transport/version_exchange.h"
+#include "transport/peer_habits.h"
 
 namespace nacre {
 namespace {
-
-// Who is not listed gets one thing at a time.  Dropbear hangs up on channel messages before the login.
-constexpr std::array known_peers{
-    PeerHabits{"OpenSSH_5.", true, true, true, true, false, true, true},
-    PeerHabits{"OpenSSH_", true, true, true, true, false, true, false},
-    PeerHabits{"Nacre_", true, true, true, true, true, true, false},
-    PeerHabits{"dropbear_", true, true, false, true, false, false, false},
-};
 
 struct Obstacle {
     std::string_view what;
@@ -23,12 +15,6 @@ struct Obstacle {
 };
 
 using F = FlightFacts;
-
-bool habit(const F& f, bool PeerHabits::*which)
-{
-    auto* habits = find_peer_habits(f.peer_version);
-    return habits && habits->*which;
-}
 
 // To anything but "none".
 constexpr std::array to_keys{
@@ -50,13 +36,13 @@ constexpr std::array to_channels{
     Obstacle{"this is a first login to the host", [](const F& f) { return !f.haste.host_was_known; }},
     Obstacle{"something has to come before the session", [](const F& f) { return !f.haste.session_may_follow; }},
     Obstacle{"compression begins with the login", [](const F& f) { return f.delayed_compression; }},
-    Obstacle{"the server is not known to take them", [](const F& f) { return !habit(f, &PeerHabits::takes_early_channels); }},
+    Obstacle{"the server is not known to take them", [](const F& f) { return !has_habit(f.peer_version, &PeerHabits::takes_early_channels); }},
     Obstacle{"a key was not enough last time", [](const F& f) { return f.haste.remembered && !f.haste.key_sufficed; }},
     Obstacle{"the server numbers channels in a way of its own",
              [](const F& f) { return f.haste.remembered && f.haste.first_channel != 0; }},
     Obstacle{"the server would hang up if the key were refused",
              [](const F& f) {
-                 return !f.first_key.worked_last_time && !habit(f, &PeerHabits::survives_early_channels);
+                 return !f.first_key.worked_last_time && !has_habit(f.peer_version, &PeerHabits::survives_early_channels);
              }},
 };
 
@@ -68,13 +54,6 @@ std::string_view first_obstacle(std::span<const Obstacle> table, const F& facts)
 
 } // namespace
 
-const PeerHabits* find_peer_habits(std::string_view version_line)
-{
-    auto software = software_of(version_line);
-    auto found = std::ranges::find_if(known_peers, [&](auto& row) { return software.starts_with(row.software); });
-    return found == known_peers.end() ? nullptr : &*found;
-}
-
 LoginFlight plan_login_flight(const FlightFacts& facts)
 {
     LoginFlight flight;
@@ -85,7 +64,7 @@ LoginFlight plan_login_flight(const FlightFacts& facts)
     auto& key = facts.first_key;
     if (key.signs_quietly && (key.worked_last_time || (known && facts.keys == 1)))
         flight.ask = FirstAsk::signature;
-    else if (habit(facts, &PeerHabits::takes_several_requests))
+    else if (has_habit(facts.peer_version, &PeerHabits::takes_several_requests))
         flight.ask = FirstAsk::probes;
     else
         flight.why_none = "the server is not known to take several requests";

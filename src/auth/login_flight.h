@@ -11,19 +11,6 @@
 
 namespace nacre {
 
-// How a server takes what comes early, by the software that its version line names.
-struct PeerHabits {
-    std::string_view software;                                    // the name begins so
-    bool takes_several_requests;                                  // answers each of several authentication requests under way
-    bool takes_early_channels;                                    // and the first channel that it opens is its number 0
-    bool survives_early_channels;                                 // behind a refusal it calls them unimplemented and goes on
-    bool lets_sessions_wait;                                      // opened, and nothing asked of them for as long as it takes
-    bool windows_grow;                                            // as far as the way needs: one channel can fill it
-    bool knows_no_more_sessions;                                  // others may hang up on the request
-    bool names_asked_port;                                        // of who comes to a port that it chose: 0, not which
-};
-const PeerHabits* find_peer_habits(std::string_view version_line);   // null: nothing is known
-
 // What the edge knows beforehand.  The defaults hurry nothing.
 struct Haste {
     bool allowed = false;                                         // not switched off, nor did it fail in this run

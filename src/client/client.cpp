@@ -6,12 +6,12 @@
 #include <csignal>
 #include <utility>
 
-#include "auth/login_flight.h"
 #include "base/text.h"
 #include "client/forwarding/command_line.h"
 #include "client/local_command.h"
 #include "connection/global_requests.h"
 #include "os/process.h"
+#include "transport/peer_habits.h"
 
 namespace nacre {
 namespace {
@@ -330,8 +330,7 @@ Result<void> Client::begin_session(TerminalSession::When when)
     if (plan_.kind == SessionPlan::Kind::none)
         return {};
     auto plan = plan_;
-    auto* habits = find_peer_habits(session_->transport().peer_version());
-    bool may_be_told = habits && habits->knows_no_more_sessions;
+    bool may_be_told = has_habit(session_->transport().peer_version(), &PeerHabits::knows_no_more_sessions);
     plan.others_may_follow = plan.others_may_follow || mux_ || !shares_for_nobody() || !may_be_told;
     terminal_session_.emplace(loop_, *driver_, session_->connection(), configuration_, std::move(plan), log_,
                               session_callbacks());

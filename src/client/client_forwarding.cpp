@@ -3,13 +3,13 @@
 
 #include <utility>
 
-#include "auth/login_flight.h"
 #include "base/text.h"
 #include "client/agents.h"
 #include "client/client.h"
 #include "os/safe_file.h"
 #include "os/system_error.h"
 #include "os/unix_socket.h"
+#include "transport/peer_habits.h"
 
 namespace nacre {
 
@@ -28,7 +28,7 @@ Result<void> Client::prepare_forwarding()
     };
     if (is_proxied())
         forwarding_->assume_agreement();
-    if (auto* habits = find_peer_habits(session_->transport().peer_version()); habits && habits->names_asked_port)
+    if (has_habit(session_->transport().peer_version(), &PeerHabits::names_asked_port))
         forwarding_->expect_asked_ports();
     TRY(forward_agent());
     if (x11_access_ && !may_forward())

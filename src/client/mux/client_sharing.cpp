@@ -5,18 +5,18 @@
 #include <cerrno>
 #include <utility>
 
-#include "auth/login_flight.h"
 #include "base/text.h"
 #include "client/client.h"
 #include "os/process.h"
+#include "transport/peer_habits.h"
 
 namespace nacre {
 
 // One channel to a server whose windows grow is as good as several.
 bool Client::shares_for_nobody()
 {
-    auto* habits = find_peer_habits(session_->transport().peer_version());
-    if (!shared_.path.empty() || is_proxied() || (habits && habits->windows_grow))
+    bool windows_grow = has_habit(session_->transport().peer_version(), &PeerHabits::windows_grow);
+    if (!shared_.path.empty() || is_proxied() || windows_grow)
         served_.close();
     return shared_.path.empty() && !served_;
 }
@@ -66,8 +66,7 @@ Result<void> Client::begin_sharing()
 
 bool Client::may_open_ahead() const
 {
-    auto* habits = find_peer_habits(session_->transport().peer_version());
-    return flights_->allows_haste() && habits && habits->lets_sessions_wait;
+    return flights_->allows_haste() && has_habit(session_->transport().peer_version(), &PeerHabits::lets_sessions_wait);
 }
 
 // Without a session of its own (-N) a master that nobody can join is there for those who have: it ends with the last.

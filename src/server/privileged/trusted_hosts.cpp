@@ -144,7 +144,8 @@ Result<HostKeyStatus> status_by_system(const HostClaim& claim, const std::string
 {
     KnownHosts hosts;
     for (auto* file : system_known_hosts) {
-        if (auto text = TRY(text_of(file, log)))
+        auto text = TRY(text_of(file, log));
+        if (text)
             hosts.add(file, std::move(*text));
     }
     return status_in(hosts, claim, name);

@@ -32,7 +32,8 @@ Result<std::string> root_directory(std::string_view pattern, const UserAccount& 
             return bad_input(fmt::format("there is no user \"{}\"", printable(name)));
         home = other->home;
     }
-    return home + TRY(expand_tokens(pattern.substr(slash), values, tokens::user_files));
+    auto rest = TRY(expand_tokens(pattern.substr(slash), values, tokens::user_files));
+    return home + rest;
 }
 
 Result<BecomeUser> first_order(Login& login)

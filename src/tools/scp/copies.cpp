@@ -14,6 +14,7 @@
 #include "os/system_log.h"
 #include "runtime/local_site.h"
 #include "sftp/names.h"
+#include "tools/copy/copy_name.h"
 #include "tools/copy/interrupts.h"
 #include "tools/copy/remote_glob.h"
 #include "tools/copy/run_copy.h"
@@ -53,7 +54,6 @@ private:
     Result<bool> is_directory(SftpLink* link, const std::string& path);
     Result<void> prepare_target(const CopyPlace& target, std::size_t sources);
     Result<void> add(sftp::Copier& copier, SftpLink* link, const CopyPlace& source);
-    Result<std::string> name_of(SftpLink* link, const std::string& path);
     Result<bool> copy_from(SftpLink* link, const std::vector<const CopyPlace*>& sources);
     Result<bool> copy_here(const std::vector<const CopyPlace*>& sources);
 
@@ -149,23 +149,6 @@ Result<void> SftpCopies::prepare_target(const CopyPlace& target, std::size_t sou
     return {};
 }
 
-// What a copy of `path` is called: for ".." the name of the directory it is, for "." nothing: its content is meant.
-Result<std::string> SftpCopies::name_of(SftpLink* link, const std::string& path)
-{
-    auto name = std::string{sftp::last_component(path)};
-    if (name == ".")
-        return std::string{};
-    if (name != ".." && name != "/")
-        return name;
-    if (link) {
-        auto answer = TRY(link->ask([&](auto& client, auto& ticket) { return client.real_path(ticket, path); }));
-        name = answer.done() && !answer.entries.empty() ? std::string{sftp::last_component(answer.entries[0].name)} : "";
-    } else if (auto real = real_path(path)) {
-        name = sftp::last_component(*real);
-    }
-    return is_plain_name(name) ? name : std::string{};
-}
-
 Result<void> SftpCopies::add(sftp::Copier& copier, SftpLink* link, const CopyPlace& source)
 {
     std::vector<GlobMatch> named{{source.path, {}}};
@@ -184,10 +167,10 @@ Result<void> SftpCopies::add(sftp::Copier& copier, SftpLink* link, const CopyPla
     if (named.size() > 1 && !into_)
         return bad_input(fmt::format("{}: Not a directory", sftp::shown(target_path_)));
     for (auto& [path, facts] : named) {
-        std::string name;
-        if (into_)
-            name = TRY(name_of(link, path));
-        copier.add(path, name.empty() ? target_path_ : sftp::join_path(target_path_, name), facts);
+        auto name = into_ && !link ? copy_name_here(path) : std::string{};
+        if (into_ && link)
+            name = TRY(copy_name(*link, path));
+        copier.add(path, place_in(target_path_, name), facts);
     }
     return {};
 }

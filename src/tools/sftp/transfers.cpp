@@ -12,6 +12,7 @@
 #include "os/system_error.h"
 #include "runtime/local_site.h"
 #include "sftp/names.h"
+#include "tools/copy/copy_name.h"
 #include "tools/copy/run_copy.h"
 #include "tools/sftp/commands.h"
 
@@ -50,27 +51,6 @@ void announce(Shell& shell, std::string_view verb, const sftp::CopyOptions& opti
         shell.say("{} {} to {}", options.resume == sftp::Resume::no ? verb : "Resuming", sftp::shown(from), sftp::shown(to));
 }
 
-// The name a copy gets if none is given: none for ".", whose content is meant, and for ".." that of the directory it is.
-// What the server says of that must be a name and nothing else, or it would choose where on this machine the copy goes.
-Result<std::string> own_name(Shell& shell, const std::string& path)
-{
-    auto name = std::string{sftp::last_component(path)};
-    if (is_plain_name(name) || name == ".")
-        return name;
-    auto real = TRY(shell.real_path(path));
-    auto last = real ? sftp::last_component(*real) : std::string_view{};
-    return std::string{is_plain_name(last) ? last : "."};
-}
-
-std::string own_local_name(const std::string& path)
-{
-    auto name = std::string{sftp::last_component(path)};
-    if (name != "..")
-        return name;
-    auto real = real_path(path);
-    return real ? std::string{sftp::last_component(*real)} : name;
-}
-
 Result<bool> get_with(Shell& shell, const std::string& pattern, const std::string& target, sftp::CopyOptions options)
 {
     auto found = TRY(shell.matches(pattern));
@@ -85,8 +65,8 @@ Result<bool> get_with(Shell& shell, const std::string& pattern, const std::strin
     for (auto& match : found) {
         auto to = target;
         if (into || target.empty()) {
-            auto name = TRY(own_name(shell, match.path));
-            to = into ? sftp::join_path(target, name) : name;
+            auto name = TRY(copy_name(shell.link(), match.path));
+            to = into ? place_in(target, name) : name.empty() ? "." : name;
         }
         announce(shell, "Fetching", options, match.path, to);
         copier.add(match.path, to, match.attributes);
@@ -141,7 +121,7 @@ Result<bool> put_with(Shell& shell, const Call& call, sftp::CopyOptions options)
             all = false;
             continue;
         }
-        auto to = into || target.empty() ? sftp::join_path(into ? target : shell.directory(), own_local_name(path)) : target;
+        auto to = into || target.empty() ? place_in(into ? target : shell.directory(), copy_name_here(path)) : target;
         options.spares_source |= is_same_file(path, to);
         uploads.push_back({path, std::move(to)});
     }
