@@ -82,7 +82,7 @@ bool has_hung_up(const Error& why)
 
 ConnectionDriver::ConnectionDriver(EventLoop& loop, Link link, Transport& transport, Connection& connection, Owner& owner,
                                    Log& log)
-    : loop_(loop), link_(std::move(link)), out_is_socket_(is_socket((link_.out ? link_.out : link_.in).number())),
+    : loop_(loop), link_(std::move(link)), out_is_socket_(is_socket(out())),
       transport_(transport), connection_(connection), owner_(owner), log_(log)
 {
 }
@@ -170,11 +170,10 @@ void ConnectionDriver::advance()
 void ConnectionDriver::flush_endpoints()
 {
     for (std::size_t i = 0; i < touched_.size(); ++i) {           // may grow while it runs
-        auto found = endpoints_.find(touched_[i]);
-        if (found == endpoints_.end())
-            continue;
-        found->second->touched = false;
-        found->second->endpoint->flush();
+        if (auto* attached = find({touched_[i]})) {
+            attached->touched = false;
+            attached->endpoint->flush();
+        }
     }
     touched_.clear();
 }
@@ -183,7 +182,7 @@ void ConnectionDriver::share_link()
 {
     bool shared = endpoints_.size() > 1;
     if (std::exchange(is_shared_, shared) != shared)              // 0: as the kernel likes; a pipe has no such thing
-        (void)set_unsent_low_water((link_.out.is_open() ? link_.out : link_.in).number(), shared ? most_unsent : 0);
+        (void)set_unsent_low_water(out(), shared ? most_unsent : 0);
 }
 
 // Whoever has given least goes first, so that a keystroke overtakes what bulk there is.
@@ -196,8 +195,8 @@ void ConnectionDriver::give_all()
             order.emplace_back(attached->given_lately(loop_.now()), number);
     std::ranges::sort(order);
     for (auto& [lately, number] : order)                          // one may be detached by what another triggers
-        if (auto found = endpoints_.find(number); found != endpoints_.end())
-            give({number}, *found->second);
+        if (auto* attached = find({number}))
+            give({number}, *attached);
 }
 
 // The streams take turns, packet by packet: what a program says on stderr is not to wait until its data pauses.
@@ -243,12 +242,11 @@ void ConnectionDriver::transmit()
 
 std::optional<Error> ConnectionDriver::send_waiting()
 {
-    int out = link_.out.is_open() ? link_.out.number() : link_.in.number();
     for (;;) {
         auto bytes = transport_.to_transmit();
         if (bytes.empty())
             break;
-        auto outcome = out_is_socket_ ? send_some(out, {&bytes, 1}) : write_some(out, bytes);
+        auto outcome = out_is_socket_ ? send_some(out(), {&bytes, 1}) : write_some(out(), bytes);
         if (!outcome)
             return outcome.error();
         if (outcome->would_block)
@@ -378,10 +376,16 @@ void ConnectionDriver::attach(ChannelId channel, std::unique_ptr<ChannelEndpoint
         on_attached(channel);
 }
 
-ChannelEndpoint* ConnectionDriver::endpoint(ChannelId channel)
+ConnectionDriver::Attached* ConnectionDriver::find(ChannelId channel) const
 {
     auto found = endpoints_.find(channel.value);
-    return found == endpoints_.end() ? nullptr : found->second->endpoint.get();
+    return found == endpoints_.end() ? nullptr : found->second.get();
+}
+
+ChannelEndpoint* ConnectionDriver::endpoint(ChannelId channel)
+{
+    auto* attached = find(channel);
+    return attached ? attached->endpoint.get() : nullptr;
 }
 
 void ConnectionDriver::set_traffic_class(int dscp_shifted)
@@ -393,16 +397,14 @@ void ConnectionDriver::set_traffic_class(int dscp_shifted)
 
 std::optional<TimePoint> ConnectionDriver::last_active(ChannelId channel) const
 {
-    auto found = endpoints_.find(channel.value);
-    if (found == endpoints_.end())
-        return std::nullopt;
-    return found->second->last_active;
+    auto* attached = find(channel);
+    return attached ? std::optional{attached->last_active} : std::nullopt;
 }
 
 ConnectionDriver::Traffic ConnectionDriver::traffic(ChannelId channel) const
 {
-    auto found = endpoints_.find(channel.value);
-    return found == endpoints_.end() ? Traffic{} : found->second->traffic;
+    auto* attached = find(channel);
+    return attached ? attached->traffic : Traffic{};
 }
 
 std::unique_ptr<ChannelEndpoint> ConnectionDriver::detach(ChannelId channel)
@@ -416,49 +418,45 @@ std::unique_ptr<ChannelEndpoint> ConnectionDriver::detach(ChannelId channel)
     return endpoint;
 }
 
-bool ConnectionDriver::handle(const ConnectionEvent& event)
+bool ConnectionDriver::handle(const DataArrived& event)
 {
-    auto attached_to = [this](ChannelId channel) -> Attached* {
-        auto found = endpoints_.find(channel.value);
-        return found == endpoints_.end() ? nullptr : found->second.get();
-    };
-    if (auto* arrived = std::get_if<DataArrived>(&event)) {
-        auto* attached = attached_to(arrived->channel);
-        if (!attached)
-            return false;
-        attached->last_active = loop_.now();
-        attached->traffic.in += arrived->data.size();
-        attached->endpoint->deliver(arrived->stream, arrived->data);
-        if (transport_.views_are_brief())
-            attached->endpoint->flush();
-        if (!std::exchange(attached->touched, true))
-            touched_.push_back(arrived->channel.value);
-        return true;
-    }
-    if (auto* room = std::get_if<RoomToSend>(&event)) {
-        auto* attached = attached_to(room->channel);
-        if (!attached)
-            return false;
-        attached->has_something = true;
-        return true;
-    }
-    if (auto* finished = std::get_if<PeerFinished>(&event)) {
-        auto* attached = attached_to(finished->channel);
-        if (!attached)
-            return false;
+    auto* attached = find(event.channel);
+    if (!attached)
+        return false;
+    attached->last_active = loop_.now();
+    attached->traffic.in += event.data.size();
+    attached->endpoint->deliver(event.stream, event.data);
+    if (transport_.views_are_brief())
         attached->endpoint->flush();
-        attached->endpoint->peer_finished();
-        return true;
-    }
-    return false;
+    if (!std::exchange(attached->touched, true))
+        touched_.push_back(event.channel.value);
+    return true;
+}
+
+bool ConnectionDriver::handle(const RoomToSend& event)
+{
+    auto* attached = find(event.channel);
+    if (attached)
+        attached->has_something = true;
+    return attached != nullptr;
+}
+
+bool ConnectionDriver::handle(const PeerFinished& event)
+{
+    auto* attached = find(event.channel);
+    if (!attached)
+        return false;
+    attached->endpoint->flush();
+    attached->endpoint->peer_finished();
+    return true;
 }
 
 void ConnectionDriver::ready_to_give(ChannelId channel)
 {
-    auto found = endpoints_.find(channel.value);
-    if (found == endpoints_.end() || over_)
+    auto* attached = find(channel);
+    if (!attached || over_)
         return;
-    found->second->has_something = true;
+    attached->has_something = true;
     left_over_ = left_over_ || in_turn_;                          // its place in this turn may be past
     if (!in_turn_) {
         transport_.time_passed(loop_.now());

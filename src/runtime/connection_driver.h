@@ -76,12 +76,14 @@ public:
     std::function<void(ChannelId)> on_attached;                   // called at the end of attach()
     ChannelEndpoint* endpoint(ChannelId channel);                 // null: none is attached
     std::unique_ptr<ChannelEndpoint> detach(ChannelId channel);   // also on Closed
-    // DataArrived, RoomToSend, PeerFinished of an attached channel.  False: not ours.
-    bool handle(const ConnectionEvent& event);
+    // False: its channel is not attached.
+    bool handle(const DataArrived& event);
+    bool handle(const RoomToSend& event);
+    bool handle(const PeerFinished& event);
     // The same; data that no endpoint takes counts as read, so that the peer may send on.
     void handle_or_drop(const EndpointEvent auto& event)
     {
-        if (handle(ConnectionEvent{event}))
+        if (handle(event))
             return;
         if constexpr (std::same_as<decltype(event), const DataArrived&>)
             connection_.data_consumed(event.channel, event.data.size());
@@ -103,6 +105,8 @@ public:
 
 private:
     struct Attached;
+    Attached* find(ChannelId channel) const;                      // null: not attached
+    int out() const { return (link_.out.is_open() ? link_.out : link_.in).number(); }   // what we write to
     void ready_to_give(ChannelId channel) override;
     void consumed(ChannelId channel, std::size_t count) override;
     void no_more_wanted(ChannelId channel) override;
@@ -123,7 +127,7 @@ private:
 
     EventLoop& loop_;
     Link link_;
-    bool out_is_socket_;                                          // what we write to
+    bool out_is_socket_;
     Transport& transport_;
     Connection& connection_;
     Owner& owner_;
