@@ -261,7 +261,7 @@ void Copier::dispatch(Site& site, const Ticket& ticket, const Answer& answer)
     case Step::put_in_place: return must_succeed("rename to", job.to);
     case Step::cut: return was_cut(id, answer);
     case Step::look_at_end:
-        if (!answer.done() || answer.attributes.size.value_or(0) > job.passed)
+        if (!answer.done() || answer.attributes.size.value_or(0) > job.file.passed)
             job.failure = fmt::format("{} truncate \"{}\": it keeps the end of what was there", sink_.label(), shown(job.to));
         return;
     case Step::other: return;
@@ -302,7 +302,7 @@ void Copier::forget(std::uint32_t id)
     free_.push_back(id);
     if (parent == no_job)
         return;
-    --jobs_[parent].children;
+    --jobs_[parent].directory.children;
     settle(parent);
 }
 
@@ -327,15 +327,15 @@ void Copier::stop()
 void Copier::abandon()
 {
     for (auto& job : jobs_) {
-        if (job.used && job.source_open && !job.ending)
-            source_.release(job.source_handle);
-        if (job.used && job.sink_open && !job.ending && job.in_place) {
+        if (job.used && job.file.source_open && !job.file.ending)
+            source_.release(job.file.source_handle);
+        if (job.used && job.file.sink_open && !job.file.ending && job.file.in_place) {
             Attributes beginning;
-            beginning.size = job.stored;
-            (void)sink_.set(Ticket{}, job.sink_handle, beginning);
+            beginning.size = job.file.stored;
+            (void)sink_.set(Ticket{}, job.file.sink_handle, beginning);
         }
-        if (job.used && (job.sink_open || job.samples_left > 0) && !job.ending)
-            sink_.release(job.sink_handle);
+        if (job.used && (job.file.sink_open || job.file.samples_left > 0) && !job.file.ending)
+            sink_.release(job.file.sink_handle);
         job = Job{};
     }
     moving_.clear();
@@ -379,11 +379,11 @@ std::optional<CurrentFile> Copier::current() const
 {
     const Job* oldest = nullptr;
     for (auto& job : jobs_)
-        if (job.used && job.moving && (!oldest || job.begun < oldest->begun))
+        if (job.used && job.file.moving && (!oldest || job.begun < oldest->begun))
             oldest = &job;
     if (!oldest)
         return std::nullopt;
-    return CurrentFile{oldest->from, oldest->size, oldest->stored};
+    return CurrentFile{oldest->from, oldest->file.size, oldest->file.stored};
 }
 
 std::string Copier::part_name(std::string_view path)

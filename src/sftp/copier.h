@@ -139,6 +139,33 @@ private:
         std::uint32_t held_before = 0;
     };
 
+    struct File {
+        std::string source_handle{}, sink_handle{};
+        bool in_place = false;                                    // as in the options, or since it may be the source itself
+        bool source_open = false, sink_open = false, moving = false, queued = false, ending = false, placed = false;
+        std::uint64_t size = 0;                                   // as the source said; 0: unknown, or there is more
+        bool end_asked_for = false;                               // a request reaches behind that size
+        std::uint64_t start = 0;                                  // where a resumed copy begins
+        std::uint64_t asked = 0, passed = 0, stored = 0;          // up to where: requested, given to the sink; and stored
+        std::uint64_t unasked = 0;                                // its share of unasked_
+        bool shared = false;                                      // others bring a part of it
+        std::optional<std::uint64_t> bound{};                     // then: what lies behind is theirs
+        std::uint32_t reads = 0;                                  // unanswered
+        std::optional<std::uint64_t> end{};                       // where the source turned out to end
+        std::optional<std::uint64_t> lost{};                      // the first byte that could not be stored
+        std::map<std::uint64_t, ByteVector> early{};              // blocks that came before their turn
+        std::map<std::uint64_t, ByteVector> samples{};            // one side's, until the other's comes
+        std::uint32_t samples_left = 0;
+        bool samples_differ = false;
+    };
+
+    struct Directory {
+        bool listing = false, listed = false, made = false, created = false, restored = false;   // made: it is there
+        std::string excuse{};                                     // why it was not made, unless it is there already
+        std::uint32_t listing_requests = 0, listing_wanted = 2;
+        std::uint32_t children = 0;                               // met and not done
+    };
+
     struct Job {
         bool used = false;
         Kind kind = Kind::unknown;
@@ -159,30 +186,8 @@ private:
         Outcome outcome = Outcome::not_permitted;                 // of that: a site's, or by a rule of ours
         TimePoint begun{};
 
-        // a file
-        std::string source_handle{}, sink_handle{};
-        bool in_place = false;                                    // as in the options, or since it may be the source itself
-        bool source_open = false, sink_open = false, moving = false, queued = false, ending = false, placed = false;
-        std::uint64_t size = 0;                                   // as the source said; 0: unknown, or there is more
-        bool end_asked_for = false;                               // a request reaches behind that size
-        std::uint64_t start = 0;                                  // where a resumed copy begins
-        std::uint64_t asked = 0, passed = 0, stored = 0;          // up to where: requested, given to the sink; and stored
-        std::uint64_t unasked = 0;                                // its share of unasked_
-        bool shared = false;                                      // others bring a part of it
-        std::optional<std::uint64_t> bound{};                     // then: what lies behind is theirs
-        std::uint32_t reads = 0;                                  // unanswered
-        std::optional<std::uint64_t> end{};                       // where the source turned out to end
-        std::optional<std::uint64_t> lost{};                      // the first byte that could not be stored
-        std::map<std::uint64_t, ByteVector> early{};              // blocks that came before their turn
-        std::map<std::uint64_t, ByteVector> samples{};            // one side's, until the other's comes
-        std::uint32_t samples_left = 0;
-        bool samples_differ = false;
-
-        // a directory
-        bool listing = false, listed = false, made = false, created = false, restored = false;   // made: it is there
-        std::string excuse{};                                     // why it was not made, unless it is there already
-        std::uint32_t listing_requests = 0, listing_wanted = 2;
-        std::uint32_t children = 0;                               // met and not done
+        File file{};
+        Directory directory{};
     };
 
     static constexpr std::uint32_t no_job = 0xffffffff;

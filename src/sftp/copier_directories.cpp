@@ -28,14 +28,14 @@ void Copier::begin_directory(std::uint32_t id)
     auto& job = jobs_[id];
     job.kind = Kind::directory;
     ++listings_;
-    job.listing = true;
+    job.directory.listing = true;
     if (job.depth > most_depth)
         job.failure = fmt::format("{} \"{}\": lies too deep", source_.label(), shown(job.from));
     if (stopping_ || !job.failure.empty())
         return;
     if (job.parent == no_job && options_.follow_links && job.real_path.empty())
         resolve(id);
-    if (job.made)                                                 // and then could not be opened
+    if (job.directory.made)                                       // and then could not be opened
         return open_directory(id);
     ask(sink_, id, Step::make_directory, [&](Site& site, const Ticket& ticket) {
         return site.make_directory(ticket, job.to, directory_mode(*job.facts) | filling_bits);
@@ -48,11 +48,11 @@ void Copier::made_directory(std::uint32_t id, const Answer& answer)
     if (stopping_)
         return;
     if (answer.done()) {
-        job.made = job.created = true;
+        job.directory.made = job.directory.created = true;
         return open_directory(id);
     }
     job.outcome = answer.outcome;
-    job.excuse = fmt::format("{} mkdir \"{}\": {}", sink_.label(), shown(job.to), answer.reason);
+    job.directory.excuse = fmt::format("{} mkdir \"{}\": {}", sink_.label(), shown(job.to), answer.reason);
     ask(sink_, id, Step::look_at_sink,
         [&](Site& site, const Ticket& ticket) { return site.look(ticket, job.to, Links::followed); });
 }
@@ -61,12 +61,12 @@ void Copier::sink_is(std::uint32_t id, const Answer& answer)
 {
     auto& job = jobs_[id];
     if (!answer.done() || answer.attributes.kind() != FileKind::directory) {
-        job.failure = job.excuse;
+        job.failure = job.directory.excuse;
         return;
     }
     if (stopping_)
         return;
-    job.made = true;
+    job.directory.made = true;
     open_directory(id);
 }
 
@@ -82,37 +82,37 @@ void Copier::opened_directory(std::uint32_t id, const Answer& answer)
     auto& job = jobs_[id];
     if (!answer.done())
         return not_opened(id, source_, job.from, answer);
-    job.source_open = true;
-    job.source_handle = answer.handle;
+    job.file.source_open = true;
+    job.file.source_handle = answer.handle;
 }
 
 void Copier::list_more(std::uint32_t id)
 {
     auto& job = jobs_[id];
-    while (!job.listed && job.listing_requests < job.listing_wanted) {
+    while (!job.directory.listed && job.directory.listing_requests < job.directory.listing_wanted) {
         if (to_begin() >= most_waiting && !lists_on_) {
             paused_.push_back(id);
             return;
         }
-        ++job.listing_requests;
+        ++job.directory.listing_requests;
         ask(source_, id, Step::read_directory,
-            [&](Site& site, const Ticket& ticket) { return site.read_directory(ticket, job.source_handle); });
+            [&](Site& site, const Ticket& ticket) { return site.read_directory(ticket, job.file.source_handle); });
     }
 }
 
 void Copier::was_listed(std::uint32_t id, const Answer& answer)
 {
     auto& job = jobs_[id];
-    --job.listing_requests;
-    job.listing_wanted = std::min(2 * job.listing_wanted, most_listing_requests);
+    --job.directory.listing_requests;
+    job.directory.listing_wanted = std::min(2 * job.directory.listing_wanted, most_listing_requests);
     if (answer.done() && !stopping_) {
         for (auto& entry : answer.entries)
             met(id, entry);
         return;
     }
-    if (answer.outcome != Outcome::end && !answer.done() && !job.listed)
+    if (answer.outcome != Outcome::end && !answer.done() && !job.directory.listed)
         fail_job(job, source_, "list", job.from, answer);
-    job.listed = true;
+    job.directory.listed = true;
 }
 
 void Copier::met(std::uint32_t id, const DirectoryEntry& entry)
@@ -135,7 +135,7 @@ void Copier::met(std::uint32_t id, const DirectoryEntry& entry)
     if (kind != FileKind::directory && to_begin() >= most_files)
         return refuse("lies beside too many");
     auto child = new_job(std::move(from), join_path(job.to, entry.name), id);
-    ++job.children;
+    ++job.directory.children;
     if (kind == FileKind::regular || kind == FileKind::directory)
         jobs_[child].facts = entry.attributes;
     if (kind == FileKind::directory)
@@ -150,22 +150,22 @@ void Copier::settle_directory(std::uint32_t id)
 {
     auto& job = jobs_[id];
     if (stopping_ || !job.failure.empty())
-        job.listed = true;
-    if (job.source_open && !job.listed)
+        job.directory.listed = true;
+    if (job.file.source_open && !job.directory.listed)
         list_more(id);
-    if (job.listing && job.listed && job.unanswered == 0) {
-        job.listing = false;
+    if (job.directory.listing && job.directory.listed && job.unanswered == 0) {
+        job.directory.listing = false;
         --listings_;
-        if (job.source_open)
+        if (job.file.source_open)
             release_source(job);
     }
-    if (job.listing || job.children > 0 || job.unanswered > 0)
+    if (job.directory.listing || job.directory.children > 0 || job.unanswered > 0)
         return;
     auto mode = directory_mode(*job.facts);
     bool misses_sticky_bit = (mode & 01000) != 0 && !sink_.gives_sticky_bit();
-    bool mode_differs = job.created && ((mode & filling_bits) != filling_bits || misses_sticky_bit);
-    if (!job.restored && job.failure.empty() && !stopping_ && (options_.preserve || mode_differs)) {
-        job.restored = true;
+    bool mode_differs = job.directory.created && ((mode & filling_bits) != filling_bits || misses_sticky_bit);
+    if (!job.directory.restored && job.failure.empty() && !stopping_ && (options_.preserve || mode_differs)) {
+        job.directory.restored = true;
         Attributes attributes;
         attributes.permissions = mode;
         if (options_.preserve)

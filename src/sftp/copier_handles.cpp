@@ -106,14 +106,14 @@ void Copier::put_back(std::uint32_t id)
 {
     auto& job = jobs_[id];
     auto& handles = *job.attempt.handles;
-    if (job.source_open)
+    if (job.file.source_open)
         release_source(job);
-    unasked_ -= std::exchange(job.unasked, 0);
+    unasked_ -= job.file.unasked;
     --active_;
     --(job.kind == Kind::file ? open_files_ : listings_);
     job.kind = Kind::unknown;
-    job.listing = job.samples_differ = false;
-    job.start = 0;
+    job.file = {};
+    job.directory.listing = false;                                // the directory itself may be made already
     job.waits = true;
     if (std::exchange(job.refused_before, true))
         return handles.refused_twice.push_back(id);
@@ -138,9 +138,9 @@ void Copier::start_refused(Handles& handles)
 
 void Copier::release_source(Job& job)
 {
-    job.source_open = false;
+    job.file.source_open = false;
     --source_handles_.held;
-    source_.release(job.source_handle);
+    source_.release(job.file.source_handle);
 }
 
 } // namespace nacre::sftp

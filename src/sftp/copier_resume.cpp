@@ -43,8 +43,8 @@ void Copier::measured_sink(std::uint32_t id, const Answer& answer)
         job.failure = fmt::format("{} \"{}\": is a directory", sink_.label(), shown(sink_path(job)));
         return;
     }
-    if (there <= job.size)
-        job.start = there;
+    if (there <= job.file.size)
+        job.file.start = there;
     else if (options_.resume == Resume::trusting) {
         job.failure = fmt::format("cannot resume \"{}\": what is there already is larger than the source",
                                   shown(sink_path(job)));
@@ -65,22 +65,22 @@ void Copier::begin_samples(std::uint32_t id, const Answer& opened)
     if (!opened.done()) {                                         // write-only for us: nothing can be compared
         say(CopyNews::Kind::noted, job.from,
             fmt::format("\"{}\" cannot be compared ({}): copied anew", shown(sink_path(job)), opened.reason));
-        job.start = 0;
+        job.file.start = 0;
         return open_sink(id, !options_.in_place);
     }
-    job.sink_handle = opened.handle;
-    auto offsets = sample_offsets(job.start);
-    job.samples_left = static_cast<std::uint32_t>(offsets.size());
+    job.file.sink_handle = opened.handle;
+    auto offsets = sample_offsets(job.file.start);
+    job.file.samples_left = static_cast<std::uint32_t>(offsets.size());
     for (auto offset : offsets)
-        ask_for_sample(id, offset, static_cast<std::uint32_t>(std::min<std::uint64_t>(sample_size, job.start - offset)));
+        ask_for_sample(id, offset, static_cast<std::uint32_t>(std::min<std::uint64_t>(sample_size, job.file.start - offset)));
 }
 
 void Copier::ask_for_sample(std::uint32_t id, std::uint64_t offset, std::uint32_t length)
 {
     auto& job = jobs_[id];
     Ticket wanted{.job = id, .step = Step::sample, .length = length, .offset = offset, .sent = now_};
-    ask(source_, id, wanted, [&](Site& site, const Ticket& ticket) { return site.read(ticket, job.source_handle); });
-    ask(sink_, id, wanted, [&](Site& site, const Ticket& ticket) { return site.read(ticket, job.sink_handle); });
+    ask(source_, id, wanted, [&](Site& site, const Ticket& ticket) { return site.read(ticket, job.file.source_handle); });
+    ask(sink_, id, wanted, [&](Site& site, const Ticket& ticket) { return site.read(ticket, job.file.sink_handle); });
 }
 
 void Copier::release_sample(const std::string& handle)
@@ -92,28 +92,28 @@ void Copier::release_sample(const std::string& handle)
 void Copier::sample_came(std::uint32_t id, const Ticket& ticket, const Answer& answer)
 {
     auto& job = jobs_[id];
-    auto other = job.samples.find(ticket.offset);
-    if (other == job.samples.end()) {
-        job.samples.emplace(ticket.offset, to_vector(answer.data));
+    auto other = job.file.samples.find(ticket.offset);
+    if (other == job.file.samples.end()) {
+        job.file.samples.emplace(ticket.offset, to_vector(answer.data));
         return;
     }
     auto common = std::min(other->second.size(), answer.data.size());
     if (common == 0 || !same_bytes(Bytes{other->second}.first(common), answer.data.first(common)))
-        job.samples_differ = true;
-    job.samples.erase(other);
-    if (common < ticket.length && !job.samples_differ && !stopping_)   // less came than was asked for
+        job.file.samples_differ = true;
+    job.file.samples.erase(other);
+    if (common < ticket.length && !job.file.samples_differ && !stopping_)   // less came than was asked for
         return ask_for_sample(id, ticket.offset + common, ticket.length - static_cast<std::uint32_t>(common));
-    if (--job.samples_left > 0)
+    if (--job.file.samples_left > 0)
         return;
-    release_sample(job.sink_handle);
+    release_sample(job.file.sink_handle);
     if (stopping_)
         return;
-    if (job.samples_differ) {
+    if (job.file.samples_differ) {
         say(CopyNews::Kind::noted, job.from,
             fmt::format("\"{}\" is no beginning of the source: copied anew", shown(sink_path(job))));
-        job.start = 0;
+        job.file.start = 0;
     }
-    open_sink(id, job.start == 0 && !options_.in_place);
+    open_sink(id, job.file.start == 0 && !options_.in_place);
 }
 
 } // namespace nacre::sftp

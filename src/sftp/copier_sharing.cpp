@@ -11,14 +11,14 @@ namespace nacre::sftp {
 
 bool Copier::is_going_on(const Job& job) const
 {
-    return job.used && job.kind == Kind::file && !job.ending && job.failure.empty() && !job.end && !job.end_asked_for &&
-           !stopping_;
+    auto& file = job.file;
+    return job.used && job.kind == Kind::file && !file.ending && job.failure.empty() && !file.end && !file.end_asked_for && !stopping_;
 }
 
 bool Copier::has_large_file(std::uint64_t least) const
 {
     return std::ranges::any_of(jobs_, [&](auto& job) {
-        return is_going_on(job) && job.size >= least && job.size - job.asked >= least;
+        return is_going_on(job) && job.file.size >= least && job.file.size - job.file.asked >= least;
     });
 }
 
@@ -26,9 +26,10 @@ std::optional<Copier::SharedFile> Copier::share(std::uint64_t least)
 {
     for (std::uint32_t id = 0; id < jobs_.size(); ++id) {
         auto& job = jobs_[id];
-        if (job.shared || !is_going_on(job) || !job.moving || job.size < least || job.size - job.asked < least)
+        auto& file = job.file;
+        if (file.shared || !is_going_on(job) || !file.moving || file.size < least || file.size - file.asked < least)
             continue;
-        job.shared = true;
+        file.shared = true;
         return shared(id);
     }
     return std::nullopt;
@@ -36,34 +37,34 @@ std::optional<Copier::SharedFile> Copier::share(std::uint64_t least)
 
 std::optional<Copier::SharedFile> Copier::shared(std::uint32_t id) const
 {
-    if (id >= jobs_.size() || !jobs_[id].shared || !is_going_on(jobs_[id]))
+    if (id >= jobs_.size() || !jobs_[id].file.shared || !is_going_on(jobs_[id]))
         return std::nullopt;
     auto& job = jobs_[id];
     return SharedFile{.job = id,
                       .to = sink_path(job),
-                      .source_handle = job.source_handle,
-                      .sink_handle = job.sink_handle,
-                      .size = job.size,
-                      .asked = job.asked,
-                      .stored = job.stored,
-                      .is_quiet = job.unanswered == 0 && job.stored == job.asked};
+                      .source_handle = job.file.source_handle,
+                      .sink_handle = job.file.sink_handle,
+                      .size = job.file.size,
+                      .asked = job.file.asked,
+                      .stored = job.file.stored,
+                      .is_quiet = job.unanswered == 0 && job.file.stored == job.file.asked};
 }
 
 void Copier::go_on(std::uint32_t id, std::uint64_t begin, std::uint64_t end)
 {
     auto& job = jobs_[id];
-    NACRE_EXPECTS(shared(id) && end <= job.size && end >= job.asked);
-    if (begin > job.asked) {
-        NACRE_EXPECTS(job.unanswered == 0 && job.stored == job.asked && begin <= end);
-        auto counted = std::min(begin - job.asked, job.unasked);
-        job.unasked -= counted;
+    NACRE_EXPECTS(shared(id) && end <= job.file.size && end >= job.file.asked);
+    if (begin > job.file.asked) {
+        NACRE_EXPECTS(job.unanswered == 0 && job.file.stored == job.file.asked && begin <= end);
+        auto counted = std::min(begin - job.file.asked, job.file.unasked);
+        job.file.unasked -= counted;
         unasked_ -= counted;
-        totals_.bytes_done += begin - job.stored;
-        job.asked = job.passed = job.stored = begin;
+        totals_.bytes_done += begin - job.file.stored;
+        job.file.asked = job.file.passed = job.file.stored = begin;
     }
-    job.bound = end;
-    if (!job.queued) {
-        job.queued = true;
+    job.file.bound = end;
+    if (!job.file.queued) {
+        job.file.queued = true;
         moving_.push_back(id);
     }
     settle(id);
