@@ -79,23 +79,20 @@ Result<void> set_option(AllowedSigner& signer, std::string_view option)
 
 bool is_later(const CivilTime& a, const CivilTime& b) { return a.is_utc == b.is_utc && a.seconds >= b.seconds; }
 
-bool fits_time(const AllowedSigner& signer, const WallClock& at)
+Result<void> check_time(const AllowedSigner& signer, const WallClock& at)
 {
     if (signer.valid_after && !at.has_reached(*signer.valid_after))
-        return false;
+        return bad_input("key is not yet valid");
     if (!signer.valid_before)
-        return true;
+        return {};
     auto last = *signer.valid_before;                             // the last second that counts
     ++last.seconds;
-    return !at.has_reached(last);
+    return at.has_reached(last) ? bad_input("key has expired") : Result<void>{};
 }
 
-bool fits_claim(const AllowedSigner& signer, const SignatureClaim& claim)
+bool fits_purpose(const AllowedSigner& signer, const SignatureClaim& claim)
 {
-    if (signer.namespaces && claim.purpose &&
-        matches_pattern_list(*claim.purpose, *signer.namespaces) != PatternMatch::yes)
-        return false;
-    return fits_time(signer, claim.at);
+    return !signer.namespaces || !claim.purpose || matches_pattern_list(*claim.purpose, *signer.namespaces) == PatternMatch::yes;
 }
 
 // Of a certificate by this authority: the names it gives its owner.
@@ -111,15 +108,19 @@ std::vector<std::string> certified_names(const AllowedSigner& signer, const Sign
     return certificate->terms.principals;
 }
 
+// Until on_signer returns true; an error is one of the line, and the others still count.
 template <class OnSigner>
-std::vector<std::string> for_each_signer(std::string_view text, OnSigner on_signer)   // until it returns true
+std::vector<std::string> for_each_signer(std::string_view text, OnSigner on_signer)
 {
     std::vector<std::string> problems;
     for (std::size_t number = 1; !text.empty(); ++number) {
         auto signer = parse_allowed_signers_line(take_line(text));
-        if (!signer)
-            problems.push_back(fmt::format("line {}: {}", number, signer.error().what));
-        else if (*signer && on_signer(**signer))
+        auto done = signer ? Result<bool>{false} : fail(std::move(signer).error());
+        if (signer && *signer)
+            done = on_signer(**signer);
+        if (!done)
+            problems.push_back(fmt::format("line {}: {}", number, done.error().what));
+        else if (*done)
             break;
     }
     return problems;
@@ -152,17 +153,19 @@ Result<std::optional<AllowedSigner>> parse_allowed_signers_line(std::string_view
 SignersAnswer check_signer(std::string_view text, std::string_view principal, const SignatureClaim& claim)
 {
     SignersAnswer answer;
-    answer.problems = for_each_signer(text, [&](const AllowedSigner& signer) {
-        if (matches_pattern_list(principal, signer.principals) != PatternMatch::yes || !fits_claim(signer, claim))
+    answer.problems = for_each_signer(text, [&](const AllowedSigner& signer) -> Result<bool> {
+        if (matches_pattern_list(principal, signer.principals) != PatternMatch::yes || !fits_purpose(signer, claim))
             return false;
         bool his = signer.key == claim.key;
         if (signer.cert_authority) {
             auto names = certified_names(signer, claim);
             his = std::ranges::find(names, principal) != names.end();
         }
-        if (his)
-            answer.principals.push_back(signer.principals);
-        return his;
+        if (!his)
+            return false;
+        TRY(check_time(signer, claim.at));
+        answer.principals.push_back(signer.principals);
+        return true;
     });
     return answer;
 }
@@ -170,17 +173,22 @@ SignersAnswer check_signer(std::string_view text, std::string_view principal, co
 SignersAnswer find_principals(std::string_view text, const SignatureClaim& claim)
 {
     SignersAnswer answer;
-    answer.problems = for_each_signer(text, [&](const AllowedSigner& signer) {
-        if (!fits_claim(signer, claim))
+    answer.problems = for_each_signer(text, [&](const AllowedSigner& signer) -> Result<bool> {
+        if (!fits_purpose(signer, claim))
             return false;
+        std::vector<std::string> names;
         if (!signer.cert_authority && signer.key == claim.key)
             for (auto name : split(signer.principals, ','))
-                answer.principals.emplace_back(name);
+                names.emplace_back(name);
         if (signer.cert_authority)
             for (auto& name : certified_names(signer, claim))
                 if (matches_pattern_list(name, signer.principals) == PatternMatch::yes)
-                    answer.principals.push_back(name);
-        return !answer.principals.empty();
+                    names.push_back(name);
+        if (names.empty())
+            return false;
+        TRY(check_time(signer, claim.at));
+        answer.principals = std::move(names);
+        return true;
     });
     return answer;
 }
@@ -188,7 +196,7 @@ SignersAnswer find_principals(std::string_view text, const SignatureClaim& claim
 SignersAnswer match_principals(std::string_view text, std::string_view principal)
 {
     SignersAnswer answer;
-    answer.problems = for_each_signer(text, [&](const AllowedSigner& signer) {
+    answer.problems = for_each_signer(text, [&](const AllowedSigner& signer) -> Result<bool> {
         if (matches_pattern_list(principal, signer.principals) == PatternMatch::yes)
             answer.principals.push_back(signer.principals);
         return false;

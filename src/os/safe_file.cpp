@@ -12,7 +12,9 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
+#include <system_error>
 #include <thread>
 
 #include "os/system_error.h"
@@ -233,6 +235,22 @@ Result<bool> ends_without_newline(int fd)
     return last != '\n';
 }
 
+// Through links, since the name that people linked should stay a link: also to where nothing is yet.
+std::string place_led_to(std::string path)
+{
+    constexpr int most_links = 40;                                // as many as the kernel follows
+    auto real = real_path(path);
+    for (int followed = 0; !real && followed < most_links; ++followed) {
+        std::error_code none;
+        auto next = std::filesystem::read_symlink(path, none);
+        if (none)
+            break;
+        path = (std::filesystem::path{path}.parent_path() / next).string();
+        real = real_path(path);
+    }
+    return real.value_or(path);
+}
+
 } // namespace
 
 Result<FileFacts> file_facts(const std::string& path)
@@ -336,8 +354,7 @@ Result<void> replace_file(const std::string& path, Bytes content, std::optional<
 {
     if (is_written_in_place(path))
         return write_in_place(path, content);
-    // Through a link, since the name that people linked should stay a link.
-    auto real = real_path(path).value_or(path);
+    auto real = place_led_to(path);
     auto replaced = replace_whole(real, content, mode);
     if (replaced || !is_bound_to_its_place(replaced.error()))
         return replaced;

@@ -99,6 +99,17 @@ TEST_F(SafeFile, CreateRefusesWhatExists)
     EXPECT_EQ(content("a"), "x");
 }
 
+TEST_F(SafeFile, ReplacingFollowsLinksToWhatIsNotThereYet)
+{
+    std::filesystem::create_symlink("between", at("link"));
+    std::filesystem::create_symlink(at("to-be"), at("between"));
+    ASSERT_TRUE(replace_file(at("link"), as_bytes("made")));
+    EXPECT_TRUE(std::filesystem::is_symlink(at("link")));
+    EXPECT_EQ(content("to-be"), "made");
+    std::filesystem::create_symlink("round", at("round"));
+    EXPECT_TRUE(replace_file(at("round"), as_bytes("made"))) << "a ring leads nowhere, so it is what is replaced";
+}
+
 TEST_F(SafeFile, ReplacingKeepsTheModeAndFollowsLinks)
 {
     ASSERT_TRUE(replace_file(at("a"), as_bytes("first")));

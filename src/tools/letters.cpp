@@ -24,10 +24,9 @@ void tell_wrong_value(std::string_view program, const Error& error)
 
 Result<HashKind> fingerprint_hash_named(std::string_view name)
 {
-    if (equal_ignoring_case(name, "md5"))
-        return HashKind::md5;
-    if (equal_ignoring_case(name, "sha256"))
-        return HashKind::sha256;
+    for (auto kind : {HashKind::md5, HashKind::sha1, HashKind::sha256, HashKind::sha384, HashKind::sha512})
+        if (equal_ignoring_case(name, hash_name(kind)))
+            return kind;
     return bad_input(fmt::format("Invalid hash algorithm \"{}\"", printable(name)));
 }
 

@@ -73,7 +73,7 @@ Result<std::vector<std::string>> read_letters(Settings& settings, int count, cha
 // "--help" and nothing else: the usage text is on standard output, and there is nothing left to do.
 bool answers_help(int count, char* const* arguments, std::string_view usage);
 
-Result<HashKind> fingerprint_hash_named(std::string_view name);   // -E: md5 or sha256, in any case
+Result<HashKind> fingerprint_hash_named(std::string_view name);   // -E: md5, sha1, sha256 …, in any case
 Result<std::optional<Seconds>> parse_lifetime(std::string_view text);   // -t: "1h30m"; zero is nothing: for ever
 
 } // namespace nacre

@@ -266,7 +266,8 @@ TEST(Ciphers, DefaultsAreInTheOrderUsersKnow)
               "aes128-ctr,aes192-ctr,aes256-ctr");
     EXPECT_EQ(names_of(macs(), by_default),
               "umac-64-etm@openssh.com,umac-128-etm@openssh.com,hmac-sha2-256-etm@openssh.com,"
-              "hmac-sha2-512-etm@openssh.com,umac-64@openssh.com,umac-128@openssh.com,hmac-sha2-256,hmac-sha2-512");
+              "hmac-sha2-512-etm@openssh.com,hmac-sha1-etm@openssh.com,umac-64@openssh.com,umac-128@openssh.com,"
+              "hmac-sha2-256,hmac-sha2-512,hmac-sha1");
     EXPECT_EQ(find_cipher("none"), nullptr);
     EXPECT_EQ(find_mac(""), nullptr);
 }

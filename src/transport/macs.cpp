@@ -71,13 +71,13 @@ constexpr std::array rows{                                        // in order of
     Mac{"umac-128-etm@openssh.com", 16, 16, true, Offered::by_default, make_umac},
     Mac{"hmac-sha2-256-etm@openssh.com", 32, 32, true, Offered::by_default, make_hmac<HashKind::sha256>},
     Mac{"hmac-sha2-512-etm@openssh.com", 64, 64, true, Offered::by_default, make_hmac<HashKind::sha512>},
+    Mac{"hmac-sha1-etm@openssh.com", 20, 20, true, Offered::by_default, make_hmac<HashKind::sha1>},
     Mac{"umac-64@openssh.com", 16, 8, false, Offered::by_default, make_umac},
     Mac{"umac-128@openssh.com", 16, 16, false, Offered::by_default, make_umac},
     Mac{"hmac-sha2-256", 32, 32, false, Offered::by_default, make_hmac<HashKind::sha256>},
     Mac{"hmac-sha2-512", 64, 64, false, Offered::by_default, make_hmac<HashKind::sha512>},
-    // For old devices.
-    Mac{"hmac-sha1-etm@openssh.com", 20, 20, true, Offered::when_named, make_hmac<HashKind::sha1>},
-    Mac{"hmac-sha1", 20, 20, false, Offered::when_named, make_hmac<HashKind::sha1>},
+    // For old devices, of which some have nothing else.  What breaks SHA-1 (collisions) does not break HMAC (RFC 6194 §3.3).
+    Mac{"hmac-sha1", 20, 20, false, Offered::by_default, make_hmac<HashKind::sha1>},
     Mac{"hmac-sha1-96-etm@openssh.com", 20, 12, true, Offered::when_named, make_hmac<HashKind::sha1>},
     Mac{"hmac-sha1-96", 20, 12, false, Offered::when_named, make_hmac<HashKind::sha1>},
     Mac{"hmac-md5-etm@openssh.com", 16, 16, true, Offered::when_named, make_hmac<HashKind::md5>},

@@ -90,12 +90,16 @@ Result<Settings> parse_arguments(int count, char** arguments)
         return bad_input("-k is for plain keys, -C for certificates: give one of them");
     if (settings.lock && settings.unlock)
         return bad_input("-x locks and -X unlocks: give one of them");
+    if (settings.list && settings.list_keys)
+        return bad_input("-l lists fingerprints and -L whole keys: give one of them");
+    if ((settings.list || settings.list_keys) + (settings.lock || settings.unlock) + settings.remove_all > 1)
+        return bad_input("Invalid combination of actions: listing, locking and removing all are three, give one of them");
     return settings;
 }
 
 std::string_view usage()
 {
-    return R"(usage: ssh-add [-CcDdKkLlNqvXx] [-E md5|sha256] [-H known_hosts] [-h destination]
+    return R"(usage: ssh-add [-CcDdKkLlNqvXx] [-E hash] [-H known_hosts] [-h destination]
                [-S library] [-t lifetime] [file ...]
        ssh-add -s provider [-Ccqv] [-H known_hosts] [-h destination] [-t lifetime]
                [certificate ...]

@@ -90,9 +90,9 @@ Result<Settings> parse_arguments(int count, char** arguments)
 
 std::string_view usage()
 {
-    return R"(usage: ssh-agent [-c | -s] [-D | -d] [-TUV] [-a socket] [-E md5|sha256] [-O option]
+    return R"(usage: ssh-agent [-c | -s] [-D | -d] [-TUV] [-a socket] [-E hash] [-O option]
                  [-P providers] [-t lifetime]
-       ssh-agent [-TU] [-a socket] [-E md5|sha256] [-O option] [-P providers]
+       ssh-agent [-TU] [-a socket] [-E hash] [-O option] [-P providers]
                  [-t lifetime] command [argument ...]
        ssh-agent [-c | -s] -k
        ssh-agent -u [-u]

@@ -60,6 +60,8 @@ Result<CopyPlace> parse_place(std::string_view text)
         return place;
     }
     auto path = text.substr(end + 1);
+    if (text.starts_with('@'))                                    // "$USER@host:", of a script without USER
+        text.remove_prefix(1), --end;
     place.host = TRY(parse_user_and_host(text.substr(0, end)));
     place.path = path.empty() ? "." : path;
     return place;

@@ -51,14 +51,15 @@ Result<Choice> choose_kind(const Settings& settings)
     return bad_input(fmt::format("unknown key type {}", printable(name)));
 }
 
-Result<void> make_default_directory(const std::string& file)
+Result<void> make_default_directory(const Settings& settings, const std::string& file)
 {
     auto user = TRY(current_user());
     auto directory = user.home + "/.ssh";
     if (!file.starts_with(directory + '/') || file_facts(directory))
         return {};
     TRY(make_private_directory(directory));
-    say("Created directory '{}'.\n", directory);
+    if (!settings.quiet)
+        say(stderr, "Created directory '{}'.\n", directory);
     return {};
 }
 
@@ -107,7 +108,7 @@ Result<int> generate_key(const Settings& settings)
             return give_up(answer.error());
         file = std::move(*answer);
     }
-    TRY(make_default_directory(file));
+    TRY(make_default_directory(settings, file));
     if (!may_overwrite(file))
         return exit_failed;
     auto passphrase =

@@ -40,9 +40,9 @@ constexpr std::array actions{
     ActionRow{&Settings::bubble_babble, show_fingerprints, true},
     ActionRow{&Settings::change_passphrase, keygen::change_passphrase, true},
     ActionRow{&Settings::change_comment, keygen::change_comment, true},
-    ActionRow{&Settings::print_public, print_public_half, true},
-    ActionRow{&Settings::export_key, keygen::export_key, true},
+    ActionRow{&Settings::export_key, keygen::export_key, true},   // before what only asks for the public half (-ye)
     ActionRow{&Settings::import_key, keygen::import_key, true},
+    ActionRow{&Settings::print_public, print_public_half, true},
 };
 
 Result<int> run_action(Settings& settings)

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "keys/key_file.h"
 #include "keys/openssh_format.h"
+#include "tools/letters.h"
 
 namespace nacre::keygen {
 
@@ -76,6 +77,8 @@ Result<void> set_cipher(Settings& settings, std::string_view value)
 
 Result<void> set_format(Settings& settings, std::string_view value)
 {
+    if (equal_ignoring_case(value, "ssh2"))                       // its older name
+        value = "RFC4716";
     for (std::string_view known : {"RFC4716", "PKCS8", "PEM"})
         if (equal_ignoring_case(value, known)) {
             settings.format = known;
@@ -86,12 +89,8 @@ Result<void> set_format(Settings& settings, std::string_view value)
 
 Result<void> set_hash(Settings& settings, std::string_view value)
 {
-    for (auto kind : {HashKind::md5, HashKind::sha1, HashKind::sha256, HashKind::sha384, HashKind::sha512})
-        if (equal_ignoring_case(value, hash_name(kind))) {
-            settings.fingerprint_hash = kind;
-            return {};
-        }
-    return bad_input(fmt::format("unknown hash \"{}\"", printable(value)));
+    settings.fingerprint_hash = TRY(fingerprint_hash_named(value));
+    return {};
 }
 
 Result<void> set_host(Settings& settings, std::string_view value, bool Settings::* action)

@@ -31,23 +31,30 @@ constexpr std::array flags{
 // What is asked for without -t, as far as we know the type.
 constexpr std::array<std::string_view, 5> default_types{"rsa", "ecdsa", "ed25519", "ecdsa-sk", "ed25519-sk"};
 
-// "ecdsa" for "ecdsa" and for "ecdsa-sha2-nistp384": one connection serves all sizes.
-Result<std::string_view> type_named(std::string_view name)
+// "ecdsa" for "ecdsa" and for "ecdsa-sha2-nistp384": one connection serves all sizes.  Nor does it matter how a key signs.
+std::string_view type_named(std::string_view name)
 {
     for (auto& row : key_types())
         if (!row.is_certificate() && (equal_ignoring_case(name, row.option_name) || name == row.name))
             return row.option_name;
-    return bad_input(fmt::format("Unknown key type \"{}\"", printable(name)));
+    auto* algorithm = find_signature_algorithm(name);
+    return algorithm && !algorithm->is_certificate() ? key_type(algorithm->kind).option_name : std::string_view{};
 }
 
+// Old scripts ask for DSA beside the others, which no server has any more.
 Result<void> add_types(Settings& settings, std::string_view value)
 {
+    bool any = false;
     for (auto name : split(value, ',')) {
-        auto type = TRY(type_named(name));
-        if (std::ranges::find(settings.types, type) == settings.types.end())
+        auto type = type_named(name);
+        bool is_dsa = equal_ignoring_case(name, "dsa") || equal_ignoring_case(name, "ssh-dss");
+        if (type.empty() && !is_dsa)
+            return bad_input(fmt::format("Unknown key type \"{}\"", printable(name)));
+        any = any || !type.empty();
+        if (!type.empty() && std::ranges::find(settings.types, type) == settings.types.end())
             settings.types.emplace_back(type);
     }
-    return {};
+    return any ? Result<void>{} : bad_input(fmt::format("Unknown key type \"{}\"", printable(value)));
 }
 
 Result<void> set_port(Settings& settings, std::string_view value)
@@ -103,7 +110,7 @@ Result<Settings> parse_arguments(int count, char** arguments)
         settings.help = true;
     if (settings.types.empty())
         for (auto type : default_types)
-            if (type_named(type))
+            if (!type_named(type).empty())
                 settings.types.emplace_back(type);
     return settings;
 }

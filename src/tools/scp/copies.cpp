@@ -52,7 +52,8 @@ private:
     };
     Result<Expanded> expand(SftpLink& link, const std::string& path);
     Result<bool> is_directory(SftpLink* link, const std::string& path);
-    Result<void> prepare_target(const CopyPlace& target, std::size_t sources);
+    Result<void> prepare_target(const CopyPlace& target, const std::vector<CopyPlace>& sources);
+    bool becomes_folder();                                        // the target, since there is more than one source after all
     Result<void> add(sftp::Copier& copier, SftpLink* link, const CopyPlace& source);
     Result<bool> copy_from(SftpLink* link, const std::vector<const CopyPlace*>& sources);
     Result<bool> copy_here(const std::vector<const CopyPlace*>& sources);
@@ -124,7 +125,9 @@ Result<bool> SftpCopies::is_directory(SftpLink* link, const std::string& path)
     return answer.done() && answer.attributes.kind() == sftp::FileKind::directory;
 }
 
-Result<void> SftpCopies::prepare_target(const CopyPlace& target, std::size_t sources)
+bool has_wildcards(std::string_view pattern) { return pattern.find_first_of("*?[\\") != pattern.npos; }
+
+Result<void> SftpCopies::prepare_target(const CopyPlace& target, const std::vector<CopyPlace>& sources)
 {
     target_path_ = target.path;
     if (target.host) {
@@ -136,15 +139,16 @@ Result<void> SftpCopies::prepare_target(const CopyPlace& target, std::size_t sou
         target_path_ = std::move(expanded->path);
     }
     into_ = TRY(is_directory(target_link_.get(), target_path_));
-    bool named_as_one = !target_link_ && !settings_.recursive && target_path_.ends_with('/');   // -r makes it
-    if (into_ || (sources == 1 && !settings_.into_directory && !named_as_one))
+    bool is_pattern = sources.size() == 1 && sources[0].host && has_wildcards(sources[0].path);
+    bool named_as_one = !target_link_ && !settings_.recursive && !is_pattern && target_path_.ends_with('/');   // -r makes it
+    if (into_ || (sources.size() == 1 && !settings_.into_directory && !named_as_one))
         return {};
     if (!target_link_)
         return fail(no_directory(target_path_));
     auto made = TRY(target_link_->ask(
         [&](auto& client, auto& ticket) { return client.make_directory(ticket, target_path_, 0777); }));
     if (!made.done())
-        return bad_input(fmt::format("remote mkdir \"{}\": {}", sftp::shown(target_path_), made.reason));
+        return system_failure(fmt::format("remote mkdir \"{}\": {}", sftp::shown(target_path_), made.reason));
     into_ = true;
     return {};
 }
@@ -158,13 +162,13 @@ Result<void> SftpCopies::add(sftp::Copier& copier, SftpLink* link, const CopyPla
     if (link) {
         auto expanded = TRY(expand(*link, source.path));
         named[0].path = expanded.path;
-        if (expanded.pattern.find_first_of("*?[\\") != expanded.pattern.npos) {
+        if (has_wildcards(expanded.pattern)) {
             auto found = TRY(remote_glob(*link, expanded.pattern));
             if (!found.empty())                                   // else the name itself is meant
                 named = std::move(found);
         }
     }
-    if (named.size() > 1 && !into_)
+    if (named.size() > 1 && !into_ && !becomes_folder())
         return bad_input(fmt::format("{}: Not a directory", sftp::shown(target_path_)));
     for (auto& [path, facts] : named) {
         auto name = into_ && !link ? copy_name_here(path) : std::string{};
@@ -173,6 +177,12 @@ Result<void> SftpCopies::add(sftp::Copier& copier, SftpLink* link, const CopyPla
         copier.add(path, place_in(target_path_, name), facts);
     }
     return {};
+}
+
+bool SftpCopies::becomes_folder()
+{
+    into_ = !target_link_ && ::mkdir(target_path_.c_str(), 0777) == 0;
+    return into_;
 }
 
 Result<bool> SftpCopies::copy_from(SftpLink* link, const std::vector<const CopyPlace*>& sources)
@@ -213,7 +223,7 @@ Result<bool> SftpCopies::copy_here(const std::vector<const CopyPlace*>& sources)
 
 Result<bool> SftpCopies::run(const std::vector<CopyPlace>& sources, const CopyPlace& target)
 {
-    TRY(prepare_target(target, sources.size()));
+    TRY(prepare_target(target, sources));
     bool all = true;
     // What comes from one place in a row is one copy, with everything in flight at once.
     for (std::size_t begin = 0, end = 0; begin < sources.size(); begin = end) {

@@ -52,13 +52,19 @@ bool take_flags(Shell& shell, const Command& command, Call& call)
     return true;
 }
 
-bool has_right_count(Shell& shell, const Command& command, const Call& call)
+// False, too.  What is too much is left out, as OpenSSH's sftp does.
+bool take_right_count(Shell& shell, const Command& command, Call& call)
 {
-    if (call.words.size() >= command.least && call.words.size() <= command.most)
-        return true;
     auto& row = command.synopsis.empty() ? command.name : command.synopsis;
-    shell.complain("{} paths for this command; usage: {}", call.words.size() < command.least ? "Too few" : "Too many", row);
-    return false;
+    if (call.words.size() < command.least) {
+        shell.complain("Too few paths for this command; usage: {}", row);
+        return false;
+    }
+    if (call.words.size() > command.most) {
+        shell.complain("\"{}\" and what follows is left out; usage: {}", sftp::shown(call.words[command.most]), row);
+        call.words.resize(command.most);
+    }
+    return true;
 }
 
 struct Parsed {
@@ -94,7 +100,7 @@ Parsed parse(Shell& shell, std::string_view line)
     parsed.call.rest = trim(line.substr(std::min(line.find_first_of(blanks), line.size())));
     if (parsed.command->most != whole_line)
         parsed.valid = take_flags(shell, *parsed.command, parsed.call) &&
-                       has_right_count(shell, *parsed.command, parsed.call);
+                       take_right_count(shell, *parsed.command, parsed.call);
     return parsed;
 }
 

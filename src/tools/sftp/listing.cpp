@@ -198,11 +198,11 @@ std::string human_size(std::uint64_t bytes)
     constexpr std::array<char, 7> units{'B', 'K', 'M', 'G', 'T', 'P', 'E'};
     std::size_t unit = 0;
     auto value = static_cast<double>(bytes);
-    while (value >= 1000 && unit + 1 < units.size()) {
+    while (value >= 1024 && unit + 1 < units.size()) {
         value /= 1024;
         ++unit;
     }
-    return unit > 0 && value < 10 ? fmt::format("{:.1f}{}", value, units[unit]) : fmt::format("{:.0f}{}", value, units[unit]);
+    return unit > 0 && value < 99.95 ? fmt::format("{:.1f}{}", value, units[unit]) : fmt::format("{:.0f}{}", value, units[unit]);
 }
 
 std::string long_line(std::string_view name, const sftp::Attributes& facts, std::string_view user, std::string_view group,
@@ -262,6 +262,10 @@ Result<bool> ls(Shell& shell, const Call& call)
     }
     std::vector<Line> lines;
     for (auto& match : found) {
+        if (call.has('l') && match.attributes.kind() == sftp::FileKind::link) {   // of what it leads to, as of a name alone
+            auto facts = TRY(shell.look(match.path));
+            match.attributes = facts.value_or(match.attributes);
+        }
         auto mark = match.attributes.kind() == sftp::FileKind::directory ? "/" : "";
         lines.push_back({.name = sftp::shown(as_typed(match.path)) + mark, .width = match.path.size(), .long_name = {},
                          .facts = match.attributes});

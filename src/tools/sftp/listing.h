@@ -15,6 +15,6 @@ std::string mode_text(std::uint32_t mode);                        // "drwxr-xr-x
 // `user` and `group`: names, or numbers as text.
 std::string long_line(std::string_view name, const sftp::Attributes& facts, std::string_view user, std::string_view group,
                       Units units);
-std::string human_size(std::uint64_t bytes);                      // "512B", "1.5K", "23M": four characters at most
+std::string human_size(std::uint64_t bytes);                      // "512B", "1.5K", "23.0M", "1024M"
 
 } // namespace nacre::sftp_tool

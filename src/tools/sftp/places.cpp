@@ -50,10 +50,12 @@ Result<bool> version(Shell& shell, const Call&)
 
 namespace {
 
-unsigned percent_used(std::uint64_t used, std::uint64_t available)
+// Of all that there is, root's part too, as OpenSSH has it: df(1) has another rule.
+std::string percent_used(std::uint64_t used, std::uint64_t all)
 {
-    auto all = used + available;
-    return all == 0 ? 0 : static_cast<unsigned>((100.0 * static_cast<double>(used)) / static_cast<double>(all) + 0.999);
+    if (all == 0)
+        return "ERR";
+    return fmt::format("{:>3}%", static_cast<unsigned>(100.0 * static_cast<double>(used) / static_cast<double>(all)));
 }
 
 } // namespace
@@ -71,21 +73,22 @@ Result<bool> df(Shell& shell, const Call& call)
     auto files_used = facts->files - std::min(facts->files, facts->files_free);
     if (call.has('i')) {
         shell.say("     Inodes        Used       Avail      (root)    %Capacity");
-        shell.say("{:>11} {:>11} {:>11} {:>11}         {:>3}%", facts->files, files_used, facts->files_available,
-                  facts->files_free, percent_used(files_used, facts->files_available));
+        shell.say("{:>11} {:>11} {:>11} {:>11}         {}", facts->files, files_used, facts->files_available,
+                  facts->files_free, percent_used(files_used, facts->files));
         return true;
     }
     auto unit = facts->fragment_size == 0 ? facts->block_size : facts->fragment_size;
-    auto capacity = percent_used(blocks_used, facts->blocks_available);
+    auto capacity = percent_used(blocks_used, facts->blocks);
+    auto scaled = [&](std::uint64_t blocks) { return fmt::format("{}B", human_size(blocks * unit)); };
     if (call.has('h')) {
         shell.say("    Size     Used    Avail   (root)    %Capacity");
-        shell.say("{:>8} {:>8} {:>8} {:>8}         {:>3}%", human_size(facts->blocks * unit), human_size(blocks_used * unit),
-                  human_size(facts->blocks_available * unit), human_size(facts->blocks_free * unit), capacity);
+        shell.say("{:>8} {:>8} {:>8} {:>8}         {}", scaled(facts->blocks), scaled(blocks_used),
+                  scaled(facts->blocks_available), scaled(facts->blocks_free), capacity);
         return true;
     }
     auto kibibytes = [&](std::uint64_t blocks) { return blocks * (unit / 512) / 2; };
     shell.say("        Size         Used        Avail       (root)    %Capacity");
-    shell.say("{:>12} {:>12} {:>12} {:>12}         {:>3}%", kibibytes(facts->blocks), kibibytes(blocks_used),
+    shell.say("{:>12} {:>12} {:>12} {:>12}         {}", kibibytes(facts->blocks), kibibytes(blocks_used),
               kibibytes(facts->blocks_available), kibibytes(facts->blocks_free), capacity);
     return true;
 }
