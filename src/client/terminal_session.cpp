@@ -260,16 +260,7 @@ void TerminalSession::on(const Closed& event)
     is_closed_ = true;
     window_watch_.reset();
     last_ = driver_.detach(event.channel);
-    if (!last_) {
-        delivered();
-        return;
-    }
-    auto* ours = static_cast<FdEndpoint*>(last_.get());
-    ours->outlive_channel();
-    if (ours->delivered_all())
-        delivered();
-    else
-        ours->on_drained = [this] { delivered(); };
+    when_delivered(last_.get(), [this] { callbacks_.ended(stream_has_failed_ ? 255 : status_); });
 }
 
 void TerminalSession::finish_output(std::function<void()> done)
@@ -286,8 +277,6 @@ void TerminalSession::stream_failed(std::string_view which, const Error& why)
     log_.error("{}: {}", which, os_error_text(why.os_error));
     stream_has_failed_ = true;
 }
-
-void TerminalSession::delivered() { callbacks_.ended(stream_has_failed_ ? 255 : status_); }
 
 bool TerminalSession::has_delivered_all() const
 {

@@ -87,7 +87,6 @@ private:
     void list_connections();
     bool typed_text(char typed);
     void stream_failed(std::string_view which, const Error& why);
-    void delivered();
     FdEndpoint* endpoint() const;
 
     EventLoop& loop_;

@@ -53,13 +53,7 @@ bool StdioForward::on(const Closed& event)
     farewell_.reset();
     is_closed_ = true;
     last_ = driver_.detach(*std::exchange(channel_, std::nullopt));   // the number may be used anew at once
-    auto* ours = static_cast<FdEndpoint*>(last_.get());
-    if (ours)
-        ours->outlive_channel();
-    if (!delivers())
-        ended_(whole_);
-    else
-        ours->on_drained = [this] { ended_(whole_); };
+    when_delivered(last_.get(), [this] { ended_(whole_); });
     return true;
 }
 

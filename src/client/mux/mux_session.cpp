@@ -219,16 +219,7 @@ void MuxSession::on_closed()
 {
     has_channel_ = false;
     last_ = driver_.detach(channel_);
-    if (!last_) {
-        over();
-        return;
-    }
-    auto* ours = static_cast<FdEndpoint*>(last_.get());
-    ours->outlive_channel();
-    if (ours->delivered_all())
-        over();
-    else
-        ours->on_drained = [this] { over(); };
+    when_delivered(last_.get(), [this] { over(); });
 }
 
 void MuxSession::over()

@@ -80,13 +80,7 @@ void MuxStdioForward::on_closed()
     has_channel_ = false;
     farewell_.reset();
     last_ = driver_.detach(channel_);
-    auto* ours = static_cast<FdEndpoint*>(last_.get());
-    if (ours)
-        ours->outlive_channel();
-    if (!ours || ours->delivered_all())
-        over();
-    else
-        ours->on_drained = [this] { over(); };
+    when_delivered(last_.get(), [this] { over(); });
 }
 
 void MuxStdioForward::stream_failed(std::string_view which, const Error& why)
