@@ -323,9 +323,12 @@ Result<void> Client::begin_session(TerminalSession::When when)
     if (stdio_forward_ || terminal_session_)
         return {};                                                // early
     if (plan_.stdio_forward) {
-        stdio_forward_.emplace(loop_, *driver_, session_->connection(), log_,
-                               [this](bool whole) { session_ended(whole ? 0 : failure_status); });
-        return stdio_forward_->open(*plan_.stdio_forward);
+        stdio_forward_.emplace(
+            loop_, *driver_, session_->connection(), log_,
+            StdioForward::Callbacks{.failed = [this](const std::string& why) { log_.error("{}", why); },
+                                    .ended = [this](bool whole) { session_ended(whole ? 0 : failure_status); }});
+        TRY(stdio_forward_->open(*plan_.stdio_forward, 0, 1));
+        return {};
     }
     if (plan_.kind == SessionPlan::Kind::none)
         return {};

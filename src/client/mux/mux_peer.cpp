@@ -267,8 +267,7 @@ Result<void> MuxPeer::new_stdio_forward(Bytes body)
                 },
             .failed = [this, request](const std::string& why) { send(mux::Failed{request, why}); },
             .over = [this] { link_.close_soon(); }};
-        start(request, std::make_unique<MuxStdioForward>(world_.loop, world_.driver, world_.connection, to,
-                                                         std::move(streams), std::move(callbacks)));
+        start(request, std::make_unique<MuxStdioForward>(world_, to, std::move(streams), std::move(callbacks)));
     };
     return {};
 }
