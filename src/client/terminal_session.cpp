@@ -13,6 +13,7 @@
 #include "connection/channel_kinds.h"
 #include "connection/channel_requests.h"
 #include "connection/global_requests.h"
+#include "connection/program_end.h"
 #include "os/environment.h"
 #include "os/signals.h"
 #include "os/system_error.h"
@@ -226,18 +227,12 @@ void TerminalSession::on(const Requested& event)
 {
     bool known = false;
     if (event.channel == channel_) {
-        if (event.request == ExitStatusRequest::name) {
-            if (auto exit = decode<ExitStatusRequest>(event.details)) {
-                status_ = static_cast<int>(exit->status & 0xff);
-                known = true;
-            }
-        } else if (event.request == ExitSignalRequest::name) {
-            if (auto exit = decode<ExitSignalRequest>(event.details)) {
-                log_.verbose("The remote command was killed by signal {}{}", printable(exit->signal),
-                             exit->core_dumped ? ", core dumped" : "");
-                status_ = 255;
-                known = true;
-            }
+        if (auto end = read_program_end(event)) {
+            if (!end->status)
+                log_.verbose("The remote command was killed by signal {}{}", printable(end->signal),
+                             end->core_dumped ? ", core dumped" : "");
+            status_ = end->exit_status();
+            known = true;
         } else if (event.request == EndOfWrite::name) {
             if (auto* ours = endpoint())
                 ours->stop_reading();

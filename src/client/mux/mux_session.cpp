@@ -10,6 +10,7 @@
 #include "client/session_limits.h"
 #include "connection/channel_kinds.h"
 #include "connection/channel_requests.h"
+#include "connection/program_end.h"
 #include "connection/terminal_modes.h"
 #include "os/system_error.h"
 #include "os/terminal.h"
@@ -164,11 +165,11 @@ void MuxSession::on_answer(bool success)
 void MuxSession::on_request(const Requested& event)
 {
     bool known = true;
-    if (auto exit = decode<ExitStatusRequest>(event.details); exit && event.request == ExitStatusRequest::name) {
-        status_ = static_cast<int>(exit->status & 0xff);
-    } else if (auto killed = decode<ExitSignalRequest>(event.details); killed && event.request == ExitSignalRequest::name) {
-        log_.verbose("The remote command was killed by signal {}", printable(killed->signal));
-        status_ = failed_status;
+    if (auto end = read_program_end(event)) {
+        if (!end->status)
+            log_.verbose("The remote command was killed by signal {}{}", printable(end->signal),
+                         end->core_dumped ? ", core dumped" : "");
+        status_ = end->exit_status();
     } else if (event.request == EndOfWrite::name) {
         if (auto* ours = static_cast<FdEndpoint*>(driver_.endpoint(channel_)))
             ours->stop_reading();
