@@ -439,11 +439,11 @@ Result<void> Client::on(const RoomToSend& event)
 
 Result<void> Client::on(const Requested& event)
 {
-    if (mux_ && mux_->on(event))
+    log_.debug1("client_input_channel_req: channel {} rtype {} reply {}", event.channel.value, printable(event.request),
+                event.want_reply == WantReply::yes ? 1 : 0);
+    if ((mux_ && mux_->on(event)) || (terminal_session_ && terminal_session_->on(event)))
         return {};
-    if (terminal_session_)
-        terminal_session_->on(event);
-    else if (event.want_reply == WantReply::yes)
+    if (event.want_reply == WantReply::yes)
         session_->connection().answer(event.channel, false);
     return {};
 }

@@ -11,9 +11,7 @@
 #include "base/text.h"
 #include "client/session_limits.h"
 #include "connection/channel_kinds.h"
-#include "connection/channel_requests.h"
 #include "connection/global_requests.h"
-#include "connection/program_end.h"
 #include "os/environment.h"
 #include "os/signals.h"
 #include "os/system_error.h"
@@ -21,8 +19,7 @@
 namespace nacre {
 namespace {
 
-constexpr std::uint32_t break_length = 1000;                      // milliseconds
-constexpr ChannelId no_channel{0xffffffff};
+constexpr int failed_status = 255;
 
 } // namespace
 
@@ -82,19 +79,18 @@ Result<void> TerminalSession::open(When when)
 
 void TerminalSession::ask_for_everything()
 {
-    if (std::exchange(asked_, true))
+    if (requests_)
         return;
-    if (x11_) {
-        auto cookie = to_hex(x11_->fake.bytes());
-        connection_.request(channel_, X11Request{false, x11_->protocol, cookie, x11_->display.screen}, WantReply::yes);
-        unanswered_.push_back(Ask::x11);
-    }
-    if (plan_.forwards_agent)
-        connection_.request(channel_, AgentRequest{}, WantReply::no);
+    SessionWish wish{.kind = plan_.kind,
+                     .command = plan_.command,
+                     .agent = plan_.forwards_agent,
+                     .x11 = x11_,
+                     .environment = variables_to_send(options_, Environment::of_this_process().lines())};
     if (plan_.wants_tty)
-        ask_for_terminal();
-    send_environment();
-    ask_for_program();
+        wish.terminal = {.type = terminal_type(options_, environment_variable("TERM")),
+                         .size = terminal_.size(),
+                         .modes = terminal_.encoded_modes()};
+    requests_.emplace(driver_, connection_, log_, channel_, wish);
 }
 
 void TerminalSession::on(const Opened& event)
@@ -126,48 +122,6 @@ void TerminalSession::on(const Opened& event)
     driver_.attach(channel_, std::move(endpoint));
 }
 
-void TerminalSession::ask_for_terminal()
-{
-    auto size = size_told_ = terminal_.size();
-    auto modes = terminal_.encoded_modes();
-    auto type = terminal_type(options_, environment_variable("TERM"));
-    connection_.request(channel_,
-                        PtyRequest{.term = type,
-                                   .columns = size.columns,
-                                   .rows = size.rows,
-                                   .width_pixels = size.width_pixels,
-                                   .height_pixels = size.height_pixels,
-                                   .modes = modes},
-                        WantReply::yes);
-    unanswered_.push_back(Ask::terminal);
-}
-
-void TerminalSession::send_environment()
-{
-    for (auto& variable : variables_to_send(options_, Environment::of_this_process().lines())) {
-        log_.debug1("channel {}: setting env {}", channel_.value, printable(variable.name));
-        connection_.request(channel_, EnvRequest{variable.name, variable.value}, WantReply::no);
-    }
-}
-
-void TerminalSession::ask_for_program()
-{
-    switch (plan_.kind) {
-    case SessionPlan::Kind::command:
-        log_.debug1("Sending command: {}", printable(plan_.command));
-        connection_.request(channel_, ExecRequest{plan_.command}, WantReply::yes);
-        break;
-    case SessionPlan::Kind::subsystem:
-        log_.debug1("Sending subsystem: {}", printable(plan_.command));
-        connection_.request(channel_, SubsystemRequest{plan_.command}, WantReply::yes);
-        break;
-    default:
-        connection_.request(channel_, ShellRequest{}, WantReply::yes);
-        break;
-    }
-    unanswered_.push_back(Ask::program);
-}
-
 Result<void> TerminalSession::on(const OpenRefused& event)
 {
     if (event.channel != channel_)
@@ -177,33 +131,18 @@ Result<void> TerminalSession::on(const OpenRefused& event)
 
 Result<void> TerminalSession::on(const RequestAnswered& event)
 {
-    if (event.channel != channel_ || unanswered_.empty())
+    using Asked = SessionRequests::Asked;
+    auto asked = event.channel == channel_ && requests_ ? requests_->answered() : std::nullopt;
+    if (asked == Asked::terminal && event.success)
+        use_terminal();
+    if (!asked || event.success)
         return {};
-    auto asked = unanswered_.front();
-    unanswered_.pop_front();
-    if (asked == Ask::x11) {
-        if (!event.success)
-            log_.info("X11 forwarding request failed on channel {}", channel_.value);
-        return {};
-    }
-    if (asked == Ask::terminal) {
-        if (event.success) {
-            use_terminal();
-            return {};
-        }
-        auto sentence = fmt::format("PTY allocation request failed on channel {}", channel_.value);
-        if (options_.request_tty == RequestTty::yes || options_.request_tty == RequestTty::force)
-            return not_permitted(std::move(sentence));            // somebody asked for it
-        log_.info("{}", sentence);
-        return {};
-    }
-    if (event.success)
-        return {};
-    program_is_refused_ = true;
-    auto what = plan_.kind == SessionPlan::Kind::command     ? "exec"
-                : plan_.kind == SessionPlan::Kind::subsystem ? "subsystem"
-                                                             : "shell";
-    return not_permitted(fmt::format("{} request failed on channel {}", what, channel_.value));
+    bool insists = options_.request_tty == RequestTty::yes || options_.request_tty == RequestTty::force;
+    program_is_refused_ = asked == Asked::program;
+    if (program_is_refused_ || (asked == Asked::terminal && insists))
+        return not_permitted(requests_->refusal(*asked));
+    log_.info("{}", requests_->refusal(*asked));
+    return {};
 }
 
 void TerminalSession::use_terminal()
@@ -211,39 +150,22 @@ void TerminalSession::use_terminal()
     has_tty_ = true;
     terminal_.enter_raw();
     window_watch_ = loop_.on_signal(SIGWINCH, [this] { window_changed(); });
-    if (terminal_.size() != size_told_)                           // while the answer was on its way
+    if (terminal_.size() != requests_->size_told())                           // while the answer was on its way
         window_changed();
 }
 
 void TerminalSession::window_changed()
 {
-    auto size = size_told_ = terminal_.size();
-    connection_.request(channel_, WindowChange{size.columns, size.rows, size.width_pixels, size.height_pixels},
-                        WantReply::no);
+    requests_->tell_size(terminal_.size());
     driver_.advance();
 }
 
-void TerminalSession::on(const Requested& event)
+bool TerminalSession::on(const Requested& event)
 {
-    bool known = false;
-    if (event.channel == channel_) {
-        if (auto end = read_program_end(event)) {
-            if (!end->status)
-                log_.verbose("The remote command was killed by signal {}{}", printable(end->signal),
-                             end->core_dumped ? ", core dumped" : "");
-            status_ = end->exit_status();
-            known = true;
-        } else if (event.request == EndOfWrite::name) {
-            if (auto* ours = endpoint())
-                ours->stop_reading();
-            connection_.finish(channel_);
-            known = true;
-        }
-    }
-    log_.debug1("client_input_channel_req: channel {} rtype {} reply {}", event.channel.value, printable(event.request),
-                event.want_reply == WantReply::yes ? 1 : 0);
-    if (event.want_reply == WantReply::yes)
-        connection_.answer(event.channel, known);
+    if (event.channel != channel_ || !requests_)
+        return false;
+    requests_->hear(event);
+    return true;
 }
 
 void TerminalSession::on(const Closed& event)
@@ -252,10 +174,12 @@ void TerminalSession::on(const Closed& event)
         return;
     // The number may be used anew at once, by somebody who shares the connection.
     channel_ = no_channel;
+    if (requests_)
+        requests_->closed();
     is_closed_ = true;
     window_watch_.reset();
     last_ = driver_.detach(event.channel);
-    when_delivered(last_.get(), [this] { callbacks_.ended(stream_has_failed_ ? 255 : status_); });
+    when_delivered(last_.get(), [this] { callbacks_.ended(status()); });
 }
 
 void TerminalSession::finish_output(std::function<void()> done)
@@ -279,7 +203,12 @@ bool TerminalSession::has_delivered_all() const
     return !ours || ours->delivered_all();
 }
 
-int TerminalSession::status_heard() const { return stream_has_failed_ || !has_delivered_all() ? 255 : status_; }
+int TerminalSession::status() const
+{
+    return stream_has_failed_ || !requests_ ? failed_status : requests_->status().value_or(failed_status);
+}
+
+int TerminalSession::status_heard() const { return has_delivered_all() ? status() : failed_status; }
 
 FdEndpoint* TerminalSession::endpoint() const { return static_cast<FdEndpoint*>(driver_.endpoint(channel_)); }
 
@@ -329,7 +258,7 @@ void TerminalSession::obey(EscapeCommand command)
         break;
     case EscapeCommand::send_break:
         show_line("sending BREAK");
-        connection_.request(channel_, BreakRequest{break_length}, WantReply::no);
+        requests_->send_break();
         break;
     case EscapeCommand::louder:
         change_level(1);

@@ -15,6 +15,7 @@ namespace nacre {
 namespace {
 
 constexpr std::string_view not_allowed = "Permission denied";
+constexpr std::size_t most_variables = 4096;
 
 // A place as the protocol writes it: an empty host is none, unix_port makes it a path.
 std::optional<Forward::End> to_end(std::string_view host, std::uint32_t port)
@@ -69,15 +70,20 @@ std::string text_of(const WantedForward& wanted)
                                .state = ForwardRow::State::asked, .port = wanted.forward.listen.port});
 }
 
-std::optional<std::vector<std::string>> environment_lines(Bytes encoded)
+// Lines NAME=value.
+std::optional<std::vector<Variable>> variables(Bytes encoded)
 {
-    std::vector<std::string> lines;
+    std::vector<Variable> variables;
     Reader in{encoded};
-    while (in.left() > 0 && in.ok() && lines.size() < MuxSessionWish::most_variables)
-        lines.emplace_back(in.text());
+    while (in.left() > 0 && in.ok() && variables.size() < most_variables) {
+        auto line = in.text();
+        auto equals = line.find('=');
+        if (equals != std::string_view::npos)
+            variables.push_back({std::string{line.substr(0, equals)}, std::string{line.substr(equals + 1)}});
+    }
     if (!in.ok() || in.left() > 0)
         return std::nullopt;
-    return lines;
+    return variables;
 }
 
 std::string joined(const std::vector<std::string>& lines)
@@ -197,19 +203,20 @@ bool MuxPeer::is_permitted(std::uint32_t request, std::string_view question)
 Result<void> MuxPeer::new_session(Bytes body)
 {
     auto message = TRY(mux::read<mux::NewSession>(body));
-    auto environment = environment_lines(message.environment.bytes);
+    auto environment = variables(message.environment.bytes);
     if (!environment)
         return peer_misbehaved("an environment that cannot be read");
-    MuxSessionWish wish{.tty = message.wants_tty != 0,
-                        .is_subsystem = message.is_subsystem != 0,
-                        .term = std::string{message.term},
-                        .command = std::string{message.command},
-                        .environment = std::move(*environment)};
+    MuxSessionWish wish{.session = {.kind = message.is_subsystem != 0 ? SessionPlan::Kind::subsystem
+                                            : message.command.empty() ? SessionPlan::Kind::shell
+                                                                      : SessionPlan::Kind::command,
+                                    .command = std::string{message.command},
+                                    .agent = message.wants_agent != 0 && world_.forwards_agent,
+                                    .x11 = message.wants_x11 != 0 ? world_.forwarding.x11() : nullptr,
+                                    .environment = std::move(*environment)}};
+    if (message.wants_tty != 0)
+        wish.session.terminal = {.type = std::string{message.term}};
     if (message.escape <= 0xff)
         wish.escape = static_cast<char>(message.escape);
-    wish.agent = message.wants_agent != 0 && world_.forwards_agent;
-    if (message.wants_x11 != 0)
-        wish.x11 = world_.forwarding.x11();
     wish.pacer = world_.pacer;
     awaited_ = mux::NewSession::descriptors;
     on_descriptors_ = [this, request = message.request, wish = std::move(wish)](std::vector<Fd> streams) {

@@ -9,8 +9,6 @@
 #include "client/advice.h"
 #include "client/session_limits.h"
 #include "connection/channel_kinds.h"
-#include "connection/channel_requests.h"
-#include "connection/program_end.h"
 #include "connection/terminal_modes.h"
 #include "os/system_error.h"
 #include "os/terminal.h"
@@ -18,7 +16,6 @@
 namespace nacre {
 namespace {
 
-constexpr std::uint32_t break_length = 1000;                      // milliseconds
 constexpr int failed_status = 255;
 
 } // namespace
@@ -35,8 +32,9 @@ Result<void> MuxSession::open()
     streams_ = TRY(open_streams(given_[0].number(), given_[1].number(), given_[2].number()));
     voice_ = TRY(open_independently(given_[2].number(), true));
     // A subsystem's begins with a larger window than a session that was opened for nobody knows what.
-    auto spare = wish_.is_subsystem ? std::nullopt : callbacks_.take_spare();
-    auto runs = wish_.is_subsystem ? SessionRuns::subsystem : SessionRuns::anything_else;
+    bool is_subsystem = wish_.session.kind == SessionPlan::Kind::subsystem;
+    auto spare = is_subsystem ? std::nullopt : callbacks_.take_spare();
+    auto runs = is_subsystem ? SessionRuns::subsystem : SessionRuns::anything_else;
     channel_ = spare ? *spare : connection_.open(SessionChannel{}, session_limits(runs));
     has_channel_ = true;
     if (spare)
@@ -46,30 +44,26 @@ Result<void> MuxSession::open()
 
 std::string MuxSession::describe() const
 {
-    auto what = wish_.is_subsystem ? "subsystem " : wish_.command.empty() ? "shell" : "command ";
-    return fmt::format("session, {}{}{}", what, printable(wish_.command), has_tty_ ? ", terminal" : "");
+    auto what = wish_.session.kind == SessionPlan::Kind::subsystem ? "subsystem "
+                : wish_.session.kind == SessionPlan::Kind::command ? "command "
+                                                                   : "shell";
+    return fmt::format("session, {}{}{}", what, printable(wish_.session.command), has_tty_ ? ", terminal" : "");
+}
+
+WindowSize MuxSession::size() const { return window_size(given_[0].number()).value_or(WindowSize{}); }
+
+void MuxSession::ask_for_everything()
+{
+    if (auto& terminal = wish_.session.terminal) {
+        terminal->size = size();
+        terminal->modes = encode_terminal_modes(terminal_modes_of(given_[0].number()).value_or(TerminalModes{}));
+    }
+    requests_.emplace(driver_, connection_, log_, channel_, wish_.session);
 }
 
 void MuxSession::on_opened()
 {
-    if (wish_.x11) {
-        auto cookie = to_hex(wish_.x11->fake.bytes());
-        connection_.request(channel_, X11Request{false, wish_.x11->protocol, cookie, wish_.x11->display.screen},
-                            WantReply::yes);
-        unanswered_.push_back(Ask::x11);
-    }
-    if (wish_.agent)
-        connection_.request(channel_, AgentRequest{}, WantReply::no);
-    if (wish_.tty)
-        ask_for_terminal();
-    for (auto& line : wish_.environment) {
-        auto equals = line.find('=');
-        if (equals == std::string::npos || equals == 0)
-            continue;
-        auto whole = std::string_view{line};
-        connection_.request(channel_, EnvRequest{whole.substr(0, equals), whole.substr(equals + 1)}, WantReply::no);
-    }
-    ask_for_program();
+    ask_for_everything();
     auto endpoint = std::make_unique<FdEndpoint>(loop_, std::move(streams_));
     endpoint->on_source_failed = [this](const Error& why) {
         // A terminal that has hung up is an end, and of a directory nobody expects anything.
@@ -82,45 +76,17 @@ void MuxSession::on_opened()
         stream_failed("output", why);
         end_ = loop_.at(loop_.now(), [this] { abandon("its output goes nowhere", StatusHeard::is_void); });
     };
-    if (wish_.tty && wish_.escape) {
+    if (wish_.session.terminal && wish_.escape) {
         escapes_.emplace(*wish_.escape, [this](EscapeCommand command) { typed_command(command); });
         auto filter = [this](MutableBytes space, std::size_t count) {
             return tty_refused_ ? count : escapes_->filter(space, count);
         };
         endpoint->filter_source(filter, FdEndpoint::Heard::at_once);
     }
-    if (wish_.tty && wish_.pacer)
+    if (wish_.session.terminal && wish_.pacer)
         wish_.pacer->pace(*endpoint);
     driver_.attach(channel_, std::move(endpoint));
     callbacks_.opened(channel_.value);
-}
-
-WindowSize MuxSession::size() const { return window_size(given_[0].number()).value_or(WindowSize{}); }
-
-void MuxSession::ask_for_terminal()
-{
-    auto size = size_told_ = this->size();
-    auto modes = encode_terminal_modes(terminal_modes_of(given_[0].number()).value_or(TerminalModes{}));
-    connection_.request(channel_,
-                        PtyRequest{.term = wish_.term,
-                                   .columns = size.columns,
-                                   .rows = size.rows,
-                                   .width_pixels = size.width_pixels,
-                                   .height_pixels = size.height_pixels,
-                                   .modes = modes},
-                        WantReply::yes);
-    unanswered_.push_back(Ask::terminal);
-}
-
-void MuxSession::ask_for_program()
-{
-    if (wish_.is_subsystem)
-        connection_.request(channel_, SubsystemRequest{wish_.command}, WantReply::yes);
-    else if (!wish_.command.empty())
-        connection_.request(channel_, ExecRequest{wish_.command}, WantReply::yes);
-    else
-        connection_.request(channel_, ShellRequest{}, WantReply::yes);
-    unanswered_.push_back(Ask::program);
 }
 
 void MuxSession::on_refused(std::string_view why)
@@ -137,59 +103,36 @@ void MuxSession::on_refused(std::string_view why)
 
 void MuxSession::on_answer(bool success)
 {
-    if (unanswered_.empty())
-        return;
-    auto asked = unanswered_.front();
-    unanswered_.pop_front();
-    if (asked == Ask::x11 && !success)
-        log_.info("X11 forwarding request failed on channel {}", channel_.value);
-    if (asked == Ask::terminal) {
+    using Asked = SessionRequests::Asked;
+    auto asked = requests_->answered();
+    if (asked == Asked::terminal)
         has_tty_ = success;
-        if (!success) {
-            tty_refused_ = true;
-            log_.info("PTY allocation request failed on channel {}", channel_.value);
-            callbacks_.tty_refused(channel_.value);
-        } else if (size() != size_told_) {                        // changed while the answer was on its way
-            window_changed();
-        }
+    if (has_tty_ && asked == Asked::terminal && size() != requests_->size_told())
+        window_changed();                                         // while the answer was on its way
+    if (!asked || success)
+        return;
+    auto refusal = requests_->refusal(*asked);
+    if (asked != Asked::program)
+        log_.info("{}", refusal);
+    if (asked == Asked::terminal) {
+        tty_refused_ = true;
+        callbacks_.tty_refused(channel_.value);
     }
-    if (asked == Ask::program && !success) {
-        auto what = wish_.is_subsystem ? "subsystem" : wish_.command.empty() ? "shell" : "exec";
-        show(fmt::format("{} request failed on channel {}\r\n", what, channel_.value));
-        if (wish_.is_subsystem)
-            show(advice_on_subsystem(wish_.command) + "\r\n");
+    if (asked == Asked::program) {
+        show(refusal + "\r\n");
+        if (wish_.session.kind == SessionPlan::Kind::subsystem)
+            show(advice_on_subsystem(wish_.session.command) + "\r\n");
         connection_.close(channel_);
     }
 }
 
-void MuxSession::on_request(const Requested& event)
-{
-    bool known = true;
-    if (auto end = read_program_end(event)) {
-        if (!end->status)
-            log_.verbose("The remote command was killed by signal {}{}", printable(end->signal),
-                         end->core_dumped ? ", core dumped" : "");
-        status_ = end->exit_status();
-    } else if (event.request == EndOfWrite::name) {
-        if (auto* ours = static_cast<FdEndpoint*>(driver_.endpoint(channel_)))
-            ours->stop_reading();
-        connection_.finish(channel_);
-    } else {
-        known = false;
-    }
-    log_.debug1("client_input_channel_req: channel {} rtype {} reply {}", channel_.value, printable(event.request),
-                event.want_reply == WantReply::yes ? 1 : 0);
-    if (event.want_reply == WantReply::yes)
-        connection_.answer(channel_, known);
-}
+void MuxSession::on_request(const Requested& event) { requests_->hear(event); }
 
 void MuxSession::window_changed()
 {
     if (!has_channel_ || !has_tty_)
         return;
-    auto size = size_told_ = this->size();
-    connection_.request(channel_, WindowChange{size.columns, size.rows, size.width_pixels, size.height_pixels},
-                        WantReply::no);
+    requests_->tell_size(size());
 }
 
 void MuxSession::close()
@@ -209,7 +152,7 @@ void MuxSession::abandon(std::string_view why, StatusHeard heard)
         return;                                                   // not begun, or over as it is
     log_.debug1("channel {}: given up: {}", channel_.value, why);
     bool counts = heard == StatusHeard::counts && ours->delivered_all();
-    status_ = counts ? status_.value_or(failed_status) : failed_status;
+    has_failed_ = has_failed_ || !counts || !requests_->status();
     if (!driver_.is_over())                                       // else the endpoint may be the one that found out
         close();
     over();
@@ -219,6 +162,7 @@ void MuxSession::abandon(std::string_view why, StatusHeard heard)
 void MuxSession::on_closed()
 {
     has_channel_ = false;
+    requests_->closed();
     last_ = driver_.detach(channel_);
     when_delivered(last_.get(), [this] { over(); });
 }
@@ -227,10 +171,9 @@ void MuxSession::over()
 {
     if (std::exchange(is_over_, true))
         return;
-    if (stream_has_failed_)
-        callbacks_.exited(channel_.value, failed_status);
-    else if (status_)
-        callbacks_.exited(channel_.value, *status_);
+    auto status = has_failed_ ? failed_status : requests_->status();
+    if (status)                                                   // OpenSSH's client takes no second one
+        callbacks_.exited(channel_.value, *status);
     callbacks_.over();
 }
 
@@ -239,7 +182,7 @@ void MuxSession::over()
 void MuxSession::stream_failed(std::string_view which, const Error& why)
 {
     show(fmt::format("{}: {}\r\n", which, os_error_text(why.os_error)));
-    stream_has_failed_ = true;
+    has_failed_ = true;
 }
 
 // ---- escapes -----------------------------------------------------------------------------
@@ -271,7 +214,7 @@ void MuxSession::obey(EscapeCommand command)
         callbacks_.rekey();
         break;
     case EscapeCommand::send_break:
-        connection_.request(channel_, BreakRequest{break_length}, WantReply::no);
+        requests_->send_break();
         break;
     case EscapeCommand::louder:
     case EscapeCommand::quieter:
