@@ -287,9 +287,7 @@ void TerminalSession::obey(EscapeCommand command)
 
 void TerminalSession::change_level(int by)
 {
-    auto level = std::clamp(static_cast<int>(log_.level()) + by, static_cast<int>(LogLevel::quiet),
-                            static_cast<int>(LogLevel::debug3));
-    log_.set_level(static_cast<LogLevel>(level));
+    log_.change_level(by);
     show_line(fmt::format("LogLevel {}", name_of(log_.level())));
 }
 

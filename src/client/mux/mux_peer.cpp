@@ -217,7 +217,6 @@ Result<void> MuxPeer::new_session(Bytes body)
         wish.session.terminal = {.type = std::string{message.term}};
     if (message.escape <= 0xff)
         wish.escape = static_cast<char>(message.escape);
-    wish.pacer = world_.pacer;
     awaited_ = mux::NewSession::descriptors;
     on_descriptors_ = [this, request = message.request, wish = std::move(wish)](std::vector<Fd> streams) {
         if (!is_permitted(request, fmt::format("Allow another session in the connection to {}? ", host())))
@@ -226,7 +225,7 @@ Result<void> MuxPeer::new_session(Bytes body)
             .opened =
                 [this, request](std::uint32_t id) {
                     send(mux::SessionOpened{request, id});
-                    world_.stock_up();
+                    world_.spare.stock_up();
                 },
             .refused =
                 [this, request](const std::string& why) {
@@ -236,20 +235,8 @@ Result<void> MuxPeer::new_session(Bytes body)
             .tty_refused = [this](std::uint32_t id) { send(mux::TtyFailed{id}); },
             .exited = [this](std::uint32_t id,
                              int status) { send(mux::SessionExited{id, static_cast<std::uint32_t>(status)}); },
-            .over = [this] { link_.close_soon(); },
-            .rekey = world_.rekey,
-            .connections = world_.channels,
-            .connection_info = world_.connection_info,
-            .change_level =
-                [this](int by) {
-                    auto level = std::clamp(static_cast<int>(world_.log.level()) + by, static_cast<int>(LogLevel::quiet),
-                                            static_cast<int>(LogLevel::debug3));
-                    world_.log.set_level(static_cast<LogLevel>(level));
-                    return std::string{name_of(world_.log.level())};
-                },
-            .take_spare = world_.take_spare};
-        start(request, std::make_unique<MuxSession>(world_.loop, world_.driver, world_.connection, world_.log, wish,
-                                                    std::move(streams), std::move(callbacks)));
+            .over = [this] { link_.close_soon(); }};
+        start(request, std::make_unique<MuxSession>(world_, wish, std::move(streams), std::move(callbacks)));
     };
     return {};
 }

@@ -20,10 +20,8 @@ constexpr int failed_status = 255;
 
 } // namespace
 
-MuxSession::MuxSession(EventLoop& loop, ConnectionDriver& driver, Connection& connection, Log& log, MuxSessionWish wish,
-                       std::vector<Fd> streams, Callbacks callbacks)
-    : loop_(loop), driver_(driver), connection_(connection), log_(log), wish_(std::move(wish)), given_(std::move(streams)),
-      callbacks_(std::move(callbacks))
+MuxSession::MuxSession(MuxWorld& world, MuxSessionWish wish, std::vector<Fd> streams, Callbacks callbacks)
+    : world_(world), wish_(std::move(wish)), given_(std::move(streams)), callbacks_(std::move(callbacks))
 {
 }
 
@@ -33,9 +31,9 @@ Result<void> MuxSession::open()
     voice_ = TRY(open_independently(given_[2].number(), true));
     // A subsystem's begins with a larger window than a session that was opened for nobody knows what.
     bool is_subsystem = wish_.session.kind == SessionPlan::Kind::subsystem;
-    auto spare = is_subsystem ? std::nullopt : callbacks_.take_spare();
+    auto spare = is_subsystem ? std::nullopt : world_.spare.take();
     auto runs = is_subsystem ? SessionRuns::subsystem : SessionRuns::anything_else;
-    channel_ = spare ? *spare : connection_.open(SessionChannel{}, session_limits(runs));
+    channel_ = spare ? *spare : world_.connection.open(SessionChannel{}, session_limits(runs));
     has_channel_ = true;
     if (spare)
         on_opened();
@@ -58,13 +56,13 @@ void MuxSession::ask_for_everything()
         terminal->size = size();
         terminal->modes = encode_terminal_modes(terminal_modes_of(given_[0].number()).value_or(TerminalModes{}));
     }
-    requests_.emplace(driver_, connection_, log_, channel_, wish_.session);
+    requests_.emplace(world_.driver, world_.connection, world_.log, channel_, wish_.session);
 }
 
 void MuxSession::on_opened()
 {
     ask_for_everything();
-    auto endpoint = std::make_unique<FdEndpoint>(loop_, std::move(streams_));
+    auto endpoint = std::make_unique<FdEndpoint>(world_.loop, std::move(streams_));
     endpoint->on_source_failed = [this](const Error& why) {
         // A terminal that has hung up is an end, and of a directory nobody expects anything.
         if (!is_terminal(given_[0].number()) && why.os_error != EISDIR)
@@ -74,7 +72,7 @@ void MuxSession::on_opened()
         if (which != Stream::data)
             return;
         stream_failed("output", why);
-        end_ = loop_.at(loop_.now(), [this] { abandon("its output goes nowhere", StatusHeard::is_void); });
+        end_ = world_.loop.at(world_.loop.now(), [this] { abandon("its output goes nowhere", StatusHeard::is_void); });
     };
     if (wish_.session.terminal && wish_.escape) {
         escapes_.emplace(*wish_.escape, [this](EscapeCommand command) { typed_command(command); });
@@ -83,15 +81,15 @@ void MuxSession::on_opened()
         };
         endpoint->filter_source(filter, FdEndpoint::Heard::at_once);
     }
-    if (wish_.session.terminal && wish_.pacer)
-        wish_.pacer->pace(*endpoint);
-    driver_.attach(channel_, std::move(endpoint));
+    if (wish_.session.terminal && world_.pacer)
+        world_.pacer->pace(*endpoint);
+    world_.driver.attach(channel_, std::move(endpoint));
     callbacks_.opened(channel_.value);
 }
 
 void MuxSession::on_refused(std::string_view why)
 {
-    if (auto spare = callbacks_.take_spare()) {                   // which may have been one too many
+    if (auto spare = world_.spare.take()) {                   // which may have been one too many
         channel_ = *spare;
         on_opened();
         return;
@@ -113,7 +111,7 @@ void MuxSession::on_answer(bool success)
         return;
     auto refusal = requests_->refusal(*asked);
     if (asked != Asked::program)
-        log_.info("{}", refusal);
+        world_.log.info("{}", refusal);
     if (asked == Asked::terminal) {
         tty_refused_ = true;
         callbacks_.tty_refused(channel_.value);
@@ -122,7 +120,7 @@ void MuxSession::on_answer(bool success)
         show(refusal + "\r\n");
         if (wish_.session.kind == SessionPlan::Kind::subsystem)
             show(advice_on_subsystem(wish_.session.command) + "\r\n");
-        connection_.close(channel_);
+        world_.connection.close(channel_);
     }
 }
 
@@ -139,21 +137,21 @@ void MuxSession::close()
 {
     if (!has_channel_)
         return;
-    (void)driver_.detach(channel_);
-    connection_.close(channel_);                                  // nothing, while it is not open: see MuxMaster
-    driver_.advance();
+    (void)world_.driver.detach(channel_);
+    world_.connection.close(channel_);                                  // nothing, while it is not open: see MuxMaster
+    world_.driver.advance();
 }
 
 // OpenSSH's server answers a CLOSE only when the program has ended, and one that hangs never does.
 void MuxSession::abandon(std::string_view why, StatusHeard heard)
 {
-    auto* ours = has_channel_ ? static_cast<FdEndpoint*>(driver_.endpoint(channel_)) : nullptr;
+    auto* ours = has_channel_ ? static_cast<FdEndpoint*>(world_.driver.endpoint(channel_)) : nullptr;
     if (!ours)
         return;                                                   // not begun, or over as it is
-    log_.debug1("channel {}: given up: {}", channel_.value, why);
+    world_.log.debug1("channel {}: given up: {}", channel_.value, why);
     bool counts = heard == StatusHeard::counts && ours->delivered_all();
     has_failed_ = has_failed_ || !counts || !requests_->status();
-    if (!driver_.is_over())                                       // else the endpoint may be the one that found out
+    if (!world_.driver.is_over())                                       // else the endpoint may be the one that found out
         close();
     over();
 }
@@ -163,7 +161,7 @@ void MuxSession::on_closed()
 {
     has_channel_ = false;
     requests_->closed();
-    last_ = driver_.detach(channel_);
+    last_ = world_.driver.detach(channel_);
     when_delivered(last_.get(), [this] { over(); });
 }
 
@@ -192,7 +190,7 @@ void MuxSession::typed_command(EscapeCommand command)
 {
     commands_.push_back(command);
     if (!soon_)
-        soon_ = loop_.at(loop_.now(), [this] { obey_commands(); });
+        soon_ = world_.loop.at(world_.loop.now(), [this] { obey_commands(); });
 }
 
 void MuxSession::obey_commands()
@@ -200,7 +198,7 @@ void MuxSession::obey_commands()
     auto done = std::move(soon_);
     for (auto command : std::exchange(commands_, {}))
         obey(command);
-    driver_.advance();
+    world_.driver.advance();
 }
 
 void MuxSession::obey(EscapeCommand command)
@@ -211,25 +209,26 @@ void MuxSession::obey(EscapeCommand command)
         abandon("the person wants no more of it", StatusHeard::is_void);   // of this session; others go on
         break;
     case EscapeCommand::rekey:
-        callbacks_.rekey();
+        world_.rekey();
         break;
     case EscapeCommand::send_break:
         requests_->send_break();
         break;
     case EscapeCommand::louder:
     case EscapeCommand::quieter:
-        show(fmt::format("[LogLevel {}]\r\n", callbacks_.change_level(command == EscapeCommand::louder ? 1 : -1)));
+        world_.log.change_level(command == EscapeCommand::louder ? 1 : -1);
+        show(fmt::format("[LogLevel {}]\r\n", name_of(world_.log.level())));
         break;
     case EscapeCommand::help:
         show(escapes_ ? escapes_->help() : "");
         break;
     case EscapeCommand::list_forwards:
         show("The following connections are open:\r\n");
-        for (auto& line : callbacks_.connections())
+        for (auto& line : world_.channels())
             show(fmt::format("  {}\r\n", line));
         break;
     case EscapeCommand::show_connection:
-        for (auto& line : callbacks_.connection_info())
+        for (auto& line : world_.connection_info())
             show(line + "\r\n");
         break;
     case EscapeCommand::suspend:

@@ -10,15 +10,12 @@
 #include <string>
 #include <vector>
 
-#include "base/log.h"
 #include "client/escapes.h"
-#include "client/keystroke_pacer.h"
 #include "client/mux/mux_channel.h"
+#include "client/mux/mux_world.h"
 #include "client/session_requests.h"
-#include "connection/connection.h"
 #include "os/event_loop.h"
 #include "os/pty.h"
-#include "runtime/connection_driver.h"
 #include "runtime/fd_endpoint.h"
 
 namespace nacre {
@@ -27,7 +24,6 @@ namespace nacre {
 struct MuxSessionWish {
     SessionWish session{};                                        // of its terminal the type: the rest is asked when it is used
     std::optional<char> escape{};
-    KeystrokePacer* pacer = nullptr;                              // ObscureKeystrokeTiming
 };
 
 class MuxSession final : public MuxChannel {
@@ -38,16 +34,10 @@ public:
         std::function<void(std::uint32_t session)> tty_refused;
         std::function<void(std::uint32_t session, int status)> exited;
         std::function<void()> over;                               // closed, and all output delivered
-        std::function<void()> rekey;                              // ~R
-        std::function<std::vector<std::string>()> connections;    // ~#
-        std::function<std::vector<std::string>()> connection_info;   // ~I
-        std::function<std::string(int by)> change_level;          // ~v, ~V: the new one's name
-        std::function<std::optional<ChannelId>()> take_spare;     // a session that is open already
     };
 
     // `streams`: standard input, output and error.
-    MuxSession(EventLoop& loop, ConnectionDriver& driver, Connection& connection, Log& log, MuxSessionWish wish,
-               std::vector<Fd> streams, Callbacks callbacks);
+    MuxSession(MuxWorld& world, MuxSessionWish wish, std::vector<Fd> streams, Callbacks callbacks);
 
     Result<void> open() override;
     void close() override;
@@ -71,10 +61,7 @@ private:
     void stream_failed(std::string_view which, const Error& why);
     void over();
 
-    EventLoop& loop_;
-    ConnectionDriver& driver_;
-    Connection& connection_;
-    Log& log_;
+    MuxWorld& world_;
     MuxSessionWish wish_;
     std::vector<Fd> given_;                                       // as passed: for modes, size and messages
     Callbacks callbacks_;
