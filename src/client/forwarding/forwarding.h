@@ -78,7 +78,6 @@ private:
 
     Result<void> start_listed(ForwardKind kind, const std::vector<Forward>& forwards);
     Result<void> start_tunnel();
-    Result<Forward> expanded(Forward forward) const;
     void tell_wish(const ForwardRow& row);
     void tell_failure(const ForwardRow& row, const Error& why);   // to listen
     Result<void> listen(const ForwardRow& row);
