@@ -389,6 +389,23 @@ Result<void> Client::on(const EarlyChannelsDropped&)
 
 // ---- the session -------------------------------------------------------------------------
 
+// The first to know the channel takes it.  Not everybody hears everything.
+template <class Event>
+Result<bool> Client::offer(const Event& event)
+{
+    Result<bool> taken = false;
+    auto offer_to = [&](auto& somebody) {
+        if constexpr (requires { somebody->on(event); })
+            if (somebody && taken && !*taken)
+                taken = somebody->on(event);
+    };
+    offer_to(mux_);
+    offer_to(forwarding_);
+    offer_to(stdio_forward_);
+    offer_to(terminal_session_);
+    return taken;
+}
+
 Result<void> Client::on(const OpenRequested& event)
 {
     if ((mux_ && mux_->open(event)) || (forwarding_ && forwarding_->open(event)))
@@ -404,23 +421,14 @@ Result<void> Client::on(const Opened& event)
         flights_->learn(event, *session_);
     if (timeline_)
         timeline_->note_once("channel", "open");
-    if ((mux_ && mux_->on(event)) || forwarding_->on(event) || (stdio_forward_ && stdio_forward_->on(event)))
-        return {};
-    if (terminal_session_)
-        terminal_session_->on(event);
+    TRY(offer(event));
     return {};
 }
 
 Result<void> Client::on(const OpenRefused& event)
 {
-    if (mux_ && mux_->on(event))
-        return {};
-    bool forwarded = TRY(forwarding_->on(event));
-    if (forwarded)
-        return {};
-    if (stdio_forward_)
-        TRY(stdio_forward_->on(event));
-    return terminal_session_ ? terminal_session_->on(event) : Result<void>{};
+    TRY(offer(event));
+    return {};
 }
 
 Result<void> Client::on(const DataArrived& event)
@@ -441,9 +449,8 @@ Result<void> Client::on(const Requested& event)
 {
     log_.debug1("client_input_channel_req: channel {} rtype {} reply {}", event.channel.value, printable(event.request),
                 event.want_reply == WantReply::yes ? 1 : 0);
-    if ((mux_ && mux_->on(event)) || (terminal_session_ && terminal_session_->on(event)))
-        return {};
-    if (event.want_reply == WantReply::yes)
+    bool is_taken = TRY(offer(event));
+    if (!is_taken && event.want_reply == WantReply::yes)
         session_->connection().answer(event.channel, false);
     return {};
 }
@@ -451,9 +458,8 @@ Result<void> Client::on(const Requested& event)
 Result<void> Client::on(const RequestAnswered& event)
 {
     socket_ = -1;                                                 // the session runs
-    if (mux_ && mux_->on(event))
-        return {};
-    return terminal_session_ ? terminal_session_->on(event) : Result<void>{};
+    TRY(offer(event));
+    return {};
 }
 
 Result<void> Client::on(const PeerFinished& event)
@@ -467,14 +473,7 @@ Result<void> Client::on(const Closed& event)
 {
     if (channel_timeouts_)
         channel_timeouts_->closed(event.channel);
-    if (mux_ && mux_->on(event))
-        return {};
-    if (forwarding_->on(event))
-        return {};
-    if (stdio_forward_ && stdio_forward_->on(event))
-        return {};
-    if (terminal_session_)
-        terminal_session_->on(event);
+    TRY(offer(event));
     return {};
 }
 

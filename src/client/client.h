@@ -90,6 +90,8 @@ private:
     Result<void> on(const GlobalRequested& event);
     Result<void> on(const GlobalAnswered& event);
 
+    template <class Event>
+    Result<bool> offer(const Event& event);                       // to everybody with channels; false: it is nobody's
     void hurry();
     bool failed_by_haste(const Error& why) const;
 

@@ -93,10 +93,10 @@ void TerminalSession::ask_for_everything()
     requests_.emplace(driver_, connection_, log_, channel_, wish);
 }
 
-void TerminalSession::on(const Opened& event)
+bool TerminalSession::on(const Opened& event)
 {
     if (event.channel != channel_)
-        return;
+        return false;
     ask_for_everything();
     auto endpoint = std::make_unique<FdEndpoint>(loop_, std::move(streams_));
     endpoint->on_source_failed = [this](const Error& why) {
@@ -120,29 +120,32 @@ void TerminalSession::on(const Opened& event)
     if (auto* pacer = plan_.wants_tty ? callbacks_.pacer() : nullptr)
         pacer->pace(*endpoint);
     driver_.attach(channel_, std::move(endpoint));
+    return true;
 }
 
-Result<void> TerminalSession::on(const OpenRefused& event)
+Result<bool> TerminalSession::on(const OpenRefused& event)
 {
     if (event.channel != channel_)
-        return {};
+        return false;
     return not_permitted(fmt::format("channel {}: open failed: {}", event.channel.value, printable(event.description)));
 }
 
-Result<void> TerminalSession::on(const RequestAnswered& event)
+Result<bool> TerminalSession::on(const RequestAnswered& event)
 {
+    if (event.channel != channel_ || !requests_)
+        return false;
     using Asked = SessionRequests::Asked;
-    auto asked = event.channel == channel_ && requests_ ? requests_->answered() : std::nullopt;
+    auto asked = requests_->answered();
     if (asked == Asked::terminal && event.success)
         use_terminal();
     if (!asked || event.success)
-        return {};
+        return true;
     bool insists = options_.request_tty == RequestTty::yes || options_.request_tty == RequestTty::force;
     program_is_refused_ = asked == Asked::program;
     if (program_is_refused_ || (asked == Asked::terminal && insists))
         return not_permitted(requests_->refusal(*asked));
     log_.info("{}", requests_->refusal(*asked));
-    return {};
+    return true;
 }
 
 void TerminalSession::use_terminal()
@@ -168,10 +171,10 @@ bool TerminalSession::on(const Requested& event)
     return true;
 }
 
-void TerminalSession::on(const Closed& event)
+bool TerminalSession::on(const Closed& event)
 {
     if (event.channel != channel_)
-        return;
+        return false;
     // The number may be used anew at once, by somebody who shares the connection.
     channel_ = no_channel;
     if (requests_)
@@ -180,6 +183,7 @@ void TerminalSession::on(const Closed& event)
     window_watch_.reset();
     last_ = driver_.detach(event.channel);
     when_delivered(last_.get(), [this] { callbacks_.ended(status()); });
+    return true;
 }
 
 void TerminalSession::finish_output(std::function<void()> done)

@@ -44,11 +44,11 @@ public:
     enum class When { logged_in, early };
     Result<void> open(When when);
 
-    void on(const Opened& event);
-    Result<void> on(const OpenRefused& event);
-    bool on(const Requested& event);                              // false: not ours
-    Result<void> on(const RequestAnswered& event);
-    void on(const Closed& event);
+    bool on(const Opened& event);                                 // these: false if not ours
+    Result<bool> on(const OpenRefused& event);
+    bool on(const Requested& event);
+    Result<bool> on(const RequestAnswered& event);
+    bool on(const Closed& event);
 
     void offer_x11(const X11Access* access) { x11_ = access; }    // before the channel is open
     void show_line(std::string_view text);                        // to the person, in between
