@@ -89,14 +89,14 @@ Result<void> Client::connect()
     if (server.proxy_errors)
         proxy_errors_.emplace(loop_, std::move(server.proxy_errors));
     int connection = server.link.in.number();
-    socket_ = peer_ ? connection : -1;
+    acknowledged_at_once_ = peer_ ? connection : -1;
     log_.debug1("Authenticating to {}:{} as '{}'", host_shown(), options_.port, printable(options_.user));
     auto settings = TRY(transport_settings());
     session_.emplace(std::move(settings), random_, log_, loop_.now());
     ConnectionDriver::Owner& owner = *this;
     driver_.emplace(loop_, std::move(server.link), session_->transport(), session_->connection(), owner, log_);
     if (auto patience = patience_of(options_))
-        patience_ = loop_.at(loop_.now() + *patience, [this] {
+        connect_timeout_ = loop_.at(loop_.now() + *patience, [this] {
             timed_out_ = true;
             driver_->end(Error{ErrorKind::system,
                                fmt::format("Connection timed out during {}", session_->transport().peer_version().empty()
@@ -135,15 +135,15 @@ Result<TransportSettings> Client::transport_settings()
 // A server that leaves Nagle's algorithm on holds its second small message back until the first is acknowledged, which
 // a kernel likes to delay by 40 ms: twice in every login, without this.  OpenSSH's server turns it off with the first
 // session, so where there is none this goes on.
-void Client::hurry()
+void Client::acknowledge_at_once()
 {
-    if (socket_ >= 0 && !acknowledge_now(socket_))
-        socket_ = -1;
+    if (acknowledged_at_once_ >= 0 && !acknowledge_now(acknowledged_at_once_))
+        acknowledged_at_once_ = -1;
 }
 
 Result<void> Client::drain()
 {
-    hurry();
+    acknowledge_at_once();
     for (;;) {
         auto event = TRY(session_->next());
         if (timeline_)
@@ -162,7 +162,7 @@ Result<void> Client::drain()
 
 Result<void> Client::on(const HostKeyQuestion& question)
 {
-    patience_.reset();
+    connect_timeout_.reset();
     auto key = TRY(PublicKey::from_blob(question.host_key));
     TRY(flights_->check_host_key(key));
     auto address = peer_ ? std::optional{peer_->host} : std::nullopt;
@@ -371,7 +371,7 @@ Result<void> Client::on(const ChannelsMayOpen&)
 Result<void> Client::on(const EarlyLoginRefused&)
 {
     log_.debug1("the login was refused; waiting for the server to drop the request for a session");
-    patience_ = loop_.at(loop_.now() + refusal_patience, [this] {
+    drop_timeout_ = loop_.at(loop_.now() + refusal_patience, [this] {
         driver_->end(Error{ErrorKind::system, "the server does not say what became of the request for a session",
                            DisconnectReason::by_application, 0});
     });
@@ -381,7 +381,7 @@ Result<void> Client::on(const EarlyLoginRefused&)
 Result<void> Client::on(const EarlyChannelsDropped&)
 {
     log_.debug1("the server has dropped the request for a session");
-    patience_.reset();
+    drop_timeout_.reset();
     terminal_session_.reset();
     stdio_forward_.reset();
     return {};
@@ -457,7 +457,7 @@ Result<void> Client::on(const Requested& event)
 
 Result<void> Client::on(const RequestAnswered& event)
 {
-    socket_ = -1;                                                 // the session runs
+    acknowledged_at_once_ = -1;                                   // the session runs
     TRY(offer(event));
     return {};
 }

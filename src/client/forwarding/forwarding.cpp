@@ -35,7 +35,7 @@ Forwarding::Forwarding(EventLoop& loop, ConnectionDriver& driver, Connection& co
                        const Configuration& configuration, ClientLog& log)
     : loop_(loop), driver_(driver), connection_(connection), configuration_(configuration), options_(configuration.options()),
       log_(log), connections_(loop, driver, connection, options_.address_family, log),
-      socks_doors_(
+      socks_handshakes_(
           loop,
           [this](Fd socket, const SocketAddress& from, SocksNegotiation said, Bytes already_read) {
               Forward::End to{.host = said.host(), .port = said.port(), .path = {}};
@@ -225,7 +225,7 @@ void Forwarding::accepted(std::uint32_t id, Fd socket, const SocketAddress& from
     if (row->forward.connect)
         connections_.open(std::move(socket), from, *row->forward.connect);
     else
-        socks_doors_.add(std::move(socket), from);
+        socks_handshakes_.add(std::move(socket), from);
 }
 
 // ---- listening there ---------------------------------------------------------------------
