@@ -153,7 +153,7 @@ void TerminalSession::use_terminal()
     has_tty_ = true;
     terminal_.enter_raw();
     window_watch_ = loop_.on_signal(SIGWINCH, [this] { window_changed(); });
-    if (terminal_.size() != requests_->size_told())                           // while the answer was on its way
+    if (terminal_.size() != requests_->size_told())               // while the answer was on its way
         window_changed();
 }
 

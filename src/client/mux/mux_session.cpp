@@ -89,7 +89,7 @@ void MuxSession::on_opened()
 
 void MuxSession::on_refused(std::string_view why)
 {
-    if (auto spare = world_.spare.take()) {                   // which may have been one too many
+    if (auto spare = world_.spare.take()) {                       // which may have been one too many
         channel_ = *spare;
         on_opened();
         return;
@@ -138,7 +138,7 @@ void MuxSession::close()
     if (!has_channel_)
         return;
     (void)world_.driver.detach(channel_);
-    world_.connection.close(channel_);                                  // nothing, while it is not open: see MuxMaster
+    world_.connection.close(channel_);                            // nothing, while it is not open: see MuxMaster
     world_.driver.advance();
 }
 
@@ -151,7 +151,7 @@ void MuxSession::abandon(std::string_view why, StatusHeard heard)
     world_.log.debug1("channel {}: given up: {}", channel_.value, why);
     bool counts = heard == StatusHeard::counts && ours->delivered_all();
     has_failed_ = has_failed_ || !counts || !requests_->status();
-    if (!world_.driver.is_over())                                       // else the endpoint may be the one that found out
+    if (!world_.driver.is_over())                                 // else the endpoint may be the one that found out
         close();
     over();
 }
