@@ -39,6 +39,7 @@
 #include "nacre/connection/connection.h"
 #include "nacre/connection/connection_events.h"
 #include "nacre/connection/global_requests.h"
+#include "nacre/connection/program_end.h"
 #include "nacre/messages/auth.h"
 #include "nacre/messages/connection.h"
 #include "nacre/transport/carry.h"

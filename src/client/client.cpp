@@ -89,14 +89,14 @@ Result<void> Client::connect()
     if (server.proxy_errors)
         proxy_errors_.emplace(loop_, std::move(server.proxy_errors));
     int connection = server.link.in.number();
-    socket_ = peer_ ? connection : -1;
+    acknowledged_at_once_ = peer_ ? connection : -1;
     log_.debug1("Authenticating to {}:{} as '{}'", host_shown(), options_.port, printable(options_.user));
     auto settings = TRY(transport_settings());
     session_.emplace(std::move(settings), random_, log_, loop_.now());
     ConnectionDriver::Owner& owner = *this;
     driver_.emplace(loop_, std::move(server.link), session_->transport(), session_->connection(), owner, log_);
     if (auto patience = patience_of(options_))
-        patience_ = loop_.at(loop_.now() + *patience, [this] {
+        connect_timeout_ = loop_.at(loop_.now() + *patience, [this] {
             timed_out_ = true;
             driver_->end(Error{ErrorKind::system,
                                fmt::format("Connection timed out during {}", session_->transport().peer_version().empty()
@@ -135,15 +135,15 @@ Result<TransportSettings> Client::transport_settings()
 // A server that leaves Nagle's algorithm on holds its second small message back until the first is acknowledged, which
 // a kernel likes to delay by 40 ms: twice in every login, without this.  OpenSSH's server turns it off with the first
 // session, so where there is none this goes on.
-void Client::hurry()
+void Client::acknowledge_at_once()
 {
-    if (socket_ >= 0 && !acknowledge_now(socket_))
-        socket_ = -1;
+    if (acknowledged_at_once_ >= 0 && !acknowledge_now(acknowledged_at_once_))
+        acknowledged_at_once_ = -1;
 }
 
 Result<void> Client::drain()
 {
-    hurry();
+    acknowledge_at_once();
     for (;;) {
         auto event = TRY(session_->next());
         if (timeline_)
@@ -162,7 +162,7 @@ Result<void> Client::drain()
 
 Result<void> Client::on(const HostKeyQuestion& question)
 {
-    patience_.reset();
+    connect_timeout_.reset();
     auto key = TRY(PublicKey::from_blob(question.host_key));
     TRY(flights_->check_host_key(key));
     auto address = peer_ ? std::optional{peer_->host} : std::nullopt;
@@ -323,9 +323,12 @@ Result<void> Client::begin_session(TerminalSession::When when)
     if (stdio_forward_ || terminal_session_)
         return {};                                                // early
     if (plan_.stdio_forward) {
-        stdio_forward_.emplace(loop_, *driver_, session_->connection(), log_,
-                               [this](bool whole) { session_ended(whole ? 0 : failure_status); });
-        return stdio_forward_->open(*plan_.stdio_forward);
+        stdio_forward_.emplace(
+            loop_, *driver_, session_->connection(), log_,
+            StdioForward::Callbacks{.failed = [this](const std::string& why) { log_.error("{}", why); },
+                                    .ended = [this](bool whole) { session_ended(whole ? 0 : failure_status); }});
+        TRY(stdio_forward_->open(*plan_.stdio_forward, 0, 1));
+        return {};
     }
     if (plan_.kind == SessionPlan::Kind::none)
         return {};
@@ -367,7 +370,7 @@ Result<void> Client::on(const ChannelsMayOpen&)
 Result<void> Client::on(const EarlyLoginRefused&)
 {
     log_.debug1("the login was refused; waiting for the server to drop the request for a session");
-    patience_ = loop_.at(loop_.now() + refusal_patience, [this] {
+    drop_timeout_ = loop_.at(loop_.now() + refusal_patience, [this] {
         driver_->end(Error{ErrorKind::system, "the server does not say what became of the request for a session",
                            DisconnectReason::by_application, 0});
     });
@@ -377,13 +380,30 @@ Result<void> Client::on(const EarlyLoginRefused&)
 Result<void> Client::on(const EarlyChannelsDropped&)
 {
     log_.debug1("the server has dropped the request for a session");
-    patience_.reset();
+    drop_timeout_.reset();
     terminal_session_.reset();
     stdio_forward_.reset();
     return {};
 }
 
 // ---- the session -------------------------------------------------------------------------
+
+// The first to know the channel takes it.  Not everybody hears everything.
+template <class Event>
+Result<bool> Client::offer(const Event& event)
+{
+    Result<bool> taken = false;
+    auto offer_to = [&](auto& somebody) {
+        if constexpr (requires { somebody->on(event); })
+            if (somebody && taken && !*taken)
+                taken = somebody->on(event);
+    };
+    offer_to(mux_);
+    offer_to(forwarding_);
+    offer_to(stdio_forward_);
+    offer_to(terminal_session_);
+    return taken;
+}
 
 Result<void> Client::on(const OpenRequested& event)
 {
@@ -400,23 +420,14 @@ Result<void> Client::on(const Opened& event)
         flights_->learn(event, *session_);
     if (timeline_)
         timeline_->note_once("channel", "open");
-    if ((mux_ && mux_->on(event)) || forwarding_->on(event) || (stdio_forward_ && stdio_forward_->on(event)))
-        return {};
-    if (terminal_session_)
-        terminal_session_->on(event);
+    TRY(offer(event));
     return {};
 }
 
 Result<void> Client::on(const OpenRefused& event)
 {
-    if (mux_ && mux_->on(event))
-        return {};
-    bool forwarded = TRY(forwarding_->on(event));
-    if (forwarded)
-        return {};
-    if (stdio_forward_)
-        TRY(stdio_forward_->on(event));
-    return terminal_session_ ? terminal_session_->on(event) : Result<void>{};
+    TRY(offer(event));
+    return {};
 }
 
 Result<void> Client::on(const DataArrived& event)
@@ -435,21 +446,19 @@ Result<void> Client::on(const RoomToSend& event)
 
 Result<void> Client::on(const Requested& event)
 {
-    if (mux_ && mux_->on(event))
-        return {};
-    if (terminal_session_)
-        terminal_session_->on(event);
-    else if (event.want_reply == WantReply::yes)
+    log_.debug1("client_input_channel_req: channel {} rtype {} reply {}", event.channel.value, printable(event.request),
+                event.want_reply == WantReply::yes ? 1 : 0);
+    bool is_taken = TRY(offer(event));
+    if (!is_taken && event.want_reply == WantReply::yes)
         session_->connection().answer(event.channel, false);
     return {};
 }
 
 Result<void> Client::on(const RequestAnswered& event)
 {
-    socket_ = -1;                                                 // the session runs
-    if (mux_ && mux_->on(event))
-        return {};
-    return terminal_session_ ? terminal_session_->on(event) : Result<void>{};
+    acknowledged_at_once_ = -1;                                   // the session runs
+    TRY(offer(event));
+    return {};
 }
 
 Result<void> Client::on(const PeerFinished& event)
@@ -463,14 +472,7 @@ Result<void> Client::on(const Closed& event)
 {
     if (channel_timeouts_)
         channel_timeouts_->closed(event.channel);
-    if (mux_ && mux_->on(event))
-        return {};
-    if (forwarding_->on(event))
-        return {};
-    if (stdio_forward_ && stdio_forward_->on(event))
-        return {};
-    if (terminal_session_)
-        terminal_session_->on(event);
+    TRY(offer(event));
     return {};
 }
 

@@ -90,7 +90,9 @@ private:
     Result<void> on(const GlobalRequested& event);
     Result<void> on(const GlobalAnswered& event);
 
-    void hurry();
+    template <class Event>
+    Result<bool> offer(const Event& event);                       // to everybody with channels; false: it is nobody's
+    void acknowledge_at_once();
     bool failed_by_haste(const Error& why) const;
 
     // client/client_forwarding.cpp
@@ -142,7 +144,7 @@ private:
     std::string both_ends() const;                                // "192.0.2.7:40000 -> 192.0.2.1:22"
 
     // client/client_report.cpp
-    void report(const Error& why);                                // the other one
+    void report(const Error& why);                                // why the connection has ended: by one of these
     void report_silence(const Error& why);
     void report_end(const Error& why);
     void report_proxy();
@@ -187,17 +189,18 @@ private:
     std::optional<SessionPlan> left_to_client_;                   // what the process that stays in front runs through us
     std::optional<Keepalive> keepalive_;
     bool timed_out_ = false;                                      // ConnectTimeout
-    std::unique_ptr<Timer> patience_;                             // ConnectTimeout, up to the host key; with what came early
+    std::unique_ptr<Timer> connect_timeout_;                      // up to the host key
+    std::unique_ptr<Timer> drop_timeout_;                         // of a server that is to drop what came early
     std::unique_ptr<Timer> again_;                                // when we connect once more
     std::optional<Error> ended_by_;                               // why the connection is no more, while there is output left
-    std::unique_ptr<Timer> last_output_;                          // likewise: looks whether it has gone
+    std::unique_ptr<Timer> last_output_;                          // looks once more whether that output has gone
     std::unique_ptr<Timer> fork_later_;                           // to the background, when no name is being looked up
     std::vector<std::unique_ptr<SignalWatch>> signals_;
 
     std::optional<PublicKey> host_key_;
     std::optional<SessionBinding> binding_;
     HostTrust trust_ = HostTrust::rejected;                       // in host_key_
-    int socket_ = -1;                                             // while we hurry to begin; the driver owns it
+    int acknowledged_at_once_ = -1;                               // the socket, until the session runs; the driver owns it
     bool is_interactive_ = false;                                 // by the class of our packets
     int status_ = 255;
     std::optional<TimePoint> logged_in_at_;

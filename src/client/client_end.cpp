@@ -75,12 +75,12 @@ void Client::finish(int status)
 
 bool Client::failed_by_haste(const Error& why) const
 {
-    return flights_ && !finished_ && flights_->are_to_blame(why, *session_, login_ ? &*login_ : nullptr);
+    return flights_ && !finished_ && flights_->haste_may_be_to_blame(why, *session_, login_ ? &*login_ : nullptr);
 }
 
 void Client::ended(const Error& why)
 {
-    socket_ = -1;
+    acknowledged_at_once_ = -1;
     if (auto pause = pause_if_refused()) {
         connect_again(*pause);
         return;
@@ -189,7 +189,8 @@ std::optional<Duration> Client::pause_if_refused()
 void Client::connect_again(Duration after)
 {
     timed_out_ = false;
-    patience_.reset();
+    connect_timeout_.reset();
+    drop_timeout_.reset();
     again_ = loop_.at(loop_.now() + after, [this] {
         stdio_forward_.reset();
         terminal_session_.reset();

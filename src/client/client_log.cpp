@@ -1,5 +1,7 @@
 #include "client/client_log.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "os/terminal.h"
 
@@ -29,6 +31,12 @@ void ClientLog::write_to_system_log(SyslogFacility facility)
 {
     sink_ = std::make_unique<SyslogLog>("ssh", facility, LogLevel::debug3);
     on_stderr_ = false;
+}
+
+void ClientLog::change_level(int by)
+{
+    level_ = static_cast<LogLevel>(std::clamp(static_cast<int>(level_) + by, static_cast<int>(LogLevel::quiet),
+                                              static_cast<int>(LogLevel::debug3)));
 }
 
 void say_lines(Log& log, LogLevel level, std::string_view text)

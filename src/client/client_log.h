@@ -19,6 +19,7 @@ public:
 
     LogLevel level() const { return level_; }
     void set_level(LogLevel level) { level_ = level; }
+    void change_level(int by);                                    // louder (1) or quieter (-1), as far as there is one
     bool is_on_stderr() const { return on_stderr_; }
 
     bool wants(LogLevel level) const override { return level != LogLevel::quiet && level <= level_; }

@@ -124,6 +124,15 @@ Result<std::string> Configuration::expand_file(std::string_view path) const
     return expand_path(path, tokens(), tokens::client, sources_);
 }
 
+Result<Forward> Configuration::expand_paths(Forward forward) const
+{
+    if (!forward.listen.path.empty())
+        forward.listen.path = TRY(expand_file(forward.listen.path));
+    if (forward.connect && !forward.connect->path.empty())
+        forward.connect->path = TRY(expand_file(forward.connect->path));
+    return forward;
+}
+
 Result<std::string> Configuration::expand_with_variables(std::string_view text, std::string_view allowed,
                                                           const Tokens& more) const
 {

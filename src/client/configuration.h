@@ -60,6 +60,7 @@ public:
     Result<std::string> expand_with_variables(std::string_view text, std::string_view allowed,
                                               const Tokens& more) const;
     Result<std::string> expand_file(std::string_view path) const;    // ~, ${ENV}, tokens::client
+    Result<Forward> expand_paths(Forward forward) const;          // the same; hosts are as they are
 
 private:
     Tokens tokens() const { return client_tokens(options_, situation_, situation_.host); }

@@ -146,7 +146,7 @@ bool Flights::guess_led_astray(const Transport& transport) const
     return transport.guess_misled() || (key_in_doubt_ && !transport.peer_kex_methods().empty());
 }
 
-bool Flights::are_to_blame(const Error& why, const ClientSession& session, const Login* login) const
+bool Flights::haste_may_be_to_blame(const Error& why, const ClientSession& session, const Login* login) const
 {
     auto& transport = session.transport();
     if (patient_ || session.logged_in())
@@ -175,8 +175,8 @@ void Flights::begin_anew(const ClientSession& failed)
     patient_ = true;
     key_disappointed_ = key_in_doubt_;
     auto* auth = failed.auth();
-    bool was_refused = auth && (auth->is_held() || auth->early_login_is_settled());
-    hung_up_on_session_ = failed.transport().early_messages() > 0 && !was_refused;
+    bool is_known_to_be_dropped = auth && (auth->is_held() || auth->early_login_is_settled());
+    hung_up_on_session_ = failed.transport().early_messages() > 0 && !is_known_to_be_dropped;
     hung_up_on_keys_ = auth && auth->probed();
     if (auth)
         refused_keys_ = auth->judged_keys();

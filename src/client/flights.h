@@ -40,7 +40,7 @@ public:
 
     // ---- its end
     // Whether it ended where we went ahead of the server, who may have ended it because of that.
-    bool are_to_blame(const Error& why, const ClientSession& session, const Login* login) const;   // null: not begun
+    bool haste_may_be_to_blame(const Error& why, const ClientSession& session, const Login* login) const;   // null: not begun
     void begin_anew(const ClientSession& failed);                 // step by step
     void over(const ClientSession& session);                      // for good: what was learnt is kept
 

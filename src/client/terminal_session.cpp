@@ -11,7 +11,6 @@
 #include "base/text.h"
 #include "client/session_limits.h"
 #include "connection/channel_kinds.h"
-#include "connection/channel_requests.h"
 #include "connection/global_requests.h"
 #include "os/environment.h"
 #include "os/signals.h"
@@ -20,8 +19,7 @@
 namespace nacre {
 namespace {
 
-constexpr std::uint32_t break_length = 1000;                      // milliseconds
-constexpr ChannelId no_channel{0xffffffff};
+constexpr int failed_status = 255;
 
 } // namespace
 
@@ -81,25 +79,24 @@ Result<void> TerminalSession::open(When when)
 
 void TerminalSession::ask_for_everything()
 {
-    if (std::exchange(asked_, true))
+    if (requests_)
         return;
-    if (x11_) {
-        auto cookie = to_hex(x11_->fake.bytes());
-        connection_.request(channel_, X11Request{false, x11_->protocol, cookie, x11_->display.screen}, WantReply::yes);
-        unanswered_.push_back(Ask::x11);
-    }
-    if (plan_.forwards_agent)
-        connection_.request(channel_, AgentRequest{}, WantReply::no);
+    SessionWish wish{.kind = plan_.kind,
+                     .command = plan_.command,
+                     .agent = plan_.forwards_agent,
+                     .x11 = x11_,
+                     .environment = variables_to_send(options_, Environment::of_this_process().lines())};
     if (plan_.wants_tty)
-        ask_for_terminal();
-    send_environment();
-    ask_for_program();
+        wish.terminal = {.type = terminal_type(options_, environment_variable("TERM")),
+                         .size = terminal_.size(),
+                         .modes = terminal_.encoded_modes()};
+    requests_.emplace(driver_, connection_, log_, channel_, wish);
 }
 
-void TerminalSession::on(const Opened& event)
+bool TerminalSession::on(const Opened& event)
 {
     if (event.channel != channel_)
-        return;
+        return false;
     ask_for_everything();
     auto endpoint = std::make_unique<FdEndpoint>(loop_, std::move(streams_));
     endpoint->on_source_failed = [this](const Error& why) {
@@ -123,86 +120,32 @@ void TerminalSession::on(const Opened& event)
     if (auto* pacer = plan_.wants_tty ? callbacks_.pacer() : nullptr)
         pacer->pace(*endpoint);
     driver_.attach(channel_, std::move(endpoint));
+    return true;
 }
 
-void TerminalSession::ask_for_terminal()
-{
-    auto size = size_told_ = terminal_.size();
-    auto modes = terminal_.encoded_modes();
-    auto type = terminal_type(options_, environment_variable("TERM"));
-    connection_.request(channel_,
-                        PtyRequest{.term = type,
-                                   .columns = size.columns,
-                                   .rows = size.rows,
-                                   .width_pixels = size.width_pixels,
-                                   .height_pixels = size.height_pixels,
-                                   .modes = modes},
-                        WantReply::yes);
-    unanswered_.push_back(Ask::terminal);
-}
-
-void TerminalSession::send_environment()
-{
-    for (auto& variable : variables_to_send(options_, Environment::of_this_process().lines())) {
-        log_.debug1("channel {}: setting env {}", channel_.value, printable(variable.name));
-        connection_.request(channel_, EnvRequest{variable.name, variable.value}, WantReply::no);
-    }
-}
-
-void TerminalSession::ask_for_program()
-{
-    switch (plan_.kind) {
-    case SessionPlan::Kind::command:
-        log_.debug1("Sending command: {}", printable(plan_.command));
-        connection_.request(channel_, ExecRequest{plan_.command}, WantReply::yes);
-        break;
-    case SessionPlan::Kind::subsystem:
-        log_.debug1("Sending subsystem: {}", printable(plan_.command));
-        connection_.request(channel_, SubsystemRequest{plan_.command}, WantReply::yes);
-        break;
-    default:
-        connection_.request(channel_, ShellRequest{}, WantReply::yes);
-        break;
-    }
-    unanswered_.push_back(Ask::program);
-}
-
-Result<void> TerminalSession::on(const OpenRefused& event)
+Result<bool> TerminalSession::on(const OpenRefused& event)
 {
     if (event.channel != channel_)
-        return {};
+        return false;
     return not_permitted(fmt::format("channel {}: open failed: {}", event.channel.value, printable(event.description)));
 }
 
-Result<void> TerminalSession::on(const RequestAnswered& event)
+Result<bool> TerminalSession::on(const RequestAnswered& event)
 {
-    if (event.channel != channel_ || unanswered_.empty())
-        return {};
-    auto asked = unanswered_.front();
-    unanswered_.pop_front();
-    if (asked == Ask::x11) {
-        if (!event.success)
-            log_.info("X11 forwarding request failed on channel {}", channel_.value);
-        return {};
-    }
-    if (asked == Ask::terminal) {
-        if (event.success) {
-            use_terminal();
-            return {};
-        }
-        auto sentence = fmt::format("PTY allocation request failed on channel {}", channel_.value);
-        if (options_.request_tty == RequestTty::yes || options_.request_tty == RequestTty::force)
-            return not_permitted(std::move(sentence));            // somebody asked for it
-        log_.info("{}", sentence);
-        return {};
-    }
-    if (event.success)
-        return {};
-    program_is_refused_ = true;
-    auto what = plan_.kind == SessionPlan::Kind::command     ? "exec"
-                : plan_.kind == SessionPlan::Kind::subsystem ? "subsystem"
-                                                             : "shell";
-    return not_permitted(fmt::format("{} request failed on channel {}", what, channel_.value));
+    if (event.channel != channel_ || !requests_)
+        return false;
+    using Asked = SessionRequests::Asked;
+    auto asked = requests_->answered();
+    if (asked == Asked::terminal && event.success)
+        use_terminal();
+    if (!asked || event.success)
+        return true;
+    bool insists = options_.request_tty == RequestTty::yes || options_.request_tty == RequestTty::force;
+    program_is_refused_ = asked == Asked::program;
+    if (program_is_refused_ || (asked == Asked::terminal && insists))
+        return not_permitted(requests_->refusal(*asked));
+    log_.info("{}", requests_->refusal(*asked));
+    return true;
 }
 
 void TerminalSession::use_terminal()
@@ -210,66 +153,37 @@ void TerminalSession::use_terminal()
     has_tty_ = true;
     terminal_.enter_raw();
     window_watch_ = loop_.on_signal(SIGWINCH, [this] { window_changed(); });
-    if (terminal_.size() != size_told_)                           // while the answer was on its way
+    if (terminal_.size() != requests_->size_told())               // while the answer was on its way
         window_changed();
 }
 
 void TerminalSession::window_changed()
 {
-    auto size = size_told_ = terminal_.size();
-    connection_.request(channel_, WindowChange{size.columns, size.rows, size.width_pixels, size.height_pixels},
-                        WantReply::no);
+    requests_->tell_size(terminal_.size());
     driver_.advance();
 }
 
-void TerminalSession::on(const Requested& event)
+bool TerminalSession::on(const Requested& event)
 {
-    bool known = false;
-    if (event.channel == channel_) {
-        if (event.request == ExitStatusRequest::name) {
-            if (auto exit = decode<ExitStatusRequest>(event.details)) {
-                status_ = static_cast<int>(exit->status & 0xff);
-                known = true;
-            }
-        } else if (event.request == ExitSignalRequest::name) {
-            if (auto exit = decode<ExitSignalRequest>(event.details)) {
-                log_.verbose("The remote command was killed by signal {}{}", printable(exit->signal),
-                             exit->core_dumped ? ", core dumped" : "");
-                status_ = 255;
-                known = true;
-            }
-        } else if (event.request == EndOfWrite::name) {
-            if (auto* ours = endpoint())
-                ours->stop_reading();
-            connection_.finish(channel_);
-            known = true;
-        }
-    }
-    log_.debug1("client_input_channel_req: channel {} rtype {} reply {}", event.channel.value, printable(event.request),
-                event.want_reply == WantReply::yes ? 1 : 0);
-    if (event.want_reply == WantReply::yes)
-        connection_.answer(event.channel, known);
+    if (event.channel != channel_ || !requests_)
+        return false;
+    requests_->hear(event);
+    return true;
 }
 
-void TerminalSession::on(const Closed& event)
+bool TerminalSession::on(const Closed& event)
 {
     if (event.channel != channel_)
-        return;
+        return false;
     // The number may be used anew at once, by somebody who shares the connection.
     channel_ = no_channel;
+    if (requests_)
+        requests_->closed();
     is_closed_ = true;
     window_watch_.reset();
     last_ = driver_.detach(event.channel);
-    if (!last_) {
-        delivered();
-        return;
-    }
-    auto* ours = static_cast<FdEndpoint*>(last_.get());
-    ours->outlive_channel();
-    if (ours->delivered_all())
-        delivered();
-    else
-        ours->on_drained = [this] { delivered(); };
+    when_delivered(last_.get(), [this] { callbacks_.ended(status()); });
+    return true;
 }
 
 void TerminalSession::finish_output(std::function<void()> done)
@@ -287,15 +201,18 @@ void TerminalSession::stream_failed(std::string_view which, const Error& why)
     stream_has_failed_ = true;
 }
 
-void TerminalSession::delivered() { callbacks_.ended(stream_has_failed_ ? 255 : status_); }
-
 bool TerminalSession::has_delivered_all() const
 {
     auto* ours = last_ ? static_cast<FdEndpoint*>(last_.get()) : endpoint();
     return !ours || ours->delivered_all();
 }
 
-int TerminalSession::status_heard() const { return stream_has_failed_ || !has_delivered_all() ? 255 : status_; }
+int TerminalSession::status() const
+{
+    return stream_has_failed_ || !requests_ ? failed_status : requests_->status().value_or(failed_status);
+}
+
+int TerminalSession::status_heard() const { return has_delivered_all() ? status() : failed_status; }
 
 FdEndpoint* TerminalSession::endpoint() const { return static_cast<FdEndpoint*>(driver_.endpoint(channel_)); }
 
@@ -345,7 +262,7 @@ void TerminalSession::obey(EscapeCommand command)
         break;
     case EscapeCommand::send_break:
         show_line("sending BREAK");
-        connection_.request(channel_, BreakRequest{break_length}, WantReply::no);
+        requests_->send_break();
         break;
     case EscapeCommand::louder:
         change_level(1);
@@ -374,9 +291,7 @@ void TerminalSession::obey(EscapeCommand command)
 
 void TerminalSession::change_level(int by)
 {
-    auto level = std::clamp(static_cast<int>(log_.level()) + by, static_cast<int>(LogLevel::quiet),
-                            static_cast<int>(LogLevel::debug3));
-    log_.set_level(static_cast<LogLevel>(level));
+    log_.change_level(by);
     show_line(fmt::format("LogLevel {}", name_of(log_.level())));
 }
 

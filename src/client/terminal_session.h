@@ -1,10 +1,8 @@
 // The one session of an ssh: a shell, a command or a subsystem at the other end, our 0, 1, 2 at this one.
 //
-// Everything the session asks for (terminal, environment, program) leaves together as soon as the
-// channel is open, or with the request to open it; the answers are matched in order.
+// Everything the session asks for leaves together as soon as the channel is open, or with the request to open it.
 #pragma once
 
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -14,9 +12,9 @@
 #include "client/client_log.h"
 #include "client/configuration.h"
 #include "client/escapes.h"
-#include "client/forwarding/x11_display.h"
 #include "client/keystroke_pacer.h"
 #include "client/local_terminal.h"
+#include "client/session_requests.h"
 #include "client/typed_line.h"
 #include "os/event_loop.h"
 #include "runtime/connection_driver.h"
@@ -46,11 +44,11 @@ public:
     enum class When { logged_in, early };
     Result<void> open(When when);
 
-    void on(const Opened& event);
-    Result<void> on(const OpenRefused& event);
-    void on(const Requested& event);
-    Result<void> on(const RequestAnswered& event);
-    void on(const Closed& event);
+    bool on(const Opened& event);                                 // these: false if not ours
+    Result<bool> on(const OpenRefused& event);
+    bool on(const Requested& event);
+    Result<bool> on(const RequestAnswered& event);
+    bool on(const Closed& event);
 
     void offer_x11(const X11Access* access) { x11_ = access; }    // before the channel is open
     void show_line(std::string_view text);                        // to the person, in between
@@ -71,12 +69,7 @@ public:
     int status_heard() const;
 
 private:
-    enum class Ask { x11, terminal, program };
-
     void ask_for_everything();
-    void ask_for_terminal();
-    void send_environment();
-    void ask_for_program();
     Result<void> prepare_streams();
     void use_terminal();
     void window_changed();
@@ -87,7 +80,7 @@ private:
     void list_connections();
     bool typed_text(char typed);
     void stream_failed(std::string_view which, const Error& why);
-    void delivered();
+    int status() const;                                           // as far as it has been heard
     FdEndpoint* endpoint() const;
 
     EventLoop& loop_;
@@ -99,20 +92,17 @@ private:
     Callbacks callbacks_;
 
     LocalTerminal terminal_;
-    WindowSize size_told_;
     std::optional<Escapes> escapes_;
     std::optional<TypedLine> line_;                               // ~C
     const X11Access* x11_ = nullptr;
     ChannelId channel_{};
     EndpointFds streams_;
     std::unique_ptr<ChannelEndpoint> last_;                       // still delivers, though the channel is closed
-    std::deque<Ask> unanswered_;
+    std::optional<SessionRequests> requests_;                     // once everything is asked for
     std::unique_ptr<SignalWatch> window_watch_;
     std::vector<EscapeCommand> commands_;                         // typed, not obeyed yet
     std::vector<std::string> lines_;                              // typed behind ~C, not obeyed yet
     std::unique_ptr<Timer> soon_;
-    int status_ = 255;
-    bool asked_ = false;                                          // for everything
     bool has_tty_ = false;
     bool is_closed_ = false;
     bool program_is_refused_ = false;

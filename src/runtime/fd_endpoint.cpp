@@ -407,6 +407,17 @@ void FdEndpoint::stop_reading()
 
 // ------------------------------------------------------------------------------------------
 
+void when_delivered(ChannelEndpoint* closed, std::function<void()> done)
+{
+    auto* endpoint = static_cast<FdEndpoint*>(closed);
+    if (endpoint)
+        endpoint->outlive_channel();
+    if (!endpoint || endpoint->delivered_all())
+        done();
+    else
+        endpoint->on_drained = std::move(done);
+}
+
 Result<IndependentFd> open_independently(int fd, bool for_writing)
 {
     struct stat about {};

@@ -124,6 +124,10 @@ private:
     bool over_told_ = false;
 };
 
+// The channel of this FdEndpoint is closed: what it delivered goes out without it.  `done`, when that is written or can never be:
+// at once, where nothing is left or there was no endpoint (null).
+void when_delivered(ChannelEndpoint* closed, std::function<void()> done);
+
 // A second way to what a descriptor is open on, by which nobody waits and nobody who shares it is disturbed.
 struct IndependentFd {
     Fd fd;                                                        // a terminal or pipe, opened anew; or a duplicate

@@ -195,8 +195,7 @@ TEST_F(SocketEndpointTest, HearsWhatIsTypedWhileNothingMayBeSent)
 
 TEST_F(SocketEndpointTest, WritesTheRestAfterItsChannelIsGone)
 {
-    bool drained = false;
-    endpoint_->on_drained = [&] { drained = true; };
+    bool delivered = false;
     endpoint_->attached(*this, {});
     const std::string much(4'000'000, 'x');
     endpoint_->deliver(Stream::data, as_bytes(much));
@@ -204,16 +203,26 @@ TEST_F(SocketEndpointTest, WritesTheRestAfterItsChannelIsGone)
     EXPECT_FALSE(endpoint_->delivered_all());
     endpoint_->deliver(Stream::data, as_bytes("last"));
     auto before = consumed_;
-    endpoint_->outlive_channel();
+    when_delivered(endpoint_.get(), [&] { delivered = true; });
+    EXPECT_FALSE(delivered);
     std::string all;
     while (!all.ends_with("<end>")) {
         all += arrived();
         loop_.poll();
     }
     EXPECT_EQ(all.size(), much.size() + 4 + 5);
-    EXPECT_TRUE(drained);
+    EXPECT_TRUE(delivered);
     EXPECT_EQ(consumed_, before) << "the channel's number may be another's by now";
     EXPECT_EQ(over_, 0);
+}
+
+TEST_F(SocketEndpointTest, WithoutARestItIsDeliveredAtOnce)
+{
+    int delivered = 0;
+    endpoint_->attached(*this, {});
+    when_delivered(endpoint_.get(), [&] { ++delivered; });
+    when_delivered(nullptr, [&] { ++delivered; });
+    EXPECT_EQ(delivered, 2);
 }
 
 // Files as the ends of a channel, that fail.

@@ -372,24 +372,14 @@ Result<void> SshClient::on(const RequestAnswered& event)
 
 Result<void> SshClient::on(const Requested& event)
 {
-    if (auto found = program_at(event.channel); found != programs_.end())
-        note_end(found->second, event);
+    auto end = read_program_end(event);
+    if (auto found = program_at(event.channel); end && found != programs_.end())
+        found->second.end = *std::move(end);
     if (event.request == EndOfWrite::name)
         session_->connection().finish(event.channel);
     if (event.want_reply == WantReply::yes)
         session_->connection().answer(event.channel, false);
     return {};
-}
-
-void SshClient::note_end(Program& program, const Requested& event)
-{
-    if (event.request == ExitStatusRequest::name) {
-        if (auto exit = decode<ExitStatusRequest>(event.details))
-            program.end.status = exit->status;
-    } else if (event.request == ExitSignalRequest::name) {
-        if (auto exit = decode<ExitSignalRequest>(event.details))
-            program.end.signal = exit->signal;
-    }
 }
 
 Result<void> SshClient::on(const PeerFinished& event)

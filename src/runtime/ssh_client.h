@@ -25,6 +25,7 @@
 #include "base/log.h"
 #include "base/strong.h"
 #include "connection/channel_requests.h"
+#include "connection/program_end.h"
 #include "crypto/random.h"
 #include "os/event_loop.h"
 #include "runtime/connection_driver.h"
@@ -56,15 +57,6 @@ struct RemoteCommand {
     bool is_subsystem = false;                                    // `command` is the name of one
     std::vector<std::pair<std::string, std::string>> environment{};   // servers take what they are configured to take
     std::optional<PtyRequest> terminal{};                         // its views must live until the program has started
-};
-
-// How a program has ended.
-struct ProgramEnd {
-    std::optional<std::uint32_t> status{};                        // nothing: a signal did it, or the server did not say
-    std::string signal{};                                         // without "SIG"; as sent: not printable
-
-    // As ssh ends: 255 where there is no status.
-    int exit_status() const { return status ? static_cast<int>(*status & 0xff) : 255; }
 };
 
 // What a program has written, and how it ended.
@@ -155,7 +147,6 @@ private:
     using Endpoints = std::vector<std::unique_ptr<ChannelEndpoint>>;
     Programs::iterator let_go(Programs::iterator left, Endpoints& endpoints);
     void let_go_soon();                                           // of all of them, when no endpoint is at work
-    void note_end(Program& program, const Requested& event);
 
     Result<void> drain() override;
     void ended(const Error& why) override;

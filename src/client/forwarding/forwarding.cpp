@@ -35,7 +35,7 @@ Forwarding::Forwarding(EventLoop& loop, ConnectionDriver& driver, Connection& co
                        const Configuration& configuration, ClientLog& log)
     : loop_(loop), driver_(driver), connection_(connection), configuration_(configuration), options_(configuration.options()),
       log_(log), connections_(loop, driver, connection, options_.address_family, log),
-      socks_doors_(
+      socks_handshakes_(
           loop,
           [this](Fd socket, const SocketAddress& from, SocksNegotiation said, Bytes already_read) {
               Forward::End to{.host = said.host(), .port = said.port(), .path = {}};
@@ -76,7 +76,7 @@ Result<void> Forwarding::start_listed(ForwardKind kind, const std::vector<Forwar
 {
     std::size_t failed = 0;
     for (auto& forward : forwards) {
-        auto wish = expanded(forward);
+        auto wish = configuration_.expand_paths(forward);
         auto row = wish ? table_.add(kind, *wish) : Result<ForwardRow*>{fail(wish.error())};
         if (row)
             tell_wish(**row);
@@ -152,21 +152,11 @@ void Forwarding::forward_x11(X11Access access)
     x11_.emplace(loop_, connection_, connections_, std::move(access), log_);
 }
 
-// Paths may hold tokens; hosts are as they are.
-Result<Forward> Forwarding::expanded(Forward forward) const
-{
-    if (!forward.listen.path.empty())
-        forward.listen.path = TRY(configuration_.expand_file(forward.listen.path));
-    if (forward.connect && !forward.connect->path.empty())
-        forward.connect->path = TRY(configuration_.expand_file(forward.connect->path));
-    return forward;
-}
-
 // ---- adding and cancelling ---------------------------------------------------------------
 
 void Forwarding::add(ForwardKind kind, const Forward& forward, OnAdded on_added)
 {
-    auto wish = expanded(forward);
+    auto wish = configuration_.expand_paths(forward);
     auto row = wish ? table_.add(kind, *wish) : Result<ForwardRow*>{fail(wish.error())};
     if (!row) {
         on_added(fail(row.error()));
@@ -235,7 +225,7 @@ void Forwarding::accepted(std::uint32_t id, Fd socket, const SocketAddress& from
     if (row->forward.connect)
         connections_.open(std::move(socket), from, *row->forward.connect);
     else
-        socks_doors_.add(std::move(socket), from);
+        socks_handshakes_.add(std::move(socket), from);
 }
 
 // ---- listening there ---------------------------------------------------------------------

@@ -20,7 +20,7 @@
 #include "client/forwarding/forwarded_connections.h"
 #include "client/forwarding/local_listener.h"
 #include "client/forwarding/remote_forwards.h"
-#include "client/forwarding/socks_doors.h"
+#include "client/forwarding/socks_handshakes.h"
 #include "client/forwarding/tunnel_forwarding.h"
 #include "client/forwarding/x11_forwarding.h"
 #include "client/global_questions.h"
@@ -78,7 +78,6 @@ private:
 
     Result<void> start_listed(ForwardKind kind, const std::vector<Forward>& forwards);
     Result<void> start_tunnel();
-    Result<Forward> expanded(Forward forward) const;
     void tell_wish(const ForwardRow& row);
     void tell_failure(const ForwardRow& row, const Error& why);   // to listen
     Result<void> listen(const ForwardRow& row);
@@ -96,7 +95,7 @@ private:
 
     ForwardTable table_;
     ForwardedConnections connections_;
-    SocksDoors socks_doors_;
+    SocksHandshakes socks_handshakes_;
     std::map<std::uint32_t, std::unique_ptr<LocalListener>> listeners_;   // by the row's id
     RemoteForwards remotes_;
     std::optional<X11Forwarding> x11_;

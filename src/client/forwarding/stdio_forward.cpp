@@ -1,7 +1,5 @@
 #include "client/forwarding/stdio_forward.h"
 
-#include <fmt/format.h>
-
 #include <utility>
 
 #include "base/text.h"
@@ -11,14 +9,14 @@
 
 namespace nacre {
 
-Result<void> StdioForward::open(const Forward::End& to)
+Result<ChannelId> StdioForward::open(const Forward::End& to, int input, int output)
 {
-    streams_ = TRY(open_streams(0, 1, -1));
+    streams_ = TRY(open_streams(input, output, -1));
     channel_ = to.path.empty() ? connection_.open(DirectTcpip{*to.host, to.port, no_address, no_port})
                                : connection_.open(DirectStreamlocal{to.path, no_address, no_port});
     log_.debug1("channel {}: standard input and output to {}", channel_->value,
                 to_text(ConnectTarget{.host = to.host.value_or(""), .port = to.port, .path = to.path}));
-    return {};
+    return *channel_;
 }
 
 bool StdioForward::on(const Opened& event)
@@ -26,8 +24,8 @@ bool StdioForward::on(const Opened& event)
     if (event.channel != channel_)
         return false;
     auto endpoint = std::make_unique<FdEndpoint>(loop_, std::move(streams_));
-    endpoint->on_source_failed = [this](const Error& why) { stream_failed("standard input", why); };
-    endpoint->on_sink_failed = [this](Stream, const Error& why) { stream_failed("output", why); };
+    endpoint->on_source_failed = [this](const Error& why) { failed("standard input: " + os_error_text(why.os_error)); };
+    endpoint->on_sink_failed = [this](Stream, const Error& why) { failed("output: " + os_error_text(why.os_error)); };
     endpoint->on_sink_broken = [this] {
         farewell_ = loop_.at(loop_.now(), [this] {
             connection_.close(*channel_);
@@ -53,20 +51,22 @@ bool StdioForward::on(const Closed& event)
     farewell_.reset();
     is_closed_ = true;
     last_ = driver_.detach(*std::exchange(channel_, std::nullopt));   // the number may be used anew at once
-    auto* ours = static_cast<FdEndpoint*>(last_.get());
-    if (ours)
-        ours->outlive_channel();
-    if (!delivers())
-        ended_(whole_);
-    else
-        ours->on_drained = [this] { ended_(whole_); };
+    when_delivered(last_.get(), [this] { callbacks_.ended(whole_); });
     return true;
 }
 
-void StdioForward::stream_failed(std::string_view which, const Error& why)
+void StdioForward::close()
 {
-    log_.error("{}: {}", which, os_error_text(why.os_error));
+    farewell_.reset();
+    (void)driver_.detach(*channel_);
+    connection_.close(*channel_);                                 // nothing, while it is not open: see MuxMaster
+    driver_.advance();
+}
+
+void StdioForward::failed(std::string why)
+{
     whole_ = false;
+    callbacks_.failed(std::move(why));
 }
 
 } // namespace nacre

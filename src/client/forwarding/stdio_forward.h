@@ -1,10 +1,11 @@
-// -W: our standard input and output are the one connection, to a place behind the server.
+// -W: two descriptors are the one connection, to a place behind the server.  They are our standard input and output, or those
+// of a master's client.
 #pragma once
 
 #include <functional>
 #include <memory>
 #include <optional>
-#include <string_view>
+#include <string>
 
 #include "base/log.h"
 #include "config/option_types.h"
@@ -16,14 +17,18 @@ namespace nacre {
 
 class StdioForward {
 public:
-    // `ended`: the connection is closed and everything from it is written, or something got lost and it was said (false).
-    using Ended = std::function<void(bool whole)>;
-    StdioForward(EventLoop& loop, ConnectionDriver& driver, Connection& connection, Log& log, Ended ended)
-        : loop_(loop), driver_(driver), connection_(connection), log_(log), ended_(std::move(ended))
+    struct Callbacks {
+        std::function<void(std::string why)> failed;              // something gets lost
+        std::function<void(bool whole)> ended;                    // the connection is closed, and what came from it is written
+    };
+    StdioForward(EventLoop& loop, ConnectionDriver& driver, Connection& connection, Log& log, Callbacks callbacks)
+        : loop_(loop), driver_(driver), connection_(connection), log_(log), callbacks_(std::move(callbacks))
     {
     }
 
-    Result<void> open(const Forward::End& to);
+    // `input` and `output` as they were given to whom they belong.
+    Result<ChannelId> open(const Forward::End& to, int input, int output);
+    void close();                                                 // nobody wants it any more; nothing more is told
     bool on(const Opened& event);                                 // false: not ours
     Result<bool> on(const OpenRefused& event);                    // ours: the error
     bool on(const Closed& event);
@@ -31,13 +36,13 @@ public:
     bool delivers() const { return last_ && !last_->delivered_all(); }   // what came before it was closed
 
 private:
-    void stream_failed(std::string_view which, const Error& why);
+    void failed(std::string why);
 
     EventLoop& loop_;
     ConnectionDriver& driver_;
     Connection& connection_;
     Log& log_;
-    Ended ended_;
+    Callbacks callbacks_;
     bool whole_ = true;
     bool is_closed_ = false;
     std::optional<ChannelId> channel_;

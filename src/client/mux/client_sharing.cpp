@@ -34,11 +34,13 @@ Result<void> Client::begin_sharing()
                    .log = log_,
                    .forwards_agent = plan_.forwards_agent,
                    .pacer = pacer_ ? &*pacer_ : nullptr,
-                   .opens_ahead = !shared_.path.empty() && may_open_ahead()};
-    mux_.emplace(std::move(world), MuxMaster::Callbacks{.terminate = [this] { finish(is_in_background_ ? 0 : failure_status); },
-                                                        .rekey = [this] { session_->transport().rekey(); },
-                                                        .connection_info = [this] { return connection_info(); },
-                                                        .changed = [this] { look_whether_done(); },
+                   .spare = SpareSession{session_->connection()},
+                   .terminate = [this] { finish(is_in_background_ ? 0 : failure_status); },
+                   .rekey = [this] { session_->transport().rekey(); },
+                   .connection_info = [this] { return connection_info(); }};
+    if (shared_.path.empty() || !may_open_ahead())
+        world.spare.give_up();
+    mux_.emplace(std::move(world), MuxMaster::Callbacks{.changed = [this] { look_whether_done(); },
                                                         .idle = [this] { finish(0); },
                                                         .stopped = [this] { nobody_can_join(); }});
     if (shared_.path.empty()) {

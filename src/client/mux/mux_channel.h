@@ -1,12 +1,10 @@
 // A channel that a client of the master asked for, whatever its kind.
 #pragma once
 
-#include <memory>
 #include <string>
 #include <string_view>
 
 #include "connection/connection_events.h"
-#include "runtime/channel_endpoint.h"
 
 namespace nacre {
 
@@ -22,6 +20,8 @@ public:
     // The client hears at once that this was not the end of its program, or of what it sent, whatever the server does;
     // or the program's status, where it counts.
     virtual void abandon(std::string_view why, StatusHeard heard) = 0;
+    // What came through the channel, which is closed, still waits to be written: not even the connection's end ends that.
+    virtual bool delivers() const = 0;
     virtual void window_changed() {}
     virtual std::string describe() const = 0;                     // printable
 
@@ -33,14 +33,11 @@ public:
 
     bool has(ChannelId channel) const { return has_channel_ && channel == channel_; }
     bool has_channel() const { return has_channel_; }
-    // What came through the channel, which is closed, still waits to be written: not even the connection's end ends that.
-    bool delivers() const { return last_ && !is_over_; }
     ChannelId channel() const { return channel_; }
 
 protected:
     ChannelId channel_{};
     bool has_channel_ = false;                                    // from the asking to the closing
-    std::unique_ptr<ChannelEndpoint> last_;                       // still delivers, though the channel is closed
     bool is_over_ = false;                                        // told
 };
 

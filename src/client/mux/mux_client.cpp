@@ -125,7 +125,7 @@ Result<int> MuxClient::tell_to_stop()
 
 Result<int> MuxClient::open_forwards()
 {
-    auto requested = request_forwards(What::open, true);
+    auto requested = request_forwards(What::open, Ports::printed);
     if (!requested)
         return not_permitted("master forward request failed");
     return 0;
@@ -134,7 +134,7 @@ Result<int> MuxClient::open_forwards()
 // OpenSSH's status is 0 here whatever the answers are, and scripts know it so.
 Result<int> MuxClient::cancel_forwards()
 {
-    if (!request_forwards(What::cancel, false))
+    if (!request_forwards(What::cancel, Ports::logged))
         log_.error("master cancel forward request failed");
     return 0;
 }
@@ -150,12 +150,12 @@ Result<int> MuxClient::show(std::string_view question)
 // ---- forwardings -------------------------------------------------------------------------
 
 // All are tried; the first failure is the result.
-Result<void> MuxClient::request_forwards(What what, bool print_ports)
+Result<void> MuxClient::request_forwards(What what, Ports ports)
 {
     Result<void> outcome;
     auto request_all = [&](ForwardKind kind, const std::vector<Forward>& forwards) {
         for (auto& forward : forwards) {
-            auto requested = request_forward(what, kind, forward, print_ports);
+            auto requested = request_forward(what, kind, forward, ports);
             if (requested)
                 continue;
             log_.error("forwarding request failed: {}", requested.error().what);
@@ -169,13 +169,9 @@ Result<void> MuxClient::request_forwards(What what, bool print_ports)
     return outcome;
 }
 
-Result<void> MuxClient::request_forward(What what, ForwardKind kind, const Forward& asked, bool print_ports)
+Result<void> MuxClient::request_forward(What what, ForwardKind kind, const Forward& asked, Ports ports)
 {
-    auto forward = asked;
-    if (!forward.listen.path.empty())
-        forward.listen.path = TRY(configuration_.expand_file(forward.listen.path));
-    if (forward.connect && !forward.connect->path.empty())
-        forward.connect->path = TRY(configuration_.expand_file(forward.connect->path));
+    auto forward = TRY(configuration_.expand_paths(asked));
     auto request = conversation_.next_request();
     if (what == What::cancel)
         TRY(conversation_.send(to_message<mux::CloseForward>(request, kind, forward)));
@@ -188,12 +184,8 @@ Result<void> MuxClient::request_forward(What what, ForwardKind kind, const Forwa
         return {};
     }
     auto port = TRY(mux::read<mux::RemotePort>(body));
-    auto place = !forward.connect                 ? std::string{"socks:0"}
-                 : forward.connect->path.empty() ? fmt::format("{}:{}", printable(forward.connect->host.value_or("")),
-                                                               forward.connect->port)
-                                                 : printable(forward.connect->path);
-    log_.info("Allocated port {} for remote forward to {}", port.port, place);
-    if (print_ports)
+    log_.info("Allocated port {} for remote forward to {}", port.port, target_told(forward));
+    if (ports == Ports::printed)
         say("{}\n", port.port);
     return {};
 }
@@ -204,7 +196,7 @@ Result<int> MuxClient::run(const SessionPlan& plan, Forwardings forwardings)
 {
     master_ = TRY(conversation_.master_pid());
     if (forwardings == Forwardings::request && !options_.clear_all_forwardings) {
-        if (!request_forwards(What::open, false))
+        if (!request_forwards(What::open, Ports::logged))
             return not_permitted("master forward request failed");
     }
     if (plan.stdio_forward)

@@ -46,8 +46,9 @@ private:
     Result<int> show(std::string_view question);
 
     enum class What { open, cancel };
-    Result<void> request_forwards(What what, bool print_ports);
-    Result<void> request_forward(What what, ForwardKind kind, const Forward& forward, bool print_ports);
+    enum class Ports { logged, printed };                         // that the server has chosen
+    Result<void> request_forwards(What what, Ports ports);
+    Result<void> request_forward(What what, ForwardKind kind, const Forward& forward, Ports ports);
     Result<int> run_session(const SessionPlan& plan);
     int told(Result<int> status);
     Result<int> run_stdio_forward(const SessionPlan& plan);

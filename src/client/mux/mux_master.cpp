@@ -30,20 +30,15 @@ bool is_yes(std::string_view said)
 } // namespace
 
 MuxMaster::MuxMaster(MuxWorld world, Callbacks callbacks)
-    : world_(std::move(world)), callbacks_(std::move(callbacks)), spare_(world_.connection)
+    : world_(std::move(world)), callbacks_(std::move(callbacks))
 {
     world_.permits = [this](std::string_view question) { return permits(question); };
     world_.stop_listening = [this] {
         stop_listening();
-        spare_.give_up();
+        world_.spare.give_up();
         callbacks_.stopped();
     };
-    world_.terminate = callbacks_.terminate;
-    world_.rekey = callbacks_.rekey;
     world_.channels = [this] { return channels(); };
-    world_.connection_info = callbacks_.connection_info;
-    world_.take_spare = [this] { return spare_.take(); };
-    world_.stock_up = [this] { stock_up(); };
 }
 
 MuxMaster::~MuxMaster() { stop_listening(); }
@@ -137,10 +132,8 @@ void MuxMaster::remove(std::uint32_t id)
 {
     auto peer = peers_.extract(id);
     adopted_.erase(id);
-    if (auto* channel = peer.mapped()->channel(); channel && channel->has_channel()) {
-        orphans_.insert(channel->channel().value);
-        (void)world_.driver.detach(channel->channel());           // of a connection that has ended: see MuxChannel::abandon()
-    }
+    if (auto* channel = peer.mapped()->channel(); channel && channel->has_channel())
+        orphans_.insert(channel->channel().value);                // which MuxPeer has closed, and detached
     if (auto* proxy = peer.mapped()->proxy())
         for (auto channel : proxy->channels())
             orphans_.insert(channel.value);
@@ -168,12 +161,6 @@ void MuxMaster::look_whether_idle()
         if (is_idle())
             callbacks_.idle();
     });
-}
-
-void MuxMaster::stock_up()
-{
-    if (world_.opens_ahead)
-        spare_.stock_up();
 }
 
 void MuxMaster::window_changed()
@@ -204,7 +191,7 @@ std::vector<std::string> MuxMaster::channels()
     for (auto& [id, peer] : peers_)
         if (auto* proxy = peer->proxy())
             std::ranges::move(proxy->describe(), std::back_inserter(lines));
-    if (auto spare = spare_.channel())
+    if (auto spare = world_.spare.channel())
         lines.push_back(fmt::format("#{} session, opened ahead for the next client", spare->value));
     return lines;
 }
@@ -264,7 +251,7 @@ bool MuxMaster::on(const Opened& event)
     auto* channel = find(event.channel);
     if (channel)
         channel->on_opened();
-    return channel || spare_.on(event) || proxies_take(event);
+    return channel || world_.spare.on(event) || proxies_take(event);
 }
 
 bool MuxMaster::on(const OpenRefused& event)
@@ -274,7 +261,7 @@ bool MuxMaster::on(const OpenRefused& event)
     auto* channel = find(event.channel);
     if (channel)
         channel->on_refused(fmt::format("the server refused the channel: {}", printable(event.description)));
-    return channel || spare_.on(event) || proxies_take(event);
+    return channel || world_.spare.on(event) || proxies_take(event);
 }
 
 bool MuxMaster::on(const Requested& event)
@@ -282,7 +269,7 @@ bool MuxMaster::on(const Requested& event)
     auto* channel = find(event.channel);
     if (channel)
         channel->on_request(event);
-    return channel || spare_.on(event) || proxies_take(event);
+    return channel || world_.spare.on(event) || proxies_take(event);
 }
 
 bool MuxMaster::on(const RequestAnswered& event)
@@ -300,7 +287,7 @@ bool MuxMaster::on(const Closed& event)
     auto* channel = find(event.channel);
     if (channel)
         channel->on_closed();
-    return channel || spare_.on(event) || proxies_take(event);
+    return channel || world_.spare.on(event) || proxies_take(event);
 }
 
 } // namespace nacre

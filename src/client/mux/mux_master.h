@@ -14,7 +14,6 @@
 #include <vector>
 
 #include "client/mux/mux_peer.h"
-#include "client/mux/spare_session.h"
 #include "os/event_loop.h"
 #include "os/fd.h"
 
@@ -23,9 +22,6 @@ namespace nacre {
 class MuxMaster {
 public:
     struct Callbacks {
-        std::function<void()> terminate;                          // -O exit
-        std::function<void()> rekey;
-        std::function<std::vector<std::string>()> connection_info;
         std::function<void()> changed;                            // a client or a channel of one is gone
         std::function<void()> idle;                               // for as long as persist() allows
         std::function<void()> stopped;                            // -O stop: nobody can join any more
@@ -46,7 +42,7 @@ public:
     // that long (0: never), and at once where nobody can come any more.
     void persist(Seconds idle);
     void look_whether_idle();                                     // whenever somebody may have come or gone
-    void stock_up();                                              // a session for the next client; behind our own
+    void stock_up() { world_.spare.stock_up(); }                  // a session for the next client; behind our own
 
     // Its client hears at once that this is the end.  False: it is no client's channel.
     bool abandon(ChannelId channel, std::string_view why);
@@ -81,7 +77,6 @@ private:
     MuxWorld world_;
     Callbacks callbacks_;
     std::string path_;
-    SpareSession spare_;
     Fd listener_;
     std::unique_ptr<Watch> watch_;
     std::unique_ptr<Timer> pause_;

@@ -15,6 +15,7 @@ namespace nacre {
 namespace {
 
 constexpr std::string_view not_allowed = "Permission denied";
+constexpr std::size_t most_variables = 4096;
 
 // A place as the protocol writes it: an empty host is none, unix_port makes it a path.
 std::optional<Forward::End> to_end(std::string_view host, std::uint32_t port)
@@ -69,15 +70,20 @@ std::string text_of(const WantedForward& wanted)
                                .state = ForwardRow::State::asked, .port = wanted.forward.listen.port});
 }
 
-std::optional<std::vector<std::string>> environment_lines(Bytes encoded)
+// Lines NAME=value.
+std::optional<std::vector<Variable>> variables(Bytes encoded)
 {
-    std::vector<std::string> lines;
+    std::vector<Variable> variables;
     Reader in{encoded};
-    while (in.left() > 0 && in.ok() && lines.size() < MuxSessionWish::most_variables)
-        lines.emplace_back(in.text());
+    while (in.left() > 0 && in.ok() && variables.size() < most_variables) {
+        auto line = in.text();
+        auto equals = line.find('=');
+        if (equals != std::string_view::npos)
+            variables.push_back({std::string{line.substr(0, equals)}, std::string{line.substr(equals + 1)}});
+    }
     if (!in.ok() || in.left() > 0)
         return std::nullopt;
-    return lines;
+    return variables;
 }
 
 std::string joined(const std::vector<std::string>& lines)
@@ -197,20 +203,20 @@ bool MuxPeer::is_permitted(std::uint32_t request, std::string_view question)
 Result<void> MuxPeer::new_session(Bytes body)
 {
     auto message = TRY(mux::read<mux::NewSession>(body));
-    auto environment = environment_lines(message.environment.bytes);
+    auto environment = variables(message.environment.bytes);
     if (!environment)
         return peer_misbehaved("an environment that cannot be read");
-    MuxSessionWish wish{.tty = message.wants_tty != 0,
-                        .is_subsystem = message.is_subsystem != 0,
-                        .term = std::string{message.term},
-                        .command = std::string{message.command},
-                        .environment = std::move(*environment)};
+    MuxSessionWish wish{.session = {.kind = message.is_subsystem != 0 ? SessionPlan::Kind::subsystem
+                                            : message.command.empty() ? SessionPlan::Kind::shell
+                                                                      : SessionPlan::Kind::command,
+                                    .command = std::string{message.command},
+                                    .agent = message.wants_agent != 0 && world_.forwards_agent,
+                                    .x11 = message.wants_x11 != 0 ? world_.forwarding.x11() : nullptr,
+                                    .environment = std::move(*environment)}};
+    if (message.wants_tty != 0)
+        wish.session.terminal = {.type = std::string{message.term}};
     if (message.escape <= 0xff)
         wish.escape = static_cast<char>(message.escape);
-    wish.agent = message.wants_agent != 0 && world_.forwards_agent;
-    if (message.wants_x11 != 0)
-        wish.x11 = world_.forwarding.x11();
-    wish.pacer = world_.pacer;
     awaited_ = mux::NewSession::descriptors;
     on_descriptors_ = [this, request = message.request, wish = std::move(wish)](std::vector<Fd> streams) {
         if (!is_permitted(request, fmt::format("Allow another session in the connection to {}? ", host())))
@@ -219,7 +225,7 @@ Result<void> MuxPeer::new_session(Bytes body)
             .opened =
                 [this, request](std::uint32_t id) {
                     send(mux::SessionOpened{request, id});
-                    world_.stock_up();
+                    world_.spare.stock_up();
                 },
             .refused =
                 [this, request](const std::string& why) {
@@ -229,20 +235,8 @@ Result<void> MuxPeer::new_session(Bytes body)
             .tty_refused = [this](std::uint32_t id) { send(mux::TtyFailed{id}); },
             .exited = [this](std::uint32_t id,
                              int status) { send(mux::SessionExited{id, static_cast<std::uint32_t>(status)}); },
-            .over = [this] { link_.close_soon(); },
-            .rekey = world_.rekey,
-            .connections = world_.channels,
-            .connection_info = world_.connection_info,
-            .change_level =
-                [this](int by) {
-                    auto level = std::clamp(static_cast<int>(world_.log.level()) + by, static_cast<int>(LogLevel::quiet),
-                                            static_cast<int>(LogLevel::debug3));
-                    world_.log.set_level(static_cast<LogLevel>(level));
-                    return std::string{name_of(world_.log.level())};
-                },
-            .take_spare = world_.take_spare};
-        start(request, std::make_unique<MuxSession>(world_.loop, world_.driver, world_.connection, world_.log, wish,
-                                                    std::move(streams), std::move(callbacks)));
+            .over = [this] { link_.close_soon(); }};
+        start(request, std::make_unique<MuxSession>(world_, wish, std::move(streams), std::move(callbacks)));
     };
     return {};
 }
@@ -267,8 +261,7 @@ Result<void> MuxPeer::new_stdio_forward(Bytes body)
                 },
             .failed = [this, request](const std::string& why) { send(mux::Failed{request, why}); },
             .over = [this] { link_.close_soon(); }};
-        start(request, std::make_unique<MuxStdioForward>(world_.loop, world_.driver, world_.connection, to,
-                                                         std::move(streams), std::move(callbacks)));
+        start(request, std::make_unique<MuxStdioForward>(world_, to, std::move(streams), std::move(callbacks)));
     };
     return {};
 }

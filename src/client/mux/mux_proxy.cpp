@@ -50,7 +50,7 @@ void MuxProxy::join(const std::shared_ptr<Joined>& joined)
 std::optional<ChannelId> MuxProxy::spare_for(const Joined& joined) const
 {
     bool fits = joined.asked_by_client && joined.kind == SessionChannel::name;
-    return fits ? world_.take_spare() : std::nullopt;
+    return fits ? world_.spare.take() : std::nullopt;
 }
 
 void MuxProxy::forget_at_server(ChannelId channel)
@@ -150,7 +150,7 @@ bool MuxProxy::on(const Opened& event)
     driver_.attach(*joined->at_client, joined->bridge->end(ChannelBridge::Side::client));
     catch_up(*joined);
     if (joined->kind == SessionChannel::name)
-        world_.stock_up();
+        world_.spare.stock_up();
     soon();
     return true;
 }

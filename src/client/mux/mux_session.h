@@ -1,41 +1,29 @@
 // A session that a client of the master started: the client's descriptors at this end, a program at the other.
 //
-// As for the master's own session, all requests leave together once the channel is open; at once, if there is a spare one.
+// What it asks for leaves once the channel is open; at once, if there is a spare one.
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "base/log.h"
 #include "client/escapes.h"
-#include "client/forwarding/x11_display.h"
-#include "client/keystroke_pacer.h"
 #include "client/mux/mux_channel.h"
-#include "connection/connection.h"
+#include "client/mux/mux_world.h"
+#include "client/session_requests.h"
 #include "os/event_loop.h"
 #include "os/pty.h"
-#include "runtime/connection_driver.h"
 #include "runtime/fd_endpoint.h"
 
 namespace nacre {
 
 // What the client asked for; owned copies, since it is used when the channel is open.
 struct MuxSessionWish {
-    bool tty = false;
-    bool agent = false;
-    const X11Access* x11 = nullptr;
-    KeystrokePacer* pacer = nullptr;                              // ObscureKeystrokeTiming
-    bool is_subsystem = false;
+    SessionWish session{};                                        // of its terminal the type: the rest is asked when it is used
     std::optional<char> escape{};
-    std::string term{};
-    std::string command{};
-    std::vector<std::string> environment{};                        // NAME=value
-    static constexpr std::size_t most_variables = 4096;
 };
 
 class MuxSession final : public MuxChannel {
@@ -46,20 +34,15 @@ public:
         std::function<void(std::uint32_t session)> tty_refused;
         std::function<void(std::uint32_t session, int status)> exited;
         std::function<void()> over;                               // closed, and all output delivered
-        std::function<void()> rekey;                              // ~R
-        std::function<std::vector<std::string>()> connections;    // ~#
-        std::function<std::vector<std::string>()> connection_info;   // ~I
-        std::function<std::string(int by)> change_level;          // ~v, ~V: the new one's name
-        std::function<std::optional<ChannelId>()> take_spare;     // a session that is open already
     };
 
     // `streams`: standard input, output and error.
-    MuxSession(EventLoop& loop, ConnectionDriver& driver, Connection& connection, Log& log, MuxSessionWish wish,
-               std::vector<Fd> streams, Callbacks callbacks);
+    MuxSession(MuxWorld& world, MuxSessionWish wish, std::vector<Fd> streams, Callbacks callbacks);
 
     Result<void> open() override;
     void close() override;
     void abandon(std::string_view why, StatusHeard heard) override;
+    bool delivers() const override { return last_ && !is_over_; }
     void window_changed() override;
     std::string describe() const override;
     void on_opened() override;
@@ -69,11 +52,8 @@ public:
     void on_closed() override;
 
 private:
-    enum class Ask { x11, terminal, program };
-
     WindowSize size() const;                                      // of the client's terminal
-    void ask_for_terminal();
-    void ask_for_program();
+    void ask_for_everything();
     void typed_command(EscapeCommand command);
     void obey_commands();
     void obey(EscapeCommand command);
@@ -81,23 +61,19 @@ private:
     void stream_failed(std::string_view which, const Error& why);
     void over();
 
-    EventLoop& loop_;
-    ConnectionDriver& driver_;
-    Connection& connection_;
-    Log& log_;
+    MuxWorld& world_;
     MuxSessionWish wish_;
     std::vector<Fd> given_;                                       // as passed: for modes, size and messages
     Callbacks callbacks_;
 
     IndependentFd voice_;                                         // lines of ours to its standard error
-    WindowSize size_told_;
+    std::optional<SessionRequests> requests_;                     // once everything is asked for
     bool has_tty_ = false;
     bool tty_refused_ = false;
-    std::optional<int> status_;                                   // told at the end: OpenSSH's client takes no second one
-    bool stream_has_failed_ = false;
+    bool has_failed_ = false;                                     // not everything arrived, whatever the program says
     EndpointFds streams_;
+    std::unique_ptr<ChannelEndpoint> last_;                       // still delivers, though the channel is closed
     std::optional<Escapes> escapes_;
-    std::deque<Ask> unanswered_;
     std::vector<EscapeCommand> commands_;                         // typed, not obeyed yet
     std::unique_ptr<Timer> soon_;
     std::unique_ptr<Timer> end_;                                  // of a session whose output goes nowhere

@@ -5,18 +5,20 @@
 #include <utility>
 
 #include "base/text.h"
-#include "client/forwarding/forwarded_connections.h"
-#include "connection/channel_kinds.h"
-#include "os/system_error.h"
 
 namespace nacre {
 
+MuxStdioForward::MuxStdioForward(MuxWorld& world, Forward::End to, std::vector<Fd> streams, Callbacks callbacks)
+    : world_(world), to_(std::move(to)), given_(std::move(streams)), callbacks_(std::move(callbacks)),
+      forward_(world.loop, world.driver, world.connection, world.log,
+               {.failed = [this](std::string why) { failure_ = std::move(why); }, .ended = [this](bool) { over(); }})
+{
+}
+
 Result<void> MuxStdioForward::open()
 {
-    streams_ = TRY(open_streams(given_[0].number(), given_[1].number(), -1));
+    channel_ = TRY(forward_.open(to_, given_[0].number(), given_[1].number()));
     given_.clear();
-    channel_ = to_.path.empty() ? connection_.open(DirectTcpip{*to_.host, to_.port, no_address, no_port})
-                                : connection_.open(DirectStreamlocal{to_.path, no_address, no_port});
     has_channel_ = true;
     return {};
 }
@@ -29,16 +31,7 @@ std::string MuxStdioForward::describe() const
 
 void MuxStdioForward::on_opened()
 {
-    auto endpoint = std::make_unique<FdEndpoint>(loop_, std::move(streams_));
-    endpoint->on_source_failed = [this](const Error& why) { stream_failed("standard input", why); };
-    endpoint->on_sink_failed = [this](Stream, const Error& why) { stream_failed("output", why); };
-    endpoint->on_sink_broken = [this] {
-        farewell_ = loop_.at(loop_.now(), [this] {
-            connection_.close(channel_);
-            driver_.advance();                                    // or nobody would send it now
-        });
-    };
-    driver_.attach(channel_, std::move(endpoint));
+    forward_.on(Opened{channel_, {}});
     callbacks_.opened(channel_.value);
 }
 
@@ -52,17 +45,13 @@ void MuxStdioForward::on_refused(std::string_view why)
 void MuxStdioForward::on_request(const Requested& event)
 {
     if (event.want_reply == WantReply::yes)
-        connection_.answer(channel_, false);
+        world_.connection.answer(channel_, false);
 }
 
 void MuxStdioForward::close()
 {
-    if (!has_channel_)
-        return;
-    farewell_.reset();
-    (void)driver_.detach(channel_);
-    connection_.close(channel_);                                  // nothing, while it is not open: see MuxMaster
-    driver_.advance();
+    if (has_channel_)
+        forward_.close();
 }
 
 void MuxStdioForward::abandon(std::string_view why, StatusHeard)
@@ -70,7 +59,7 @@ void MuxStdioForward::abandon(std::string_view why, StatusHeard)
     if (is_over_ || delivers())
         return;
     failure_ = why;
-    if (!driver_.is_over())                                       // else the endpoint may be the one that found out
+    if (!world_.driver.is_over())                                 // else the endpoint may be the one that found out
         close();
     over();
 }
@@ -78,20 +67,7 @@ void MuxStdioForward::abandon(std::string_view why, StatusHeard)
 void MuxStdioForward::on_closed()
 {
     has_channel_ = false;
-    farewell_.reset();
-    last_ = driver_.detach(channel_);
-    auto* ours = static_cast<FdEndpoint*>(last_.get());
-    if (ours)
-        ours->outlive_channel();
-    if (!ours || ours->delivered_all())
-        over();
-    else
-        ours->on_drained = [this] { over(); };
-}
-
-void MuxStdioForward::stream_failed(std::string_view which, const Error& why)
-{
-    failure_ = fmt::format("{}: {}", which, os_error_text(why.os_error));
+    forward_.on(Closed{channel_});
 }
 
 void MuxStdioForward::over()

@@ -2,17 +2,13 @@
 #pragma once
 
 #include <functional>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "client/forwarding/stdio_forward.h"
 #include "client/mux/mux_channel.h"
-#include "config/option_types.h"
-#include "connection/connection.h"
-#include "os/event_loop.h"
-#include "runtime/connection_driver.h"
-#include "runtime/fd_endpoint.h"
+#include "client/mux/mux_world.h"
 
 namespace nacre {
 
@@ -26,16 +22,12 @@ public:
     };
 
     // `streams`: what is read, what is written.
-    MuxStdioForward(EventLoop& loop, ConnectionDriver& driver, Connection& connection, Forward::End to,
-                    std::vector<Fd> streams, Callbacks callbacks)
-        : loop_(loop), driver_(driver), connection_(connection), to_(std::move(to)), given_(std::move(streams)),
-          callbacks_(std::move(callbacks))
-    {
-    }
+    MuxStdioForward(MuxWorld& world, Forward::End to, std::vector<Fd> streams, Callbacks callbacks);
 
     Result<void> open() override;
     void close() override;
     void abandon(std::string_view why, StatusHeard heard) override;
+    bool delivers() const override { return forward_.delivers(); }
     std::string describe() const override;
     void on_opened() override;
     void on_refused(std::string_view why) override;
@@ -43,17 +35,13 @@ public:
     void on_closed() override;
 
 private:
-    void stream_failed(std::string_view which, const Error& why);
     void over();
 
-    EventLoop& loop_;
-    ConnectionDriver& driver_;
-    Connection& connection_;
+    MuxWorld& world_;
     Forward::End to_;
     std::vector<Fd> given_;
     Callbacks callbacks_;
-    EndpointFds streams_;
-    std::unique_ptr<Timer> farewell_;                             // nobody reads any more: the channel will be closed
+    StdioForward forward_;
     std::string failure_;                                         // why not everything went its way
 };
 

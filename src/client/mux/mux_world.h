@@ -2,7 +2,6 @@
 #pragma once
 
 #include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,7 +28,7 @@ struct MuxWorld {
     ClientLog& log;
     bool forwards_agent = false;                                  // ForwardAgent, and there is one
     KeystrokePacer* pacer = nullptr;                              // ObscureKeystrokeTiming
-    bool opens_ahead = false;                                     // the server is known not to mind a session that waits
+    SpareSession spare;                                           // for the next client
 
     std::function<bool(std::string_view question)> permits{};       // ControlMaster ask
     std::function<void()> stop_listening{};
@@ -37,8 +36,6 @@ struct MuxWorld {
     std::function<void()> rekey{};
     std::function<std::vector<std::string>()> channels{};           // a line each, printable
     std::function<std::vector<std::string>()> connection_info{};
-    std::function<std::optional<ChannelId>()> take_spare{};         // a session that is open already
-    std::function<void()> stock_up{};                               // one for the next
 };
 
 } // namespace nacre

@@ -13,12 +13,12 @@
 
 namespace nacre {
 
-class SocksDoors {
+class SocksHandshakes {
 public:
     // The destination is known.  `already_read` came behind the request; the answer is still to be given.
     using OnDestination = std::function<void(Fd socket, const SocketAddress& from, SocksNegotiation said, Bytes already_read)>;
 
-    SocksDoors(EventLoop& loop, OnDestination on_destination, Log& log)
+    SocksHandshakes(EventLoop& loop, OnDestination on_destination, Log& log)
         : loop_(loop), on_destination_(std::move(on_destination)), log_(log)
     {
     }
@@ -28,20 +28,20 @@ public:
     static constexpr std::size_t most_waiting = 128;              // the one that has waited longest gives way
 
 private:
-    struct Door {
+    struct Handshake {
         Fd socket;
         SocketAddress from;
         SocksNegotiation negotiation{};
         ByteVector input{};                                       // at most SocksNegotiation::longest_message
         std::unique_ptr<Watch> watch{};
     };
-    using Place = std::list<Door>::iterator;
+    using Place = std::list<Handshake>::iterator;
     void read(Place place);
 
     EventLoop& loop_;
     OnDestination on_destination_;
     Log& log_;
-    std::list<Door> doors_;
+    std::list<Handshake> handshakes_;
 };
 
 } // namespace nacre
