@@ -196,33 +196,34 @@ Result<void> check_claim(const Settings& settings, const SignedMessage& message,
     return {};
 }
 
+int report_bad(const Settings& settings, const Error& why)
+{
+    if (settings.quiet)
+        return exit_error;
+    say(stderr, "{}\n", why.what);
+    say("Could not verify signature.\n");
+    return exit_error;
+}
+
 Result<int> verify(const Settings& settings)
 {
     auto options = TRY(options_of(settings));
-    auto message = TRY(read_signature(settings));
-    if (auto checked = check_claim(settings, message, options); !checked) {
-        if (settings.quiet)
-            return exit_error;
-        say(stderr, "{}\n", checked.error().what);
-        say("Could not verify signature.\n");
-        return exit_error;
-    }
-    report_good(settings, message, options, *settings.identity);
+    auto message = read_signature(settings);
+    auto checked = message ? check_claim(settings, *message, options) : fail(message.error());
+    if (!checked)
+        return report_bad(settings, checked.error());
+    report_good(settings, *message, options, *settings.identity);
     return exit_ok;
 }
 
 Result<int> check_without_signers(const Settings& settings)
 {
     auto options = TRY(options_of(settings));
-    auto message = TRY(read_signature(settings));
-    if (auto verified = verify_input(settings, message); !verified) {
-        if (!settings.quiet) {
-            say(stderr, "{}\n", verified.error().what);
-            say("Could not verify signature.\n");
-        }
-        return exit_error;
-    }
-    report_good(settings, message, options, {});
+    auto message = read_signature(settings);
+    auto verified = message ? verify_input(settings, *message) : fail(message.error());
+    if (!verified)
+        return report_bad(settings, verified.error());
+    report_good(settings, *message, options, {});
     return exit_ok;
 }
 
