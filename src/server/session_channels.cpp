@@ -323,7 +323,7 @@ Result<SessionChannels::Session*> SessionChannels::session_asked(std::optional<C
 
 Result<void> SessionChannels::on(const SessionAnswer& answer)
 {
-    auto place = channel_of(answer.channel);
+    auto place = channel_of(answer.session);
     auto* session = TRY(session_asked(place));
     if (!session)
         return {};
@@ -358,7 +358,7 @@ Result<void> SessionChannels::on(const ForwardAnswer& answer)
 
 Result<void> SessionChannels::on(const ProgramRunning& running, std::vector<Fd> fds)
 {
-    auto place = channel_of(running.channel);
+    auto place = channel_of(running.session);
     auto* session = TRY(session_asked(place));
     if (!session)
         return {};                                                // the descriptors close, which ends the program
@@ -424,7 +424,7 @@ void SessionChannels::attach(ChannelId channel, Session& session, std::vector<Fd
 
 Result<void> SessionChannels::on(const ProgramEnded& ended)
 {
-    auto channel = channel_of(ended.channel);
+    auto channel = channel_of(ended.session);
     if (!channel)
         return {};
     auto& session = channels_[channel->value];

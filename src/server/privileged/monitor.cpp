@@ -223,7 +223,7 @@ template <Message M>
 Result<void> Monitor::to_forwardings_of_session(Bytes payload)
 {
     auto question = TRY(decode<M>(payload));
-    if (!sessions_->has(question.channel))                        // refused; the client has not waited to hear of it
+    if (!sessions_->has(question.session))                        // refused; the client has not waited to hear of it
         return network_.send(ForwardAnswer{question.ticket, false, 0});
     return forwardings_->on(question);
 }

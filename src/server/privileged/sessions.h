@@ -29,7 +29,7 @@ public:
     }
     ~Sessions();
 
-    bool has(std::uint32_t channel) const { return sessions_.contains(channel); }
+    bool has(std::uint32_t number) const { return sessions_.contains(number); }
 
     // From sshd-net.
     Result<void> on(const OpenSession& question);
@@ -48,7 +48,7 @@ public:
 
 private:
     struct Session {
-        std::uint32_t id = 0;                                     // towards sshd-user: never used twice
+        std::uint32_t program_id = 0;                             // towards sshd-user: never used twice
         std::vector<Variable> variables;
         std::size_t variables_size = 0;                           // bytes
         bool was_told_of_excess = false;                          // the log, of variables beyond the bounds
@@ -78,18 +78,18 @@ private:
         bool stands_alone() const { return built_in == password_change || built_in == no_session_notice; }
     };
 
-    Session* find(std::uint32_t channel);
-    Result<void> answer(std::uint32_t channel, bool granted) { return network_.send(SessionAnswer{channel, granted}); }
+    Session* find(std::uint32_t number);
+    Result<void> answer(std::uint32_t number, bool granted) { return network_.send(SessionAnswer{number, granted}); }
     bool may_have_terminal() const;
     Result<void> make_terminal(Session& session, const AskTerminal& question);
     std::optional<Command> command_for(const AskProgram& question);
     std::string_view built_in_for(const Command& command, ProgramKind kind) const;
-    RunProgram order_for(std::uint32_t channel, const Session& session, const Command& command) const;
+    RunProgram order_for(std::uint32_t number, const Session& session, const Command& command) const;
     std::string words_of_pam() const;                             // these three: parts of a greeting
     std::string words_for_terminal() const;
     std::string words_of_last_login() const;
     void tell_start(const AskProgram& question, const Command& command, Session& session);
-    void tell_end(std::uint32_t channel, const Session& session, const SessionGone* news);
+    void tell_end(std::uint32_t number, const Session& session, const SessionGone* news);
 
     void record(Session& session, bool login);
     void give_up_terminal(Session& session);
@@ -103,8 +103,8 @@ private:
     Forwardings& forwardings_;
     bool client_links_first_;                                // client_habits.h
     EventLog& log_;
-    std::map<std::uint32_t, Session> sessions_;                   // by channel
-    std::uint32_t next_id_ = 1;
+    std::map<std::uint32_t, Session> sessions_;                   // by sshd-net's number
+    std::uint32_t next_program_id_ = 1;
 };
 
 } // namespace nacre
