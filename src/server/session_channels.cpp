@@ -85,7 +85,8 @@ Result<void> SessionChannels::on(const Requested& request)
         return peer_misbehaved("too many channel requests without waiting for their answers");
     // The window of a program that starts may change as often as it likes: nothing is kept of that.
     bool is_news = request.request == WindowChange::name && request.want_reply == WantReply::no;
-    if (session.is_starting && !(is_news && session.held.count() == 0))
+    bool is_starting = session.program == ProgramState::starting;
+    if (is_starting && !(is_news && session.held.count() == 0))
         return session.held.add(request, session.early_data.size());
     return handle(session, request);
 }
@@ -101,7 +102,7 @@ Result<void> SessionChannels::handle(Session& session, const Requested& request)
 // What was held, until another program starts.
 Result<void> SessionChannels::hand_on(ChannelId channel, Session& session)
 {
-    while (!session.is_starting && session.held.count() > 0) {
+    while (session.program != ProgramState::starting && session.held.count() > 0) {
         auto held = session.held.take();
         TRY(handle(session, {channel, held.request, held.want_reply, held.details}));
     }
@@ -111,7 +112,7 @@ Result<void> SessionChannels::hand_on(ChannelId channel, Session& session)
 void SessionChannels::on(const DataArrived& data)
 {
     auto found = channels_.find(data.channel.value);
-    bool waits = found != channels_.end() && !found->second.ending && data.stream == Stream::data;
+    bool waits = found != channels_.end() && found->second.program != ProgramState::ended && data.stream == Stream::data;
     if (waits)
         found->second.early_data.append(data.data);               // bounded by the channel's window
     else
@@ -156,7 +157,7 @@ void SessionChannels::forget(std::uint32_t channel)
 
 std::size_t SessionChannels::waiting() const
 {
-    auto waits = [](auto& entry) { return !entry.second.asked_for_program; };
+    auto waits = [](auto& entry) { return entry.second.program == ProgramState::none; };
     return static_cast<std::size_t>(std::ranges::count_if(channels_, waits));
 }
 
@@ -219,9 +220,9 @@ Result<void> SessionChannels::ask_for_program(ChannelId channel, Session& sessio
         log_.info("refusing a command that is longer than {} bytes", session_limits::command);
         return refuse(channel, session, request);
     }
-    if (std::exchange(session.asked_for_program, true))
+    if (session.program != ProgramState::none)
         return refuse(channel, session, request);
-    session.is_starting = true;
+    session.program = ProgramState::starting;
     session.kind = kind_of_channel(kind, command);
     return ask(session, request, AskProgram{session.id, kind, command});
 }
@@ -363,7 +364,7 @@ Result<void> SessionChannels::on(const ProgramRunning& running, std::vector<Fd> 
     if (!session)
         return {};                                                // the descriptors close, which ends the program
     auto channel = *place;
-    session->is_starting = false;
+    session->program = running.granted ? ProgramState::running : ProgramState::none;
     oldest_open(*session)->outcome = running.granted;
     answer_in_order(channel, *session);
     if (!running.granted) {
@@ -380,7 +381,6 @@ Result<void> SessionChannels::on(const ProgramRunning& running, std::vector<Fd> 
 // What has come before the next was asked for was meant for the one that was refused.
 void SessionChannels::expect_another_program(ChannelId channel, Session& session)
 {
-    session.asked_for_program = false;
     session.kind = "session";
     auto in_vain = session.held.take_data_in_vain(session.early_data.size());
     session.early_data.consume(in_vain);
@@ -398,7 +398,7 @@ void SessionChannels::attach(ChannelId channel, Session& session, std::vector<Fd
     session.endpoint = endpoint.get();
     endpoint->on_sources_finished = [this, channel, &session] {
         session.sources_finished = true;
-        review_soon(channel, session, session.ending ? Duration::zero() : status_may_follow);
+        review_soon(channel, session, session.program == ProgramState::ended ? Duration::zero() : status_may_follow);
     };
     if (session.terminal)
         endpoint->filter_source([&session](MutableBytes, std::size_t count) {
@@ -428,9 +428,10 @@ Result<void> SessionChannels::on(const ProgramEnded& ended)
     if (!channel)
         return {};
     auto& session = channels_[channel->value];
-    if (session.ending || !session.endpoint)
+    if (session.program != ProgramState::running)
         return bad_input("the monitor reported the end of a program that does not run");
-    session.ending = Ending{ended.status, std::string{ended.signal}, ended.core_dumped};
+    session.program = ProgramState::ended;
+    session.ending = {ended.status, std::string{ended.signal}, ended.core_dumped};
     review(*channel);
     return {};
 }
@@ -453,7 +454,7 @@ void SessionChannels::review(ChannelId channel)
     if (found == channels_.end() || !connection_.is_open(channel))
         return;
     auto& session = found->second;
-    if (!session.ending) {
+    if (session.program != ProgramState::ended) {
         if (session.sources_finished)
             connection_.finish(channel);                          // it runs on, but nobody will hear from it
         return;
@@ -477,7 +478,7 @@ void SessionChannels::review(ChannelId channel)
 
 void SessionChannels::finish(ChannelId channel, Session& session)
 {
-    auto& ending = *session.ending;
+    auto& ending = session.ending;
     if (ending.signal.empty())
         connection_.request(channel, ExitStatusRequest{ending.status}, WantReply::no);
     else

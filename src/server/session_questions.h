@@ -20,6 +20,9 @@ inline constexpr std::size_t environment = 1024 * 1024;           // of all of t
 inline constexpr std::size_t command = 120 * 1024;                // the kernel takes 128 KiB for one argument
 } // namespace session_limits
 
+// Of the one program of a session, on either side of the fence.  One that would not start leaves room for another.
+enum class ProgramState : std::uint8_t { none, starting, running, ended };
+
 // ---- sshd-net → monitor ------------------------------------------------------------------
 
 // → SessionAnswer

@@ -77,16 +77,16 @@ Result<void> Sessions::on(const ProgramStarted& news, std::vector<Fd> fds)
     if (found == sessions_.end())
         return {};                                                // closed meanwhile; the descriptors close too
     auto& [number, session] = *found;
-    if (!std::exchange(session.starting, false))
+    if (session.program != ProgramState::starting)
         return peer_misbehaved("the user's process started what was not ordered");
     if (!news.problem.empty()) {
         log_.error("{}", printable(news.problem));
         tell_end(number, session, nullptr);
         session.began.reset();
-        session.asked_for_program = false;                        // the client may ask for another
+        session.program = ProgramState::none;                     // the client may ask for another
         return network_.send(ProgramRunning{number, false, false});
     }
-    session.running = true;
+    session.program = ProgramState::running;
     session.pid = news.pid;
     if (session.pty) {
         record(session, true);
@@ -107,8 +107,9 @@ Result<void> Sessions::on(const ProgramExited& news)
     if (found == sessions_.end())
         return {};
     auto& [number, session] = *found;
-    if (!std::exchange(session.running, false))
+    if (session.program != ProgramState::running)
         return peer_misbehaved("the user's process reported the end of what does not run");
+    session.program = ProgramState::ended;
     give_up_terminal(session);
     auto signal = news.signal == 0 ? std::string{} : signal_name(static_cast<int>(news.signal));
     if (news.signal == 0)
@@ -146,7 +147,7 @@ bool Sessions::may_have_terminal() const
 Result<void> Sessions::on(const AskTerminal& question)
 {
     auto* session = find(question.session);
-    if (!session || session->pty || session->asked_for_program || !may_have_terminal())
+    if (!session || session->pty || session->program != ProgramState::none || !may_have_terminal())
         return answer(question.session, false);
     auto made = make_terminal(*session, question);
     if (!made)
@@ -193,17 +194,16 @@ Result<void> Sessions::on(const AskVariable& question)
 Result<void> Sessions::on(const AskProgram& question)
 {
     auto* session = find(question.session);
-    if (session && session->asked_for_program)
+    if (session && session->program != ProgramState::none)
         return peer_misbehaved("a second program in one session");
     if (question.kind > ProgramKind::subsystem)
         return peer_misbehaved("monitor: an unknown kind of program");
     auto command = session ? command_for(question) : std::nullopt;
     if (!command)                                                 // the client may ask for another, in its terminal
         return network_.send(ProgramRunning{question.session, false, false});
-    session->asked_for_program = true;
+    session->program = ProgramState::starting;
     tell_start(question, *command, *session);
     session->is_signallable = !command->forced && question.kind != ProgramKind::subsystem;
-    session->starting = true;
     auto order = order_for(question.session, *session, *command);
     if (!session->pty)
         return user_.send(order);
@@ -395,7 +395,7 @@ Result<void> Sessions::on(const AskSignal& question)
 {
     auto* session = find(question.session);
     bool known = std::ranges::find(deliverable_signals, question.signal) != deliverable_signals.end();
-    bool granted = session && session->running && session->is_signallable && known;
+    bool granted = session && session->program == ProgramState::running && session->is_signallable && known;
     if (granted)
         TRY(user_.send(SignalProgram{session->program_id, question.signal}));
     return answer(question.session, granted);
@@ -413,7 +413,7 @@ Result<void> Sessions::on(const SessionGone& news)
     auto found = sessions_.find(news.session);
     if (found == sessions_.end())
         return {};
-    bool was_starting = found->second.starting;
+    bool was_starting = found->second.program == ProgramState::starting;
     tell_end(news.session, found->second, &news);
     give_up_terminal(found->second);
     sessions_.erase(found);

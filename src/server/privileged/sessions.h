@@ -54,9 +54,7 @@ private:
         bool was_told_of_excess = false;                          // the log, of variables beyond the bounds
         std::string term;
         std::optional<Pty> pty;                                   // the master here is for window sizes
-        bool asked_for_program = false;
-        bool starting = false;
-        bool running = false;
+        ProgramState program{};
         bool is_signallable = false;
         bool recorded = false;                                    // in utmp
         std::uint32_t pid = 0;
