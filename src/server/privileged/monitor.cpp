@@ -190,7 +190,7 @@ Result<void> Monitor::handle(Bytes payload)
     MessageNumber number{payload[0]};
     bool was_done = login_.is_done();
     TRY(counts_.admit(number, phase()));
-    if (phase() == Phase::authenticating && login_.has_failed_too_often() && number.value < 20)
+    if (login_.has_failed_too_often() && is_of_login(number))
         return not_permitted("more attempts than MaxAuthTries");
     TRY(hand_on(number, payload));
     if (!was_done && login_.is_done())
