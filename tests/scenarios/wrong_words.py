@@ -48,3 +48,12 @@ def structure(world):
                for program in (world.ours, world.peer)]
         check(all(each.status != 0 for each in ran), f"sshd -o {option} is taken", *ran)
         check(told in ran[0].err, f"sshd -o {option}", ran[0])
+
+
+@promise("a configuration that could not be written whole is a failure, and told")
+def full_disk(world):
+    key = world.key("ed25519")
+    for words in (["ssh", "-F", "none", "-G", "host"], ["sshd", "-f", "none", "-h", key, "-T"], ["sshd", "-f", "none", "-G"],
+                  ["sshd", "--completion", "bash"], ["sshd", "--help"], ["ssh", "--completion", "bash"]):
+        ran = run(["sh", "-c", 'exec "$0" "$@" >/dev/full', world.ours(words[0]), *words[1:]])
+        check(ran.status == 255 and b"standard output: No space left" in ran.err, f"{words}", ran)
