@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "connection/channel_requests.h"
 #include "server/global_replies.h"
+#include "sftp/flight_depth.h"
 
 namespace nacre {
 namespace {
@@ -20,10 +21,6 @@ constexpr Duration quiet_for = std::chrono::milliseconds{20};
 // A program usually ends right after its output, and some clients (dropbear's, PuTTY's) hang up at the end of data
 // without waiting for the status that follows: the end is held back this long for the status to go first.
 constexpr Duration status_may_follow = std::chrono::milliseconds{100};
-
-// Bytes.  What comes for this subsystem are files: a window that doubled from the usual one would hold up each upload for
-// some round trips.
-constexpr std::uint32_t sftp_window = 16 * 1024 * 1024;
 
 std::string kind_of_channel(ProgramKind program, std::string_view subsystem)
 {
@@ -408,7 +405,7 @@ void SessionChannels::attach(ChannelId channel, Session& session, std::vector<Fd
     driver_.attach(channel, std::move(endpoint), ConnectionDriver::AtEnd::owner_finishes);
     timeouts_.attached(channel, session.kind);
     if (session.kind == kind_of_channel(ProgramKind::subsystem, "sftp"))
-        connection_.widen(channel, sftp_window);
+        connection_.widen(channel, sftp::first_depth);
     if (!session.terminal)
         connection_.hold_close(channel);                          // a terminal's program is hung up instead
     if (!session.early_data.empty()) {

@@ -36,7 +36,7 @@ Result<void> MuxSession::open()
     // A subsystem's begins with a larger window than a session that was opened for nobody knows what.
     auto spare = wish_.is_subsystem ? std::nullopt : callbacks_.take_spare();
     auto runs = wish_.is_subsystem ? SessionRuns::subsystem : SessionRuns::anything_else;
-    channel_ = spare ? *spare : connection_.open(SessionChannel{}, session_limits(runs));
+    channel_ = spare ? *spare : connection_.open(SessionChannel{}, limits_of_session(runs));
     has_channel_ = true;
     if (spare)
         on_opened();
