@@ -124,9 +124,9 @@ Result<void> NetworkProcess::on(const KeysInUse& keys)
     auto* agreed = session_.transport().agreed();
     if (names_asked_port(session_.transport().peer_version()))
         forwardings_->name_asked_ports();
-    // The log may not want it, but whoever starts an SFTP server for this client does.
-    bool is_special = keys.first && names_link_first(session_.transport().peer_version(), {});
-    if ((!tells_of_keys_ && !is_special) || !agreed)
+    // The log may not want it, but whoever starts an SFTP server for such a client does.
+    bool is_wanted = tells_of_keys_ || (keys.first && names_link_first(session_.transport().peer_version(), {}));
+    if (!is_wanted || !agreed)
         return {};
     auto& in = agreed->client_to_server;
     auto& out = agreed->server_to_client;

@@ -265,7 +265,7 @@ Result<void> Monitor::on_keys_agreed(Bytes payload)
 {
     auto keys = TRY(decode<KeysAgreed>(payload));
     if (keys.first)
-        client_links_first_ = names_link_first(keys.client_version, startup_.config.global().version_addendum);
+        names_link_first_ = names_link_first(keys.client_version, startup_.config.global().version_addendum);
     if (!line_budget_.spend(loop_.now()))
         return {};
     log_.tell(events::KeysExchanged{
@@ -360,7 +360,7 @@ Result<void> Monitor::logged_in()
         loop_, [this](ReceivedMessage message) { return on_user_news(std::move(message)); },
         [this](std::string why) { end(why, Because::trouble); });
     forwardings_.emplace(login_, network_, *user_, log_);
-    sessions_.emplace(startup_, connection_, login_, network_, listener_, *user_, *forwardings_, client_links_first_, log_);
+    sessions_.emplace(startup_, connection_, login_, network_, listener_, *user_, *forwardings_, names_link_first_, log_);
     log_.debug1("User child is starting for {}", printable(login_.account().name));
     return user_->start(session_fd::user_program, login_);
 }

@@ -298,7 +298,7 @@ RunProgram Sessions::order_for(std::uint32_t number, const Session& session, con
     order.read_user_environment = options.permit_user_environment.on && !command.stands_alone();
     order.user_environment_names = options.permit_user_environment.names;
     order.environment_after.items = std::move(environment.after);
-    if (command.is_subsystem && client_links_first_)
+    if (command.is_subsystem && names_link_first_)
         order.environment_after.items.push_back(fmt::format("{}=1", sftp::link_first_variable));
     order.user_rc = !command.is_subsystem && is_unset(options.force_command) && options.permit_user_rc
                     && login_.key_options().permit_user_rc;

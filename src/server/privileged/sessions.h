@@ -21,10 +21,10 @@ namespace nacre {
 class Sessions {
 public:
     Sessions(const Startup& startup, const ConnectionInfo& connection, Login& login, MessageSocket& network,
-             MessageSocket& listener, UserLink& user, Forwardings& forwardings, bool client_links_first,
+             MessageSocket& listener, UserLink& user, Forwardings& forwardings, bool names_link_first,
              EventLog& log)
         : startup_(startup), connection_(connection), login_(login), network_(network), listener_(listener), user_(user),
-          forwardings_(forwardings), client_links_first_(client_links_first), log_(log)
+          forwardings_(forwardings), names_link_first_(names_link_first), log_(log)
     {
     }
     ~Sessions();
@@ -99,7 +99,7 @@ private:
     MessageSocket& listener_;
     UserLink& user_;
     Forwardings& forwardings_;
-    bool client_links_first_;                                // client_habits.h
+    bool names_link_first_;                                       // the client does, in SSH_FXP_SYMLINK
     EventLog& log_;
     std::map<std::uint32_t, Session> sessions_;                   // by sshd-net's number
     std::uint32_t next_program_id_ = 1;
