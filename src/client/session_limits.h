@@ -2,19 +2,19 @@
 #pragma once
 
 #include "connection/channel.h"
+#include "sftp/flight_depth.h"
 
 namespace nacre {
 
-// A window that begins small costs a round trip for each time it doubles.  Where little is to come it must be small all
-// the same: what a reader will never take has crossed the path for nothing.  But through a subsystem comes what was asked
-// for, and its program asks for no more than it wants (sftp: 16 MiB at first, DepthLimits).
+// Where little is to come the window must be small: what a reader will never take has crossed the path for nothing.  But
+// through a subsystem comes what was asked for, and its program asks for no more than it wants.
 enum class SessionRuns { subsystem, anything_else };
 
-inline ChannelLimits session_limits(SessionRuns runs)
+inline ChannelLimits limits_of_session(SessionRuns runs)
 {
     ChannelLimits limits;
     if (runs == SessionRuns::subsystem)
-        limits.window = 16 * 1024 * 1024;
+        limits.window = sftp::first_depth;
     return limits;
 }
 

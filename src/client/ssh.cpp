@@ -4,7 +4,6 @@
 #include <openssl/crypto.h>
 #include <sys/stat.h>
 
-#include <cstdio>
 
 #include "base/text.h"
 #include "client/agents.h"
@@ -47,12 +46,6 @@ int complain(Log& log, const Error& error)
     return failure_status;
 }
 
-int print(const std::string& text)
-{
-    auto written = std::fwrite(text.data(), 1, text.size(), stdout);
-    return written == text.size() && std::fflush(stdout) == 0 ? 0 : failure_status;
-}
-
 // --completion
 Result<std::string> completion_for(const std::string& shell)
 {
@@ -65,7 +58,7 @@ int lint_files(const CommandLine& line)
 {
     SystemConfigSources sources;
     auto findings = lint::lint_client(sources, line.config_file);
-    auto printed = print(line.as_json ? lint::to_json(findings) : lint::to_text(findings));
+    auto printed = print_all(line.as_json ? lint::to_json(findings) : lint::to_text(findings), failure_status);
     return printed == 0 ? findings.exit_status() : printed;
 }
 
@@ -156,7 +149,7 @@ Result<int> connect(const CommandLine& line, ClientLog& log)
     auto& options = configuration.options();
     if (line.action == CommandLine::Action::print_configuration) {
         auto text = TRY(describe(line, configuration, sources));
-        return print(text);
+        return print_all(text, failure_status);
     }
     log.set_level(options.log_level);
     if (log.wants(LogLevel::debug1))
@@ -165,7 +158,7 @@ Result<int> connect(const CommandLine& line, ClientLog& log)
         log.write_to_system_log(syslog_facility(options.syslog_facility));
     if (line.action == CommandLine::Action::list_offers) {
         auto text = TRY(list_offers(configuration, log));
-        return print(text);
+        return print_all(text, failure_status);
     }
     auto served = TRY(socket_to_serve(line.serve));
     if (!is_unset(options.control_path))
@@ -220,11 +213,11 @@ int run_ssh(std::span<const std::string> arguments)
     if (line->action == CommandLine::Action::show_version)
         return show_version();
     if (line->action == CommandLine::Action::show_help)
-        return print(usage() + "\n");
+        return print_all(usage() + "\n", failure_status);
     if (line->action == CommandLine::Action::answer_query || line->action == CommandLine::Action::complete) {
         bool query = line->action == CommandLine::Action::answer_query;
         auto answer = query ? answer_query(line->query) : completion_for(line->query);
-        return answer ? print(*answer) : complain(log, answer.error());
+        return answer ? print_all(*answer, failure_status) : complain(log, answer.error());
     }
     if (line->action == CommandLine::Action::lint)
         return lint_files(*line);

@@ -65,7 +65,7 @@ Result<void> TerminalSession::open(When when)
     TRY(prepare_streams());
     bool is_subsystem = plan_.kind == SessionPlan::Kind::subsystem;
     channel_ = connection_.open(SessionChannel{},
-                                session_limits(is_subsystem ? SessionRuns::subsystem : SessionRuns::anything_else));
+                                limits_of_session(is_subsystem ? SessionRuns::subsystem : SessionRuns::anything_else));
     if (!plan_.others_may_follow) {                               // behind the one that is meant
         log_.debug1("the server is told that no more sessions will follow");
         connection_.global_request(NoMoreSessions::name, {}, WantReply::no);

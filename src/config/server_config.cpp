@@ -105,7 +105,7 @@ void Replay::directive(const LexedLine& lexed, Origin origin)
         return diagnostics_.error(fmt::format("{}: {} is for files only: write it into one and name that with -f",
                                               place(origin), row->name));
     if (row->name == "Match") {
-        auto holds = match_server(lexed.words, context_);
+        auto holds = match_server(lexed.words, scope_.never ? nullptr : context_);
         if (!holds)
             return diagnostics_.error(fmt::format("{}: {}", place(origin), holds.error().what));
         scope_.active = *holds && !scope_.never;
@@ -342,7 +342,7 @@ Result<ServerConfig> ServerConfig::deserialise(Bytes bytes)
 
 Result<ServerMatchContext> parse_connection_test(std::span<const std::string> specifications)
 {
-    ServerMatchContext context;
+    ServerMatchContext context{.is_described = true};
     struct Text {
         std::string_view key;
         std::optional<std::string> ServerMatchContext::*member;

@@ -34,6 +34,7 @@ struct ServerMatchContext {
     std::optional<std::uint16_t> local_port{};
     std::optional<std::string> rdomain{};
     std::string version{};
+    bool is_described = false;                                    // by -C, where Match LocalPort must hear of a port
 };
 
 // `sshd -C`: "user=a,addr=1.2.3.4,invalid-user", possibly several times.  The caller looks up the groups.

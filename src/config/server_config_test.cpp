@@ -312,6 +312,23 @@ TEST_F(ServerConfigFile, OnlyYesOpensTheEnvironmentToEveryVariable)
     }
 }
 
+TEST_F(ServerConfigFile, AConnectionThatIsDescribedHasAPortWhereAMatchAsksForIt)
+{
+    std::string told = "/etc/ssh/sshd_config line 1: 'Match LocalPort' in configuration but "
+                       "'lport' not in connection test specification.";
+    for (auto* line : {"Match LocalPort 22\nBanner x\n", "Match User a LocalPort 22\nBanner x\n"})
+        for (auto* test : {"user=joe", "user=joe,lport=0", ","})
+            EXPECT_EQ(banner(line, test), told) << line << test;
+    EXPECT_EQ(banner("Match LocalPort 22\nBanner x\n", "lport=22"), "x");
+    EXPECT_EQ(banner("Match LocalPort 22\nBanner x\n", "lport=23"), "");
+    sources.add("/etc/ssh/inc", "Match LocalPort 22\nBanner x\n");
+    EXPECT_EQ(banner("Match User a\nInclude inc\n", "user=joe"), "");
+    for (auto* line : {"User x", "Group x", "Host x", "Address ::1", "LocalAddress ::1", "RDomain x"})
+        EXPECT_EQ(banner(fmt::format("Match {}\nBanner x\n", line), ","), "") << line;
+    // One that is real, and has none, is not asked.
+    EXPECT_TRUE(read("Match LocalPort 22\nBanner x\n").config.resolve({.user = "joe"}));
+}
+
 TEST_F(ServerConfigFile, ConnectionTestsMayHaveCommasToSpare)
 {
     auto context = parse_connection_test(std::vector<std::string>{",user=a,,addr=1.2.3.4,", ""});

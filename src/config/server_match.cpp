@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "base/address.h"
@@ -83,6 +84,9 @@ Result<bool> match_server(std::span<const std::string> words, const ServerMatchC
         return criteria.front().row->name == "all";
     }
     auto criteria = TRY(parse_criteria(words, names, Negation::refused));
+    bool wants_port = std::ranges::any_of(criteria, [](auto& each) { return each.row->name == "localport"; });
+    if (wants_port && context->is_described && context->local_port.value_or(0) == 0)   // as OpenSSH's, before all else
+        return bad_input("'Match LocalPort' in configuration but 'lport' not in connection test specification.");
     return all_hold(criteria, [&](const Criterion& criterion) { return holds(criterion, *context); });
 }
 

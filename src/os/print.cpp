@@ -46,4 +46,10 @@ int with_whole_output(int status, int failure)
     return status == 0 ? failure : status;
 }
 
+int print_all(std::string_view text, int failure)
+{
+    write_text(stdout, text);
+    return with_whole_output(0, failure);
+}
+
 } // namespace nacre

@@ -29,4 +29,7 @@ void say(fmt::format_string<Args...> format, Args&&... args)
 // A program whose reader has gone (`| head -1`) ends as those do that know nothing of it: by SIGPIPE, without a word.
 int with_whole_output(int status, int failure);
 
+// For a program that prints one text and ends: 0, or `failure`, as above.
+int print_all(std::string_view text, int failure);
+
 } // namespace nacre

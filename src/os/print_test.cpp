@@ -84,6 +84,12 @@ TEST(Print, AnErrorOfTheProgramItselfCountsMore)
               3);
 }
 
+TEST(Print, OneTextIsThereAsAWholeOrItsProgramHasFailed)
+{
+    EXPECT_EQ(with_full_output([] { return print_all("line\n", 7); }), 7);
+    EXPECT_EQ(test::in_child([] { return std::freopen("/dev/null", "w", stdout) ? print_all("line\n", 7) : 99; }), 0);
+}
+
 TEST(Print, WholeOutputIsNoFailure)
 {
     EXPECT_EQ(test::in_child([] {

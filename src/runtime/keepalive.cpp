@@ -9,7 +9,7 @@ Keepalive::Keepalive(EventLoop& loop, ConnectionDriver& driver, Duration interva
     : loop_(loop), driver_(driver), interval_(interval), most_unanswered_(most_unanswered), ask_(std::move(ask)),
       on_silence_(std::move(on_silence))
 {
-    plan(loop_.now() + interval_);
+    plan(driver_.last_heard() + interval_);
 }
 
 void Keepalive::plan(TimePoint when)
@@ -19,6 +19,8 @@ void Keepalive::plan(TimePoint when)
 
 void Keepalive::check()
 {
+    if (driver_.is_over())                                        // and is being seen off
+        return;
     auto now = loop_.now();
     // The answer may be older than an interval by now: a timer that is late by more than it took to come is nothing rare.
     if (unanswered_ > 0 && driver_.last_heard() >= asked_at_)

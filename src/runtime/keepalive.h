@@ -1,5 +1,5 @@
-// ServerAliveInterval and ServerAliveCountMax, and the like of a server: a question when the peer has been silent, an end when
-// it stays so.
+// ServerAliveInterval and ServerAliveCountMax, and a server's ClientAlive: a question when the peer has been silent, an end
+// when it stays so.
 #pragma once
 
 #include <functional>

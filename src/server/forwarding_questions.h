@@ -105,12 +105,12 @@ struct AskDisplay {
     static constexpr std::string_view name = "ask-display";
     static constexpr MessageNumber number{55};
     std::uint32_t ticket = 0;
-    std::uint32_t channel = 0;
+    std::uint32_t session = 0;
     bool single_connection = false;
     std::string_view protocol;
     std::string_view cookie;                                      // hexadecimal
     std::uint32_t screen = 0;
-    using fields = Fields<&AskDisplay::ticket, &AskDisplay::channel, &AskDisplay::single_connection, &AskDisplay::protocol,
+    using fields = Fields<&AskDisplay::ticket, &AskDisplay::session, &AskDisplay::single_connection, &AskDisplay::protocol,
                           &AskDisplay::cookie, &AskDisplay::screen>;
 };
 
@@ -119,8 +119,8 @@ struct AskAgent {
     static constexpr std::string_view name = "ask-agent";
     static constexpr MessageNumber number{56};
     std::uint32_t ticket = 0;
-    std::uint32_t channel = 0;
-    using fields = Fields<&AskAgent::ticket, &AskAgent::channel>;
+    std::uint32_t session = 0;
+    using fields = Fields<&AskAgent::ticket, &AskAgent::session>;
 };
 
 // One ConnectionCame has found its channel, or the client refused it.

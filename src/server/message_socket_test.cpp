@@ -27,10 +27,10 @@ TEST(MessageSocket, KeepsMessagesApart)
     ASSERT_TRUE(ends.ours.send(SessionGone{2}));
     auto first = ends.theirs.receive();
     ASSERT_TRUE(first && *first);
-    EXPECT_EQ(decode<OpenSession>((*first)->payload)->channel, 1U);
+    EXPECT_EQ(decode<OpenSession>((*first)->payload)->session, 1U);
     auto second = ends.theirs.receive();
     ASSERT_TRUE(second && *second);
-    EXPECT_EQ(decode<SessionGone>((*second)->payload)->channel, 2U);
+    EXPECT_EQ(decode<SessionGone>((*second)->payload)->session, 2U);
 }
 
 TEST(MessageSocket, DescriptorsComeWithTheirMessage)
@@ -92,7 +92,7 @@ TEST(MessageSocket, WhoSendsByALoopReadsOnWhileTheOtherWaits)
                 return;
         for (std::uint32_t i = 0; i < many; ++i) {
             auto message = ends.theirs.receive();
-            if (!message || !*message || decode<SessionGone>((*message)->payload)->channel != i)
+            if (!message || !*message || decode<SessionGone>((*message)->payload)->session != i)
                 return;
         }
         (void)ends.theirs.send(SessionGone{many});                // all came, in order

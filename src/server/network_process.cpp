@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cerrno>
+#include <limits>
 
 #include "base/text.h"
 #include "connection/channel_kinds.h"
@@ -124,9 +124,9 @@ Result<void> NetworkProcess::on(const KeysInUse& keys)
     auto* agreed = session_.transport().agreed();
     if (names_asked_port(session_.transport().peer_version()))
         forwardings_->name_asked_ports();
-    // The log may not want it, but whoever starts an SFTP server for this client does.
-    bool is_special = keys.first && names_link_first(session_.transport().peer_version(), {});
-    if ((!tells_of_keys_ && !is_special) || !agreed)
+    // The log may not want it, but whoever starts an SFTP server for such a client does.
+    bool is_wanted = tells_of_keys_ || (keys.first && names_link_first(session_.transport().peer_version(), {}));
+    if (!is_wanted || !agreed)
         return {};
     auto& in = agreed->client_to_server;
     auto& out = agreed->server_to_client;
@@ -265,12 +265,6 @@ Result<void> NetworkProcess::prove_host_keys(const GlobalRequested& request)
     return monitor_.send(question);
 }
 
-Result<void> NetworkProcess::on(const GlobalAnswered&)
-{
-    unanswered_ = 0;
-    return {};
-}
-
 // ---- the monitor -------------------------------------------------------------------------
 
 void NetworkProcess::monitor_ready()
@@ -388,28 +382,13 @@ void NetworkProcess::watch_for_life()
 {
     if (terms_.alive_seconds == 0)
         return;
-    auto next = std::max(driver_->last_heard(), loop_.now() - Seconds{terms_.alive_seconds}) + Seconds{terms_.alive_seconds};
-    if (unanswered_ > 0)
-        next = loop_.now() + Seconds{terms_.alive_seconds};
-    life_timer_ = loop_.at(next, [this] { check_life(); });
-}
-
-void NetworkProcess::check_life()
-{
-    bool silent = loop_.now() - driver_->last_heard() >= Seconds{terms_.alive_seconds};
-    if (!silent)
-        unanswered_ = 0;
-    else if (terms_.alive_most != 0 && unanswered_ >= terms_.alive_most) {
+    auto most = terms_.alive_most == 0 ? std::numeric_limits<unsigned>::max() : terms_.alive_most;
+    auto ask = [this] { session_.connection().global_request(KeepAlive::name, {}, WantReply::yes); };
+    auto give_up = [this] {
         farewell_ = Farewell{Ending::went_silent, 0, {}, 0, 0};
         driver_->end(Error{ErrorKind::not_permitted, "Timeout, client not responding", DisconnectReason::by_application, 0});
-        return;
-    } else {
-        ++unanswered_;
-        session_.connection().global_request(KeepAlive::name, {}, WantReply::yes);
-        driver_->advance();
-    }
-    if (!driver_->is_over())
-        watch_for_life();
+    };
+    keepalive_.emplace(loop_, *driver_, Seconds{terms_.alive_seconds}, most, ask, give_up);
 }
 
 // ---- is there any use? -------------------------------------------------------------------

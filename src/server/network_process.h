@@ -9,6 +9,7 @@
 #include "crypto/random.h"
 #include "runtime/channel_timeouts.h"
 #include "runtime/connection_driver.h"
+#include "runtime/keepalive.h"
 #include "server/forwarding_channels.h"
 #include "server/global_replies.h"
 #include "server/network_log.h"
@@ -46,7 +47,7 @@ private:
     Result<void> on(const PeerFinished& finished);
     Result<void> on(const Closed& closed);
     Result<void> on(const GlobalRequested& request);
-    Result<void> on(const GlobalAnswered&);
+    Result<void> on(const GlobalAnswered&) { return {}; }         // it was heard: all that we ask is KeepAlive
 
     void monitor_ready();
     Result<void> on_monitor(ReceivedMessage message);
@@ -57,7 +58,6 @@ private:
     void announce_host_keys();
     Result<void> prove_host_keys(const GlobalRequested& request);
     void watch_for_life();
-    void check_life();
     void watch_for_use();
     void choose_traffic_class();                                  // IPQoS
     void channel_timed_out(ChannelId channel, const std::string& kind);
@@ -79,11 +79,10 @@ private:
     std::string farewell_text_;
 
     LoginTerms terms_;
-    std::unique_ptr<Timer> life_timer_;                           // ClientAlive
+    std::optional<Keepalive> keepalive_;                          // ClientAlive
     std::unique_ptr<Timer> unused_timer_;                         // while there is no channel
     bool is_logged_in_ = false;
     std::uint32_t traffic_class_ = LoginTerms::no_class;          // that was set last
-    std::uint32_t unanswered_ = 0;
 };
 
 // main() of sshd-net: settings, a copy for each connection, cage, link, connection.  Orders come from descriptor 3.

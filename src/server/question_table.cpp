@@ -77,6 +77,12 @@ const QuestionRow* find_question(MessageNumber number)
     return nullptr;
 }
 
+bool is_of_login(MessageNumber number)
+{
+    auto* question = find_question(number);
+    return question && question->phases == authenticating;
+}
+
 Result<void> QuestionCounts::admit(MessageNumber number, Phase phase)
 {
     auto* question = find_question(number);

@@ -21,6 +21,7 @@ struct QuestionRow {
 };
 
 const QuestionRow* find_question(MessageNumber number);
+bool is_of_login(MessageNumber number);                           // of its methods: asked only while somebody authenticates
 
 // Counts what was asked.  An error ends the connection.
 class QuestionCounts {

@@ -45,6 +45,12 @@ TEST(QuestionTable, NoMethodBeforeAUserAndNoneAfterTheLogin)
     }
 }
 
+TEST(QuestionTable, QuestionsOfALoginAreThoseOfItsMethods)
+{
+    for (unsigned number = 0; number < 256; ++number)
+        EXPECT_EQ(is_of_login({static_cast<std::uint8_t>(number)}), number >= 2 && number <= 11) << number;
+}
+
 TEST(QuestionTable, NoSessionAndNoForwardingBeforeTheLogin)
 {
     for (std::uint8_t number = 40; number <= 58; ++number) {

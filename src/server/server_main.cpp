@@ -19,6 +19,7 @@
 #include "gssapi/functions.h"
 #include "os/fd.h"
 #include "os/oom_protection.h"
+#include "os/print.h"
 #include "os/privileges.h"
 #include "os/process.h"
 #include "os/sealed_memory.h"
@@ -146,8 +147,7 @@ int dump(const Server& server)
     auto text = args.explain || args.as_json ? explain_server_options(resolved.options, resolved.provenance,
                                                                       args.as_json ? Rendering::json : Rendering::text)
                                              : dump_server_options(resolved.options);
-    std::fwrite(text.data(), 1, text.size(), stdout);
-    return 0;
+    return print_all(text, failed);
 }
 
 // --completion
@@ -159,8 +159,7 @@ int complete(const std::string& shell)
         complain(fmt::format("sshd: {}", script.error().what));
         return failed;
     }
-    std::fwrite(script->data(), 1, script->size(), stdout);
-    return std::fflush(stdout) == 0 ? 0 : failed;
+    return print_all(*script, failed);
 }
 
 // --lint
@@ -168,9 +167,8 @@ int lint_configuration(const ServerArguments& arguments)
 {
     SystemConfigSources sources;
     auto findings = lint_server_configuration(sources, arguments);
-    auto text = arguments.as_json ? lint::to_json(findings) : lint::to_text(findings);
-    bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
-    return written ? findings.exit_status() : failed;
+    auto printed = print_all(arguments.as_json ? lint::to_json(findings) : lint::to_text(findings), failed);
+    return printed == 0 ? findings.exit_status() : printed;
 }
 
 Result<Fd> prepare_startup(Server& server, const std::string& helper_directory)
@@ -292,6 +290,23 @@ Result<std::vector<Fd>> listening_sockets(Server& server, const std::optional<st
     return inherited;
 }
 
+// -i
+Result<int> serve_standard_streams(const Server& server, MonitorSource source)
+{
+    auto loop = TRY(EventLoop::create());
+    Listener listener{loop, server.config.global(), std::move(source), *server.log};
+    auto in = TRY(duplicate(0));
+    auto out = TRY(duplicate(1));
+    std::vector<Fd> link;
+    link.push_back(std::move(in));
+    link.push_back(std::move(out));
+    // What the session owns alone, its peer can see the end of.
+    auto null = TRY(open_null_device());
+    ::dup2(null.number(), 0);
+    ::dup2(null.number(), 1);
+    return listener.serve_one(std::move(link));
+}
+
 Result<int> serve(Server& server, int count, char* const* arguments)
 {
     TRY(check_pidfds());                                          // or no connection's end would be noticed
@@ -305,24 +320,10 @@ Result<int> serve(Server& server, int count, char* const* arguments)
     ::unsetenv(reloaded_mark);
     auto open_files = environment_variable(open_files_mark);
     ::unsetenv(open_files_mark);
-    auto& options = server.config.global();
-    auto make_loop = [] { return EventLoop::create(); };
-    if (server.arguments.serve_standard_streams) {
-        auto loop = TRY(make_loop());
-        Listener listener{loop, options, MonitorSource{std::move(programs), std::move(startup)}, *server.log};
-        auto in = TRY(duplicate(0));
-        auto out = TRY(duplicate(1));
-        std::vector<Fd> link;
-        link.push_back(std::move(in));
-        link.push_back(std::move(out));
-        // What the session owns alone, its peer can see the end of.
-        auto null = TRY(open_null_device());
-        ::dup2(null.number(), 0);
-        ::dup2(null.number(), 1);
-        return listener.serve_one(std::move(link));
-    }
+    MonitorSource source{std::move(programs), std::move(startup)};
+    if (server.arguments.serve_standard_streams)
+        return serve_standard_streams(server, std::move(source));
     // The sockets are bound before the fork, so that whoever started us hears of errors; the loop comes after it.
-    std::optional<EventLoop> loop;
     bool is_daemon = !server.arguments.foreground && server.arguments.debug == 0;
     auto sockets = TRY(listening_sockets(server, reloaded));
     if (is_daemon && !reloaded)
@@ -330,8 +331,8 @@ Result<int> serve(Server& server, int count, char* const* arguments)
     server.directory = SystemConfigSources{}.directory();
     if (is_daemon && ::chdir("/") < 0)
         return system_failure("chdir");
-    loop = TRY(make_loop());
-    Listener listener{*loop, options, MonitorSource{std::move(programs), std::move(startup)}, *server.log};
+    auto loop = TRY(EventLoop::create());
+    Listener listener{loop, server.config.global(), std::move(source), *server.log};
     if (auto limit = reloaded && open_files ? parse_number<std::uint64_t>(*open_files) : std::nullopt)
         listener.remember_open_files(*limit);
     listener.take_sockets(std::move(sockets));
@@ -431,7 +432,7 @@ int run_sshd(int count, char* const* arguments)
     }
     server.arguments = *std::move(parsed);
     if (server.arguments.show_help)
-        return write_all(1, as_bytes(server_usage() + "\n")) ? 0 : failed;
+        return print_all(server_usage() + "\n", failed);
     if (server.arguments.show_version) {
         complain(std::string{shown_version});
         return 0;

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "connection/channel_requests.h"
 #include "server/global_replies.h"
+#include "sftp/flight_depth.h"
 
 namespace nacre {
 namespace {
@@ -20,10 +21,6 @@ constexpr Duration quiet_for = std::chrono::milliseconds{20};
 // A program usually ends right after its output, and some clients (dropbear's, PuTTY's) hang up at the end of data
 // without waiting for the status that follows: the end is held back this long for the status to go first.
 constexpr Duration status_may_follow = std::chrono::milliseconds{100};
-
-// Bytes.  What comes for this subsystem are files: a window that doubled from the usual one would hold up each upload for
-// some round trips.
-constexpr std::uint32_t sftp_window = 16 * 1024 * 1024;
 
 std::string kind_of_channel(ProgramKind program, std::string_view subsystem)
 {
@@ -85,7 +82,8 @@ Result<void> SessionChannels::on(const Requested& request)
         return peer_misbehaved("too many channel requests without waiting for their answers");
     // The window of a program that starts may change as often as it likes: nothing is kept of that.
     bool is_news = request.request == WindowChange::name && request.want_reply == WantReply::no;
-    if (session.is_starting && !(is_news && session.held.count() == 0))
+    bool is_starting = session.program == ProgramState::starting;
+    if (is_starting && !(is_news && session.held.count() == 0))
         return session.held.add(request, session.early_data.size());
     return handle(session, request);
 }
@@ -101,7 +99,7 @@ Result<void> SessionChannels::handle(Session& session, const Requested& request)
 // What was held, until another program starts.
 Result<void> SessionChannels::hand_on(ChannelId channel, Session& session)
 {
-    while (!session.is_starting && session.held.count() > 0) {
+    while (session.program != ProgramState::starting && session.held.count() > 0) {
         auto held = session.held.take();
         TRY(handle(session, {channel, held.request, held.want_reply, held.details}));
     }
@@ -111,7 +109,7 @@ Result<void> SessionChannels::hand_on(ChannelId channel, Session& session)
 void SessionChannels::on(const DataArrived& data)
 {
     auto found = channels_.find(data.channel.value);
-    bool waits = found != channels_.end() && !found->second.ending && data.stream == Stream::data;
+    bool waits = found != channels_.end() && found->second.program != ProgramState::ended && data.stream == Stream::data;
     if (waits)
         found->second.early_data.append(data.data);               // bounded by the channel's window
     else
@@ -156,7 +154,7 @@ void SessionChannels::forget(std::uint32_t channel)
 
 std::size_t SessionChannels::waiting() const
 {
-    auto waits = [](auto& entry) { return !entry.second.asked_for_program; };
+    auto waits = [](auto& entry) { return entry.second.program == ProgramState::none; };
     return static_cast<std::size_t>(std::ranges::count_if(channels_, waits));
 }
 
@@ -219,9 +217,9 @@ Result<void> SessionChannels::ask_for_program(ChannelId channel, Session& sessio
         log_.info("refusing a command that is longer than {} bytes", session_limits::command);
         return refuse(channel, session, request);
     }
-    if (std::exchange(session.asked_for_program, true))
+    if (session.program != ProgramState::none)
         return refuse(channel, session, request);
-    session.is_starting = true;
+    session.program = ProgramState::starting;
     session.kind = kind_of_channel(kind, command);
     return ask(session, request, AskProgram{session.id, kind, command});
 }
@@ -323,7 +321,7 @@ Result<SessionChannels::Session*> SessionChannels::session_asked(std::optional<C
 
 Result<void> SessionChannels::on(const SessionAnswer& answer)
 {
-    auto place = channel_of(answer.channel);
+    auto place = channel_of(answer.session);
     auto* session = TRY(session_asked(place));
     if (!session)
         return {};
@@ -358,12 +356,12 @@ Result<void> SessionChannels::on(const ForwardAnswer& answer)
 
 Result<void> SessionChannels::on(const ProgramRunning& running, std::vector<Fd> fds)
 {
-    auto place = channel_of(running.channel);
+    auto place = channel_of(running.session);
     auto* session = TRY(session_asked(place));
     if (!session)
         return {};                                                // the descriptors close, which ends the program
     auto channel = *place;
-    session->is_starting = false;
+    session->program = running.granted ? ProgramState::running : ProgramState::none;
     oldest_open(*session)->outcome = running.granted;
     answer_in_order(channel, *session);
     if (!running.granted) {
@@ -380,7 +378,6 @@ Result<void> SessionChannels::on(const ProgramRunning& running, std::vector<Fd> 
 // What has come before the next was asked for was meant for the one that was refused.
 void SessionChannels::expect_another_program(ChannelId channel, Session& session)
 {
-    session.asked_for_program = false;
     session.kind = "session";
     auto in_vain = session.held.take_data_in_vain(session.early_data.size());
     session.early_data.consume(in_vain);
@@ -398,7 +395,7 @@ void SessionChannels::attach(ChannelId channel, Session& session, std::vector<Fd
     session.endpoint = endpoint.get();
     endpoint->on_sources_finished = [this, channel, &session] {
         session.sources_finished = true;
-        review_soon(channel, session, session.ending ? Duration::zero() : status_may_follow);
+        review_soon(channel, session, session.program == ProgramState::ended ? Duration::zero() : status_may_follow);
     };
     if (session.terminal)
         endpoint->filter_source([&session](MutableBytes, std::size_t count) {
@@ -408,7 +405,7 @@ void SessionChannels::attach(ChannelId channel, Session& session, std::vector<Fd
     driver_.attach(channel, std::move(endpoint), ConnectionDriver::AtEnd::owner_finishes);
     timeouts_.attached(channel, session.kind);
     if (session.kind == kind_of_channel(ProgramKind::subsystem, "sftp"))
-        connection_.widen(channel, sftp_window);
+        connection_.widen(channel, sftp::first_depth);
     if (!session.terminal)
         connection_.hold_close(channel);                          // a terminal's program is hung up instead
     if (!session.early_data.empty()) {
@@ -424,13 +421,14 @@ void SessionChannels::attach(ChannelId channel, Session& session, std::vector<Fd
 
 Result<void> SessionChannels::on(const ProgramEnded& ended)
 {
-    auto channel = channel_of(ended.channel);
+    auto channel = channel_of(ended.session);
     if (!channel)
         return {};
     auto& session = channels_[channel->value];
-    if (session.ending || !session.endpoint)
+    if (session.program != ProgramState::running)
         return bad_input("the monitor reported the end of a program that does not run");
-    session.ending = Ending{ended.status, std::string{ended.signal}, ended.core_dumped};
+    session.program = ProgramState::ended;
+    session.ending = {ended.status, std::string{ended.signal}, ended.core_dumped};
     review(*channel);
     return {};
 }
@@ -453,7 +451,7 @@ void SessionChannels::review(ChannelId channel)
     if (found == channels_.end() || !connection_.is_open(channel))
         return;
     auto& session = found->second;
-    if (!session.ending) {
+    if (session.program != ProgramState::ended) {
         if (session.sources_finished)
             connection_.finish(channel);                          // it runs on, but nobody will hear from it
         return;
@@ -477,7 +475,7 @@ void SessionChannels::review(ChannelId channel)
 
 void SessionChannels::finish(ChannelId channel, Session& session)
 {
-    auto& ending = *session.ending;
+    auto& ending = session.ending;
     if (ending.signal.empty())
         connection_.request(channel, ExitStatusRequest{ending.status}, WantReply::no);
     else

@@ -58,9 +58,8 @@ private:
     struct Session {
         std::uint32_t id = 0;                                     // towards the monitor
         bool accepted = false;
-        bool asked_for_program = false;
-        bool is_starting = false;                                 // the monitor has not said yet whether it runs
-        HeldRequests held;                                        // meanwhile
+        ProgramState program{};
+        HeldRequests held;                                        // while it starts: the monitor has not said yet whether it runs
         bool terminal = false;
         std::string kind = "session";                             // for ChannelTimeout, once a program was asked for
         std::deque<Reply> replies;
@@ -70,7 +69,7 @@ private:
         FdEndpoint* endpoint = nullptr;                           // while attached
         bool sources_finished = false;
         std::uint64_t collected = 0, collected_before = 0;        // bytes, to see whether a terminal has become quiet
-        std::optional<Ending> ending;
+        Ending ending;                                            // once the program has ended
         std::unique_ptr<Timer> review;
     };
     struct Row;

@@ -1,6 +1,7 @@
 // What the monitor orders sshd-user to do, and what sshd-user reports.
 //
-// Policy is decided before an order is given; sshd-user has the user's rights and no more.
+// Policy is decided before an order is given; sshd-user has the user's rights and no more.  `id` is the monitor's number for
+// what a session runs.
 #pragma once
 
 #include <cstdint>
@@ -32,7 +33,7 @@ struct BecomeUser {
 struct RunProgram {
     static constexpr std::string_view name = "run-program";
     static constexpr MessageNumber number{2};
-    std::uint32_t channel = 0;
+    std::uint32_t id = 0;
     std::string terminal;                                         // "pts/3"; empty: none
     std::string program;                                          // a path, or one of server/built_in_programs.h
     Repeated<std::string> arguments;                              // from argv[0] on
@@ -45,7 +46,7 @@ struct RunProgram {
     std::uint32_t agent_listener = 0;                             // SSH_AUTH_SOCK leads there; 0: none
     std::uint32_t display_listener = 0;                           // DISPLAY leads there, with this cookie; 0: none
     std::string xauth, display_protocol, display_cookie;
-    using fields = Fields<&RunProgram::channel, &RunProgram::terminal, &RunProgram::program, &RunProgram::arguments,
+    using fields = Fields<&RunProgram::id, &RunProgram::terminal, &RunProgram::program, &RunProgram::arguments,
                           &RunProgram::environment, &RunProgram::read_user_environment, &RunProgram::user_environment_names,
                           &RunProgram::environment_after, &RunProgram::greeting, &RunProgram::user_rc,
                           &RunProgram::agent_listener, &RunProgram::display_listener, &RunProgram::xauth,
@@ -56,9 +57,9 @@ struct RunProgram {
 struct SignalProgram {
     static constexpr std::string_view name = "signal-program";
     static constexpr MessageNumber number{3};
-    std::uint32_t channel = 0;
+    std::uint32_t id = 0;
     std::string_view signal;
-    using fields = Fields<&SignalProgram::channel, &SignalProgram::signal>;
+    using fields = Fields<&SignalProgram::id, &SignalProgram::signal>;
 };
 
 // ---- sshd-user → monitor -----------------------------------------------------------------
@@ -75,20 +76,20 @@ struct BecameUser {
 struct ProgramStarted {
     static constexpr std::string_view name = "program-started";
     static constexpr MessageNumber number{21};
-    std::uint32_t channel = 0;
+    std::uint32_t id = 0;
     std::string_view problem;                                     // empty: it runs
     std::uint32_t pid = 0;
-    using fields = Fields<&ProgramStarted::channel, &ProgramStarted::problem, &ProgramStarted::pid>;
+    using fields = Fields<&ProgramStarted::id, &ProgramStarted::problem, &ProgramStarted::pid>;
 };
 
 struct ProgramExited {
     static constexpr std::string_view name = "program-exited";
     static constexpr MessageNumber number{22};
-    std::uint32_t channel = 0;
+    std::uint32_t id = 0;
     std::uint32_t code = 0;
     std::uint32_t signal = 0;
     bool core_dumped = false;
-    using fields = Fields<&ProgramExited::channel, &ProgramExited::code, &ProgramExited::signal,
+    using fields = Fields<&ProgramExited::id, &ProgramExited::code, &ProgramExited::signal,
                           &ProgramExited::core_dumped>;
 };
 

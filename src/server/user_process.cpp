@@ -241,14 +241,14 @@ Result<void> UserProcess::on(const RunProgram& order, std::vector<Fd> fds)
 {
     auto started = start(request_for(order), order, std::move(fds));
     if (!started)
-        return monitor_.send(ProgramStarted{order.channel, started.error().what, 0});
-    auto& running = running_[order.channel];
+        return monitor_.send(ProgramStarted{order.id, started.error().what, 0});
+    auto& running = running_[order.id];
     running.child = std::move(started->child);
     running.terminal = order.terminal;
     show_title();
     running.watch = loop_.watch(running.child.pidfd().number(), {.readable = true},
-                                [this, channel = order.channel](Ready) { child_ended(channel); });
-    ProgramStarted news{order.channel, {}, static_cast<std::uint32_t>(running.child.pid())};
+                                [this, id = order.id](Ready) { child_ended(id); });
+    ProgramStarted news{order.id, {}, static_cast<std::uint32_t>(running.child.pid())};
     std::array numbers{started->input.number(), started->output.number(), started->error.number()};
     // The gate opens afterwards: whoever of us is killed when, nothing runs that the monitor does not know of.
     TRY(started->input ? monitor_.send(news, numbers) : monitor_.send(news));
@@ -311,7 +311,7 @@ void UserProcess::complain_about_home(int error, std::string_view line_end) cons
 void UserProcess::show_title()
 {
     std::string terminals;
-    for (auto& [channel, running] : running_)
+    for (auto& [id, running] : running_)
         if (!running.terminal.empty())
             terminals += (terminals.empty() ? "" : ",") + running.terminal;
     title_.set(fmt::format("{}@{}", user_, terminals.empty() ? "notty" : terminals));
@@ -324,9 +324,9 @@ void UserProcess::greet(const RunProgram& order, int output) const
         (void)write_all(output, as_bytes(order.greeting));
 }
 
-void UserProcess::child_ended(std::uint32_t channel)
+void UserProcess::child_ended(std::uint32_t id)
 {
-    auto found = running_.find(channel);
+    auto found = running_.find(id);
     auto status = found->second.child.check();
     if (status && !*status)
         return;
@@ -334,7 +334,7 @@ void UserProcess::child_ended(std::uint32_t channel)
     auto how = status ? **status : ExitStatus{255, 0, false};
     running_.erase(found);
     show_title();
-    ProgramExited news{channel, static_cast<std::uint32_t>(how.code), static_cast<std::uint32_t>(how.signal),
+    ProgramExited news{id, static_cast<std::uint32_t>(how.code), static_cast<std::uint32_t>(how.signal),
                        how.core_dumped};
     if (!monitor_.send(news))
         loop_.stop();
@@ -343,7 +343,7 @@ void UserProcess::child_ended(std::uint32_t channel)
 // To the group, whose number is the child's own as soon as it leads its session.
 Result<void> UserProcess::on(const SignalProgram& order)
 {
-    auto found = running_.find(order.channel);
+    auto found = running_.find(order.id);
     auto number = signal_number(order.signal);
     if (found != running_.end() && number && found->second.child.is_running())
         if (auto pid = found->second.child.pid(); ::kill(-pid, *number) < 0 && errno == ESRCH)

@@ -63,7 +63,7 @@ private:
     void complain_about_home(int error, std::string_view line_end) const;
     void show_title();
     void greet(const RunProgram& order, int output) const;
-    void child_ended(std::uint32_t channel);
+    void child_ended(std::uint32_t id);
 
     EventLoop& loop_;
     MessageSocket& monitor_;

@@ -12,8 +12,12 @@
 
 namespace nacre::sftp {
 
+// Bytes; as much as OpenSSH's programs have in flight.  The window of a channel for files takes it at once, on either side: one
+// that begins smaller costs each transfer a round trip for each time it doubles.
+inline constexpr std::uint32_t first_depth = 16 * 1024 * 1024;
+
 struct DepthLimits {
-    std::uint64_t least = std::uint64_t{16} << 20;                // bytes; as much as OpenSSH's programs have in flight
+    std::uint64_t least = first_depth;
     std::uint64_t most = std::uint64_t{128} << 20;                // bytes; costs memory only where somebody else queues
 };
 

@@ -27,6 +27,12 @@ const DirectionAlgorithms& received_by(Role role, const Agreed& agreed)
     return role == Role::client ? agreed.server_to_client : agreed.client_to_server;
 }
 
+// zlib@openssh.com begins once the login is done, so that nobody unknown reaches the decompressor.
+bool is_used(const Compression& compression, bool authenticated)
+{
+    return compression.make_compressor && (authenticated || !compression.delayed);
+}
+
 } // namespace
 
 Transport::Transport(Role role, TransportSettings settings, Random& random, Log& log, TimePoint now)
@@ -212,11 +218,8 @@ Transport::Step Transport::on_exchange(Result<std::optional<KeyExchange::Event>>
     if (exchange_->finished()) {
         exchange_.reset();
         rekey_.keys_taken(*sent_by(role_, agreed_).cipher, *received_by(role_, agreed_).cipher, now_);
-        if (auto* theirs = received_by(role_, agreed_).compression;
-            theirs->make_decompressor && (authenticated_ || !theirs->delayed))
-            in_.decompress_with(theirs->make_decompressor());
-        else
-            in_.decompress_with(nullptr);
+        auto& theirs = *received_by(role_, agreed_).compression;
+        in_.decompress_with(is_used(theirs, authenticated_) ? theirs.make_decompressor() : nullptr);
     }
     if (!event)
         return std::nullopt;
@@ -228,11 +231,8 @@ void Transport::sending_keys_changed()
     agreed_ = exchange_->agreed();
     bool first = !began_;
     began_ = true;
-    auto* ours = sent_by(role_, agreed_).compression;
-    if (ours->make_compressor && (authenticated_ || !ours->delayed))
-        out_.compress_with(ours->make_compressor(settings_.compression_level));
-    else
-        out_.compress_with(nullptr);
+    auto& ours = *sent_by(role_, agreed_).compression;
+    out_.compress_with(is_used(ours, authenticated_) ? ours.make_compressor(settings_.compression_level) : nullptr);
     if (first && identity_.peer_wants_ext_info)
         send_ext_info();
     auto held = std::exchange(held_, {});
@@ -353,15 +353,15 @@ void Transport::authenticated()
     start_compression();
 }
 
-// zlib@openssh.com begins once the login is done, so that nobody unknown reaches the decompressor.
+// What waited for the login.
 void Transport::start_compression()
 {
-    auto* ours = sent_by(role_, agreed_).compression;
-    auto* theirs = received_by(role_, agreed_).compression;
-    if (ours->make_compressor && ours->delayed)
-        out_.compress_with(ours->make_compressor(settings_.compression_level));
-    if (theirs->make_decompressor && theirs->delayed)
-        in_.decompress_with(theirs->make_decompressor());
+    auto& ours = *sent_by(role_, agreed_).compression;
+    auto& theirs = *received_by(role_, agreed_).compression;
+    if (ours.delayed)
+        out_.compress_with(ours.make_compressor(settings_.compression_level));
+    if (theirs.delayed)
+        in_.decompress_with(theirs.make_decompressor());
 }
 
 void Transport::unimplemented(const IncomingMessage& message)

@@ -124,7 +124,7 @@ def servers(world):
     for path in files:
         text = path.read_text()
         tests = re.findall(r"^# test: (.*)", text, re.M)
-        # OpenSSH wants lport where a Match asks for it; for us an unknown port is one that does not match.
+        # OpenSSH wants lport where a Match asks for it, also of no connection at all, which for us has no port.
         for test in tests + ([] if "LocalPort" in text else [None]):
             arguments = ["-T", "-f", path, "-h", key, *(["-C", test] if test else [])]
             first, theirs = dump(world.peer("sshd"), *arguments)

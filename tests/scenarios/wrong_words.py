@@ -48,3 +48,33 @@ def structure(world):
                for program in (world.ours, world.peer)]
         check(all(each.status != 0 for each in ran), f"sshd -o {option} is taken", *ran)
         check(told in ran[0].err, f"sshd -o {option}", ran[0])
+
+
+@promise("a configuration that could not be written whole is a failure, and told")
+def full_disk(world):
+    key = world.key("ed25519")
+    for words in (["ssh", "-F", "none", "-G", "host"], ["sshd", "-f", "none", "-h", key, "-T"], ["sshd", "-f", "none", "-G"],
+                  ["sshd", "--completion", "bash"], ["sshd", "--help"], ["ssh", "--completion", "bash"]):
+        ran = run(["sh", "-c", 'exec "$0" "$@" >/dev/full', world.ours(words[0]), *words[1:]])
+        check(ran.status == 255 and b"standard output: No space left" in ran.err, f"{words}", ran)
+
+
+@promise("of a connection by -C Match LocalPort must know the port, as OpenSSH has it; what else is not said matches nothing")
+def described_connections(world):
+    inner = world.new_file("inner", "Match LocalPort 22\nBanner /x\n")
+    missing = b"'Match LocalPort' in configuration but 'lport' not in connection test specification."
+    def both(block, test):
+        config = world.new_file("described", f"HostKey {world.key('ed25519')}\nMatch {block}\nBanner /x\n")
+        ours, theirs = (run([program("sshd"), "-T", "-f", config, "-C", test]) for program in (world.ours, world.peer))
+        banners = [[line for line in ran.out.lower().splitlines() if line.startswith(b"banner")] for ran in (ours, theirs)]
+        check(ours.status == theirs.status and banners[0] == banners[1], f"{block!r}, -C {test}", ours, theirs)
+        return ours, theirs
+    for block, test in (("LocalPort 22", "user=a"), ("LocalPort 22", "lport=0,user=a"), ("LocalPort 22", ""),
+                        ("User b LocalPort 22", "user=a"), ("LocalPort 22 User b", "user=a"),
+                        ("User b\nMatch LocalPort 22", "user=a")):
+        for ran in both(block, test):
+            check(ran.status == 255 and missing in ran.err, f"{block!r}, -C {test}", ran)
+    for block, test in (("LocalPort 22", "lport=22"), ("LocalPort 22", "lport=23"), (f"User b\nInclude {inner}", "user=a"),
+                        ("User b", "host=a"), ("Group b", "host=a"), ("Host b", "user=a"), ("Address ::1", "user=a"),
+                        ("LocalAddress ::1", "user=a"), ("RDomain b", "user=a")):
+        check(both(block, test)[0].status == 0, f"{block!r}, -C {test}")

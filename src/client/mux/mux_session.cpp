@@ -33,7 +33,7 @@ Result<void> MuxSession::open()
     bool is_subsystem = wish_.session.kind == SessionPlan::Kind::subsystem;
     auto spare = is_subsystem ? std::nullopt : world_.spare.take();
     auto runs = is_subsystem ? SessionRuns::subsystem : SessionRuns::anything_else;
-    channel_ = spare ? *spare : world_.connection.open(SessionChannel{}, session_limits(runs));
+    channel_ = spare ? *spare : world_.connection.open(SessionChannel{}, limits_of_session(runs));
     has_channel_ = true;
     if (spare)
         on_opened();

@@ -244,7 +244,7 @@ Result<void> Forwardings::on(const Listening& news)
 Result<void> Forwardings::on(const AskDisplay& question)
 {
     bool allowed = policy_.permits(Forwarding::display) && is_display_cookie(question.protocol, question.cookie);
-    bool free = !displays_.contains(question.channel) && listeners_.size() < forwarding_limits::listeners;
+    bool free = !displays_.contains(question.session) && listeners_.size() < forwarding_limits::listeners;
     auto& xauth = login_.options().xauth_location;
     bool has_xauth = allowed && ::access(xauth.c_str(), X_OK) == 0;   // without it no program there could use the display
     if (allowed && !has_xauth)
@@ -254,7 +254,7 @@ Result<void> Forwardings::on(const AskDisplay& question)
         return answer(question.ticket, false);
     }
     auto& options = login_.options();
-    displays_[question.channel] = {next_id_, std::string{question.protocol}, std::string{question.cookie}};
+    displays_[question.session] = {next_id_, std::string{question.protocol}, std::string{question.cookie}};
     return listen(Listener{ListenerKind::display, {}, 0, false, {question.ticket}},
                   ListenDisplay{0, options.x11_display_offset, options.x11_use_localhost, question.single_connection,
                                 question.screen, options.address_family});
@@ -268,7 +268,7 @@ Result<void> Forwardings::on(const AskAgent& question)
         tell({.act = events::ForwardingAct::listen, .type = "agent"}, refused);
         return answer(question.ticket, false);
     }
-    agent_sessions_.insert(question.channel);
+    agent_sessions_.insert(question.session);
     if (agent_listener_ == 0) {
         agent_listener_ = next_id_;
         return listen(Listener{ListenerKind::agent, {}, 0, false, {question.ticket}}, ListenAgent{});
@@ -282,10 +282,10 @@ Result<void> Forwardings::on(const AskAgent& question)
     return {};
 }
 
-Result<void> Forwardings::session_is_gone(std::uint32_t channel)
+Result<void> Forwardings::session_is_gone(std::uint32_t session)
 {
-    agent_sessions_.erase(channel);
-    auto display = displays_.find(channel);
+    agent_sessions_.erase(session);
+    auto display = displays_.find(session);
     if (display == displays_.end())
         return {};
     auto listener = listeners_.find(display->second.listener);
@@ -293,11 +293,11 @@ Result<void> Forwardings::session_is_gone(std::uint32_t channel)
     return listener == listeners_.end() ? Result<void>{} : stop(listener);
 }
 
-void Forwardings::add_to(RunProgram& order, std::uint32_t channel) const
+void Forwardings::add_to(RunProgram& order, std::uint32_t session) const
 {
-    if (agent_sessions_.contains(channel))
+    if (agent_sessions_.contains(session))
         order.agent_listener = agent_listener_;
-    auto display = displays_.find(channel);
+    auto display = displays_.find(session);
     if (display == displays_.end())
         return;
     order.display_listener = display->second.listener;

@@ -39,7 +39,7 @@ public:
     Result<void> on(const AskDisplay& question);
     Result<void> on(const AskAgent& question);
     Result<void> on(const ArrivalSettled& news);
-    Result<void> session_is_gone(std::uint32_t channel);          // its display goes with it
+    Result<void> session_is_gone(std::uint32_t session);          // its display goes with it
 
     // From sshd-user.
     Result<void> on(const Connected& news, const std::vector<Fd>& fds);
@@ -47,7 +47,7 @@ public:
     Result<void> on(const Arrived& news, const std::vector<Fd>& fds);
 
     // What the program of a session is to be told.
-    void add_to(RunProgram& order, std::uint32_t channel) const;
+    void add_to(RunProgram& order, std::uint32_t session) const;
 
 private:
     struct Listener {
@@ -85,9 +85,9 @@ private:
     ForwardingPolicy policy_;
     std::map<std::uint32_t, Wanted> connecting_;                  // by our number
     std::map<std::uint32_t, Listener> listeners_;                 // by our number
-    std::map<std::uint32_t, Display> displays_;                   // by channel
+    std::map<std::uint32_t, Display> displays_;                   // by session
     std::uint32_t agent_listener_ = 0;                            // one for all sessions; 0: none
-    std::set<std::uint32_t> agent_sessions_;                      // channels
+    std::set<std::uint32_t> agent_sessions_;
     std::size_t arriving_ = 0;                                    // also at listeners that are gone
     std::uint32_t next_id_ = 1;                                   // never used twice
 };

@@ -190,7 +190,7 @@ Result<void> Monitor::handle(Bytes payload)
     MessageNumber number{payload[0]};
     bool was_done = login_.is_done();
     TRY(counts_.admit(number, phase()));
-    if (phase() == Phase::authenticating && login_.has_failed_too_often() && number.value < 20)
+    if (login_.has_failed_too_often() && is_of_login(number))
         return not_permitted("more attempts than MaxAuthTries");
     TRY(hand_on(number, payload));
     if (!was_done && login_.is_done())
@@ -223,7 +223,7 @@ template <Message M>
 Result<void> Monitor::to_forwardings_of_session(Bytes payload)
 {
     auto question = TRY(decode<M>(payload));
-    if (!sessions_->has(question.channel))                        // refused; the client has not waited to hear of it
+    if (!sessions_->has(question.session))                        // refused; the client has not waited to hear of it
         return network_.send(ForwardAnswer{question.ticket, false, 0});
     return forwardings_->on(question);
 }
@@ -265,7 +265,7 @@ Result<void> Monitor::on_keys_agreed(Bytes payload)
 {
     auto keys = TRY(decode<KeysAgreed>(payload));
     if (keys.first)
-        client_links_first_ = names_link_first(keys.client_version, startup_.config.global().version_addendum);
+        names_link_first_ = names_link_first(keys.client_version, startup_.config.global().version_addendum);
     if (!line_budget_.spend(loop_.now()))
         return {};
     log_.tell(events::KeysExchanged{
@@ -360,7 +360,7 @@ Result<void> Monitor::logged_in()
         loop_, [this](ReceivedMessage message) { return on_user_news(std::move(message)); },
         [this](std::string why) { end(why, Because::trouble); });
     forwardings_.emplace(login_, network_, *user_, log_);
-    sessions_.emplace(startup_, connection_, login_, network_, listener_, *user_, *forwardings_, client_links_first_, log_);
+    sessions_.emplace(startup_, connection_, login_, network_, listener_, *user_, *forwardings_, names_link_first_, log_);
     log_.debug1("User child is starting for {}", printable(login_.account().name));
     return user_->start(session_fd::user_program, login_);
 }

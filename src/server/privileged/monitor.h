@@ -80,7 +80,7 @@ private:
     MessageSocket network_;
     MessageSocket& listener_;
     ProcessTitle title_;
-    bool client_links_first_ = false;                             // client_habits.h
+    bool names_link_first_ = false;                               // the client does, in SSH_FXP_SYMLINK
     EventLog& log_;
     QuestionCounts counts_;
     Login login_;

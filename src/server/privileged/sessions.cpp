@@ -54,8 +54,8 @@ std::vector<std::string> words_behind_name(std::string_view command)
 
 Sessions::~Sessions()
 {
-    for (auto& [channel, session] : sessions_) {
-        tell_end(channel, session, nullptr);
+    for (auto& [number, session] : sessions_) {
+        tell_end(number, session, nullptr);
         give_up_terminal(session);
     }
 }
@@ -73,69 +73,70 @@ Result<void> Sessions::on(const BecameUser& news)
 
 Result<void> Sessions::on(const ProgramStarted& news, std::vector<Fd> fds)
 {
-    auto found = std::ranges::find_if(sessions_, [&](auto& entry) { return entry.second.id == news.channel; });
+    auto found = std::ranges::find_if(sessions_, [&](auto& entry) { return entry.second.program_id == news.id; });
     if (found == sessions_.end())
         return {};                                                // closed meanwhile; the descriptors close too
-    auto& [channel, session] = *found;
-    if (!std::exchange(session.starting, false))
+    auto& [number, session] = *found;
+    if (session.program != ProgramState::starting)
         return peer_misbehaved("the user's process started what was not ordered");
     if (!news.problem.empty()) {
         log_.error("{}", printable(news.problem));
-        tell_end(channel, session, nullptr);
+        tell_end(number, session, nullptr);
         session.began.reset();
-        session.asked_for_program = false;                        // the client may ask for another
-        return network_.send(ProgramRunning{channel, false, false});
+        session.program = ProgramState::none;                     // the client may ask for another
+        return network_.send(ProgramRunning{number, false, false});
     }
-    session.running = true;
+    session.program = ProgramState::running;
     session.pid = news.pid;
     if (session.pty) {
         record(session, true);
         session.pty->slave.close();
         TRY(set_blocking(session.pty->master.number(), Blocking::no));
         std::array masters{session.pty->master.number(), session.pty->master.number()};
-        return network_.send(ProgramRunning{channel, true, true}, masters);
+        return network_.send(ProgramRunning{number, true, true}, masters);
     }
     if (fds.size() != 3)
         return peer_misbehaved("a program without its three descriptors");
     std::array numbers{fds[0].number(), fds[1].number(), fds[2].number()};
-    return network_.send(ProgramRunning{channel, true, false}, numbers);
+    return network_.send(ProgramRunning{number, true, false}, numbers);
 }
 
 Result<void> Sessions::on(const ProgramExited& news)
 {
-    auto found = std::ranges::find_if(sessions_, [&](auto& entry) { return entry.second.id == news.channel; });
+    auto found = std::ranges::find_if(sessions_, [&](auto& entry) { return entry.second.program_id == news.id; });
     if (found == sessions_.end())
         return {};
-    auto& [channel, session] = *found;
-    if (!std::exchange(session.running, false))
+    auto& [number, session] = *found;
+    if (session.program != ProgramState::running)
         return peer_misbehaved("the user's process reported the end of what does not run");
+    session.program = ProgramState::ended;
     give_up_terminal(session);
     auto signal = news.signal == 0 ? std::string{} : signal_name(static_cast<int>(news.signal));
     if (news.signal == 0)
         session.status = news.code;
     else
         session.signal = signal;
-    return network_.send(ProgramEnded{channel, news.code, signal, news.core_dumped});
+    return network_.send(ProgramEnded{number, news.code, signal, news.core_dumped});
 }
 
 // ---- questions ---------------------------------------------------------------------------
 
-Sessions::Session* Sessions::find(std::uint32_t channel)
+Sessions::Session* Sessions::find(std::uint32_t number)
 {
-    auto found = sessions_.find(channel);
+    auto found = sessions_.find(number);
     return found == sessions_.end() ? nullptr : &found->second;
 }
 
 Result<void> Sessions::on(const OpenSession& question)
 {
-    if (sessions_.contains(question.channel))
+    if (sessions_.contains(question.session))
         return peer_misbehaved("a session was opened twice");
     if (sessions_.size() >= login_.options().max_sessions) {
-        log_.tell(events::SessionRefused{question.channel, "no more sessions"});
-        return answer(question.channel, false);
+        log_.tell(events::SessionRefused{question.session, "no more sessions"});
+        return answer(question.session, false);
     }
-    sessions_[question.channel].id = next_id_++;
-    return answer(question.channel, true);
+    sessions_[question.session].program_id = next_program_id_++;
+    return answer(question.session, true);
 }
 
 bool Sessions::may_have_terminal() const
@@ -145,13 +146,13 @@ bool Sessions::may_have_terminal() const
 
 Result<void> Sessions::on(const AskTerminal& question)
 {
-    auto* session = find(question.channel);
-    if (!session || session->pty || session->asked_for_program || !may_have_terminal())
-        return answer(question.channel, false);
+    auto* session = find(question.session);
+    if (!session || session->pty || session->program != ProgramState::none || !may_have_terminal())
+        return answer(question.session, false);
     auto made = make_terminal(*session, question);
     if (!made)
         log_.error("session_pty_req: {}", printable(made.error().what));
-    return answer(question.channel, made.has_value());
+    return answer(question.session, made.has_value());
 }
 
 Result<void> Sessions::make_terminal(Session& session, const AskTerminal& question)
@@ -163,7 +164,7 @@ Result<void> Sessions::make_terminal(Session& session, const AskTerminal& questi
     TRY(set_terminal_modes(pty.slave.number(), modes));
     TRY(set_window_size(pty.master.number(),
                         {question.columns, question.rows, question.width_pixels, question.height_pixels}));
-    log_.debug1("session_pty_req: session {} alloc {}", session.id, pty.name);
+    log_.debug1("session_pty_req: session {} alloc {}", session.program_id, pty.name);
     session.term = question.term;
     session.pty = std::move(pty);
     return {};
@@ -171,11 +172,11 @@ Result<void> Sessions::make_terminal(Session& session, const AskTerminal& questi
 
 Result<void> Sessions::on(const AskVariable& question)
 {
-    auto* session = find(question.channel);
+    auto* session = find(question.session);
     bool accepted = session && accepts_variable(login_.options().accept_env, question.variable);
     if (!accepted) {
         log_.debug2("Ignoring env request {}: disallowed name", printable(question.variable));
-        return answer(question.channel, false);
+        return answer(question.session, false);
     }
     auto size = question.variable.size() + question.value.size();
     if (session->variables.size() >= session_limits::variables
@@ -183,28 +184,27 @@ Result<void> Sessions::on(const AskVariable& question)
         auto level = std::exchange(session->was_told_of_excess, true) ? LogLevel::debug2 : LogLevel::info;
         log_.say(level, "Ignoring env request {}: more than {} variables or {} bytes",
                  printable(question.variable.substr(0, 64)), session_limits::variables, session_limits::environment);
-        return answer(question.channel, false);
+        return answer(question.session, false);
     }
     session->variables_size += size;
     session->variables.push_back({std::string{question.variable}, std::string{question.value}});
-    return answer(question.channel, true);
+    return answer(question.session, true);
 }
 
 Result<void> Sessions::on(const AskProgram& question)
 {
-    auto* session = find(question.channel);
-    if (session && session->asked_for_program)
+    auto* session = find(question.session);
+    if (session && session->program != ProgramState::none)
         return peer_misbehaved("a second program in one session");
     if (question.kind > ProgramKind::subsystem)
         return peer_misbehaved("monitor: an unknown kind of program");
     auto command = session ? command_for(question) : std::nullopt;
     if (!command)                                                 // the client may ask for another, in its terminal
-        return network_.send(ProgramRunning{question.channel, false, false});
-    session->asked_for_program = true;
+        return network_.send(ProgramRunning{question.session, false, false});
+    session->program = ProgramState::starting;
     tell_start(question, *command, *session);
     session->is_signallable = !command->forced && question.kind != ProgramKind::subsystem;
-    session->starting = true;
-    auto order = order_for(question.channel, *session, *command);
+    auto order = order_for(question.session, *session, *command);
     if (!session->pty)
         return user_.send(order);
     std::array slave{session->pty->slave.number()};
@@ -258,7 +258,7 @@ std::string_view Sessions::built_in_for(const Command& command, ProgramKind kind
     return is_subsystem ? internal_sftp : sftp_only_notice;
 }
 
-RunProgram Sessions::order_for(std::uint32_t channel, const Session& session, const Command& command) const
+RunProgram Sessions::order_for(std::uint32_t number, const Session& session, const Command& command) const
 {
     auto& account = login_.account();
     auto& options = login_.options();
@@ -278,7 +278,7 @@ RunProgram Sessions::order_for(std::uint32_t channel, const Session& session, co
                                .command_is_forced = command.forced};
     auto environment = program_environment(situation);
     RunProgram order;
-    order.channel = session.id;
+    order.id = session.program_id;
     if (session.pty)
         order.terminal = short_terminal(session.pty->name);
     order.program = account.shell;
@@ -298,11 +298,11 @@ RunProgram Sessions::order_for(std::uint32_t channel, const Session& session, co
     order.read_user_environment = options.permit_user_environment.on && !command.stands_alone();
     order.user_environment_names = options.permit_user_environment.names;
     order.environment_after.items = std::move(environment.after);
-    if (command.is_subsystem && client_links_first_)
+    if (command.is_subsystem && names_link_first_)
         order.environment_after.items.push_back(fmt::format("{}=1", sftp::link_first_variable));
     order.user_rc = !command.is_subsystem && is_unset(options.force_command) && options.permit_user_rc
                     && login_.key_options().permit_user_rc;
-    forwardings_.add_to(order, channel);
+    forwardings_.add_to(order, number);
     if (login_shell)
         order.greeting = words_of_pam();
     if (login_shell && session.pty)
@@ -353,7 +353,7 @@ void Sessions::tell_start(const AskProgram& question, const Command& command, Se
     static constexpr std::array<std::string_view, 3> kinds{"shell", "command", "subsystem"};
     session.began = std::chrono::steady_clock::now();
     events::SessionOpened event;
-    event.session = question.channel;
+    event.session = question.session;
     event.kind = kinds[static_cast<std::size_t>(question.kind)];
     event.forced = command.forced;
     event.forced_by = command.forced_by;
@@ -366,12 +366,12 @@ void Sessions::tell_start(const AskProgram& question, const Command& command, Se
     log_.tell(event);
 }
 
-void Sessions::tell_end(std::uint32_t channel, const Session& session, const SessionGone* news)
+void Sessions::tell_end(std::uint32_t number, const Session& session, const SessionGone* news)
 {
     if (!session.began)
         return;
     events::SessionClosed event;
-    event.session = channel;
+    event.session = number;
     event.status = session.status;
     event.signal = session.signal;
     if (news) {
@@ -384,7 +384,7 @@ void Sessions::tell_end(std::uint32_t channel, const Session& session, const Ses
 
 Result<void> Sessions::on(const WindowChanged& news)
 {
-    auto* session = find(news.channel);
+    auto* session = find(news.session);
     if (session && session->pty)
         (void)set_window_size(session->pty->master.number(),
                               {news.columns, news.rows, news.width_pixels, news.height_pixels});
@@ -393,33 +393,33 @@ Result<void> Sessions::on(const WindowChanged& news)
 
 Result<void> Sessions::on(const AskSignal& question)
 {
-    auto* session = find(question.channel);
+    auto* session = find(question.session);
     bool known = std::ranges::find(deliverable_signals, question.signal) != deliverable_signals.end();
-    bool granted = session && session->running && session->is_signallable && known;
+    bool granted = session && session->program == ProgramState::running && session->is_signallable && known;
     if (granted)
-        TRY(user_.send(SignalProgram{session->id, question.signal}));
-    return answer(question.channel, granted);
+        TRY(user_.send(SignalProgram{session->program_id, question.signal}));
+    return answer(question.session, granted);
 }
 
 Result<void> Sessions::on(const AskBreak& question)
 {
-    auto* session = find(question.channel);
+    auto* session = find(question.session);
     bool granted = session && session->pty && ::tcsendbreak(session->pty->master.number(), 0) == 0;
-    return answer(question.channel, granted);
+    return answer(question.session, granted);
 }
 
 Result<void> Sessions::on(const SessionGone& news)
 {
-    auto found = sessions_.find(news.channel);
+    auto found = sessions_.find(news.session);
     if (found == sessions_.end())
         return {};
-    bool was_starting = found->second.starting;
-    tell_end(news.channel, found->second, &news);
+    bool was_starting = found->second.program == ProgramState::starting;
+    tell_end(news.session, found->second, &news);
     give_up_terminal(found->second);
     sessions_.erase(found);
     if (was_starting)                                             // its question is still open
-        TRY(network_.send(ProgramRunning{news.channel, false, false}));
-    return forwardings_.session_is_gone(news.channel);
+        TRY(network_.send(ProgramRunning{news.session, false, false}));
+    return forwardings_.session_is_gone(news.session);
 }
 
 // ---- terminals ---------------------------------------------------------------------------

@@ -21,15 +21,15 @@ namespace nacre {
 class Sessions {
 public:
     Sessions(const Startup& startup, const ConnectionInfo& connection, Login& login, MessageSocket& network,
-             MessageSocket& listener, UserLink& user, Forwardings& forwardings, bool client_links_first,
+             MessageSocket& listener, UserLink& user, Forwardings& forwardings, bool names_link_first,
              EventLog& log)
         : startup_(startup), connection_(connection), login_(login), network_(network), listener_(listener), user_(user),
-          forwardings_(forwardings), client_links_first_(client_links_first), log_(log)
+          forwardings_(forwardings), names_link_first_(names_link_first), log_(log)
     {
     }
     ~Sessions();
 
-    bool has(std::uint32_t channel) const { return sessions_.contains(channel); }
+    bool has(std::uint32_t number) const { return sessions_.contains(number); }
 
     // From sshd-net.
     Result<void> on(const OpenSession& question);
@@ -48,15 +48,13 @@ public:
 
 private:
     struct Session {
-        std::uint32_t id = 0;                                     // towards sshd-user: never used twice
+        std::uint32_t program_id = 0;                             // towards sshd-user: never used twice
         std::vector<Variable> variables;
         std::size_t variables_size = 0;                           // bytes
         bool was_told_of_excess = false;                          // the log, of variables beyond the bounds
         std::string term;
         std::optional<Pty> pty;                                   // the master here is for window sizes
-        bool asked_for_program = false;
-        bool starting = false;
-        bool running = false;
+        ProgramState program{};
         bool is_signallable = false;
         bool recorded = false;                                    // in utmp
         std::uint32_t pid = 0;
@@ -78,18 +76,18 @@ private:
         bool stands_alone() const { return built_in == password_change || built_in == no_session_notice; }
     };
 
-    Session* find(std::uint32_t channel);
-    Result<void> answer(std::uint32_t channel, bool granted) { return network_.send(SessionAnswer{channel, granted}); }
+    Session* find(std::uint32_t number);
+    Result<void> answer(std::uint32_t number, bool granted) { return network_.send(SessionAnswer{number, granted}); }
     bool may_have_terminal() const;
     Result<void> make_terminal(Session& session, const AskTerminal& question);
     std::optional<Command> command_for(const AskProgram& question);
     std::string_view built_in_for(const Command& command, ProgramKind kind) const;
-    RunProgram order_for(std::uint32_t channel, const Session& session, const Command& command) const;
+    RunProgram order_for(std::uint32_t number, const Session& session, const Command& command) const;
     std::string words_of_pam() const;                             // these three: parts of a greeting
     std::string words_for_terminal() const;
     std::string words_of_last_login() const;
     void tell_start(const AskProgram& question, const Command& command, Session& session);
-    void tell_end(std::uint32_t channel, const Session& session, const SessionGone* news);
+    void tell_end(std::uint32_t number, const Session& session, const SessionGone* news);
 
     void record(Session& session, bool login);
     void give_up_terminal(Session& session);
@@ -101,10 +99,10 @@ private:
     MessageSocket& listener_;
     UserLink& user_;
     Forwardings& forwardings_;
-    bool client_links_first_;                                // client_habits.h
+    bool names_link_first_;                                       // the client does, in SSH_FXP_SYMLINK
     EventLog& log_;
-    std::map<std::uint32_t, Session> sessions_;                   // by channel
-    std::uint32_t next_id_ = 1;
+    std::map<std::uint32_t, Session> sessions_;                   // by sshd-net's number
+    std::uint32_t next_program_id_ = 1;
 };
 
 } // namespace nacre
