@@ -191,7 +191,6 @@ private:
     Step try_key();
     Step try_host_key();
     Step try_prompts();
-    Step give_up();
     Step need_signature(std::size_t key);
     FlightFacts facts() const;
     bool next_key_is_unknown() const;

@@ -116,7 +116,8 @@ void SessionRequests::hear(const Requested& event)
         if (!end->status)
             log_.verbose("The remote command was killed by signal {}{}", printable(end->signal),
                          end->core_dumped ? ", core dumped" : "");
-        status_ = end->exit_status();
+        if (end->status || !status_)                              // a status counts whatever else is said
+            status_ = end->exit_status();
     } else if (event.request == EndOfWrite::name) {
         if (auto* ours = static_cast<FdEndpoint*>(driver_.endpoint(channel_)))
             ours->stop_reading();

@@ -160,6 +160,8 @@ Result<void> check_user_name(std::string_view user)
 {
     bool bad = user.empty() || user.starts_with('-') || has_control(user) || user.ends_with('\\') ||
                user.find_first_of("'`\";&<>|(){}") != std::string_view::npos;
+    // Behind it a shell that is told the name would look for a variable; at the end it is an account of a machine's.
+    bad = bad || user.substr(0, user.size() - 1).contains('$');
     // A blank followed by a dash would become an option if the name is not quoted in a command.
     bad = bad || user.contains(" -") || user.contains("\t-");
     if (bad)

@@ -30,7 +30,7 @@ TEST(Destination, RefusesNamesThatAShellWouldReadFurther)
 {
     for (auto host : {"", "-oProxyCommand=x", "a b", "a;b", "$(x)", "a`b", "a\nb", "a'b", "a\\b", "a{b,c}"})
         EXPECT_FALSE(check_host_name(host)) << host;
-    for (auto user : {"", "-l", "a;b", "$(x)", "a\nb", "a'b", "a\\", "a -b"})
+    for (auto user : {"", "-l", "a;b", "$(x)", "$HOME", "a$b", "x$IFS-oA=b", "a\nb", "a'b", "a\\", "a -b"})
         EXPECT_FALSE(check_user_name(user)) << user;
     EXPECT_TRUE(check_host_name("host.example.org"));
     EXPECT_TRUE(check_host_name("fe80::1%eth0"));

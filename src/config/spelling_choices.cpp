@@ -36,7 +36,9 @@ struct Choices<IpFamily> {
 };
 template <>
 struct Choices<HashKind> {
-    static constexpr Choice<HashKind> table[]{{"MD5", HashKind::md5}, {"SHA256", HashKind::sha256}};
+    static constexpr Choice<HashKind> table[]{{"MD5", HashKind::md5},       {"SHA1", HashKind::sha1},
+                                              {"SHA256", HashKind::sha256}, {"SHA384", HashKind::sha384},
+                                              {"SHA512", HashKind::sha512}};
 };
 template <>
 struct Choices<Facility> {

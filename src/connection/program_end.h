@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "connection/connection_events.h"
 
@@ -15,6 +16,14 @@ struct ProgramEnd {
     std::string signal{};                                         // without "SIG"; as sent: not printable
     bool core_dumped = false;                                     // by that signal
 
+    // Something else that the server says of it: what it said before is still so.
+    void learn(ProgramEnd more)
+    {
+        if (more.status)
+            status = more.status;
+        else
+            signal = std::move(more.signal), core_dumped = more.core_dumped;
+    }
     // As ssh ends: 255 where there is no status.
     int exit_status() const { return status ? static_cast<int>(*status & 0xff) : 255; }
 };

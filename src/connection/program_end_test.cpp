@@ -29,6 +29,20 @@ TEST(ProgramEnd, HasAStatusOrASignal)
     EXPECT_EQ(killed->exit_status(), 255);
 }
 
+TEST(ProgramEnd, KeepsItsStatusWhateverElseIsSaid)
+{
+    for (bool status_first : {true, false}) {
+        ProgramEnd end;
+        if (status_first)
+            end.learn(*read(ExitStatusRequest{7}));
+        end.learn(*read(ExitSignalRequest{"SEGV", true, "", ""}));
+        if (!status_first)
+            end.learn(*read(ExitStatusRequest{7}));
+        EXPECT_EQ(end.exit_status(), 7);
+        EXPECT_EQ(end.signal, "SEGV");
+    }
+}
+
 TEST(ProgramEnd, IsNotWhatSaysSomethingElse)
 {
     EXPECT_FALSE(read(EndOfWrite{}));

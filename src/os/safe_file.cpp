@@ -235,12 +235,19 @@ Result<bool> ends_without_newline(int fd)
     return last != '\n';
 }
 
-// Through links, since the name that people linked should stay a link: also to where nothing is yet.
+bool is_our_link(const std::string& path)
+{
+    struct stat facts {};
+    return ::lstat(path.c_str(), &facts) == 0 && S_ISLNK(facts.st_mode) && facts.st_uid == ::geteuid();
+}
+
+// Through links, since the name that people linked should stay a link: also to where nothing is yet.  But where that is for a
+// file of ours to come nobody else decides: others' links to nothing are replaced.
 std::string place_led_to(std::string path)
 {
     constexpr int most_links = 40;                                // as many as the kernel follows
     auto real = real_path(path);
-    for (int followed = 0; !real && followed < most_links; ++followed) {
+    for (int followed = 0; !real && followed < most_links && is_our_link(path); ++followed) {
         std::error_code none;
         auto next = std::filesystem::read_symlink(path, none);
         if (none)
@@ -367,7 +374,7 @@ Result<OldKept> replace_file_keeping_old(const std::string& path, Bytes old, Byt
     auto facts = TRY(file_facts(path));
     auto kept = OldKept::no;
     if (!is_written_in_place(path)) {
-        auto beside = replace_file(path + ".old", old, facts.mode);
+        auto beside = replace_whole(path + ".old", old, facts.mode);   // a name of our own, so whatever leads away is replaced
         if (!beside && !is_bound_to_its_place(beside.error()))
             return fail(std::move(beside).error());
         kept = beside ? OldKept::yes : OldKept::no;

@@ -106,6 +106,13 @@ TEST_F(SafeFile, ReplacingFollowsLinksToWhatIsNotThereYet)
     ASSERT_TRUE(replace_file(at("link"), as_bytes("made")));
     EXPECT_TRUE(std::filesystem::is_symlink(at("link")));
     EXPECT_EQ(content("to-be"), "made");
+    if (::geteuid() == 0) {
+        std::filesystem::create_symlink("others", at("planted"));
+        ASSERT_EQ(::lchown(at("planted").c_str(), 65534, 65534), 0);
+        ASSERT_TRUE(replace_file(at("planted"), as_bytes("made")));
+        EXPECT_FALSE(std::filesystem::exists(at("others"))) << "somebody else has chosen where a file of ours comes";
+        EXPECT_EQ(content("planted"), "made");
+    }
     std::filesystem::create_symlink("round", at("round"));
     EXPECT_TRUE(replace_file(at("round"), as_bytes("made"))) << "a ring leads nowhere, so it is what is replaced";
 }
@@ -134,6 +141,14 @@ TEST_F(SafeFile, ReplacingCanKeepWhatWasThere)
     EXPECT_EQ(content("a"), "third");
     EXPECT_EQ(content("a.old"), "second");
     EXPECT_EQ(mode("a.old"), mode("a"));
+    for (auto elsewhere : {"nowhere", "b"}) {                     // a name of ours, which nobody else leads away
+        std::filesystem::remove(at("a.old"));
+        std::filesystem::create_symlink(elsewhere, at("a.old"));
+        ASSERT_TRUE(replace_file_keeping_old(at("a"), as_bytes("third"), as_bytes("fourth")));
+        EXPECT_FALSE(std::filesystem::is_symlink(at("a.old"))) << elsewhere;
+        EXPECT_FALSE(std::filesystem::exists(at("nowhere")));
+        ASSERT_TRUE(replace_file(at("b"), as_bytes("living")));
+    }
 }
 
 TEST_F(SafeFile, WhatIsNoFileIsWrittenTo)

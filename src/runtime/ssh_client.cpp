@@ -374,7 +374,7 @@ Result<void> SshClient::on(const Requested& event)
 {
     auto end = read_program_end(event);
     if (auto found = program_at(event.channel); end && found != programs_.end())
-        found->second.end = *std::move(end);
+        found->second.end.learn(*std::move(end));
     if (event.request == EndOfWrite::name)
         session_->connection().finish(event.channel);
     if (event.want_reply == WantReply::yes)

@@ -327,8 +327,8 @@ void Copier::stop()
 void Copier::abandon()
 {
     for (auto& job : jobs_) {
-        if (job.used && job.file.source_open && !job.file.ending)
-            source_.release(job.file.source_handle);
+        if (job.used && job.source_open && !job.file.ending)
+            source_.release(job.source_handle);
         if (job.used && job.file.sink_open && !job.file.ending && job.file.in_place) {
             Attributes beginning;
             beginning.size = job.file.stored;

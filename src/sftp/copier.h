@@ -140,9 +140,9 @@ private:
     };
 
     struct File {
-        std::string source_handle{}, sink_handle{};
+        std::string sink_handle{};
         bool in_place = false;                                    // as in the options, or since it may be the source itself
-        bool source_open = false, sink_open = false, moving = false, queued = false, ending = false, placed = false;
+        bool sink_open = false, moving = false, queued = false, ending = false, placed = false;
         std::uint64_t size = 0;                                   // as the source said; 0: unknown, or there is more
         bool end_asked_for = false;                               // a request reaches behind that size
         std::uint64_t start = 0;                                  // where a resumed copy begins
@@ -177,6 +177,8 @@ private:
                                                                   // as a directory, and of what links lead to
         bool owns_name = false;                                   // `to`: no other writes there meanwhile
         Attempt attempt{};                                        // the last
+        bool source_open = false;                                 // to be read, or listed
+        std::string source_handle{};
         bool waits = false;                                       // put back, to be begun again
         bool refused_before = false;                              // it was put back once
         Handles* put_back_by = nullptr;                           // it counts as `put_back` there

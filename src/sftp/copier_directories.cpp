@@ -82,8 +82,8 @@ void Copier::opened_directory(std::uint32_t id, const Answer& answer)
     auto& job = jobs_[id];
     if (!answer.done())
         return not_opened(id, source_, job.from, answer);
-    job.file.source_open = true;
-    job.file.source_handle = answer.handle;
+    job.source_open = true;
+    job.source_handle = answer.handle;
 }
 
 void Copier::list_more(std::uint32_t id)
@@ -96,7 +96,7 @@ void Copier::list_more(std::uint32_t id)
         }
         ++job.directory.listing_requests;
         ask(source_, id, Step::read_directory,
-            [&](Site& site, const Ticket& ticket) { return site.read_directory(ticket, job.file.source_handle); });
+            [&](Site& site, const Ticket& ticket) { return site.read_directory(ticket, job.source_handle); });
     }
 }
 
@@ -151,12 +151,12 @@ void Copier::settle_directory(std::uint32_t id)
     auto& job = jobs_[id];
     if (stopping_ || !job.failure.empty())
         job.directory.listed = true;
-    if (job.file.source_open && !job.directory.listed)
+    if (job.source_open && !job.directory.listed)
         list_more(id);
     if (job.directory.listing && job.directory.listed && job.unanswered == 0) {
         job.directory.listing = false;
         --listings_;
-        if (job.file.source_open)
+        if (job.source_open)
             release_source(job);
     }
     if (job.directory.listing || job.directory.children > 0 || job.unanswered > 0)

@@ -53,8 +53,8 @@ void Copier::source_opened(std::uint32_t id, const Answer& answer)
     auto& job = jobs_[id];
     if (!answer.done())
         return not_opened(id, source_, job.from, answer);
-    job.file.source_open = true;
-    job.file.source_handle = answer.handle;
+    job.source_open = true;
+    job.source_handle = answer.handle;
     if (stopping_)
         return;
     if (options_.resume == Resume::verified && job.file.start > 0)
@@ -164,7 +164,7 @@ void Copier::ask_for(std::uint32_t id, Ticket wanted)
     wanted.job = id;
     wanted.step = Step::read;
     wanted.sent = now_;
-    ask(source_, id, wanted, [&](Site& site, const Ticket& ticket) { return site.read(ticket, job.file.source_handle); });
+    ask(source_, id, wanted, [&](Site& site, const Ticket& ticket) { return site.read(ticket, job.source_handle); });
 }
 
 // There is more than the source has said; how much more it cannot be asked without another wait.
@@ -299,7 +299,7 @@ void Copier::end_file(std::uint32_t id)
     if (job.file.sink_open)
         ask(sink_, id, Step::close_sink,
             [&](Site& site, const Ticket& ticket) { return site.close(ticket, job.file.sink_handle); });
-    if (job.file.source_open)
+    if (job.source_open)
         release_source(job);
 }
 

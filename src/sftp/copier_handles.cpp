@@ -106,7 +106,7 @@ void Copier::put_back(std::uint32_t id)
 {
     auto& job = jobs_[id];
     auto& handles = *job.attempt.handles;
-    if (job.file.source_open)
+    if (job.source_open)
         release_source(job);
     unasked_ -= job.file.unasked;
     --active_;
@@ -138,9 +138,9 @@ void Copier::start_refused(Handles& handles)
 
 void Copier::release_source(Job& job)
 {
-    job.file.source_open = false;
+    job.source_open = false;
     --source_handles_.held;
-    source_.release(job.file.source_handle);
+    source_.release(job.source_handle);
 }
 
 } // namespace nacre::sftp

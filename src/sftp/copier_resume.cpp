@@ -79,7 +79,7 @@ void Copier::ask_for_sample(std::uint32_t id, std::uint64_t offset, std::uint32_
 {
     auto& job = jobs_[id];
     Ticket wanted{.job = id, .step = Step::sample, .length = length, .offset = offset, .sent = now_};
-    ask(source_, id, wanted, [&](Site& site, const Ticket& ticket) { return site.read(ticket, job.file.source_handle); });
+    ask(source_, id, wanted, [&](Site& site, const Ticket& ticket) { return site.read(ticket, job.source_handle); });
     ask(sink_, id, wanted, [&](Site& site, const Ticket& ticket) { return site.read(ticket, job.file.sink_handle); });
 }
 

@@ -42,7 +42,7 @@ std::optional<Copier::SharedFile> Copier::shared(std::uint32_t id) const
     auto& job = jobs_[id];
     return SharedFile{.job = id,
                       .to = sink_path(job),
-                      .source_handle = job.file.source_handle,
+                      .source_handle = job.source_handle,
                       .sink_handle = job.file.sink_handle,
                       .size = job.file.size,
                       .asked = job.file.asked,

@@ -77,8 +77,8 @@ constexpr std::array rows{
     Row{"umac-128@openssh.com", Worth::acceptable},
     Row{"hmac-sha2-256", Worth::acceptable},
     Row{"hmac-sha2-512", Worth::acceptable},
-    Row{"hmac-sha1-etm@openssh.com", Worth::legacy},
-    Row{"hmac-sha1", Worth::legacy},
+    Row{"hmac-sha1-etm@openssh.com", Worth::acceptable},          // RFC 6194 §3.3
+    Row{"hmac-sha1", Worth::acceptable},
     Row{"hmac-sha1-96-etm@openssh.com", Worth::legacy},
     Row{"hmac-sha1-96", Worth::legacy},
     Row{"hmac-md5-etm@openssh.com", Worth::broken},

@@ -230,7 +230,8 @@ def command(world):
             ran = world.ssh(far, "true", options=["HostName=far.example", "CheckHostIP=yes", "GlobalKnownHostsFile=none",
                                                   f"KnownHostsCommand={script} %I '%H'"]).succeeded()
             lines = asked.read_text().splitlines()
-            check(lines[1:] == [f"HOSTNAME [far.example]:{far.port}", f"ADDRESS [192.0.2.9]:{far.port}"], "CheckHostIP", *lines, ran)
+            told = [f"HOSTNAME [far.example]:{far.port}", f"ADDRESS [192.0.2.9]:{far.port}"]
+            check(lines[1:] == told, "CheckHostIP", *lines, ran)
         check(connect("/bin/true").status == 255, "an unknown key was accepted")
         check(connect("/bin/sh -c 'cat x; exit 1'").status == 255, "a failing command")
         check(connect("relative").status == 255 and connect("/nowhere").status == 255, "no such command")

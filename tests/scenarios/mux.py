@@ -934,7 +934,8 @@ def no_place_for_socket(world):
     path = world.new_folder("there") / "none" / "ctl"
     said = b"The connection cannot be shared: "
     with world.sshd() as sshd:
-        for flags in (["-fNM"], ["-NM"], ["-fN", "-oControlMaster=auto", "-oControlPersist=yes"]):
+        for flags in (["-fNM"], ["-NM"], ["-fN", "-oControlMaster=auto", "-oControlPersist=yes"],
+                      ["-NM", "-L", f"{free_port()}:127.0.0.1:1"]):
             ran = world.ssh(sshd, flags=[*flags, "-S", path])
             check(ran.status == 255 and said in ran.err, " ".join(flags), ran)
         ran = world.ssh(sshd, "echo in", flags=["-M", "-S", path]).succeeded()

@@ -28,7 +28,7 @@ public:
 
     // `input` and `output` as they were given to whom they belong.
     Result<ChannelId> open(const Forward::End& to, int input, int output);
-    void close();                                                 // nobody wants it any more; nothing more is told
+    void close();                                                 // nobody wants it any more; its end may still be told
     bool on(const Opened& event);                                 // false: not ours
     Result<bool> on(const OpenRefused& event);                    // ours: the error
     bool on(const Closed& event);

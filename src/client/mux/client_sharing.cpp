@@ -56,7 +56,7 @@ Result<void> Client::begin_sharing()
             log_.error("ControlSocket {} already exists, disabling multiplexing", printable(shared_.path));
         else if (auto what = in_context("The connection cannot be shared", why); plan_.has_channel())
             log_.error("{}", what.what);
-        else                                                      // it would be there for nobody
+        else                                                      // nobody could end it, or reach it; so OpenSSH's, too
             return fail(std::move(what));
         return {};
     }

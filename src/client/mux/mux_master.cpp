@@ -132,8 +132,10 @@ void MuxMaster::remove(std::uint32_t id)
 {
     auto peer = peers_.extract(id);
     adopted_.erase(id);
-    if (auto* channel = peer.mapped()->channel(); channel && channel->has_channel())
-        orphans_.insert(channel->channel().value);                // which MuxPeer has closed, and detached
+    if (auto* channel = peer.mapped()->channel(); channel && channel->has_channel()) {
+        orphans_.insert(channel->channel().value);
+        (void)world_.driver.detach(channel->channel());           // it may have opened in the last words, while MuxPeer closed it
+    }
     if (auto* proxy = peer.mapped()->proxy())
         for (auto channel : proxy->channels())
             orphans_.insert(channel.value);

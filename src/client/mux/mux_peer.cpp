@@ -70,7 +70,7 @@ std::string text_of(const WantedForward& wanted)
                                .state = ForwardRow::State::asked, .port = wanted.forward.listen.port});
 }
 
-// Lines NAME=value.
+// Lines NAME=value; others are passed over.  How many there may be in all, message_limit says.
 std::optional<std::vector<Variable>> variables(Bytes encoded)
 {
     std::vector<Variable> variables;

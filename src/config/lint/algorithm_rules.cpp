@@ -43,7 +43,6 @@ constexpr std::array weaknesses{                                  // the first t
     Weakness{"hmac-md5*", "MD5 is broken"},
     Weakness{"hmac-ripemd160*", "nobody looks at RIPEMD-160 any more"},
     Weakness{"hmac-sha1-96*", "the tag is short and its hash is SHA-1"},
-    Weakness{"hmac-sha1*", "SHA-1 is on its way out"},
     Weakness{"diffie-hellman-group1-*", "1024-bit groups can be broken"},
     Weakness{"*-sha1", "signatures of the exchange with SHA-1 can be forged at a price"},
     Weakness{"ssh-dss*", "1024-bit DSA can be broken"},

@@ -52,7 +52,7 @@ inline constexpr Rule root_password{"root-password", warning, "root may log in w
 inline constexpr Rule empty_passwords{"empty-passwords", warning, "accounts without a password are open"};
 inline constexpr Rule no_way_in{"no-way-in", error, "every way to log in is switched off"};
 inline constexpr Rule contradiction{"contradiction", error, "keywords that cannot hold together"};
-inline constexpr Rule relative_root{"relative-root", error, "a ChrootDirectory that does not begin with a slash"};
+inline constexpr Rule relative_root{"relative-root", error, "a ChrootDirectory that begins nowhere: with neither a slash nor a home"};
 inline constexpr Rule refused{"refused", error, "sshd does not start with this, here"};
 inline constexpr Rule unusable_host_key{"unusable-host-key", warning, "a host key or its certificate that cannot be used"};
 inline constexpr Rule no_strict_modes{"no-strict-modes", warning, "keys of users are believed whoever can write them"};

@@ -140,7 +140,7 @@ constexpr std::array rules{
     Row{&rule::small_rsa_keys, {"RequiredRSASize"}, [](const ServerOptions& o) { return o.required_rsa_size < 2048; },
         "RSA keys below 2048 bits can be broken"},
     Row{&rule::relative_root, {"ChrootDirectory"}, has_relative_root,
-        "ChrootDirectory has to begin with a slash (or with %h): as it is, nobody can log in"},
+        "ChrootDirectory has to begin with a slash (or with %h or ~): as it is, nobody can log in"},
     Row{&rule::nothing_logged, {"LogLevel"}, [](const ServerOptions& o) { return o.log_level < LogLevel::info; },
         "logins and failures are not logged; VERBOSE also tells which key was used"},
 };

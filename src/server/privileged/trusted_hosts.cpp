@@ -64,8 +64,8 @@ Result<std::optional<std::string>> text_of(const char* file, Log& log)
     if (content)
         return std::string{as_text(*content)};
     if (content.error().os_error != ENOENT)
-        return fail(in_context(file, std::move(content).error()));
-    log.debug2("{}: {}", file, content.error().what);
+        return fail(std::move(content).error());
+    log.debug2("{}", content.error().what);
     return std::nullopt;
 }
 

@@ -5,12 +5,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
 
 #include "base/text.h"
 #include "os/safe_file.h"
+#include "os/system_error.h"
 #include "os/system_log.h"
 #include "runtime/local_site.h"
 #include "sftp/names.h"
@@ -53,7 +55,7 @@ private:
     Result<Expanded> expand(SftpLink& link, const std::string& path);
     Result<bool> is_directory(SftpLink* link, const std::string& path);
     Result<void> prepare_target(const CopyPlace& target, const std::vector<CopyPlace>& sources);
-    bool becomes_folder();                                        // the target, since there is more than one source after all
+    Result<void> make_folder();                                   // of the target, since there is more than one source after all
     Result<void> add(sftp::Copier& copier, SftpLink* link, const CopyPlace& source);
     Result<bool> copy_from(SftpLink* link, const std::vector<const CopyPlace*>& sources);
     Result<bool> copy_here(const std::vector<const CopyPlace*>& sources);
@@ -168,8 +170,10 @@ Result<void> SftpCopies::add(sftp::Copier& copier, SftpLink* link, const CopyPla
                 named = std::move(found);
         }
     }
-    if (named.size() > 1 && !into_ && !becomes_folder())
-        return bad_input(fmt::format("{}: Not a directory", sftp::shown(target_path_)));
+    if (named.size() > 1 && !into_)
+        TRY(make_folder());
+    if (named.size() == 1 && !into_ && !target_link_ && !settings_.recursive && target_path_.ends_with('/'))
+        return fail(no_directory(target_path_));
     for (auto& [path, facts] : named) {
         auto name = into_ && !link ? copy_name_here(path) : std::string{};
         if (into_ && link)
@@ -179,10 +183,14 @@ Result<void> SftpCopies::add(sftp::Copier& copier, SftpLink* link, const CopyPla
     return {};
 }
 
-bool SftpCopies::becomes_folder()
+Result<void> SftpCopies::make_folder()
 {
     into_ = !target_link_ && ::mkdir(target_path_.c_str(), 0777) == 0;
-    return into_;
+    if (into_)
+        return {};
+    if (target_link_ || errno == EEXIST)
+        return bad_input(fmt::format("{}: Not a directory", sftp::shown(target_path_)));
+    return bad_input(fmt::format("local mkdir \"{}\": {}", sftp::shown(target_path_), os_error_text(errno)));
 }
 
 Result<bool> SftpCopies::copy_from(SftpLink* link, const std::vector<const CopyPlace*>& sources)
