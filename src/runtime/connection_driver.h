@@ -76,10 +76,9 @@ public:
     std::function<void(ChannelId)> on_attached;                   // called at the end of attach()
     ChannelEndpoint* endpoint(ChannelId channel);                 // null: none is attached
     std::unique_ptr<ChannelEndpoint> detach(ChannelId channel);   // also on Closed
-    // False: its channel is not attached.
-    bool handle(const DataArrived& event);
-    bool handle(const RoomToSend& event);
-    bool handle(const PeerFinished& event);
+    bool handle(const DataArrived& event);                        // false: its channel is not attached
+    bool handle(const RoomToSend& event);                         // the same
+    bool handle(const PeerFinished& event);                       // the same
     // The same; data that no endpoint takes counts as read, so that the peer may send on.
     void handle_or_drop(const EndpointEvent auto& event)
     {

@@ -480,11 +480,13 @@ def sessions_of_networks(sshd):
 
 def has_only_spares(names):
     """Two sessions that wait for connections, and what they are copies of: perhaps not of the same, or none could be copied.  One
-    that was executed has a sshd-net once it needs it."""
+    that was executed has a sshd-net once it needs it.  Of copies whose zygote has ended, what looks after theirs is out of sight,
+    since it is no longer a child of anybody here."""
     count = collections.Counter(name for name in names if name.startswith("sshd"))
-    zygotes, of_networks = count.pop("sshd-zygote", 0), count.pop("sshd-net-zygote", 0)
+    zygotes, of_networks, networks = (count.pop(f"sshd-{name}", 0) for name in ("zygote", "net-zygote", "net"))
     executed = of_networks - zygotes
-    return count == +collections.Counter({"sshd-session": 2, "sshd-net": 2 - executed}) and 0 <= executed <= 2 and of_networks <= 3
+    all_there = networks == 2 - executed or (zygotes == 0 and networks < 2 - executed)
+    return count == {"sshd-session": 2} and all_there and 0 <= executed <= 2 and of_networks <= 3
 
 
 def connection_family(sshd, session):
