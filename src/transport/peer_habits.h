@@ -11,7 +11,7 @@ struct PeerHabits {
     std::string_view software{};                                  // the name begins so
     bool takes_several_requests = false;                          // answers each of several authentication requests under way
     bool takes_early_channels = false;                            // and the first channel that it opens is its number 0
-    bool survives_early_channels = false;                         // behind a refusal it calls them unimplemented and goes on
+    bool survives_early_channels = false;                         // behind a refusal it answers that it does not know them, and goes on
     bool lets_sessions_wait = false;                              // opened, and nothing asked of them for as long as it takes
     bool windows_grow = false;                                    // as far as the way needs: one channel can fill it
     bool knows_no_more_sessions = false;                          // others may hang up on the request
