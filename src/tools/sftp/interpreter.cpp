@@ -52,7 +52,7 @@ bool take_flags(Shell& shell, const Command& command, Call& call)
     return true;
 }
 
-// False, too.  What is too much is left out, as OpenSSH's sftp does.
+// False after saying what is missing.  What is too much is left out, and said: OpenSSH's sftp passes it over.
 bool take_right_count(Shell& shell, const Command& command, Call& call)
 {
     auto& row = command.synopsis.empty() ? command.name : command.synopsis;
