@@ -87,7 +87,8 @@ int main(int count, char** words)
                   std::string{method::publickey_hostbound}, std::string{method::none}};
     methods = together({methods, names_in(client_methods)});
     auto channels = names_of_messages<SessionChannel, ForwardedTcpip, DirectTcpip, DirectStreamlocal, ForwardedStreamlocal,
-                                      X11Channel, TunnelChannel, AgentChannel, PtyRequest, X11Request, EnvRequest, AgentRequest,
+                                      X11Channel, TunnelChannel, AgentChannel, StandardAgentChannel, PtyRequest, X11Request, EnvRequest,
+                                      AgentRequest, StandardAgentRequest,
                                       ShellRequest, ExecRequest, SubsystemRequest, WindowChange, SignalRequest, BreakRequest,
                                       ExitStatusRequest, ExitSignalRequest, EndOfWrite, KeepAlive, NoMoreSessions, TcpipForward,
                                       CancelTcpipForward, StreamlocalForward, CancelStreamlocalForward, HostKeys,

@@ -89,6 +89,8 @@ AgentServer::Handled AgentServer::sign(Bytes request, const Context& context)
     auto* key = store_.find(wanted.key);
     if (!key)
         return not_permitted("no such key");
+    if ((wanted.flags & ~known_sign_flags) != 0)                  // RFC 9987: not another signature than was asked for
+        return not_permitted(fmt::format("unknown flags {:#x}", wanted.flags));
     TRY(context.bindings.allows_signing(key->destinations, wanted.key, wanted.data));
     if (key->confirm && context.consent != Consent::given)
         return ConfirmationNeeded{key->comment, fingerprint_of(key->blob, settings_.fingerprint_hash)};
@@ -192,8 +194,13 @@ AgentServer::Handled AgentServer::unlock(Bytes request, const Context& context)
 AgentServer::Handled AgentServer::extension(Bytes request, const Context& context)
 {
     auto wanted = TRY(decode<Extension>(request));
-    if (wanted.extension == SessionBind::name)
-        return bind(wanted.contents.bytes, context);
+    if (wanted.extension == SessionBind::name) {
+        auto bound = bind(wanted.contents.bytes, context);
+        if (bound)
+            return bound;
+        log_.error("{}: {}", SessionBind::name, bound.error().what);
+        return Answer{encode(ExtensionFailure{})};
+    }
     if (wanted.extension == query_extension) {
         ByteVector names;
         Writer{names}.string(SessionBind::name);

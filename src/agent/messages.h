@@ -25,6 +25,7 @@ struct RequestIdentities {
 };
 
 // §3.6  Private key operations
+inline constexpr std::uint32_t known_sign_flags = 6;              // the two below; other keys than RSA do not mind them
 inline constexpr std::uint32_t rsa_sha2_256_flag = 2;             // §3.6.1
 inline constexpr std::uint32_t rsa_sha2_512_flag = 4;
 struct SignRequest {

@@ -119,13 +119,27 @@ std::string printable_text(std::string_view hostile)
 {
     std::string text;
     text.reserve(hostile.size());
+    for (std::size_t i = 0; i < hostile.size();) {
+        auto end = std::min(hostile.find_first_of("\n\t", i), hostile.size());
+        // The line end that RFC 4252 §5.4 asks for.
+        bool is_crlf = end > i && hostile.substr(end - 1).starts_with("\r\n");
+        text += printable_line(hostile.substr(i, end - i - (is_crlf ? 1 : 0)));
+        if (end < hostile.size())
+            text += hostile[end];
+        i = end + 1;
+    }
+    return text;
+}
+
+std::string printable_line(std::string_view hostile)
+{
+    std::string text;
+    text.reserve(hostile.size());
     while (!hostile.empty()) {
         char c = hostile.front();
         std::size_t length = 1;
-        if ((c >= 0x20 && c <= 0x7e) || c == '\n' || c == '\t')
+        if (c >= 0x20 && c <= 0x7e)
             text += c;
-        else if (c == '\r' && hostile.substr(1).starts_with('\n'))
-            ;                                                         // the line end that RFC 4252 §5.4 asks for
         else if (auto utf8 = printable_utf8(hostile); utf8 != 0)
             text.append(hostile.substr(0, length = utf8));
         else

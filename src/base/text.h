@@ -44,5 +44,7 @@ inline std::string printable(Bytes hostile) { return printable(as_text(hostile))
 // For text of several lines that a terminal shows (banners, prompts): keeps \n and \t and well-formed UTF-8 that is
 // not a control character, escapes the rest; CR before LF disappears.
 std::string printable_text(std::string_view hostile);
+// The same for what must stay one line (names of files, comments of keys): \n and \t are escaped, too.
+std::string printable_line(std::string_view hostile);
 
 } // namespace nacre

@@ -39,6 +39,12 @@ TEST(PrintableText, EscapesControlCharactersInEveryDisguise)
     EXPECT_EQ(printable_text("\xe2\x80\xae"), "\\342\\200\\256");     // right-to-left override
     EXPECT_EQ(printable_text("\xe2\x82"), "\\342\\202");              // cut short
     EXPECT_EQ(printable_text("a\rb"), "a\\rb");
+    EXPECT_EQ(printable_text("a\r\r\n\r"), "a\\r\n\\r");
+}
+
+TEST(PrintableText, OfOneLineKeepsItOne)
+{
+    EXPECT_EQ(printable_line("Grüße\r\nzwei\t\x1b"), "Grüße\\r\\nzwei\\t\\033");
 }
 
 } // namespace

@@ -3,7 +3,6 @@
 #include <memory>
 
 #include "agent/agent_client.h"
-#include "runtime/fd_endpoint.h"
 
 namespace nacre {
 namespace {
@@ -69,7 +68,7 @@ void AgentForwarding::answered(ChannelId channel)
     done.mapped()->watch.reset();
     connection_.accept(channel);
     channels_.insert(channel.value);
-    driver_.attach(channel, std::make_unique<FdEndpoint>(loop_, std::move(done.mapped()->socket)));
+    joined_.join(channel, std::move(done.mapped()->socket));
     driver_.advance();
 }
 
@@ -81,21 +80,10 @@ void AgentForwarding::refuse(ChannelId channel, std::string_view why)
     driver_.advance();
 }
 
-// Whoever asks no more wants no answers either.
-void AgentForwarding::on(const PeerFinished& event)
-{
-    if (channels_.erase(event.channel.value) == 0)
-        return;
-    driver_.detach(event.channel);
-    connection_.close(event.channel);
-}
-
 bool AgentForwarding::on(const Closed& event)
 {
-    if (channels_.erase(event.channel.value) == 0)
-        return false;
-    driver_.detach(event.channel);
-    return true;
+    channels_.erase(event.channel.value);
+    return joined_.on(event);
 }
 
 } // namespace nacre

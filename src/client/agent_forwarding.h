@@ -13,6 +13,7 @@
 #include "os/event_loop.h"
 #include "runtime/connection_driver.h"
 #include "runtime/connector.h"
+#include "runtime/socket_channels.h"
 
 namespace nacre {
 
@@ -20,13 +21,14 @@ class AgentForwarding {
 public:
     AgentForwarding(EventLoop& loop, ConnectionDriver& driver, Connection& connection, std::string socket,
                     const SessionBinding& binding, Log& log)
-        : loop_(loop), driver_(driver), connection_(connection), socket_(std::move(socket)), binding_(binding), log_(log)
+        : loop_(loop), driver_(driver), connection_(connection), socket_(std::move(socket)), binding_(binding), log_(log),
+          joined_(loop, driver, connection)
     {
     }
 
     // That the server asks for: accepted or refused once the agent has answered, for which nobody else waits.
     void open(ChannelId channel);
-    void on(const PeerFinished& event);
+    void on(const PeerFinished& event) { joined_.on(event); }     // answers to what was asked before still go
     bool on(const Closed& event);                                 // false: not ours
 
     std::size_t count() const { return channels_.size(); }        // those that are open: who only waits holds up no end
@@ -52,7 +54,8 @@ private:
     const SessionBinding& binding_;
     Log& log_;
     std::map<std::uint32_t, std::unique_ptr<Opening>> opening_;
-    std::set<std::uint32_t> channels_;
+    SocketChannels joined_;
+    std::set<std::uint32_t> channels_;                            // of those
 };
 
 } // namespace nacre

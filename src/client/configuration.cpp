@@ -57,6 +57,16 @@ Result<void> check_only_way(const ClientOptions& so_far)
     return {};
 }
 
+// Whatever a script may have put together; what files say is their owner's.
+Result<void> check_typed_names(const ClientOptions& so_far)
+{
+    if (!so_far.user.empty())
+        TRY(check_login_name(so_far.user));
+    if (so_far.host_name.empty())
+        return {};
+    return check_host_name(so_far.host_name);
+}
+
 // A key that -i names and that is not there does not keep the usual ones from being tried.
 bool is_there(const std::string& identity, ConfigSources& sources, Log& log)
 {
@@ -85,8 +95,7 @@ Result<Configuration> configure(const CommandLine& line, ConfigSources& sources,
             reader.set(setting.keyword, setting.value);
     }
     TRY(check(reader.diagnostics()));
-    if (!reader.options().user.empty())                           // so far by the command line: a script may have put it together
-        TRY(check_login_name(reader.options().user));
+    TRY(check_typed_names(reader.options()));
     reader.read_files(line.config_file);
     if (line.stdio_forward) {                                     // implied by -W, unless something else is asked for
         reader.set("ClearAllForwardings", "yes");

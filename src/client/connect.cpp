@@ -89,6 +89,8 @@ Result<Destination> expanded_hop(const Configuration& configuration, std::string
 {
     auto hop = TRY(parse_hop(written));
     hop.user = TRY(configuration.expand(hop.user, tokens::proxy));
+    if (hop.user.contains(','))                                   // with which another hop would begin
+        return bad_input(fmt::format("user name \"{}\" of a jump host contains a comma", printable(hop.user)));
     if (!hop.host.contains(':'))
         hop.host = TRY(configuration.expand(hop.host, tokens::proxy));
     TRY(check_host_name(hop.host));

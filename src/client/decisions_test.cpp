@@ -4,6 +4,7 @@
 #include "client/host_identity.h"
 #include "client/identities.h"
 #include "client/login.h"
+#include "client/person.h"
 #include "client/terminal_session.h"
 
 namespace nacre {
@@ -27,6 +28,16 @@ Configuration configuration_of(NoSources& sources, ClientOptions options, std::s
     situation.host = "host";
     situation.command = std::move(command);
     return Configuration{sources, situation, with_defaults(std::move(options), situation), Provenance{}};
+}
+
+// A server that asks for the passphrase of a key must not look like ssh itself.
+TEST(SaidBy, NamesWhoeverAsksInFrontOfEachLine)
+{
+    EXPECT_EQ(said_by("joe@gate", "Password: "), "(joe@gate) Password: ");
+    EXPECT_EQ(said_by("joe@gate", ""), "(joe@gate) ");
+    EXPECT_EQ(said_by("joe@gate", "\n\nEnter passphrase for key 'id': "),
+              "(joe@gate) \n(joe@gate) \n(joe@gate) Enter passphrase for key 'id': ");
+    EXPECT_EQ(said_by("joe@gate", "one\r\n\x1b[2Jtwo\rthree"), "(joe@gate) one\n(joe@gate) \\033[2Jtwo\\rthree");
 }
 
 TEST(HostKeyAlgorithms, PutKnownKindsFirstAndKeepTheOrderOtherwise)

@@ -185,17 +185,12 @@ ClientAuthSettings Login::settings(bool typing_is_safe, const HostMemory* memory
 
 std::string Login::who() const { return printable(options_.user) + "@" + printable(host_); }
 
-// Whoever asks is named in front of each line, so that a server cannot pass for another program.  For people, like a
-// banner: a log would escape their letters.
+// For people, like a banner: a log would escape their letters.
 void Login::show(std::string_view text) const
 {
-    if (!log_.wants(LogLevel::info))
-        return;
-    auto safe = printable_text(trim(text));
-    std::string lines;
-    for (auto line : split(safe, '\n'))
-        lines += fmt::format("({}) {}\n", who(), line);
-    (void)write_all(2, as_bytes(lines));
+    auto said = trim(text);
+    if (!said.empty() && log_.wants(LogLevel::info))
+        (void)write_all(2, as_bytes(said_by(who(), said) + '\n'));
 }
 
 std::optional<ByteVector> Login::open_key(const KeyNeeded& question)
@@ -267,8 +262,7 @@ std::optional<std::vector<SecretBytes>> Login::answers(const PromptsNeeded& ques
     show(question.instruction);
     std::vector<SecretBytes> answers;
     for (auto& prompt : question.prompts) {
-        auto answer = person_.ask(fmt::format("({}) {}", who(), printable_text(prompt.text)),
-                                  prompt.echo ? Echo::on : Echo::off);
+        auto answer = person_.ask(said_by(who(), prompt.text), prompt.echo ? Echo::on : Echo::off);
         if (!answer)
             return std::nullopt;
         answers.push_back(std::move(*answer));

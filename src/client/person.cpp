@@ -54,4 +54,16 @@ bool Person::agrees(std::string_view question) const
     return answer && *answer && ((*answer)->text().empty() || equal_ignoring_case((*answer)->text(), "yes"));
 }
 
+std::string said_by(std::string_view who, std::string_view text)
+{
+    auto name = fmt::format("({}) ", who);
+    auto lines = name;
+    for (char c : printable_text(text)) {
+        lines += c;
+        if (c == '\n')
+            lines += name;
+    }
+    return lines;
+}
+
 } // namespace nacre

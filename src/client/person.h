@@ -31,4 +31,8 @@ private:
     AskpassSettings askpass_;
 };
 
+// Text of a server's, for people: whoever says it is named in front of each line, so that it cannot pass for another
+// program's.
+std::string said_by(std::string_view who, std::string_view text);
+
 } // namespace nacre

@@ -21,7 +21,7 @@ SessionRequests::SessionRequests(ConnectionDriver& driver, Connection& connectio
     if (wish.x11)
         ask_for_x11(*wish.x11);
     if (wish.agent)
-        connection_.request(channel_, AgentRequest{}, WantReply::no);
+        ask_for_agent();
     if (wish.terminal)
         ask_for_terminal(*wish.terminal);
     send_environment(wish.environment);
@@ -35,6 +35,15 @@ void SessionRequests::ask(Asked what, const Request& request)
 {
     connection_.request(channel_, request, WantReply::yes);
     unanswered_.push_back(what);
+}
+
+// By the usual name also where the server has not said yet which it knows: all know that.
+void SessionRequests::ask_for_agent()
+{
+    if (connection_.peer_forwards_agents())
+        connection_.request(channel_, StandardAgentRequest{}, WantReply::no);
+    else
+        connection_.request(channel_, AgentRequest{}, WantReply::no);
 }
 
 void SessionRequests::ask_for_x11(const X11Access& access)

@@ -53,6 +53,7 @@ public:
     std::optional<int> status() const { return status_; }         // what the server said of the program's end
 
 private:
+    void ask_for_agent();
     void ask_for_x11(const X11Access& access);
     void ask_for_terminal(const SessionWish::Terminal& terminal);
     void send_environment(const std::vector<Variable>& environment);

@@ -10,7 +10,7 @@
 namespace nacre {
 namespace {
 
-constexpr std::array undecided_kinds{SessionChannel::name, AgentChannel::name};
+constexpr std::array undecided_kinds{SessionChannel::name, AgentChannel::name, StandardAgentChannel::name};
 
 bool is_one_of(std::string_view name, auto& names) { return std::ranges::find(names, name) != names.end(); }
 

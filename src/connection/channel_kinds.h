@@ -70,9 +70,14 @@ struct TunnelChannel {                                            // a tunnel is
     using fields = Fields<&TunnelChannel::kind, &TunnelChannel::unit>;
 };
 
-// A program at the server's end speaks to the client's agent (draft-ietf-sshm-ssh-agent §5; OpenSSH's name for it)
+// A program at the server's end speaks to the client's agent (RFC 9987), by OpenSSH's name
 struct AgentChannel {
     static constexpr std::string_view name = "auth-agent@openssh.com";
+    using fields = Fields<>;
+};
+// The same for clients that asked by the RFC's name
+struct StandardAgentChannel {
+    static constexpr std::string_view name = "agent-connect";
     using fields = Fields<>;
 };
 

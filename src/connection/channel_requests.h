@@ -39,9 +39,14 @@ struct EnvRequest {
     using fields = Fields<&EnvRequest::variable, &EnvRequest::value>;
 };
 
-// The server may open agent channels from now on (draft-ietf-sshm-ssh-agent §5; OpenSSH's name for it)
+// The server may open agent channels from now on (RFC 9987), by OpenSSH's name, which all know
 struct AgentRequest {
     static constexpr std::string_view name = "auth-agent-req@openssh.com";
+    using fields = Fields<>;
+};
+// The same by the RFC's name, for servers that announce "agent-forward"
+struct StandardAgentRequest {
+    static constexpr std::string_view name = "agent-req";
     using fields = Fields<>;
 };
 

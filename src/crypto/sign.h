@@ -67,7 +67,9 @@ struct RsaPrivateNumbers {
 };
 
 std::uint32_t bit_length(Bytes magnitude);
-// Null outside the limits above, or if the exponent is even, less than 3, or more than 2^32 - 1.
+// Whether it is short enough to verify with: 256 bits, with a modulus of more than 3072 bits 64.
+bool rsa_exponent_fits(std::uint32_t modulus_bits, Bytes exponent);
+// Null outside these limits, or if the exponent is even or less than 3.
 EvpKey rsa_public(Bytes modulus, Bytes exponent);
 EvpKey rsa_private(const RsaPrivateNumbers& numbers);             // null if they do not belong together
 // Where the coefficient is not at hand (ssh.com's files); empty if there is none.

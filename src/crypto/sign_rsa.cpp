@@ -23,12 +23,11 @@ Bytes without_leading_zeros(Bytes magnitude)
 
 bool fits_limits(Bytes modulus, Bytes exponent)
 {
-    exponent = without_leading_zeros(exponent);
     auto bits = bit_length(modulus);
     bool modulus_fits = bits >= rsa_minimum_bits && bits <= rsa_maximum_bits && (modulus.back() & 1);
-    bool exponent_fits =
-        !exponent.empty() && exponent.size() <= 4 && (exponent.back() & 1) && bit_length(exponent) >= 2;
-    return modulus_fits && exponent_fits;
+    exponent = without_leading_zeros(exponent);
+    return modulus_fits && !exponent.empty() && (exponent.back() & 1) && bit_length(exponent) >= 2 &&
+           rsa_exponent_fits(bits, exponent);
 }
 
 bool is_one(const BIGNUM* number) { return BN_is_one(number) == 1; }
@@ -86,6 +85,12 @@ std::uint32_t bit_length(Bytes magnitude)
     constexpr std::size_t enough = 1U << 20;                      // nobody asks further
     return static_cast<std::uint32_t>((std::min(magnitude.size(), enough) - 1) * 8) +
         static_cast<std::uint32_t>(std::bit_width(magnitude[0]));
+}
+
+bool rsa_exponent_fits(std::uint32_t modulus_bits, Bytes exponent)
+{
+    constexpr std::uint32_t small_modulus = 3072, most_bits = 64, most_bits_of_small = 256;   // libcrypto's, and FIPS 186-5's
+    return bit_length(exponent) <= (modulus_bits <= small_modulus ? most_bits_of_small : most_bits);
 }
 
 EvpKey rsa_public(Bytes modulus, Bytes exponent)

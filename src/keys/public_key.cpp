@@ -57,7 +57,7 @@ std::string PublicKey::line(std::string_view comment) const
 {
     auto text = fmt::format("{} {}", type_->name, to_base64(blob_));
     if (!comment.empty())
-        text.append(" ").append(comment);
+        text.append(" ").append(printable_line(comment));
     return text;
 }
 

@@ -56,6 +56,29 @@ TEST(PublicKey, RefusesTwoSpellingsOfOneRsaKey)
     EXPECT_FALSE(PublicKey::from_blob(rsa_blob(exponent, modulus)));
 }
 
+// A revocation list keeps what is only too long, so that one such key does not make it unreadable.
+TEST(PublicKey, TakesRsaExponentsAsFarAsTheyCanBeVerified)
+{
+    auto result_for = [](std::size_t exponent_size, std::size_t modulus_size) {
+        ByteVector exponent(exponent_size, 0x7f), modulus(modulus_size + 1, 0xff);
+        modulus[0] = 0;
+        return PublicKey::from_blob(rsa_blob(exponent, modulus));
+    };
+    EXPECT_TRUE(result_for(5, 256));
+    EXPECT_TRUE(result_for(32, 384));
+    EXPECT_TRUE(result_for(8, 512));
+    for (auto& key : {result_for(33, 256), result_for(9, 512)}) {
+        ASSERT_FALSE(key);
+        EXPECT_EQ(key.error().kind, ErrorKind::incompatible);
+    }
+}
+
+TEST(PublicKey, ItsLineIsOneWhateverTheCommentSays)
+{
+    auto key = public_key_named(key_names.front());
+    EXPECT_EQ(key.line("a\nssh-rsa AAAA \x1b[2J"), key.line() + " a\\nssh-rsa AAAA \\033[2J");
+}
+
 TEST(PublicKey, RefusesLinesThatNameAnotherType)
 {
     auto line = public_key_named("ed25519").line();

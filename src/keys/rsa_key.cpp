@@ -38,9 +38,10 @@ Result<std::uint32_t> check_public(const KeyTypeRow&, Reader& in)
     if (bits < rsa_minimum_bits || bits > rsa_maximum_bits)
         return incompatible("an RSA key must have 1024 to 16384 bits");
     // What libcrypto would find when it is asked for the first signature, without asking it now.
-    if (exponent.empty() || exponent.size() > 4 || bit_length(exponent) < 2 || !(exponent.back() & 1) ||
-        !(modulus.back() & 1))
+    if (exponent.empty() || bit_length(exponent) < 2 || !(exponent.back() & 1) || !(modulus.back() & 1))
         return peer_misbehaved("an RSA key with an impossible exponent or modulus");
+    if (!rsa_exponent_fits(bits, exponent))
+        return incompatible("an RSA key with too long an exponent");
     return bits;
 }
 

@@ -18,6 +18,7 @@ struct OtherName {
 };
 constexpr std::array other_names{
     OtherName{AgentChannel::name, "agent-connection"},
+    OtherName{StandardAgentChannel::name, "agent-connection"},
     OtherName{TunnelChannel::name, "tun-connection"},
     OtherName{X11Channel::name, "x11-connection"},
 };

@@ -43,7 +43,7 @@ ListenAddresses look_up_listen_addresses(const ServerOptions& options)
 Result<void> check_machine(const ServerOptions& options)
 {
     TRY(check_pidfds());
-    TRY(empty_directory(options.pid_file));
+    TRY(empty_directory(options.pid_file, Missing::leave));
     return {};
 }
 

@@ -26,7 +26,7 @@ struct ListenAddresses {
 };
 ListenAddresses look_up_listen_addresses(const ServerOptions& options);
 
-// Whether sshd could serve on this machine at all.
+// Whether sshd could serve on this machine at all.  Changes nothing.
 Result<void> check_machine(const ServerOptions& options);
 
 } // namespace nacre

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <array>
+#include <cerrno>
 #include <optional>
 #include <utility>
 
@@ -31,16 +32,25 @@ bool is_within(const std::string& path, const std::string& folder)
     return path == folder || path.starts_with(folder + "/");
 }
 
+bool is_missing(const std::string& path)
+{
+    struct stat facts{};
+    return ::lstat(path.c_str(), &facts) < 0 && errno == ENOENT;
+}
+
 } // namespace
 
-Result<std::string> choose_empty_directory(std::span<const char* const> among, const std::string& pid_file)
+Result<std::string> choose_empty_directory(std::span<const char* const> among, const std::string& pid_file, Missing missing)
 {
     auto taken = folder_of(pid_file);
     std::optional<Error> why;                                     // of the first, which people know
     for (std::string path : among) {
-        (void)::mkdir(path.c_str(), 0755);                        // what is wrong with it is said below
+        if (missing == Missing::make)
+            (void)::mkdir(path.c_str(), 0755);                    // what is wrong with it is said below
         if (is_within(taken, real_path(path).value_or(path)))
             continue;
+        if (missing == Missing::leave && is_missing(path))
+            return path;
         auto fits = check_empty_directory(path);
         if (fits)
             return path;
@@ -51,11 +61,11 @@ Result<std::string> choose_empty_directory(std::span<const char* const> among, c
     return system_failure("Missing privilege separation directory: " + last_words);
 }
 
-Result<std::string> empty_directory(const std::string& pid_file)
+Result<std::string> empty_directory(const std::string& pid_file, Missing missing)
 {
     if (!is_root())
         return std::string{};
-    return choose_empty_directory(candidates, pid_file);
+    return choose_empty_directory(candidates, pid_file, missing);
 }
 
 } // namespace nacre

@@ -32,9 +32,9 @@ protected:
         if (!folder.empty())
             files::remove_all(folder, ignored);
     }
-    Result<std::string> chosen(const std::string& pid_file = "none")
+    Result<std::string> chosen(const std::string& pid_file = "none", Missing missing = Missing::make)
     {
-        return choose_empty_directory(std::array{first.c_str(), second.c_str()}, pid_file);
+        return choose_empty_directory(std::array{first.c_str(), second.c_str()}, pid_file, missing);
     }
 
     std::string folder, first, second;
@@ -50,6 +50,15 @@ TEST_F(EmptyDirectory, IsTheFirstThatIsEmptyAndIsMade)
     auto none = chosen();
     ASSERT_FALSE(none);
     EXPECT_EQ(none.error().what, "Missing privilege separation directory: " + first + " must be empty");
+}
+
+TEST_F(EmptyDirectory, IsNotMadeWhereSomebodyOnlyChecks)
+{
+    EXPECT_EQ(chosen("none", Missing::leave).value_or(""), first);
+    EXPECT_FALSE(files::exists(first));
+    files::create_symlink(folder + "/nowhere", first);
+    EXPECT_EQ(chosen("none", Missing::leave).value_or(""), second);
+    EXPECT_FALSE(files::exists(second));
 }
 
 TEST_F(EmptyDirectory, IsNotWhereThePidFileWillLie)

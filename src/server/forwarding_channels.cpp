@@ -185,7 +185,7 @@ bool ForwardingChannels::on(const ForwardAnswer& answer)
 
 void ForwardingChannels::settled(std::uint32_t listener) { (void)monitor_.send(ArrivalSettled{listener}); }
 
-Result<void> ForwardingChannels::on(const ConnectionCame& came, std::vector<Fd> fds)
+Result<void> ForwardingChannels::on(const ConnectionCame& came, std::vector<Fd> fds, AgentKind agent_kind)
 {
     if (fds.size() != 1)
         return bad_input("a connection came without its descriptor");
@@ -211,7 +211,7 @@ Result<void> ForwardingChannels::on(const ConnectionCame& came, std::vector<Fd> 
         kind = "x11-connection";
         break;
     case ListenerKind::agent:
-        channel = connection_.open(AgentChannel{});
+        channel = agent_kind == AgentKind::standard ? connection_.open(StandardAgentChannel{}) : connection_.open(AgentChannel{});
         kind = "agent-connection";
         break;
     default:

@@ -46,7 +46,8 @@ public:
     // From the monitor.
     Result<void> on(const ConnectionMade& made, std::vector<Fd> fds);
     bool on(const ForwardAnswer& answer);                         // false: not to a global request
-    Result<void> on(const ConnectionCame& came, std::vector<Fd> fds);
+    enum class AgentKind { usual, standard };                     // how the client calls a channel to its agent
+    Result<void> on(const ConnectionCame& came, std::vector<Fd> fds, AgentKind agent_kind);
 
 private:
     struct Wanted {                                               // by the client

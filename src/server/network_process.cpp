@@ -19,6 +19,8 @@
 namespace nacre {
 namespace {
 
+constexpr std::array<std::uint8_t, 4> empty_string{};             // with its length, RFC 4251 §5
+
 constexpr std::size_t longest_description = 1024;                 // of the peer's, for the log
 
 TransportSettings transport_settings(const NetworkSettings& settings, GroupSource* groups)
@@ -31,6 +33,7 @@ TransportSettings transport_settings(const NetworkSettings& settings, GroupSourc
     result.required_rsa_bits = settings.required_rsa_bits;
     result.host_keys = settings.host_keys.items;
     result.server_sig_algs = settings.server_sig_algs;
+    result.forwards_agents = true;
     result.groups = groups;
     return result;
 }
@@ -220,7 +223,7 @@ Result<void> NetworkProcess::on(const Closed& closed)
         sessions_->on(closed);
     auto& transport = session_.transport();
     if (session_.connection().channel_count() == 0 && needs_a_nudge(transport.peer_version()))
-        transport.send(Ignore{});
+        transport.send(Ignore{{empty_string}});
     return {};
 }
 
@@ -341,7 +344,9 @@ Result<void> NetworkProcess::on_session_answer(ReceivedMessage message)
     }
     case ConnectionCame::number.value: {
         auto came = TRY(decode<ConnectionCame>(message.payload));
-        return forwardings_->on(came, std::move(message.fds));
+        auto agent_kind = sessions_->has_standard_agent() ? ForwardingChannels::AgentKind::standard
+                                                          : ForwardingChannels::AgentKind::usual;
+        return forwardings_->on(came, std::move(message.fds), agent_kind);
     }
     case ForwardAnswer::number.value: {
         auto answer = TRY(decode<ForwardAnswer>(message.payload));

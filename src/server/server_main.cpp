@@ -178,7 +178,7 @@ Result<Fd> prepare_startup(Server& server, const std::string& helper_directory)
     startup.host_keys = std::move(server.host_keys);
     startup.log_to_stderr = server.log_settings.to_stderr;
     startup.log_level = server.log_settings.level;
-    startup.empty_directory = TRY(empty_directory(server.config.global().pid_file));
+    startup.empty_directory = TRY(empty_directory(server.config.global().pid_file, Missing::make));
     startup.helper_directory = helper_directory;
     startup.out_of_memory_score = server.out_of_memory_score.value_or("");
     SystemRandom{}.fill(startup.timing_secret);

@@ -42,6 +42,7 @@ struct SessionChannels::Row {
 const SessionChannels::Row* SessionChannels::find_request(std::string_view name)
 {
     static constexpr std::array rows{
+        Row{StandardAgentRequest::name, &SessionChannels::on_agent},
         Row{AgentRequest::name, &SessionChannels::on_agent},
         Row{BreakRequest::name, &SessionChannels::on_break},
         Row{EndOfWrite::name, &SessionChannels::on_end_of_write},
@@ -266,7 +267,8 @@ Result<void> SessionChannels::on_display(ChannelId, Session& session, const Requ
 
 Result<void> SessionChannels::on_agent(ChannelId, Session& session, const Requested& request)
 {
-    TRY(decode<AgentRequest>(request.details));
+    TRY(decode<AgentRequest>(request.details));                   // by either name
+    has_standard_agent_ = request.request == StandardAgentRequest::name;
     auto ticket = expect_out_of_order(session, request);
     return monitor_.send(AskAgent{ticket, session.id});
 }

@@ -36,6 +36,8 @@ public:
     void on(const PeerFinished& finished);
     void closed_by_peer(ChannelId channel);                       // while its program still runs
     void on(const Closed& closed);
+    // The client asked for its agent by the RFC's name last, and takes channels of that kind.
+    bool has_standard_agent() const { return has_standard_agent_; }
     std::size_t waiting() const;                                  // open, and nothing was started in them yet
 
     // From the monitor.
@@ -117,6 +119,7 @@ private:
     std::map<std::uint32_t, std::uint32_t> channel_by_id_;
     std::uint32_t next_id_ = 0;                                   // never used twice
     std::uint32_t next_ticket_ = 1;
+    bool has_standard_agent_ = false;
 };
 
 } // namespace nacre

@@ -8,7 +8,6 @@
 #include "base/contract.h"
 #include "base/text.h"
 #include "sftp/frames.h"
-#include "sftp/names.h"
 #include "sftp/requests.h"
 
 namespace nacre::sftp {
@@ -61,7 +60,7 @@ std::string reason_of(StatusCode code, Bytes explanation)
     Reader in{explanation};
     auto text = in.text();
     if (row.outcome == Outcome::failed && in.ok() && !text.empty() && text != row.reason)
-        return shown(text.substr(0, 256));
+        return printable_line(text.substr(0, 256));
     return std::string{row.reason};
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/contract.h"
+#include "base/text.h"
 #include "sftp/copier_ask.h"
 #include "sftp/names.h"
 
@@ -188,13 +189,13 @@ void Copier::decide_kind(std::uint32_t id)
         release_name(job);
         if (options_.recursive)
             return begin_directory(id);
-        job.failure = fmt::format("{} \"{}\": is a directory: -r copies all that is in it", source_.label(), shown(job.from));
+        job.failure = fmt::format("{} \"{}\": is a directory: -r copies all that is in it", source_.label(), printable_line(job.from));
         return;
     case FileKind::link:                                          // not followed
         --totals_.files;
         return left_out(job.from);
     default:
-        job.failure = fmt::format("{} \"{}\": not a regular file", source_.label(), shown(job.from));
+        job.failure = fmt::format("{} \"{}\": not a regular file", source_.label(), printable_line(job.from));
         return;
     }
 }
@@ -234,7 +235,7 @@ void Copier::dispatch(Site& site, const Ticket& ticket, const Answer& answer)
     auto should_succeed = [&](std::string_view action, std::string_view path) {
         if (!answer.done())
             say(CopyNews::Kind::noted, job.from,
-                fmt::format("{} {} \"{}\": {}", site.label(), action, shown(path), answer.reason));
+                fmt::format("{} {} \"{}\": {}", site.label(), action, printable_line(path), answer.reason));
     };
     if (opens(ticket.step))
         open_answered(ticket, answer);
@@ -262,7 +263,7 @@ void Copier::dispatch(Site& site, const Ticket& ticket, const Answer& answer)
     case Step::cut: return was_cut(id, answer);
     case Step::look_at_end:
         if (!answer.done() || answer.attributes.size.value_or(0) > job.file.passed)
-            job.failure = fmt::format("{} truncate \"{}\": it keeps the end of what was there", sink_.label(), shown(job.to));
+            job.failure = fmt::format("{} truncate \"{}\": it keeps the end of what was there", sink_.label(), printable_line(job.to));
         return;
     case Step::other: return;
     }
@@ -348,7 +349,7 @@ void Copier::fail_job(Job& job, const Site& site, std::string_view action, std::
 {
     if (!job.failure.empty())
         return;
-    job.failure = fmt::format("{} {} \"{}\": {}", site.label(), action, shown(path), answer.reason);
+    job.failure = fmt::format("{} {} \"{}\": {}", site.label(), action, printable_line(path), answer.reason);
     job.outcome = answer.outcome;
 }
 

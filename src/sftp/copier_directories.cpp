@@ -30,7 +30,7 @@ void Copier::begin_directory(std::uint32_t id)
     ++listings_;
     job.directory.listing = true;
     if (job.depth > most_depth)
-        job.failure = fmt::format("{} \"{}\": lies too deep", source_.label(), shown(job.from));
+        job.failure = fmt::format("{} \"{}\": lies too deep", source_.label(), printable_line(job.from));
     if (stopping_ || !job.failure.empty())
         return;
     if (job.parent == no_job && options_.follow_links && job.real_path.empty())
@@ -52,7 +52,7 @@ void Copier::made_directory(std::uint32_t id, const Answer& answer)
         return open_directory(id);
     }
     job.outcome = answer.outcome;
-    job.directory.excuse = fmt::format("{} mkdir \"{}\": {}", sink_.label(), shown(job.to), answer.reason);
+    job.directory.excuse = fmt::format("{} mkdir \"{}\": {}", sink_.label(), printable_line(job.to), answer.reason);
     ask(sink_, id, Step::look_at_sink,
         [&](Site& site, const Ticket& ticket) { return site.look(ticket, job.to, Links::followed); });
 }
@@ -121,7 +121,7 @@ void Copier::met(std::uint32_t id, const DirectoryEntry& entry)
     if (entry.name == "." || entry.name == "..")
         return;
     auto refuse = [&](std::string_view why) {
-        auto sentence = fmt::format("{} \"{}\": \"{}\" {}", source_.label(), shown(job.from), shown(entry.name), why);
+        auto sentence = fmt::format("{} \"{}\": \"{}\" {}", source_.label(), printable_line(job.from), printable_line(entry.name), why);
         say(CopyNews::Kind::failed, job.from, std::move(sentence), Outcome::not_permitted);
     };
     if (!is_plain_name(entry.name))

@@ -9,8 +9,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/text.h"
 #include "sftp/copier.h"
-#include "sftp/names.h"
 
 namespace nacre::sftp {
 
@@ -97,7 +97,7 @@ bool Copier::is_put_back(std::uint32_t id, const Site& site, const std::string& 
         handles.asked_before_bound = handles.asked;
         handles.opened_since = 0;
     }
-    job.refusal = fmt::format("{} open \"{}\": {}", site.label(), shown(path), answer.reason);
+    job.refusal = fmt::format("{} open \"{}\": {}", site.label(), printable_line(path), answer.reason);
     put_back(id);
     return true;
 }

@@ -5,6 +5,7 @@
 // lead to, and of the top, and the others follow from these.
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "sftp/copier.h"
 #include "sftp/copier_ask.h"
 #include "sftp/names.h"
@@ -27,7 +28,7 @@ void Copier::resolved(std::uint32_t id, const Answer& answer)
         return;
     if (leads_back(job))
         job.failure = fmt::format("{} \"{}\": leads back to a folder that it lies in: left out", source_.label(),
-                                  shown(job.from));
+                                  printable_line(job.from));
     else
         decide_kind(id);
 }
@@ -57,7 +58,7 @@ bool Copier::leads_back(const Job& job) const
 
 void Copier::left_out(const std::string& path)
 {
-    say(CopyNews::Kind::noted, path, fmt::format("{} \"{}\": not a regular file, left out", source_.label(), shown(path)));
+    say(CopyNews::Kind::noted, path, fmt::format("{} \"{}\": not a regular file, left out", source_.label(), printable_line(path)));
 }
 
 } // namespace nacre::sftp

@@ -8,9 +8,9 @@
 #include <algorithm>
 #include <set>
 
+#include "base/text.h"
 #include "sftp/copier.h"
 #include "sftp/copier_ask.h"
-#include "sftp/names.h"
 
 namespace nacre::sftp {
 
@@ -40,14 +40,14 @@ void Copier::measured_sink(std::uint32_t id, const Answer& answer)
     bool counts = answer.done() && (!options_.atomic || answer.attributes.kind() == FileKind::regular);
     auto there = counts ? answer.attributes.size.value_or(0) : 0;
     if (answer.done() && answer.attributes.kind() == FileKind::directory) {
-        job.failure = fmt::format("{} \"{}\": is a directory", sink_.label(), shown(sink_path(job)));
+        job.failure = fmt::format("{} \"{}\": is a directory", sink_.label(), printable_line(sink_path(job)));
         return;
     }
     if (there <= job.file.size)
         job.file.start = there;
     else if (options_.resume == Resume::trusting) {
         job.failure = fmt::format("cannot resume \"{}\": what is there already is larger than the source",
-                                  shown(sink_path(job)));
+                                  printable_line(sink_path(job)));
         return;
     }
     open_source(id);
@@ -64,7 +64,7 @@ void Copier::begin_samples(std::uint32_t id, const Answer& opened)
         return;
     if (!opened.done()) {                                         // write-only for us: nothing can be compared
         say(CopyNews::Kind::noted, job.from,
-            fmt::format("\"{}\" cannot be compared ({}): copied anew", shown(sink_path(job)), opened.reason));
+            fmt::format("\"{}\" cannot be compared ({}): copied anew", printable_line(sink_path(job)), opened.reason));
         job.file.start = 0;
         return open_sink(id, !options_.in_place);
     }
@@ -110,7 +110,7 @@ void Copier::sample_came(std::uint32_t id, const Ticket& ticket, const Answer& a
         return;
     if (job.file.samples_differ) {
         say(CopyNews::Kind::noted, job.from,
-            fmt::format("\"{}\" is no beginning of the source: copied anew", shown(sink_path(job))));
+            fmt::format("\"{}\" is no beginning of the source: copied anew", printable_line(sink_path(job))));
         job.file.start = 0;
     }
     open_sink(id, job.file.start == 0 && !options_.in_place);

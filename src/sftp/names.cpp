@@ -48,18 +48,4 @@ std::string_view directory_of(std::string_view path)
     return slash == 0 ? path.substr(0, 1) : without_trailing_slashes(path.substr(0, slash));
 }
 
-std::string shown(std::string_view hostile)
-{
-    std::string line;
-    for (char c : printable_text(hostile)) {
-        if (c == '\n')
-            line += "\\n";
-        else if (c == '\t')
-            line += "\\t";
-        else
-            line += c;
-    }
-    return line;
-}
-
 } // namespace nacre::sftp

@@ -11,7 +11,4 @@ std::string_view last_component(std::string_view path);           // without tra
 std::string_view directory_of(std::string_view path);             // "." where there is none
 bool lies_in(std::string_view path, std::string_view directory);  // or is it; both without "." and ".."
 
-// For one line on a terminal: UTF-8 as it is, everything that could move the cursor escaped.
-std::string shown(std::string_view hostile);
-
 } // namespace nacre::sftp

@@ -56,6 +56,7 @@ inline constexpr std::string_view strict_server = "kex-strict-s-v00@openssh.com"
 
 // The client's extension (RFC 8308): it reads a second EXT_INFO during authentication.
 inline constexpr std::string_view ext_info_in_auth = "ext-info-in-auth@openssh.com";
+inline constexpr std::string_view agent_forward = "agent-forward";   // RFC 9987
 
 // The name before the first comma.
 constexpr std::string_view first_of(std::string_view list) { return list.substr(0, list.find(',')); }

@@ -205,6 +205,8 @@ Result<void> Transport::on_ext_info(Bytes payload)
             peer_pings_ = as_text(extension.value) == "0";
         else if (extension.extension_name == "publickey-hostbound@openssh.com")
             peer_takes_hostbound_ = as_text(extension.value) == "0";
+        else if (extension.extension_name == agent_forward)
+            peer_forwards_agents_ = as_text(extension.value) == "0";
     }
     return {};
 }
@@ -254,6 +256,8 @@ void Transport::send_ext_info()
             {.extension_name = "publickey-hostbound@openssh.com", .value = as_bytes("0")},
             {.extension_name = "ping@openssh.com", .value = as_bytes("0")},
         };
+    if (settings_.forwards_agents)
+        message.extensions.items.push_back({.extension_name = agent_forward, .value = as_bytes("0")});
     send(message);
 }
 

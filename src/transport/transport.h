@@ -93,6 +93,7 @@ public:
     std::string_view server_sig_algs() const { return server_sig_algs_; }   // empty when the peer did not say
     bool peer_answers_pings() const { return peer_pings_; }       // ping@openssh.com
     bool peer_takes_hostbound() const { return peer_takes_hostbound_; }   // signatures that name the host key
+    bool peer_forwards_agents() const { return peer_forwards_agents_; }   // by the names of RFC 9987
     bool heard_ext_info() const { return heard_ext_info_; }       // RFC 8308
     std::string_view peer_kex_methods() const { return identity_.peer_kex_methods; }   // known_kex_methods() of its first KEXINIT
     std::string_view peer_first_host_key_algorithm() const { return identity_.peer_first_host_key_algorithm; }   // likewise
@@ -151,6 +152,7 @@ private:
     std::uint32_t early_messages_ = 0, early_dropped_ = 0;
     bool peer_pings_ = false;
     bool peer_takes_hostbound_ = false;
+    bool peer_forwards_agents_ = false;
     bool peer_takes_ext_info_in_auth_ = false;                    // client's extension ext-info-in-auth@openssh.com
     bool began_ = false;                                          // our direction has keys
     bool authenticated_ = false;

@@ -33,6 +33,7 @@ struct TransportSettings {                                        // what may di
     // Server: the public host keys, one of each type, and what server-sig-algs names (RFC 8308 §3.1).
     std::vector<ByteVector> host_keys;
     std::string server_sig_algs;
+    bool forwards_agents = false;                                 // a server that takes the names of RFC 9987 says so
     GroupSource* groups = nullptr;                                // for group exchange; may be null
 };
 

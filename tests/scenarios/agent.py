@@ -425,6 +425,28 @@ def many_holders(world):
             check(ran.succeeded().out == b"100\n", f"through {whose}'s server", ran)
 
 
+ASKS_AND_HANGS_UP = b"""
+import os, socket
+with socket.socket(socket.AF_UNIX) as stream:
+    stream.connect(os.environ["SSH_AUTH_SOCK"])
+    stream.sendall(b"\\0\\0\\0\\1\\x0b")
+    stream.shutdown(socket.SHUT_WR)
+    answer = b""
+    while more := stream.recv(1000):
+        answer += more
+print(answer[4] if len(answer) > 4 else "nothing")
+"""
+
+
+@promise("who has asked a forwarded agent and then says that he asks no more gets his answer")
+def asks_no_more(world):
+    with agent(world) as env, world.sshd() as sshd:
+        add(world, env, "-q", world.key()).succeeded()
+        for _ in range(5):
+            ran = world.ssh(sshd, "python3 -", input=ASKS_AND_HANGS_UP, options=[f"ForwardAgent={env['SSH_AUTH_SOCK']}"])
+            check(ran.succeeded().out == b"12\n", "no answer", ran)
+
+
 class PlainAgent:
     """An agent of before session binding: what it is asked by an extension it does not know, the rest is another's."""
 

@@ -280,6 +280,30 @@ def with_password(world):
         check(ran.out.startswith(b"hostbased ssh-ed25519 AAAA") and ran.out.endswith(b"\npassword\n"), "told otherwise", ran)
 
 
+@promise("a key that has counted as the host's does not count once more as the user's")
+def one_key_once(world):
+    machine = Machine(world)
+    machine.put(SYSTEM / "shosts.equiv", "here.example\n")
+    who = machine.account
+    keys = []
+    for name in ("ssh_host_ed25519_key", "ssh_host_ecdsa_key"):
+        key = world.new_file(name)
+        for end in ("", ".pub"):
+            machine.put(f"{key}{end}", pathlib.Path(f"{SYSTEM / name}{end}").read_text(), who)
+        key.chmod(0o600)
+        keys.append(key)
+    server = world.sshd(lines=["HostbasedAuthentication yes", "UseDNS yes", "AuthenticationMethods hostbased,publickey"],
+                        user_keys=keys)
+    server.known_hosts.chmod(0o644)
+    with server as sshd:
+        for key, inside in zip(keys, (False, True)):
+            command = world.ssh_command(sshd, "echo in", key=key, options=[
+                "HostbasedAuthentication=yes", "HostbasedAcceptedAlgorithms=ssh-ed25519",
+                "PreferredAuthentications=hostbased,publickey"])
+            expect(run(["setpriv", f"--reuid={who.pw_uid}", f"--regid={who.pw_gid}", "--clear-groups", *command],
+                       env=world.client_environment()), inside, key.name)
+
+
 def need_asyncssh():
     if run([sys.executable, "-W", "ignore", "-c", "import asyncssh"]).status != 0:
         raise Skip("asyncssh is not installed")

@@ -46,6 +46,13 @@ def nohup(world):
         check(not ignored & 1 << signal.SIGPIPE - 1, f"{program}: SIGPIPE is ignored", f"{ignored:x}")
 
 
+@promise("a user name in which a comma stands does not become a jump host of its own")
+def comma(world):
+    config = world.new_file("config", "Host target\n    ProxyJump %r@first,second\nHost *\n    HostName 127.0.0.1\n    Port 1\n")
+    ran = run([world.ours("ssh"), "-v", "-F", config, "-l", "joe@evil,x", "target"], env=world.client_environment())
+    check(ran.status == 255 and b'of a jump host contains a comma' in ran.err and b"evil:" not in ran.err, "not refused", ran)
+
+
 @promise("characters that a shell takes for its own are refused in a jump host, except in a file; no shell ever sees them")
 def hostile(world):
     with world.sshd() as sshd:

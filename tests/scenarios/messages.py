@@ -154,7 +154,8 @@ def help_texts(world):
 def hostile_names(world):
     marker = world.new_file("marker")
     for name in (f"$(touch${{IFS}}{marker})", f"`touch {marker}`", "-oProxyCommand=true", f"a;touch {marker}"):
-        for arguments in ([name, "true"], ["-l", name, "127.0.0.1", "true"], ["-o", f"User={name}", "127.0.0.1", "true"]):
+        for arguments in ([name, "true"], ["-l", name, "127.0.0.1", "true"], ["-o", f"User={name}", "127.0.0.1", "true"],
+                          ["-o", f"HostName={name}", "127.0.0.1", "true"]):
             ran = ssh_to(world, "-oProxyCommand=echo %h %r", "-p", free_port(), *arguments)
             check(ran.status != 0, f"accepted {name!r}", ran)
             check(not marker.exists(), f"a shell ran {name!r}")

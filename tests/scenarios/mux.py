@@ -9,6 +9,8 @@ import signal
 import socket
 import struct
 import subprocess
+import sys
+import tempfile
 import threading
 
 import harness
@@ -1055,6 +1057,34 @@ def interrupted(world):
 def private(world):
     with world.sshd("openssh") as sshd, running_master(world, sshd, "nacre") as master:
         check(os.stat(master.path).st_mode & 0o777 == 0o600, "its mode")
+
+
+@promise("a control socket that is another user's gets nothing of ours: it is said, and ssh connects without it")
+def somebody_elses(world):
+    world.need_isolation()
+    folder = tempfile.TemporaryDirectory(dir="/tmp")
+    path = pathlib.Path(folder.name) / "ctl"
+    path.parent.chmod(0o1777)
+    listen = ("import socket, sys; s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(5); print('there', flush=True)\n"
+              "while True:\n"
+              "    with s.accept()[0] as one: print(one.recv(1000), flush=True)\n")
+    stranger = subprocess.Popen(["setpriv", "--reuid=54321", "--clear-groups", sys.executable, "-c", listen, path],
+                                stdout=subprocess.PIPE)
+    try:
+        stranger.stdout.readline()
+        path.chmod(0o777)
+        with world.sshd("openssh") as sshd:
+            ran = world.ssh(sshd, "exit 3", options=(f"ControlPath={path}", "ControlMaster=auto"))
+            check(ran.status == 3 and b"belongs to another user (uid 54321). Connecting without it." in ran.err, "not said", ran)
+            for word in ("check", "proxy"):
+                ran = world.ssh(sshd, flags=(f"-O{word}", f"-S{path}"))
+                check(ran.status == 255 and b"belongs to another user" in ran.err, f"-O {word}", ran)
+    finally:
+        stranger.terminate()
+        heard = stranger.stdout.read()
+        stranger.wait(harness.LIMIT)
+    folder.cleanup()
+    check(not heard.replace(b"b''\n", b""), "it heard something", heard.decode())
 
 
 @promise("what is no conversation of the control protocol is hung up on, and harms nobody")

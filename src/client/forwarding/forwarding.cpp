@@ -18,13 +18,15 @@ struct Forwarding::ServedKind {
 
 const Forwarding::ServedKind* Forwarding::served_kind(std::string_view name)
 {
+    constexpr auto wants_agent = [](const Forwarding& f) { return f.agent_.has_value(); };
+    constexpr auto open_agent = [](Forwarding& f, ChannelId channel, Bytes) { f.agent_->open(channel); };
     static constexpr std::array rows{
-        ServedKind{AgentChannel::name, [](const Forwarding& f) { return f.agent_.has_value(); },
-                   [](Forwarding& f, ChannelId channel, Bytes) { f.agent_->open(channel); }},
+        ServedKind{AgentChannel::name, wants_agent, open_agent},
         ServedKind{ForwardedStreamlocal::name, [](const Forwarding& f) { return !f.table_.rows().empty(); },
                    [](Forwarding& f, ChannelId channel, Bytes details) { f.remotes_.open_streamlocal(channel, details); }},
         ServedKind{ForwardedTcpip::name, [](const Forwarding& f) { return !f.table_.rows().empty(); },
                    [](Forwarding& f, ChannelId channel, Bytes details) { f.remotes_.open_tcpip(channel, details); }},
+        ServedKind{StandardAgentChannel::name, wants_agent, open_agent},
         ServedKind{X11Channel::name, [](const Forwarding& f) { return f.x11_.has_value(); },
                    [](Forwarding& f, ChannelId channel, Bytes details) { f.x11_->open(channel, details); }},
     };

@@ -312,7 +312,8 @@ Result<void> MuxProxy::on_client(const Requested& event)
 Result<void> MuxProxy::pass_on(Joined& joined, const Requested& event)
 {
     bool wants_reply = event.want_reply == WantReply::yes;
-    bool refused = event.request == X11Request::name || (event.request == AgentRequest::name && !world_.forwards_agent);
+    bool for_agent = event.request == AgentRequest::name || event.request == StandardAgentRequest::name;
+    bool refused = event.request == X11Request::name || (for_agent && !world_.forwards_agent);
     if (wants_reply && joined.unanswered.size() >= most_unanswered)
         return peer_misbehaved("a client of the control socket asks without waiting for answers");
     if (!refused)

@@ -12,6 +12,7 @@
 #include "config/none.h"
 #include "os/system_error.h"
 #include "os/unix_socket.h"
+#include "os/user.h"
 
 namespace nacre {
 namespace {
@@ -51,12 +52,23 @@ Seconds patience_of(const Configuration& configuration)
     return timeout && timeout->count() > 0 ? std::min(*timeout, most_patience) : most_patience;
 }
 
+// Whoever listens there gets our descriptors and words: in a folder of many it might be anybody.
+Result<void> check_owner(const Fd& socket)
+{
+    auto master = TRY(peer_credentials(socket.number()));
+    if (master.uid != effective_uid() && master.uid != 0)
+        return not_permitted(fmt::format("belongs to another user (uid {})", master.uid));
+    return {};
+}
+
 // One that does not answer (ETIMEDOUT) may not even take us in: its queue fills with those who have tried before.
 Result<MuxConversation> reach(const std::string& path, Seconds patience)
 {
     auto socket = connect_unix(path, patience);
     if (!socket && socket.error().os_error != EAGAIN)
         return not_reached(path, socket.error());
+    if (auto ours = socket ? check_owner(*socket) : Result<void>{}; !ours)
+        return not_permitted(fmt::format("Control socket {} {}", printable(path), ours.error().what));
     auto conversation = socket ? MuxConversation::begin(std::move(*socket), patience)
                                : system_failure("the master takes nobody in; it may be stopped, or wait for its person", ETIMEDOUT);
     if (!conversation)
@@ -71,6 +83,8 @@ Result<MuxClient> reach(const std::string& path, const Configuration& configurat
     return MuxClient{std::move(conversation), configuration, log};
 }
 
+bool is_there(const Error& why) { return why.os_error == ETIMEDOUT || why.kind == ErrorKind::not_permitted; }
+
 struct Joined {
     std::optional<int> status;                                    // nothing: no, or it could not help
     bool is_there = false;
@@ -84,7 +98,7 @@ Joined join(const std::string& path, const Configuration& configuration, const S
         if (why == ENOENT)
             log.debug1("Control socket \"{}\" does not exist", printable(path));
         else if (why != ECONNREFUSED || configuration.options().control_master == ControlMaster::no)
-            log.error("{}{}", client.error().what, why == ETIMEDOUT ? ". Connecting without it." : "");
+            log.error("{}{}", client.error().what, is_there(client.error()) ? ". Connecting without it." : "");
         return {std::nullopt, why != ENOENT && why != ECONNREFUSED};
     }
     auto status = client->run(plan, MuxClient::Forwardings::request);

@@ -374,6 +374,11 @@ void Login::log_held_back()
     held_back_.clear();
 }
 
+void Login::wait_as_for_a_search() const
+{
+    std::this_thread::sleep_until(question_came_ + search_times_.lately());
+}
+
 void Login::hide_time(Duration shortest)
 {
     auto elapsed = std::chrono::steady_clock::now() - question_came_;

@@ -20,6 +20,7 @@
 #include "server/privileged/delegated_tickets.h"
 #include "server/privileged/key_lookup.h"
 #include "server/privileged/passwords.h"
+#include "server/search_times.h"
 #include "server/startup.h"
 
 namespace nacre {
@@ -29,8 +30,10 @@ public:
     // Shows prompts to the peer and waits for the answers; an error: the peer gave up.
     using AskPeer = std::function<Result<std::vector<SecretBytes>>(std::string_view instruction, std::vector<Prompt> prompts)>;
 
-    Login(const Startup& startup, const ConnectionInfo& connection, MessageSocket& network, AskPeer ask_peer, EventLog& log)
-        : startup_(startup), connection_(connection), network_(network), ask_peer_(std::move(ask_peer)), log_(log)
+    Login(const Startup& startup, const SearchTimes& search_times, const ConnectionInfo& connection, MessageSocket& network,
+          AskPeer ask_peer, EventLog& log)
+        : startup_(startup), search_times_(search_times), connection_(connection), network_(network),
+          ask_peer_(std::move(ask_peer)), log_(log)
     {
     }
 
@@ -106,8 +109,10 @@ private:
     Result<std::vector<SecretBytes>> ask_person(const std::vector<PamMessage>& messages);
     void question_comes() { question_came_ = std::chrono::steady_clock::now(); }
     void hide_time(Duration shortest);
+    void wait_as_for_a_search() const;                            // nobody's keys can be searched
 
     const Startup& startup_;
+    const SearchTimes& search_times_;
     const ConnectionInfo& connection_;
     MessageSocket& network_;
     AskPeer ask_peer_;

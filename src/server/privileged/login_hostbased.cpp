@@ -59,8 +59,10 @@ Result<void> Login::on(const CheckHostbased& question)
     event.client_host = without_final_dot(question.client_host);
     if (key)
         event.key_is(*key, options_->fingerprint_hash);
-    if (passed)
+    if (passed) {
+        used_keys_.push_back(to_vector(key->plain().blob()));
         auth_info_ += fmt::format("hostbased {}\n", key->line());
+    }
     return conclude(passed, std::move(event));
 }
 

@@ -33,6 +33,11 @@ std::optional<PublicKey> Login::proper_key(const KeyRules& rules, std::string_vi
         log_.info("refusing RSA key of {} bits: RequiredRSASize is {} [preauth]", key->bits(), options_->required_rsa_size);
         return std::nullopt;
     }
+    auto plain = key->plain();                                    // also of a certificate: it counts once
+    if (std::ranges::any_of(used_keys_, [&](auto& used) { return same_bytes(used, plain.blob()); })) {
+        log_.info("refusing previously-used {} key [preauth]", key->type().name);
+        return std::nullopt;
+    }
     return *std::move(key);
 }
 
@@ -53,18 +58,16 @@ std::optional<Login::UsableKey> Login::usable_key(std::string_view algorithm, By
         }
         certificate = *std::move(parsed);
     }
-    auto plain = key->plain();
-    if (std::ranges::any_of(used_keys_, [&](auto& used) { return same_bytes(used, plain.blob()); })) {
-        log_.info("refusing previously-used {} key [preauth]", key->type().name);
-        return std::nullopt;
-    }
-    if (!account_)
-        return std::nullopt;
     if (is_revoked(*options_, *key, log_))
         return std::nullopt;
+    if (!account_) {
+        wait_as_for_a_search();
+        return std::nullopt;
+    }
     auto permission = look_up_key({*options_, *account_, connection_, *key, certificate ? &*certificate : nullptr,
                                    network_.fd()},
                                   log_);
+    search_times_.took(std::chrono::steady_clock::now() - question_came_);
     if (!permission)
         return std::nullopt;
     return UsableKey{*std::move(key), *std::move(permission)};

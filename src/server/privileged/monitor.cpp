@@ -88,15 +88,14 @@ Result<void> Monitor::hand_on(MessageNumber number, Bytes payload)
     return (this->*row->handler)(payload);
 }
 
-Monitor::Monitor(EventLoop& loop, const Startup& startup, const ConnectionInfo& connection, MessageSocket network,
-                 MessageSocket& listener, ProcessTitle title, EventLog& log)
-    : loop_(loop), startup_(startup), connection_(connection), network_(std::move(network)),
-      listener_(listener), title_(title), log_(log),
-      login_(startup, connection, network_,
+Monitor::Monitor(EventLoop& loop, const MonitorWorld& world, const ConnectionInfo& connection, MessageSocket network)
+    : loop_(loop), startup_(world.startup), connection_(connection), network_(std::move(network)),
+      listener_(world.listener), title_(world.title), log_(world.log),
+      login_(world.startup, world.search_times, connection, network_,
              [this](std::string_view instruction, std::vector<Prompt> prompts) {
                  return ask_peer(instruction, std::move(prompts));
              },
-             log),
+             world.log),
       began_(loop.now())
 {
 }

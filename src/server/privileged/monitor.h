@@ -23,15 +23,24 @@
 #include "server/privileged/user_link.h"
 #include "server/process_title.h"
 #include "server/question_table.h"
+#include "server/search_times.h"
 #include "server/startup.h"
 
 namespace nacre {
 
+// What a connection's monitor finds there.
+struct MonitorWorld {
+    const Startup& startup;
+    const SearchTimes& search_times;                              // of the connections before it, too
+    MessageSocket& listener;
+    ProcessTitle title;
+    EventLog& log;
+};
+
 class Monitor {
 public:
     // `network`: to sshd-net.
-    Monitor(EventLoop& loop, const Startup& startup, const ConnectionInfo& connection, MessageSocket network,
-            MessageSocket& listener, ProcessTitle title, EventLog& log);
+    Monitor(EventLoop& loop, const MonitorWorld& world, const ConnectionInfo& connection, MessageSocket network);
 
     int run();                                                    // until the connection ends; the exit status
 

@@ -73,29 +73,27 @@ Result<ConnectionInfo> begin_connection(const ReceivedMessage& order, MessageSoc
 }
 
 // Until the connection is over.  The exit status.
-Result<int> watch_over(const ConnectionInfo& connection, MessageSocket network, const Startup& startup,
-                       MessageSocket& listener, ProcessTitle title, EventLog& log)
+Result<int> watch_over(const ConnectionInfo& connection, MessageSocket network, const MonitorWorld& world)
 {
     // The listener enforces the grace time; should it be restarted meanwhile, the kernel does, a little later.
-    if (auto grace = startup.config.global().login_grace_time.count(); grace > 0)
+    if (auto grace = world.startup.config.global().login_grace_time.count(); grace > 0)
         ::alarm(static_cast<unsigned>(grace + grace_slack));
     auto loop = TRY(EventLoop::create());
-    return Monitor{loop, startup, connection, std::move(network), listener, title, log}.run();
+    return Monitor{loop, world, connection, std::move(network)}.run();
 }
 
-Result<int> carry_out(ReceivedMessage& order, MessageSocket network, const Startup& startup, MessageSocket& listener,
-                      ProcessTitle title, EventLog& log)
+Result<int> carry_out(ReceivedMessage& order, MessageSocket network, const MonitorWorld& world)
 {
     if (order.number() == CloseRecords::number) {
         auto records = TRY(decode<CloseRecords>(order.payload));
         network.close();                                          // no connection is to come
-        close_records(records, log);
+        close_records(records, world.log);
         return 0;
     }
-    auto connection = TRY(begin_connection(order, network, startup.config.global(), log));
+    auto connection = TRY(begin_connection(order, network, world.startup.config.global(), world.log));
     order.fds.clear();                                            // only sshd-net holds the client's socket
-    title.set("[accepted]");
-    return watch_over(connection, std::move(network), startup, listener, title, log);
+    ProcessTitle{world.title}.set("[accepted]");
+    return watch_over(connection, std::move(network), world);
 }
 
 void be_like_other_programs(const Startup& startup)
@@ -105,33 +103,31 @@ void be_like_other_programs(const Startup& startup)
 }
 
 // A copy's life: one order, or none.
-Result<int> live_as_copy(MessageSocket& network_orders, const Startup& startup, MessageSocket& listener, ProcessTitle title,
-                         EventLog& log)
+Result<int> live_as_copy(MessageSocket& network_orders, const MonitorWorld& world)
 {
     name_this_process("sshd-session");
-    title.set("[waiting]");
+    ProcessTitle{world.title}.set("[waiting]");
     if (::setsid() < 0)
         return errno_failure("setsid");
-    be_like_other_programs(startup);
-    auto network = TRY(order_network_process(network_orders, startup.config.global(), log));
+    be_like_other_programs(world.startup);
+    auto network = TRY(order_network_process(network_orders, world.startup.config.global(), world.log));
     network_orders.close();
-    auto order = TRY(wait_for_order(listener, network));
+    auto order = TRY(wait_for_order(world.listener, network));
     if (!order)                                                   // it was never needed
         return 0;
-    return carry_out(*order, std::move(network), startup, listener, title, log);
+    return carry_out(*order, std::move(network), world);
 }
 
-Result<int> live_as_zygote(ReceivedMessage first, NetworkZygoteChild network, const Startup& startup, MessageSocket& listener,
-                           ProcessTitle title, EventLog& log)
+Result<int> live_as_zygote(ReceivedMessage first, NetworkZygoteChild network, const MonitorWorld& world)
 {
     name_this_process("sshd-zygote");
-    title.set("[zygote]");
-    auto is_copy = MonitorZygote{listener, network.orders, log}.run(std::move(first));
+    ProcessTitle{world.title}.set("[zygote]");
+    auto is_copy = MonitorZygote{world.listener, network.orders, world.log}.run(std::move(first));
     if (is_copy && *is_copy) {
         network.process = {};                                     // it is the zygote's child
-        return live_as_copy(network.orders, startup, listener, title, log);
+        return live_as_copy(network.orders, world);
     }
-    listener.close();
+    world.listener.close();
     network.orders.close();
     TRY(network.process.wait());                                  // it has copies to look after
     if (!is_copy)
@@ -140,17 +136,17 @@ Result<int> live_as_zygote(ReceivedMessage first, NetworkZygoteChild network, co
 }
 
 // The first order says what this process is.
-Result<int> live(const Startup& startup, MessageSocket& listener, ProcessTitle title, EventLog& log)
+Result<int> live(const MonitorWorld& world)
 {
-    auto network = TRY(start_network_zygote(startup));
-    auto order = TRY(wait_for_order(listener, network.orders));
+    auto network = TRY(start_network_zygote(world.startup));
+    auto order = TRY(wait_for_order(world.listener, network.orders));
     if (order && order->number() == MakeMonitor::number)
-        return live_as_zygote(*std::move(order), std::move(network), startup, listener, title, log);
-    be_like_other_programs(startup);
+        return live_as_zygote(*std::move(order), std::move(network), world);
+    be_like_other_programs(world.startup);
     Result<int> status = 0;
     if (order) {
-        auto socket = TRY(order_network_process(network.orders, startup.config.global(), log));
-        status = carry_out(*order, std::move(socket), startup, listener, title, log);
+        auto socket = TRY(order_network_process(network.orders, world.startup.config.global(), world.log));
+        status = carry_out(*order, std::move(socket), world);
     }
     network.orders.close();
     (void)reap(network.process);
@@ -178,7 +174,8 @@ int run_monitor_process(ProcessTitle title)
         return 255;
     }
     MessageSocket listener{Fd{session_fd::control}};
-    auto served = live(*startup, listener, title, *log);
+    SearchTimes search_times;                                     // before there are copies
+    auto served = live({*startup, search_times, listener, title, *log});
     if (!served) {
         log->error("sshd-session: {}", printable(served.error().what));
         return 255;

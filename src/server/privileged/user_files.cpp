@@ -177,7 +177,8 @@ Result<void> become_account(const UserAccount& account)
     if (!is_root())
         return {};                                                // one's own account: there is nobody else to become
     auto groups = TRY(group_ids_of(account));
-    return become(Identity{account.uid, account.gid, std::move(groups)});
+    TRY(become(Identity{account.uid, account.gid, std::move(groups)}));
+    return forbid_tracing();                                      // the change of identity allows it again; host keys are here
 }
 
 Result<std::optional<FoundLine>> find_line_as_user(const UserFiles& whose, std::span<const std::string> files,

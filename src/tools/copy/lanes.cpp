@@ -210,7 +210,7 @@ void Lanes::begin(const sftp::Copier::SharedFile& file)
     parts_.emplace(file.asked, file.size, ways);
     if (free_ < file.size + parts_->part_size() * (ways - 1) + room_to_leave)
         return go_on_alone("there is little room on the server's disk");
-    link_.log().debug1("{} further channels bring parts of \"{}\"", ways - 1, sftp::shown(file.to));
+    link_.log().debug1("{} further channels bring parts of \"{}\"", ways - 1, printable_line(file.to));
     state_ = State::sharing;
     ordinary_has_part_ = placing_ = copying_ = false;
     hand_out(file);
@@ -249,7 +249,7 @@ bool Lanes::put_first_in_place(sftp::Copier& copier, const sftp::Copier::SharedF
     if (!lane)
         ordinary_has_part_ = false;
     placing_ = copying_ = false;
-    link_.log().debug2("\"{}\" is there up to {}, by way {}", sftp::shown(file.to), part->end, part->way);
+    link_.log().debug2("\"{}\" is there up to {}, by way {}", printable_line(file.to), part->end, part->way);
     parts_->first_is_in_place();
     if (lane)                                                     // at once: wherever the copy ends, it keeps them
         copier.go_on(job_, parts_->frontier(), parts_->frontier());

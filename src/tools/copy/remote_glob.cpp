@@ -6,7 +6,6 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "sftp/names.h"
 #include "tools/copy/interrupts.h"
 
 namespace nacre {
@@ -60,7 +59,7 @@ Result<void> expand(SftpLink& link, const std::string& base, std::string_view pa
     std::string component{take_component(pattern)};
     auto listing = TRY(list_directory(link, path.empty() ? "." : path));
     if (listing.was_opened && !listing.problem.done())
-        return bad_input(fmt::format("remote readdir(\"{}\"): {}", sftp::shown(path), listing.problem.reason));
+        return bad_input(fmt::format("remote readdir(\"{}\"): {}", printable_line(path), listing.problem.reason));
     for (auto& entry : listing.entries) {
         if (!is_plain_name(entry.name) || ::fnmatch(component.c_str(), entry.name.c_str(), FNM_PERIOD) != 0)
             continue;

@@ -84,7 +84,7 @@ void report(const PublicKey& key, const std::string& file, const std::string& co
 {
     say("Your identification has been saved in {}\n", file);
     say("Your public key has been saved in {}.pub\n", file);
-    say("The key fingerprint is:\n{} {}\n", fingerprint(key, hash), printable_text(comment));
+    say("The key fingerprint is:\n{} {}\n", fingerprint(key, hash), printable_line(comment));
     say("The key's randomart image is:\n{}\n", random_art(key, hash));
 }
 

@@ -15,7 +15,6 @@
 #include "os/system_error.h"
 #include "os/system_log.h"
 #include "runtime/local_site.h"
-#include "sftp/names.h"
 #include "tools/copy/copy_name.h"
 #include "tools/copy/interrupts.h"
 #include "tools/copy/remote_glob.h"
@@ -34,7 +33,7 @@ Error no_directory(const std::string& path)
 {
     struct stat facts{};
     bool there = ::stat(path.c_str(), &facts) == 0;
-    return {ErrorKind::bad_input, fmt::format("{}: {}", sftp::shown(path), there ? "Not a directory" : "No such file or directory"),
+    return {ErrorKind::bad_input, fmt::format("{}: {}", printable_line(path), there ? "Not a directory" : "No such file or directory"),
         DisconnectReason::by_application, 0};
 }
 
@@ -112,7 +111,7 @@ Result<SftpCopies::Expanded> SftpCopies::expand(SftpLink& link, const std::strin
         why_not = answer.reason;
     }
     if (home != "~")
-        return bad_input(fmt::format("remote \"{}\": {}", sftp::shown(home), why_not));
+        return bad_input(fmt::format("remote \"{}\": {}", printable_line(home), why_not));
     auto here = rest.substr(std::min(rest.find_first_not_of('/'), rest.size()));
     if (here.empty())
         here = ".";
@@ -150,7 +149,7 @@ Result<void> SftpCopies::prepare_target(const CopyPlace& target, const std::vect
     auto made = TRY(target_link_->ask(
         [&](auto& client, auto& ticket) { return client.make_directory(ticket, target_path_, 0777); }));
     if (!made.done())
-        return system_failure(fmt::format("remote mkdir \"{}\": {}", sftp::shown(target_path_), made.reason));
+        return system_failure(fmt::format("remote mkdir \"{}\": {}", printable_line(target_path_), made.reason));
     into_ = true;
     return {};
 }
@@ -189,8 +188,8 @@ Result<void> SftpCopies::make_folder()
     if (into_)
         return {};
     if (target_link_ || errno == EEXIST)
-        return bad_input(fmt::format("{}: Not a directory", sftp::shown(target_path_)));
-    return bad_input(fmt::format("local mkdir \"{}\": {}", sftp::shown(target_path_), os_error_text(errno)));
+        return bad_input(fmt::format("{}: Not a directory", printable_line(target_path_)));
+    return bad_input(fmt::format("local mkdir \"{}\": {}", printable_line(target_path_), os_error_text(errno)));
 }
 
 Result<bool> SftpCopies::copy_from(SftpLink* link, const std::vector<const CopyPlace*>& sources)

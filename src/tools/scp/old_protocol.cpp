@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstdio>
 
+#include "base/text.h"
 #include "os/process.h"
 #include "runtime/local_site.h"
 #include "sftp/names.h"
@@ -133,7 +134,7 @@ int copy_by_old_protocol(const Settings& settings, const std::vector<CopyPlace>&
 {
     bool into = settings.into_directory || sources.size() > 1;
     if (into && !target.host && !is_local_directory(target.path)) {
-        complain(fmt::format("{}: Not a directory", sftp::shown(target.path)));
+        complain(fmt::format("{}: Not a directory", printable_line(target.path)));
         return 1;
     }
     int worst = 0;

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <limits>
 
+#include "base/text.h"
 #include "os/print.h"
 #include "os/system_error.h"
 #include "runtime/local_site.h"
@@ -48,7 +49,7 @@ public:
     Result<void> run(const std::string& target)
     {
         if (end_.into_directory && !is_local_directory(target))
-            return bad_input(fmt::format("{}: Not a directory", sftp::shown(target)));
+            return bad_input(fmt::format("{}: Not a directory", printable_line(target)));
         TRY(stream_.ok());
         return receive(target, 0);
     }
@@ -105,7 +106,7 @@ Result<bool> Sink::take(const scp::Record& record, const std::string& target, in
     if (auto* error = std::get_if<scp::ErrorRecord>(&record)) {
         ++failures_;
         if (!end_.remote)
-            say(stderr, "{}\n", sftp::shown(error->sentence));
+            say(stderr, "{}\n", printable_line(error->sentence));
         if (error->last)
             return peer_misbehaved("the other side gave up");
         return true;
@@ -122,14 +123,14 @@ Result<bool> Sink::take(const scp::Record& record, const std::string& target, in
     }
     auto* directory = std::get_if<scp::DirectoryRecord>(&record);
     if (depth == 0 && std::exchange(has_first_, true) && !is_local_directory(target)) {   // the last would be all that is left
-        TRY(complain_both(fmt::format("{}: Not a directory", sftp::shown(target))));
+        TRY(complain_both(fmt::format("{}: Not a directory", printable_line(target))));
         times.reset();
         return true;
     }
     auto& name = directory ? directory->name : std::get<scp::FileRecord>(record).name;
     bool is_asked_for = (end_.is_named_there && directory) || end_.request.empty() || scp::fits_request(name, end_.request);
     if (depth == 0 && !is_asked_for)
-        return peer_misbehaved(fmt::format("filename \"{}\" does not match what was asked for", sftp::shown(name)));
+        return peer_misbehaved(fmt::format("filename \"{}\" does not match what was asked for", printable_line(name)));
     if (directory && !end_.recursive)
         return peer_misbehaved("received a directory without -r");
     auto path = is_local_directory(target) ? sftp::join_path(target, name) : target;
@@ -148,14 +149,14 @@ Result<void> Sink::take_directory(const scp::DirectoryRecord& record, const std:
     bool created = false;
     if (!is_local_directory(path)) {
         if (::mkdir(path.c_str(), mode | 0700) != 0)
-            return complain_both(fmt::format("{}: {}", sftp::shown(path), os_error_text(errno)));
+            return complain_both(fmt::format("{}: {}", printable_line(path), os_error_text(errno)));
         created = true;
     }
     TRY(stream_.ok());
     TRY(receive(path, depth + 1));
     auto problem = finish_directory(path, mode, created, times);
     if (!problem.empty())
-        return complain_both(fmt::format("{}: {}", sftp::shown(path), problem));
+        return complain_both(fmt::format("{}: {}", printable_line(path), problem));
     return stream_.ok();
 }
 
@@ -187,7 +188,7 @@ Result<void> Sink::take_file(const scp::FileRecord& record, const std::string& p
     auto mode = static_cast<mode_t>((record.mode & 0777) | 0200);
     Fd file{::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, mode)};
     if (!file)
-        return complain_both(fmt::format("{}: {}", sftp::shown(path), os_error_text(errno)));
+        return complain_both(fmt::format("{}: {}", printable_line(path), os_error_text(errno)));
     TRY(stream_.ok());
     auto taken = take_content(file, record, path);
     if (!taken)                                                   // as far as it came
@@ -197,7 +198,7 @@ Result<void> Sink::take_file(const scp::FileRecord& record, const std::string& p
     if (!reply.accepted) {                                        // the peer could not read all of it
         ++failures_;
         if (!end_.remote)
-            say(stderr, "{}\n", sftp::shown(reply.complaint));
+            say(stderr, "{}\n", printable_line(reply.complaint));
     }
     // What could not be written whole must not look as if it were.
     if (problem.empty())
@@ -205,7 +206,7 @@ Result<void> Sink::take_file(const scp::FileRecord& record, const std::string& p
     else
         cut_behind_what_is_written(file);
     if (!problem.empty())
-        return complain_both(fmt::format("{}: {}", sftp::shown(path), problem));
+        return complain_both(fmt::format("{}: {}", printable_line(path), problem));
     return stream_.ok();
 }
 

@@ -64,7 +64,7 @@ Result<bool> Source::hear()
     ++failures_;
     meter_.clear();
     if (!end_.remote)
-        say(stderr, "{}\n", sftp::shown(reply.complaint));
+        say(stderr, "{}\n", printable_line(reply.complaint));
     if (reply.ends)
         return peer_misbehaved("the other side gave up");
     return false;
@@ -99,22 +99,22 @@ Result<void> Source::send(const std::string& path, int depth)
     Fd file{::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)};
     struct ::stat facts {};
     if (!file || ::fstat(file.number(), &facts) != 0)
-        return complain_both(fmt::format("{}: {}", sftp::shown(path), os_error_text(errno)));
+        return complain_both(fmt::format("{}: {}", printable_line(path), os_error_text(errno)));
     if (S_ISDIR(facts.st_mode) && !end_.recursive)
-        return complain_both(fmt::format("{}: is a directory: -r copies all that is in it", sftp::shown(path)));
+        return complain_both(fmt::format("{}: is a directory: -r copies all that is in it", printable_line(path)));
     if (S_ISDIR(facts.st_mode) && depth > deepest)
-        return complain_both(fmt::format("{}: lies too deep", sftp::shown(path)));
+        return complain_both(fmt::format("{}: lies too deep", printable_line(path)));
     if (S_ISDIR(facts.st_mode)) {
         auto real = real_path(path);
         if (real && std::ranges::any_of(above_, [&](auto& folder) { return sftp::lies_in(folder, *real); }))
-            return complain_both(fmt::format("{}: leads back to a folder that it lies in: left out", sftp::shown(path)));
+            return complain_both(fmt::format("{}: leads back to a folder that it lies in: left out", printable_line(path)));
         above_.push_back(real ? *real : std::string{});
         auto sent = send_directory(path, facts, depth);
         above_.pop_back();
         return sent;
     }
     if (!S_ISREG(facts.st_mode))
-        return complain_both(fmt::format("{}: not a regular file", sftp::shown(path)));
+        return complain_both(fmt::format("{}: not a regular file", printable_line(path)));
     return send_file(path, file, facts);
 }
 
@@ -131,7 +131,7 @@ Result<void> Source::send_file(const std::string& path, const Fd& file, const st
     if (problem.empty())
         TRY(stream_.ok());
     else
-        TRY(complain_both(fmt::format("{}: {}", sftp::shown(path), problem)));
+        TRY(complain_both(fmt::format("{}: {}", printable_line(path), problem)));
     TRY(hear());
     return {};
 }
@@ -198,7 +198,7 @@ Result<void> Source::send_directory(const std::string& path, const struct ::stat
     std::string problem;
     auto names = names_in(path, problem);
     if (!problem.empty())
-        TRY(complain_both(fmt::format("{}: {}", sftp::shown(path), problem)));
+        TRY(complain_both(fmt::format("{}: {}", printable_line(path), problem)));
     for (auto& name : names)
         TRY(send(sftp::join_path(path, name), depth + 1));
     TRY(announce("E\n"));
@@ -212,7 +212,7 @@ Result<OldOutcome> send_files(OldStream& stream, const OldEnd& end, const std::v
     Source source{stream, end};
     auto ready = TRY(stream.reply());
     if (!ready.accepted)
-        return bad_input(sftp::shown(ready.complaint));
+        return bad_input(printable_line(ready.complaint));
     for (auto& path : paths)
         TRY(source.send(path, 0));
     return OldOutcome{source.failures()};

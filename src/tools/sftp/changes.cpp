@@ -18,12 +18,12 @@ Result<bool> change_each(Shell& shell, const Call& call, std::string_view verb,
         auto facts = TRY(shell.look(match.path, links));
         auto wanted = attributes_for(facts.value_or(match.attributes));
         if (!wanted) {
-            shell.complain("Can't get current ownership of remote file \"{}\"", sftp::shown(match.path));
+            shell.complain("Can't get current ownership of remote file \"{}\"", printable_line(match.path));
             all = false;
             continue;
         }
         if (!shell.preferences.quiet)
-            shell.say("Changing {} on {}", verb, sftp::shown(match.path));
+            shell.say("Changing {} on {}", verb, printable_line(match.path));
         all &= TRY(shell.try_ask("remote setstat", match.path, [&](auto& client, auto& ticket) {
             return call.has('h') ? client.set_link(ticket, match.path, *wanted) : client.set_path(ticket, match.path, *wanted);
         }));
@@ -35,7 +35,7 @@ std::optional<std::uint32_t> id_of(Shell& shell, const Call& call)
 {
     auto id = parse_number<std::uint32_t>(call.words[0]);
     if (!id)
-        shell.complain("\"{}\" is no number: a server knows users and groups by theirs", sftp::shown(call.words[0]));
+        shell.complain("\"{}\" is no number: a server knows users and groups by theirs", printable_line(call.words[0]));
     return id;
 }
 
@@ -60,7 +60,7 @@ Result<bool> chmod(Shell& shell, const Call& call)
 {
     auto mode = parse_number<std::uint32_t>(call.words[0], 8);
     if (!mode || *mode > 07777) {
-        shell.complain("\"{}\" is no mode: octal digits, as 644", sftp::shown(call.words[0]));
+        shell.complain("\"{}\" is no mode: octal digits, as 644", printable_line(call.words[0]));
         return false;
     }
     return change_each(shell, call, "mode", [&](const sftp::Attributes&) {
@@ -96,7 +96,7 @@ Result<bool> try_with_both(Shell& shell, std::string_view what, std::string_view
 {
     auto answer = TRY(shell.link().ask(request));
     if (!answer.done())
-        shell.complain("{} \"{}\" to \"{}\": {}", what, sftp::shown(from), sftp::shown(to), answer.reason);
+        shell.complain("{} \"{}\" to \"{}\": {}", what, printable_line(from), printable_line(to), answer.reason);
     return answer.done();
 }
 
@@ -105,7 +105,7 @@ Result<bool> cut_to_size_of(Shell& shell, const std::string& source, const std::
 {
     auto facts = TRY(shell.link().ask([&](auto& client, auto& ticket) { return client.look_at(ticket, source); }));
     if (!facts.done() || !facts.attributes.size) {
-        shell.complain("remote fstat \"{}\": {}: it may keep the end of what was there", sftp::shown(to),
+        shell.complain("remote fstat \"{}\": {}: it may keep the end of what was there", printable_line(to),
                        facts.done() ? "no size" : facts.reason);
         return false;
     }
@@ -147,7 +147,7 @@ Result<bool> copy(Shell& shell, const Call& call)
     auto from = shell.absolute_name(call.words[0]), to = shell.absolute_name(call.words[1]);
     auto facts = TRY(shell.look(from));
     if (!facts || facts->kind() == sftp::FileKind::directory) {
-        shell.complain("Cannot copy \"{}\": {}", sftp::shown(from), facts ? "is a directory" : "No such file or directory");
+        shell.complain("Cannot copy \"{}\": {}", printable_line(from), facts ? "is a directory" : "No such file or directory");
         return false;
     }
     bool into = TRY(shell.is_directory(to));
@@ -162,12 +162,12 @@ Result<bool> copy(Shell& shell, const Call& call)
     auto real_from = TRY(shell.real_path(from));
     auto real_to = TRY(shell.real_path(to));
     if (real_from && real_from == real_to) {
-        shell.complain("Cannot copy \"{}\": the target is the same file", sftp::shown(from));
+        shell.complain("Cannot copy \"{}\": the target is the same file", printable_line(from));
         return false;
     }
     auto source = TRY(link.ask([&](auto& client, auto& ticket) { return client.open_to_read(ticket, from); }));
     if (!source.done()) {
-        shell.complain("remote open \"{}\": {}", sftp::shown(from), source.reason);
+        shell.complain("remote open \"{}\": {}", printable_line(from), source.reason);
         return false;
     }
     // Emptied only by what is copied: the server may know both names for the same file, and refuse.
@@ -185,7 +185,7 @@ Result<bool> copy(Shell& shell, const Call& call)
         }));
         done = done && closed;
     } else {
-        shell.complain("remote open \"{}\": {}", sftp::shown(to), sink.reason);
+        shell.complain("remote open \"{}\": {}", printable_line(to), sink.reason);
     }
     TRY(link.ask([&](auto& client, auto& ticket) { return client.close(ticket, source.handle); }));
     return done;

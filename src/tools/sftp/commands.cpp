@@ -13,7 +13,7 @@ namespace {
 // Sorted, as help shows it.  Columns: name, flags, fewest and most words, stops a batch, what completes, what to run,
 // synopsis, help.
 constexpr std::array table{
-    Command{"!", "", 0, whole_line, false, Names::local, escape_to_shell, "![command]",
+    Command{"!", "", 0, whole_line, false, Names::for_shell, escape_to_shell, "![command]",
             "Run a command, or a shell, on this machine"},
     Command{"?", "", 0, any_number, false, Names::none, help, "?", "Same as help"},
     Command{"bye", "", 0, 0, false, Names::none, nullptr, "bye", "End the session"},
@@ -35,8 +35,8 @@ constexpr std::array table{
     Command{"help", "", 0, any_number, false, Names::none, help, "help", "Show this"},
     Command{"lcd", "", 0, 1, true, Names::local, lcd, "lcd [path]", "Change the local directory (none: home)"},
     Command{"lchdir", "", 0, 1, true, Names::local, lcd, "", ""},
-    Command{"ldir", "", 0, whole_line, false, Names::local, lls, "", ""},
-    Command{"lls", "", 0, whole_line, false, Names::local, lls, "lls [ls-options [path]]", "List a local directory"},
+    Command{"ldir", "", 0, whole_line, false, Names::for_shell, lls, "", ""},
+    Command{"lls", "", 0, whole_line, false, Names::for_shell, lls, "lls [ls-options [path]]", "List a local directory"},
     Command{"lmkdir", "", 1, 1, true, Names::local, lmkdir, "lmkdir path", "Make a local directory"},
     Command{"ln", "s", 2, 2, true, Names::remote, ln, "ln [-s] old new", "Link remote files; -s symbolically"},
     Command{"lpwd", "", 0, 0, true, Names::none, lpwd, "lpwd", "Show the local directory"},

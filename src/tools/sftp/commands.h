@@ -20,7 +20,8 @@ struct Call {
     bool has(char flag) const { return flags.contains(flag); }
 };
 
-enum class Names { none, local, remote, local_then_remote, remote_then_local };   // what completes a word
+// What completes a word; for_shell: local ones, in a line that a shell will read.
+enum class Names { none, local, for_shell, remote, local_then_remote, remote_then_local };
 
 using Run = Result<bool> (*)(Shell& shell, const Call& call);     // false: failed, and said why; an error: no connection
 

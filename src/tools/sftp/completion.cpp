@@ -15,12 +15,31 @@ namespace nacre::sftp_tool {
 
 namespace {
 
-std::string escaped(std::string_view text, char quote)
+bool is_plain_for_shell(char c)
+{
+    auto lower = to_lower(c);
+    return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || static_cast<unsigned char>(c) >= 0x80 ||
+           std::string_view{"%+,-./:=@_"}.contains(c);
+}
+
+// A backslash helps against all but the end of a line; within quotes, against less.
+bool can_be_told(std::string_view name, char quote)
+{
+    return quote == 0 ? !name.contains('\n') : std::ranges::all_of(name, is_plain_for_shell);
+}
+
+bool is_special(char c, char quote, LineFor reader)
+{
+    if (quote != 0)
+        return c == quote;
+    return reader == LineFor::shell ? !is_plain_for_shell(c) : std::string_view{" \t'\"\\#*?["}.contains(c);
+}
+
+std::string escaped(std::string_view text, char quote, LineFor reader)
 {
     std::string result;
     for (char c : text) {
-        bool special = quote != 0 ? c == quote : std::string_view{" \t'\"\\#*?["}.contains(c);
-        if (special)
+        if (is_special(c, quote, reader))
             result += '\\';
         result += c;
     }
@@ -94,17 +113,18 @@ bool is_remote(Names names, std::size_t place)
 
 } // namespace
 
-Completion complete_word(std::string_view typed, std::vector<std::string> candidates, char open_quote)
+Completion complete_word(std::string_view typed, std::vector<std::string> candidates, char open_quote, LineFor reader)
 {
     std::erase_if(candidates, [&](auto& name) {
-        return !name.starts_with(typed) || (name.starts_with('.') && !typed.starts_with('.'));
+        return !name.starts_with(typed) || (name.starts_with('.') && !typed.starts_with('.')) ||
+               (reader == LineFor::shell && !can_be_told(name, open_quote));
     });
     if (candidates.empty())
         return {};
     std::ranges::sort(candidates);
     Completion completion;
     auto common = candidates.front().substr(0, common_length(candidates));
-    completion.insertion = escaped(std::string_view{common}.substr(std::min(typed.size(), common.size())), open_quote);
+    completion.insertion = escaped(std::string_view{common}.substr(std::min(typed.size(), common.size())), open_quote, reader);
     if (candidates.size() > 1) {
         completion.choices = std::move(candidates);
     } else if (!common.ends_with('/')) {
@@ -134,7 +154,8 @@ Completion complete(Shell& shell, std::string_view line)
     auto directory = slash == typed.npos ? std::string{} : typed.substr(0, slash + 1);
     auto last = slash == typed.npos ? typed : typed.substr(slash + 1);
     bool remote = is_remote(command->completes, place_among_paths(words, index));
-    return complete_word(last, remote ? remote_names(shell, directory) : local_names(directory), split->open_quote);
+    return complete_word(last, remote ? remote_names(shell, directory) : local_names(directory), split->open_quote,
+                         command->completes == Names::for_shell ? LineFor::shell : LineFor::us);
 }
 
 } // namespace nacre::sftp_tool

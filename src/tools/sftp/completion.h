@@ -17,7 +17,10 @@ struct Completion {
 // `line`: up to the cursor.
 Completion complete(Shell& shell, std::string_view line);
 
+enum class LineFor { us, shell };                                 // who reads it in the end
+
 // The pure part: `candidates` (directories end with '/') for a last component that begins with `typed`.
-Completion complete_word(std::string_view typed, std::vector<std::string> candidates, char open_quote);
+Completion complete_word(std::string_view typed, std::vector<std::string> candidates, char open_quote,
+                         LineFor reader = LineFor::us);
 
 } // namespace nacre::sftp_tool

@@ -25,6 +25,16 @@ TEST(SftpCompletion, SpecialCharactersAreEscaped)
     EXPECT_EQ(complete_word("a", {"a b*c#"}, 0).insertion, "\\ b\\*c\\# ");
 }
 
+// "lls", "!": a name that somebody else chose is no command.
+TEST(SftpCompletion, WhatAShellWouldReadIsEscapedForIt)
+{
+    EXPECT_EQ(complete_word("a", {"a;id>b $(x)`y`&"}, 0, LineFor::shell).insertion, "\\;id\\>b\\ \\$\\(x\\)\\`y\\`\\& ");
+    EXPECT_EQ(complete_word("a", {"ab\xc3\xa4-1.2_c"}, 0, LineFor::shell).insertion, "b\xc3\xa4-1.2_c ");
+    EXPECT_EQ(complete_word("a", {"a\nid"}, 0, LineFor::shell).insertion, "") << "nothing helps against the end of a line";
+    EXPECT_EQ(complete_word("a", {"a$(id)"}, '"', LineFor::shell).insertion, "");
+    EXPECT_EQ(complete_word("a", {"abc"}, '"', LineFor::shell).insertion, "bc\" ");
+}
+
 TEST(SftpCompletion, HiddenNamesOnlyIfAskedFor)
 {
     EXPECT_TRUE(complete_word("", {".hidden"}, 0).insertion.empty());

@@ -12,7 +12,6 @@
 #include "os/process.h"
 #include "os/system_error.h"
 #include "runtime/config_sources.h"
-#include "sftp/names.h"
 #include "tools/sftp/commands.h"
 
 namespace nacre::sftp_tool {
@@ -21,7 +20,7 @@ namespace {
 
 bool fail_with_errno(Shell& shell, std::string_view what, std::string_view path)
 {
-    shell.complain("{} \"{}\": {}", what, sftp::shown(path), os_error_text(errno));
+    shell.complain("{} \"{}\": {}", what, printable_line(path), os_error_text(errno));
     return false;
 }
 
@@ -59,7 +58,7 @@ Result<bool> lcd(Shell& shell, const Call& call)
     auto typed = call.words.empty() ? std::string{} : without_glob_escapes(call.words[0]);
     auto path = expand_home(typed.empty() ? "~" : typed, system);
     if (!path) {
-        shell.complain("Couldn't change local directory to \"{}\": {}", sftp::shown(typed), path.error().what);
+        shell.complain("Couldn't change local directory to \"{}\": {}", printable_line(typed), path.error().what);
         return false;
     }
     return ::chdir(path->c_str()) == 0 || fail_with_errno(shell, "Couldn't change local directory to", *path);
@@ -76,7 +75,7 @@ Result<bool> lpwd(Shell& shell, const Call&)
     std::array<char, 4096> path{};
     if (!::getcwd(path.data(), path.size()))
         return fail_with_errno(shell, "Couldn't get local directory", ".");
-    shell.say("Local working directory: {}", sftp::shown(path.data()));
+    shell.say("Local working directory: {}", printable_line(path.data()));
     return true;
 }
 
@@ -85,7 +84,7 @@ Result<bool> lumask(Shell& shell, const Call& call)
     auto& text = call.words[0];
     auto mask = parse_number<unsigned>(text, 8);
     if (!mask || *mask > 0777) {
-        shell.complain("\"{}\" is no umask: octal digits, as 022", sftp::shown(text));
+        shell.complain("\"{}\" is no umask: octal digits, as 022", printable_line(text));
         return false;
     }
     ::umask(static_cast<mode_t>(*mask));

@@ -5,7 +5,6 @@
 
 #include "base/text.h"
 #include "os/print.h"
-#include "sftp/names.h"
 #include "tools/sftp/words.h"
 
 namespace nacre::sftp_tool {
@@ -43,7 +42,7 @@ bool take_flags(Shell& shell, const Command& command, Call& call)
             break;
         for (char letter : letters) {
             if (!command.flags.contains(letter)) {
-                shell.complain("{}: Invalid flag -{}", command.name, sftp::shown({&letter, 1}));
+                shell.complain("{}: Invalid flag -{}", command.name, printable_line({&letter, 1}));
                 return false;
             }
             call.flags += letter;
@@ -61,7 +60,7 @@ bool take_right_count(Shell& shell, const Command& command, Call& call)
         return false;
     }
     if (call.words.size() > command.most) {
-        shell.complain("\"{}\" and what follows is left out; usage: {}", sftp::shown(call.words[command.most]), row);
+        shell.complain("\"{}\" and what follows is left out; usage: {}", printable_line(call.words[command.most]), row);
         call.words.resize(command.most);
     }
     return true;
@@ -92,7 +91,7 @@ Parsed parse(Shell& shell, std::string_view line)
     auto name = words->words.front();
     parsed.command = command_named(name);
     if (!parsed.command) {
-        shell.complain("Invalid command \"{}\"; \"help\" shows them all.", sftp::shown(name));
+        shell.complain("Invalid command \"{}\"; \"help\" shows them all.", printable_line(name));
         parsed.valid = false;
         return parsed;
     }
@@ -112,7 +111,7 @@ Result<Executed> execute(Shell& shell, std::string_view line, Echo echo)
         line.remove_suffix(1);
     auto prefix = take_prefix(line);
     if (echo == Echo::yes && !prefix.silent) {
-        shell.say("sftp> {}", sftp::shown(line));
+        shell.say("sftp> {}", printable_line(line));
         flush_text(stdout);
     }
     auto parsed = parse(shell, prefix.rest);

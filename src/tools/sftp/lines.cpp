@@ -12,11 +12,11 @@
 #include <string_view>
 #include <utility>
 
+#include "base/text.h"
 #include "os/fd.h"
 #include "os/print.h"
 #include "os/system_error.h"
 #include "os/waiting.h"
-#include "sftp/names.h"
 #include "tools/copy/interrupts.h"
 #include "tools/sftp/completion.h"
 
@@ -175,10 +175,10 @@ private:
         std::string list{"\n"};
         std::size_t widest = 0;
         for (auto& choice : completion.choices)
-            widest = std::max(widest, sftp::shown(choice).size() + 2);
+            widest = std::max(widest, printable_line(choice).size() + 2);
         auto columns = std::max<std::size_t>(1, 80 / widest);
         for (std::size_t i = 0; i < completion.choices.size(); ++i)
-            list += fmt::format("{:<{}}{}", sftp::shown(completion.choices[i]), widest, (i + 1) % columns == 0 ? "\n" : "");
+            list += fmt::format("{:<{}}{}", printable_line(completion.choices[i]), widest, (i + 1) % columns == 0 ? "\n" : "");
         write_text(stdout, list);
         if (!list.ends_with('\n'))
             write_text(stdout, "\n");

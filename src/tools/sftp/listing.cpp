@@ -11,6 +11,7 @@
 #include <set>
 
 #include "base/braces.h"
+#include "base/text.h"
 #include "os/terminal.h"
 #include "sftp/messages.h"
 #include "sftp/names.h"
@@ -81,7 +82,7 @@ void take_names(Reader& in, const std::vector<std::uint32_t>& ids, IdNames& name
     Reader list{in.string()};
     for (auto id : ids)
         if (auto name = list.text(); !name.empty())
-            names[id] = sftp::shown(name);
+            names[id] = printable_line(name);
 }
 
 Result<std::pair<IdNames, IdNames>> look_up_owners(Shell& shell, const std::vector<Line>& lines)
@@ -126,7 +127,7 @@ Result<void> print_long(Shell& shell, const std::vector<Line>& lines, const Call
             gid = line.facts.owner->gid;
         }
         if (!line.long_name.empty() && !can_ask && !call.has('n') && !call.has('h'))
-            shell.say("{}", sftp::shown(line.long_name));
+            shell.say("{}", printable_line(line.long_name));
         else
             shell.say("{}", long_line(line.name, line.facts, name_or_number(owners.first, uid),
                                       name_or_number(owners.second, gid), call.has('h') ? Units::scaled : Units::bytes));
@@ -152,14 +153,14 @@ Result<bool> list_one(Shell& shell, const std::string& path, const std::string& 
 {
     auto listing = TRY(list_directory(shell.link(), path));
     if (!listing.problem.done()) {
-        shell.complain("remote readdir(\"{}\"): {}", sftp::shown(path), listing.problem.reason);
+        shell.complain("remote readdir(\"{}\"): {}", printable_line(path), listing.problem.reason);
         if (listing.entries.empty())
             return false;
     }
     std::vector<Line> lines;
     for (auto& entry : listing.entries)
         if (call.has('a') || !entry.name.starts_with('.'))
-            lines.push_back({.name = sftp::shown(sftp::join_path(shown_as, entry.name)),
+            lines.push_back({.name = printable_line(sftp::join_path(shown_as, entry.name)),
                              .long_name = std::move(entry.long_name), .facts = entry.attributes});
     TRY(print_lines(shell, std::move(lines), call));
     return listing.problem.done();
@@ -237,6 +238,25 @@ Result<std::vector<GlobMatch>> matches_with_braces(Shell& shell, std::string_vie
     return found;
 }
 
+// What links lead to is shown, as of a name alone; a link that leads to nothing stays one.
+Result<void> follow_links(Shell& shell, std::vector<GlobMatch>& found)
+{
+    std::vector<GlobMatch*> links;
+    for (auto& match : found)
+        if (match.attributes.kind() == sftp::FileKind::link)
+            links.push_back(&match);
+    return shell.link().ask_all(
+        links.size(),
+        [&](auto& client, auto& ticket, std::size_t i) {
+            return client.look(ticket, links[i]->path, sftp::Links::followed);
+        },
+        [&](std::size_t i, sftp::Answer& answer) {
+            if (answer.done())
+                links[i]->attributes = answer.attributes;
+            return true;
+        });
+}
+
 } // namespace
 
 Result<bool> ls(Shell& shell, const Call& call)
@@ -246,7 +266,7 @@ Result<bool> ls(Shell& shell, const Call& call)
     auto& typed = call.words[0];
     auto found = TRY(matches_with_braces(shell, typed));
     if (found.empty()) {
-        shell.complain("Can't ls: \"{}\" not found", sftp::shown(shell.absolute(typed)));
+        shell.complain("Can't ls: \"{}\" not found", printable_line(shell.absolute(typed)));
         return false;
     }
     auto prefix = shell.directory() == "/" ? shell.directory() : shell.directory() + '/';
@@ -260,14 +280,12 @@ Result<bool> ls(Shell& shell, const Call& call)
         if (directory)
             return list_one(shell, found[0].path, as_typed(found[0].path), call);
     }
+    if (call.has('l'))
+        TRY(follow_links(shell, found));
     std::vector<Line> lines;
     for (auto& match : found) {
-        if (call.has('l') && match.attributes.kind() == sftp::FileKind::link) {   // of what it leads to, as of a name alone
-            auto facts = TRY(shell.look(match.path));
-            match.attributes = facts.value_or(match.attributes);
-        }
         auto mark = match.attributes.kind() == sftp::FileKind::directory ? "/" : "";
-        lines.push_back({.name = sftp::shown(as_typed(match.path)) + mark, .width = match.path.size(), .long_name = {},
+        lines.push_back({.name = printable_line(as_typed(match.path)) + mark, .width = match.path.size(), .long_name = {},
                          .facts = match.attributes});
     }
     TRY(print_lines(shell, std::move(lines), call));

@@ -1,5 +1,5 @@
 // cd, pwd, df and version.
-#include "sftp/names.h"
+#include "base/text.h"
 #include "tools/sftp/commands.h"
 #include "tools/sftp/listing.h"
 
@@ -17,7 +17,7 @@ Result<bool> cd(Shell& shell, const Call& call)
     if (!is_there && has_wildcards(typed)) {                      // a kindness: one match is as good as its name
         auto found = TRY(shell.matches(typed));
         if (found.size() > 1)
-            shell.complain("Can't change directory: \"{}\" stands for {} names", sftp::shown(path), found.size());
+            shell.complain("Can't change directory: \"{}\" stands for {} names", printable_line(path), found.size());
         if (found.size() != 1)
             return false;
         path = found[0].path;
@@ -25,11 +25,11 @@ Result<bool> cd(Shell& shell, const Call& call)
     auto real = TRY(shell.real_path(path));
     auto facts = TRY(shell.look(real.value_or(path)));
     if (!real || !facts) {
-        shell.complain("Can't change directory: \"{}\": No such file or directory", sftp::shown(path));
+        shell.complain("Can't change directory: \"{}\": No such file or directory", printable_line(path));
         return false;
     }
     if (facts->permissions && facts->kind() != sftp::FileKind::directory) {
-        shell.complain("Can't change directory: \"{}\" is not a directory", sftp::shown(*real));
+        shell.complain("Can't change directory: \"{}\" is not a directory", printable_line(*real));
         return false;
     }
     shell.set_directory(*real);
@@ -38,7 +38,7 @@ Result<bool> cd(Shell& shell, const Call& call)
 
 Result<bool> pwd(Shell& shell, const Call&)
 {
-    shell.say("Remote working directory: {}", sftp::shown(shell.directory()));
+    shell.say("Remote working directory: {}", printable_line(shell.directory()));
     return true;
 }
 
@@ -66,7 +66,7 @@ Result<bool> df(Shell& shell, const Call& call)
     auto answer = TRY(shell.link().ask([&](auto& client, auto& ticket) { return client.file_system(ticket, path); }));
     auto facts = answer.done() ? decode<sftp::extension::FileSystemFacts>(answer.data) : fail({});
     if (!facts) {
-        shell.complain("remote statvfs(\"{}\"): {}", sftp::shown(path), answer.done() ? "the answer makes no sense" : answer.reason);
+        shell.complain("remote statvfs(\"{}\"): {}", printable_line(path), answer.done() ? "the answer makes no sense" : answer.reason);
         return false;
     }
     auto blocks_used = facts->blocks - std::min(facts->blocks, facts->blocks_free);

@@ -3,11 +3,11 @@
 #include <clocale>
 #include <cstdio>
 
+#include "base/text.h"
 #include "os/print.h"
 #include "os/signals.h"
 #include "os/system_log.h"
 #include "os/terminal.h"
-#include "sftp/names.h"
 #include "tools/copy/interrupts.h"
 #include "tools/letters.h"
 #include "tools/sftp/interpreter.h"
@@ -59,7 +59,7 @@ Result<std::optional<int>> begin(const Settings& settings, Shell& shell)
         return std::optional{fetched ? 0 : 1};
     }
     if (!shell.preferences.quiet)
-        shell.say("Changing to: {}", sftp::shown(name));
+        shell.say("Changing to: {}", printable_line(name));
     bool there = TRY(cd(shell, {.words = {escaped_for_glob(path)}}));
     return there ? std::optional<int>{} : std::optional{1};       // what follows was meant for that directory alone
 }
@@ -113,8 +113,8 @@ int run(const Settings& settings)
         return exit_lost;
     }
     if (!settings.preferences.quiet)
-        say(stderr, "{}.\n", settings.direct.empty() ? "Connected to " + sftp::shown(settings.place.place.host)
-                                                     : "Attached to " + sftp::shown(settings.direct));
+        say(stderr, "{}.\n", settings.direct.empty() ? "Connected to " + printable_line(settings.place.place.host)
+                                                     : "Attached to " + printable_line(settings.direct));
     auto status = converse(settings, **link, std::move(*lines));
     if (status)
         return *status;

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "base/text.h"
 #include "os/print.h"
 #include "sftp/names.h"
 
@@ -33,7 +34,7 @@ Result<bool> Shell::try_ask(std::string_view what, std::string_view path, const 
 {
     auto answer = TRY(link_.ask(request));
     if (!answer.done())
-        complain("{} \"{}\": {}", what, sftp::shown(path), answer.reason);
+        complain("{} \"{}\": {}", what, printable_line(path), answer.reason);
     return answer.done();
 }
 
@@ -67,7 +68,7 @@ Result<std::vector<GlobMatch>> Shell::matches(std::string_view typed)
             found.push_back({name, *facts});
     }
     if (found.empty())
-        complain("File \"{}\" not found.", sftp::shown(absolute(typed)));
+        complain("File \"{}\" not found.", printable_line(absolute(typed)));
     return found;
 }
 

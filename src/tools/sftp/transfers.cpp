@@ -11,7 +11,6 @@
 #include "os/safe_file.h"
 #include "os/system_error.h"
 #include "runtime/local_site.h"
-#include "sftp/names.h"
 #include "tools/copy/copy_name.h"
 #include "tools/copy/run_copy.h"
 #include "tools/sftp/commands.h"
@@ -48,7 +47,7 @@ Result<bool> run(Shell& shell, sftp::Copier& copier, Way way)
 void announce(Shell& shell, std::string_view verb, const sftp::CopyOptions& options, std::string_view from, std::string_view to)
 {
     if (!shell.preferences.quiet)
-        shell.say("{} {} to {}", options.resume == sftp::Resume::no ? verb : "Resuming", sftp::shown(from), sftp::shown(to));
+        shell.say("{} {} to {}", options.resume == sftp::Resume::no ? verb : "Resuming", printable_line(from), printable_line(to));
 }
 
 Result<bool> get_with(Shell& shell, const std::string& pattern, const std::string& target, sftp::CopyOptions options)
@@ -56,7 +55,7 @@ Result<bool> get_with(Shell& shell, const std::string& pattern, const std::strin
     auto found = TRY(shell.matches(pattern));
     bool into = !target.empty() && is_local_directory(target);
     if (found.size() > 1 && !target.empty() && !into) {
-        shell.complain("Multiple paths match, but destination \"{}\" is not a directory", sftp::shown(target));
+        shell.complain("Multiple paths match, but destination \"{}\" is not a directory", printable_line(target));
         return false;
     }
     LocalSite here;
@@ -107,7 +106,7 @@ Result<bool> put_with(Shell& shell, const Call& call, sftp::CopyOptions options)
         into = TRY(shell.is_directory(target));
     auto paths = local_matches(call.words[0]);
     if (paths.size() > 1 && !target.empty() && !into) {
-        shell.complain("Multiple paths match, but destination \"{}\" is not a directory", sftp::shown(target));
+        shell.complain("Multiple paths match, but destination \"{}\" is not a directory", printable_line(target));
         return false;
     }
     bool all = !paths.empty();
@@ -117,7 +116,7 @@ Result<bool> put_with(Shell& shell, const Call& call, sftp::CopyOptions options)
     for (auto& path : paths) {
         struct ::stat facts {};
         if (::stat(path.c_str(), &facts) != 0) {
-            shell.complain("local \"{}\": {}", sftp::shown(path), os_error_text(errno));
+            shell.complain("local \"{}\": {}", printable_line(path), os_error_text(errno));
             all = false;
             continue;
         }

@@ -30,7 +30,7 @@ Result<std::optional<std::vector<Entry>>> entries_of(Shell& shell, const std::st
 {
     auto listing = TRY(list_directory(shell.link(), path));
     if (!listing.problem.done()) {
-        shell.complain("remote readdir(\"{}\"): {}", sftp::shown(path), listing.problem.reason);
+        shell.complain("remote readdir(\"{}\"): {}", printable_line(path), listing.problem.reason);
         return std::optional<std::vector<Entry>>{};
     }
     std::vector<Entry> entries;
@@ -48,7 +48,7 @@ Result<bool> remove_files(Shell& shell, const std::vector<std::string>& paths)
         paths.size(), [&](auto& client, auto& ticket, std::size_t i) { return client.remove(ticket, paths[i]); },
         [&](std::size_t i, sftp::Answer& answer) {
             if (!answer.done())
-                shell.complain("remote delete \"{}\": {}", sftp::shown(paths[i]), answer.reason);
+                shell.complain("remote delete \"{}\": {}", printable_line(paths[i]), answer.reason);
             all = all && answer.done();
             return true;
         }));
@@ -58,7 +58,7 @@ Result<bool> remove_files(Shell& shell, const std::vector<std::string>& paths)
 Result<bool> remove_tree(Shell& shell, const std::string& path, int depth)
 {
     if (depth > deepest) {
-        shell.complain("\"{}\": lies too deep", sftp::shown(path));
+        shell.complain("\"{}\": lies too deep", printable_line(path));
         return false;
     }
     auto entries = TRY(entries_of(shell, path));
@@ -107,7 +107,7 @@ Result<Sums> add_up(Shell& shell, const std::string& path, const std::string& sh
         sums.all = sums.all && below.all;
     }
     if (!call.has('s') || depth == 0)
-        shell.say("{}\t{}", size_text(sums.bytes, call.has('h') ? Units::scaled : Units::bytes), sftp::shown(shown_as));
+        shell.say("{}\t{}", size_text(sums.bytes, call.has('h') ? Units::scaled : Units::bytes), printable_line(shown_as));
     return sums;
 }
 
@@ -141,7 +141,7 @@ std::optional<Wanted> parse_find(Shell& shell, const std::vector<std::string>& w
             wanted.path = words[i];
         } else {
             shell.complain("find: \"{}\" is not understood; usage: find [path] [-name pattern] [-type f|d|l]",
-                           sftp::shown(words[i]));
+                           printable_line(words[i]));
             return std::nullopt;
         }
     }
@@ -153,7 +153,7 @@ Result<bool> show_tree(Shell& shell, const Entry& at, const std::string& shown_a
     auto name = std::string{sftp::last_component(shown_as)};
     if ((!wanted.name || ::fnmatch(wanted.name->c_str(), name.c_str(), 0) == 0) &&
         (!wanted.kind || at.facts.kind() == *wanted.kind))
-        shell.say("{}", sftp::shown(shown_as));
+        shell.say("{}", printable_line(shown_as));
     if (!is_directory(at.facts) || was_interrupted())
         return !was_interrupted();
     auto entries = TRY(entries_of(shell, at.path));
@@ -189,7 +189,7 @@ Result<bool> remove_match(Shell& shell, const std::string& path, std::vector<std
     }
     if (is_removable_tree(path))
         return remove_tree(shell, path, 0);
-    shell.complain("\"{}\" is not removed: only what has a name of its own is", sftp::shown(path));
+    shell.complain("\"{}\" is not removed: only what has a name of its own is", printable_line(path));
     return false;
 }
 
@@ -205,7 +205,7 @@ Result<bool> rm(Shell& shell, const Call& call)
         all &= !found.empty();
         for (auto& match : found) {
             if (!shell.preferences.quiet)
-                shell.say("Removing {}", sftp::shown(match.path));
+                shell.say("Removing {}", printable_line(match.path));
             if (recursive)
                 all &= TRY(remove_match(shell, without_slash(match.path), files));
             else
@@ -225,7 +225,7 @@ Result<bool> du(Shell& shell, const Call& call)
         auto shown_as = has_wildcards(typed) ? match.path : without_escapes(typed);
         if (!is_directory(match.attributes)) {
             shell.say("{}\t{}", size_text(match.attributes.size.value_or(0), call.has('h') ? Units::scaled : Units::bytes),
-                      sftp::shown(shown_as));
+                      printable_line(shown_as));
             continue;
         }
         auto sums = TRY(add_up(shell, match.path, shown_as, call, 0));
