@@ -73,8 +73,9 @@ std::vector<OwnCertificate> load_certificates(const Configuration& configuration
     each(options.identity_file, [&](const std::string& path) {
         if (options.certificate_file.empty())
             add(certificates, path + "-cert.pub", log);
-        if (holds_certificate(path + ".pub"))
-            add(certificates, path + ".pub", log);
+        for (auto& place : {path + ".pub", path})
+            if (holds_certificate(place))
+                add(certificates, place, log);
     });
     return certificates;
 }

@@ -17,12 +17,11 @@ struct Before {
     bool (*happens)(const ClientOptions&);
 };
 constexpr std::array before_session{
-    Before{"remote forwardings", [](const ClientOptions& o) { return !o.clear_all_forwardings && !o.remote_forward.empty(); }},
+    Before{"remote forwardings", [](const ClientOptions& o) { return !o.remote_forward.empty(); }},
     Before{"a tunnel", [](const ClientOptions& o) { return o.tunnel != TunnelMode::no; }},
     Before{"forwardings without which there is none",
            [](const ClientOptions& o) {
-               return o.exit_on_forward_failure && !o.clear_all_forwardings &&
-                      !(o.local_forward.empty() && o.dynamic_forward.empty());
+               return o.exit_on_forward_failure && !(o.local_forward.empty() && o.dynamic_forward.empty());
            }},
     Before{"LocalCommand", [](const ClientOptions& o) { return o.permit_local_command && !o.local_command.empty(); }},
 };

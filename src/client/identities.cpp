@@ -178,10 +178,15 @@ void Identities::leave_to_agent(const std::string& path, std::vector<std::string
 bool Identities::load_public_file(const std::string& path, std::vector<std::string> unusable)
 {
     auto key = read_public_file(path + ".pub");
-    if (!key || !add({.name = path, .path = {}, .public_key = *key, .private_key = {}, .unusable = std::move(unusable)}))
+    if (!key)
         return false;
-    log_.debug1("identity file {} type {}, public half only", printable(path), key->type().name);
-    return true;
+    bool is_new = false;
+    if (key->is_certificate())                                    // the agent may have the key without it
+        is_new = add({.name = path, .path = {}, .public_key = key->plain(), .private_key = {}, .unusable = unusable});
+    is_new |= add({.name = path, .path = {}, .public_key = *key, .private_key = {}, .unusable = std::move(unusable)});
+    if (is_new)
+        log_.debug1("identity file {} type {}, public half only", printable(path), key->type().name);
+    return is_new;
 }
 
 void Identities::load_token_keys()

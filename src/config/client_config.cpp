@@ -168,7 +168,9 @@ bool ClientConfigReader::State::read(const std::string& path, FileRole role, boo
     }
     bool was_read = false;
     auto file = sources.read(path);
-    if (!file && file.error().kind == ErrorKind::system && role != FileRole::named && !included)
+    if (!file && included && is_folder(file.error()))
+        diagnostics.warning(passed_over(path));
+    else if (!file && file.error().kind == ErrorKind::system && role != FileRole::named && !included)
         diagnostics.warning(fmt::format("{}: {}; this file was not read, and what it says does not count", path,
                                         file.error().what));
     else if (!file)

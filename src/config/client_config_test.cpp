@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <fstream>
 #include <sstream>
 
@@ -329,6 +330,24 @@ TEST_F(ClientConfig, IncludesFilesWhereTheyStand)
     EXPECT_EQ(port_of("Include inc3\nPort 7\n"), 7);
     sources.add("/home/joe/.ssh/at-a.example.org", "Port 6\n");
     EXPECT_EQ(port_of("Include at-%h\n"), 6);
+}
+
+TEST_F(ClientConfig, AFolderThatIsIncludedIsPassedOver)
+{
+    sources.add("/home/joe/.ssh/folder", "");
+    sources.unreadable.emplace("/home/joe/.ssh/folder", Error{ErrorKind::system, "is a directory", {}, EISDIR});
+    auto& result = read("Include folder\nPort 7\n");
+    EXPECT_TRUE(result.diagnostics().ok());
+    EXPECT_EQ(result.diagnostics().warnings.size(), 1u);
+    EXPECT_EQ(result.options().port, 7);
+}
+
+TEST_F(ClientConfig, ClearedForwardingsAreGone)
+{
+    auto& result = read("ClearAllForwardings yes\nLocalForward 80 a:22\nRemoteForward 81 a:22\nDynamicForward 82\nTunnel yes\n");
+    auto cleared = with_defaults(result.options(), ClientSituation{}, Provenance{});
+    EXPECT_TRUE(cleared.local_forward.empty() && cleared.remote_forward.empty() && cleared.dynamic_forward.empty());
+    EXPECT_EQ(cleared.tunnel, TunnelMode::no);
 }
 
 TEST_F(ClientConfig, JunkInAnIncludedFileIsAnErrorForEveryHost)

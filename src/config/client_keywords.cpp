@@ -134,6 +134,7 @@ constexpr std::array rows{
     keyword<&O::tunnel>("Tunnel", obeyed, "forward a network interface"),
     keyword<&O::tunnel_device>("TunnelDevice", obeyed, "numbers of the tunnel's interfaces"),
     keyword<&O::update_host_keys>("UpdateHostKeys", obeyed, "learn further keys of a trusted server"),
+    bare("UseBlacklistedKeys", deprecated, "Debian: there is no list of the weak keys of 2008"),
     bare("UsePrivilegedPort", deprecated, "was for rhosts"),
     keyword<&O::user>("User", obeyed, "name to log in as"),
     keyword<&O::user_known_hosts_file, WordsOrNone>("UserKnownHostsFile", obeyed, "keys of hosts, learnt by the user"),

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "base/text.h"
 
@@ -26,6 +27,13 @@ Result<void> IncludeLimits::add_text(std::size_t size)
     if (text_ > max_text)
         return bad_input("Included files are too large");
     return {};
+}
+
+bool is_folder(const Error& why) { return why.os_error == EISDIR; }
+
+std::string passed_over(const std::string& folder)
+{
+    return fmt::format("{}: is a directory and passed over: its files are included by {}/*", printable(folder), printable(folder));
 }
 
 } // namespace nacre

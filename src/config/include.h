@@ -28,4 +28,8 @@ private:
     std::size_t text_ = 0;
 };
 
+// Of reading an included file: it is a folder, which is passed over as OpenSSH's programs do.
+bool is_folder(const Error& why);
+std::string passed_over(const std::string& folder);               // the warning
+
 } // namespace nacre

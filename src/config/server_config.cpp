@@ -182,7 +182,9 @@ void ServerConfigReader::file(const std::string& path, Named named)
     if (auto entered = limits_.enter(path); !entered)
         return complain(entered.error());
     auto content = sources_.read(path);
-    if (!content)
+    if (!content && named == Named::by_include && is_folder(content.error()))
+        reading_.diagnostics.warning(passed_over(path));
+    else if (!content)
         complain(content.error());
     else if (!*content && named == Named::by_command_line)
         reading_.diagnostics.error(fmt::format("{}: No such file or directory", path));

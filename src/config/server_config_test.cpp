@@ -287,12 +287,14 @@ TEST_F(ServerConfigFile, IncludesAreBoundedAndJunkInThemIsAnError)
 TEST_F(ServerConfigFile, WhatWouldLockEverybodyOutOrLetSomebodyInIsAnError)
 {
     for (auto text : {"AuthenticationMethods publickey\nPubkeyAuthentication no\n",
+                      "AuthenticationMethods publickey,keyboard-interactive:bsdauth\nUsePAM yes\n",
                       "AuthenticationMethods publickey,password keyboard-interactive:pam\nPasswordAuthentication no\n"
                       "KbdInteractiveAuthentication no\n",
                       "AuthenticationMethods keyboard-interactive\nUsePAM no\n",
                       "DenyUsers *@10.0.0.1/8\n", "AllowUsers a@1.2.3.4/33\n", "AllowUsers @\n", "AcceptEnv A=b\n"})
         EXPECT_FALSE(read(text).diagnostics.ok()) << text;
     for (auto text : {"AuthenticationMethods publickey password\nPasswordAuthentication no\n",
+                      "AuthenticationMethods keyboard-interactive:bsdauth publickey\n",
                       "AuthenticationMethods none\nPubkeyAuthentication no\n", "AuthenticationMethods any\n", "AcceptEnv LC_*\n",
                       "AllowUsers a b@10.0.0.0/8,!10.1.0.0/16 *@*.example.org\n"})
         EXPECT_TRUE(read(text).diagnostics.ok()) << text;

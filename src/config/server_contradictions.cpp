@@ -14,7 +14,7 @@ namespace {
 bool can_be_satisfied(std::string_view list, const ServerOptions& options)
 {
     return std::ranges::all_of(split(list, ','), [&](auto method) {
-        return method == "any" || method == "none" || is_enabled(options, without_device(method));
+        return method == "any" || method == "none" || can_be_passed(options, method);
     });
 }
 

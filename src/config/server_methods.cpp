@@ -25,6 +25,11 @@ constexpr std::array rows{
 
 std::span<const ServerMethod> server_methods() { return rows; }
 
+bool can_be_passed(const ServerOptions& options, std::string_view method)
+{
+    return method != absent_device && is_enabled(options, without_device(method));
+}
+
 std::string_view without_device(std::string_view method) { return method.substr(0, method.find(':')); }
 
 bool is_enabled(const ServerOptions& options, std::string_view method)

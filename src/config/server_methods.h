@@ -18,5 +18,8 @@ std::span<const ServerMethod> server_methods();                   // in the orde
 // AuthenticationMethods may name a device as well: "keyboard-interactive:pam".
 std::string_view without_device(std::string_view method);
 bool is_enabled(const ServerOptions& options, std::string_view method);   // without device
+// A device that is known and nowhere here: a list with it cannot be satisfied, those beside it can.
+inline constexpr std::string_view absent_device = "keyboard-interactive:bsdauth";
+bool can_be_passed(const ServerOptions& options, std::string_view method);   // with its device, if any
 
 } // namespace nacre

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "config/destination.h"
 #include "config/lexer.h"
+#include "config/server_methods.h"
 #include "config/none.h"
 
 namespace nacre {
@@ -382,7 +383,7 @@ Result<void> LoginMethods::parse(std::vector<std::string>& value, Arguments& arg
             auto name = method.substr(0, method.find(':'));       // keyboard-interactive:pam
             if (std::ranges::find(methods, name) == methods.end())
                 return bad_input(fmt::format("unknown authentication method \"{}\"", printable(method)));
-            if (name.size() != method.size() && method != "keyboard-interactive:pam")
+            if (name.size() != method.size() && method != "keyboard-interactive:pam" && method != absent_device)
                 return bad_input(fmt::format("\"{}\": the only kind of a method is keyboard-interactive:pam",
                                              printable(method)));
         }

@@ -108,13 +108,25 @@ std::vector<std::string> certified_names(const AllowedSigner& signer, const Sign
     return certificate->terms.principals;
 }
 
-// Until on_signer returns true; an error is one of the line, and the others still count.
+// Whether a line that cannot be understood may be about that one, as far as it can be told.
+bool may_be_about(std::string_view line, std::optional<std::string_view> principal)
+{
+    line = trim(line);
+    auto principals = take_principals(line);
+    return !principal || !principals || matches_pattern_list(*principal, *principals) == PatternMatch::yes;
+}
+
+// Until on_signer returns true; an error is one of the line, and the others still count.  With `principal`, nobody hears of
+// what is wrong with lines about others.
 template <class OnSigner>
-std::vector<std::string> for_each_signer(std::string_view text, OnSigner on_signer)
+std::vector<std::string> for_each_signer(std::string_view text, std::optional<std::string_view> principal, OnSigner on_signer)
 {
     std::vector<std::string> problems;
     for (std::size_t number = 1; !text.empty(); ++number) {
-        auto signer = parse_allowed_signers_line(take_line(text));
+        auto line = take_line(text);
+        auto signer = parse_allowed_signers_line(line);
+        if (!signer && !may_be_about(line, principal))
+            continue;
         auto done = signer ? Result<bool>{false} : fail(std::move(signer).error());
         if (signer && *signer)
             done = on_signer(**signer);
@@ -153,8 +165,9 @@ Result<std::optional<AllowedSigner>> parse_allowed_signers_line(std::string_view
 SignersAnswer check_signer(std::string_view text, std::string_view principal, const SignatureClaim& claim)
 {
     SignersAnswer answer;
-    answer.problems = for_each_signer(text, [&](const AllowedSigner& signer) -> Result<bool> {
-        if (matches_pattern_list(principal, signer.principals) != PatternMatch::yes || !fits_purpose(signer, claim))
+    bool has_other_purpose = false;
+    answer.problems = for_each_signer(text, principal, [&](const AllowedSigner& signer) -> Result<bool> {
+        if (matches_pattern_list(principal, signer.principals) != PatternMatch::yes)
             return false;
         bool his = signer.key == claim.key;
         if (signer.cert_authority) {
@@ -163,17 +176,24 @@ SignersAnswer check_signer(std::string_view text, std::string_view principal, co
         }
         if (!his)
             return false;
+        if (!fits_purpose(signer, claim)) {
+            has_other_purpose = true;
+            return false;
+        }
         TRY(check_time(signer, claim.at));
         answer.principals.push_back(signer.principals);
         return true;
     });
+    if (answer.principals.empty() && has_other_purpose)
+        answer.problems.push_back(fmt::format("key is not permitted for use in signature namespace \"{}\"",
+                                              printable(*claim.purpose)));
     return answer;
 }
 
 SignersAnswer find_principals(std::string_view text, const SignatureClaim& claim)
 {
     SignersAnswer answer;
-    answer.problems = for_each_signer(text, [&](const AllowedSigner& signer) -> Result<bool> {
+    answer.problems = for_each_signer(text, std::nullopt, [&](const AllowedSigner& signer) -> Result<bool> {
         if (!fits_purpose(signer, claim))
             return false;
         std::vector<std::string> names;
@@ -196,7 +216,7 @@ SignersAnswer find_principals(std::string_view text, const SignatureClaim& claim
 SignersAnswer match_principals(std::string_view text, std::string_view principal)
 {
     SignersAnswer answer;
-    answer.problems = for_each_signer(text, [&](const AllowedSigner& signer) -> Result<bool> {
+    answer.problems = for_each_signer(text, principal, [&](const AllowedSigner& signer) -> Result<bool> {
         if (matches_pattern_list(principal, signer.principals) == PatternMatch::yes)
             answer.principals.push_back(signer.principals);
         return false;

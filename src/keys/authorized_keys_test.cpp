@@ -109,11 +109,12 @@ TEST(AuthorizedKeys, AKeyEndsAtAnyBlank)
     }
 }
 
-TEST(KeyOptions, ACommaMayStandBehindTheLastOne)
+TEST(KeyOptions, NothingNeedStandBetweenTwoCommas)
 {
-    EXPECT_FALSE(options_of("no-pty,").permit_pty);
-    EXPECT_FALSE(parse_key_options("no-pty,,no-user-rc"));
-    EXPECT_FALSE(parse_key_options(","));
+    for (auto text : {"no-pty,", ",no-pty", "no-pty,,no-user-rc", ","}) {
+        ASSERT_TRUE(parse_key_options(text)) << text;
+        EXPECT_EQ(options_of(text).permit_pty, std::string_view{text} == ",") << text;
+    }
 }
 
 TEST(KeyOptions, ValuesAreUnquoted)

@@ -204,6 +204,10 @@ Result<KeyOptions> parse_key_options(std::string_view text)
     KeyOptions options;
     text = trim(text);
     while (!text.empty()) {
+        if (text.starts_with(',')) {                              // nothing need stand between two: OpenSSH takes "no-pty,"
+            text.remove_prefix(1);
+            continue;
+        }
         auto name = text.substr(0, text.find_first_of("=,"));
         text.remove_prefix(name.size());
         if (text.starts_with('=')) {
@@ -217,7 +221,6 @@ Result<KeyOptions> parse_key_options(std::string_view text)
             break;
         if (!text.starts_with(','))
             return bad_input("key options must be separated by commas");
-        text.remove_prefix(1);                                    // nothing need follow: OpenSSH takes "no-pty,"
     }
     return options;
 }

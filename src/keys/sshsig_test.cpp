@@ -93,6 +93,11 @@ TEST(AllowedSigners, NamesKeysAndPurposesMustFit)
     EXPECT_FALSE(allows("alice@example unknown-option " + line, key));
     EXPECT_FALSE(allows("alice@example cert-authority " + line, key));
     EXPECT_EQ(check_signer("a unknown " + line, "a", {key, "git", {}}).problems.size(), 1u);
+    EXPECT_TRUE(check_signer("b unknown " + line, "a", {key, "git", {}}).problems.empty()) << "about somebody else";
+    auto elsewhere = check_signer("a namespaces=\"file\" " + line, "a", {key, "git", {}});
+    EXPECT_EQ(elsewhere.problems, std::vector<std::string>{"key is not permitted for use in signature namespace \"git\""});
+    auto in_both = "a namespaces=\"file\" " + line + "\na namespaces=\"git\" " + line;
+    EXPECT_TRUE(check_signer(in_both, "a", {key, "git", {}}).problems.empty());
 }
 
 TEST(AllowedSigners, TimesMustFit)

@@ -18,12 +18,14 @@ AuthProgress::AuthProgress(const ServerOptions& options)
         return;
     }
     for (auto& list : wanted) {
-        std::vector<std::string> methods;
-        for (auto name : split(list, ','))
-            methods.emplace_back(without_device(name));
+        auto names = split(list, ',');
         // A list with a method that is switched off can never be completed.
-        if (std::ranges::all_of(methods, [&](auto& method) { return is_enabled(options, method); }))
-            lists_.push_back(std::move(methods));
+        if (!std::ranges::all_of(names, [&](auto name) { return can_be_passed(options, name); }))
+            continue;
+        std::vector<std::string> methods;
+        for (auto name : names)
+            methods.emplace_back(without_device(name));
+        lists_.push_back(std::move(methods));
     }
 }
 

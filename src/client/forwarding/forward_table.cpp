@@ -46,10 +46,22 @@ ForwardRow* ForwardTable::find(std::uint32_t id)
     return found == rows_.end() ? nullptr : &*found;
 }
 
+// As written; or, of ours, what means the same: "localhost" is where a port without an address is bound; and a port alone
+// names whatever listens on it.
 ForwardRow* ForwardTable::find_listening(ForwardKind kind, const Forward::End& listen)
 {
-    auto found = std::ranges::find_if(rows_, [&](auto& row) { return row.kind == kind && listens_there(row, listen); });
-    return found == rows_.end() ? nullptr : &*found;
+    auto find = [&](auto fits) {
+        auto found = std::ranges::find_if(rows_, [&](auto& row) { return row.kind == kind && fits(row); });
+        return found == rows_.end() ? nullptr : &*found;
+    };
+    auto* found = find([&](auto& row) { return listens_there(row, listen); });
+    if (found || kind == ForwardKind::remote || !listen.path.empty())
+        return found;
+    auto is_local = [](const Forward::End& end) { return end.host.value_or("localhost") == "localhost"; };
+    auto has_port = [&](const ForwardRow& row) { return row.forward.listen.path.empty() && row.forward.listen.port == listen.port; };
+    if (is_local(listen))
+        found = find([&](auto& row) { return has_port(row) && is_local(row.forward.listen); });
+    return found || listen.host ? found : find(has_port);
 }
 
 ForwardRow* ForwardTable::find_same(ForwardKind kind, const Forward& forward)

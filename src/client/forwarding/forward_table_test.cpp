@@ -54,6 +54,24 @@ TEST(ForwardTable, KnowsARemotePortThatTheServerChose)
     EXPECT_EQ(table.find_listening(ForwardKind::remote, {.host = {}, .port = 40001, .path = {}}), &first);
 }
 
+TEST(ForwardTable, FindsOursByWhatMeansTheSame)
+{
+    ForwardTable table;
+    auto* bare = table.add(ForwardKind::local, parsed("8001:one:1", ForwardKind::local)).value();
+    auto* local = table.add(ForwardKind::local, parsed("localhost:8002:two:2", ForwardKind::local)).value();
+    auto* all = table.add(ForwardKind::local, parsed("*:8003:three:3", ForwardKind::local)).value();
+    auto find = [&](std::optional<std::string> host, std::uint16_t port) {
+        return table.find_listening(ForwardKind::local, {.host = std::move(host), .port = port, .path = {}});
+    };
+    EXPECT_EQ(find("localhost", 8001), bare);
+    EXPECT_EQ(find({}, 8002), local);
+    EXPECT_EQ(find({}, 8003), all);
+    EXPECT_EQ(find("*", 8003), all);
+    EXPECT_EQ(find("*", 8001), nullptr);
+    EXPECT_EQ(find("localhost", 8003), nullptr);
+    EXPECT_EQ(find({}, 8004), nullptr);
+}
+
 TEST(ForwardTable, TakesThePortThatWasAskedForWhereTheServerNamesThat)
 {
     ForwardTable table;

@@ -52,8 +52,6 @@ Forwarding::Forwarding(EventLoop& loop, ConnectionDriver& driver, Connection& co
 
 Result<void> Forwarding::start()
 {
-    if (options_.clear_all_forwardings)
-        return {};
     TRY(start_listed(ForwardKind::local, options_.local_forward));
     TRY(start_listed(ForwardKind::dynamic, options_.dynamic_forward));
     TRY(start_listed(ForwardKind::remote, options_.remote_forward));
@@ -62,9 +60,8 @@ Result<void> Forwarding::start()
 
 Result<void> Forwarding::start_none(std::string_view why)
 {
-    bool wanted = !options_.clear_all_forwardings &&
-        (!options_.local_forward.empty() || !options_.dynamic_forward.empty() || !options_.remote_forward.empty() ||
-         options_.tunnel != TunnelMode::no);
+    bool wanted = !options_.local_forward.empty() || !options_.dynamic_forward.empty() || !options_.remote_forward.empty() ||
+                  options_.tunnel != TunnelMode::no;
     if (!wanted)
         return {};
     auto sentence = fmt::format("Forwarding of ports and tunnels is switched off: {}.", why);

@@ -195,10 +195,8 @@ Result<void> MuxClient::request_forward(What what, ForwardKind kind, const Forwa
 Result<int> MuxClient::run(const SessionPlan& plan, Forwardings forwardings)
 {
     master_ = TRY(conversation_.master_pid());
-    if (forwardings == Forwardings::request && !options_.clear_all_forwardings) {
-        if (!request_forwards(What::open, Ports::logged))
-            return not_permitted("master forward request failed");
-    }
+    if (forwardings == Forwardings::request && !request_forwards(What::open, Ports::logged))
+        return not_permitted("master forward request failed");
     if (plan.stdio_forward)
         return run_stdio_forward(plan);
     if (plan.kind == SessionPlan::Kind::none)
