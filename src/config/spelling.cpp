@@ -11,8 +11,8 @@
 #include "base/text.h"
 #include "config/destination.h"
 #include "config/lexer.h"
-#include "config/server_methods.h"
 #include "config/none.h"
+#include "config/server_methods.h"
 
 namespace nacre {
 
