@@ -198,6 +198,22 @@ def expired_certificate(world):
     public.write_text(line + "\n")
 
 
+@promise("a certificate whose file is named with -i uses the key that the agent has; so with OpenSSH")
+def named_by_its_file(world):
+    authority = world.key("ed25519")
+    key = with_certificate(world, authority, "-n", world.user)
+    alone = world.new_folder("alone")
+    lines = [f"TrustedUserCAKeys {authority}.pub"]
+    with agent(world) as env, world.sshd(lines=lines, user_keys=[]) as sshd:
+        add(world, env, "-q", "-k", key).succeeded()
+        for name in ("x-cert.pub", "id.pub"):
+            shutil.copy(f"{key}-cert.pub", alone / name)
+            for program in (world.ours("ssh"), world.peer("ssh")):
+                ran = world.ssh(sshd, "echo in", key=alone / name, program=program,
+                                options=[f"IdentityAgent={env['SSH_AUTH_SOCK']}"])
+                check(ran.out == b"in\n", f"{program} -i {name}: not in", ran)
+
+
 @promise("lists of names, and revoked keys, authorities and certificates, decide who gets in")
 def principals_and_revocations(world):
     authority = world.key("ecdsa", 256)
