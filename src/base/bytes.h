@@ -29,19 +29,20 @@ inline std::string_view as_text(Bytes bytes)                      // the bytes a
 inline ByteVector to_vector(Bytes bytes) { return {bytes.begin(), bytes.end()}; }   // a copy
 
 // Plain comparison, for what everybody may see.  Secrets: see equal_in_constant_time.
-bool same_bytes(Bytes a, Bytes b);
+[[nodiscard]] bool same_bytes(Bytes a, Bytes b);
 
 // The time taken depends on the lengths alone.
-bool equal_in_constant_time(Bytes a, Bytes b);
+[[nodiscard]] bool equal_in_constant_time(Bytes a, Bytes b);
 
 // Overwrites with zeros in a way that the compiler keeps.
 void wipe(MutableBytes bytes);
 
 std::string to_hex(Bytes bytes);                                  // lower case, no separators
-std::optional<ByteVector> from_hex(std::string_view text);        // either case; spaces are not accepted
+// Either case; spaces are not accepted.
+[[nodiscard]] std::optional<ByteVector> from_hex(std::string_view text);
 
 std::string to_base64(Bytes bytes);                               // RFC 4648 §4, padded, one line
 // Rejects whatever to_base64 would not have written.
-std::optional<ByteVector> from_base64(std::string_view text);
+[[nodiscard]] std::optional<ByteVector> from_base64(std::string_view text);
 
 } // namespace nacre

@@ -4,10 +4,20 @@
 // into SSH_MSG_DISCONNECT if a connection ends because of it, and nothing that is secret.
 #pragma once
 
+#include <version>
+
+#ifndef __cpp_lib_expected
+#error "Nacre needs C++23 and its library: -std=c++23 with GCC 12, Clang 19 or later"
+#define NACRE_NEEDS <C++23>                                       // there is no such header, so the compiler stops
+#include NACRE_NEEDS
+#endif
+
+#include <concepts>
 #include <cstdint>
 #include <expected>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace nacre {
@@ -45,8 +55,75 @@ struct Error {                                                    // what went w
     int os_error = 0;                                             // errno where kind is system, else 0
 };
 
+// A value, or why there is none: a std::expected that nobody may drop without a word.
+//
+// What it is made from and what it has are those of std::expected, but for and_then() and or_else(), whose function returns
+// a Result.  Who does not care what has become of a call says so: (void)call();
 template <class T>
-using Result = std::expected<T, Error>;                           // a value, or why there is none
+class [[nodiscard]] Result : public std::expected<T, Error> {
+    using Expected = std::expected<T, Error>;
+
+public:
+    using Expected::Expected;
+    Result() = default;                                           // T's default value; of Result<void>: done
+    // Of what a function of the standard library has made.
+    template <class From>
+        requires std::same_as<std::remove_cvref_t<From>, Expected>
+    Result(From&& from) : Expected(std::forward<From>(from))
+    {
+    }
+
+    // What `next` makes of the value, or the error there is.
+    template <class Next>
+    auto and_then(Next&& next) const&
+    {
+        return after(*this, std::forward<Next>(next));
+    }
+    // The same of a value that is no longer needed here.
+    template <class Next>
+    auto and_then(Next&& next) &&
+    {
+        return after(std::move(*this), std::forward<Next>(next));
+    }
+    // The value there is, or what `instead` makes of the error.
+    template <class Instead>
+    Result or_else(Instead&& instead) const&
+    {
+        return *this ? *this : std::forward<Instead>(instead)(this->error());
+    }
+    // The same of a result that is no longer needed here.
+    template <class Instead>
+    Result or_else(Instead&& instead) &&
+    {
+        return *this ? std::move(*this) : std::forward<Instead>(instead)(std::move(*this).error());
+    }
+
+private:
+    template <class Self, class Next>
+    static auto after(Self&& self, Next&& next)
+    {
+        if constexpr (std::is_void_v<T>) {
+            using Then = std::invoke_result_t<Next>;
+            return self ? std::forward<Next>(next)() : Then{std::unexpect, std::forward<Self>(self).error()};
+        } else {
+            using Then = std::invoke_result_t<Next, decltype(*std::forward<Self>(self))>;
+            return self ? std::forward<Next>(next)(*std::forward<Self>(self))
+                        : Then{std::unexpect, std::forward<Self>(self).error()};
+        }
+    }
+};
+
+// Errors do not compare.
+template <class T>
+bool operator==(const Result<T>&, const Result<T>&) = delete;
+
+// Is there a value, and is it this one?
+template <class T, class U>
+    requires requires(const T& value, const U& other) { { value == other } -> std::convertible_to<bool>; }
+bool operator==(const Result<T>& result, const U& other)
+{
+    return result && *result == other;
+}
 
 using Failure = std::unexpected<Error>;                           // what a failing function returns
 
@@ -87,21 +164,25 @@ inline Error in_context(std::string_view context, Error error)
 // TRY(expression) is the value of a Result, or returns its error to our caller.  Use it only
 // as a whole initialiser or a whole statement: inside a braced list GCC 12 forgets to destroy
 // what was already built.
-#define TRY(expression)                                                                                               \
+#define TRY(expression) NACRE_TRY_COUNTED(__COUNTER__, expression)
+
+// Each has a name of its own, so that one within another shadows nothing.
+#define NACRE_TRY_COUNTED(count, expression) NACRE_TRY_NAMED(count, expression)
+#define NACRE_TRY_NAMED(count, expression)                                                                            \
     __extension__({                                                                                                   \
-        auto nacre_try_result = (expression);                                                                         \
-        if (!nacre_try_result) [[unlikely]]                                                                           \
-            return ::nacre::fail(std::move(nacre_try_result).error());                                                \
-        ::nacre::detail::unwrap(std::move(nacre_try_result));                                                         \
+        auto nacre_try_##count = (expression);                                                                        \
+        if (!nacre_try_##count) [[unlikely]]                                                                          \
+            return ::nacre::fail(std::move(nacre_try_##count).error());                                               \
+        ::nacre::detail::unwrap(std::move(nacre_try_##count));                                                        \
     })
 
 namespace detail {
 template <class T>
-T unwrap(Result<T>&& result)
+T unwrap(std::expected<T, Error>&& result)
 {
     return std::move(*result);
 }
-inline void unwrap(Result<void>&&) {}
+inline void unwrap(std::expected<void, Error>&&) {}
 } // namespace detail
 
 } // namespace nacre

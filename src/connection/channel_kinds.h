@@ -17,18 +17,18 @@ struct SessionChannel {
 // RFC 4254 §7.2  TCP/IP Forwarding Channels
 struct ForwardedTcpip {
     static constexpr std::string_view name = "forwarded-tcpip";
-    std::string_view connected_address;
+    std::string_view connected_address{};
     std::uint32_t connected_port = 0;
-    std::string_view originator_address;
+    std::string_view originator_address{};
     std::uint32_t originator_port = 0;
     using fields = Fields<&ForwardedTcpip::connected_address, &ForwardedTcpip::connected_port,
                           &ForwardedTcpip::originator_address, &ForwardedTcpip::originator_port>;
 };
 struct DirectTcpip {                                              // the client wants to reach a TCP service
     static constexpr std::string_view name = "direct-tcpip";
-    std::string_view host;
+    std::string_view host{};
     std::uint32_t port = 0;
-    std::string_view originator_address;
+    std::string_view originator_address{};
     std::uint32_t originator_port = 0;
     using fields =
         Fields<&DirectTcpip::host, &DirectTcpip::port, &DirectTcpip::originator_address, &DirectTcpip::originator_port>;
@@ -37,14 +37,14 @@ struct DirectTcpip {                                              // the client 
 // OpenSSH's forwarding of Unix sockets (their PROTOCOL §2.4): as §7.2 has it for TCP, with fields kept free.
 struct DirectStreamlocal {
     static constexpr std::string_view name = "direct-streamlocal@openssh.com";
-    std::string_view path;
+    std::string_view path{};
     std::string_view reserved{};
     std::uint32_t reserved_number = 0;
     using fields = Fields<&DirectStreamlocal::path, &DirectStreamlocal::reserved, &DirectStreamlocal::reserved_number>;
 };
 struct ForwardedStreamlocal {                                     // somebody has connected to a forwarded path
     static constexpr std::string_view name = "forwarded-streamlocal@openssh.com";
-    std::string_view path;
+    std::string_view path{};
     std::string_view reserved{};
     using fields = Fields<&ForwardedStreamlocal::path, &ForwardedStreamlocal::reserved>;
 };
@@ -52,7 +52,7 @@ struct ForwardedStreamlocal {                                     // somebody ha
 // RFC 4254 §6.3.2  X11 Channels
 struct X11Channel {
     static constexpr std::string_view name = "x11";
-    std::string_view originator_address;
+    std::string_view originator_address{};
     std::uint32_t originator_port = 0;
     using fields = Fields<&X11Channel::originator_address, &X11Channel::originator_port>;
 };

@@ -11,12 +11,12 @@ namespace nacre {
 // RFC 4254 §6.2  Requesting a Pseudo-Terminal
 struct PtyRequest {
     static constexpr std::string_view name = "pty-req";
-    std::string_view term;
+    std::string_view term{};
     std::uint32_t columns = 0;
     std::uint32_t rows = 0;
     std::uint32_t width_pixels = 0;
     std::uint32_t height_pixels = 0;
-    Bytes modes;                                                  // RFC 4254 §8: terminal_modes.h
+    Bytes modes{};                                                // RFC 4254 §8: terminal_modes.h
     using fields = Fields<&PtyRequest::term, &PtyRequest::columns, &PtyRequest::rows, &PtyRequest::width_pixels,
                           &PtyRequest::height_pixels, &PtyRequest::modes>;
 };
@@ -25,8 +25,8 @@ struct PtyRequest {
 struct X11Request {
     static constexpr std::string_view name = "x11-req";
     bool single_connection = false;
-    std::string_view protocol;                                    // "MIT-MAGIC-COOKIE-1"
-    std::string_view cookie;                                      // in hexadecimal
+    std::string_view protocol{};                                  // "MIT-MAGIC-COOKIE-1"
+    std::string_view cookie{};                                    // in hexadecimal
     std::uint32_t screen = 0;
     using fields = Fields<&X11Request::single_connection, &X11Request::protocol, &X11Request::cookie, &X11Request::screen>;
 };
@@ -34,8 +34,8 @@ struct X11Request {
 // RFC 4254 §6.4  Environment Variable Passing
 struct EnvRequest {
     static constexpr std::string_view name = "env";
-    std::string_view variable;
-    std::string_view value;
+    std::string_view variable{};
+    std::string_view value{};
     using fields = Fields<&EnvRequest::variable, &EnvRequest::value>;
 };
 
@@ -57,12 +57,12 @@ struct ShellRequest {
 };
 struct ExecRequest {                                              // a command, for the user's shell
     static constexpr std::string_view name = "exec";
-    std::string_view command;
+    std::string_view command{};
     using fields = Fields<&ExecRequest::command>;
 };
 struct SubsystemRequest {                                         // one of the server's named programs
     static constexpr std::string_view name = "subsystem";
-    std::string_view subsystem;
+    std::string_view subsystem{};
     using fields = Fields<&SubsystemRequest::subsystem>;
 };
 
@@ -86,7 +86,7 @@ struct WindowChange {
 // RFC 4254 §6.9  Signals
 struct SignalRequest {
     static constexpr std::string_view name = "signal";
-    std::string_view signal;                                      // without "SIG"
+    std::string_view signal{};                                    // without "SIG"
     using fields = Fields<&SignalRequest::signal>;
 };
 
@@ -105,10 +105,10 @@ struct ExitStatusRequest {
 };
 struct ExitSignalRequest {                                        // a signal has ended the program
     static constexpr std::string_view name = "exit-signal";
-    std::string_view signal;                                      // without "SIG"
+    std::string_view signal{};                                    // without "SIG"
     bool core_dumped = false;
-    std::string_view message;
-    std::string_view language;
+    std::string_view message{};
+    std::string_view language{};
     using fields = Fields<&ExitSignalRequest::signal, &ExitSignalRequest::core_dumped, &ExitSignalRequest::message, &ExitSignalRequest::language>;
 };
 

@@ -44,8 +44,9 @@ public:
     MutableBytes data_space(ChannelId channel, Stream stream, std::size_t at_most);
     // The first `count` bytes of data_space() are data.
     void data_written(ChannelId channel, Stream stream, std::size_t count);
-    // Copies as much as may be sent now; returns how much that was.
-    std::size_t write(ChannelId channel, Stream stream, Bytes data);
+    // Copies as much as may be sent now; returns how much that was: nothing while keys are changing, say.  RoomToSend tells
+    // when to go on.
+    [[nodiscard]] std::size_t write(ChannelId channel, Stream stream, Bytes data);
     void data_consumed(ChannelId channel, std::size_t count);     // flow-control credit
     // A window of that size from now on, granted at once: where it is known that much will come.  Nothing where it is as
     // large already, or all channels together have grown by most_growth.
@@ -69,6 +70,11 @@ public:
 
     // What they mean: connection/global_requests.h.
     void global_request(std::string_view name, Bytes details, WantReply want_reply);
+    template <Declared R>
+    void global_request(const R& details, WantReply want_reply)   // the same of a declared request
+    {
+        global_request(R::name, encode(details), want_reply);
+    }
     void answer_global(bool success, Bytes details = {});         // to a GlobalRequested that wants a reply
 
     bool exists(ChannelId channel) const { return find(channel) != nullptr; }   // also while it is being opened or closed

@@ -23,13 +23,13 @@ struct NoMoreSessions {
 // RFC 4254 §7.1  Requesting Port Forwarding
 struct TcpipForward {
     static constexpr std::string_view name = "tcpip-forward";
-    std::string_view address;
+    std::string_view address{};
     std::uint32_t port = 0;
     using fields = Fields<&TcpipForward::address, &TcpipForward::port>;
 };
 struct CancelTcpipForward {                                       // the end of it
     static constexpr std::string_view name = "cancel-tcpip-forward";
-    std::string_view address;
+    std::string_view address{};
     std::uint32_t port = 0;
     using fields = Fields<&CancelTcpipForward::address, &CancelTcpipForward::port>;
 };
@@ -43,12 +43,12 @@ struct AllocatedPort {
 // The same for Unix sockets (OpenSSH's PROTOCOL §2.4)
 struct StreamlocalForward {
     static constexpr std::string_view name = "streamlocal-forward@openssh.com";
-    std::string_view path;
+    std::string_view path{};
     using fields = Fields<&StreamlocalForward::path>;
 };
 struct CancelStreamlocalForward {                                 // the end of it
     static constexpr std::string_view name = "cancel-streamlocal-forward@openssh.com";
-    std::string_view path;
+    std::string_view path{};
     using fields = Fields<&CancelStreamlocalForward::path>;
 };
 
@@ -56,20 +56,20 @@ struct CancelStreamlocalForward {                                 // the end of 
 // of strings, each a public key blob; the success of HostKeysProve carries as many signatures, in that order.
 struct HostKeys {
     static constexpr std::string_view name = "hostkeys-00@openssh.com";
-    Rest keys;
+    Rest keys{};
     using fields = Fields<&HostKeys::keys>;
 };
 struct HostKeysProve {                                            // the client wants to see that the server owns those
     static constexpr std::string_view name = "hostkeys-prove-00@openssh.com";
-    Rest keys;
+    Rest keys{};
     using fields = Fields<&HostKeysProve::keys>;
 };
 // What is signed for each of them.
 struct HostKeyProof {
     static constexpr std::string_view name = "hostkeys-prove-00@openssh.com's proof";
     std::string_view what = HostKeysProve::name;
-    Bytes session_id;
-    Bytes key;
+    Bytes session_id{};
+    Bytes key{};
     using fields = Fields<&HostKeyProof::what, &HostKeyProof::session_id, &HostKeyProof::key>;
 };
 

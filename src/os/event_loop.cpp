@@ -8,8 +8,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <mutex>
 #include <utility>
 
+#include "base/contract.h"
 #include "os/system_error.h"
 
 namespace nacre {
@@ -253,8 +255,9 @@ void EventLoop::FreeBase::operator()(event_base* base) const
 
 Result<EventLoop> EventLoop::create()
 {
-    // It would print to standard error that a file cannot be polled.
-    event_set_log_callback([](int, const char*) {});
+    // It would print to standard error that a file cannot be polled.  The function is one for all threads.
+    static std::once_flag once;
+    std::call_once(once, [] { event_set_log_callback([](int, const char*) {}); });
     std::unique_ptr<event_config, FreeConfig> config{event_config_new()};
     if (!config)
         return system_failure("event loop: no memory", ENOMEM);
@@ -273,6 +276,7 @@ EventLoop::~EventLoop() = default;
 
 std::unique_ptr<Watch> EventLoop::watch(int fd, Ready wanted, std::function<void(Ready)> on_ready)
 {
+    NACRE_EXPECTS(base_);
     auto watch = std::make_unique<LibeventWatch>(base_.get(), fd, std::move(on_ready));
     watch->set(wanted);
     return watch;
@@ -280,16 +284,19 @@ std::unique_ptr<Watch> EventLoop::watch(int fd, Ready wanted, std::function<void
 
 std::unique_ptr<Timer> EventLoop::at(TimePoint when, std::function<void()> on_time)
 {
+    NACRE_EXPECTS(base_);
     return std::make_unique<LibeventTimer>(base_.get(), when, std::move(on_time));
 }
 
 std::unique_ptr<SignalWatch> EventLoop::on_signal(int signal, std::function<void()> on_arrival)
 {
+    NACRE_EXPECTS(base_);
     return std::make_unique<LibeventSignal>(base_.get(), signal, std::move(on_arrival));
 }
 
 bool EventLoop::work(int flags)
 {
+    NACRE_EXPECTS(base_);
     if (working_)
         return false;
     working_ = true;

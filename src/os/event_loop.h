@@ -44,6 +44,8 @@ public:
 class EventLoop {                                                 // must outlive everything that is registered with it
 public:
     static Result<EventLoop> create();                            // fails when descriptors or memory run out
+    // To be moved only while nobody uses it: who has a reference to it, or something registered with it, does not follow.
+    // Using the one that was moved from breaks the contract.
     EventLoop(EventLoop&&) noexcept;
     EventLoop& operator=(EventLoop&&) noexcept;
     ~EventLoop();                                                 // after everything registered with it

@@ -308,5 +308,12 @@ TEST_F(Loop, StopBeforeRunIsKept)
     reader.reset();
 }
 
+TEST_F(Loop, ThatWasMovedFromIsNoLoop)
+{
+    EventLoop moved = std::move(*loop);
+    EXPECT_DEATH((void)loop->at(moved.now(), [] {}), "broken contract");
+    EXPECT_DEATH((void)loop->watch(pipe.reader.number(), {.readable = true}, [](Ready) {}), "broken contract");
+}
+
 } // namespace
 } // namespace nacre

@@ -58,7 +58,8 @@ std::optional<std::string> name_of(const SocketAddress& address)
 
 Result<Resolved> resolve(const ResolveRequest& request)
 {
-    if (request.host.contains('\0'))
+    // Without a name getaddrinfo would take this machine.
+    if (request.host.contains('\0') || (request.host.empty() && !request.for_listening))
         return system_failure(::gai_strerror(EAI_NONAME));
     auto hints = hints_for(request);
     auto port = std::to_string(request.port);

@@ -13,7 +13,7 @@
 namespace nacre {
 
 struct ResolveRequest {
-    std::string host{};                                           // empty with `for_listening`: the wildcards
+    std::string host{};                                           // empty: the wildcards for_listening, else no host
     std::uint16_t port = 0;
     IpFamily family = IpFamily::any;
     bool for_listening = false;

@@ -208,6 +208,13 @@ TEST(Resolve, NumericNamesAndWildcards)
     EXPECT_EQ(name.error().what, "Name or service not known");
 }
 
+TEST(Resolve, NoNameIsNotThisMachine)
+{
+    auto nobody = resolve({.port = 22});
+    ASSERT_FALSE(nobody);
+    EXPECT_EQ(nobody.error().what, "Name or service not known");
+}
+
 TEST(Resolve, LocalhostAndServices)
 {
     auto local = resolve({.host = "localhost", .port = 1});

@@ -37,7 +37,7 @@ std::array<char, PATH_MAX> name_to_remove{};
 volatile std::sig_atomic_t may_remove = 0;
 
 // The default is back already (SA_RESETHAND), and what is raised here comes when this is over.
-extern "C" void remove_and_end(int signal)
+void remove_and_end(int signal)
 {
     if (may_remove != 0)
         ::unlink(name_to_remove.data());

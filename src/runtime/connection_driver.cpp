@@ -89,7 +89,7 @@ ConnectionDriver::ConnectionDriver(EventLoop& loop, Link link, Transport& transp
 
 ConnectionDriver::~ConnectionDriver()
 {
-    NACRE_EXPECTS(!in_turn_);
+    NACRE_EXPECTS(!in_turn_ && !telling_);
 }
 
 void ConnectionDriver::start(Bytes already_read)
@@ -328,7 +328,9 @@ void ConnectionDriver::over(const Error& why)
     out_watch_.reset();
     timer_.reset();
     last_words_.reset();
+    telling_ = true;
     owner_.ended(why);
+    telling_ = false;
 }
 
 bool ConnectionDriver::see_off(std::function<void()> gone)

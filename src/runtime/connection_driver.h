@@ -21,8 +21,8 @@ namespace nacre {
 
 // One socket (then `out` is not open), or two pipes.
 struct Link {
-    Fd in;
-    Fd out;
+    Fd in{};
+    Fd out{};
 };
 
 // What endpoints live on.
@@ -44,13 +44,14 @@ public:
         // passed to driver.handle().  An error ends the connection.
         virtual Result<void> drain() = 0;
         // The connection is over: the peer closed it (error.os_error or kind tell how), a protocol error (the peer has
-        // been told), or stop().  Called once, from the loop; nothing happens afterwards.
+        // been told), or end().  Called once, from the loop or from end(); nothing happens afterwards.  The driver is at work
+        // yet, so it must not be destroyed here (that breaks the contract): a timer in the loop's next round may do it.
         virtual void ended(const Error& why) = 0;
     };
 
     // Everything named here must live longer.
     ConnectionDriver(EventLoop& loop, Link link, Transport& transport, Connection& connection, Owner& owner, Log& log);
-    ~ConnectionDriver() override;                                 // not while the owner's drain() or an endpoint is at work
+    ~ConnectionDriver() override;                                 // not from drain(), ended() or an endpoint
 
     void start(Bytes already_read = {});                          // sends our first flight
     // Reads once more, if something is there: for a decision that should know all that has come.  From drain(), while
@@ -141,6 +142,7 @@ private:
     std::optional<TimePoint> timer_at_;
     bool in_turn_ = false;
     bool over_ = false;
+    bool telling_ = false;                                        // the owner, that it is over
     bool had_last_word_ = false;
     std::function<void()> on_gone_;
     std::size_t heard_in_vain_ = 0;

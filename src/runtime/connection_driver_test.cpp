@@ -28,11 +28,14 @@ struct Asker final : ConnectionDriver::Owner {
         if (!may_end)
             ADD_FAILURE() << why.what;
         has_ended = true;
+        if (on_end)
+            on_end();
     }
 
     Transport& transport;
     bool asks = true;
     bool may_end = false, has_ended = false;
+    std::function<void()> on_end{};
     std::size_t heard = 0;
 };
 
@@ -112,6 +115,14 @@ TEST_F(ConnectionDriverTest, WhatThePeerSaidBeforeItWasGoneIsHeardWhereAWriteFai
     EXPECT_TRUE(owner.has_ended);
     EXPECT_EQ(owner.heard, said / message.size());
     EXPECT_GT(owner.heard, 3u);
+}
+
+// It goes on after the owner has been told.
+TEST_F(ConnectionDriverTest, MayNotBeDestroyedWhenItTellsOfItsEnd)
+{
+    owner.may_end = true;
+    owner.on_end = [&] { driver.reset(); };
+    EXPECT_DEATH(driver->end(system_failure("x").error()), "broken contract");
 }
 
 } // namespace

@@ -20,10 +20,10 @@ namespace nacre {
 
 // Which descriptor plays which part; any may be absent.  A pty or socket is given twice (duplicated).
 struct EndpointFds {
-    Fd sink;                                                      // the peer's data goes here
-    Fd stderr_sink;                                               // the peer's extended data
-    Fd source;                                                    // our data comes from here
-    Fd stderr_source;                                             // our extended data
+    Fd sink{};                                                    // the peer's data goes here
+    Fd stderr_sink{};                                             // the peer's extended data
+    Fd source{};                                                  // our data comes from here
+    Fd stderr_source{};                                           // our extended data
     bool source_is_terminal = false;                              // read only when it has something: whoever reads one from
                                                                   // the background is stopped, even where nobody types
     std::vector<NonBlocking> lent{};                              // waits again for others when the endpoint has ended

@@ -93,13 +93,15 @@ private:
     std::size_t arrived_ = 0;                                     // in this batch
 };
 
-RemoteFiles::RemoteFiles(SshClient& client) : client_(client), sftp_(no_log_) {}
+RemoteFiles::RemoteFiles(SshClient& client) : client_(client), client_lives_(client.lives_), loop_(client.loop()), sftp_(no_log_)
+{
+}
 
 RemoteFiles::~RemoteFiles()
 {
     if (endpoint_)
         endpoint_->abandon();
-    if (program_)
+    if (program_ && !client_lives_.expired())
         client_.leave(*program_);
 }
 
@@ -129,8 +131,16 @@ void RemoteFiles::take_answers()
     }
 }
 
+Result<void> RemoteFiles::expect_client() const
+{
+    if (client_lives_.expired())
+        return system_failure("the client of these files is gone");
+    return loop_.expect_idle();
+}
+
 Result<void> RemoteFiles::wait_until(const std::function<bool()>& done)
 {
+    TRY(expect_client());
     if (endpoint_)
         endpoint_->kick();
     TRY(client_.wait_until([&] { return done() || broken_ || !endpoint_; }));
@@ -143,7 +153,7 @@ Result<void> RemoteFiles::wait_until(const std::function<bool()>& done)
 
 Result<sftp::Answer> RemoteFiles::try_to(const Request& request)
 {
-    TRY(client_.loop().expect_idle());
+    TRY(expect_client());
     std::optional<sftp::Answer> answer;
     sftp::Ticket ticket{.job = ++last_job_};
     on_answer_ = [&](const sftp::Client::Arrived& arrived) {
@@ -157,7 +167,7 @@ Result<sftp::Answer> RemoteFiles::try_to(const Request& request)
     auto waited = wait_until([&] { return answer.has_value(); });
     on_answer_ = nullptr;
     if (!waited && waited.error().os_error == ECANCELED && on_copied_)
-        client_.loop().stop();                                    // that was meant for the copy, too, whose news has asked
+        loop_.stop();                                    // that was meant for the copy, too, whose news has asked
     TRY(std::move(waited));
     return *std::move(answer);
 }
@@ -224,7 +234,7 @@ Result<sftp::CopyTotals> RemoteFiles::upload(const std::string& from, const std:
 Result<sftp::CopyTotals> RemoteFiles::copy(sftp::Site& source, sftp::Site& sink, const std::string& from,
                                            const std::string& to, const sftp::CopyOptions& options, const OnNews& on_news)
 {
-    TRY(client_.loop().expect_idle());
+    TRY(expect_client());
     if (on_copied_)
         return bad_input("another copy is under way");
     sftp::Copier copier{source, sink, options};
@@ -252,7 +262,7 @@ Result<void> RemoteFiles::drive(sftp::Copier& copier, HandIn hand_in, const OnNe
     bool answered = false, stopping = false;
     on_copied_ = [&](const sftp::Client::Arrived& arrived) {
         answered = true;
-        (copier.*hand_in)(arrived.ticket, arrived.answer, client_.loop().now());
+        (copier.*hand_in)(arrived.ticket, arrived.answer, loop_.now());
     };
     stop_asked_ = false;
     Result<void> waited;
@@ -261,7 +271,7 @@ Result<void> RemoteFiles::drive(sftp::Copier& copier, HandIn hand_in, const OnNe
             stopping = true;
             copier.stop();
         }
-        copier.advance(client_.loop().now());
+        copier.advance(loop_.now());
         while (auto news = copier.next_news())
             tell(*news);
         if (copier.finished() || !waited)

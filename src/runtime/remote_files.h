@@ -23,7 +23,7 @@ namespace nacre {
 
 class RemoteFiles {
 public:
-    // Starts the subsystem "sftp" and agrees on a version.  The client must live longer.
+    // Starts the subsystem "sftp" and agrees on a version.  Once the client is gone, calls fail.
     static Result<std::unique_ptr<RemoteFiles>> open(SshClient& client);
     ~RemoteFiles();
     RemoteFiles(const RemoteFiles&) = delete;
@@ -68,13 +68,16 @@ private:
     class Endpoint;
 
     explicit RemoteFiles(SshClient& client);
+    Result<void> expect_client() const;                           // it may be gone, or be at work
     Result<void> wait_until(const std::function<bool()>& done);
     void take_answers();
     using HandIn = void (sftp::Copier::*)(const sftp::Ticket&, const sftp::Answer&, TimePoint);
     Result<void> drive(sftp::Copier& copier, HandIn hand_in, const OnNews& tell);
     Result<sftp::Answer> read_entries(const std::string& handle, std::vector<sftp::DirectoryEntry>& entries);
 
-    SshClient& client_;
+    SshClient& client_;                                           // while client_lives_
+    std::weak_ptr<const bool> client_lives_;
+    EventLoop& loop_;
     NoLog no_log_;
     sftp::Client sftp_;
     Endpoint* endpoint_ = nullptr;                                // the driver's, while the channel is open

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "connection/channel_kinds.h"
+#include "connection/channel_requests.h"
 #include "os/socket.h"
 #include "runtime/connector.h"
 #include "runtime/memory_endpoint.h"
@@ -59,6 +60,8 @@ Result<Fd> SshClient::connected_socket(EventLoop& loop, const SshClientSettings&
 
 Result<std::unique_ptr<SshClient>> SshClient::connect(EventLoop& loop, SshClientSettings settings)
 {
+    if (settings.host.empty())
+        return bad_input("there is no host to connect to");
     auto too_late = loop.now() + settings.patience;
     auto socket = TRY(connected_socket(loop, settings, too_late));
     return logged_in(loop, Link{.in = std::move(socket), .out = {}}, std::move(settings), too_late);
@@ -315,8 +318,13 @@ void SshClient::ask_for_program(ChannelId channel, const RemoteCommand& command)
     auto& connection = session_->connection();
     for (auto& [variable, value] : command.environment)
         connection.request(channel, EnvRequest{variable, value}, WantReply::no);
-    if (command.terminal)
-        connection.request(channel, *command.terminal, WantReply::no);
+    if (auto& terminal = command.terminal) {
+        auto modes = encode_terminal_modes(terminal->modes);
+        connection.request(channel,
+                           PtyRequest{terminal->name, terminal->columns, terminal->rows, terminal->width_pixels,
+                                      terminal->height_pixels, modes},
+                           WantReply::no);
+    }
     if (command.is_subsystem)
         connection.request(channel, SubsystemRequest{command.command}, WantReply::yes);
     else if (command.command.empty())

@@ -24,8 +24,8 @@
 
 #include "base/log.h"
 #include "base/strong.h"
-#include "connection/channel_requests.h"
 #include "connection/program_end.h"
+#include "connection/terminal_modes.h"
 #include "crypto/random.h"
 #include "os/event_loop.h"
 #include "runtime/connection_driver.h"
@@ -53,10 +53,17 @@ using ProgramId = Strong<struct ProgramIdTag, std::uint64_t>;
 
 // What is to be run, and how.
 struct RemoteCommand {
+    struct Terminal {                                             // what the program sits in front of
+        std::string name{};                                       // "xterm-256color"
+        std::uint32_t columns = 0, rows = 0;
+        std::uint32_t width_pixels = 0, height_pixels = 0;        // 0: not known
+        TerminalModes modes{};                                    // what keys do, by opcode (RFC 4254 §8)
+    };
+
     std::string command{};                                        // empty: the user's shell
     bool is_subsystem = false;                                    // `command` is the name of one
     std::vector<std::pair<std::string, std::string>> environment{};   // servers take what they are configured to take
-    std::optional<PtyRequest> terminal{};                         // its views must live until the program has started
+    std::optional<Terminal> terminal{};                           // nothing: none
 };
 
 // What a program has written, and how it ended.
@@ -80,6 +87,11 @@ public:
     Result<ProgramEnd> run(const RemoteCommand& command, EndpointFds descriptors);
     // The same of a plain command.
     Result<ProgramEnd> run(std::string_view command, EndpointFds descriptors);
+    // The same, without which {"ls"} would be ambiguous.
+    Result<ProgramEnd> run(const char* command, EndpointFds descriptors)
+    {
+        return run(std::string_view{command}, std::move(descriptors));
+    }
     // Runs a program, gives it that input and keeps what it writes.  More than `at_most` bytes of it are an error.
     Result<ProgramOutput> capture(std::string_view command, Bytes input = {}, std::size_t at_most = 64 * 1024 * 1024);
 
@@ -117,6 +129,7 @@ public:
     std::function<void(const Error& why)> on_ended;
 
 private:
+    friend class RemoteFiles;
     struct Program {
         bool agreed = false, closed = false;
         std::optional<Error> refused{};
@@ -179,6 +192,7 @@ private:
     std::unique_ptr<Timer> soon_;                                 // for let_go_soon()
     std::unique_ptr<Timer> tells_;                                // on_ended
     std::uint64_t last_program_ = 0;
+    std::shared_ptr<const bool> lives_ = std::make_shared<bool>(true);   // for who must notice that we are gone
     bool has_keys_ = false;                                       // what follows is the login
     bool logged_in_ = false;
     std::optional<Error> ended_;

@@ -465,5 +465,34 @@ TEST(SshClient, AStatusThatWasToldCountsWhereTheServerHangsUp)
     }
 }
 
+TEST(NoHost, IsNotThisMachine)
+{
+    auto loop = EventLoop::create().value();
+    auto client = SshClient::connect(loop, for_anybody());
+    ASSERT_FALSE(client);
+    EXPECT_EQ(client.error().kind, ErrorKind::bad_input);
+}
+
+#ifdef __clang__
+#pragma clang diagnostic ignored "-Wbraced-scalar-init"           // the braces are what is tried
+#endif
+TEST_F(OneLoop, ACommandInBracesIsACommand)
+{
+    auto end = client->run({"eight"}, {});
+    ASSERT_TRUE(end) << end.error().what;
+    EXPECT_EQ(end->exit_status(), 8);
+}
+
+TEST_F(OneLoop, FilesOutliveTheirClientAndFail)
+{
+    auto files = client->files().value();
+    client.reset();
+    auto listed = files->list("/");
+    ASSERT_FALSE(listed);
+    EXPECT_EQ(listed.error().what, "the client of these files is gone");
+    EXPECT_FALSE(files->download("/a", "/nonexistent/b"));
+    files.reset();
+}
+
 } // namespace
 } // namespace nacre

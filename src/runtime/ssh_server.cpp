@@ -43,6 +43,8 @@ SshServer::~SshServer()
 
 Result<SocketAddress> SshServer::listen(const SocketAddress& where)
 {
+    if (settings_.answers.host_keys.empty() && !settings_.answers_for)
+        return bad_input("a server needs a host key");
     auto address = where;
     if (address.family == IpFamily::any) {
         auto numeric = numeric_address(where.host, where.port);

@@ -48,7 +48,7 @@ class ServedProgram {
 public:
     enum class Kind { shell, command, subsystem };                // what was asked for
     struct Terminal {                                             // what the client sits in front of
-        std::string name;                                         // "xterm-256color"
+        std::string name{};                                       // "xterm-256color"
         std::uint32_t columns = 0, rows = 0;
         std::uint32_t width_pixels = 0, height_pixels = 0;        // 0: not known
         TerminalModes modes{};                                    // what keys do, by opcode (RFC 4254 §8); 160 at most
@@ -131,7 +131,8 @@ public:
     SshServer(EventLoop& loop, SshServerSettings settings);       // listens nowhere yet
     ~SshServer();                                                 // hangs up on everybody; not while it calls something
 
-    // Listens there, too; port 0 is any that is free.  Where it listens now.
+    // Listens there, too; port 0 is any that is free.  Where it listens now.  bad_input: the server has no host key, and no
+    // answers_for that could bring one.
     Result<SocketAddress> listen(const SocketAddress& where);
     void serve(Fd socket);                                        // somebody who has connected in another way
     std::size_t connections() const { return connections_.size(); }   // logged in or not

@@ -176,8 +176,8 @@ TEST_F(SshServerTest, ATerminalHasItsSizeAndModes)
     serve(std::move(settings));
     auto client = come().value();
     TerminalModes modes{{53, 0}, {3, 127}};                       // ECHO, VERASE
-    auto encoded = encode_terminal_modes(modes);
-    PtyRequest terminal{.term = "vt", .columns = 80, .rows = 24, .width_pixels = 800, .height_pixels = 480, .modes = encoded};
+    RemoteCommand::Terminal terminal{
+        .name = "vt", .columns = 80, .rows = 24, .width_pixels = 800, .height_pixels = 480, .modes = modes};
     auto program = client->start({.terminal = terminal}, std::make_unique<MemoryEndpoint>(loop)).value();
     EXPECT_EQ(seen.modes, modes);
     EXPECT_EQ(seen.width_pixels, 800u);
@@ -293,6 +293,19 @@ TEST_F(SshServerTest, NobodyMakesRoomWhereAllHaveLoggedIn)
     EXPECT_FALSE(come());
     for (auto* client : {&first, &*second})
         EXPECT_EQ(as_text((*client)->capture("here").value().out), "here");
+}
+
+TEST_F(SshServerTest, WithoutAHostKeyItDoesNotListen)
+{
+    auto settings = for_anybody(say);
+    settings.answers.host_keys.clear();
+    SshServer nameless{loop, settings};
+    auto listening = nameless.listen({.family = IpFamily::v4, .host = "127.0.0.1", .port = 0});
+    ASSERT_FALSE(listening);
+    EXPECT_EQ(listening.error().kind, ErrorKind::bad_input);
+    settings.answers_for = [](const ServedClient&) { return std::nullopt; };
+    SshServer choosy{loop, settings};
+    EXPECT_TRUE(choosy.listen({.family = IpFamily::v4, .host = "127.0.0.1", .port = 0}));
 }
 
 } // namespace

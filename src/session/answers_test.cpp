@@ -3,6 +3,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <type_traits>
 
 #include "crypto/random.h"
 #include "session/client_answers.h"
@@ -172,6 +173,33 @@ TEST_F(Answers, AFailingHostKeyEndsTheConnection)
     Login login{visitor_, host_};
     EXPECT_TRUE(login.nobody_in());
     EXPECT_EQ(login.failure, "the token is gone");
+}
+
+// It keeps a reference to them.
+static_assert(!std::is_constructible_v<ServerAnswerer, ServerAnswers>);
+static_assert(std::is_constructible_v<ServerAnswerer, const ServerAnswers&>);
+
+TEST(ClientSessionDeathTest, AnAnswerBeforeTheLoginIsNamed)
+{
+    ClientAnswers visitor;
+    SystemRandom random;
+    NoLog log;
+    ClientSession client{client_transport(visitor), random, log, TimePoint{}};
+    EXPECT_DEATH(client.answer_password({}), "broken contract");
+}
+
+TEST(Carry, MovesNoMoreThanItMay)
+{
+    ClientAnswers visitor;
+    ServerAnswers host;
+    SystemRandom random;
+    NoLog log;
+    ClientSession client{client_transport(visitor), random, log, TimePoint{}};
+    ServerSession server{server_transport(host), random, log, TimePoint{}};
+    auto all = client.transport().to_transmit().size();
+    ASSERT_GT(all, 3u);
+    EXPECT_EQ(carry(client.transport(), server.transport(), 3), 3u);
+    EXPECT_EQ(carry(client.transport(), server.transport()), all - 3);
 }
 
 } // namespace

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "base/contract.h"
 #include "messages/numbers.h"
 #include "session/event.h"
 
@@ -77,30 +78,36 @@ ClientSession::Step ClientSession::on_message(const IncomingMessage& message)
     return std::nullopt;
 }
 
-void ClientSession::answer_key(std::optional<ByteVector> blob) { answered_ = auth_->answer_key(std::move(blob)); }
+ClientAuth& ClientSession::asker()
+{
+    NACRE_EXPECTS(auth_);                                         // log_in_as() comes before any answer
+    return *auth_;
+}
+
+void ClientSession::answer_key(std::optional<ByteVector> blob) { answered_ = asker().answer_key(std::move(blob)); }
 
 void ClientSession::answer_signature(std::optional<ByteVector> signature)
 {
-    answered_ = auth_->answer_signature(std::move(signature));
+    answered_ = asker().answer_signature(std::move(signature));
 }
 
 void ClientSession::answer_password(std::optional<SecretBytes> password)
 {
-    answered_ = auth_->answer_password(std::move(password));
+    answered_ = asker().answer_password(std::move(password));
 }
 
 void ClientSession::answer_new_password(std::optional<SecretBytes> old_password, SecretBytes new_password)
 {
-    answered_ = auth_->answer_new_password(std::move(old_password), std::move(new_password));
+    answered_ = asker().answer_new_password(std::move(old_password), std::move(new_password));
 }
 
 void ClientSession::answer_prompts(std::optional<std::vector<SecretBytes>> answers)
 {
-    answered_ = auth_->answer_prompts(std::move(answers));
+    answered_ = asker().answer_prompts(std::move(answers));
 }
 
-void ClientSession::answer_gssapi_token(GssapiStep step) { answered_ = auth_->answer_gssapi_token(std::move(step)); }
+void ClientSession::answer_gssapi_token(GssapiStep step) { answered_ = asker().answer_gssapi_token(std::move(step)); }
 
-void ClientSession::answer_gssapi_mic(std::optional<ByteVector> mic) { answered_ = auth_->answer_gssapi_mic(std::move(mic)); }
+void ClientSession::answer_gssapi_mic(std::optional<ByteVector> mic) { answered_ = asker().answer_gssapi_mic(std::move(mic)); }
 
 } // namespace nacre

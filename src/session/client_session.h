@@ -70,6 +70,7 @@ private:
     Step idle();
 
     Transport transport_;
+    ClientAuth& asker();                                          // who has asked what is being answered
     std::optional<ClientAuth> auth_;
     Connection connection_;
     Log& log_;

@@ -47,6 +47,7 @@ TransportSettings server_transport(const ServerAnswers& answers, TransportSettin
 class ServerAnswerer {
 public:
     explicit ServerAnswerer(const ServerAnswers& answers) : answers_(answers) {}
+    explicit ServerAnswerer(const ServerAnswers&&) = delete;      // it would be gone at once
 
     // Answers the event if it is a question that the table is for.  False: it is something else, for the caller to handle.
     // An error (a host key that cannot sign) ends the connection.

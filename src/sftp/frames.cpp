@@ -6,7 +6,7 @@ namespace nacre::sftp {
 
 void FrameWriter::finish()
 {
-    NACRE_EXPECTS(size() <= most_frame);
+    NACRE_EXPECTS(fits());
     set_frame_length(out_.data().subspan(start_));
     finished_ = true;
 }

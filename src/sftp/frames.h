@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <utility>
 
 #include "base/buffer.h"
 #include "base/result.h"
@@ -17,7 +18,7 @@ inline constexpr FrameKind frames{"an SFTP message", 1, most_frame};
 class FrameWriter {
 public:
     explicit FrameWriter(Buffer& out) : out_(out), start_(out.size()) { Writer{out_}.u32(0); }
-    ~FrameWriter() { if (!finished_) out_.truncate(start_); }
+    ~FrameWriter() { take_back(); }
     FrameWriter(const FrameWriter&) = delete;
     FrameWriter& operator=(const FrameWriter&) = delete;
 
@@ -25,20 +26,18 @@ public:
     std::size_t size() const { return out_.size() - start_ - frame_header_size; }
     // Overwrites a uint32 at this distance from the message's first byte.
     void patch(std::size_t at, std::uint32_t value) { Writer::store_u32(&out_.data()[start_ + frame_header_size + at], value); }
-    void finish();
+    bool fits() const { return size() <= most_frame; }            // else nobody would take it
+    void finish();                                                // of what fits()
+    void take_back()                                              // unless it is finished
+    {
+        if (!std::exchange(finished_, true))
+            out_.truncate(start_);
+    }
 
 private:
     Buffer& out_;
     std::size_t start_;
     bool finished_ = false;
 };
-
-template <Declared T>
-void append_frame(Buffer& out, const T& message)
-{
-    FrameWriter frame{out};
-    encode(frame.write(), message);
-    frame.finish();
-}
 
 } // namespace nacre::sftp

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/contract.h"
 #include "base/pattern.h"
 #include "base/text.h"
@@ -107,13 +109,13 @@ void Server::answer_status(RequestId id, StatusCode code, std::string_view text)
         log_.info("sent status {}", text_of(code));
     FrameWriter frame{out_};
     frame.write().u8(Status::number.value).u32(id.value).u32(static_cast<std::uint32_t>(code));
-    frame.write().string(text.empty() ? text_of(code) : text).string("");
+    frame.write().string(text.empty() ? text_of(code) : text.substr(0, most_status_text)).string("");
     frame.finish();
 }
 
 MutableBytes Server::data_space(std::uint32_t length)
 {
-    NACRE_EXPECTS(length <= most_data);
+    length = std::min(length, most_data);
     return out_.space(data_head + length).subspan(data_head, length);
 }
 

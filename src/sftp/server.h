@@ -50,29 +50,48 @@ public:
     Result<std::optional<Asked>> next();
 
     // ---- answers
-    void answer_status(RequestId id, StatusCode code, std::string_view text = {});   // text: instead of the code's
+    // An answer longer than most_frame (sftp/messages.h) cannot be sent: it becomes StatusCode::failure.
+    // text: instead of the code's; of it, as much as most_status_text.
+    void answer_status(RequestId id, StatusCode code, std::string_view text = {});
     template <Message T>
-    void answer(const T& message) { append_frame(out_, message); }   // with a whole message
+    void answer(const T& message)                                 // with a whole message
+    {
+        answer_by(message.id, [&](Writer out) { encode(out, message); });
+    }
     template <Declared T>
     void answer_extended(RequestId id, const T& details)          // with an extension's own fields
     {
-        FrameWriter frame{out_};
-        frame.write().u8(ExtendedReply::number.value).u32(id.value);
-        encode(frame.write(), details);
-        frame.finish();
+        answer_by(id, [&](Writer out) {
+            out.u8(ExtendedReply::number.value).u32(id.value);
+            encode(out, details);
+        });
     }
-    // A file's bytes are read right into their message: fill data_space(), then say how much that was.
+    // A file's bytes are read right into their message: fill data_space(), then say how much that was.  It is no longer than
+    // most_data (sftp/messages.h), whatever length was asked for.
     MutableBytes data_space(std::uint32_t length);
     void answer_data(RequestId id, std::size_t count);            // so many bytes were put into data_space()
-    // Or they come from elsewhere: `count` bytes must be sent behind everything that is to be sent now.
+    // Or they come from elsewhere: `count` bytes, most_data at most, must be sent behind everything that is to be sent now.
     void announce_data(RequestId id, std::size_t count);
-    // For what is made of parts.
+    // For what is made of parts, most_frame bytes in all: look at its size().
     FrameWriter begin() { return FrameWriter{out_}; }
 
     static constexpr std::size_t read_size = std::size_t{256} << 10;       // bytes asked of the kernel at once
     static constexpr std::size_t enough_unsent = std::size_t{256} << 10;   // then no more is answered until it is gone
+    static constexpr std::size_t most_status_text = 4096;                  // bytes
 
 private:
+    template <class Write>
+    void answer_by(RequestId id, Write&& write)
+    {
+        FrameWriter frame{out_};
+        write(frame.write());
+        if (frame.fits()) {
+            frame.finish();
+        } else {
+            frame.take_back();
+            answer_status(id, StatusCode::failure);
+        }
+    }
     void write_data_head(RequestId id, std::size_t count);
 
     static constexpr std::size_t data_head = frame_header_size + 1 + 4 + 4;      // in front of a DATA message's bytes

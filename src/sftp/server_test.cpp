@@ -10,6 +10,14 @@
 namespace nacre::sftp {
 namespace {
 
+template <Declared T>
+void append_frame(Buffer& out, const T& message)
+{
+    FrameWriter frame{out};
+    encode(frame.write(), message);
+    frame.finish();
+}
+
 // A server and what a client would have sent and got.
 struct Conversation {
     explicit Conversation(ServerRules rules = {}) : server(std::move(rules), log) {}
@@ -180,6 +188,34 @@ TEST(SftpServer, PutsBytesIntoTheirMessage)
     ASSERT_TRUE(data);
     EXPECT_EQ(as_text(data->data), "xxx");
     EXPECT_EQ(talk.status(), StatusCode::eof);
+}
+
+// A READ may ask for anything.
+TEST(SftpServer, HasRoomForNoMoreThanAMessageMayCarry)
+{
+    Conversation talk;
+    talk.greet();
+    auto space = talk.server.data_space(0xffffffff);
+    ASSERT_EQ(space.size(), most_data);
+    talk.server.answer_data(RequestId{5}, space.size());
+    auto bytes = talk.take();
+    auto data = decode<Data>(bytes);
+    ASSERT_TRUE(data);
+    EXPECT_EQ(data->data.size(), most_data);
+}
+
+TEST(SftpServer, RefusesWhereTheAnswerIsTooLong)
+{
+    Conversation talk;
+    talk.greet();
+    std::string name(most_frame, 'x');
+    talk.server.answer(Handle{RequestId{5}, name});
+    EXPECT_EQ(talk.status(), StatusCode::failure);
+    talk.server.answer_extended(RequestId{6}, Handle{RequestId{6}, name});
+    EXPECT_EQ(talk.status(), StatusCode::failure);
+    talk.server.answer_status(RequestId{7}, StatusCode::no_such_file, name);
+    EXPECT_EQ(talk.status(), StatusCode::no_such_file);
+    EXPECT_TRUE(talk.server.to_send().empty());
 }
 
 TEST(SftpServer, AnnouncesBytesThatAreSentByAnotherWay)

@@ -20,7 +20,7 @@ namespace nacre {
 struct TransportSettings {                                        // what may differ from the usual
     std::string version_line{our_version_line};                   // without line end
     Proposal proposal = Proposal::defaults();
-    RekeyLimits rekey;
+    RekeyLimits rekey{};
     std::uint32_t required_rsa_bits = 1024;
     int compression_level = default_compression_level;
 
@@ -28,11 +28,11 @@ struct TransportSettings {                                        // what may di
     // It counts only when the first key exchange and host key algorithm of both sides agree (RFC 4253 §7), so the method
     // goes to the front of what is offered.  Where something else would have been agreed on without that, the connection
     // ends before anything depends on it: see Transport::guess_misled().
-    std::string guess_kex;
+    std::string guess_kex{};
 
     // Server: the public host keys, one of each type, and what server-sig-algs names (RFC 8308 §3.1).
-    std::vector<ByteVector> host_keys;
-    std::string server_sig_algs;
+    std::vector<ByteVector> host_keys{};
+    std::string server_sig_algs{};
     bool forwards_agents = false;                                 // a server that takes the names of RFC 9987 says so
     GroupSource* groups = nullptr;                                // for group exchange; may be null
 };
@@ -41,25 +41,25 @@ struct TransportSettings {                                        // what may di
 struct IncomingMessage {
     MessageNumber number;
     SequenceNumber sequence;
-    Bytes payload;                                                // whole, with the number
+    Bytes payload{};                                              // whole, with the number
 };
 
 // Client: the signature is right; is this the host's key?  Asked once per connection: a key exchange later must show
 // the same key.
 struct HostKeyQuestion {
-    Bytes host_key;                                               // blob
-    std::string_view algorithm;
-    Bytes session_id;                                             // valid until the answer, like
-    Bytes signature;                                              // the host key's, over the session id: proof for agents
+    Bytes host_key{};                                             // blob
+    std::string_view algorithm{};
+    Bytes session_id{};                                           // valid until the answer, like
+    Bytes signature{};                                            // the host key's, over the session id: proof for agents
 };
 // The answer to HostKeyQuestion.
 enum class HostKeyVerdict { reject, accept };                     // zero is "no"
 
 // Server: sign `data` (the exchange hash) with the private half of `host_key`.
 struct SignatureQuestion {
-    std::string_view algorithm;
-    Bytes host_key;
-    Bytes data;
+    std::string_view algorithm{};
+    Bytes host_key{};
+    Bytes data{};
 };
 
 // Our direction uses new keys from here on; `first` for the exchange that began the connection.
@@ -69,7 +69,7 @@ struct KeysInUse {
 
 struct PeerLeft {                                                 // the other side has said goodbye
     std::uint32_t reason;
-    std::string_view description;                                 // as sent: not printable
+    std::string_view description{};                               // as sent: not printable
 };
 
 // Whatever a transport hands out.

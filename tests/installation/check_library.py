@@ -6,7 +6,7 @@ usage: check_library.py BUILD_DIRECTORY
 Builds an example with find_package and another with pkg-config, outside of the tree, and runs both.  The program in
 docs/library.md must compile; so must every public header alone, also where the user has a base/bytes.h of his own and a macro
 TRY.  A program that uses libcrypto itself finds it as it left it, and a shared library, as a module for Python would be, may hold the
-archives.
+archives.  An error that is dropped, and a compiler that is not asked for C++23, are refused in a few words.
 """
 import os
 import pathlib
@@ -50,6 +50,12 @@ alg_section = algorithms
 [algorithms]
 default_properties = fips=yes
 """
+# What a compiler has to refuse: its arguments, the program, a word of what it says.
+REFUSED = (
+    (["-std=c++23", "-Werror"], "void drop(nacre::SshServer& server) { server.listen({}); }", "nodiscard"),
+    (["-std=c++23", "-Werror"], 'void drop() { nacre::from_hex("00"); }', "nodiscard"),
+    (["-std=c++20"], "", "needs C++23"),
+)
 
 
 def run(*command, **more):
@@ -115,6 +121,15 @@ def beside_other_names(build, prefix, folder):
             f"-I{folder}", folder / name, *flags(prefix, "--cflags", "nacre-runtime"))
 
 
+def with_mistakes(build, prefix, folder):
+    for arguments, text, word in REFUSED:
+        (folder / "mistake.cpp").write_text("#include <nacre/runtime.h>\n" + text + "\n")
+        said = subprocess.run([compiler(build), *arguments, "-fsyntax-only", folder / "mistake.cpp",
+                               *flags(prefix, "--cflags", "nacre-runtime")], capture_output=True, text=True)
+        if said.returncode == 0 or word not in said.stderr or said.stderr.count("\n") > 100:
+            sys.exit(f"not refused, or not by \"{word}\": {text}\n{said.stderr}")
+
+
 def main():
     if not shutil.which("pkg-config"):
         print("left out: no pkg-config")
@@ -126,7 +141,7 @@ def main():
         prefix = (folder / "first").rename(folder / "elsewhere")  # nothing in it may know where it lay
         if version := flags(prefix, "--modversion", "nacre-runtime"):
             print("nacre", *version)
-        for step in (by_cmake, by_pkg_config, beside_libcrypto, in_a_shared_library, beside_other_names):
+        for step in (by_cmake, by_pkg_config, beside_libcrypto, in_a_shared_library, beside_other_names, with_mistakes):
             step(build, prefix, folder)
             print("holds ", step.__name__.replace("_", " "))
     return 0
