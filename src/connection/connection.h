@@ -69,6 +69,7 @@ public:
 
     // What they mean: connection/global_requests.h.
     void global_request(std::string_view name, Bytes details, WantReply want_reply);
+    std::uint32_t globals_unanswered() const { return globals_unanswered_; }   // of ours that want a reply
     void answer_global(bool success, Bytes details = {});         // to a GlobalRequested that wants a reply
 
     bool exists(ChannelId channel) const { return find(channel) != nullptr; }   // also while it is being opened or closed

@@ -33,7 +33,7 @@ public:
     Connector(EventLoop& loop, std::vector<SocketAddress> addresses, Outcome on_outcome);
     ~Connector();
 
-    const ConnectTarget& target() const { return target_; }
+    const ConnectTarget& target() const { return target_; }       // where to
 
 private:
     void try_path(unsigned attempts_before);
