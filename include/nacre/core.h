@@ -6,27 +6,46 @@
 #include "nacre/version.h"
 
 // What everything is made of: bytes, secrets, results, a log, moments.
+#include "nacre/base/address.h"
+#include "nacre/base/buffer.h"
 #include "nacre/base/bytes.h"
 #include "nacre/base/log.h"
+#include "nacre/base/pattern.h"
 #include "nacre/base/result.h"
 #include "nacre/base/secret.h"
 #include "nacre/base/strong.h"
 #include "nacre/base/text.h"
 #include "nacre/base/time.h"
+#include "nacre/crypto/hash.h"
 #include "nacre/crypto/random.h"
 
-// Keys, and the files that hold or name them.
+// How a message is declared, from which its codec follows: what requests and kinds of channels of your own are made by.
+#include "nacre/wire/fields.h"
+#include "nacre/wire/frame.h"
+#include "nacre/wire/reader.h"
+#include "nacre/wire/writer.h"
+
+// Keys and certificates, the files that hold or name them, and signatures over files.
+#include "nacre/keys/allowed_signers.h"
+#include "nacre/keys/authorized_keys.h"
+#include "nacre/keys/certificate.h"
 #include "nacre/keys/fingerprint.h"
 #include "nacre/keys/key_file.h"
 #include "nacre/keys/key_types.h"
 #include "nacre/keys/known_hosts.h"
 #include "nacre/keys/private_key.h"
 #include "nacre/keys/public_key.h"
+#include "nacre/keys/security_key.h"
 #include "nacre/keys/signer.h"
+#include "nacre/keys/sshsig.h"
 
 // A whole client, a whole server; their questions, answered one by one or from a table.
 #include "nacre/auth/auth_questions.h"
 #include "nacre/auth/client_auth.h"
+#include "nacre/auth/gssapi.h"
+#include "nacre/auth/methods.h"
+#include "nacre/auth/publickey.h"
+#include "nacre/auth/server_auth.h"
 #include "nacre/session/client_answers.h"
 #include "nacre/session/client_session.h"
 #include "nacre/session/event.h"
@@ -35,15 +54,20 @@
 
 // What they stand on: packets and keys; channels, and what is said on them.
 #include "nacre/connection/channel_kinds.h"
+#include "nacre/connection/channel_limits.h"
 #include "nacre/connection/channel_requests.h"
 #include "nacre/connection/connection.h"
 #include "nacre/connection/connection_events.h"
 #include "nacre/connection/global_requests.h"
 #include "nacre/connection/program_end.h"
+#include "nacre/connection/terminal_modes.h"
 #include "nacre/messages/auth.h"
 #include "nacre/messages/connection.h"
+#include "nacre/messages/transport.h"
 #include "nacre/transport/carry.h"
 #include "nacre/transport/proposal.h"
+#include "nacre/transport/rekey_limits.h"
+#include "nacre/transport/role.h"
 #include "nacre/transport/transport.h"
 #include "nacre/transport/transport_settings.h"
 
@@ -51,5 +75,8 @@
 #include "nacre/sftp/attributes.h"
 #include "nacre/sftp/client.h"
 #include "nacre/sftp/copier.h"
+#include "nacre/sftp/frames.h"
+#include "nacre/sftp/messages.h"
+#include "nacre/sftp/requests.h"
 #include "nacre/sftp/server.h"
 #include "nacre/sftp/site.h"

@@ -17,7 +17,7 @@ namespace nacre {
 
 inline constexpr std::size_t signature_file_limit = 1024 * 1024;  // bytes
 
-struct SignedMessage {
+struct SignedMessage {                                            // a signature, and what it is for
     PublicKey key;                                                // may be a certificate
     std::string purpose;                                          // the namespace
     HashKind hash;                                                // of the message: SHA-256 or SHA-512

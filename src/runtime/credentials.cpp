@@ -11,6 +11,7 @@
 #include "keys/key_file.h"
 #include "keys/known_hosts.h"
 #include "os/safe_file.h"
+#include "runtime/agent_link.h"
 
 namespace nacre {
 namespace {

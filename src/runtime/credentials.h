@@ -9,7 +9,6 @@
 
 #include "keys/known_hosts.h"
 #include "keys/signer.h"
-#include "runtime/agent_link.h"
 #include "session/client_answers.h"
 
 namespace nacre {

@@ -12,7 +12,7 @@ namespace nacre {
 
 class Listener {
 public:
-    using OnConnection = std::function<void(Accepted)>;
+    using OnConnection = std::function<void(Accepted)>;           // who has come
 
     // Port 0 is any that is free.  `on_connection` is called from the loop, and may destroy the listener.  Where the process has
     // no descriptors left, those who come wait.

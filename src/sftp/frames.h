@@ -11,21 +11,22 @@
 
 namespace nacre::sftp {
 
-inline constexpr FrameKind frames{"an SFTP message", 1, most_frame};
+inline constexpr FrameKind frames{"an SFTP message", 1, most_frame};   // every message is one
 
 // A message under way at the back of `out`: write() its parts, then finish().  Without finish() it is taken back.
 class FrameWriter {
 public:
+    // Begins one.
     explicit FrameWriter(Buffer& out) : out_(out), start_(out.size()) { Writer{out_}.u32(0); }
     ~FrameWriter() { if (!finished_) out_.truncate(start_); }
     FrameWriter(const FrameWriter&) = delete;
     FrameWriter& operator=(const FrameWriter&) = delete;
 
-    Writer write() { return Writer{out_}; }
-    std::size_t size() const { return out_.size() - start_ - frame_header_size; }
+    Writer write() { return Writer{out_}; }                       // for the next part
+    std::size_t size() const { return out_.size() - start_ - frame_header_size; }   // bytes so far, without the length
     // Overwrites a uint32 at this distance from the message's first byte.
     void patch(std::size_t at, std::uint32_t value) { Writer::store_u32(&out_.data()[start_ + frame_header_size + at], value); }
-    void finish();
+    void finish();                                                // it is whole
 
 private:
     Buffer& out_;
@@ -33,6 +34,7 @@ private:
     bool finished_ = false;
 };
 
+// A whole message.
 template <Declared T>
 void append_frame(Buffer& out, const T& message)
 {
