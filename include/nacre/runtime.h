@@ -8,6 +8,7 @@
 // A client and a server in a few lines.
 #include "nacre/runtime/credentials.h"
 #include "nacre/runtime/remote_files.h"
+#include "nacre/runtime/serve_files.h"
 #include "nacre/runtime/ssh_client.h"
 #include "nacre/runtime/ssh_server.h"
 
