@@ -77,8 +77,9 @@ struct ProgramOutput {
 // One connection, logged in.
 class SshClient final : private ConnectionDriver::Owner {
 public:
-    // Connects, checks the host's key and logs in.  The errors: system (the network), not_permitted (the host's key or the
-    // login was refused), incompatible (no common algorithm), peer_misbehaved.
+    // Connects, checks the host's key and logs in.  The errors: system (the network), not_permitted (the host's key was
+    // refused if Error::reason is host_key_not_verifiable; else the login), incompatible (no common algorithm),
+    // peer_misbehaved.
     static Result<std::unique_ptr<SshClient>> connect(EventLoop& loop, SshClientSettings settings);
     // The same over something that is connected already: a socket, or two pipes, which are made non-blocking.
     static Result<std::unique_ptr<SshClient>> connect_over(EventLoop& loop, Link link, SshClientSettings settings);
