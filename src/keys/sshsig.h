@@ -2,6 +2,10 @@
 //
 // What is signed is a digest together with a namespace, so that a signature made for one purpose
 // is worth nothing for another.
+//
+//     auto digest = hash_of(HashKind::sha512, content);
+//     auto made = TRY(sign_message(signer.key, "file", HashKind::sha512, digest, signer.sign));
+//     TRY(made.verify("file", digest));                          // and whether the key counts says check_signer()
 #pragma once
 
 #include <string>

@@ -44,14 +44,15 @@ private:
     bool on(ServedPeer& peer, const OpenRequested& asked)
     {
         auto to = decode<DirectTcpip>(asked.details);
-        if (asked.kind == DirectTcpip::name && to)
-            peer.sockets.connect(asked.channel, {std::string{to->host}, static_cast<std::uint16_t>(to->port)});
-        return asked.kind == DirectTcpip::name && to;
+        if (asked.kind != DirectTcpip::name || !to || to->port > 65535)
+            return false;
+        peer.sockets.connect(asked.channel, {std::string{to->host}, static_cast<std::uint16_t>(to->port)});
+        return true;
     }
     bool on(ServedPeer& peer, const GlobalRequested& asked)
     {
         auto forward = decode<TcpipForward>(asked.details);       // the same fields to cancel it
-        if (!forward)
+        if (!forward || forward->port > 65535)
             return false;
         auto& ports = listeners_[peer.client.id.value];
         ByteVector answer;
