@@ -6,7 +6,8 @@ usage: make.py [--check] OUTPUT_DIRECTORY
 The public headers are those that include/nacre/core.h and runtime.h name.  Our comments are plain ones ("//" before a
 declaration, or behind it on its line), so copies with Doxygen's marks are made for it; the comment that opens a file is also its
 class's, if that has no other.  Every public type, function, alias and constant must have a comment; data members may be
-explained by their type's.  With --check nothing more is done.  Status 77: Doxygen is not installed.
+explained by their type's.  What they are declared with must come from a public header, too, but for the types listed below.
+With --check nothing more is done.  Status 77: Doxygen is not installed.
 """
 import pathlib
 import re
@@ -19,6 +20,11 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 NOT_INSTALLED = 77
 OF_EVERY_MESSAGE = re.compile(r" *static constexpr (std::string_view name =|MessageNumber number\{)")
+
+DECLARES_TYPE = re.compile(r"^(?:(?:struct|class|enum class) (\w+)(?: final)?(?: :.*)?(?: *\{.*)?|using (\w+) =.*)$", re.M)
+# What a setting or an answer points at, and nobody outside looks into: rows of the tables of algorithms, and what only our own
+# programs set or ask.
+OPAQUE = {"Cipher", "Mac", "Compression", "KexRow", "CompressionCount", "GroupSource", "Haste", "HostbasedSettings"}
 
 
 def public_headers():
@@ -123,6 +129,41 @@ def undocumented(xml):
                 yield member.find("location"), f"{name}::{member.findtext('name')}"
 
 
+def hidden_types(headers):
+    """Types by name that only headers beside the public ones declare, and where."""
+    public, waiting = {path for path in headers.values()}, list(headers.values())
+    declared, hidden, seen = set(), {}, set(waiting)
+    while waiting:
+        path = waiting.pop()
+        text = path.read_text()
+        names = {a or b for a, b in DECLARES_TYPE.findall(text)}
+        if path in public:
+            declared |= names
+        else:
+            hidden.update(dict.fromkeys(names, path.relative_to(ROOT / "src")))
+        for name in re.findall(r'#include "(?:nacre/)?([^"]+)"', text):
+            other = ROOT / "src" / name
+            if other not in seen and other.is_file():
+                seen.add(other)
+                waiting.append(other)
+    return {name: path for name, path in hidden.items() if name not in declared and name not in OPAQUE}
+
+
+def declared_with_hidden(xml, hidden):
+    """Where a public declaration names such a type, and which."""
+    compounds = [c for path in sorted(xml.glob("*.xml")) for c in ElementTree.parse(path).getroot().iter("compounddef")]
+    for compound in compounds:
+        name = compound.findtext("compoundname")
+        if compound.get("kind") not in ("struct", "class", "namespace") or compound.get("prot") == "private" or "detail" in name:
+            continue
+        for member in compound.iter("memberdef"):
+            parts = [member.find("type"), *member.findall("param/type")]
+            words = " ".join("".join(part.itertext()) for part in parts if part is not None)
+            if member.get("prot") != "private":
+                for word in sorted(set(re.findall(r"\w+", words)) & hidden.keys()):
+                    yield member.find("location"), f"{name}::{member.findtext('name')}", word
+
+
 def main():
     arguments = [a for a in sys.argv[1:] if a != "--check"]
     if len(arguments) != 1:
@@ -155,10 +196,13 @@ GENERATE_HTML = {"NO" if "--check" in sys.argv else "YES"}
     print(ran.stderr.replace(f"{output}/include/nacre/", ""), end="")
     missing = [f"{location.get('file')}:{location.get('line')}: no comment: {what}"
                for location, what in undocumented(output / "xml")]
-    for line in sorted(missing):
+    hidden = hidden_types(headers)
+    loose = [f"{location.get('file')}:{location.get('line')}: {what} is declared with {word}, of {hidden[word]}, which is not public"
+             for location, what, word in declared_with_hidden(output / "xml", hidden)]
+    for line in sorted(missing + loose):
         print(line.replace(f"{output}/include/", ""))
-    print(f"{len(headers)} headers, {len(missing)} declarations without a comment")
-    return 1 if missing or ran.returncode else 0
+    print(f"{len(headers)} headers, {len(missing)} declarations without a comment, {len(loose)} with types of other headers")
+    return 1 if missing or loose or ran.returncode else 0
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@
 // A client and a server in a few lines.
 #include "nacre/runtime/credentials.h"
 #include "nacre/runtime/remote_files.h"
+#include "nacre/runtime/serve_files.h"
 #include "nacre/runtime/ssh_client.h"
 #include "nacre/runtime/ssh_server.h"
 
@@ -18,6 +19,9 @@
 #include "nacre/os/socket.h"
 #include "nacre/runtime/channel_endpoint.h"
 #include "nacre/runtime/connection_driver.h"
+#include "nacre/runtime/connector.h"
 #include "nacre/runtime/fd_endpoint.h"
+#include "nacre/runtime/forwarded_sockets.h"
+#include "nacre/runtime/listener.h"
 #include "nacre/runtime/local_site.h"
 #include "nacre/runtime/memory_endpoint.h"

@@ -25,6 +25,7 @@ inline constexpr std::size_t mechanisms = 32; // in one request
 
 // What the client's mechanism has to say to the server.
 struct GssapiStep {
+    // how far it has come
     enum class State { goes_on, established, failed } state = State::failed;
     ByteVector token{}; // empty: none
 };

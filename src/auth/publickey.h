@@ -8,7 +8,7 @@
 
 namespace nacre {
 
-struct PublickeyClaim {
+struct PublickeyClaim {                                           // who logs in where, by which key
     Bytes session_id;
     std::string_view user;
     std::string_view service;
@@ -18,6 +18,6 @@ struct PublickeyClaim {
     Bytes host_key;                                               // hostbound only: the server's key, as the signer saw it
 };
 
-ByteVector signed_bytes(const PublickeyClaim& claim);
+ByteVector signed_bytes(const PublickeyClaim& claim);             // what the signature is over
 
 } // namespace nacre

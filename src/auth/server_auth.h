@@ -14,21 +14,22 @@
 
 namespace nacre {
 
-struct Authenticated {
+struct Authenticated {                                            // somebody has logged in
     std::string user;
 };
 
-using AuthStep = std::variant<AuthQuestion, Authenticated>;
+using AuthStep = std::variant<AuthQuestion, Authenticated>;       // what there is to be asked or told
 
-class ServerAuth {
+class ServerAuth {                                                // of one connection
 public:
+    // The transport must live longer.
     ServerAuth(Transport& below, Log& log) : transport_(below), log_(log) {}
 
     // SERVICE_REQUEST and the numbers 50–79.  While a question is open nothing may be received.
     Result<std::optional<AuthStep>> receive(const IncomingMessage& message);
-    Result<std::optional<AuthStep>> answer(const AuthAnswer& answer);
+    Result<std::optional<AuthStep>> answer(const AuthAnswer& answer);   // to the question that is open
 
-    bool asks() const { return asks_; }
+    bool asks() const { return asks_; }                           // a question is open
 
 private:
     using Step = Result<std::optional<AuthStep>>;

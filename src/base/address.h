@@ -14,7 +14,7 @@ namespace nacre {
 
 enum class IpFamily : std::uint8_t { any, v4, v6 };               // which internet protocol
 
-struct Address {
+struct Address {                                                  // of a machine
     IpFamily family = IpFamily::v4;                               // v4 or v6
     std::array<std::uint8_t, 16> bytes{};                         // IPv4: the first four
     std::string scope;                                            // "eth0" of "fe80::1%eth0"
@@ -25,9 +25,9 @@ struct Address {
 // "192.0.2.1", "2001:db8::1", "fe80::1%eth0".  No brackets, no octal, no short forms of IPv4.
 std::optional<Address> parse_address(std::string_view text);
 std::string to_text(const Address& address);                      // RFC 5952
-Address without_mapping(const Address& address);                  // ::ffff:a.b.c.d → a.b.c.d, others as they are
+Address without_mapping(const Address& address);                  // the IPv4 address inside; others as they are
 
-struct Network {
+struct Network {                                                  // all addresses that begin alike
     Address address;
     unsigned prefix = 0;
     bool contains(const Address& other) const;                    // scopes are not compared
@@ -40,7 +40,7 @@ Result<std::optional<Network>> parse_network(std::string_view text);
 // A comma list of networks, addresses and wildcard patterns, each possibly negated with "!" (Match Address, from=,
 // AllowUsers).  `address` as text: one that is not numeric matches only patterns.  Malformed entries are errors.
 Result<PatternMatch> match_address_list(std::string_view address, std::string_view list);
-Result<void> check_address_list(std::string_view list);
+Result<void> check_address_list(std::string_view list);           // an error if an entry is malformed
 
 // Such a list against a client's address and, where it is known, its name: either may fit, and a negated entry that
 // fits either excludes.  A malformed list fits nobody.

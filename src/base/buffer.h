@@ -25,18 +25,18 @@ public:
     MutableBytes space(std::size_t at_least);
     // The first `count` bytes of the last space() are data now.
     void filled(std::size_t count);
-    void append(Bytes bytes);
+    void append(Bytes bytes);                                     // copies to the back
 
-    Bytes data() const { return {storage_.get() + front_, size()}; }
-    MutableBytes data() { return {storage_.get() + front_, size()}; }
-    std::size_t size() const { return back_ - front_; }
-    bool empty() const { return front_ == back_; }
+    Bytes data() const { return {storage_.get() + front_, size()}; }   // all that is in it
+    MutableBytes data() { return {storage_.get() + front_, size()}; }   // the same, to change
+    std::size_t size() const { return back_ - front_; }           // bytes
+    bool empty() const { return front_ == back_; }                // there are none
 
     void consume(std::size_t count);                              // drops from the front; its views stay valid
     void wipe_consumed();                                         // zeros over everything consumed so far
     void truncate(std::size_t size);                              // drops from the back
     void release();                                               // gives the memory back; only when empty
-    std::size_t capacity() const { return capacity_; }
+    std::size_t capacity() const { return capacity_; }            // bytes of memory
 
 private:
     void move_to(std::size_t capacity);

@@ -5,8 +5,8 @@
 
 namespace nacre {
 
-enum class PatternMatch { none, yes, negated };
-enum class Case { sensitive, ignored };
+enum class PatternMatch { none, yes, negated };                   // what a list says of a text
+enum class Case { sensitive, ignored };                           // whether A is a
 
 // Linear in text times pattern at worst, whatever the number of stars.
 bool matches_pattern(std::string_view text, std::string_view pattern, Case sensitivity = Case::sensitive);

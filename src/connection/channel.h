@@ -10,15 +10,11 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "connection/channel_limits.h"
 #include "connection/connection_events.h"
 #include "connection/window.h"
 
 namespace nacre {
-
-struct ChannelLimits {
-    std::uint32_t window = 2 * 1024 * 1024;                       // bytes the peer may have under way
-    std::uint32_t largest_packet = 128 * 1024;                    // bytes of data in one message
-};
 
 class Channel {
 public:

@@ -61,7 +61,9 @@ public:
     }
     void answer(ChannelId channel, bool success);                 // to a Requested that wants a reply
     void finish(ChannelId channel);                               // end of our data
-    void close(ChannelId channel);                                // both ways; Closed follows
+    // Both ways; Closed follows, and nothing happens where it has been said before.  From Closed on the number may be another
+    // channel's, so whoever would close it later forgets it then.
+    void close(ChannelId channel);
     // From now on the peer's CLOSE does not end the channel: it comes as PeerFinished, requests may still be sent, and our
     // close() ends it.  For what is not delivered yet, and a program's exit status, which OpenSSH's clients take after
     // their CLOSE.
@@ -75,6 +77,7 @@ public:
     {
         global_request(R::name, encode(details), want_reply);
     }
+    std::uint32_t globals_unanswered() const { return globals_unanswered_; }   // of ours that want a reply
     void answer_global(bool success, Bytes details = {});         // to a GlobalRequested that wants a reply
 
     bool exists(ChannelId channel) const { return find(channel) != nullptr; }   // also while it is being opened or closed

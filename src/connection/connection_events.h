@@ -51,7 +51,7 @@ struct RequestAnswered {                                          // to ours wit
 struct PeerFinished {                                             // EOF
     ChannelId channel;
 };
-struct Closed {                                                   // by both sides: the number is free again
+struct Closed {                                                   // by both sides: the next channel may get the number
     ChannelId channel;
 };
 struct GlobalRequested {                                          // answer_global() it if a reply is wanted, in order

@@ -9,10 +9,10 @@
 
 namespace nacre {
 
-using TerminalModes = std::vector<std::pair<std::uint8_t, std::uint32_t>>;
+using TerminalModes = std::vector<std::pair<std::uint8_t, std::uint32_t>>;   // opcode and value
 
 // Opcodes 1–159 have a uint32 argument; 160–255 "are not yet defined, and cause parsing to stop"; 0 ends the list.
 TerminalModes decode_terminal_modes(Bytes encoded);
-ByteVector encode_terminal_modes(const TerminalModes& modes);
+ByteVector encode_terminal_modes(const TerminalModes& modes);     // for PtyRequest::modes
 
 } // namespace nacre

@@ -14,7 +14,7 @@
 
 namespace nacre {
 
-struct AllowedSigner {
+struct AllowedSigner {                                            // one line
     std::string principals;                                       // patterns with commas
     bool cert_authority = false;
     std::optional<std::string> namespaces;                        // patterns with commas
@@ -32,7 +32,7 @@ struct SignatureClaim {
     WallClock at;
 };
 
-struct SignersAnswer {
+struct SignersAnswer {                                            // what a file says
     std::vector<std::string> principals;                          // who was found; as written, names or patterns
     std::vector<std::string> problems;                            // "line 3: …"
 };

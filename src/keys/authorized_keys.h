@@ -25,7 +25,7 @@ struct KeyPermittedAddress {
     static KeyPermittedAddress nowhere() { return {"\n", 0}; }     // no host is called that
 };
 
-struct EnvironmentEntry {
+struct EnvironmentEntry {                                         // a variable
     std::string name;
     std::string value;
 };
@@ -44,6 +44,7 @@ struct WallClock {
     std::int64_t utc = 0;
     std::int64_t local = 0;
 
+    // Is it that late already?
     bool has_reached(const CivilTime& time) const { return (time.is_utc ? utc : local) >= time.seconds; }
 };
 
@@ -69,13 +70,13 @@ struct KeyOptions {
     std::vector<KeyPermittedAddress> permit_open;                    // empty: no restriction
     std::vector<KeyPermittedAddress> permit_listen;
 
-    static constexpr std::uint32_t any_tunnel = 0x7fffffff;
+    static constexpr std::uint32_t any_tunnel = 0x7fffffff;       // of tunnel_device
 
     // A key that may not forward ports, or has `restrict`, needs tunnel="…" for a network interface.
     bool permits_tunnel() const { return tunnel_device || (permit_port_forwarding && !restricted); }
 };
 
-Result<KeyOptions> parse_key_options(std::string_view text);
+Result<KeyOptions> parse_key_options(std::string_view text);      // an error for what is unknown
 
 // One line, as views into it.
 struct AuthorizedKeysLine {
@@ -85,7 +86,7 @@ struct AuthorizedKeysLine {
     std::string_view comment;
 
     bool names(const PublicKey& key) const;                       // the same key, compared as text: cheap
-    Result<PublicKey> key() const;
+    Result<PublicKey> key() const;                                // decoded, and checked
 };
 
 // Nothing for blank lines and comments.  Neither options nor key are understood yet.

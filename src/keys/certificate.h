@@ -20,9 +20,9 @@
 
 namespace nacre {
 
-enum class CertificateRole : std::uint32_t { user = 1, host = 2 };
+enum class CertificateRole : std::uint32_t { user = 1, host = 2 };   // whom it is for
 
-struct CertificateOption {
+struct CertificateOption {                                        // critical, or an extension
     std::string name;
     std::string contents;                                         // as encoded: empty for flags, else one string inside
 
@@ -31,12 +31,13 @@ struct CertificateOption {
 
 // What the options of known names contain.  Flags contain nothing.
 CertificateOption certificate_flag(std::string_view name);
+// The same of an option with a value.
 CertificateOption certificate_value(std::string_view name, std::string_view value);
 // The value inside; nothing if the contents are not exactly one string.
 std::optional<std::string_view> value_of(const CertificateOption& option);
 
-inline constexpr std::uint64_t certificate_forever = std::numeric_limits<std::uint64_t>::max();
-inline constexpr std::size_t most_certificate_principals = 256;
+inline constexpr std::uint64_t certificate_forever = std::numeric_limits<std::uint64_t>::max();   // valid_before: no end
+inline constexpr std::size_t most_certificate_principals = 256;   // more are refused
 
 // What an authority vouches for.
 struct CertificateTerms {
@@ -50,7 +51,7 @@ struct CertificateTerms {
     std::vector<CertificateOption> extensions;
 };
 
-struct Certificate {
+struct Certificate {                                              // one that is genuine
     PublicKey key;                                                // plain
     PublicKey authority;                                          // plain
     CertificateTerms terms;
@@ -81,13 +82,14 @@ Result<KeyOptions> evaluate(const Certificate& certificate, const CertificateUse
 
 // The part of it that does not depend on what a login is for: role, authority, time and name.
 Result<void> check_validity(const Certificate& certificate, const CertificateUse& use);
-bool has_unknown_critical_option(const CertificateTerms& terms);
+bool has_unknown_critical_option(const CertificateTerms& terms);  // of either role
 
 // Neither expired nor not valid yet.
 bool is_valid_at(const CertificateTerms& terms, std::uint64_t now);
 
 // Making
 
+// Signs with the authority's key.
 using CertificateSigner = std::function<Result<ByteVector>(std::string_view algorithm, Bytes data)>;
 
 // RSA authorities sign with SHA-512 if nothing else is asked for.

@@ -17,7 +17,7 @@ namespace nacre {
 
 // Flags of a private key: what the token shall demand.  The first two are also those of a signature: what it made sure of.
 inline constexpr std::uint8_t sk_user_present = 0x01;
-inline constexpr std::uint8_t sk_user_verified = 0x04;
+inline constexpr std::uint8_t sk_user_verified = 0x04;            // by a PIN or a finger
 inline constexpr std::uint8_t sk_replace_resident = 0x10;         // enrolling: even if there is one for this application
 inline constexpr std::uint8_t sk_resident = 0x20;                 // the token keeps the key itself
 
@@ -29,7 +29,7 @@ struct SecurityKey {
     ByteVector reserved{};                                        // kept as it was found
 };
 
-inline constexpr std::string_view default_application = "ssh:";
+inline constexpr std::string_view default_application = "ssh:";   // what keys are made for
 inline constexpr std::size_t longest_key_handle = 4096;           // bytes
 
 // What follows the label and signature in a token's signature blob.
@@ -44,7 +44,7 @@ ByteVector bytes_signed_by_token(std::string_view application, SkSignatureEnd en
 
 // A signature blob of what a token answered: 64 bytes for Ed25519, r and s for ECDSA.
 ByteVector sk_ed25519_signature(Bytes signature, SkSignatureEnd end);
-ByteVector sk_ecdsa_signature(Bytes r, Bytes s, SkSignatureEnd end);
+ByteVector sk_ecdsa_signature(Bytes r, Bytes s, SkSignatureEnd end);   // for ECDSA
 
 // A public key of what a token made: 32 bytes, or an uncompressed point.
 Result<PublicKey> sk_public_key(KeyKind kind, Bytes key, std::string_view application);

@@ -2,6 +2,10 @@
 //
 // What is signed is a digest together with a namespace, so that a signature made for one purpose
 // is worth nothing for another.
+//
+//     auto digest = hash_of(HashKind::sha512, content);
+//     auto made = TRY(sign_message(signer.key, "file", HashKind::sha512, digest, signer.sign));
+//     TRY(made.verify("file", digest));                          // and whether the key counts says check_signer()
 #pragma once
 
 #include <string>
@@ -17,7 +21,7 @@ namespace nacre {
 
 inline constexpr std::size_t signature_file_limit = 1024 * 1024;  // bytes
 
-struct SignedMessage {
+struct SignedMessage {                                            // a signature, and what it is for
     PublicKey key;                                                // may be a certificate
     std::string purpose;                                          // the namespace
     HashKind hash;                                                // of the message: SHA-256 or SHA-512

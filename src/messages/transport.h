@@ -53,7 +53,7 @@ struct ServiceRequest {
     using fields = Fields<&ServiceRequest::service>;
 };
 
-struct ServiceAccept {
+struct ServiceAccept {                                            // its answer
     static constexpr std::string_view name = "SSH_MSG_SERVICE_ACCEPT";
     static constexpr MessageNumber number{6};
     std::string_view service;
@@ -67,6 +67,7 @@ struct Extension {
     Bytes value;
     using fields = Fields<&Extension::extension_name, &Extension::value>;
 };
+// All that one side can do beyond the RFCs.
 struct ExtInfo {
     static constexpr std::string_view name = "SSH_MSG_EXT_INFO";
     static constexpr MessageNumber number{7};
@@ -113,7 +114,7 @@ struct Ping {
     Bytes data;
     using fields = Fields<&Ping::data>;
 };
-struct Pong {
+struct Pong {                                                     // its answer, with the same data
     static constexpr std::string_view name = "SSH2_MSG_PONG";
     static constexpr MessageNumber number{193};
     Bytes data;

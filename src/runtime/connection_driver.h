@@ -76,7 +76,10 @@ public:
     void attach(ChannelId channel, std::unique_ptr<ChannelEndpoint> endpoint, AtEnd at_end = AtEnd::driver_finishes);
     std::function<void(ChannelId)> on_attached;                   // called at the end of attach()
     ChannelEndpoint* endpoint(ChannelId channel);                 // null: none is attached
-    std::unique_ptr<ChannelEndpoint> detach(ChannelId channel);   // also on Closed
+    // The endpoint is the caller's again; null: there was none.  Also to be said on Closed, where the endpoint may still hold
+    // what the peer has sent: with an FdEndpoint say outlive_channel(), or when_delivered() to hear of it, and destroy it then,
+    // not in its own functions.  Of sockets ForwardedSockets sees to all that.
+    std::unique_ptr<ChannelEndpoint> detach(ChannelId channel);
     bool handle(const DataArrived& event);                        // false: its channel is not attached
     bool handle(const RoomToSend& event);                         // the same
     bool handle(const PeerFinished& event);                       // the same

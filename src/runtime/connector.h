@@ -24,7 +24,7 @@ std::string to_text(const ConnectTarget& target);                 // printable: 
 // One attempt to connect; destroyed, it is given up.
 class Connector {
 public:
-    using Outcome = std::function<void(Result<Fd>)>;
+    using Outcome = std::function<void(Result<Fd>)>;              // how it went
 
     // `on_outcome` is called once, from the loop, never from here: a connected non-blocking socket, or what failed last.
     // It may destroy the connector.
@@ -33,7 +33,7 @@ public:
     Connector(EventLoop& loop, std::vector<SocketAddress> addresses, Outcome on_outcome);
     ~Connector();
 
-    const ConnectTarget& target() const { return target_; }
+    const ConnectTarget& target() const { return target_; }       // where to
 
 private:
     void try_path(unsigned attempts_before);

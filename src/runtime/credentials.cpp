@@ -11,6 +11,7 @@
 #include "keys/key_file.h"
 #include "keys/known_hosts.h"
 #include "os/safe_file.h"
+#include "runtime/agent_link.h"
 
 namespace nacre {
 namespace {
@@ -20,29 +21,40 @@ struct Place {
     KnownHosts files;
     std::string host;
     std::vector<std::string> names;
+    OnUnknownHost on_unknown;                                     // may be missing
 
-    bool knows(const PublicKey& key) const
+    // Of a plain key.  What is recorded at the usual port says nothing against another key elsewhere.
+    HostKeyStatus judge(const PublicKey& key) const
     {
         for (auto& name : names) {
-            auto status = files.judge(std::vector{name}, key).status;
-            if (status != HostKeyStatus::unknown)
-                return status == HostKeyStatus::known;
+            auto here = files.judge(std::vector{name}, key).status;
+            bool counts = &name == &names.front() || here != HostKeyStatus::changed;
+            if (counts && here != HostKeyStatus::unknown)
+                return here;
         }
-        return false;
+        return HostKeyStatus::unknown;
     }
 
     // A revoked certificate, or one of a revoked authority, is not saved by its key.
-    bool accepts(const PublicKey& key) const
+    HostKeyStatus judge_any(const PublicKey& key) const
     {
         if (!key.is_certificate())
-            return knows(key);
+            return judge(key);
         auto certificate = parse_certificate(key);
         if (!certificate)
-            return false;
+            return HostKeyStatus::revoked;
         auto authority = files.judge_authority(names, key, certificate->authority).status;
-        if (authority == HostKeyStatus::revoked)
-            return false;
-        return (authority == HostKeyStatus::known && holds(*certificate)) || knows(key.plain());
+        if (authority == HostKeyStatus::revoked || (authority == HostKeyStatus::known && holds(*certificate)))
+            return authority;
+        return judge(key.plain());
+    }
+
+    bool accepts(const PublicKey& key) const
+    {
+        auto status = judge_any(key);
+        if (status != HostKeyStatus::unknown)
+            return status == HostKeyStatus::known;
+        return on_unknown && !files.has_authority(names) && on_unknown(key.plain());
     }
 
     bool holds(const Certificate& certificate) const
@@ -106,18 +118,20 @@ Result<std::vector<Signer>> signers_of_agent(const std::string& path)
     return signers;
 }
 
-HostCheck known_host(KnownHosts files, std::string_view host, std::uint16_t port)
+HostCheck known_host(KnownHosts files, std::string_view host, std::uint16_t port, OnUnknownHost on_unknown)
 {
     auto place = std::make_shared<Place>();
     place->files = std::move(files);
     place->host = to_lower(host);
+    place->on_unknown = std::move(on_unknown);
     place->names.push_back(host_name_in_file(host, port));
     if (port != 22)
         place->names.push_back(host_name_in_file(host));
     return {.accepts = [place](const PublicKey& key) { return place->accepts(key); }, .algorithms = algorithms_for(*place)};
 }
 
-Result<HostCheck> known_host_in_file(const std::string& path, std::string_view host, std::uint16_t port)
+Result<HostCheck> known_host_in_file(const std::string& path, std::string_view host, std::uint16_t port,
+                                     OnUnknownHost on_unknown)
 {
     KnownHosts files;
     auto text = read_file(path, known_hosts_limit);
@@ -125,7 +139,7 @@ Result<HostCheck> known_host_in_file(const std::string& path, std::string_view h
         files.add(path, std::string{as_text(*text)});
     else if (text.error().os_error != ENOENT)
         return fail(std::move(text).error());
-    return known_host(std::move(files), host, port);
+    return known_host(std::move(files), host, port, std::move(on_unknown));
 }
 
 } // namespace nacre

@@ -55,7 +55,9 @@ ServedConnection::ServedConnection(SshServer& server, Fd socket, ServedClient cl
       session_(server_transport(answers_, server.settings_.transport), random_, log, server.loop_.now()),
       answerer_(answers_),
       driver_(server.loop_, Link{.in = std::move(socket), .out = {}}, session_.transport(), session_.connection(), *this,
-              log)
+              log),
+      sockets_(server.loop_, driver_, session_.connection()),
+      peer_{.client = client_, .connection = session_.connection(), .driver = driver_, .sockets = sockets_}
 {
     grace_ = server.loop_.at(server.loop_.now() + server.settings_.login_grace, [this] {
         driver_.end(system_failure("the login took too long", ETIMEDOUT).error());
@@ -117,7 +119,7 @@ void ServedConnection::watch_for_life()
     auto& settings = server_.settings_;
     if (settings.alive_interval <= Duration::zero())
         return;
-    auto ask = [this] { session_.connection().global_request(KeepAlive::name, {}, WantReply::yes); };
+    auto ask = [this] { globals_.ask(session_.connection(), KeepAlive::name, {}); };
     auto give_up = [this] { driver_.end(system_failure("the client does not answer", ETIMEDOUT).error()); };
     keepalive_.emplace(server_.loop_, driver_, settings.alive_interval, settings.alive_count_max, ask, give_up);
 }
@@ -133,6 +135,8 @@ Result<void> ServedConnection::on(const OpenRequested& event)
 {
     auto& connection = session_.connection();
     if (event.kind != SessionChannel::name) {
+        if (offer(event))
+            return {};
         connection.refuse(event.channel, OpenFailure::administratively_prohibited, "only sessions are served");
         return {};
     }
@@ -148,9 +152,43 @@ Result<void> ServedConnection::on(const OpenRequested& event)
     return {};
 }
 
+bool ServedConnection::offer(const ConnectionEvent& event)
+{
+    return server_.settings_.on_event && server_.settings_.on_event(peer_, event);
+}
+
+Result<void> ServedConnection::on(const Opened& event)
+{
+    if (!sockets_.handle(event))
+        (void)offer(event);
+    return {};
+}
+
+Result<void> ServedConnection::on(const OpenRefused& event)
+{
+    if (!sockets_.handle(event) && !offer(event))
+        driver_.detach(event.channel);
+    return {};
+}
+
+Result<void> ServedConnection::on(const RequestAnswered& event)
+{
+    (void)offer(event);
+    return {};
+}
+
+Result<void> ServedConnection::on(const PeerFinished& event)
+{
+    if (!sockets_.handle(event) && !driver_.handle(event))
+        (void)offer(event);
+    return {};
+}
+
 Result<void> ServedConnection::on(const Requested& event)
 {
     auto found = programs_.find(event.channel.value);
+    if (found == programs_.end() && offer(event))
+        return {};
     auto* row = find_request(event.request);
     bool done = false;
     if (row && found != programs_.end())
@@ -165,8 +203,11 @@ Result<void> ServedConnection::on(const Requested& event)
 Result<void> ServedConnection::on(const Closed& event)
 {
     auto found = programs_.find(event.channel.value);
-    if (found == programs_.end())
+    if (found == programs_.end()) {
+        if (!sockets_.handle(event) && !offer(event))
+            driver_.detach(event.channel);
         return {};
+    }
     is_gone(*found->second);
     programs_.erase(found);
     gone_.push_back(driver_.detach(event.channel));               // it may be what has led to this event
@@ -176,8 +217,15 @@ Result<void> ServedConnection::on(const Closed& event)
 
 Result<void> ServedConnection::on(const GlobalRequested& event)
 {
-    if (event.want_reply == WantReply::yes)
+    if (!offer(event) && event.want_reply == WantReply::yes)
         session_.connection().answer_global(false);
+    return {};
+}
+
+Result<void> ServedConnection::on(const GlobalAnswered& event)
+{
+    if (!globals_.answered())
+        (void)offer(event);
     return {};
 }
 

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "connection/own_global_requests.h"
 #include "crypto/random.h"
 #include "runtime/connection_driver.h"
 #include "runtime/keepalive.h"
@@ -29,6 +30,7 @@ public:
     bool is_over() const { return driver_.is_over(); }
     bool is_leaving() const { return hang_up_ || is_over(); }
     const ServedClient& client() const { return client_; }
+    ServedPeer& peer() { return peer_; }
 
 private:
     void watch_for_life();
@@ -37,15 +39,22 @@ private:
     Result<void> on(const Authenticated& event);
     Result<void> on(const PeerLeft& event);
     Result<void> on(const OpenRequested& event);
+    Result<void> on(const Opened& event);
+    Result<void> on(const OpenRefused& event);
     Result<void> on(const Requested& event);
+    Result<void> on(const RequestAnswered& event);
+    Result<void> on(const PeerFinished& event);
     Result<void> on(const Closed& event);
     Result<void> on(const GlobalRequested& event);
+    Result<void> on(const GlobalAnswered& event);
     Result<void> on(const EndpointEvent auto& event)
     {
-        driver_.handle_or_drop(event);
+        if (!driver_.handle(event) && !offer(event))
+            driver_.handle_or_drop(event);
         return {};
     }
     Result<void> on(const auto&) { return {}; }                   // nothing that concerns us
+    bool offer(const ConnectionEvent& event);                     // to on_event
 
     // The requests of a session (RFC 4254 §6); the answer is whether we did it.
     struct Row;
@@ -70,6 +79,9 @@ private:
     ServerSession session_;
     ServerAnswerer answerer_;
     ConnectionDriver driver_;
+    ForwardedSockets sockets_;
+    ServedPeer peer_;
+    OwnGlobalRequests globals_;                                   // whether somebody is there
     std::map<std::uint32_t, std::unique_ptr<ServedProgram>> programs_;   // by channel
     std::vector<std::unique_ptr<ChannelEndpoint>> gone_;          // of closed channels, until the next round
     std::unique_ptr<Timer> soon_;

@@ -30,6 +30,7 @@ public:
 
     void on(const PeerFinished& event);                           // behind the driver
     bool on(const Closed& event);                                 // false: not one of ours
+    bool has(ChannelId channel) const { return joined_.contains(channel.value); }
 
 private:
     struct Joined {

@@ -92,6 +92,7 @@ Result<void> SshClient::log_in(Link link, TimePoint too_late)
     session_->log_in_as(login_settings(settings_.answers));
     driver_.emplace(loop_, std::move(link), session_->transport(), session_->connection(),
                     static_cast<ConnectionDriver::Owner&>(*this), log);
+    sockets_.emplace(loop_, *driver_, session_->connection());
     auto limit = loop_.at(too_late, [this] {
         driver_->end(system_failure("the login took too long", ETIMEDOUT).error());
     });
@@ -270,6 +271,20 @@ Result<ProgramOutput> SshClient::capture(std::string_view command, Bytes input, 
     return output;
 }
 
+Result<ByteVector> SshClient::global_request(std::string_view name, Bytes details)
+{
+    if (ended_)
+        return fail(*ended_);
+    TRY(loop_.expect_idle());
+    global_answer_.reset();
+    awaited_global_ = globals_.ask(session_->connection(), name, details);
+    driver_->advance();
+    TRY(wait_until([this] { return global_answer_.has_value(); }));
+    if (!global_answer_->success)
+        return not_permitted("the server refuses " + std::string{name});
+    return std::move(global_answer_->details);
+}
+
 Result<std::unique_ptr<RemoteFiles>> SshClient::files() { return RemoteFiles::open(*this); }
 
 Result<EndpointFds> standard_streams() { return open_streams(0, 1, 2); }
@@ -307,9 +322,15 @@ Result<void> SshClient::on(const PeerLeft& event)
     return fail(Error{kind, "the server disconnected: " + printable(event.description), reason, 0});
 }
 
+bool SshClient::offer(const ConnectionEvent& event) noexcept
+{
+    return settings_.on_event && settings_.on_event(*this, event);
+}
+
 Result<void> SshClient::on(const OpenRequested& event)
 {
-    session_->connection().refuse(event.channel, OpenFailure::administratively_prohibited, "nothing was asked for");
+    if (!offer(event))
+        session_->connection().refuse(event.channel, OpenFailure::administratively_prohibited, "nothing was asked for");
     return {};
 }
 
@@ -336,8 +357,11 @@ void SshClient::ask_for_program(ChannelId channel, const RemoteCommand& command)
 Result<void> SshClient::on(const Opened& event)
 {
     auto found = program_at(event.channel);
-    if (found == programs_.end())
+    if (found == programs_.end()) {
+        if (!sockets_->handle(event))
+            (void)offer(event);
         return {};
+    }
     if (found->second.left) {                                     // before the server has answered
         session_->connection().close(event.channel);
         return {};
@@ -353,8 +377,11 @@ Result<void> SshClient::on(const Opened& event)
 
 Result<void> SshClient::on(const OpenRefused& event)
 {
-    driver_->detach(event.channel);                               // of somebody who opens channels in session().connection()
-    if (auto found = program_at(event.channel); found != programs_.end()) {
+    auto found = program_at(event.channel);
+    if (found == programs_.end()) {
+        if (!sockets_->handle(event) && !offer(event))
+            driver_->detach(event.channel);
+    } else {
         auto what = "the server opens no channel: " + printable(event.description);
         bool is_out_of_reach = event.reason == OpenFailure::connect_failed;
         found->second.refused = (is_out_of_reach ? system_failure(what) : not_permitted(what)).error();
@@ -365,12 +392,14 @@ Result<void> SshClient::on(const OpenRefused& event)
     return {};
 }
 
-// The only request of ours that wants a reply is the one for the program.
+// The only request of ours that wants a reply is the one for the program; what comes later was asked by somebody else.
 Result<void> SshClient::on(const RequestAnswered& event)
 {
     auto found = program_at(event.channel);
-    if (found == programs_.end() || found->second.agreed)
+    if (found == programs_.end() || found->second.agreed) {
+        (void)offer(event);
         return {};
+    }
     auto& program = found->second;
     program.agreed = event.success;
     if (!event.success)
@@ -380,10 +409,15 @@ Result<void> SshClient::on(const RequestAnswered& event)
 
 Result<void> SshClient::on(const Requested& event)
 {
+    auto found = program_at(event.channel);
+    bool is_programs = found != programs_.end();
+    bool ends_writing = event.request == EndOfWrite::name;
     auto end = read_program_end(event);
-    if (auto found = program_at(event.channel); end && found != programs_.end())
+    if (end && is_programs)
         found->second.end.learn(*std::move(end));
-    if (event.request == EndOfWrite::name)
+    else if (!(ends_writing && is_programs) && offer(event))
+        return {};
+    if (ends_writing)
         session_->connection().finish(event.channel);
     if (event.want_reply == WantReply::yes)
         session_->connection().answer(event.channel, false);
@@ -392,19 +426,27 @@ Result<void> SshClient::on(const Requested& event)
 
 Result<void> SshClient::on(const PeerFinished& event)
 {
-    if (auto found = program_at(event.channel); found != programs_.end())
+    auto found = program_at(event.channel);
+    if (found != programs_.end())
         found->second.peer_finished = true;
-    driver_->handle_or_drop(event);
+    if (!sockets_->handle(event) && !driver_->handle(event) && found == programs_.end())
+        (void)offer(event);
     return {};
 }
 
 // A channel may be closed without an EOF before: whoever waits for more must hear of it in the same way.
 Result<void> SshClient::on(const Closed& event)
 {
-    if (auto found = program_at(event.channel); found != programs_.end() && !found->second.peer_finished)
+    auto found = program_at(event.channel);
+    if (found == programs_.end()) {
+        if (!sockets_->handle(event) && !offer(event))
+            driver_->detach(event.channel);
+        return {};
+    }
+    if (!found->second.peer_finished)
         driver_->handle(PeerFinished{event.channel});
     auto endpoint = driver_->detach(event.channel);
-    auto found = program_at(event.channel);
+    found = program_at(event.channel);
     if (found == programs_.end())
         return {};
     auto& program = found->second;
@@ -423,8 +465,18 @@ Result<void> SshClient::on(const Closed& event)
 
 Result<void> SshClient::on(const GlobalRequested& event)
 {
-    if (event.want_reply == WantReply::yes)
+    if (!offer(event) && event.want_reply == WantReply::yes)
         session_->connection().answer_global(false);
+    return {};
+}
+
+Result<void> SshClient::on(const GlobalAnswered& event)
+{
+    auto ours = globals_.answered();
+    if (!ours)
+        (void)offer(event);
+    else if (*ours == awaited_global_)
+        global_answer_ = {.success = event.success, .details = to_vector(event.details)};
     return {};
 }
 

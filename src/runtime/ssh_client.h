@@ -24,18 +24,21 @@
 
 #include "base/log.h"
 #include "base/strong.h"
+#include "connection/own_global_requests.h"
 #include "connection/program_end.h"
 #include "connection/terminal_modes.h"
 #include "crypto/random.h"
 #include "os/event_loop.h"
 #include "runtime/connection_driver.h"
 #include "runtime/fd_endpoint.h"
+#include "runtime/forwarded_sockets.h"
 #include "session/client_answers.h"
 #include "session/client_session.h"
 
 namespace nacre {
 
 class RemoteFiles;
+class SshClient;
 
 // Where to connect, and everything that may differ from the usual.
 struct SshClientSettings {
@@ -44,6 +47,11 @@ struct SshClientSettings {
     ClientAnswers answers{};                                      // who logs in, and which host key is right
     TransportSettings transport{};                                // algorithms, rekeying
     Duration patience = std::chrono::seconds{60};                 // until the login is done, from the first step on
+    // What the client has no use for itself: channels that the server opens, requests that it makes, and whatever becomes of
+    // channels and requests that you have opened and made in session().connection().  True: you have seen to it (a channel is
+    // accepted or refused, or will be; a request that wants a reply is answered, or will be, in order).  False: channels and
+    // requests are refused, data are dropped.  Data and ends of channels with an endpoint go to that.
+    std::function<bool(SshClient&, const ConnectionEvent&)> on_event{};
     Log* log = nullptr;                                           // null: nobody listens; else it must live as long
 };
 
@@ -76,8 +84,9 @@ struct ProgramOutput {
 // One connection, logged in.
 class SshClient final : private ConnectionDriver::Owner {
 public:
-    // Connects, checks the host's key and logs in.  The errors: system (the network), not_permitted (the host's key or the
-    // login was refused), incompatible (no common algorithm), peer_misbehaved.
+    // Connects, checks the host's key and logs in.  The errors: system (the network), not_permitted (the host's key was
+    // refused if Error::reason is host_key_not_verifiable; else the login), incompatible (no common algorithm),
+    // peer_misbehaved.
     static Result<std::unique_ptr<SshClient>> connect(EventLoop& loop, SshClientSettings settings);
     // The same over something that is connected already: a socket, or two pipes, which are made non-blocking.
     static Result<std::unique_ptr<SshClient>> connect_over(EventLoop& loop, Link link, SshClientSettings settings);
@@ -108,6 +117,18 @@ public:
     {
         return open(Kind::name, encode(kind), std::nullopt, std::move(endpoint));
     }
+    // Forwarding: the ways between sockets here and channels there.  Returns at once, so also for what the loop calls.
+    ForwardedSockets& sockets() { return *sockets_; }
+    // Asks for what belongs to no channel (connection/global_requests.h) and waits for the answer: what the success carries, or
+    // not_permitted.
+    //     auto answer = TRY(client->global_request(TcpipForward{.address = "localhost", .port = 0}));
+    //     auto port = TRY(decode<AllocatedPort>(answer)).port;
+    template <Declared R>
+    Result<ByteVector> global_request(const R& request)
+    {
+        return global_request(R::name, encode(request));
+    }
+    Result<ByteVector> global_request(std::string_view name, Bytes details);   // the same of any request
     // Its channel is closed; what it wrote may still be on its way to a descriptor.
     bool has_ended(ProgramId id) const { return !programs_.contains(id.value) || programs_.at(id.value).closed; }
     // Its channel, to ask something of it in session().connection().  Nothing: it is closed.
@@ -160,6 +181,7 @@ private:
     using Endpoints = std::vector<std::unique_ptr<ChannelEndpoint>>;
     Programs::iterator let_go(Programs::iterator left, Endpoints& endpoints);
     void let_go_soon();                                           // of all of them, when no endpoint is at work
+    bool offer(const ConnectionEvent& event) noexcept;            // calls on_event, which must not throw
 
     Result<void> drain() override;
     void ended(const Error& why) override;
@@ -174,9 +196,12 @@ private:
     Result<void> on(const PeerFinished& event);
     Result<void> on(const Closed& event);
     Result<void> on(const GlobalRequested& event);
+    Result<void> on(const GlobalAnswered& event);
     Result<void> on(const EndpointEvent auto& event)
     {
-        driver_->handle_or_drop(event);
+        bool is_programs = by_channel_.contains(event.channel.value);
+        if (!driver_->handle(event) && (is_programs || !offer(event)))
+            driver_->handle_or_drop(event);
         return {};
     }
     Result<void> on(const auto&) { return {}; }                   // nothing that concerns us
@@ -187,6 +212,14 @@ private:
     SystemRandom random_;
     std::optional<ClientSession> session_;
     std::optional<ConnectionDriver> driver_;
+    std::optional<ForwardedSockets> sockets_;
+    OwnGlobalRequests globals_;
+    OwnGlobalRequests::Number awaited_global_ = 0;                // of these, by the one call that may wait
+    struct GlobalAnswer {
+        bool success;
+        ByteVector details;
+    };
+    std::optional<GlobalAnswer> global_answer_;
     Programs programs_;                                           // until somebody has asked how they ended
     std::map<std::uint32_t, ProgramId> by_channel_;               // of those that are open
     std::unique_ptr<Timer> soon_;                                 // for let_go_soon()

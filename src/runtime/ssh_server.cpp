@@ -1,16 +1,12 @@
 #include "runtime/ssh_server.h"
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 #include "runtime/served_connection.h"
 
 namespace nacre {
 namespace {
-
-constexpr unsigned most_at_once = 32;                             // accepted in one round, so that others have their turn
-constexpr std::chrono::milliseconds pause{100};                   // when there are no descriptors left
 
 Error farewell(std::string why, DisconnectReason reason = DisconnectReason::by_application)
 {
@@ -45,26 +41,16 @@ Result<SocketAddress> SshServer::listen(const SocketAddress& where)
 {
     if (settings_.answers.host_keys.empty() && !settings_.answers_for)
         return bad_input("a server needs a host key");
-    auto address = where;
-    if (address.family == IpFamily::any) {
-        auto numeric = numeric_address(where.host, where.port);
-        if (!numeric)
-            return bad_input("not a numeric address: " + where.host);
-        address = *std::move(numeric);
-    }
-    auto listener = std::make_unique<Listener>();
-    listener->socket = TRY(listen_on(address));
-    int number = listener->socket.number();
-    listener->watch = loop_.watch(number, {.readable = true}, [this, number](Ready) { accept_from(number); });
+    auto listener = TRY(Listener::listen(loop_, where, [this](Accepted accepted) {
+        (void)set_no_delay(accepted.socket.number());
+        (void)set_keep_alive(accepted.socket.number(), true);
+        serve(std::move(accepted.socket), std::move(accepted.peer));
+    }));
     listeners_.push_back(std::move(listener));
-    return local_address(number);
+    return listeners_.back()->address();
 }
 
-void SshServer::stop_listening()
-{
-    listeners_.clear();
-    again_.reset();
-}
+void SshServer::stop_listening() { listeners_.clear(); }
 
 void SshServer::close()
 {
@@ -75,37 +61,22 @@ void SshServer::close()
 
 bool SshServer::disconnect(ServedClientId client)
 {
+    auto* found = find(client);
+    if (found)
+        found->hang_up(farewell("the server hangs up"));
+    return found != nullptr;
+}
+
+ServedPeer* SshServer::peer(ServedClientId client)
+{
+    auto* found = find(client);
+    return found && !found->client().method.empty() ? &found->peer() : nullptr;
+}
+
+ServedConnection* SshServer::find(ServedClientId client) const
+{
     auto found = std::ranges::find_if(connections_, [=](auto& connection) { return connection->client().id == client; });
-    if (found == connections_.end() || (*found)->is_over())
-        return false;
-    (*found)->hang_up(farewell("the server hangs up"));
-    return true;
-}
-
-bool SshServer::is_listening(int listener) const
-{
-    return std::ranges::any_of(listeners_, [=](auto& each) { return each->socket.number() == listener; });
-}
-
-void SshServer::accept_from(int listener) noexcept
-{
-    for (unsigned count = 0; count < most_at_once && is_listening(listener); ++count) {
-        auto accepted = accept_connection(listener);
-        if (!accepted) {                                          // of descriptors or memory there is none: not now
-            for (auto& each : listeners_)
-                each->watch->set({});
-            again_ = loop_.at(loop_.now() + pause, [this] {
-                for (auto& each : listeners_)
-                    each->watch->set({.readable = true});
-            });
-            return;
-        }
-        if (!*accepted)
-            return;
-        (void)set_no_delay((*accepted)->socket.number());
-        (void)set_keep_alive((*accepted)->socket.number(), true);
-        serve(std::move((*accepted)->socket), std::move((*accepted)->peer));
-    }
+    return found == connections_.end() || (*found)->is_over() ? nullptr : found->get();
 }
 
 void SshServer::serve(Fd socket)
@@ -114,7 +85,7 @@ void SshServer::serve(Fd socket)
     serve(std::move(socket), peer ? std::optional{*std::move(peer)} : std::nullopt);
 }
 
-void SshServer::serve(Fd socket, std::optional<SocketAddress> address)
+void SshServer::serve(Fd socket, std::optional<SocketAddress> address) noexcept
 {
     ServedClient client{.id = {++last_client_}, .address = std::move(address)};
     log().verbose("{}: connected", name_of(client));

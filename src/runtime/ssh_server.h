@@ -6,7 +6,7 @@
 //
 // Everything happens in the loop's thread; what the server calls should return soon, since all clients wait meanwhile.  It
 // must not destroy the server, but may call anything else: close(), for example, after which run() returns.
-// Sessions are served; forwardings and everything else that a client may ask for are refused.
+// Sessions are served; forwardings and everything else that a client may ask for are refused, unless on_event sees to it.
 #pragma once
 
 #include <cstdint>
@@ -24,6 +24,8 @@
 #include "keys/public_key.h"
 #include "os/event_loop.h"
 #include "os/socket.h"
+#include "runtime/forwarded_sockets.h"
+#include "runtime/listener.h"
 #include "runtime/memory_endpoint.h"
 #include "session/server_answers.h"
 
@@ -98,6 +100,15 @@ private:
     bool core_dumped_ = false;
 };
 
+// One connection as it is, for what programs are not enough for: forwardings, channels and requests of your own.  It lasts
+// until on_closed has been called.
+struct ServedPeer {
+    const ServedClient& client;                                   // who has logged in
+    Connection& connection;                                       // say driver.advance() after changing it, but for in on_event
+    ConnectionDriver& driver;                                     // moves its bytes
+    ForwardedSockets& sockets;                                    // the ways between sockets here and channels there
+};
+
 // What a server does.  Everything but `answers` and `start` may stay as it is.
 struct SshServerSettings {
     ServerAnswers answers{};                                      // what this host is called, and who may log in
@@ -108,6 +119,12 @@ struct SshServerSettings {
     std::function<void(const ServedClient&)> on_closed{};         // the connection is over, whether it has logged in or not
     // A client wants this to run.  Set the program's functions and return true, or return false to refuse it.
     std::function<bool(ServedProgram&)> start{};
+    // What the server has no use for itself: channels of other kinds than "session", requests that belong to no session, and
+    // whatever becomes of channels and requests that you have opened and made in the peer's connection.  True: you have seen to
+    // it (a channel is accepted or refused, or will be; a request that wants a reply is answered, or will be, in order).  False:
+    // channels and requests are refused, data are dropped.  Data and ends of channels with an endpoint go to that.  What one
+    // client can open so is bounded by Connection::most_channels.
+    std::function<bool(ServedPeer&, const ConnectionEvent&)> on_event{};
     bool terminals = false;                                       // clients may have one, and leave echo and lines to you
     TransportSettings transport{};                                // algorithms, rekeying
     Duration login_grace = std::chrono::seconds{120};             // then who is not logged in is hung up on
@@ -141,18 +158,14 @@ public:
     void close();
     // Hangs up on a client, from the loop.  False: it is gone.
     bool disconnect(ServedClientId client);
+    ServedPeer* peer(ServedClientId client);                      // null: it is gone, or has not logged in yet
 
 private:
     friend class ServedConnection;
-    struct Listener {
-        Fd socket;
-        std::unique_ptr<Watch> watch;                             // goes before the socket
-    };
-    void accept_from(int listener) noexcept;                      // calls the settings' functions, which must not throw
-    void serve(Fd socket, std::optional<SocketAddress> address);
+    void serve(Fd socket, std::optional<SocketAddress> address) noexcept;   // calls the settings' functions: they must not throw
     bool make_room();                                             // for one more; false: there is none
     Log& log() { return settings_.log ? *settings_.log : no_log_; }
-    bool is_listening(int listener) const;
+    ServedConnection* find(ServedClientId client) const;          // null: it is gone
     void forget_soon();                                           // connections that are over
 
     EventLoop& loop_;
@@ -162,7 +175,6 @@ private:
     std::vector<std::unique_ptr<ServedConnection>> connections_;  // the oldest first
     std::uint64_t last_client_ = 0;
     std::unique_ptr<Timer> soon_;
-    std::unique_ptr<Timer> again_;                                // when we accept again after running out of descriptors
 };
 
 } // namespace nacre

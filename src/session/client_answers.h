@@ -18,7 +18,9 @@
 
 namespace nacre {
 
-// Is this the host that was meant?  Without `accepts`, no host is.
+// Is this the host that was meant?  Without `accepts`, no host is.  Of known_hosts files known_host() makes one
+// (runtime/credentials.h); who judges by a list of his own should name the algorithms of the keys in it, or a host that has other
+// keys as well may show one of those.
 struct HostCheck {
     std::function<bool(const PublicKey& key)> accepts{};          // the host has shown that it owns this key
     // Name-list of host key algorithms to ask for.  Empty: those of all plain keys, so that `accepts` meets no certificate.

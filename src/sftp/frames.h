@@ -12,18 +12,19 @@
 
 namespace nacre::sftp {
 
-inline constexpr FrameKind frames{"an SFTP message", 1, most_frame};
+inline constexpr FrameKind frames{"an SFTP message", 1, most_frame};   // every message is one
 
 // A message under way at the back of `out`: write() its parts, then finish().  Without finish() it is taken back.
 class FrameWriter {
 public:
+    // Begins one.
     explicit FrameWriter(Buffer& out) : out_(out), start_(out.size()) { Writer{out_}.u32(0); }
     ~FrameWriter() { take_back(); }
     FrameWriter(const FrameWriter&) = delete;
     FrameWriter& operator=(const FrameWriter&) = delete;
 
-    Writer write() { return Writer{out_}; }
-    std::size_t size() const { return out_.size() - start_ - frame_header_size; }
+    Writer write() { return Writer{out_}; }                       // for the next part
+    std::size_t size() const { return out_.size() - start_ - frame_header_size; }   // bytes so far, without the length
     // Overwrites a uint32 at this distance from the message's first byte.
     void patch(std::size_t at, std::uint32_t value) { Writer::store_u32(&out_.data()[start_ + frame_header_size + at], value); }
     bool fits() const { return size() <= most_frame; }            // else nobody would take it

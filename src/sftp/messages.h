@@ -14,7 +14,7 @@
 
 namespace nacre::sftp {
 
-inline constexpr std::uint32_t protocol_version = 3;
+inline constexpr std::uint32_t protocol_version = 3;              // the one everybody speaks
 
 // A frame is a uint32 and that many bytes.  OpenSSH takes no more than this, so nobody sends more.
 inline constexpr std::uint32_t most_frame = 256 * 1024;
@@ -22,11 +22,17 @@ inline constexpr std::uint32_t most_frame = 256 * 1024;
 inline constexpr std::uint32_t most_data = most_frame - 1024;
 inline constexpr std::uint32_t most_handle = 256;                 // §6.2: "The length of the handle string MUST NOT exceed"
 
+// Which request an answer is to.
 using RequestId = Strong<struct RequestIdTag, std::uint32_t>;
 
 // §6.3
 struct OpenFlags {
-    static constexpr std::uint32_t read = 0x1, write = 0x2, append = 0x4, create = 0x8, truncate = 0x10, exclusive = 0x20;
+    static constexpr std::uint32_t read = 0x1;                    // to be read
+    static constexpr std::uint32_t write = 0x2;                   // to be written
+    static constexpr std::uint32_t append = 0x4;                  // at the end only
+    static constexpr std::uint32_t create = 0x8;                  // unless there is one
+    static constexpr std::uint32_t truncate = 0x10;               // what is there goes away
+    static constexpr std::uint32_t exclusive = 0x20;              // with create: there must be none
 };
 
 // §7
@@ -43,23 +49,13 @@ struct Init {                                                     // §4
     using fields = Fields<&Init::version, &Init::extensions>;
 };
 
-struct Version {
+struct Version {                                                  // the answer to INIT
     static constexpr std::string_view name = "SSH_FXP_VERSION";
     static constexpr MessageNumber number{2};
     std::uint32_t version = protocol_version;
     Rest extensions{};                                            // pairs of strings: name and data
     using fields = Fields<&Version::version, &Version::extensions>;
 };
-
-// Requests that consist of an id and one path or handle.
-#define NACRE_SFTP_TEXT_REQUEST(Type, Name, Number, Member)                                                           \
-    struct Type {                                                                                                     \
-        static constexpr std::string_view name = Name;                                                                \
-        static constexpr MessageNumber number{Number};                                                                \
-        RequestId id{};                                                                                               \
-        std::string_view Member{};                                                                                    \
-        using fields = Fields<&Type::id, &Type::Member>;                                                              \
-    }
 
 struct Open {                                                     // §6.3
     static constexpr std::string_view name = "SSH_FXP_OPEN";
@@ -71,7 +67,13 @@ struct Open {                                                     // §6.3
     using fields = Fields<&Open::id, &Open::path, &Open::flags, &Open::attributes>;
 };
 
-NACRE_SFTP_TEXT_REQUEST(Close, "SSH_FXP_CLOSE", 4, handle);
+struct Close {                                                    // §6.3
+    static constexpr std::string_view name = "SSH_FXP_CLOSE";
+    static constexpr MessageNumber number{4};
+    RequestId id{};
+    std::string_view handle{};
+    using fields = Fields<&Close::id, &Close::handle>;
+};
 
 struct Read {                                                     // §6.4
     static constexpr std::string_view name = "SSH_FXP_READ";
@@ -83,7 +85,7 @@ struct Read {                                                     // §6.4
     using fields = Fields<&Read::id, &Read::handle, &Read::offset, &Read::length>;
 };
 
-struct Write {
+struct Write {                                                    // the same the other way
     static constexpr std::string_view name = "SSH_FXP_WRITE";
     static constexpr MessageNumber number{6};
     RequestId id{};
@@ -93,8 +95,20 @@ struct Write {
     using fields = Fields<&Write::id, &Write::handle, &Write::offset, &Write::data>;
 };
 
-NACRE_SFTP_TEXT_REQUEST(Lstat, "SSH_FXP_LSTAT", 7, path);
-NACRE_SFTP_TEXT_REQUEST(Fstat, "SSH_FXP_FSTAT", 8, handle);
+struct Lstat {                                                    // of a link itself
+    static constexpr std::string_view name = "SSH_FXP_LSTAT";
+    static constexpr MessageNumber number{7};
+    RequestId id{};
+    std::string_view path{};
+    using fields = Fields<&Lstat::id, &Lstat::path>;
+};
+struct Fstat {                                                    // of an open file
+    static constexpr std::string_view name = "SSH_FXP_FSTAT";
+    static constexpr MessageNumber number{8};
+    RequestId id{};
+    std::string_view handle{};
+    using fields = Fields<&Fstat::id, &Fstat::handle>;
+};
 
 struct Setstat {                                                  // §6.9
     static constexpr std::string_view name = "SSH_FXP_SETSTAT";
@@ -105,7 +119,7 @@ struct Setstat {                                                  // §6.9
     using fields = Fields<&Setstat::id, &Setstat::path, &Setstat::attributes>;
 };
 
-struct Fsetstat {
+struct Fsetstat {                                                 // of an open file
     static constexpr std::string_view name = "SSH_FXP_FSETSTAT";
     static constexpr MessageNumber number{10};
     RequestId id{};
@@ -114,9 +128,27 @@ struct Fsetstat {
     using fields = Fields<&Fsetstat::id, &Fsetstat::handle, &Fsetstat::attributes>;
 };
 
-NACRE_SFTP_TEXT_REQUEST(Opendir, "SSH_FXP_OPENDIR", 11, path);
-NACRE_SFTP_TEXT_REQUEST(Readdir, "SSH_FXP_READDIR", 12, handle);
-NACRE_SFTP_TEXT_REQUEST(Remove, "SSH_FXP_REMOVE", 13, path);
+struct Opendir {                                                  // §6.7
+    static constexpr std::string_view name = "SSH_FXP_OPENDIR";
+    static constexpr MessageNumber number{11};
+    RequestId id{};
+    std::string_view path{};
+    using fields = Fields<&Opendir::id, &Opendir::path>;
+};
+struct Readdir {                                                  // some names more
+    static constexpr std::string_view name = "SSH_FXP_READDIR";
+    static constexpr MessageNumber number{12};
+    RequestId id{};
+    std::string_view handle{};
+    using fields = Fields<&Readdir::id, &Readdir::handle>;
+};
+struct Remove {                                                   // §6.5, a file
+    static constexpr std::string_view name = "SSH_FXP_REMOVE";
+    static constexpr MessageNumber number{13};
+    RequestId id{};
+    std::string_view path{};
+    using fields = Fields<&Remove::id, &Remove::path>;
+};
 
 struct Mkdir {                                                    // §6.6
     static constexpr std::string_view name = "SSH_FXP_MKDIR";
@@ -127,9 +159,27 @@ struct Mkdir {                                                    // §6.6
     using fields = Fields<&Mkdir::id, &Mkdir::path, &Mkdir::attributes>;
 };
 
-NACRE_SFTP_TEXT_REQUEST(Rmdir, "SSH_FXP_RMDIR", 15, path);
-NACRE_SFTP_TEXT_REQUEST(Realpath, "SSH_FXP_REALPATH", 16, path);
-NACRE_SFTP_TEXT_REQUEST(Stat, "SSH_FXP_STAT", 17, path);
+struct Rmdir {                                                    // §6.6
+    static constexpr std::string_view name = "SSH_FXP_RMDIR";
+    static constexpr MessageNumber number{15};
+    RequestId id{};
+    std::string_view path{};
+    using fields = Fields<&Rmdir::id, &Rmdir::path>;
+};
+struct Realpath {                                                 // §6.11: absolute, without links
+    static constexpr std::string_view name = "SSH_FXP_REALPATH";
+    static constexpr MessageNumber number{16};
+    RequestId id{};
+    std::string_view path{};
+    using fields = Fields<&Realpath::id, &Realpath::path>;
+};
+struct Stat {                                                     // §6.8
+    static constexpr std::string_view name = "SSH_FXP_STAT";
+    static constexpr MessageNumber number{17};
+    RequestId id{};
+    std::string_view path{};
+    using fields = Fields<&Stat::id, &Stat::path>;
+};
 
 struct Rename {                                                   // §6.5
     static constexpr std::string_view name = "SSH_FXP_RENAME";
@@ -139,7 +189,13 @@ struct Rename {                                                   // §6.5
     using fields = Fields<&Rename::id, &Rename::old_path, &Rename::new_path>;
 };
 
-NACRE_SFTP_TEXT_REQUEST(Readlink, "SSH_FXP_READLINK", 19, path);
+struct Readlink {                                                 // §6.10
+    static constexpr std::string_view name = "SSH_FXP_READLINK";
+    static constexpr MessageNumber number{19};
+    RequestId id{};
+    std::string_view path{};
+    using fields = Fields<&Readlink::id, &Readlink::path>;
+};
 
 // The draft has it the other way round; OpenSSH's first server sent the target first, and so does everybody since.
 struct Symlink {
@@ -150,8 +206,6 @@ struct Symlink {
     using fields = Fields<&Symlink::id, &Symlink::target, &Symlink::link_path>;
 };
 
-#undef NACRE_SFTP_TEXT_REQUEST
-
 struct Status {                                                   // §7
     static constexpr std::string_view name = "SSH_FXP_STATUS";
     static constexpr MessageNumber number{101};
@@ -161,6 +215,7 @@ struct Status {                                                   // §7
     using fields = Fields<&Status::id, &Status::code, &Status::explanation>;
 };
 
+// An open file or directory.
 struct Handle {
     static constexpr std::string_view name = "SSH_FXP_HANDLE";
     static constexpr MessageNumber number{102};
@@ -169,6 +224,7 @@ struct Handle {
     using fields = Fields<&Handle::id, &Handle::handle>;
 };
 
+// What was read.
 struct Data {
     static constexpr std::string_view name = "SSH_FXP_DATA";
     static constexpr MessageNumber number{103};
@@ -177,6 +233,7 @@ struct Data {
     using fields = Fields<&Data::id, &Data::data>;
 };
 
+// One of Names.
 struct NameEntry {
     std::string_view file_name{};
     std::string_view long_name{};
@@ -184,6 +241,7 @@ struct NameEntry {
     using fields = Fields<&NameEntry::file_name, &NameEntry::long_name, &NameEntry::attributes>;
 };
 
+// To READDIR, REALPATH and READLINK.
 struct Names {
     static constexpr std::string_view name = "SSH_FXP_NAME";
     static constexpr MessageNumber number{104};
@@ -192,6 +250,7 @@ struct Names {
     using fields = Fields<&Names::id, &Names::entries>;
 };
 
+// To STAT and its like.
 struct Attrs {
     static constexpr std::string_view name = "SSH_FXP_ATTRS";
     static constexpr MessageNumber number{105};
@@ -209,6 +268,7 @@ struct Extended {                                                 // §8
     using fields = Fields<&Extended::id, &Extended::extension, &Extended::details>;
 };
 
+// What the extension says it is.
 struct ExtendedReply {
     static constexpr std::string_view name = "SSH_FXP_EXTENDED_REPLY";
     static constexpr MessageNumber number{201};
@@ -221,17 +281,17 @@ struct ExtendedReply {
 
 namespace extension {
 
-inline constexpr std::string_view posix_rename = "posix-rename@openssh.com";
-inline constexpr std::string_view statvfs = "statvfs@openssh.com";
-inline constexpr std::string_view fstatvfs = "fstatvfs@openssh.com";
-inline constexpr std::string_view hardlink = "hardlink@openssh.com";
-inline constexpr std::string_view fsync = "fsync@openssh.com";
-inline constexpr std::string_view lsetstat = "lsetstat@openssh.com";
-inline constexpr std::string_view limits = "limits@openssh.com";
-inline constexpr std::string_view expand_path = "expand-path@openssh.com";
-inline constexpr std::string_view copy_data = "copy-data";
-inline constexpr std::string_view home_directory = "home-directory";
-inline constexpr std::string_view users_groups_by_id = "users-groups-by-id@openssh.com";
+inline constexpr std::string_view posix_rename = "posix-rename@openssh.com";   // over what is there: PosixRename
+inline constexpr std::string_view statvfs = "statvfs@openssh.com";   // how full it is: Statvfs
+inline constexpr std::string_view fstatvfs = "fstatvfs@openssh.com";   // of an open file: Fstatvfs
+inline constexpr std::string_view hardlink = "hardlink@openssh.com";   // another name: Hardlink
+inline constexpr std::string_view fsync = "fsync@openssh.com";    // to the disk: Fsync
+inline constexpr std::string_view lsetstat = "lsetstat@openssh.com";   // of a link itself: Lsetstat
+inline constexpr std::string_view limits = "limits@openssh.com";  // what is too much: AskLimits
+inline constexpr std::string_view expand_path = "expand-path@openssh.com";   // "~": ExpandPath
+inline constexpr std::string_view copy_data = "copy-data";        // over there: CopyData
+inline constexpr std::string_view home_directory = "home-directory";   // of a user: HomeDirectory
+inline constexpr std::string_view users_groups_by_id = "users-groups-by-id@openssh.com";   // names: UsersGroupsById
 
 struct TwoPaths {                                                 // posix-rename, hardlink
     static constexpr std::string_view name = "two paths";
@@ -258,6 +318,7 @@ struct PathAndAttributes {                                        // lsetstat
     using fields = Fields<&PathAndAttributes::path, &PathAndAttributes::attributes>;
 };
 
+// From one open file to another.
 struct CopyData {
     static constexpr std::string_view name = "copy-data";
     std::string_view from_handle{};
@@ -280,7 +341,8 @@ struct FileSystemFacts {                                          // statvfs, fs
     static constexpr std::string_view name = "statvfs";
     std::uint64_t block_size = 0, fragment_size = 0, blocks = 0, blocks_free = 0, blocks_available = 0;
     std::uint64_t files = 0, files_free = 0, files_available = 0, id = 0, flags = 0, longest_name = 0;
-    static constexpr std::uint64_t read_only = 1, no_set_uid = 2; // in flags
+    static constexpr std::uint64_t read_only = 1;                 // in flags
+    static constexpr std::uint64_t no_set_uid = 2;                // the same
     using fields = Fields<&FileSystemFacts::block_size, &FileSystemFacts::fragment_size, &FileSystemFacts::blocks,
                           &FileSystemFacts::blocks_free, &FileSystemFacts::blocks_available, &FileSystemFacts::files,
                           &FileSystemFacts::files_free, &FileSystemFacts::files_available, &FileSystemFacts::id,

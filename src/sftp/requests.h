@@ -14,19 +14,20 @@
 namespace nacre::sftp {
 
 // The extended requests; each is what it carries and no more.
-struct PosixRename : extension::TwoPaths {};
-struct Statvfs : extension::OnePath {};
-struct Fstatvfs : extension::OneHandle {};
-struct Hardlink : extension::TwoPaths {};
-struct Fsync : extension::OneHandle {};
-struct Lsetstat : extension::PathAndAttributes {};
+struct PosixRename : extension::TwoPaths {};                      // over what is there
+struct Statvfs : extension::OnePath {};                           // how full the file system of a path is
+struct Fstatvfs : extension::OneHandle {};                        // the same of an open file
+struct Hardlink : extension::TwoPaths {};                         // another name
+struct Fsync : extension::OneHandle {};                           // to the disk
+struct Lsetstat : extension::PathAndAttributes {};                // of a link itself
+// What the server takes at most.
 struct AskLimits {
     using fields = Fields<>;
 };
-struct ExpandPath : extension::OnePath {};
-struct CopyData : extension::CopyData {};
+struct ExpandPath : extension::OnePath {};                        // "~" and the like
+struct CopyData : extension::CopyData {};                         // from file to file, over there
 struct HomeDirectory : extension::OnePath {};                     // path: the user's name; empty: whose session it is
-struct UsersGroupsById : extension::UsersGroups {};
+struct UsersGroupsById : extension::UsersGroups {};               // names by numbers
 
 // Views point into the message.
 using Question = std::variant<Open, Close, Read, Write, Lstat, Fstat, Setstat, Fsetstat, Opendir, Readdir, Remove, Mkdir,
@@ -36,7 +37,7 @@ using Question = std::variant<Open, Close, Read, Write, Lstat, Fstat, Setstat, F
 // What it does to files.  Who adds a row and says nothing has one that a read-only server refuses.
 enum class Effect { changes, depends_on_flags, none };
 
-struct RequestKind {
+struct RequestKind {                                              // a row of the table
     std::string_view name;                                        // "open": on command lines
     MessageNumber number;
     std::string_view extension{};                                 // of number 200: which
@@ -48,8 +49,8 @@ struct RequestKind {
 
 std::span<const RequestKind> request_kinds();                     // the plain ones first, in OpenSSH's order
 const RequestKind* request_kind(MessageNumber number);            // null: none, or extended
-const RequestKind* extended_request_kind(std::string_view extension);
+const RequestKind* extended_request_kind(std::string_view extension);   // null: none
 
-bool changes_files(const RequestKind& kind, const Question& question);
+bool changes_files(const RequestKind& kind, const Question& question);   // what a read-only server refuses
 
 } // namespace nacre::sftp

@@ -6,17 +6,10 @@
 #include <set>
 
 #include "sftp/handle_table.h"
+#include "support/sftp_frame.h"
 
 namespace nacre::sftp {
 namespace {
-
-template <Declared T>
-void append_frame(Buffer& out, const T& message)
-{
-    FrameWriter frame{out};
-    encode(frame.write(), message);
-    frame.finish();
-}
 
 // A server and what a client would have sent and got.
 struct Conversation {

@@ -8,14 +8,9 @@
 #include "base/time.h"
 #include "transport/ciphers.h"
 #include "transport/packet_cipher.h"
+#include "transport/rekey_limits.h"
 
 namespace nacre {
-
-// RekeyLimit of both configuration files.
-struct RekeyLimits {
-    std::uint64_t bytes = 0;                                      // per direction; 0: what the cipher's block size allows
-    Seconds interval{0};                                          // 0: never because of time
-};
 
 class RekeyPolicy {
 public:

@@ -11,10 +11,9 @@
 
 #include "base/buffer.h"
 #include "base/result.h"
+#include "transport/role.h"
 
 namespace nacre {
-
-enum class Role { client, server };
 
 class VersionExchange {
 public:

@@ -33,6 +33,7 @@
 
 namespace nacre {
 
+// The list of members, by pointers to them.
 template <auto... Members>
 struct Fields {};
 
@@ -202,6 +203,7 @@ void decode_value(Reader& in, T& value)
 
 } // namespace detail
 
+// Appends it.
 template <Declared T>
 void encode(Writer out, const T& message)
 {
@@ -210,6 +212,7 @@ void encode(Writer out, const T& message)
     detail::encode_members(out, message, typename T::fields{});
 }
 
+// Its bytes.
 template <Declared T>
 ByteVector encode(const T& message)
 {

@@ -14,7 +14,7 @@ namespace nacre {
 
 inline constexpr std::size_t frame_header_size = 4;               // bytes
 
-struct FrameKind {
+struct FrameKind {                                                // what may be in front of such a message
     std::string_view message;                                     // what one is, for errors: "an agent message"
     std::size_t least;                                            // bytes after the length
     std::size_t most;

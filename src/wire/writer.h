@@ -15,32 +15,38 @@ public:
     explicit Writer(Buffer& out) : buffer_(&out) {}               // for what is secret, or sent
     explicit Writer(ByteVector& out) : vector_(&out) {}           // for what anyone may see
 
+    // These bytes as they are.
     Writer& raw(Bytes bytes)
     {
         if (!bytes.empty())
             std::memcpy(extend(bytes.size()), bytes.data(), bytes.size());
         return *this;
     }
+    // One byte.
     Writer& u8(std::uint8_t value)
     {
         *extend(1) = value;
         return *this;
     }
+    // Two, most significant first.
     Writer& u16(std::uint16_t value) { return u8(static_cast<std::uint8_t>(value >> 8)).u8(static_cast<std::uint8_t>(value)); }
+    // Four.
     Writer& u32(std::uint32_t value)
     {
         store_u32(extend(4), value);
         return *this;
     }
+    // Eight.
     Writer& u64(std::uint64_t value)
     {
         return u32(static_cast<std::uint32_t>(value >> 32)).u32(static_cast<std::uint32_t>(value));
     }
-    Writer& boolean(bool value) { return u8(value ? 1 : 0); }
-    Writer& string(Bytes bytes) { return u32(static_cast<std::uint32_t>(bytes.size())).raw(bytes); }
-    Writer& string(std::string_view text) { return string(as_bytes(text)); }
+    Writer& boolean(bool value) { return u8(value ? 1 : 0); }     // one byte
+    Writer& string(Bytes bytes) { return u32(static_cast<std::uint32_t>(bytes.size())).raw(bytes); }   // its length first
+    Writer& string(std::string_view text) { return string(as_bytes(text)); }   // the same of text
     Writer& mpint(Bytes magnitude);                               // leading zeros are dropped or added as needed
 
+    // Four bytes over what is there.
     static void store_u32(std::uint8_t* at, std::uint32_t value)
     {
         at[0] = static_cast<std::uint8_t>(value >> 24);

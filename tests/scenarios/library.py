@@ -128,3 +128,20 @@ def many(world):
     ran = run([example(world, "many_sessions"), "1000" if world.full else "200"], b"", world.client_environment(),
               limit=300).succeeded()
     check(b" sessions in " in ran.out, "no report", ran)
+
+
+@with_each_client("memory_files shows its files, keeps what is brought, and refuses what is beyond it")
+def files_in_memory(world, ssh):
+    sftp = world.ours("sftp") if ssh == world.ours("ssh") else world.peer("sftp")
+    brought, back = world.new_file("brought", os.urandom(3_000_000)), world.new_file("back")
+    with example_server(world, "memory_files") as server:
+        def does(lines):
+            return run([*world.copy_command("sftp", server, "-b", "-", program=sftp), f"{world.user}@127.0.0.1"],
+                       lines.encode(), world.client_environment())
+        ran = does(f"ls -l\nput {brought} kept\nget kept {back}\n").succeeded()
+        check(b"-rw-r--r--" in ran.out and b"hello.txt" in ran.out, "nothing is listed", ran)
+        check(back.read_bytes() == brought.read_bytes(), "what came back differs", ran)
+        for line, why in (("get missing", b"not found"), ("mkdir deeper", b""), (f"put {brought} a/b", b""),
+                          ("rm hello.txt", b"Permission denied")):
+            ran = does(line + "\n")
+            check(ran.status == 1 and why in ran.err, f"no word of the refused \"{line}\"", ran)

@@ -1,0 +1,274 @@
+#include "sftp/tree_server.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <utility>
+
+#include "base/contract.h"
+#include "sftp/status.h"
+
+namespace nacre::sftp {
+namespace {
+
+// Then a listing goes on in the next answer, which every client takes.
+constexpr std::size_t enough_names = std::size_t{32} << 10;       // bytes
+
+// What a tree knows nothing of is not even announced.
+constexpr std::string_view beyond_trees =
+    "statvfs,fstatvfs,hardlink,expand-path,copy-data,home-directory,users-groups-by-id";
+
+ServerRules rules_of_trees(ServerRules rules)
+{
+    rules.denied += (rules.denied.empty() ? "" : ",") + std::string{beyond_trees};
+    return rules;
+}
+
+StatusCode status_of(const Error& why)
+{
+    if (why.os_error == ENOENT)
+        return StatusCode::no_such_file;
+    bool forbidden = why.kind == ErrorKind::not_permitted || why.os_error == EACCES || why.os_error == EPERM;
+    return forbidden ? StatusCode::permission_denied : StatusCode::failure;
+}
+
+std::string mode_text(const Attributes& attributes)
+{
+    std::string text = "?---------";
+    constexpr std::array kinds{std::pair{FileKind::regular, '-'}, std::pair{FileKind::directory, 'd'}, std::pair{FileKind::link, 'l'}};
+    for (auto& [kind, letter] : kinds)
+        if (attributes.kind() == kind)
+            text[0] = letter;
+    for (unsigned bit = 0; bit < 9; ++bit)
+        if (attributes.mode(0) >> (8 - bit) & 1)
+            text[bit + 1] = "rwx"[bit % 3];
+    return text;
+}
+
+// A line of `ls -l`.  Whose the time zone is nobody knows here, so the day must do.
+std::string long_name(const TreeEntry& entry)
+{
+    static constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    auto& attributes = entry.attributes;
+    auto owner = attributes.owner.value_or(Owner{});
+    auto seconds = attributes.times.value_or(Times{}).modification;
+    std::chrono::sys_days days{std::chrono::days{seconds / 86400}};
+    std::chrono::year_month_day day{days};
+    return fmt::format("{} {:3} {:<8} {:<8} {:8} {} {:2}  {} {}", mode_text(attributes), 1, owner.uid, owner.gid,
+                       attributes.size.value_or(0), months[unsigned{day.month()} - 1], unsigned{day.day()}, int{day.year()},
+                       entry.name);
+}
+
+} // namespace
+
+TreeServer::TreeServer(FileTree& tree, ServerRules rules, Log& log) : tree_(tree), server_(rules_of_trees(std::move(rules)), log) {}
+
+Result<void> TreeServer::work()
+{
+    for (;;) {
+        auto asked = TRY(server_.next());
+        if (!asked)
+            return {};
+        std::visit([&](const auto& question) { on(asked->id, question); }, asked->question);
+    }
+}
+
+void TreeServer::fail(RequestId id, const Error& why) { server_.answer_status(id, status_of(why), why.what); }
+
+void TreeServer::answer(RequestId id, const Result<void>& done)
+{
+    if (done)
+        server_.answer_status(id, StatusCode::ok);
+    else
+        fail(id, done.error());
+}
+
+void TreeServer::answer(RequestId id, const Result<Attributes>& attributes)
+{
+    if (attributes)
+        server_.answer(Attrs{id, *attributes});
+    else
+        fail(id, attributes.error());
+}
+
+TreeServer::Opened* TreeServer::open_file(RequestId id, std::string_view handle)
+{
+    auto* found = opened_.find(handle);
+    if (found && found->file)
+        return found;
+    server_.answer_status(id, StatusCode::failure);
+    return nullptr;
+}
+
+// ---- files
+
+void TreeServer::on(RequestId id, const Open& request)
+{
+    if (opened_.is_full())
+        return server_.answer_status(id, StatusCode::failure, "Too many open files");
+    auto path = clean_path(request.path);
+    bool writes = (request.flags & ~OpenFlags::read) != 0;
+    auto file = writes ? tree_.open_to_write(path, request.flags, request.attributes) : tree_.open(path);
+    if (!file)
+        return fail(id, file.error());
+    if (!*file)
+        return server_.answer_status(id, StatusCode::no_such_file);
+    auto handle = opened_.add({.path = std::move(path),
+                               .file = *std::move(file),
+                               .appends = (request.flags & OpenFlags::append) != 0});
+    server_.answer(Handle{id, as_text(handle)});
+}
+
+void TreeServer::on(RequestId id, const Close& request)
+{
+    auto opened = opened_.remove(request.handle);
+    if (!opened)
+        return server_.answer_status(id, StatusCode::failure);
+    answer(id, opened->file ? opened->file->close() : Result<void>{});
+}
+
+void TreeServer::on(RequestId id, const Read& request)
+{
+    auto* opened = open_file(id, request.handle);
+    if (!opened)
+        return;
+    auto space = server_.data_space(std::min(request.length, most_data));
+    auto count = opened->file->read(request.offset, space);
+    if (!count)
+        return fail(id, count.error());
+    NACRE_EXPECTS(*count <= space.size());
+    if (*count == 0 && !space.empty())
+        server_.answer_status(id, StatusCode::eof);
+    else
+        server_.answer_data(id, *count);
+}
+
+void TreeServer::on(RequestId id, const Write& request)
+{
+    auto* opened = open_file(id, request.handle);
+    if (!opened)
+        return;
+    auto offset = request.offset;
+    if (opened->appends) {
+        auto attributes = opened->file->attributes();
+        if (!attributes)
+            return fail(id, attributes.error());
+        offset = attributes->size.value_or(0);
+    }
+    answer(id, opened->file->write(offset, request.data));
+}
+
+void TreeServer::on(RequestId id, const Fsync& request)
+{
+    if (open_file(id, request.handle))
+        server_.answer_status(id, StatusCode::ok);
+}
+
+// ---- attributes
+
+void TreeServer::on(RequestId id, const Stat& request) { answer(id, tree_.attributes(clean_path(request.path))); }
+void TreeServer::on(RequestId id, const Lstat& request) { answer(id, tree_.attributes(clean_path(request.path))); }
+
+void TreeServer::on(RequestId id, const Fstat& request)
+{
+    auto* opened = opened_.find(request.handle);
+    if (!opened)
+        return server_.answer_status(id, StatusCode::failure);
+    answer(id, opened->file ? opened->file->attributes() : tree_.attributes(opened->path));
+}
+
+void TreeServer::on(RequestId id, const Setstat& request)
+{
+    answer(id, tree_.change(clean_path(request.path), request.attributes));
+}
+
+void TreeServer::on(RequestId id, const Lsetstat& request)
+{
+    answer(id, tree_.change(clean_path(request.path), request.attributes));
+}
+
+void TreeServer::on(RequestId id, const Fsetstat& request)
+{
+    auto* opened = opened_.find(request.handle);
+    if (!opened)
+        return server_.answer_status(id, StatusCode::failure);
+    answer(id, tree_.change(opened->path, request.attributes));
+}
+
+// ---- directories and names
+
+void TreeServer::on(RequestId id, const Opendir& request)
+{
+    if (opened_.is_full())
+        return server_.answer_status(id, StatusCode::failure, "Too many open files");
+    auto path = clean_path(request.path);
+    auto entries = tree_.list(path);
+    if (!entries)
+        return fail(id, entries.error());
+    std::erase_if(*entries, [](auto& entry) { return entry.name.size() > longest_name; });
+    auto handle = opened_.add({.path = std::move(path), .entries = *std::move(entries)});
+    server_.answer(Handle{id, as_text(handle)});
+}
+
+void TreeServer::on(RequestId id, const Readdir& request)
+{
+    auto* opened = opened_.find(request.handle);
+    if (!opened || opened->file)
+        return server_.answer_status(id, StatusCode::failure);
+    if (opened->next == opened->entries.size())
+        return server_.answer_status(id, StatusCode::eof);
+    constexpr std::size_t count_at = 1 + 4;                       // behind the number and the id
+    auto frame = server_.begin();
+    frame.write().u8(Names::number.value).u32(id.value).u32(0);
+    std::uint32_t count = 0;
+    for (; opened->next < opened->entries.size() && frame.size() < enough_names; ++opened->next, ++count) {
+        auto& entry = opened->entries[opened->next];
+        frame.write().string(entry.name).string(long_name(entry));
+        auto out = frame.write();
+        entry.attributes.encode_to(out);
+    }
+    frame.patch(count_at, count);
+    frame.finish();
+}
+
+void TreeServer::on(RequestId id, const Realpath& request)
+{
+    auto path = clean_path(request.path);
+    server_.answer(Names{id, {{NameEntry{.file_name = path, .long_name = path}}}});
+}
+
+void TreeServer::on(RequestId id, const Mkdir& request)
+{
+    answer(id, tree_.make_directory(clean_path(request.path), request.attributes));
+}
+
+void TreeServer::on(RequestId id, const Remove& request) { answer(id, tree_.remove(clean_path(request.path))); }
+void TreeServer::on(RequestId id, const Rmdir& request) { answer(id, tree_.remove_directory(clean_path(request.path))); }
+
+// §6.5: "It is an error if there already exists a file with the name specified by newpath."
+void TreeServer::on(RequestId id, const Rename& request)
+{
+    auto to = clean_path(request.new_path);
+    if (tree_.attributes(to))
+        server_.answer_status(id, StatusCode::failure);
+    else
+        answer(id, tree_.rename(clean_path(request.old_path), to));
+}
+
+void TreeServer::on(RequestId id, const PosixRename& request)
+{
+    answer(id, tree_.rename(clean_path(request.old_path), clean_path(request.new_path)));
+}
+
+void TreeServer::on(RequestId id, const AskLimits&)
+{
+    server_.answer_extended(id, extension::Limits{.packet_length = most_frame,
+                                                  .read_length = most_data,
+                                                  .write_length = most_data,
+                                                  .open_handles = opened_.most()});
+}
+
+} // namespace nacre::sftp
