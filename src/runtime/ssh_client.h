@@ -199,8 +199,7 @@ private:
     Result<void> on(const GlobalAnswered& event);
     Result<void> on(const EndpointEvent auto& event)
     {
-        bool is_programs = by_channel_.contains(event.channel.value);
-        if (!driver_->handle(event) && (is_programs || !offer(event)))
+        if (!driver_->handle(event) && (by_channel_.contains(event.channel.value) || !offer(event)))
             driver_->handle_or_drop(event);
         return {};
     }

@@ -25,10 +25,10 @@ protected:
     template <class T>
     ByteVector ask(const T& request)
     {
-        Buffer frame;
-        append_frame(frame, request);
+        ByteVector frame;
+        Writer{frame}.string(encode(request));
         auto space = server->receive_space();
-        std::ranges::copy(frame.data(), space.begin());
+        std::ranges::copy(frame, space.begin());
         server->received(frame.size());
         EXPECT_TRUE(server->work());
         auto answer = next_frame(server->to_send(), frames);
