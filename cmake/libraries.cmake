@@ -11,6 +11,7 @@ pkg_check_modules(nettle REQUIRED IMPORTED_TARGET nettle)
 pkg_check_modules(libevent REQUIRED IMPORTED_TARGET libevent_core)
 pkg_check_modules(libseccomp REQUIRED IMPORTED_TARGET libseccomp)
 find_path(PKCS11_INCLUDE p11-kit/pkcs11.h PATH_SUFFIXES p11-kit-1 REQUIRED)   # the standard's declarations
+find_path(TCPD_INCLUDE tcpd.h REQUIRED)                            # libwrap's declarations; it is loaded where it is needed
 find_library(FIDO2_LIBRARY fido2)                                  # optional: FIDO authenticators
 pkg_check_modules(libedit REQUIRED IMPORTED_TARGET libedit)
 find_library(PAM_LIBRARY pam REQUIRED)

@@ -1,6 +1,7 @@
 #include "os/fd.h"
 
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -163,6 +164,16 @@ Result<void> set_inherited(int fd, Inherited inherited)
 {
     TRY(change_flags(fd, F_GETFD, F_SETFD, FD_CLOEXEC, inherited == Inherited::no));
     return {};
+}
+
+void inherit_standard_streams_only()
+{
+    if (::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) == 0)
+        return;
+    // Before Linux 5.11.
+    auto limit = static_cast<int>(std::clamp(::sysconf(_SC_OPEN_MAX), 256L, 65536L));
+    for (int fd = 3; fd < limit; ++fd)
+        ::fcntl(fd, F_SETFD, FD_CLOEXEC);
 }
 
 Result<Io> read_some(int fd, MutableBytes space)

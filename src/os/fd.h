@@ -59,6 +59,8 @@ Result<void> replace_by_null_device(int fd);                      // whoever wai
 Result<void> set_blocking(int fd, Blocking blocking);             // of everybody who shares it
 Result<bool> is_blocking(int fd);                                 // as last set
 Result<void> set_inherited(int fd, Inherited inherited);          // through exec
+// Programs that are executed, whoever does it, have 0, 1 and 2 and no other.  Only plain system calls, as after a fork.
+void inherit_standard_streams_only();
 
 // Keeps a descriptor from waiting as long as this lives, for all who share it, and then puts it back to what it was.
 class NonBlocking {

@@ -196,6 +196,18 @@ TEST(OpenNumbersFrom, AreWhatIsOpenAndNothingElse)
               0);
 }
 
+TEST(InheritStandardStreamsOnly, LeavesNothingElseToOtherPrograms)
+{
+    EXPECT_EQ(test::in_child([] {
+                  int fd = ::dup(0);
+                  inherit_standard_streams_only();
+                  bool is_inherited = (::fcntl(fd, F_GETFD) & FD_CLOEXEC) == 0;
+                  bool stays = (::fcntl(0, F_GETFD) & FD_CLOEXEC) == 0;
+                  return is_inherited ? 1 : stays ? 0 : 2;
+              }),
+              0);
+}
+
 TEST(CloseAllFrom, KeepsOnlyWhatIsNamed)
 {
     EXPECT_EQ(test::in_child([] {

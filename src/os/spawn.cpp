@@ -4,7 +4,6 @@
 // system calls in one fixed order, each of which may fail with a name and an errno.
 #include <fcntl.h>
 #include <grp.h>
-#include <linux/close_range.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -126,22 +125,10 @@ Result<LaunchPlan> make_plan(const SpawnRequest& request)
     return plan;
 }
 
-bool close_everything_at_exec()
-{
-    if (::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) == 0)
-        return true;
-    // Before Linux 5.11.
-    auto limit = static_cast<int>(std::clamp(::sysconf(_SC_OPEN_MAX), 256L, 65536L));
-    for (int fd = 3; fd < limit; ++fd)
-        ::fcntl(fd, F_SETFD, FD_CLOEXEC);
-    return true;
-}
-
 // What lies among the targets of map_descriptors(), copied away from them.  A failure leaves nothing behind.
 bool make_room(LaunchPlan& plan)
 {
-    if (!close_everything_at_exec())
-        return false;
+    inherit_standard_streams_only();
     if (plan.program_fd >= 0 && plan.program_fd < plan.first_free) {
         plan.program_fd = ::fcntl(plan.program_fd, F_DUPFD_CLOEXEC, plan.first_free);
         if (plan.program_fd < 0)

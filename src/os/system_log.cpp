@@ -127,12 +127,17 @@ std::string_view name_of(SyslogFacility facility)
     return "AUTH";
 }
 
-SyslogLog::SyslogLog(std::string program, SyslogFacility facility, LogLevel level, Prefixes prefixes)
-    : program_(std::move(program)), level_(level), prefixes_(prefixes), facility_(LOG_AUTH)
+int syslog_number(SyslogFacility facility)
 {
     for (auto& row : facilities)
         if (row.facility == facility)
-            facility_ = row.number;
+            return row.number;
+    return LOG_AUTH;
+}
+
+SyslogLog::SyslogLog(std::string program, SyslogFacility facility, LogLevel level, Prefixes prefixes)
+    : program_(std::move(program)), level_(level), prefixes_(prefixes), facility_(syslog_number(facility))
+{
     ::openlog(program_.c_str(), LOG_PID, facility_);
 }
 

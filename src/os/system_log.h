@@ -48,6 +48,7 @@ Result<Fd> open_log_file(const std::string& path);                // -E: appende
 enum class SyslogFacility { daemon, user, auth, authpriv, local0, local1, local2, local3, local4, local5, local6, local7 };
 std::optional<SyslogFacility> parse_syslog_facility(std::string_view name);   // SyslogFacility, any case
 std::string_view name_of(SyslogFacility facility);
+int syslog_number(SyslogFacility facility);                       // syslog(3)'s, LOG_AUTH
 
 // One per process: syslog(3) keeps one connection.
 class SyslogLog final : public Log {

@@ -186,7 +186,23 @@ TEST(EventLog, ARefusalSaysWhyAndForHowLong)
     EXPECT_TRUE(ends_with({per_source_max_startups, {}, 0, 3}, " past PerSourceMaxStartups"));
     Recorder json{LogFormat::json};
     json.log.tell(events::Refused{penalty, "failed authentication", 7, 3});
-    EXPECT_TRUE(json.lines.back().contains(R"("seconds":7)")) << json.lines.back();
+    EXPECT_TRUE(json.lines.back().contains(R"("seconds":7,"under_way":3)")) << json.lines.back();
+}
+
+TEST(EventLog, WhomLibwrapRefusesIsToldOfInItsWords)
+{
+    events::Refused refused{.reason = events::RefusedBy::hosts_access, .source_name = "host.example.org"};
+    Recorder text{LogFormat::text};
+    text.log.tell(refused);
+    EXPECT_EQ(text.lines.back(), "refused connect from host.example.org (192.0.2.1)");
+    refused.source_name = "x (6.6.6.6) y";
+    text.log.tell(refused);
+    EXPECT_EQ(text.lines.back(), R"(refused connect from x\040(6.6.6.6)\040y (192.0.2.1))");
+    Recorder json{LogFormat::json};
+    json.log.tell(refused);
+    EXPECT_TRUE(json.lines.back().contains(R"("reason":"hosts_access")")) << json.lines.back();
+    EXPECT_TRUE(json.lines.back().contains(R"("source_name":"x (6.6.6.6) y")")) << json.lines.back();
+    EXPECT_FALSE(json.lines.back().contains("under_way")) << json.lines.back();
 }
 
 TEST(EventLog, HoldsToItsLevel)

@@ -59,6 +59,7 @@ constexpr std::array refusals{
     Named{RefusedBy::max_startups, "max_startups"},
     Named{RefusedBy::per_source_max_startups, "per_source_max_startups"},
     Named{RefusedBy::penalty, "penalty"},
+    Named{RefusedBy::hosts_access, "hosts_access"},
 };
 constexpr std::array throttling_states{
     Named{ThrottlingState::began, "began"},
@@ -113,11 +114,13 @@ EventLines Connection::lines(const EventContext& context) const
 
 EventLines Refused::lines(const EventContext& context) const
 {
+    if (reason == RefusedBy::hosts_access)                        // libwrap's words, which fail2ban knows
+        return {{level, fmt::format("refused connect from {} ({})", shown_name(source_name), context.source)}};
     auto left = seconds > 0 ? fmt::format(", {} s left", seconds) : std::string{};
     auto why = reason == RefusedBy::penalty        ? fmt::format("penalty: {}{}", penalty, left)
                : reason == RefusedBy::max_startups ? std::string{"past MaxStartups"}
                                                    : std::string{"past PerSourceMaxStartups"};
-    return {{level, fmt::format("drop connection #{} from [{}]:{} on [{}]:{} {}", under_way, context.source,
+    return {{level, fmt::format("drop connection #{} from [{}]:{} on [{}]:{} {}", under_way.value_or(0), context.source,
                                 context.source_port, context.local, context.local_port, why)}};
 }
 

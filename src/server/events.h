@@ -73,7 +73,7 @@ struct Connection {
                                EventField<"rdomain", &Connection::rdomain>>;
 };
 
-enum class RefusedBy { max_startups, per_source_max_startups, penalty };
+enum class RefusedBy { max_startups, per_source_max_startups, penalty, hosts_access };
 std::string_view name_of(RefusedBy reason);
 
 struct Refused {
@@ -81,11 +81,13 @@ struct Refused {
     RefusedBy reason{};
     std::string penalty{};                                        // what for, if it is one
     std::int64_t seconds = 0;                                     // that a penalty will still last; 0: nobody knows
-    std::uint32_t under_way = 0;                                  // connections without a login
+    std::optional<std::uint32_t> under_way{};                     // connections without a login; nothing: nobody has asked
     LogLevel level = LogLevel::info;                              // of one of many: verbose
+    std::string source_name{};                                    // of hosts_access: what libwrap calls it
     EventLines lines(const EventContext& context) const;
     using fields = EventFields<EventField<"reason", &Refused::reason>, EventField<"penalty", &Refused::penalty>,
-                               EventField<"seconds", &Refused::seconds>, EventField<"under_way", &Refused::under_way>>;
+                               EventField<"seconds", &Refused::seconds>, EventField<"under_way", &Refused::under_way>,
+                               EventField<"source_name", &Refused::source_name>>;
 };
 
 enum class ThrottlingState { began, lasts, ended };

@@ -17,6 +17,7 @@
 #include "os/user.h"
 #include "server/configuration.h"
 #include "server/host_keys.h"
+#include "server/host_rules.h"
 
 namespace nacre {
 namespace {
@@ -88,6 +89,8 @@ void check_here(const ServerConfig& config, const ServerArguments& arguments, li
     check_host_keys(config, file, findings);
     if (auto checked = check_machine(config.global()); !checked)
         findings.add(lint::rule::refused, {file, 0, ""}, checked.error().what);
+    if (auto gap = unenforced_host_rules())
+        findings.add(lint::rule::hosts_not_enforced, {file, 0, ""}, *gap);
 }
 
 } // namespace

@@ -32,6 +32,7 @@
 #include "server/configuration.h"
 #include "server/empty_directory.h"
 #include "server/handover.h"
+#include "server/host_rules.h"
 #include "server/listener.h"
 #include "server/listening_sockets.h"
 #include "server/process_protocol.h"
@@ -362,6 +363,12 @@ std::unique_ptr<EventLog> early_log(const ServerArguments& arguments, const Serv
     return make_server_log(early);
 }
 
+void tell_of_host_rules(const Server& server)
+{
+    if (auto gap = unenforced_host_rules())
+        server.log->error("{}", *gap);
+}
+
 Result<int> run(Server& server, int count, char* const* arguments)
 {
     auto& args = server.arguments;
@@ -402,6 +409,7 @@ Result<int> run(Server& server, int count, char* const* arguments)
     if (args.dump || args.explain)
         return dump(server);
     if (args.only_test) {
+        tell_of_host_rules(server);
         if (environment_variable(reloaded_mark)) {                // the server that runs asks: would all of us start?
             auto programs = TRY(open_helper_programs());
             TRY(check_helper_versions(programs));
@@ -410,6 +418,7 @@ Result<int> run(Server& server, int count, char* const* arguments)
         return 0;
     }
     server.log = make_server_log(server.log_settings);
+    tell_of_host_rules(server);
     if (options.gssapi_authentication)
         if (auto library = gssapi::check_library(); !library)
             server.log->error("GSSAPIAuthentication: there are no logins by Kerberos here: {}",

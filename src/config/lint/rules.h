@@ -55,6 +55,7 @@ inline constexpr Rule contradiction{"contradiction", error, "keywords that canno
 inline constexpr Rule relative_root{"relative-root", error, "a ChrootDirectory that begins nowhere: with neither a slash nor a home"};
 inline constexpr Rule refused{"refused", error, "sshd does not start with this, here"};
 inline constexpr Rule unusable_host_key{"unusable-host-key", warning, "a host key or its certificate that cannot be used"};
+inline constexpr Rule hosts_not_enforced{"hosts-not-enforced", warning, "hosts.allow and hosts.deny have rules, but no effect"};
 inline constexpr Rule no_strict_modes{"no-strict-modes", warning, "keys of users are believed whoever can write them"};
 inline constexpr Rule user_environment{"user-environment", warning, "users' variables can get around restrictions"};
 inline constexpr Rule sftp_forwards{"sftp-forwards", warning, "users held to sftp can still forward ports"};
@@ -84,7 +85,8 @@ inline constexpr std::array all_rules{
     &rule::include_finds_nothing, &rule::missing_file, &rule::never_takes_effect, &rule::swallowed_by_block,
     &rule::perhaps_swallowed, &rule::never_matches, &rule::comma_in_host, &rule::empty_block, &rule::weak_algorithm,
     &rule::no_post_quantum, &rule::algorithm_not_here, &rule::root_password, &rule::empty_passwords, &rule::no_way_in,
-    &rule::contradiction, &rule::relative_root, &rule::refused, &rule::unusable_host_key, &rule::no_strict_modes,
+    &rule::contradiction, &rule::relative_root, &rule::refused, &rule::unusable_host_key, &rule::hosts_not_enforced,
+    &rule::no_strict_modes,
     &rule::user_environment, &rule::sftp_forwards, &rule::x11_for_all, &rule::no_grace_limit, &rule::many_auth_tries,
     &rule::command_as_root, &rule::keys_in_shared_place, &rule::group_list, &rule::small_rsa_keys,
     &rule::nothing_logged, &rule::hosts_not_checked, &rule::nothing_remembered, &rule::agent_for_all,

@@ -15,7 +15,10 @@
 #include "os/signals.h"
 #include "os/socket.h"
 #include "os/system_error.h"
+#include "server/host_rules.h"
+#include "server/login_end.h"
 #include "server/privileged/close_records.h"
+#include "server/privileged/host_access.h"
 #include "server/privileged/listener_orders.h"
 #include "server/privileged/monitor.h"
 #include "server/privileged/monitor_zygote.h"
@@ -45,9 +48,32 @@ ConnectionInfo describe_connection(const ServeConnection& order, int socket, con
     return info;
 }
 
-// Hands the client's socket over (and, if it is two pipes, the other one), and says to the log who that is.
-Result<ConnectionInfo> begin_connection(const ReceivedMessage& order, MessageSocket& network, const ServerOptions& options,
-                                        EventLog& log)
+// By /etc/hosts.allow and /etc/hosts.deny; the log has been told.
+Result<bool> is_refused(int socket, const ConnectionInfo& connection, const ServerOptions& options, EventLog& log)
+{
+    if (!connection.has_addresses() || !there_are_host_rules())
+        return false;
+    auto judgement = TRY(judge_by_host_rules(socket, options.syslog_facility));
+    switch (judgement.verdict) {
+    case HostVerdict::welcome:
+        return false;
+    case HostVerdict::not_enforced:
+        log.error("{}", unenforced_host_rules(printable(judgement.text)));
+        return false;
+    case HostVerdict::answered:
+        log.info("a rule of /etc/hosts.allow or /etc/hosts.deny has answered {}", connection.peer());
+        return true;
+    case HostVerdict::refused:
+        log.tell(events::Refused{.reason = events::RefusedBy::hosts_access, .source_name = judgement.text});
+        return true;
+    }
+    return true;
+}
+
+// Hands the client's socket over (and, if it is two pipes, the other one), and says to the log who that is.  Nothing: it is
+// not to come in.
+Result<std::optional<ConnectionInfo>> begin_connection(const ReceivedMessage& order, MessageSocket& network,
+                                                       const ServerOptions& options, EventLog& log)
 {
     auto serving = TRY(decode<ServeConnection>(order.payload));
     if (order.fds.empty() || order.fds.size() > 2)
@@ -62,6 +88,9 @@ Result<ConnectionInfo> begin_connection(const ReceivedMessage& order, MessageSoc
                      .local = connection.local_host,
                      .local_port = connection.local_port,
                      .user = {}};
+    auto refused = TRY(is_refused(socket, connection, options, log));
+    if (refused)
+        return std::nullopt;
     std::vector<int> numbers;
     for (auto& fd : order.fds) {
         TRY(set_blocking(fd.number(), Blocking::no));
@@ -93,7 +122,9 @@ Result<int> carry_out(ReceivedMessage& order, MessageSocket network, const Monit
     auto connection = TRY(begin_connection(order, network, world.startup.config.global(), world.log));
     order.fds.clear();                                            // only sshd-net holds the client's socket
     ProcessTitle{world.title}.set("[accepted]");
-    return watch_over(connection, std::move(network), world);
+    if (!connection)
+        return static_cast<int>(LoginEnd::fine);                  // its address has earned no penalty
+    return watch_over(*connection, std::move(network), world);
 }
 
 void be_like_other_programs(const Startup& startup)
