@@ -130,9 +130,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             test::send_piece(network.theirs.number(), piece);
     }
     ::shutdown(network.theirs.number(), SHUT_WR);
-    Monitor monitor{loop, startups[circumstances >> 1 & 1], connection, MessageSocket{std::move(network.ours)}, listener,
-                    ProcessTitle{}, log};
-    (void)monitor.run();
+    const SearchTimes search_times;                               // nobody was before us
+    MonitorWorld world{startups[circumstances >> 1 & 1], search_times, listener, ProcessTitle{}, log};
+    (void)Monitor{loop, world, connection, MessageSocket{std::move(network.ours)}}.run();
     edge.watch.reset();
     return 0;
 }

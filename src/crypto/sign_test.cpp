@@ -132,7 +132,9 @@ TEST(Rsa, RefusesSizesAndExponentsOutOfBounds)
     EXPECT_FALSE(rsa_public(modulus, ByteVector{1}));
     EXPECT_FALSE(rsa_public(modulus, ByteVector{2}));
     EXPECT_FALSE(rsa_public(modulus, ByteVector{}));
-    EXPECT_FALSE(rsa_public(modulus, ByteVector{1, 0, 0, 0, 1}));
+    EXPECT_TRUE(rsa_public(modulus, ByteVector{1, 0, 0, 0, 1}));
+    EXPECT_FALSE(rsa_public(modulus, ByteVector(33, 1)));
+    EXPECT_FALSE(rsa_public(ByteVector(512, 0xff), ByteVector(9, 1)));
     modulus.back() &= 0xfe;
     EXPECT_FALSE(rsa_public(modulus, usual));
 }
