@@ -210,7 +210,7 @@ def named_by_its_file(world):
             shutil.copy(f"{key}-cert.pub", alone / name)
             for program in (world.ours("ssh"), world.peer("ssh")):
                 ran = world.ssh(sshd, "echo in", key=alone / name, program=program,
-                                options=[f"IdentityAgent={env['SSH_AUTH_SOCK']}"])
+                                options=[f"IdentityAgent={env['SSH_AUTH_SOCK']}", "IdentitiesOnly=no"])
                 check(ran.out == b"in\n", f"{program} -i {name}: not in", ran)
 
 

@@ -318,7 +318,7 @@ def signal_is_caught(pid, number):
     return int(caught, 16) >> (number - 1) & 1
 
 
-@promise("Include passes over folders that a pattern fits, and says so of one that is named")
+@promise("Include passes over folders, also one that is named, of which it is said; so do OpenSSH's programs")
 def folders_in_include(world):
     folder = world.new_folder("config.d")
     (folder / "sub").mkdir()
@@ -327,9 +327,14 @@ def folders_in_include(world):
     for program in (world.ours("ssh"), world.peer("ssh")):
         ran = run([program, "-F", file, "-G", "zz"]).succeeded()
         check(b"port 3\n" in ran.out, f"{program}", ran)
-    file.write_text(f"Include {folder}/sub\n")
-    ran = run([world.ours("ssh"), "-F", file, "-G", "zz"])
-    check(ran.status == 255 and b"is a directory" in ran.err, "a folder by name", ran)
+    file.write_text(f"Include {folder}/sub\nPort 4\n")
+    for program in (world.ours("ssh"), world.peer("ssh")):
+        ran = run([program, "-F", file, "-G", "zz"]).succeeded()
+        check(b"port 4\n" in ran.out, f"{program}: a folder by name", ran)
+        check((b"is a directory and passed over" in ran.err) == (program == world.ours("ssh")), "what is said", ran)
+    server = world.new_file("sshd_config", f"Include {folder}/sub\nHostKey {world.key()}\n")
+    for program in (world.ours("sshd"), world.peer("sshd")):
+        run([program, "-t", "-f", server]).succeeded()
 
 
 @promise("the keys that are named come first, whatever worked last time")
