@@ -101,7 +101,7 @@ const test::Framing test::framing{1, 1, 2};
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     static const auto key = key_of_tests();
-    static const Startup startups[] = {make_startup(false), make_startup(true)};
+    static Startup startups[] = {make_startup(false), make_startup(true)};
     static const ConnectionInfo connection{"192.0.2.1", 4711, "192.0.2.2", 22, "host.example"};
     if (size < 1 || size > most_bytes)
         return 0;
@@ -130,7 +130,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             test::send_piece(network.theirs.number(), piece);
     }
     ::shutdown(network.theirs.number(), SHUT_WR);
-    const SearchTimes search_times;                               // nobody was before us
+    const SearchTimes search_times{-1};                           // nobody was before us
     MonitorWorld world{startups[circumstances >> 1 & 1], search_times, listener, ProcessTitle{}, log};
     (void)Monitor{loop, world, connection, MessageSocket{std::move(network.ours)}}.run();
     edge.watch.reset();

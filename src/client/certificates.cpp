@@ -44,13 +44,13 @@ void add(std::vector<OwnCertificate>& certificates, const std::string& path, Log
     certificates.push_back({path, *std::move(certificate)});
 }
 
-// Some keep a key's certificate in the place of its public half.
+// Some keep a key's certificate in the place of its public half, or name it alone.  It may be a private key, then.
 bool holds_certificate(const std::string& path)
 {
-    auto content = read_file(path, key_file_limit);
+    auto content = read_secret_file(path, key_file_limit);
     if (!content)
         return false;
-    auto file = parse_public_key(*content);
+    auto file = parse_public_key(content->bytes());
     return file && file->key.is_certificate();
 }
 

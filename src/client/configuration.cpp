@@ -67,6 +67,13 @@ Result<void> check_typed_names(const ClientOptions& so_far)
     return check_host_name(so_far.host_name);
 }
 
+void forget_forwardings(ClientOptions& options)
+{
+    for (auto* forwards : {&options.local_forward, &options.remote_forward, &options.dynamic_forward})
+        forwards->clear();
+    options.tunnel = TunnelMode::no;
+}
+
 // A key that -i names and that is not there does not keep the usual ones from being tried.
 bool is_there(const std::string& identity, ConfigSources& sources, Log& log)
 {
@@ -112,6 +119,8 @@ Result<Configuration> configure(const CommandLine& line, ConfigSources& sources,
         log.debug1("{}", note);
     TRY(check(reader.diagnostics()));
     auto options = with_defaults(reader.options(), situation, reader.provenance());
+    if (options.clear_all_forwardings)
+        forget_forwardings(options);
     options.host_name = host;                                     // as it is typed, of an address, also without a second look
     TRY(expand_names(options, situation, sources, is_typed(line, options.user) ? UserIs::typed : UserIs::configured));
     return Configuration{sources, std::move(situation), std::move(options), reader.provenance(), line.config_file};

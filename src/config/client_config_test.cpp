@@ -342,14 +342,6 @@ TEST_F(ClientConfig, AFolderThatIsIncludedIsPassedOver)
     EXPECT_EQ(result.options().port, 7);
 }
 
-TEST_F(ClientConfig, ClearedForwardingsAreGone)
-{
-    auto& result = read("ClearAllForwardings yes\nLocalForward 80 a:22\nRemoteForward 81 a:22\nDynamicForward 82\nTunnel yes\n");
-    auto cleared = with_defaults(result.options(), ClientSituation{}, Provenance{});
-    EXPECT_TRUE(cleared.local_forward.empty() && cleared.remote_forward.empty() && cleared.dynamic_forward.empty());
-    EXPECT_EQ(cleared.tunnel, TunnelMode::no);
-}
-
 TEST_F(ClientConfig, JunkInAnIncludedFileIsAnErrorForEveryHost)
 {
     sources.add("/home/joe/.ssh/inc", "Junk\n");

@@ -81,11 +81,6 @@ ClientOptions with_defaults(ClientOptions options, const ClientSituation& situat
         options.update_host_keys = YesNoAsk::no;
     if (!provenance.is_set("ServerAliveInterval") && options.batch_mode)
         options.server_alive_interval = batch_alive_interval;
-    if (options.clear_all_forwardings) {
-        for (auto* forwards : {&options.local_forward, &options.remote_forward, &options.dynamic_forward})
-            forwards->clear();
-        options.tunnel = TunnelMode::no;
-    }
     return options;
 }
 

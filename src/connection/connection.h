@@ -89,8 +89,8 @@ public:
     // Terminals, and beside them at most agents' channels, are open: their keystrokes may be marked as urgent, which
     // networks hold against those who send much.  Nothing: no open channel decides it.
     std::optional<bool> is_interactive() const;
-    // What is sent now would wait: for new keys, or behind much else.
     bool peer_forwards_agents() const { return transport_.peer_forwards_agents(); }   // by the names of RFC 9987
+    // What is sent now would wait: for new keys, or behind much else.
     bool is_congested() const { return !transport_.may_send_data() || transport_.waiting() > high_water; }
     static constexpr std::size_t most_channels = 1024;            // of both sides together
     // A window grows, up to fourfold, whenever the peer had to wait for credit that was on its way: a long way fills, and

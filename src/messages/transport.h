@@ -23,7 +23,7 @@ struct Disconnect {
 struct Ignore {
     static constexpr std::string_view name = "SSH_MSG_IGNORE";
     static constexpr MessageNumber number{2};
-    Rest data;                                                    // a string by the RFC, which "MUST be ignored", if broken, too
+    Rest data;                                                    // a string by the RFC; also broken, it "MUST be ignored"
     using fields = Fields<&Ignore::data>;
 };
 

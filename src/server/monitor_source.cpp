@@ -12,6 +12,7 @@
 #include "os/system_error.h"
 #include "server/process_protocol.h"
 #include "server/process_title.h"
+#include "server/search_times.h"
 #include "server/startup.h"
 
 namespace nacre {
@@ -39,6 +40,7 @@ bool answers(int socket, int milliseconds)
 // which the loader's cache tells.
 MonitorSource::MonitorSource(HelperPrograms programs, Fd startup)
     : programs_(std::move(programs)), startup_(std::move(startup)),
+      search_times_(SearchTimes::make_memory().value_or(Fd{})),
       loaded_({"/etc/nsswitch.conf", "/etc/ld.so.cache", programs_.directory + "/sshd-session", programs_.directory + "/sshd-net"})
 {
 }
@@ -56,6 +58,8 @@ Result<MonitorProcess> MonitorSource::execute(Lives lives) const
                            {startup_.number(), session_fd::startup},
                            {programs_.network.number(), session_fd::network_program},
                            {programs_.user.number(), session_fd::user_program}};
+    if (search_times_)
+        request.descriptors.push_back({search_times_.number(), session_fd::search_times});
     request.directory = "/";
     request.new_session = lives == Lives::as_long_as_it_likes;
     request.die_with_parent = lives == Lives::with_us;

@@ -66,6 +66,7 @@ private:
 
     HelperPrograms programs_;
     Fd startup_;
+    Fd search_times_;                                             // outlives each zygote
     WatchedFiles loaded_;
     std::optional<std::uint64_t> open_files_;
     std::optional<Zygote> zygote_;

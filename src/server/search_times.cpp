@@ -1,9 +1,12 @@
 #include "server/search_times.h"
 
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <new>
+
+#include "os/system_error.h"
 
 namespace nacre {
 namespace {
@@ -14,12 +17,20 @@ constexpr std::size_t size = sizeof(std::atomic<std::int64_t>);
 
 } // namespace
 
-SearchTimes::SearchTimes()
+Result<Fd> SearchTimes::make_memory()
 {
-    static_assert(std::atomic<std::int64_t>::is_always_lock_free);   // a lock could be held by a copy that is gone
-    auto* page = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (page != MAP_FAILED)
-        nanoseconds_ = new (page) std::atomic<std::int64_t>{0};
+    Fd memory{::memfd_create("search-times", MFD_CLOEXEC)};
+    if (!memory || ::ftruncate(memory.number(), size) < 0)
+        return errno_failure("memory for times of searches");
+    return memory;
+}
+
+SearchTimes::SearchTimes(int memory)
+{
+    static_assert(std::atomic<std::int64_t>::is_always_lock_free);   // a lock could be held by a process that is gone
+    auto* page = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);
+    if (page != MAP_FAILED)                                       // new memory is full of zeros
+        nanoseconds_ = std::launder(static_cast<std::atomic<std::int64_t>*>(page));
 }
 
 SearchTimes::~SearchTimes()

@@ -1,18 +1,21 @@
-// How long the search for a key of an account took lately: whoever has no account waits as long, so that the time of a
-// refusal does not tell who exists, however slow homes and AuthorizedKeysCommand are.
+// How long the search for a key of an account took lately: all that are refused wait as long, whether they have an account or
+// not, so that the time of a refusal does not tell, however slow homes and AuthorizedKeysCommand are.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 
+#include "base/result.h"
 #include "base/time.h"
+#include "os/fd.h"
 
 namespace nacre {
 
-// Shared by the process that makes it and its copies (fork), so that each connection knows of those before it.
+// In memory that the listener makes and all of its monitors share, so that each connection knows of those before it.
 class SearchTimes {
 public:
-    SearchTimes();                                                // without memory it remembers nothing
+    static Result<Fd> make_memory();                              // to be inherited
+    explicit SearchTimes(int memory);                             // which may be closed then; where it is none, nothing is remembered
     ~SearchTimes();
     SearchTimes(const SearchTimes&) = delete;
     SearchTimes& operator=(const SearchTimes&) = delete;
@@ -22,7 +25,7 @@ public:
     void took(Duration time) const;
     Duration lately() const;                                      // zero: there was none
 
-    static constexpr Duration longest = std::chrono::seconds{5};  // nobody is kept waiting longer
+    static constexpr Duration longest = std::chrono::seconds{1};  // nobody is kept waiting longer
 
 private:
     std::atomic<std::int64_t>* nanoseconds_ = nullptr;            // in a page of its own

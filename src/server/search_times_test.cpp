@@ -11,7 +11,7 @@ using std::chrono::milliseconds;
 
 TEST(SearchTimes, WhoTookLongerCountsAtOnceAndIsForgottenSlowly)
 {
-    SearchTimes times;
+    SearchTimes times{SearchTimes::make_memory().value().number()};
     EXPECT_EQ(times.lately(), Duration{0});
     times.took(milliseconds{10});
     times.took(milliseconds{90});
@@ -26,18 +26,26 @@ TEST(SearchTimes, WhoTookLongerCountsAtOnceAndIsForgottenSlowly)
 
 TEST(SearchTimes, NobodyWaitsForeverBecauseSomebodyDid)
 {
-    SearchTimes times;
+    SearchTimes times{SearchTimes::make_memory().value().number()};
     times.took(std::chrono::hours{1});
     EXPECT_EQ(times.lately(), SearchTimes::longest);
 }
 
-TEST(SearchTimes, AreSharedByCopiesOfTheProcess)
+TEST(SearchTimes, WithoutMemoryNothingIsRemembered)
 {
-    SearchTimes times;
+    SearchTimes times{-1};
+    times.took(milliseconds{10});
+    EXPECT_EQ(times.lately(), Duration{0});
+}
+
+TEST(SearchTimes, AreSharedByAllWhoHaveTheMemory)
+{
+    auto memory = SearchTimes::make_memory().value();
+    SearchTimes times{memory.number()};
     auto pid = ::fork();
     ASSERT_GE(pid, 0);
     if (pid == 0) {
-        times.took(milliseconds{70});
+        SearchTimes{memory.number()}.took(milliseconds{70});
         ::_exit(0);
     }
     int status = 1;

@@ -268,8 +268,8 @@ Result<void> SessionChannels::on_display(ChannelId, Session& session, const Requ
 Result<void> SessionChannels::on_agent(ChannelId, Session& session, const Requested& request)
 {
     TRY(decode<AgentRequest>(request.details));                   // by either name
-    has_standard_agent_ = request.request == StandardAgentRequest::name;
     auto ticket = expect_out_of_order(session, request);
+    session.replies.back().standard_agent = request.request == StandardAgentRequest::name;
     return monitor_.send(AskAgent{ticket, session.id});
 }
 
@@ -350,6 +350,8 @@ Result<void> SessionChannels::on(const ForwardAnswer& answer)
         for (auto& reply : session.replies)
             if (reply.ticket == answer.ticket && !reply.outcome) {
                 reply.outcome = answer.granted;
+                if (answer.granted && reply.standard_agent)
+                    has_standard_agent_ = *reply.standard_agent;
                 answer_in_order({channel}, session);
                 return {};
             }

@@ -51,6 +51,7 @@ private:
         bool wanted = false;
         std::optional<bool> outcome;                              // nothing: the monitor has not answered
         std::uint32_t ticket = 0;                                 // of an answer that comes out of order
+        std::optional<bool> standard_agent{};                     // it asks for an agent: by the RFC's name?
     };
     struct Ending {
         std::uint32_t status = 0;

@@ -36,6 +36,7 @@ inline constexpr int control = 3;                                 // to the list
 inline constexpr int startup = 4;
 inline constexpr int network_program = 5;                         // sshd-net
 inline constexpr int user_program = 6;                            // sshd-user
+inline constexpr int search_times = 7;                            // memory for these
 } // namespace session_fd
 
 // The listener's to the zygote of sshd-session: one more, whose end of a control socket comes along.  → MonitorMade

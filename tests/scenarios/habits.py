@@ -337,6 +337,16 @@ def folders_in_include(world):
         run([program, "-t", "-f", server]).succeeded()
 
 
+@promise("ssh -G shows no forwardings that ClearAllForwardings clears; so with OpenSSH")
+def cleared_forwardings(world):
+    for program in (world.ours("ssh"), world.peer("ssh")):
+        words = [program, "-F", "none", "-G", "-L80:a:22", "-R81:a:22", "-D82", "zz"]
+        ran = run(words).succeeded()
+        check(ran.out.count(b"forward 8") == 3, f"{program}: not shown", ran)
+        ran = run([*words[:-1], "-oClearAllForwardings=yes", "zz"]).succeeded()
+        check(b"forward 8" not in ran.out, f"{program}: shown", ran)
+
+
 @promise("the keys that are named come first, whatever worked last time")
 def named_keys(world):
     keys = {name: world.new_file(name) for name in ("work", "private", "locked")}

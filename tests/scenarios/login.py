@@ -1,6 +1,7 @@
 """Who may come in: keys, passwords, questions, and what is refused."""
 import pathlib
 import re
+import time
 
 from harness import PASSWORD, Skip, add, agent, check, promise, run, wait_until
 
@@ -76,6 +77,22 @@ def unknown_user(world):
         check(unknown.status == 255, "an unknown user got in", unknown)
         check(known.err.replace(f"{world.user}@".encode(), b"X@") == unknown.err.replace(b"nobody-of-that-name@", b"X@"),
               "the messages differ", known, unknown)
+
+
+@promise("where the keys of one take long to search, everybody whose key is refused waits as long, be there such a user or not")
+def slow_search(world):
+    world.need_isolation()
+    command = pathlib.Path("/run/slow-keys-command")               # all of its path is root's
+    command.write_text('#!/bin/sh\n[ "$1" != root ] || sleep 0.6\n')
+    command.chmod(0o755)
+    stranger = world.key("ed25519", fresh=True)
+    with world.sshd(lines=["PasswordAuthentication no", "AuthorizedKeysFile none", f"AuthorizedKeysCommand {command} %u",
+                           "AuthorizedKeysCommandUser nobody"]) as sshd:
+        for user in ("root", world.user, "nobody-of-that-name"):
+            began = time.monotonic()
+            check(world.ssh(sshd, "true", key=stranger, user=user).status == 255, f"{user} got in")
+            took = time.monotonic() - began
+            check(took > 0.4, f"{user} was refused after {took:.3f} s")   # an eighth less each time, and no less than that
 
 
 @promise("a password opens the door; a wrong one does not, three times")

@@ -52,6 +52,8 @@ Seconds patience_of(const Configuration& configuration)
     return timeout && timeout->count() > 0 ? std::min(*timeout, most_patience) : most_patience;
 }
 
+enum class Master { ours, anybodys };                             // root may tell each to end
+
 // Whoever listens there gets our descriptors and words: in a folder of many it might be anybody.
 Result<void> check_owner(const Fd& socket)
 {
@@ -62,13 +64,14 @@ Result<void> check_owner(const Fd& socket)
 }
 
 // One that does not answer (ETIMEDOUT) may not even take us in: its queue fills with those who have tried before.
-Result<MuxConversation> reach(const std::string& path, Seconds patience)
+Result<MuxConversation> reach(const std::string& path, Seconds patience, Master whose = Master::ours)
 {
     auto socket = connect_unix(path, patience);
     if (!socket && socket.error().os_error != EAGAIN)
         return not_reached(path, socket.error());
-    if (auto ours = socket ? check_owner(*socket) : Result<void>{}; !ours)
-        return not_permitted(fmt::format("Control socket {} {}", printable(path), ours.error().what));
+    if (socket && whose == Master::ours)
+        if (auto ours = check_owner(*socket); !ours)
+            return not_permitted(fmt::format("Control socket {} {}", printable(path), ours.error().what));
     auto conversation = socket ? MuxConversation::begin(std::move(*socket), patience)
                                : system_failure("the master takes nobody in; it may be stopped, or wait for its person", ETIMEDOUT);
     if (!conversation)
@@ -162,8 +165,9 @@ Result<MuxConversation::Proxied> proxied_by_master(const Configuration& configur
 Result<int> control_master(const Configuration& configuration, std::string_view command, ClientLog& log)
 {
     auto path = TRY(path_of_command(configuration));
-    auto client = TRY(reach(path, configuration, patience_of(configuration), log));
-    return client.obey(command);
+    // No descriptors of ours go there.
+    auto conversation = TRY(reach(path, patience_of(configuration), effective_uid() == 0 ? Master::anybodys : Master::ours));
+    return MuxClient{std::move(conversation), configuration, log}.obey(command);
 }
 
 Result<int> run_through_master(const std::string& path, const Configuration& configuration, const SessionPlan& plan,

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <syslog.h>
 #include <tcpd.h>
+#include <unistd.h>
 
 #include <array>
 #include <csignal>
@@ -112,14 +113,16 @@ void ask_and_tell(int socket, Facility facility, int pipe)
 
 } // namespace
 
-Result<HostJudgement> judge_by_host_rules(int socket, Facility facility)
+Result<HostJudgement> judge_by_host_rules(int socket, Facility facility, const std::function<void()>& forget_secrets)
 {
     if (!peer_address(socket))                                    // it has gone, and libwrap would read from it
         return HostJudgement{HostVerdict::welcome};
     auto pipe = TRY(make_pipe());
     auto forked = TRY(fork_process());
     if (forked.side == ForkSide::child) {
+        forget_secrets();
         (void)die_with_parent(SIGKILL);                           // LoginGraceTime holds for whatever a rule executes
+        (void)::setsid();                                         // but not for what that leaves in the background
         ask_and_tell(socket, facility, pipe.writer.number());
         exit_now(0);
     }

@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <string>
 
+#include <functional>
+
 #include "base/result.h"
 #include "config/option_types.h"
 
@@ -27,8 +29,9 @@ struct HostJudgement {
     std::string text{};
 };
 
-// Waits for name servers, where the rules want a name, and for what they execute.  `facility`: of what libwrap itself tells
-// the system's log.
-Result<HostJudgement> judge_by_host_rules(int socket, Facility facility);
+// Waits for name servers, where the rules want a name, and for what they execute; where they want a user's, libwrap asks the
+// client's machine for it (RFC 1413).  All of that is done in a copy of this process, which calls `forget_secrets` before.
+// `facility`: of what libwrap itself tells the system's log.
+Result<HostJudgement> judge_by_host_rules(int socket, Facility facility, const std::function<void()>& forget_secrets);
 
 } // namespace nacre

@@ -109,7 +109,7 @@ private:
     Result<std::vector<SecretBytes>> ask_person(const std::vector<PamMessage>& messages);
     void question_comes() { question_came_ = std::chrono::steady_clock::now(); }
     void hide_time(Duration shortest);
-    void wait_as_for_a_search() const;                            // nobody's keys can be searched
+    void wait_as_for_a_search() const;                            // as long as others' took
 
     const Startup& startup_;
     const SearchTimes& search_times_;

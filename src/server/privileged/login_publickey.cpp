@@ -68,8 +68,10 @@ std::optional<Login::UsableKey> Login::usable_key(std::string_view algorithm, By
                                    network_.fd()},
                                   log_);
     search_times_.took(std::chrono::steady_clock::now() - question_came_);
-    if (!permission)
+    if (!permission) {
+        wait_as_for_a_search();                                   // quick ones, too, or they would tell
         return std::nullopt;
+    }
     return UsableKey{*std::move(key), *std::move(permission)};
 }
 

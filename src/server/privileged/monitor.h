@@ -30,7 +30,7 @@ namespace nacre {
 
 // What a connection's monitor finds there.
 struct MonitorWorld {
-    const Startup& startup;
+    Startup& startup;
     const SearchTimes& search_times;                              // of the connections before it, too
     MessageSocket& listener;
     ProcessTitle title;

@@ -49,11 +49,12 @@ ConnectionInfo describe_connection(const ServeConnection& order, int socket, con
 }
 
 // By /etc/hosts.allow and /etc/hosts.deny; the log has been told.
-Result<bool> is_refused(int socket, const ConnectionInfo& connection, const ServerOptions& options, EventLog& log)
+Result<bool> is_refused(int socket, const ConnectionInfo& connection, Startup& startup, EventLog& log)
 {
     if (!connection.has_addresses() || !there_are_host_rules())
         return false;
-    auto judgement = TRY(judge_by_host_rules(socket, options.syslog_facility));
+    auto forget_keys = [&] { startup.host_keys = {}; };
+    auto judgement = TRY(judge_by_host_rules(socket, startup.config.global().syslog_facility, forget_keys));
     switch (judgement.verdict) {
     case HostVerdict::welcome:
         return false;
@@ -73,8 +74,9 @@ Result<bool> is_refused(int socket, const ConnectionInfo& connection, const Serv
 // Hands the client's socket over (and, if it is two pipes, the other one), and says to the log who that is.  Nothing: it is
 // not to come in.
 Result<std::optional<ConnectionInfo>> begin_connection(const ReceivedMessage& order, MessageSocket& network,
-                                                       const ServerOptions& options, EventLog& log)
+                                                       Startup& startup, EventLog& log)
 {
+    auto& options = startup.config.global();
     auto serving = TRY(decode<ServeConnection>(order.payload));
     if (order.fds.empty() || order.fds.size() > 2)
         return bad_input("no connection came with the order to serve it");
@@ -88,7 +90,7 @@ Result<std::optional<ConnectionInfo>> begin_connection(const ReceivedMessage& or
                      .local = connection.local_host,
                      .local_port = connection.local_port,
                      .user = {}};
-    auto refused = TRY(is_refused(socket, connection, options, log));
+    auto refused = TRY(is_refused(socket, connection, startup, log));
     if (refused)
         return std::nullopt;
     std::vector<int> numbers;
@@ -119,7 +121,7 @@ Result<int> carry_out(ReceivedMessage& order, MessageSocket network, const Monit
         close_records(records, world.log);
         return 0;
     }
-    auto connection = TRY(begin_connection(order, network, world.startup.config.global(), world.log));
+    auto connection = TRY(begin_connection(order, network, world.startup, world.log));
     order.fds.clear();                                            // only sshd-net holds the client's socket
     ProcessTitle{world.title}.set("[accepted]");
     if (!connection)
@@ -205,7 +207,8 @@ int run_monitor_process(ProcessTitle title)
         return 255;
     }
     MessageSocket listener{Fd{session_fd::control}};
-    SearchTimes search_times;                                     // before there are copies
+    SearchTimes search_times{session_fd::search_times};
+    Fd{session_fd::search_times}.close();
     auto served = live({*startup, search_times, listener, title, *log});
     if (!served) {
         log->error("sshd-session: {}", printable(served.error().what));

@@ -178,7 +178,7 @@ Result<void> become_account(const UserAccount& account)
         return {};                                                // one's own account: there is nobody else to become
     auto groups = TRY(group_ids_of(account));
     TRY(become(Identity{account.uid, account.gid, std::move(groups)}));
-    return forbid_tracing();                                      // the change of identity allows it again; host keys are here
+    return forbid_tracing();                                      // after the change of identity, which may allow it; host keys are here
 }
 
 Result<std::optional<FoundLine>> find_line_as_user(const UserFiles& whose, std::span<const std::string> files,

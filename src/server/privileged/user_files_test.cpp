@@ -10,7 +10,7 @@
 namespace nacre {
 namespace {
 
-// The user's own process by then, with the host keys in its memory.
+// The user's own process by then, with the host keys in its memory.  Where fs.suid_dumpable is 0 the kernel sees to it, too.
 TEST(BecomeAccount, LetsNobodyLookIntoTheCopy)
 {
     if (!is_root())
