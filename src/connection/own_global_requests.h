@@ -1,7 +1,8 @@
 // Whose is the answer to a global request?
 //
 // Answers come in the order of the requests, without a word of which (RFC 4254 §4).  Where several people ask on one connection,
-// each keeps one of these for his own requests, and shows it every GlobalAnswered.
+// each keeps one of these for his own requests, and shows it every GlobalAnswered.  Not for `on_event`, which is not shown the
+// answers to what SshClient and SshServer ask themselves.
 #pragma once
 
 #include <cstdint>

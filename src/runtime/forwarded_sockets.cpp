@@ -6,7 +6,8 @@ namespace nacre {
 
 bool ForwardedSockets::open(std::string_view kind, Bytes details, Fd socket)
 {
-    if (connection_.channel_count() >= Connection::most_channels || !set_blocking(socket.number(), Blocking::no))
+    bool has_room = !driver_.is_over() && connection_.channel_count() < Connection::most_channels;
+    if (!has_room || !set_blocking(socket.number(), Blocking::no))
         return false;
     auto channel = connection_.open(kind, details, {});
     opening_.insert_or_assign(channel.value, std::move(socket));
@@ -16,6 +17,8 @@ bool ForwardedSockets::open(std::string_view kind, Bytes details, Fd socket)
 
 void ForwardedSockets::connect(ChannelId channel, ConnectTarget to)
 {
+    if (driver_.is_over())
+        return;
     if (connecting_.size() >= most_connecting) {
         connection_.refuse(channel, OpenFailure::resource_shortage, "too many connections are being made");
         driver_.advance();
@@ -33,8 +36,17 @@ void ForwardedSockets::connect(ChannelId channel, ConnectTarget to)
     connecting_[channel.value] = std::make_unique<Connector>(loop_, std::move(to), IpFamily::any, std::move(connected));
 }
 
+void ForwardedSockets::end()
+{
+    opening_.clear();
+    connecting_.clear();
+    joined_.end();
+}
+
 void ForwardedSockets::accept(ChannelId channel, Fd socket)
 {
+    if (driver_.is_over())
+        return;
     connection_.accept(channel);
     join(channel, std::move(socket));
     driver_.advance();

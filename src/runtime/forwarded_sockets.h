@@ -29,7 +29,7 @@ public:
     }
 
     // Asks for a channel, DirectTcpip for example (connection/channel_kinds.h), and joins the socket with it; a peer that refuses
-    // has it closed.  False, and the socket is closed: there are Connection::most_channels, or it is none.
+    // has it closed.  False, and the socket is closed: there are Connection::most_channels, it is none, or the connection is over.
     //     sockets.open(DirectTcpip{"db", 5432, "127.0.0.1", 4000}, std::move(socket));
     template <Declared Kind>
     bool open(const Kind& kind, Fd socket)
@@ -45,6 +45,8 @@ public:
     // For an OpenRequested: accepts the channel and joins it with a connected socket.
     void accept(ChannelId channel, Fd socket);
     void join(ChannelId channel, Fd socket);                      // the same of a channel that is open already
+
+    void end();                                                   // of the connection: closes all sockets; not from their functions
 
     // Where events are yours to hand on: all four, and this before the driver.  False: the channel is none of ours.
     bool handle(const Opened& event);

@@ -94,18 +94,20 @@ private:
 
 // ---- a client whose server listens for it (ssh -R)
 
-SshClientSettings forwarding_to(const SocketAddress& server, const SocketAddress& target)
+// `asked`: the port that the server listens on for us, 0 while it does not (RFC 4254 §7.2: others are refused).
+SshClientSettings forwarding_to(const SocketAddress& server, const SocketAddress& target, const std::uint32_t& asked_port)
 {
     return {
         .host = server.host,
         .port = server.port,
         .answers = {.user = "joe", .host = {.accepts = [](auto&) { return true; }}},
-        .on_event = [target](SshClient& client, const ConnectionEvent& event) {
+        .on_event = [target, &asked_port](SshClient& client, const ConnectionEvent& event) {
             auto* asked = std::get_if<OpenRequested>(&event);
-            bool is_forwarded = asked && asked->kind == ForwardedTcpip::name;
-            if (is_forwarded)
-                client.sockets().connect(asked->channel, {target.host, target.port});
-            return is_forwarded;
+            auto from = asked && asked->kind == ForwardedTcpip::name ? decode<ForwardedTcpip>(asked->details) : bad_input("other");
+            if (!from || from->connected_port != asked_port)
+                return false;
+            client.sockets().connect(asked->channel, {target.host, target.port});
+            return true;
         },
     };
 }
@@ -155,7 +157,7 @@ class Forwarding : public testing::Test {
 protected:
     std::unique_ptr<SshClient> come()
     {
-        return SshClient::connect(loop, forwarding_to(address, target->address())).value();
+        return SshClient::connect(loop, forwarding_to(address, target->address(), asked_port)).value();
     }
 
     // What comes back from there.
@@ -181,6 +183,7 @@ protected:
         return answer;
     }
 
+    std::uint32_t asked_port = 0;
     EventLoop loop = EventLoop::create().value();
     Echo echo{loop};
     std::unique_ptr<Listener> target =
@@ -193,6 +196,8 @@ TEST_F(Forwarding, TheServerListensForItsClientUntilThatIsCancelled)
 {
     auto client = come();
     auto port = forward_any_port(*client).value();
+    EXPECT_EQ(ask(port, "hello"), "") << "the client does not know yet that it is his";
+    asked_port = port;
     EXPECT_EQ(ask(port, "hello"), "hello");
     EXPECT_EQ(ask(port, std::string(100'000, 'x')), std::string(100'000, 'x'));
     EXPECT_TRUE(client->global_request(CancelTcpipForward{.address = "localhost", .port = port}));
@@ -226,6 +231,25 @@ TEST_F(Forwarding, AClientReachesWhatItsServerReaches)
     EXPECT_TRUE(client->is_connected());
 }
 
+TEST_F(Forwarding, SocketsEndWithTheConnection)
+{
+    auto client = come();
+    auto here = make_socket_pair().value();
+    auto to = target->address();
+    ASSERT_TRUE(client->sockets().open(DirectTcpip{to.host, to.port, "here", 1}, std::move(here.theirs)));
+    ASSERT_TRUE(client->wait_until([&] { return client->session().connection().channel_count() == 1; }));
+    forwarding.server().close();
+    bool over = false;
+    auto watch = loop.watch(here.ours.number(), {.readable = true}, [&](Ready) {
+        std::array<std::uint8_t, 16> space;
+        auto came = read_some(here.ours.number(), space);
+        over = !came || came->end;
+    });
+    ASSERT_TRUE(loop.run_until([&] { return over; }));
+    auto late = make_socket_pair().value();
+    EXPECT_FALSE(client->sockets().open(DirectTcpip{to.host, to.port, "here", 1}, std::move(late.theirs)));
+}
+
 TEST_F(Forwarding, WithoutAWordFromTheHookItIsRefused)
 {
     auto client = come();
@@ -240,7 +264,7 @@ TEST_F(Forwarding, WithoutAWordFromTheHookItIsRefused)
 // Answers say not what they are to: those of the client's call and those of somebody beside it must not be mixed up.
 TEST_F(Forwarding, EachHearsTheAnswersToHisOwnRequests)
 {
-    auto settings = forwarding_to(address, target->address());
+    auto settings = forwarding_to(address, target->address(), asked_port);
     std::vector<bool> heard;
     settings.on_event = [&](SshClient&, const ConnectionEvent& event) {
         if (auto* answered = std::get_if<GlobalAnswered>(&event))
@@ -282,7 +306,7 @@ TEST_F(Forwarding, WhatCameBeforeTheEndIsDelivered)
             return std::holds_alternative<OpenRequested>(event);
         },
     }};
-    auto client = SshClient::connect(loop, forwarding_to(hasty.listen(any_port).value(), {})).value();
+    auto client = SshClient::connect(loop, forwarding_to(hasty.listen(any_port).value(), {}, asked_port)).value();
     auto pair = make_socket_pair().value();
     ASSERT_TRUE(client->sockets().open(DirectTcpip{"there", 1, "here", 1}, std::move(pair.theirs)));
     std::size_t heard = 0;

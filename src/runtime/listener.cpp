@@ -38,7 +38,7 @@ Listener::~Listener()
         *gone_ = true;
 }
 
-void Listener::accept()
+void Listener::accept() noexcept
 {
     bool gone = false;
     gone_ = &gone;

@@ -23,7 +23,7 @@ public:
 
 private:
     Listener(EventLoop& loop, Fd socket, SocketAddress address, OnConnection on_connection);
-    void accept();
+    void accept() noexcept;                                       // an exception of on_connection ends the process
 
     EventLoop& loop_;
     Fd socket_;

@@ -23,7 +23,7 @@ public:
     std::function<void(Stream stream, Bytes data)> on_data;
     // Called once: the peer sends no more data.
     std::function<void()> on_end;
-    // Called from the loop when what is unsent has fallen below most_unsent again.
+    // Called from the loop when no more than most_unsent is unsent any longer.
     std::function<void()> on_room;
     // Called once, from the loop: finish() was said and all data is on its way.
     std::function<void()> on_sent;

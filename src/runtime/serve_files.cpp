@@ -18,7 +18,7 @@ public:
 
     void take(Bytes data)
     {
-        while (!data.empty()) {
+        while (!data.empty() && !is_over_) {                      // what comes behind is not even kept
             auto space = server_.receive_space();
             auto count = std::min(space.size(), data.size());
             std::ranges::copy(data.first(count), space.begin());
@@ -31,11 +31,11 @@ public:
     // As far as the client takes the answers.
     void work()
     {
-        for (;;) {
-            if (program_.unsent() >= MemoryEndpoint::most_unsent)
+        while (!is_over_) {
+            if (program_.unsent() > MemoryEndpoint::most_unsent)
                 return program_.hold_input(true);                 // until on_room
             if (!server_.work())
-                return program_.end(1);
+                return end(1);
             auto bytes = server_.to_send();
             if (bytes.empty())
                 return program_.hold_input(false);
@@ -44,11 +44,18 @@ public:
         }
     }
 
+    void end(std::uint32_t status)
+    {
+        if (!std::exchange(is_over_, true))
+            program_.end(status);
+    }
+
 private:
     ServedProgram& program_;
     NoLog log_;
     std::unique_ptr<sftp::FileTree> own_;                         // null: somebody else's
     sftp::TreeServer server_;
+    bool is_over_ = false;
 };
 
 bool serve(ServedProgram& program, sftp::FileTree& tree, std::unique_ptr<sftp::FileTree> own, sftp::ServerRules rules)
@@ -58,7 +65,7 @@ bool serve(ServedProgram& program, sftp::FileTree& tree, std::unique_ptr<sftp::F
     auto conversation = std::make_shared<Conversation>(program, tree, std::move(own), std::move(rules));
     program.on_data = [conversation](Bytes data) { conversation->take(data); };
     program.on_room = [conversation] { conversation->work(); };
-    program.on_end = [&program] { program.end(0); };
+    program.on_end = [conversation] { conversation->end(0); };
     return true;
 }
 

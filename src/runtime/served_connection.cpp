@@ -157,6 +157,13 @@ bool ServedConnection::offer(const ConnectionEvent& event)
     return server_.settings_.on_event && server_.settings_.on_event(peer_, event);
 }
 
+// Its endpoint may be what has led to this.
+void ServedConnection::drop(ChannelId channel)
+{
+    gone_.push_back(driver_.detach(channel));
+    soon_ = server_.loop_.at(server_.loop_.now(), [this] { gone_.clear(); });
+}
+
 Result<void> ServedConnection::on(const Opened& event)
 {
     if (!sockets_.handle(event))
@@ -167,7 +174,7 @@ Result<void> ServedConnection::on(const Opened& event)
 Result<void> ServedConnection::on(const OpenRefused& event)
 {
     if (!sockets_.handle(event) && !offer(event))
-        driver_.detach(event.channel);
+        drop(event.channel);
     return {};
 }
 
@@ -205,13 +212,12 @@ Result<void> ServedConnection::on(const Closed& event)
     auto found = programs_.find(event.channel.value);
     if (found == programs_.end()) {
         if (!sockets_.handle(event) && !offer(event))
-            driver_.detach(event.channel);
+            drop(event.channel);
         return {};
     }
     is_gone(*found->second);
     programs_.erase(found);
-    gone_.push_back(driver_.detach(event.channel));               // it may be what has led to this event
-    soon_ = server_.loop_.at(server_.loop_.now(), [this] { gone_.clear(); });
+    drop(event.channel);
     return {};
 }
 

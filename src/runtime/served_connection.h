@@ -54,6 +54,7 @@ private:
         return {};
     }
     Result<void> on(const auto&) { return {}; }                   // nothing that concerns us
+    void drop(ChannelId channel);                                 // with its endpoint, if it has one
     bool offer(const ConnectionEvent& event);                     // to on_event
 
     // The requests of a session (RFC 4254 §6); the answer is whether we did it.

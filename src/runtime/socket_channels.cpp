@@ -1,5 +1,7 @@
 #include "runtime/socket_channels.h"
 
+#include <utility>
+
 namespace nacre {
 
 void SocketChannels::join(ChannelId channel, Fd socket, Bytes already_read)
@@ -22,6 +24,12 @@ void SocketChannels::join(ChannelId channel, std::unique_ptr<ChannelEndpoint> ou
     };
     connection_.hold_close(channel);
     driver_.attach(channel, std::move(outer));
+}
+
+void SocketChannels::end()
+{
+    for (auto& [channel, joined] : std::exchange(joined_, {}))
+        driver_.detach({channel});
 }
 
 // Who has closed the channel takes nothing more.

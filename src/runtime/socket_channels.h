@@ -30,6 +30,7 @@ public:
 
     void on(const PeerFinished& event);                           // behind the driver
     bool on(const Closed& event);                                 // false: not one of ours
+    void end();                                                   // the connection has ended: closes all sockets; not from theirs
     bool has(ChannelId channel) const { return joined_.contains(channel.value); }
 
 private:

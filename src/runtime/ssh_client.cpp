@@ -214,10 +214,17 @@ void SshClient::leave(ProgramId id)
     driver_->advance();
 }
 
+// A user's endpoint may be what has led to this.
+void SshClient::drop(ChannelId channel)
+{
+    dropped_.push_back(driver_->detach(channel));
+    let_go_soon();
+}
+
 void SshClient::let_go_soon()
 {
     soon_ = loop_.at(loop_.now(), [this] {
-        Endpoints endpoints;
+        auto endpoints = std::exchange(dropped_, {});
         for (auto at = programs_.begin(); at != programs_.end();)
             at = at->second.left ? let_go(at, endpoints) : std::next(at);
     });
@@ -299,8 +306,12 @@ Result<void> SshClient::drain()
 void SshClient::ended(const Error& why)
 {
     ended_ = why;
-    if (logged_in_ && on_ended)
-        tells_ = loop_.at(loop_.now(), [why, tell = on_ended] { tell(why); });
+    tells_ = loop_.at(loop_.now(), [this, why] {                  // no endpoint is at work by then
+        if (sockets_)
+            sockets_->end();
+        if (auto tell = on_ended; logged_in_ && tell)             // which may destroy us
+            tell(why);
+    });
 }
 
 Result<void> SshClient::on(const KeysInUse&)
@@ -380,7 +391,7 @@ Result<void> SshClient::on(const OpenRefused& event)
     auto found = program_at(event.channel);
     if (found == programs_.end()) {
         if (!sockets_->handle(event) && !offer(event))
-            driver_->detach(event.channel);
+            drop(event.channel);
     } else {
         auto what = "the server opens no channel: " + printable(event.description);
         bool is_out_of_reach = event.reason == OpenFailure::connect_failed;
@@ -440,7 +451,7 @@ Result<void> SshClient::on(const Closed& event)
     auto found = program_at(event.channel);
     if (found == programs_.end()) {
         if (!sockets_->handle(event) && !offer(event))
-            driver_->detach(event.channel);
+            drop(event.channel);
         return {};
     }
     if (!found->second.peer_finished)

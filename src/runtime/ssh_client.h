@@ -49,7 +49,7 @@ struct SshClientSettings {
     Duration patience = std::chrono::seconds{60};                 // until the login is done, from the first step on
     // What the client has no use for itself: channels that the server opens, requests that it makes, and whatever becomes of
     // channels and requests that you have opened and made in session().connection().  True: you have seen to it (a channel is
-    // accepted or refused, or will be; a request that wants a reply is answered, or will be, in order).  False: channels and
+    // accepted or refused, or will be; a request that wants a reply has been answered).  False: channels and
     // requests are refused, data are dropped.  Data and ends of channels with an endpoint go to that.
     std::function<bool(SshClient&, const ConnectionEvent&)> on_event{};
     Log* log = nullptr;                                           // null: nobody listens; else it must live as long
@@ -180,6 +180,7 @@ private:
     // Without a channel the program is forgotten.  The one behind it.
     using Endpoints = std::vector<std::unique_ptr<ChannelEndpoint>>;
     Programs::iterator let_go(Programs::iterator left, Endpoints& endpoints);
+    void drop(ChannelId channel);                                 // with its endpoint, if it has one
     void let_go_soon();                                           // of all of them, when no endpoint is at work
     bool offer(const ConnectionEvent& event) noexcept;            // calls on_event, which must not throw
 
@@ -221,6 +222,7 @@ private:
     std::optional<GlobalAnswer> global_answer_;
     Programs programs_;                                           // until somebody has asked how they ended
     std::map<std::uint32_t, ProgramId> by_channel_;               // of those that are open
+    Endpoints dropped_;                                           // of others' channels, until then
     std::unique_ptr<Timer> soon_;                                 // for let_go_soon()
     std::unique_ptr<Timer> tells_;                                // on_ended
     std::uint64_t last_program_ = 0;

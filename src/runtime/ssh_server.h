@@ -79,7 +79,7 @@ public:
 
     std::function<void(Bytes data)> on_data;                      // the client's input, as it comes
     std::function<void()> on_end;                                 // there will be no more input
-    std::function<void()> on_room;                                // less than MemoryEndpoint::most_unsent is unsent again
+    std::function<void()> on_room;                                // no more than MemoryEndpoint::most_unsent is unsent
     std::function<void(std::string_view signal)> on_signal;       // without "SIG"
     std::function<void(const Terminal&)> on_resize;
     std::function<void()> on_gone;                                // nothing can be written any more; the last call
@@ -121,7 +121,7 @@ struct SshServerSettings {
     std::function<bool(ServedProgram&)> start{};
     // What the server has no use for itself: channels of other kinds than "session", requests that belong to no session, and
     // whatever becomes of channels and requests that you have opened and made in the peer's connection.  True: you have seen to
-    // it (a channel is accepted or refused, or will be; a request that wants a reply is answered, or will be, in order).  False:
+    // it (a channel is accepted or refused, or will be; a request that wants a reply has been answered).  False:
     // channels and requests are refused, data are dropped.  Data and ends of channels with an endpoint go to that.  What one
     // client can open so is bounded by Connection::most_channels.
     std::function<bool(ServedPeer&, const ConnectionEvent&)> on_event{};

@@ -1,6 +1,7 @@
 // INTERFACE FileTree: files of one's own making, as an SFTP client is shown them.  TreeServer speaks for it.
 //
-// Paths are absolute and clean: "/" is the root, others have no "." or "..", nor a slash at the end.  An error is told to the client
+// Paths are absolute and clean: "/" is the root, others have no "." or "..", nor a slash at the end, nor a zero, and no more than
+// longest_path bytes.  An error is told to the client
 // in its own words; its kind and os_error make the status: no_such_file(), not_permitted("…"), anything else is a failure.
 #pragma once
 
@@ -41,6 +42,7 @@ struct TreeEntry {                                                // one name in
     Attributes attributes{};                                      // at least whether it is a directory
 };
 inline constexpr std::size_t longest_name = 4096;                 // bytes
+inline constexpr std::size_t longest_path = 4096;                 // bytes, as a client may say it
 
 // What only shows files implements the first two; what would change something refuses, until it is overridden.
 class FileTree {

@@ -19,7 +19,7 @@ constexpr std::size_t enough_names = std::size_t{32} << 10;       // bytes
 
 // What a tree knows nothing of is not even announced.
 constexpr std::string_view beyond_trees =
-    "statvfs,fstatvfs,hardlink,expand-path,copy-data,home-directory,users-groups-by-id";
+    "statvfs,fstatvfs,hardlink,expand-path,copy-data,home-directory,users-groups-by-id,fsync";
 
 ServerRules rules_of_trees(ServerRules rules)
 {
@@ -103,21 +103,43 @@ TreeServer::Opened* TreeServer::open_file(RequestId id, std::string_view handle)
     return nullptr;
 }
 
+// A tree that gives a path to a function of C would see another one behind a zero.
+std::optional<std::string> TreeServer::path_of(RequestId id, std::string_view said)
+{
+    if (said.size() <= longest_path && !said.contains('\0'))
+        return clean_path(said);
+    server_.answer_status(id, StatusCode::bad_message, "not a path");
+    return std::nullopt;
+}
+
+std::optional<FileKind> TreeServer::kind_of(RequestId id, const std::string& path)
+{
+    auto attributes = tree_.attributes(path);
+    if (attributes)
+        return attributes->kind();
+    fail(id, attributes.error());
+    return std::nullopt;
+}
+
 // ---- files
 
 void TreeServer::on(RequestId id, const Open& request)
 {
     if (opened_.is_full())
         return server_.answer_status(id, StatusCode::failure, "Too many open files");
-    auto path = clean_path(request.path);
-    bool writes = (request.flags & ~OpenFlags::read) != 0;
-    auto file = writes ? tree_.open_to_write(path, request.flags, request.attributes) : tree_.open(path);
+    auto path = path_of(id, request.path);
+    if (!path)
+        return;
+    bool changes = (request.flags & ~OpenFlags::read) != 0;
+    auto file = changes ? tree_.open_to_write(*path, request.flags, request.attributes) : tree_.open(*path);
     if (!file)
         return fail(id, file.error());
     if (!*file)
         return server_.answer_status(id, StatusCode::no_such_file);
-    auto handle = opened_.add({.path = std::move(path),
+    auto handle = opened_.add({.path = *std::move(path),
                                .file = *std::move(file),
+                               .reads = !changes || (request.flags & OpenFlags::read) != 0,
+                               .writes = (request.flags & (OpenFlags::write | OpenFlags::append)) != 0,
                                .appends = (request.flags & OpenFlags::append) != 0});
     server_.answer(Handle{id, as_text(handle)});
 }
@@ -127,6 +149,8 @@ void TreeServer::on(RequestId id, const Close& request)
     auto opened = opened_.remove(request.handle);
     if (!opened)
         return server_.answer_status(id, StatusCode::failure);
+    if (!opened->file)
+        --listings_;
     answer(id, opened->file ? opened->file->close() : Result<void>{});
 }
 
@@ -135,6 +159,8 @@ void TreeServer::on(RequestId id, const Read& request)
     auto* opened = open_file(id, request.handle);
     if (!opened)
         return;
+    if (!opened->reads)
+        return server_.answer_status(id, StatusCode::permission_denied);
     auto space = server_.data_space(std::min(request.length, most_data));
     auto count = opened->file->read(request.offset, space);
     if (!count)
@@ -151,6 +177,8 @@ void TreeServer::on(RequestId id, const Write& request)
     auto* opened = open_file(id, request.handle);
     if (!opened)
         return;
+    if (!opened->writes)
+        return server_.answer_status(id, StatusCode::permission_denied);
     auto offset = request.offset;
     if (opened->appends) {
         auto attributes = opened->file->attributes();
@@ -161,16 +189,19 @@ void TreeServer::on(RequestId id, const Write& request)
     answer(id, opened->file->write(offset, request.data));
 }
 
-void TreeServer::on(RequestId id, const Fsync& request)
-{
-    if (open_file(id, request.handle))
-        server_.answer_status(id, StatusCode::ok);
-}
-
 // ---- attributes
 
-void TreeServer::on(RequestId id, const Stat& request) { answer(id, tree_.attributes(clean_path(request.path))); }
-void TreeServer::on(RequestId id, const Lstat& request) { answer(id, tree_.attributes(clean_path(request.path))); }
+void TreeServer::on(RequestId id, const Stat& request)
+{
+    if (auto path = path_of(id, request.path))
+        answer(id, tree_.attributes(*path));
+}
+
+void TreeServer::on(RequestId id, const Lstat& request)
+{
+    if (auto path = path_of(id, request.path))
+        answer(id, tree_.attributes(*path));
+}
 
 void TreeServer::on(RequestId id, const Fstat& request)
 {
@@ -182,12 +213,14 @@ void TreeServer::on(RequestId id, const Fstat& request)
 
 void TreeServer::on(RequestId id, const Setstat& request)
 {
-    answer(id, tree_.change(clean_path(request.path), request.attributes));
+    if (auto path = path_of(id, request.path))
+        answer(id, tree_.change(*path, request.attributes));
 }
 
 void TreeServer::on(RequestId id, const Lsetstat& request)
 {
-    answer(id, tree_.change(clean_path(request.path), request.attributes));
+    if (auto path = path_of(id, request.path))
+        answer(id, tree_.change(*path, request.attributes));
 }
 
 void TreeServer::on(RequestId id, const Fsetstat& request)
@@ -202,14 +235,17 @@ void TreeServer::on(RequestId id, const Fsetstat& request)
 
 void TreeServer::on(RequestId id, const Opendir& request)
 {
-    if (opened_.is_full())
+    if (opened_.is_full() || listings_ >= most_listings)
         return server_.answer_status(id, StatusCode::failure, "Too many open files");
-    auto path = clean_path(request.path);
-    auto entries = tree_.list(path);
+    auto path = path_of(id, request.path);
+    if (!path)
+        return;
+    auto entries = tree_.list(*path);
     if (!entries)
         return fail(id, entries.error());
     std::erase_if(*entries, [](auto& entry) { return entry.name.size() > longest_name; });
-    auto handle = opened_.add({.path = std::move(path), .entries = *std::move(entries)});
+    ++listings_;
+    auto handle = opened_.add({.path = *std::move(path), .entries = *std::move(entries)});
     server_.answer(Handle{id, as_text(handle)});
 }
 
@@ -236,31 +272,68 @@ void TreeServer::on(RequestId id, const Readdir& request)
 
 void TreeServer::on(RequestId id, const Realpath& request)
 {
-    auto path = clean_path(request.path);
-    server_.answer(Names{id, {{NameEntry{.file_name = path, .long_name = path}}}});
+    if (auto path = path_of(id, request.path))
+        server_.answer(Names{id, {{NameEntry{.file_name = *path, .long_name = *path}}}});
 }
 
 void TreeServer::on(RequestId id, const Mkdir& request)
 {
-    answer(id, tree_.make_directory(clean_path(request.path), request.attributes));
+    auto path = path_of(id, request.path);
+    if (!path)
+        return;
+    auto there = tree_.attributes(*path);
+    if (there)
+        return server_.answer_status(id, StatusCode::failure, "it is there already");
+    if (there.error().os_error != ENOENT)
+        return fail(id, there.error());
+    answer(id, tree_.make_directory(*path, request.attributes));
 }
 
-void TreeServer::on(RequestId id, const Remove& request) { answer(id, tree_.remove(clean_path(request.path))); }
-void TreeServer::on(RequestId id, const Rmdir& request) { answer(id, tree_.remove_directory(clean_path(request.path))); }
+void TreeServer::on(RequestId id, const Remove& request)
+{
+    auto path = path_of(id, request.path);
+    auto kind = path ? kind_of(id, *path) : std::nullopt;
+    if (!kind)
+        return;
+    if (*kind == FileKind::directory)
+        return server_.answer_status(id, StatusCode::failure, "it is a directory");
+    answer(id, tree_.remove(*path));
+}
+
+void TreeServer::on(RequestId id, const Rmdir& request)
+{
+    auto path = path_of(id, request.path);
+    if (!path)
+        return;
+    auto entries = tree_.list(*path);
+    if (!entries)
+        return fail(id, entries.error());
+    if (*path == "/" || std::ranges::any_of(*entries, [](auto& entry) { return entry.name != "." && entry.name != ".."; }))
+        return server_.answer_status(id, StatusCode::failure, "it is not empty");
+    answer(id, tree_.remove_directory(*path));
+}
 
 // §6.5: "It is an error if there already exists a file with the name specified by newpath."
 void TreeServer::on(RequestId id, const Rename& request)
 {
-    auto to = clean_path(request.new_path);
-    if (tree_.attributes(to))
-        server_.answer_status(id, StatusCode::failure);
-    else
-        answer(id, tree_.rename(clean_path(request.old_path), to));
+    auto from = path_of(id, request.old_path);
+    auto to = from ? path_of(id, request.new_path) : std::nullopt;
+    if (!to)
+        return;
+    auto there = tree_.attributes(*to);
+    if (there)
+        return server_.answer_status(id, StatusCode::failure, "it is there already");
+    if (there.error().os_error != ENOENT)
+        return fail(id, there.error());
+    answer(id, tree_.rename(*from, *to));
 }
 
 void TreeServer::on(RequestId id, const PosixRename& request)
 {
-    answer(id, tree_.rename(clean_path(request.old_path), clean_path(request.new_path)));
+    auto from = path_of(id, request.old_path);
+    auto to = from ? path_of(id, request.new_path) : std::nullopt;
+    if (to)
+        answer(id, tree_.rename(*from, *to));
 }
 
 void TreeServer::on(RequestId id, const AskLimits&)

@@ -2,11 +2,13 @@
 //
 //     received(…), then work(), then send to_send(); and again work(), until there is nothing to send.
 //
-// What a client can make it hold: what came at once, one batch of answers, most_open files, and what these and the tree hold.
+// What a client can make it hold: what came at once, one batch of answers, most_open files, most_listings of directories, and
+// what these files and the tree hold.
 #pragma once
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,12 +31,13 @@ public:
     void sent(std::size_t count) { server_.sent(count); }         // so many bytes of it are on their way
 
     static constexpr std::size_t most_open = 256;                 // files and directories at once
+    static constexpr std::size_t most_listings = 16;              // of these, directories
 
 private:
     struct Opened {                                               // a file, or a directory that is being read
         std::string path;
         std::unique_ptr<TreeFile> file{};
-        bool appends = false;
+        bool reads = false, writes = false, appends = false;      // what it was opened for
         std::vector<TreeEntry> entries{};
         std::size_t next = 0;                                     // of them
     };
@@ -57,7 +60,6 @@ private:
     void on(RequestId id, const Realpath& request);
     void on(RequestId id, const Rename& request);
     void on(RequestId id, const PosixRename& request);
-    void on(RequestId id, const Fsync& request);
     void on(RequestId id, const AskLimits& request);
     void on(RequestId id, const auto&) { server_.answer_status(id, StatusCode::op_unsupported); }
 
@@ -65,10 +67,13 @@ private:
     void answer(RequestId id, const Result<void>& done);
     void answer(RequestId id, const Result<Attributes>& attributes);
     Opened* open_file(RequestId id, std::string_view handle);     // null: it is none, and the client knows
+    std::optional<std::string> path_of(RequestId id, std::string_view said);   // clean; nothing: none, and the client knows
+    std::optional<FileKind> kind_of(RequestId id, const std::string& path);   // likewise
 
     FileTree& tree_;
     Server server_;
     HandleTable<Opened> opened_{most_open};
+    std::size_t listings_ = 0;                                    // of these, directories
 };
 
 } // namespace nacre::sftp

@@ -132,6 +132,59 @@ TEST_F(TreeServerTest, WhatIsWrittenIsTheTrees)
     EXPECT_EQ(status(Readlink{{7}, "/one"}), StatusCode::op_unsupported);
 }
 
+// Whoever may only read gets no file to write by the way.
+TEST_F(TreeServerTest, AHandleIsGoodForWhatItWasOpenedFor)
+{
+    begin();
+    auto read = open("/one");
+    EXPECT_EQ(status(Write{{2}, read, 0, as_bytes("abc")}), StatusCode::permission_denied);
+    auto write = open("/one", OpenFlags::write);
+    EXPECT_EQ(status(Read{{3}, write, 0, 1}), StatusCode::permission_denied);
+    EXPECT_EQ(status(Write{{2}, write, 0, as_bytes("abc")}), StatusCode::ok);
+}
+
+TEST_F(TreeServerTest, WhatIsOpenOutlivesItsName)
+{
+    begin();
+    auto file = open("/one", OpenFlags::write);
+    EXPECT_EQ(status(Remove{{2}, "/one"}), StatusCode::ok);
+    EXPECT_EQ(status(Write{{3}, file, 0, as_bytes("abc")}), StatusCode::ok);
+    auto other = open("/sub/two", OpenFlags::write);
+    EXPECT_EQ(status(Rename{{4}, "/sub/two", "/moved"}), StatusCode::ok);
+    EXPECT_EQ(status(Write{{5}, other, 0, as_bytes("abc")}), StatusCode::ok);
+    EXPECT_EQ(tree.files["/moved"], "abcond");
+}
+
+TEST_F(TreeServerTest, NothingIsMadeOverOrRemovedWithWhatIsInIt)
+{
+    begin();
+    EXPECT_EQ(status(Mkdir{{1}, "/one"}), StatusCode::failure);
+    EXPECT_EQ(status(Rmdir{{2}, "/sub"}), StatusCode::failure);
+    EXPECT_EQ(status(Rmdir{{3}, "/"}), StatusCode::failure);
+    EXPECT_EQ(status(Remove{{4}, "/sub"}), StatusCode::failure);
+    EXPECT_EQ(status(Remove{{5}, "/nothing"}), StatusCode::no_such_file);
+}
+
+TEST_F(TreeServerTest, PathsHaveNoZeroAndAnEnd)
+{
+    begin();
+    using namespace std::string_view_literals;
+    EXPECT_EQ(status(Stat{{1}, "/one\0.txt"sv}), StatusCode::bad_message);
+    EXPECT_EQ(status(Open{.id = {2}, .path = "/one\0"sv, .flags = OpenFlags::read}), StatusCode::bad_message);
+    EXPECT_EQ(status(Realpath{{3}, std::string(longest_path + 1, 'x')}), StatusCode::bad_message);
+}
+
+TEST_F(TreeServerTest, ListingsAreFew)
+{
+    begin();
+    std::string last;
+    for (std::size_t i = 0; i < TreeServer::most_listings; ++i)
+        last = handle(ask(Opendir{{1}, "/"}));
+    EXPECT_EQ(status(Opendir{{2}, "/"}), StatusCode::failure);
+    EXPECT_EQ(status(Close{{3}, last}), StatusCode::ok);
+    EXPECT_FALSE(handle(ask(Opendir{{4}, "/"})).empty());
+}
+
 TEST_F(TreeServerTest, AClientCannotOpenWithoutEnd)
 {
     begin();
