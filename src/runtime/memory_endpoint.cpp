@@ -143,11 +143,11 @@ void MemoryEndpoint::review() noexcept
     if (takes_input())
         hand_over_waiting();
     give_credit();
-    if (finished_ && unsent() == 0 && !std::exchange(sent_told_, true)) {
-        if (auto tell = std::move(on_sent))
-            tell();
-        return;
-    }
+    if (finished_ && unsent() == 0 && !std::exchange(sent_told_, true))
+        if (auto tell = std::move(on_sent)) {
+            tell();                                               // which may destroy us
+            return;
+        }
     if (unsent() <= most_unsent && std::exchange(was_full_, false) && on_room && !silent_)
         call(on_room);
     if (host_)

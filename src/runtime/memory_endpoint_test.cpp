@@ -81,6 +81,16 @@ TEST_F(MemoryEndpointTest, TheEndIsToldOnceWhenAllIsSent)
     EXPECT_EQ(endpoint_.unsent(), 0u);
 }
 
+TEST_F(MemoryEndpointTest, TheEndIsGivenAlsoWhereNothingElseWaits)
+{
+    auto before = host_.calls;
+    endpoint_.finish();
+    loop_.poll();
+    EXPECT_GT(host_.calls, before);
+    EXPECT_EQ(collect(100), "");
+    EXPECT_TRUE(finished_);
+}
+
 TEST_F(MemoryEndpointTest, ASilencedOneCallsNobody)
 {
     endpoint_.on_data = [](Stream, Bytes) { FAIL(); };
