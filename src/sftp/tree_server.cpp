@@ -106,8 +106,9 @@ TreeServer::Opened* TreeServer::open_file(RequestId id, std::string_view handle)
 // A tree that gives a path to a function of C would see another one behind a zero.
 std::optional<std::string> TreeServer::path_of(RequestId id, std::string_view said)
 {
-    if (said.size() <= longest_path && !said.contains('\0'))
-        return clean_path(said);
+    auto path = clean_path(said);
+    if (said.size() <= longest_path && path.size() <= longest_path && !said.contains('\0'))
+        return path;
     server_.answer_status(id, StatusCode::bad_message, "not a path");
     return std::nullopt;
 }

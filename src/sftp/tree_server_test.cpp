@@ -171,7 +171,8 @@ TEST_F(TreeServerTest, PathsHaveNoZeroAndAnEnd)
     using namespace std::string_view_literals;
     EXPECT_EQ(status(Stat{{1}, "/one\0.txt"sv}), StatusCode::bad_message);
     EXPECT_EQ(status(Open{.id = {2}, .path = "/one\0"sv, .flags = OpenFlags::read}), StatusCode::bad_message);
-    EXPECT_EQ(status(Realpath{{3}, std::string(longest_path + 1, 'x')}), StatusCode::bad_message);
+    for (auto size : {longest_path, longest_path + 1})            // to which a slash is added
+        EXPECT_EQ(status(Realpath{{3}, std::string(size, 'x')}), StatusCode::bad_message);
 }
 
 TEST_F(TreeServerTest, ListingsAreFew)
