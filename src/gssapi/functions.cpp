@@ -1,30 +1,18 @@
 #include "gssapi/functions.h"
 
-#include <dlfcn.h>
 #include <fmt/format.h>
 
 #include <array>
 
 #include "base/text.h"
+#include "os/function_table.h"
 
 namespace nacre::gssapi {
 namespace {
 
-struct Row {
-    const char* name;
-    void (*set)(Functions&, void* address);
-};
-
-template <auto member>
-constexpr Row row(const char* name)
-{
-    return {name, [](Functions& functions, void* address) {
-                auto& pointer = functions.*member;
-                pointer = reinterpret_cast<std::remove_reference_t<decltype(pointer)>>(address);
-            }};
-}
-
 using F = Functions;
+template <auto member>
+constexpr auto row = function_row<F, member>;
 constexpr std::array rows{
     row<&F::import_name>("gss_import_name"),
     row<&F::display_name>("gss_display_name"),
@@ -47,14 +35,6 @@ static_assert(sizeof(Functions) == rows.size() * sizeof(void*));
 std::array<std::uint8_t, 9> kerberos_bytes{0x2a, 0x86, 0x48, 0x86, 0xf7, 0x12, 0x01, 0x02, 0x02};
 std::array<std::uint8_t, 10> service_name_bytes{0x2a, 0x86, 0x48, 0x86, 0xf7, 0x12, 0x01, 0x02, 0x01, 0x04};
 std::array<std::uint8_t, 10> user_name_bytes{0x2a, 0x86, 0x48, 0x86, 0xf7, 0x12, 0x01, 0x02, 0x01, 0x01};
-
-Result<void*> load(const char* library)
-{
-    if (auto* handle = ::dlopen(library, RTLD_NOW | RTLD_LOCAL))
-        return handle;
-    auto* why = ::dlerror();
-    return system_failure(why ? why : "the library cannot be loaded");
-}
 
 constexpr int of_api = 1, of_mechanism = 2;                       // kinds of status values
 constexpr int most_sentences = 8;
@@ -84,25 +64,9 @@ const Oid kerberos{kerberos_bytes.size(), kerberos_bytes.data()};
 const Oid service_name{service_name_bytes.size(), service_name_bytes.data()};
 const Oid user_name{user_name_bytes.size(), user_name_bytes.data()};
 
-Result<Functions> load_functions(const char* library)
-{
-    auto* handle = TRY(load(library));
-    Functions functions{};
-    for (auto& row : rows) {
-        auto* address = ::dlsym(handle, row.name);
-        if (!address)
-            return system_failure(fmt::format("{} has no {}", library, row.name));
-        row.set(functions, address);
-    }
-    return functions;
-}
+Result<Functions> load_functions(const char* library) { return nacre::load_functions<Functions>(library, rows); }
 
-Result<void> check_library(const char* library)
-{
-    auto* handle = TRY(load(library));
-    ::dlclose(handle);
-    return {};
-}
+Result<void> check_library(const char* library) { return nacre::check_library(library); }
 
 std::string status_text(const Functions& functions, Status major, Status minor)
 {

@@ -54,6 +54,8 @@ void ForwardedSockets::accept(ChannelId channel, Fd socket)
 
 void ForwardedSockets::join(ChannelId channel, Fd socket)
 {
+    if (driver_.is_over())
+        return;
     if (set_blocking(socket.number(), Blocking::no))
         joined_.join(channel, std::move(socket));
     else

@@ -1,7 +1,6 @@
 // PRIVILEGED: used by sshd and sshd-session.
 #include "server/host_rules.h"
 
-#include <dlfcn.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,6 +9,7 @@
 #include <cstddef>
 
 #include "base/text.h"
+#include "os/function_table.h"
 #include "os/safe_file.h"
 
 namespace nacre {
@@ -65,12 +65,8 @@ std::optional<std::string> unenforced_host_rules()
 {
     if (!there_are_host_rules())
         return std::nullopt;
-    if (auto* library = ::dlopen(host_rules_library, RTLD_NOW | RTLD_LOCAL)) {
-        ::dlclose(library);
-        return std::nullopt;
-    }
-    auto* why = ::dlerror();
-    return unenforced_host_rules(printable(why ? why : host_rules_library));
+    auto loads = check_library(host_rules_library);
+    return loads ? std::nullopt : std::optional{unenforced_host_rules(printable(loads.error().what))};
 }
 
 } // namespace nacre

@@ -94,12 +94,13 @@ void TreeServer::answer(RequestId id, const Result<Attributes>& attributes)
         fail(id, attributes.error());
 }
 
-TreeServer::Opened* TreeServer::open_file(RequestId id, std::string_view handle)
+TreeServer::Opened* TreeServer::open_file(RequestId id, std::string_view handle, bool Opened::*use)
 {
     auto* found = opened_.find(handle);
-    if (found && found->file)
+    bool is_file = found && found->file;
+    if (is_file && found->*use)
         return found;
-    server_.answer_status(id, StatusCode::failure);
+    server_.answer_status(id, is_file ? StatusCode::permission_denied : StatusCode::failure);
     return nullptr;
 }
 
@@ -157,11 +158,9 @@ void TreeServer::on(RequestId id, const Close& request)
 
 void TreeServer::on(RequestId id, const Read& request)
 {
-    auto* opened = open_file(id, request.handle);
+    auto* opened = open_file(id, request.handle, &Opened::reads);
     if (!opened)
         return;
-    if (!opened->reads)
-        return server_.answer_status(id, StatusCode::permission_denied);
     auto space = server_.data_space(std::min(request.length, most_data));
     auto count = opened->file->read(request.offset, space);
     if (!count)
@@ -175,11 +174,9 @@ void TreeServer::on(RequestId id, const Read& request)
 
 void TreeServer::on(RequestId id, const Write& request)
 {
-    auto* opened = open_file(id, request.handle);
+    auto* opened = open_file(id, request.handle, &Opened::writes);
     if (!opened)
         return;
-    if (!opened->writes)
-        return server_.answer_status(id, StatusCode::permission_denied);
     auto offset = request.offset;
     if (opened->appends) {
         auto attributes = opened->file->attributes();

@@ -66,7 +66,8 @@ private:
     void fail(RequestId id, const Error& why);
     void answer(RequestId id, const Result<void>& done);
     void answer(RequestId id, const Result<Attributes>& attributes);
-    Opened* open_file(RequestId id, std::string_view handle);     // null: it is none, and the client knows
+    // `use`: what it must have been opened for.  Null: it is none, or was not, and the client knows.
+    Opened* open_file(RequestId id, std::string_view handle, bool Opened::*use);
     std::optional<std::string> path_of(RequestId id, std::string_view said);   // clean; nothing: none, and the client knows
     std::optional<FileKind> kind_of(RequestId id, const std::string& path);   // likewise
 

@@ -1,7 +1,6 @@
 // PRIVILEGED: sshd-session, as root, before sshd-net has the client.
 #include "server/privileged/host_access.h"
 
-#include <dlfcn.h>
 #include <fmt/format.h>
 #include <syslog.h>
 #include <tcpd.h>
@@ -9,11 +8,11 @@
 
 #include <array>
 #include <csignal>
-#include <type_traits>
 #include <utility>
 
 #include "base/text.h"
 #include "os/fd.h"
+#include "os/function_table.h"
 #include "os/privileges.h"
 #include "os/process.h"
 #include "os/socket.h"
@@ -37,44 +36,15 @@ struct Functions {
     int* deny_severity;
 };
 
-struct Row {
-    const char* name;
-    void (*set)(Functions&, void* address);
-};
-
-template <auto member>
-constexpr Row row(const char* name)
-{
-    return {name, [](Functions& functions, void* address) {
-                auto& pointer = functions.*member;
-                pointer = reinterpret_cast<std::remove_reference_t<decltype(pointer)>>(address);
-            }};
-}
-
 using F = Functions;
+template <auto member>
+constexpr auto row = function_row<F, member>;
 constexpr std::array rows{
     row<&F::describe_request>("request_init"), row<&F::find_addresses>("sock_host"),
     row<&F::may_come_in>("hosts_access"),      row<&F::client_of>("eval_client"),
     row<&F::allow_severity>("allow_severity"), row<&F::deny_severity>("deny_severity"),
 };
 static_assert(sizeof(Functions) == rows.size() * sizeof(void*));
-
-Result<Functions> load_functions()
-{
-    auto* library = ::dlopen(host_rules_library, RTLD_NOW | RTLD_LOCAL);
-    if (!library) {
-        auto* why = ::dlerror();
-        return system_failure(why ? why : "the library cannot be loaded");
-    }
-    Functions functions{};
-    for (auto& row : rows) {
-        auto* address = ::dlsym(library, row.name);
-        if (!address)
-            return system_failure(fmt::format("{} has no {}", host_rules_library, row.name));
-        row.set(functions, address);
-    }
-    return functions;
-}
 
 // What rules execute is to find of ours nothing open, and a socket that waits, as it does with OpenSSH's.
 void prepare_for_programs(int socket)
@@ -85,7 +55,7 @@ void prepare_for_programs(int socket)
 
 HostJudgement ask(int socket, Facility facility)
 {
-    auto functions = load_functions();
+    auto functions = load_functions<Functions>(host_rules_library, rows);
     if (!functions)
         return {HostVerdict::not_enforced, std::move(functions).error().what};
     auto number = syslog_number(syslog_facility(facility));
