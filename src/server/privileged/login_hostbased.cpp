@@ -1,6 +1,8 @@
 // PRIVILEGED: runs in sshd-session as root.  The method "hostbased" (RFC 4252 §9).
 #include <fmt/format.h>
 
+#include <chrono>
+
 #include "auth/hostbased.h"
 #include "auth/methods.h"
 #include "base/text.h"
@@ -54,6 +56,10 @@ Result<void> Login::on(const CheckHostbased& question)
     KeyRules rules{"userauth_hostbased", "HostbasedAcceptedAlgorithms", options_->hostbased_accepted_algorithms};
     auto key = progress_->may_try(method::hostbased) ? proper_key(rules, question.algorithm, question.key) : std::nullopt;
     bool passed = key && account_ && host_is_trusted(question, *key) && host_signature_is_right(question, *key);
+    if (key && account_)                                          // whose files were searched
+        search_times_.took(std::chrono::steady_clock::now() - question_came_);
+    if (!passed)
+        wait_as_for_a_search();
     events::Authentication event{.method = std::string{method::hostbased}};
     event.client_user = question.client_user;
     event.client_host = without_final_dot(question.client_host);
