@@ -2,12 +2,14 @@
 import contextlib
 import json
 import os
+import pathlib
 import re
 import signal
 import socket
 import struct
+import subprocess
 
-from harness import Skip, check, children_of, promise, run, wait_until
+from harness import Skip, check, children_of, connection_family, promise, run, wait_until
 
 NEEDS = ("ssh", "sshd", "ssh-keygen")
 FORGED = "Failed password for root from 6.6.6.6 port 22 ssh2"
@@ -110,15 +112,11 @@ def reset_at_once(world):
 
 @promise("each connection has exactly one end in the log, also of a process that was killed")
 def one_end(world):
-    import os
-    import signal
-    from harness import children_of, connection_family
     world.need_isolation()
     with json_sshd(world, "LogLevel INFO") as sshd:
         for victim, reason in (("sshd-net", "network_process_died"), ("sshd-session", "monitor_died"),
                                ("sshd-user", "ended_by_monitor")):
             with contextlib.ExitStack() as stack:
-                import subprocess
                 client = subprocess.Popen(world.ssh_command(sshd, "echo up; exec cat /dev/zero", key=world.key("ed25519")),
                                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                                           env=world.client_environment())
@@ -133,6 +131,29 @@ def one_end(world):
         connections = {e["connection"] for e in events(sshd, "connection")}
         ends = [e["connection"] for e in events(sshd, "disconnect")]
         check(len(connections) == 3 and sorted(ends) == sorted(connections), "not one each", sshd.log())
+
+
+@promise("a network process that dies is the reason also where the monitor hears first of something to tell it")
+def died_unheard(world):
+    world.need_isolation()
+    with json_sshd(world) as sshd:
+        client = subprocess.Popen(world.ssh_command(sshd, "echo up; exec sleep 1000", key=world.key("ed25519")),
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                  env=world.client_environment())
+        with contextlib.ExitStack() as stack:
+            stack.callback(client.kill)
+            check(client.stdout.readline() == b"up\n", "no session")
+            session = next(pid for pid, name in children_of(sshd.process.pid).items()
+                           if name == "sshd-session" and "sshd-user" in children_of(pid).values())       # not a spare
+            family = {name: pid for pid, name in connection_family(sshd, session).items()}
+            os.kill(session, signal.SIGSTOP)
+            stack.callback(os.kill, session, signal.SIGCONT)
+            os.kill(next(iter(children_of(family["sshd-user"]))), signal.SIGKILL)                            # its shell
+            wait_until(lambda: not children_of(family["sshd-user"]), "the program's end heard")
+            wait_until(lambda: "(sleeping)" in pathlib.Path(f"/proc/{family['sshd-user']}/status").read_text(), "told")
+            os.kill(family["sshd-net"], signal.SIGKILL)
+            client.wait(60)
+        event(sshd, "disconnect", reason="network_process_died")
 
 
 def says(port, data):

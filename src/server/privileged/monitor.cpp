@@ -366,6 +366,14 @@ Result<void> Monitor::logged_in()
 
 Result<void> Monitor::on_user_news(ReceivedMessage message)
 {
+    auto handled = hand_on_news(std::move(message));
+    if (!handled && handled.error().os_error == EPIPE)
+        return {};                                                // who was told is gone: that one's own socket says how
+    return handled;
+}
+
+Result<void> Monitor::hand_on_news(ReceivedMessage message)
+{
     switch (message.number().value) {
     case BecameUser::number.value: {
         auto news = TRY(decode<BecameUser>(message.payload));

@@ -76,6 +76,7 @@ private:
     void open_pam_session();
     Result<void> logged_in();
     Result<void> on_user_news(ReceivedMessage message);
+    Result<void> hand_on_news(ReceivedMessage message);
     Result<std::vector<SecretBytes>> ask_peer(std::string_view instruction, std::vector<Prompt> prompts);
     // trouble: of this machine, about which strangers learn no path or program; our log has it.
     enum class Because { rule, signal, trouble };
