@@ -163,6 +163,71 @@ TEST(Ciphers, PacketsMayComeInAnyOrderUnlessTheyChain)
     }
 }
 
+// All of them, one behind the other, as they arrive.
+ByteVector joined(std::span<const Sealed> packets)
+{
+    ByteVector all;
+    for (auto& packet : packets)
+        all.insert(all.end(), packet.sealed.begin(), packet.sealed.end());
+    return all;
+}
+
+TEST(Ciphers, TwoAtOnceAreSealedAsOneByOne)
+{
+    test::SeededRandom random{7};
+    for (auto suite : all_suites()) {
+        SCOPED_TRACE(suite.name());
+        auto seed = random.next();
+        test::SeededRandom once{seed}, again{seed};
+        auto packets = seal_many(*make_pair(suite, once).sealer, 12, random);
+        auto sealer = make_pair(suite, again).sealer;
+        for (std::size_t i = 0; i < packets.size(); i += 2) {
+            auto first = packets[i].clear, second = packets[i + 1].clear;
+            sealer->seal_two({packets[i].at, first}, {packets[i + 1].at, second});
+            EXPECT_EQ(first, packets[i].sealed);
+            EXPECT_EQ(second, packets[i + 1].sealed);
+        }
+    }
+}
+
+TEST(Ciphers, WhoLooksAheadOpensTheSame)
+{
+    test::SeededRandom random{8};
+    for (auto suite : all_suites()) {
+        SCOPED_TRACE(suite.name());
+        auto [sealer, opener] = make_pair(suite, random);
+        auto packets = seal_many(*sealer, 12, random);
+        for (std::size_t i = 0; i < packets.size(); ++i) {
+            auto arrived = joined(std::span{packets}.subspan(i));
+            arrived.resize(random.one_in(3) ? packets[i].sealed.size() + random.below(8) : arrived.size());
+            opener->look_ahead(packets[i].at, arrived);
+            expect_opens(*opener, packets[i]);
+        }
+    }
+}
+
+// What is behind a packet may be anything: lengths beyond what has come, too.
+TEST(Ciphers, WhatIsBadBehindAPacketIsRefusedInItsTurn)
+{
+    test::SeededRandom random{9};
+    for (auto suite : all_suites()) {
+        if (chains(suite))
+            continue;
+        SCOPED_TRACE(suite.name());
+        auto [sealer, opener] = make_pair(suite, random);
+        auto packets = seal_many(*sealer, 2, random);
+        for (std::size_t byte = 0; byte < 4 + 16u; ++byte) {
+            auto bad = packets;
+            bad[1].sealed[byte] ^= 0x80;
+            opener->look_ahead(packets[0].at, joined(bad));
+            expect_opens(*opener, packets[0]);
+            opener->look_ahead(packets[1].at, bad[1].sealed);
+            ASSERT_FALSE(opener->open(packets[1].at, bad[1].sealed)) << byte;
+            expect_opens(*opener, packets[1]);
+        }
+    }
+}
+
 TEST(Ciphers, OneChangedBitIsRefused)
 {
     test::SeededRandom random{3};
