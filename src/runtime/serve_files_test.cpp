@@ -122,7 +122,7 @@ TEST_F(ServeFiles, ThereAndBack)
     auto client = come(server);
     auto files = client->files().value();
     ASSERT_TRUE(files->download("large", folder + "/large", {}));
-    ASSERT_TRUE(files->upload(folder + "/large", "again", {}));
+    ASSERT_TRUE(files->upload(folder + "/large", "again", {.sync = true}));   // which is asked for, and not demanded
     EXPECT_TRUE(tree.files["/again"] == content);
     for (int i = 0; i < 3000; ++i)
         tree.files["/many/" + std::to_string(i)] = "x";
