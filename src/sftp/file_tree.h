@@ -1,8 +1,9 @@
 // INTERFACE FileTree: files of one's own making, as an SFTP client is shown them.  TreeServer speaks for it.
 //
-// Paths are absolute and clean: "/" is the root, others have no "." or "..", nor a slash at the end, nor a zero, and no more than
-// longest_path bytes.  A file is asked for no more than it was opened for.  An error is told to the client in its own words; its
-// kind and os_error make the status: no_such_file(), not_permitted("…"), anything else is a failure.
+// Paths are absolute and clean: "/" is the root, others have no "." or "..", nor a slash at the end, nor a zero, and
+// no more than longest_path bytes.  A file is asked for no more than it was opened for.  An error is told to the client
+// in its own words; its kind and os_error make the status: no_such_file() is one, not_permitted("…") another, what a call
+// of the system's said is what it is from sftp-server, and anything else is a failure.
 #pragma once
 
 #include <cstdint>

@@ -108,8 +108,8 @@ TEST_F(TreeServerTest, NamesComeWithALineForPeople)
     auto entries = decode<Names>(answer).value().entries.items;
     ASSERT_EQ(entries.size(), 2u);
     EXPECT_EQ(entries[0].file_name, "sub");
-    EXPECT_EQ(entries[0].long_name, "drwx------   1 0        0               0 Jan  1  1970 sub");
-    EXPECT_EQ(entries[1].long_name, "-rw-r--r--   1 0        0               5 Jan  1  1970 one");
+    EXPECT_EQ(entries[0].long_name, "drwx------    1 0        0               0 Jan  1  1970 sub");
+    EXPECT_EQ(entries[1].long_name, "-rw-r--r--    1 0        0               5 Jan  1  1970 one");
     auto real = ask(Realpath{{3}, "./sub/../../x/"});
     EXPECT_EQ(decode<Names>(real).value().entries.items.at(0).file_name, "/x");
 }
