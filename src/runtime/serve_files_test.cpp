@@ -172,7 +172,8 @@ TEST_F(ServeFiles, WhatIsNoSftpIsAFailureAlsoForWhoeverTakesNoAnswerYetAndGoesOn
         auto before = allocated();
         std::size_t behind = 0;
         const ByteVector more(100'000);
-        ASSERT_TRUE(client.wait_until([&] { return client.is_closed() || (behind += client.say(more)) > 16 * window; }));
+        auto is_enough = [&] { return client.is_closed() || (behind += client.say(more)) > 16 * window; };
+        ASSERT_TRUE(client.wait_until(is_enough));
         ASSERT_FALSE(client.is_closed()) << "something has waited for a window";
         EXPECT_LT(allocated(), before + 4 * window);
         EXPECT_TRUE(client.heard().empty());

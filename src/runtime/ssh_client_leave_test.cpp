@@ -86,8 +86,8 @@ private:
     bool at_work_ = false;
 };
 
-// A program says "ready", and when it hears something "heard"; "end" ends.  Other channels have a status at once, and are closed
-// without an EOF as soon as something comes on them; where they lead to "nowhere" they are refused.
+// A program says "ready", and when it hears something "heard"; "end" ends.  Other channels have a status at once, and
+// are closed without an EOF as soon as something comes on them; where they lead to "nowhere" they are refused.
 class Served {
 public:
     explicit Served(EventLoop& loop)
@@ -163,7 +163,10 @@ protected:
     }
     Acts& new_acts(Call when = Call::deliver) { return all.emplace_back(Acts{.when = when}); }
     ProgramId start(Acts& acts) { return client->start({.command = "stay"}, std::make_unique<Touchy>(acts)).value(); }
-    ProgramId open(Acts& acts) { return client->open(DirectTcpip{.host = "db"}, std::make_unique<Touchy>(acts)).value(); }
+    ProgramId open(Acts& acts)
+    {
+        return client->open(DirectTcpip{.host = "db"}, std::make_unique<Touchy>(acts)).value();
+    }
     void say_something(ChannelId channel)
     {
         EXPECT_EQ(client->session().connection().write(channel, Stream::data, as_bytes(std::string_view{"x"})), 1u);
@@ -257,8 +260,8 @@ TEST_F(Leaving, OneThatHearsOfItsChannelsEndMayLeaveItselfAndOthers)
     expect_that_all_goes_on();
 }
 
-// Nobody has closed the channel; a status that was told ends it.  Disabled until SshClient::wait_for() leaves that to the loop:
-// the endpoint is destroyed by what it calls.
+// Nobody has closed the channel; a status that was told ends it.  Disabled until SshClient::wait_for() leaves that to
+// the loop: the endpoint is destroyed by what it calls.
 TEST_F(Leaving, DISABLED_OneThatHearsThatTheServerHasHungUpMayLeaveItselfAndOthers)
 {
     auto &own = new_acts(Call::peer_finished), &others = new_acts();

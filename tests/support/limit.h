@@ -10,7 +10,7 @@
 
 namespace nacre::test {
 
-// Once the time has passed nobody can wait in that loop any more: run_until(), and all that stands on it, fails (ECANCELED).
+// Once the time has passed nobody can wait in that loop any more: run_until(), and all that stands on it, fails.
 class Limit {
 public:
     explicit Limit(EventLoop& loop, std::chrono::seconds time = std::chrono::seconds{60}) : loop_(loop), time_(time)
