@@ -57,7 +57,7 @@ public:
     // Reads once more, if something is there: for a decision that should know all that has come.  From drain(), while
     // nothing that next() handed out is in use.
     void take_what_came();
-    void advance();                                               // after an answer or any call on the session: drain, transmit
+    void advance();                                               // drain, transmit: after any call on the session
     void end(const Error& why);                                   // disconnects with that reason, then ended()
     bool is_over() const { return over_; }                        // ended() was called
     bool is_in_turn() const { return in_turn_; }                  // the owner or an endpoint is at work, by its call
@@ -76,9 +76,9 @@ public:
     void attach(ChannelId channel, std::unique_ptr<ChannelEndpoint> endpoint, AtEnd at_end = AtEnd::driver_finishes);
     std::function<void(ChannelId)> on_attached;                   // called at the end of attach()
     ChannelEndpoint* endpoint(ChannelId channel);                 // null: none is attached
-    // The endpoint is the caller's again; null: there was none.  Also to be said on Closed, where the endpoint may still hold
-    // what the peer has sent: with an FdEndpoint say outlive_channel(), or when_delivered() to hear of it, and destroy it then,
-    // not in its own functions.  Of sockets ForwardedSockets sees to all that.
+    // The endpoint is the caller's again; null: there was none.  Also to be said on Closed, where the endpoint may
+    // still hold what the peer has sent: with an FdEndpoint say outlive_channel(), or when_delivered() to hear of it,
+    // and destroy it then, not in its own functions.  Of sockets ForwardedSockets sees to all that.
     std::unique_ptr<ChannelEndpoint> detach(ChannelId channel);
     bool handle(const DataArrived& event);                        // false: its channel is not attached
     bool handle(const RoomToSend& event);                         // the same

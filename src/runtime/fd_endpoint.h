@@ -124,9 +124,9 @@ private:
     bool over_told_ = false;
 };
 
-// The channel of this FdEndpoint is closed: what it delivered goes out without it.  `done`, when that is written or can never be:
-// at once, where nothing is left or there was no endpoint (null).  It may be called in the middle of the endpoint's work, so it
-// destroys nothing that the endpoint belongs to.
+// The channel of this FdEndpoint is closed: what it delivered goes out without it.  `done`, when that is written or can
+// never be: at once, where nothing is left or there was no endpoint (null).  It may be called in the middle of the
+// endpoint's work, so it destroys nothing that the endpoint belongs to.
 void when_delivered(ChannelEndpoint* closed, std::function<void()> done);
 
 // A second way to what a descriptor is open on, by which nobody waits and nobody who shares it is disturbed.

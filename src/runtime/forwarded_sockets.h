@@ -1,9 +1,10 @@
 // Forwarding in a few lines: sockets on this side, channels to the other, joined until both have ended.
 //
-// Three ways lead in.  A connection has come to us, and the peer is to connect it further: open().  The peer has asked for a
-// channel to some place: connect(), or accept() with a socket that is connected already.  From there on nobody needs to think of
-// them: data and ends pass from one to the other, and what has come is delivered even where the peer closes its channel first.
-// SshClient and SshServer have one for each connection; who has a ConnectionDriver of his own makes one beside it.
+// Three ways lead in.  A connection has come to us, and the peer is to connect it further: open().  The peer has asked
+// for a channel to some place: connect(), or accept() with a socket that is connected already.  From there on nobody
+// needs to think of them: data and ends pass from one to the other, and what has come is delivered even where the peer
+// closes its channel first.  SshClient and SshServer have one for each connection; who has a ConnectionDriver of his
+// own makes one beside it.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +29,9 @@ public:
     {
     }
 
-    // Asks for a channel, DirectTcpip for example (connection/channel_kinds.h), and joins the socket with it; a peer that refuses
-    // has it closed.  False, and the socket is closed: there are Connection::most_channels, it is none, or the connection is over.
+    // Asks for a channel, DirectTcpip for example (connection/channel_kinds.h), and joins the socket with it; a peer
+    // that refuses has it closed.  False, and the socket is closed: there are Connection::most_channels, it is none, or
+    // the connection is over.
     //     sockets.open(DirectTcpip{"db", 5432, "127.0.0.1", 4000}, std::move(socket));
     template <Declared Kind>
     bool open(const Kind& kind, Fd socket)
@@ -46,7 +48,8 @@ public:
     void accept(ChannelId channel, Fd socket);
     void join(ChannelId channel, Fd socket);                      // the same of a channel that is open already
 
-    void end();                                                   // of the connection: closes all sockets; not from their functions
+    // Of the connection: closes all sockets.  Not from their functions.
+    void end();
 
     // Where events are yours to hand on: all four, and this before the driver.  False: the channel is none of ours.
     bool handle(const Opened& event);

@@ -14,8 +14,8 @@ class Listener {
 public:
     using OnConnection = std::function<void(Accepted)>;           // who has come
 
-    // Port 0 is any that is free.  `on_connection` is called from the loop, and may destroy the listener.  Where the process has
-    // no descriptors left, those who come wait.
+    // Port 0 is any that is free.  `on_connection` is called from the loop, and may destroy the listener.  Where the
+    // process has no descriptors left, those who come wait.
     static Result<std::unique_ptr<Listener>> listen(EventLoop& loop, const SocketAddress& where, OnConnection on_connection);
     ~Listener();
 

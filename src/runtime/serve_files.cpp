@@ -34,13 +34,14 @@ public:
         while (!is_over_) {
             if (program_.unsent() > MemoryEndpoint::most_unsent)
                 return program_.hold_input(true);                 // until on_room
-            if (!server_.work())
-                return end(1);
-            auto bytes = server_.to_send();
-            if (bytes.empty())
-                return program_.hold_input(false);
+            bool goes_on = server_.work().has_value();
+            auto bytes = server_.to_send();                       // also to what came before a broken message
             program_.write(bytes);
             server_.sent(bytes.size());
+            if (!goes_on)
+                return end(1);
+            if (bytes.empty())
+                return program_.hold_input(false);
         }
     }
 

@@ -104,7 +104,7 @@ private:
 // until on_closed has been called.
 struct ServedPeer {
     const ServedClient& client;                                   // who has logged in
-    Connection& connection;                                       // say driver.advance() after changing it, but for in on_event
+    Connection& connection;                                       // after a change, save in on_event: driver.advance()
     ConnectionDriver& driver;                                     // moves its bytes
     ForwardedSockets& sockets;                                    // the ways between sockets here and channels there
 };
@@ -119,18 +119,18 @@ struct SshServerSettings {
     std::function<void(const ServedClient&)> on_closed{};         // the connection is over, whether it has logged in or not
     // A client wants this to run.  Set the program's functions and return true, or return false to refuse it.
     std::function<bool(ServedProgram&)> start{};
-    // What the server has no use for itself: channels of other kinds than "session", requests that belong to no session, and
-    // whatever becomes of channels and requests that you have opened and made in the peer's connection.  True: you have seen to
-    // it (a channel is accepted or refused, or will be; a request that wants a reply has been answered).  False:
-    // channels and requests are refused, data are dropped.  Data and ends of channels with an endpoint go to that.  What one
-    // client can open so is bounded by Connection::most_channels.
+    // What the server has no use for itself: channels of other kinds than "session", requests that belong to no
+    // session, and whatever becomes of channels and requests that you have opened and made in the peer's connection.
+    // True: you have seen to it (a channel is accepted or refused, or will be; a request that wants a reply has been
+    // answered).  False: channels and requests are refused, data are dropped.  Data and ends of channels with an
+    // endpoint go to that.  What one client can open so is bounded by Connection::most_channels.
     std::function<bool(ServedPeer&, const ConnectionEvent&)> on_event{};
     bool terminals = false;                                       // clients may have one, and leave echo and lines to you
     TransportSettings transport{};                                // algorithms, rekeying
     Duration login_grace = std::chrono::seconds{120};             // then who is not logged in is hung up on
     std::size_t most_connections = 1000;                          // logged in or not
-    // Strangers: so many that have not logged in.  Where one more comes than this or most_connections allows, the one that has
-    // been a stranger for the longest time is hung up on; if there is none, the newcomer is.
+    // Strangers: so many that have not logged in.  Where one more comes than this or most_connections allows, the one
+    // that has been a stranger for the longest time is hung up on; if there is none, the newcomer is.
     std::size_t most_logging_in = 100;
     // A client that has been silent for so long is asked whether it is there; that many questions without an answer end it.
     // 0: only the kernel asks (TCP keep-alive), which takes hours.
@@ -162,7 +162,8 @@ public:
 
 private:
     friend class ServedConnection;
-    void serve(Fd socket, std::optional<SocketAddress> address) noexcept;   // calls the settings' functions: they must not throw
+    // Calls the settings' functions, which must not throw.
+    void serve(Fd socket, std::optional<SocketAddress> address) noexcept;
     bool make_room();                                             // for one more; false: there is none
     Log& log() { return settings_.log ? *settings_.log : no_log_; }
     ServedConnection* find(ServedClientId client) const;          // null: it is gone

@@ -1,8 +1,9 @@
 // INTERFACE FileTree: files of one's own making, as an SFTP client is shown them.  TreeServer speaks for it.
 //
-// Paths are absolute and clean: "/" is the root, others have no "." or "..", nor a slash at the end, nor a zero, and no more than
-// longest_path bytes.  A file is asked for no more than it was opened for.  An error is told to the client in its own words; its
-// kind and os_error make the status: no_such_file(), not_permitted("…"), anything else is a failure.
+// Paths are absolute and clean: "/" is the root, others have no "." or "..", nor a slash at the end, nor a zero, and
+// no more than longest_path bytes.  A file is asked for no more than it was opened for.  An error is told to the client
+// in its own words; its kind and os_error make the status: no_such_file(), not_permitted("…"), for other errors of the
+// system's what sftp-server makes of them, and anything else is a failure.
 #pragma once
 
 #include <cstdint>
@@ -38,7 +39,7 @@ public:
 std::unique_ptr<TreeFile> file_of(std::shared_ptr<const std::string> content);
 
 struct TreeEntry {                                                // one name in a directory
-    std::string name;                                             // without a slash; longer ones than longest_name are left out
+    std::string name;                                             // without a slash; left out beyond longest_name
     Attributes attributes{};                                      // at least whether it is a directory
 };
 inline constexpr std::size_t longest_name = 4096;                 // bytes
@@ -53,8 +54,10 @@ public:
     // What is there.  As it is, looked up in the list of its directory, of which the root is always one.
     virtual Result<Attributes> attributes(const std::string& path);
 
-    // To be written, perhaps read as well: `flags` are those of OpenFlags (sftp/messages.h), `asked` what a new file shall be.
-    virtual Result<std::unique_ptr<TreeFile>> open_to_write(const std::string& path, std::uint32_t flags, const Attributes& asked);
+    // To be written, perhaps read as well: `flags` are those of OpenFlags (sftp/messages.h), `asked` what a new file
+    // shall be.
+    virtual Result<std::unique_ptr<TreeFile>> open_to_write(const std::string& path, std::uint32_t flags,
+                                                            const Attributes& asked);
     virtual Result<void> make_directory(const std::string& path, const Attributes& asked);   // where nothing is yet
     virtual Result<void> remove(const std::string& path);         // a file
     virtual Result<void> remove_directory(const std::string& path);   // an empty one

@@ -1,6 +1,7 @@
 #include "sftp/status.h"
 
 #include <array>
+#include <cerrno>
 
 namespace nacre::sftp {
 
@@ -31,6 +32,30 @@ std::string_view text_of(StatusCode code)
         if (row.code == code)
             return row.text;
     return "Unknown error";
+}
+
+StatusCode status_of(int os_error)
+{
+    switch (os_error) {
+    case 0:
+        return StatusCode::ok;
+    case ENOENT:
+    case ENOTDIR:
+    case EBADF:
+    case ELOOP:
+        return StatusCode::no_such_file;
+    case EPERM:
+    case EACCES:
+    case EFAULT:
+        return StatusCode::permission_denied;
+    case ENAMETOOLONG:
+    case EINVAL:
+        return StatusCode::bad_message;
+    case ENOSYS:
+        return StatusCode::op_unsupported;
+    default:
+        return StatusCode::failure;
+    }
 }
 
 } // namespace nacre::sftp

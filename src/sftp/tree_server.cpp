@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/contract.h"
+#include "sftp/long_name.h"
 #include "sftp/status.h"
 
 namespace nacre::sftp {
@@ -27,44 +28,36 @@ ServerRules rules_of_trees(ServerRules rules)
     return rules;
 }
 
-StatusCode status_of(const Error& why)
+StatusCode code_of(const Error& why)
 {
-    if (why.os_error == ENOENT)
-        return StatusCode::no_such_file;
-    bool forbidden = why.kind == ErrorKind::not_permitted || why.os_error == EACCES || why.os_error == EPERM;
-    return forbidden ? StatusCode::permission_denied : StatusCode::failure;
+    if (why.kind == ErrorKind::not_permitted)
+        return StatusCode::permission_denied;
+    return why.os_error == 0 ? StatusCode::failure : status_of(why.os_error);
 }
 
-std::string mode_text(const Attributes& attributes)
+// Whose the time zone is nobody knows here, so the day must do.
+std::string line_of(const TreeEntry& entry)
 {
-    std::string text = "?---------";
-    constexpr std::array kinds{std::pair{FileKind::regular, '-'}, std::pair{FileKind::directory, 'd'}, std::pair{FileKind::link, 'l'}};
-    for (auto& [kind, letter] : kinds)
-        if (attributes.kind() == kind)
-            text[0] = letter;
-    for (unsigned bit = 0; bit < 9; ++bit)
-        if (attributes.mode(0) >> (8 - bit) & 1)
-            text[bit + 1] = "rwx"[bit % 3];
-    return text;
-}
-
-// A line of `ls -l`.  Whose the time zone is nobody knows here, so the day must do.
-std::string long_name(const TreeEntry& entry)
-{
-    static constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     auto& attributes = entry.attributes;
     auto owner = attributes.owner.value_or(Owner{});
     auto seconds = attributes.times.value_or(Times{}).modification;
-    std::chrono::sys_days days{std::chrono::days{seconds / 86400}};
-    std::chrono::year_month_day day{days};
-    return fmt::format("{} {:3} {:<8} {:<8} {:8} {} {:2}  {} {}", mode_text(attributes), 1, owner.uid, owner.gid,
-                       attributes.size.value_or(0), months[unsigned{day.month()} - 1], unsigned{day.day()}, int{day.year()},
-                       entry.name);
+    std::chrono::year_month_day day{std::chrono::sys_days{std::chrono::days{seconds / 86400}}};
+    auto month = months[unsigned{day.month()} - 1];
+    return long_name({.mode = attributes.permissions.value_or(0),
+                      .owner = std::to_string(owner.uid),
+                      .group = std::to_string(owner.gid),
+                      .size = std::to_string(attributes.size.value_or(0)),
+                      .date = fmt::format("{} {:2}  {}", month, unsigned{day.day()}, int{day.year()}),
+                      .name = entry.name});
 }
 
 } // namespace
 
-TreeServer::TreeServer(FileTree& tree, ServerRules rules, Log& log) : tree_(tree), server_(rules_of_trees(std::move(rules)), log) {}
+TreeServer::TreeServer(FileTree& tree, ServerRules rules, Log& log)
+    : tree_(tree), server_(rules_of_trees(std::move(rules)), log)
+{
+}
 
 Result<void> TreeServer::work()
 {
@@ -76,7 +69,7 @@ Result<void> TreeServer::work()
     }
 }
 
-void TreeServer::fail(RequestId id, const Error& why) { server_.answer_status(id, status_of(why), why.what); }
+void TreeServer::fail(RequestId id, const Error& why) { server_.answer_status(id, code_of(why), why.what); }
 
 void TreeServer::answer(RequestId id, const Result<void>& done)
 {
@@ -260,7 +253,7 @@ void TreeServer::on(RequestId id, const Readdir& request)
     std::uint32_t count = 0;
     for (; opened->next < opened->entries.size() && frame.size() < enough_names; ++opened->next, ++count) {
         auto& entry = opened->entries[opened->next];
-        frame.write().string(entry.name).string(long_name(entry));
+        frame.write().string(entry.name).string(line_of(entry));
         auto out = frame.write();
         entry.attributes.encode_to(out);
     }

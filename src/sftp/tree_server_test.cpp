@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <limits>
 
 #include "support/memory_tree.h"
@@ -107,8 +108,8 @@ TEST_F(TreeServerTest, NamesComeWithALineForPeople)
     auto entries = decode<Names>(answer).value().entries.items;
     ASSERT_EQ(entries.size(), 2u);
     EXPECT_EQ(entries[0].file_name, "sub");
-    EXPECT_EQ(entries[0].long_name, "drwx------   1 0        0               0 Jan  1  1970 sub");
-    EXPECT_EQ(entries[1].long_name, "-rw-r--r--   1 0        0               5 Jan  1  1970 one");
+    EXPECT_EQ(entries[0].long_name, "drwx------    1 0        0               0 Jan  1  1970 sub");
+    EXPECT_EQ(entries[1].long_name, "-rw-r--r--    1 0        0               5 Jan  1  1970 one");
     auto real = ask(Realpath{{3}, "./sub/../../x/"});
     EXPECT_EQ(decode<Names>(real).value().entries.items.at(0).file_name, "/x");
 }
@@ -201,6 +202,51 @@ TEST_F(TreeServerTest, RulesHold)
     EXPECT_EQ(status(Remove{{5}, "/one"}), StatusCode::permission_denied);
     EXPECT_EQ(as_text(version).find("statvfs"), std::string_view::npos);
     EXPECT_NE(as_text(version).find("limits"), std::string_view::npos);
+}
+
+// Nobody is told that it could be asked for; who does so all the same is refused, and goes on.
+TEST_F(TreeServerTest, NoTreeKnowsOfADisk)
+{
+    begin();
+    EXPECT_EQ(as_text(version).find(extension::fsync), std::string_view::npos);
+    auto file = open("/new", OpenFlags::write | OpenFlags::create);
+    auto details = encode(extension::OneHandle{file});
+    EXPECT_EQ(status(Extended{{2}, extension::fsync, Rest{details}}), StatusCode::permission_denied);
+    EXPECT_EQ(status(Write{{3}, file, 0, as_bytes("abc")}), StatusCode::ok);
+    EXPECT_EQ(status(Close{{4}, file}), StatusCode::ok);
+}
+
+// What may be there is not overwritten.
+TEST_F(TreeServerTest, WhereATreeCannotSayWhatIsThereNothingIsPutThere)
+{
+    struct Unsure final : FileTree {
+        std::vector<std::string> changed;
+        Result<std::vector<TreeEntry>> list(const std::string&) override { return std::vector<TreeEntry>{}; }
+        Result<std::unique_ptr<TreeFile>> open(const std::string&) override { return no_such_file(); }
+        Result<Attributes> attributes(const std::string& path) override
+        {
+            if (path == "/broken")
+                return system_failure("the disk is broken", EIO);
+            return path == "/secret" ? not_permitted("not for you") : no_such_file();
+        }
+        Result<void> rename(const std::string&, const std::string& to) override { return changed.push_back(to), Result<void>{}; }
+        Result<void> make_directory(const std::string& path, const Attributes&) override
+        {
+            return changed.push_back(path), Result<void>{};
+        }
+    } unsure;
+    server.emplace(unsure, ServerRules{}, log);
+    (void)ask(Init{});
+    auto answer = ask(Rename{{1}, "/one", "/broken"});
+    EXPECT_EQ(decode<Status>(answer).value().code, StatusCode::failure);
+    EXPECT_NE(as_text(answer).find("the disk is broken"), std::string_view::npos);
+    EXPECT_EQ(status(Rename{{2}, "/one", "/secret"}), StatusCode::permission_denied);
+    EXPECT_EQ(status(Mkdir{{3}, "/broken"}), StatusCode::failure);
+    EXPECT_EQ(status(Mkdir{{4}, "/secret"}), StatusCode::permission_denied);
+    EXPECT_EQ(unsure.changed, std::vector<std::string>{});
+    EXPECT_EQ(status(Rename{{5}, "/one", "/two"}), StatusCode::ok);
+    EXPECT_EQ(status(Mkdir{{6}, "/three"}), StatusCode::ok);
+    EXPECT_EQ(unsure.changed, (std::vector<std::string>{"/two", "/three"}));
 }
 
 // Two functions are a tree; it changes nothing.

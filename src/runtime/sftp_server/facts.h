@@ -20,7 +20,4 @@ extension::FileSystemFacts file_system_facts(const struct statvfs& facts);
 // `now` decides whether the line shows the hour or the year.
 std::string long_name(std::string_view name, const struct stat& facts, std::time_t now, AccountNames& names);
 
-// EOF is not among the errors: a read of nothing is no error of the system's.
-StatusCode status_of(int os_error);
-
 } // namespace nacre::sftp

@@ -15,6 +15,7 @@
 #include "os/system_error.h"
 #include "runtime/sftp_server/facts.h"
 #include "runtime/sftp_server/paths.h"
+#include "sftp/status.h"
 
 namespace nacre::sftp {
 

@@ -2,7 +2,6 @@
 #include "tools/sftp/listing.h"
 
 #include <sys/ioctl.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
@@ -13,6 +12,8 @@
 #include "base/braces.h"
 #include "base/text.h"
 #include "os/terminal.h"
+#include "runtime/listing_date.h"
+#include "sftp/long_name.h"
 #include "sftp/messages.h"
 #include "sftp/names.h"
 #include "tools/sftp/commands.h"
@@ -168,32 +169,6 @@ Result<bool> list_one(Shell& shell, const std::string& path, const std::string& 
 
 } // namespace
 
-std::string mode_text(std::uint32_t mode)
-{
-    std::string text{"?rwxrwxrwx"};
-    switch (mode & S_IFMT) {
-    case S_IFREG: text[0] = '-'; break;
-    case S_IFDIR: text[0] = 'd'; break;
-    case S_IFLNK: text[0] = 'l'; break;
-    case S_IFIFO: text[0] = 'p'; break;
-    case S_IFSOCK: text[0] = 's'; break;
-    case S_IFCHR: text[0] = 'c'; break;
-    case S_IFBLK: text[0] = 'b'; break;
-    default: break;
-    }
-    for (unsigned bit = 0; bit < 9; ++bit)
-        if ((mode & (0400u >> bit)) == 0)
-            text[bit + 1] = '-';
-    auto special = [&](std::uint32_t bit, std::size_t at, char small) {
-        if ((mode & bit) != 0)
-            text[at] = text[at] == 'x' ? small : static_cast<char>(small - 'a' + 'A');
-    };
-    special(S_ISUID, 3, 's');
-    special(S_ISGID, 6, 's');
-    special(S_ISVTX, 9, 't');
-    return text;
-}
-
 std::string human_size(std::uint64_t bytes)
 {
     constexpr std::array<char, 7> units{'B', 'K', 'M', 'G', 'T', 'P', 'E'};
@@ -210,16 +185,14 @@ std::string long_line(std::string_view name, const sftp::Attributes& facts, std:
                       Units units)
 {
     auto time = static_cast<std::time_t>(facts.times ? facts.times->modification : 0);
-    std::array<char, 32> date{};
-    std::tm parts{};
-    ::localtime_r(&time, &parts);
-    auto now = std::time(nullptr);
-    constexpr std::time_t half_a_year = 365 * 24 * 60 * 60 / 2;
-    bool recent = now >= time && now - time < half_a_year;
-    std::strftime(date.data(), date.size(), recent ? "%b %e %H:%M" : "%b %e  %Y", &parts);
     auto size = facts.size.value_or(0);
-    return fmt::format("{}    ? {:<8} {:<8} {:>8} {} {}", mode_text(facts.permissions.value_or(0)), user, group,
-                       units == Units::scaled ? human_size(size) : std::to_string(size), date.data(), name);
+    return sftp::long_name({.mode = facts.permissions.value_or(0),
+                            .links = "?",
+                            .owner = user,
+                            .group = group,
+                            .size = units == Units::scaled ? human_size(size) : std::to_string(size),
+                            .date = listing_date(time, std::time(nullptr)),
+                            .name = name});
 }
 
 namespace {

@@ -11,7 +11,6 @@ namespace nacre::sftp_tool {
 
 enum class Units { bytes, scaled };
 
-std::string mode_text(std::uint32_t mode);                        // "drwxr-xr-x", as ls has it
 // `user` and `group`: names, or numbers as text.
 std::string long_line(std::string_view name, const sftp::Attributes& facts, std::string_view user, std::string_view group,
                       Units units);
