@@ -251,6 +251,13 @@ def like_openssh(world):
         check(without_reason(mine) == without_reason(other), f"we say {mine!r}, OpenSSH {other!r}")
 
 
+@promise("a broken message ends it with a status, and takes no answers with it to what was asked before")
+def broken_message(world):
+    asked = string(b"\x01\0\0\0\x03") + string(b"\x10\0\0\0\x07" + string(b"/"))          # version, realpath
+    ran = run([world.ours("sftp-server")], asked + struct.pack(">I", 0))
+    check(ran.status == 255 and b"\x68\0\0\0\x07" in ran.out, "no answer, or no failure", ran)
+
+
 @promise("its options, and what it says about a wrong one")
 def options(world):
     server = world.ours("sftp-server")

@@ -58,10 +58,14 @@ Result<void> converse(Server& server, FileRequests& files, KernelPath& kernel_pa
 {
     for (;;) {
         for (;;) {
-            auto asked = TRY(server.next());
-            if (!asked)
+            auto asked = server.next();
+            if (!asked) {                                         // what came before the broken message has its answers
+                (void)send_all(server);
+                return fail(std::move(asked).error());
+            }
+            if (!*asked)
                 break;
-            files.answer(*asked);
+            files.answer(**asked);
             if (kernel_path.taken() > 0) {
                 TRY(send_all(server));
                 TRY(pass_on_all(kernel_path));
