@@ -13,6 +13,8 @@ namespace {
 // An endpoint of somebody's own does not tell when it has delivered all.
 constexpr std::chrono::milliseconds pause_before_asking_again{20};
 
+Failure given_up() { return bad_input("it was given up while it was waited for"); }
+
 // Lets the loop work until the function that `begin` is given has been called, or is gone: then it never will be.
 template <class T, class Begin>
 Result<T> outcome_of(EventLoop& loop, Begin begin)
@@ -22,7 +24,7 @@ Result<T> outcome_of(EventLoop& loop, Begin begin)
     begin([told](Result<T> outcome) { *told = std::move(outcome); });
     TRY(loop.run_until([&] { return told->has_value() || told.use_count() == 1; }));
     if (!*told)
-        return bad_input("it was given up while it was waited for");
+        return given_up();
     return std::move(**told);
 }
 
@@ -64,14 +66,17 @@ Result<std::unique_ptr<SshClient>> SshClient::connect_over(EventLoop& loop, Link
         loop, [&](auto told) { connector.emplace(loop, std::move(link), std::move(settings), std::move(told)); });
 }
 
+// Whoever is called meanwhile may destroy us, here and below.
 Result<void> SshClient::wait_until(const std::function<bool()>& done)
 {
+    std::weak_ptr lives = lives_;
     bool is_done = false;
-    TRY(loop_.run_until([&] { return (is_done = done()) || ended_; }));
+    TRY(loop_.run_until([&] { return lives.expired() || (is_done = done()) || ended_; }));
+    if (lives.expired())
+        return given_up();
     return is_done ? Result<void>{} : fail(*ended_);
 }
 
-// Whoever is called meanwhile may destroy us.
 template <class T, class Begin>
 Result<T> SshClient::wait(Begin begin)
 {

@@ -172,7 +172,8 @@ public:
     // outcome of it is told.  That is in the loop's next round where what the loop calls leaves it, and for a MemoryEndpoint,
     // which calls nothing from now on.
     void leave(ProgramId id);
-    // Lets the loop work until `done` says true.  The errors: the connection has ended, and those of EventLoop::run_until().
+    // Lets the loop work until `done` says true.  The errors: the connection has ended, the client is destroyed (bad_input), and
+    // those of EventLoop::run_until().
     Result<void> wait_until(const std::function<bool()>& done);
 
     EventLoop& loop() { return loop_; }                           // as given

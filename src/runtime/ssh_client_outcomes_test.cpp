@@ -34,26 +34,33 @@ bool serve(ServedProgram& program)
     return true;
 }
 
-// Grants listening, where an answer is wanted; "be silent" is never answered.
+// Grants listening, asks for something itself before; "be silent" is never answered.
 bool grant(ServedPeer& peer, const ConnectionEvent& event)
 {
     auto* asked = std::get_if<GlobalRequested>(&event);
     if (!asked || (asked->request != TcpipForward::name && asked->request != "be silent"))
         return false;
-    if (asked->request == TcpipForward::name)
+    if (asked->request == TcpipForward::name) {
+        peer.connection.global_request("hello", {}, WantReply::no);
         peer.connection.answer_global(true, encode(AllocatedPort{4000}));
+    }
     return true;
 }
 
 class Outcomes : public testing::Test {
 protected:
-    Outcomes()
+    std::unique_ptr<SshClient> connect()
     {
-        auto address = server->listen({.family = IpFamily::v4, .host = "127.0.0.1", .port = 0}).value();
-        client = SshClient::connect(loop, {.host = address.host,
-                                           .port = address.port,
-                                           .answers = {.user = "joe", .host = {[](const PublicKey&) { return true; }}}})
-                     .value();
+        auto anybody = [](const PublicKey&) { return true; };
+        SshClientSettings settings{.host = address.host,
+                                   .port = address.port,
+                                   .answers = {.user = "joe", .host = {.accepts = anybody}},
+                                   .on_event = [this](SshClient&, const ConnectionEvent&) {
+                                       if (on_event)
+                                           on_event();
+                                       return false;
+                                   }};
+        return SshClient::connect(loop, std::move(settings)).value();
     }
     bool until(const std::function<bool()>& done) { return loop.run_until(done).has_value(); }
     std::unique_ptr<ChannelEndpoint> started_endpoint()
@@ -76,7 +83,9 @@ protected:
                                       .nothing = [](std::string_view) { return true; }},
                           .start = serve,
                           .on_event = grant}};
-    std::unique_ptr<SshClient> client;
+    std::function<void()> on_event;                               // of every client
+    SocketAddress address = server->listen({.family = IpFamily::v4, .host = "127.0.0.1", .port = 0}).value();
+    std::unique_ptr<SshClient> client = connect();
     std::vector<std::string> told;
 };
 using Told = std::vector<std::string>;
@@ -197,6 +206,15 @@ TEST_F(Outcomes, WhateverIsUnderWayIsToldThatTheConnectionHasEnded)
     EXPECT_EQ(told[6], "still later: enough");
 }
 
+TEST_F(Outcomes, AnEndInTheMiddleOfWhatHasComeIsToldOnce)
+{
+    on_event = [&] { client->driver().end(system_failure("enough").error()); };
+    client->global_request(TcpipForward{.address = "localhost", .port = 0}, notes<ByteVector>("answer"));
+    client->on_ended = [&](const Error&) { told.push_back("on_ended"); };
+    ASSERT_TRUE(until([&] { return told.size() == 2; }));
+    EXPECT_EQ(told, (Told{"answer: enough", "on_ended"}));
+}
+
 TEST_F(Outcomes, WhoeverIsToldOfTheEndMayDestroyTheClientBeforeTheOthersAreTold)
 {
     auto id = client->start({.command = "stay"}, started_endpoint()).value();
@@ -212,10 +230,17 @@ TEST_F(Outcomes, WhoeverIsToldOfTheEndMayDestroyTheClientBeforeTheOthersAreTold)
 
 TEST_F(Outcomes, WhoeverWaitsIsNotLeftWaitingForAClientThatIsGone)
 {
-    auto now = loop.at(loop.now(), [&] { client.reset(); });
-    auto waiting = client->capture("stay");
-    ASSERT_FALSE(waiting);
-    EXPECT_EQ(waiting.error().kind, ErrorKind::bad_input);
+    auto none = [](const auto&) { return Result<void>{}; };
+    using Wait = std::function<Result<void>()>;
+    for (auto& wait : {Wait{[&] { return client->wait_until([] { return false; }); }},
+                       Wait{[&] { return client->capture("stay").and_then(none); }},
+                       Wait{[&] { return client->global_request("be silent", {}).and_then(none); }}}) {
+        auto now = loop.at(loop.now(), [&] { client.reset(); });
+        auto waited = wait();
+        ASSERT_FALSE(waited);
+        EXPECT_EQ(waited.error().kind, ErrorKind::bad_input);
+        client = connect();
+    }
 }
 
 TEST_F(Outcomes, AProgramThatSaysTooMuchIsLeft)
