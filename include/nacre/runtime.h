@@ -10,6 +10,7 @@
 #include "nacre/runtime/remote_files.h"
 #include "nacre/runtime/serve_files.h"
 #include "nacre/runtime/ssh_client.h"
+#include "nacre/runtime/ssh_connector.h"
 #include "nacre/runtime/ssh_server.h"
 
 // The loop, and what is at the end of a channel.

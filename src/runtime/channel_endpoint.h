@@ -42,7 +42,8 @@ public:
     // Fills a packet in place.  Called only when the channel has room.
     virtual Given collect(Stream stream, MutableBytes space) = 0;
 
-    // Everything delivered so far has reached its destination.
+    // Everything delivered so far has reached its destination.  Where somebody waits for the end of a program, this is asked
+    // when the channel is closed, and again a little later as long as it says false.
     virtual bool delivered_all() const = 0;
 };
 

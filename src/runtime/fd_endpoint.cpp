@@ -203,6 +203,8 @@ void FdEndpoint::drain(Sink& sink)
         close_sink(sink);
         if (delivered_all() && on_drained)
             on_drained();
+        if (delivered_all() && on_delivered_)
+            on_delivered_();
     }
     look_whether_over();
 }
@@ -257,8 +259,9 @@ void FdEndpoint::peer_finished()
             drain(*sink);
 }
 
-void FdEndpoint::outlive_channel()
+void FdEndpoint::outlive_channel(std::function<void()> on_delivered)
 {
+    on_delivered_ = std::move(on_delivered);
     static NobodyThere nobody;
     host_ = &nobody;
     on_over = nullptr;

@@ -80,8 +80,8 @@ public:
     void stop_reading();                                          // -n, or the end of a program whose output still drains
     bool sources_finished() const;                                // there is nothing more to read
     // The channel is gone, what it delivered is not out yet: nothing is said to the driver from now on.  on_drained tells
-    // when the rest is written, or can never be.
-    void outlive_channel();
+    // when the rest is written, or can never be, and so does `on_delivered`, which nobody else can replace.
+    void outlive_channel(std::function<void()> on_delivered = {});
     // Called once when all sources have ended, respectively when all that was delivered after peer_finished() is out.
     std::function<void()> on_sources_finished;
     std::function<void()> on_drained;
@@ -119,6 +119,7 @@ private:
     std::vector<NonBlocking> lent_;
     Fd socket_;                                                   // or the descriptors are in sinks and sources
     Buffer already_read_;                                         // filtered, where there is a filter
+    std::function<void()> on_delivered_;                          // see outlive_channel()
     bool peer_finished_ = false;
     bool held_ = false;                                           // see hold_output()
     bool over_told_ = false;

@@ -10,10 +10,17 @@
 //
 //     auto limit = loop.at(loop.now() + std::chrono::seconds{30}, [&] { loop.stop(); });
 //
+// Who has one loop and much to do gives most of these calls a function for the outcome, and connects by an SshConnector.  Then
+// they return at once, also to what the loop calls, and the function is called once with what the other would have returned,
+// from the loop and never from the call itself.  It may destroy the client, with which whatever has not been told is forgotten.
+//
+//     client->capture("uname -a", [&](Result<ProgramOutput> output) { … });
+//
 // One client belongs to one thread.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -84,6 +91,10 @@ struct ProgramOutput {
 // One connection, logged in.
 class SshClient final : private ConnectionDriver::Owner {
 public:
+    // Is told what a call that waits would have returned.
+    template <class T>
+    using Outcome = std::function<void(Result<T>)>;
+
     // Connects, checks the host's key and logs in.  The errors: system (the network), not_permitted (the host's key was
     // refused if Error::reason is host_key_not_verifiable; else the login), incompatible (no common algorithm),
     // peer_misbehaved.
@@ -102,7 +113,11 @@ public:
         return run(std::string_view{command}, std::move(descriptors));
     }
     // Runs a program, gives it that input and keeps what it writes.  More than `at_most` bytes of it are an error.
-    Result<ProgramOutput> capture(std::string_view command, Bytes input = {}, std::size_t at_most = 64 * 1024 * 1024);
+    Result<ProgramOutput> capture(std::string_view command, Bytes input = {}, std::size_t at_most = most_captured);
+    // Without waiting.  The program, for who would leave() it.
+    ProgramId capture(std::string_view command, Outcome<ProgramOutput> on_output, Bytes input = {},
+                      std::size_t at_most = most_captured);
+    static constexpr std::size_t most_captured = 64 * 1024 * 1024;   // bytes
 
     // The server's files, by SFTP.
     Result<std::unique_ptr<RemoteFiles>> files();
@@ -110,12 +125,20 @@ public:
     // ---- for what is not foreseen above
     // Starts a program whose input and output are an endpoint of the caller's; waits until the server has agreed.
     Result<ProgramId> start(const RemoteCommand& command, std::unique_ptr<ChannelEndpoint> endpoint);
+    // Without waiting.  A refusal is also the outcome of when_ended(), which is enough for who gives no function here.
+    ProgramId start(const RemoteCommand& command, std::unique_ptr<ChannelEndpoint> endpoint, Outcome<ProgramId> on_started);
     // The same of a channel that runs nothing and ends without a status: DirectTcpip, for example (connection/channel_kinds.h).
     //     TRY(client->open(DirectTcpip{.host = "db", .port = 5432, .originator_address = "127.0.0.1"}, std::move(endpoint)));
     template <Declared Kind>
     Result<ProgramId> open(const Kind& kind, std::unique_ptr<ChannelEndpoint> endpoint)
     {
-        return open(Kind::name, encode(kind), std::nullopt, std::move(endpoint));
+        return wait_for_start(Kind::name, encode(kind), std::nullopt, std::move(endpoint));
+    }
+    // Without waiting.
+    template <Declared Kind>
+    ProgramId open(const Kind& kind, std::unique_ptr<ChannelEndpoint> endpoint, Outcome<ProgramId> on_opened)
+    {
+        return ask_for_channel(Kind::name, encode(kind), std::nullopt, std::move(endpoint), std::move(on_opened));
     }
     // Forwarding: the ways between sockets here and channels there.  Returns at once, so also for what the loop calls.
     ForwardedSockets& sockets() { return *sockets_; }
@@ -128,7 +151,14 @@ public:
     {
         return global_request(R::name, encode(request));
     }
+    // Without waiting.
+    template <Declared R>
+    void global_request(const R& request, Outcome<ByteVector> on_answer)
+    {
+        global_request(R::name, encode(request), std::move(on_answer));
+    }
     Result<ByteVector> global_request(std::string_view name, Bytes details);   // the same of any request
+    void global_request(std::string_view name, Bytes details, Outcome<ByteVector> on_answer);   // without waiting
     // Its channel is closed; what it wrote may still be on its way to a descriptor.
     bool has_ended(ProgramId id) const { return !programs_.contains(id.value) || programs_.at(id.value).closed; }
     // Its channel, to ask something of it in session().connection().  Nothing: it is closed.
@@ -136,46 +166,58 @@ public:
     // Waits for the end of a started program; forgets it.  An end that was told counts also where the server hangs up
     // without closing the channel.  Where it fails the program is left.
     Result<ProgramEnd> wait_for(ProgramId id);
-    // Nobody waits for it any more, also if somebody does just now: its channel is closed and its endpoint destroyed.  That is
-    // in the loop's next round where what the loop calls leaves it, and for a MemoryEndpoint, which calls nothing from now on.
+    // Without waiting; it may be said before the program has been started.  The last who asks is told.
+    void when_ended(ProgramId id, Outcome<ProgramEnd> on_end);
+    // Nobody waits for it any more, also if somebody does just now: its channel is closed and its endpoint destroyed, and no
+    // outcome of it is told.  That is in the loop's next round where what the loop calls leaves it, and for a MemoryEndpoint,
+    // which calls nothing from now on.
     void leave(ProgramId id);
-    // Lets the loop work until `done` says true.  The errors: the connection has ended, and those of EventLoop::run_until().
+    // Lets the loop work until `done` says true.  The errors: the connection has ended, the client is destroyed (bad_input), and
+    // those of EventLoop::run_until().
     Result<void> wait_until(const std::function<bool()>& done);
 
     EventLoop& loop() { return loop_; }                           // as given
     ClientSession& session() { return *session_; }                // call driver().advance() after changing it
     ConnectionDriver& driver() { return *driver_; }               // moves its bytes
     bool is_connected() const { return !ended_; }                 // as far as we know
-    // Called once, from the loop, when the connection that was logged in has ended.  It may destroy the client.
+    // Called once, from the loop, when the connection that was logged in has ended, after the outcomes of what was under way.
+    // It may destroy the client.
     std::function<void(const Error& why)> on_ended;
 
 private:
     friend class RemoteFiles;
+    friend class SshConnector;
     struct Program {
         bool agreed = false, closed = false;
-        std::optional<Error> refused{};
+        std::optional<Error> failed{};                            // its start, or what it was started for
         bool peer_finished = false;                               // its endpoint knows that no more data comes
         bool left = false;                                        // see leave()
         std::optional<ChannelId> channel{};                       // until that is refused or closed
         std::unique_ptr<ChannelEndpoint> endpoint{};              // before the channel is open, and after it is closed
         std::optional<RemoteCommand> command{};                   // nothing: the channel is all that is wanted
         ProgramEnd end{};
+        Outcome<ProgramId> on_started{};                          // until it is called
+        Outcome<ProgramEnd> on_end{};                             // the same
+        std::unique_ptr<Timer> looks_again{};                     // whether a closed one has delivered all
 
         bool has_told_its_end() const { return end.status || !end.signal.empty(); }
     };
 
     SshClient(EventLoop& loop, SshClientSettings settings);
-    static Result<Fd> connected_socket(EventLoop& loop, const SshClientSettings& settings, TimePoint too_late);
-    static Result<std::unique_ptr<SshClient>> logged_in(EventLoop& loop, Link link, SshClientSettings settings,
-                                                        TimePoint too_late);
-    Result<void> log_in(Link link, TimePoint too_late);
-    Result<ProgramId> open(std::string_view kind, Bytes details, std::optional<RemoteCommand> command,
-                           std::unique_ptr<ChannelEndpoint> endpoint);
+    void log_in(Link link, Outcome<void> on_login);
+    ProgramId ask_for_channel(std::string_view kind, Bytes details, std::optional<RemoteCommand> command,
+                              std::unique_ptr<ChannelEndpoint> endpoint, Outcome<ProgramId> on_started);
+    Result<ProgramId> wait_for_start(std::string_view kind, Bytes details, std::optional<RemoteCommand> command,
+                                     std::unique_ptr<ChannelEndpoint> endpoint);
+    template <class T, class Begin>
+    Result<T> wait(Begin begin);                                  // begin(Outcome<T>) is the ProgramId that is waited for
     void ask_for_program(ChannelId channel, const RemoteCommand& command);
     using Programs = std::map<std::uint64_t, Program>;            // by ProgramId
     Programs::iterator program_at(ChannelId channel);             // end(): there is none
     Program* awaited(ProgramId id);                               // null: there is none, or it was left
     void lose_channel(Program& program);
+    void abandon(Program& program);                               // see leave(); what is left is to let it go
+    void forget(ProgramId id);                                    // the same at once: no endpoint is at work
     // Takes a left program's endpoint, which is destroyed once the table is in order: what it holds may leave() others.
     // Without a channel the program is forgotten.  The one behind it.
     using Endpoints = std::vector<std::unique_ptr<ChannelEndpoint>>;
@@ -183,6 +225,22 @@ private:
     void drop(ChannelId channel);                                 // with its endpoint, if it has one
     void let_go_soon();                                           // of all of them, when no endpoint is at work
     bool offer(const ConnectionEvent& event) noexcept;            // calls on_event, which must not throw
+
+    // From the loop, when neither the driver nor an endpoint is at work: what is called may destroy us.
+    void tell_soon(std::function<void()> tell);
+    template <class T>
+    void tell_soon(Outcome<T> told, Result<T> outcome)
+    {
+        tell_soon([told = std::move(told), outcome = std::move(outcome)]() mutable {
+            if (told)
+                told(std::move(outcome));
+        });
+    }
+    void tell_all() noexcept;                                     // calls functions of others, which must not throw
+    void look_soon(ProgramId id);                                 // the next three, where there is something to tell
+    void tell_start(ProgramId id);
+    void tell_end(ProgramId id);
+    void tell_login();
 
     Result<void> drain() override;
     void ended(const Error& why) override;
@@ -214,17 +272,18 @@ private:
     std::optional<ConnectionDriver> driver_;
     std::optional<ForwardedSockets> sockets_;
     OwnGlobalRequests globals_;
-    OwnGlobalRequests::Number awaited_global_ = 0;                // of these, by the one call that may wait
-    struct GlobalAnswer {
-        bool success;
-        ByteVector details;
+    struct AskedGlobal {
+        std::string name;
+        Outcome<ByteVector> on_answer;
     };
-    std::optional<GlobalAnswer> global_answer_;
+    std::map<OwnGlobalRequests::Number, AskedGlobal> asked_globals_;   // of these, until they are answered
     Programs programs_;                                           // until somebody has asked how they ended
     std::map<std::uint32_t, ProgramId> by_channel_;               // of those that are open
     Endpoints dropped_;                                           // of others' channels, until then
     std::unique_ptr<Timer> soon_;                                 // for let_go_soon()
-    std::unique_ptr<Timer> tells_;                                // on_ended
+    std::vector<std::function<void()>> untold_;                   // see tell_soon()
+    std::unique_ptr<Timer> tells_;                                // them
+    Outcome<void> on_login_;                                      // until it is called
     std::uint64_t last_program_ = 0;
     std::shared_ptr<const bool> lives_ = std::make_shared<bool>(true);   // for who must notice that we are gone
     bool has_keys_ = false;                                       // what follows is the login

@@ -63,6 +63,24 @@ def says_why(world, sshd):
     check(ran.status == 255 and b"refused" in ran.err, "no word of the refused connection", ran)
 
 
+@with_each_server("many_hosts runs a command on all hosts at once, and says what each has said or why it has not")
+def runs_on_many(world, sshd):
+    meeting = world.new_folder("meeting")
+    meeting.chmod(0o777)
+    # Each waits for the three others: one after the other would never end.
+    meets = f"touch {meeting}/$$; while [ $(ls {meeting} | wc -l) -lt 4 ]; do sleep 0.05; done; echo met"
+
+    def everywhere(command, *hosts):
+        return run([example(world, "many_hosts"), world.user, world.key(), sshd.known_hosts, command, *hosts], b"",
+                   world.client_environment())
+    there, nowhere = f"127.0.0.1:{sshd.port}", f"127.0.0.1:{free_port()}"
+    ran = everywhere(meets, *[there] * 4)
+    report = f"== 127.0.0.1 port {sshd.port}: status 0\nmet\n".encode()
+    check(ran.status == 0 and ran.out == report * 4, "a host is missing", ran)
+    ran = everywhere("exit 3", there, nowhere)
+    check(ran.status == 1 and b": status 3\n" in ran.out and b"refused" in ran.out, "no word of what has failed", ran)
+
+
 @with_each_server("sftp_download brings a whole folder, with times and permissions")
 def downloads(world, sshd):
     source = world.new_folder("tree")
