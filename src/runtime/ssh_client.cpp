@@ -1,6 +1,7 @@
 #include "runtime/ssh_client.h"
 
 #include <chrono>
+#include <utility>
 
 #include "connection/channel_kinds.h"
 #include "runtime/memory_endpoint.h"
@@ -36,6 +37,15 @@ SshClient::~SshClient()
 {
     if (driver_ && !ended_)
         driver_->end(Error{ErrorKind::not_permitted, "disconnected by user", DisconnectReason::by_application, 0});
+    {
+        // What goes here may leave() programs while it goes, and finds none.
+        auto programs = std::exchange(programs_, {});
+        auto dropped = std::exchange(dropped_, {});
+        auto asked = std::exchange(asked_globals_, {});
+        auto untold = std::exchange(untold_, {});
+    }
+    sockets_.reset();
+    driver_.reset();
 }
 
 void SshClient::log_in(Link link, Outcome<void> on_login)

@@ -260,9 +260,8 @@ TEST_F(Leaving, OneThatHearsOfItsChannelsEndMayLeaveItselfAndOthers)
     expect_that_all_goes_on();
 }
 
-// Nobody has closed the channel; a status that was told ends it.  Disabled until SshClient::wait_for() leaves that to
-// the loop: the endpoint is destroyed by what it calls.
-TEST_F(Leaving, DISABLED_OneThatHearsThatTheServerHasHungUpMayLeaveItselfAndOthers)
+// Nobody has closed the channel; a status that was told ends it.
+TEST_F(Leaving, OneThatHearsThatTheServerHasHungUpMayLeaveItselfAndOthers)
 {
     auto &own = new_acts(Call::peer_finished), &others = new_acts();
     auto program = open(own), other = start(others);
@@ -285,8 +284,7 @@ TEST_F(Leaving, OneWhoseChannelIsRefusedMayLeaveOthers)
     auto other = start(others);
     own.destroyed = [&] { client->leave(other); };
     EXPECT_FALSE(client->open(DirectTcpip{.host = "nowhere"}, std::make_unique<Touchy>(own)));
-    EXPECT_TRUE(own.is_gone);
-    EXPECT_TRUE(others.is_gone);
+    EXPECT_TRUE(loop.run_until([&] { return own.is_gone && others.is_gone; }));
     expect_that_all_goes_on();
 }
 
@@ -324,8 +322,7 @@ TEST_F(Leaving, OnesThatOwnRemoteFilesMayGoWithTheClient)
     EXPECT_TRUE(attached.is_gone && ended.is_gone && left.is_gone);
 }
 
-// Disabled until ~SshClient lets its programs go before their table.
-TEST_F(Leaving, DISABLED_OnesThatLeaveOthersMayGoWithTheClient)
+TEST_F(Leaving, OnesThatLeaveOthersMayGoWithTheClient)
 {
     auto& leaver = *client;
     std::vector<ProgramId> programs;
