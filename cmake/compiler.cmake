@@ -17,20 +17,25 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64|i.86")
     add_compile_options(-fcf-protection)
 endif()
 
+# Where a long has 32 bits a file's size would have no more.
+if(CMAKE_SIZEOF_VOID_P EQUAL 4)
+    add_compile_definitions(_FILE_OFFSET_BITS=64)
+endif()
+
 # A program with libcrypto inside has 20,000 addresses to fill in when it starts: half a megabyte to read as a list, a
 # twentieth of that as a map (DT_RELR), which the loader of glibc 2.36 was the first to know.
 include(CheckCXXSourceCompiles)
 include(CheckLinkerFlag)
 check_cxx_source_compiles("#include <features.h>\nstatic_assert(__GLIBC_PREREQ(2, 36));\nint main() {}" NACRE_LOADER_KNOWS_RELR)
-check_linker_flag(CXX -Wl,-z,pack-relative-relocs NACRE_LINKER_KNOWS_RELR)
+check_linker_flag(CXX -Wl,--fatal-warnings,-z,pack-relative-relocs NACRE_LINKER_KNOWS_RELR)   # it may know and ignore it
 if(NACRE_LOADER_KNOWS_RELR AND NACRE_LINKER_KNOWS_RELR)
     add_link_options(-Wl,-z,pack-relative-relocs)
 endif()
 
 # GCC 12 reports overlapping copies inside std::string's operator+ where there are none (GCC bug 105651), and, with other
-# choices of what to inline (precompiled headers suffice), strings beyond their ends.
+# choices of what to inline (precompiled headers or another processor suffice), strings beyond their ends.
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-    add_compile_options(-Wno-restrict -Wno-array-bounds -Wno-stringop-overread)
+    add_compile_options(-Wno-restrict -Wno-array-bounds -Wno-stringop-overread -Wno-stringop-overflow)
 endif()
 
 # Loops marked for vectors stay plain at low optimisation levels: no reason to stop.

@@ -52,8 +52,8 @@ endforeach()
 function(nacre_install_completion component program shell path)
     install(CODE "
         set(name \"\$ENV{NACRE_PROGRAM_PREFIX}${program}\")
-        execute_process(COMMAND \"$<TARGET_FILE:${program}>\" --completion ${shell} OUTPUT_VARIABLE text
-            COMMAND_ERROR_IS_FATAL ANY)
+        execute_process(COMMAND ${CMAKE_CROSSCOMPILING_EMULATOR} \"$<TARGET_FILE:${program}>\" --completion ${shell}
+            OUTPUT_VARIABLE text COMMAND_ERROR_IS_FATAL ANY)
         if(NOT name STREQUAL ${program})
             string(REPLACE \"_nacre_${program} ${program}\\n\" \"_nacre_${program} \${name}\\n\" text \"\${text}\")
             string(REPLACE \"#compdef ${program}\\n\" \"#compdef \${name}\\n\" text \"\${text}\")

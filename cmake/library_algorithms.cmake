@@ -10,7 +10,7 @@ function(nacre_library_algorithms need)
     if(need STREQUAL key_files)
         set(definition -DNACRE_READS_KEY_FILES)
     endif()
-    if(NACRE_STATIC AND NOT CMAKE_CROSSCOMPILING AND NOT DEFINED ${trusted})
+    if(NACRE_STATIC AND (NOT CMAKE_CROSSCOMPILING OR CMAKE_CROSSCOMPILING_EMULATOR) AND NOT DEFINED ${trusted})
         try_run(answer compiled ${CMAKE_BINARY_DIR}/library_algorithms
             SOURCES ${choice} ${CMAKE_SOURCE_DIR}/cmake/library_algorithms_trial.cpp
             CMAKE_FLAGS -DINCLUDE_DIRECTORIES=${CMAKE_SOURCE_DIR}/src

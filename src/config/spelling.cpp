@@ -167,7 +167,7 @@ void Spelling<std::optional<char>>::print(const std::optional<char>& value, Line
 {
     if (!value)
         lines.add("none");
-    else if (*value >= 0 && *value < 32)
+    else if (static_cast<unsigned char>(*value) < 32)
         lines.add(std::string{'^', static_cast<char>(*value + 64)});
     else
         lines.add(quote_word(std::string_view{&*value, 1}));

@@ -42,6 +42,8 @@ constexpr std::array free_calls{
     // the same of machines of 32 bits, with times of 64
     SCMP_SYS(ppoll_time64), SCMP_SYS(timerfd_settime64), SCMP_SYS(clock_gettime64), SCMP_SYS(futex_time64),
     SCMP_SYS(rt_sigtimedwait_time64), SCMP_SYS(sigreturn),
+    // recv() and send(), which are recvfrom and sendto elsewhere (also of s390x)
+    SCMP_SYS(recv), SCMP_SYS(send),
 };
 
 // A machine of 32 bits has two of each: what its C library calls is the newer one.  The arguments of its old mmap lie in

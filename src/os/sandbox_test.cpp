@@ -173,6 +173,23 @@ TEST(Sandbox, SocketOptionsOfTheConnectionWorkInside)
               0);
 }
 
+TEST(Sandbox, SocketsAndPipesAreReadAndWritten)
+{
+    auto pair = make_socket_pair();
+    auto pipe = make_pipe();
+    ASSERT_TRUE(pair && pipe);
+    EXPECT_EQ(confined([&] {
+                  std::array<std::uint8_t, 4> space{};
+                  std::array pieces{as_bytes("ab"), as_bytes("cd")};
+                  if (!send_some(pair->ours.number(), pieces) || !receive_some(pair->theirs.number(), space))
+                      return 1;
+                  if (!write_some(pipe->writer.number(), pieces) || !read_some(pipe->reader.number(), space))
+                      return 2;
+                  return 0;
+              }),
+              0);
+}
+
 TEST(Sandbox, AbortStillNamesItself)
 {
     EXPECT_EQ(confined([]() -> int { ::abort(); }), 1000 + SIGABRT);

@@ -5,6 +5,8 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -19,9 +21,11 @@
 namespace nacre {
 namespace {
 
+// The kernel's own calls: the C library of some machines (i386, s390x) has them go by socketcall(2), whose arguments lie in
+// memory, where the filter of os/sandbox cannot look.
 Result<void> set_option(int socket, int level, int name, int value, std::string_view what)
 {
-    if (::setsockopt(socket, level, name, &value, sizeof value) < 0)
+    if (::syscall(SYS_setsockopt, socket, level, name, &value, sizeof value) < 0)
         return errno_failure(what);
     return {};
 }
@@ -30,7 +34,7 @@ Result<int> option(int socket, int level, int name, std::string_view what)
 {
     int value = 0;
     socklen_t length = sizeof value;
-    if (::getsockopt(socket, level, name, &value, &length) < 0)
+    if (::syscall(SYS_getsockopt, socket, level, name, &value, &length) < 0)
         return errno_failure(what);
     return value;
 }

@@ -55,7 +55,8 @@ Result<Fd> connect_unix(const std::string& path, Duration patience)
         return errno_failure("socket");
     auto limit_to = [&socket](std::chrono::microseconds time) {
         auto seconds = std::chrono::floor<std::chrono::seconds>(time);
-        timeval limit{.tv_sec = seconds.count(), .tv_usec = (time - seconds).count()};
+        timeval limit{.tv_sec = static_cast<time_t>(seconds.count()),
+                      .tv_usec = static_cast<suseconds_t>((time - seconds).count())};
         (void)::setsockopt(socket.number(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
     };
     limit_to(std::chrono::ceil<std::chrono::microseconds>(patience));

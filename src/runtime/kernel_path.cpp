@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -13,9 +14,17 @@ namespace nacre {
 
 namespace {
 
-constexpr std::size_t page_size = 4096;
+constexpr std::size_t largest_page = std::size_t{64} << 10;
 constexpr std::size_t pipe_size = std::size_t{1} << 20;           // some blocks: a client announces several at a time
-static_assert(pipe_size >= 2 * (sftp::most_data + 2 * page_size));
+static_assert(pipe_size >= 2 * (sftp::most_data + 2 * largest_page));
+
+// A pipe has room for a number of pages, and what lies in two of a file's takes two of them.
+std::size_t room_for(off_t offset, std::size_t length)
+{
+    static const auto page_size = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+    auto in_front = static_cast<std::size_t>(offset) % page_size;
+    return (in_front + length + page_size - 1) / page_size * page_size;
+}
 
 bool is_pipe(int fd)
 {
@@ -37,15 +46,16 @@ KernelPath::KernelPath(int output) : output_(output)
 
 std::optional<std::size_t> KernelPath::take(int file, off_t offset, std::size_t length)
 {
-    if (!is_open() || length + 2 * page_size > room_)
+    if (!is_open() || room_for(offset, length) > room_)
         return std::nullopt;
     // Once, as a read would be: more might wait for room that nobody makes.
-    auto count = ::splice(file, &offset, ours_.writer.number(), nullptr, length, 0);
+    auto position = offset;
+    auto count = ::splice(file, &position, ours_.writer.number(), nullptr, length, 0);
     if (count < 0)
         return std::nullopt;
     if (count > 0) {
         taken_ += static_cast<std::size_t>(count);
-        room_ -= static_cast<std::size_t>(count) + 2 * page_size;
+        room_ -= room_for(offset, static_cast<std::size_t>(count));
     }
     return static_cast<std::size_t>(count);
 }

@@ -72,6 +72,16 @@ TEST_F(KernelPathTest, TakesNoMoreThanThereIsRoomFor)
     EXPECT_EQ(path_.take(file(), 1, 250'000), 250'000);
 }
 
+// However large a page is: a pipe has room for a number of them, full or not.
+TEST_F(KernelPathTest, TakesNoMoreSmallBlocksThanThereArePagesFor)
+{
+    std::size_t taken = 0;
+    while (auto count = path_.take(file(), 1, 20'000))
+        taken += *count;
+    EXPECT_GE(taken, 300'000U);
+    EXPECT_EQ(path_.taken(), taken);
+}
+
 TEST_F(KernelPathTest, WaitsForWhoeverReads)
 {
     (void)::fcntl(pipe_.writer.number(), F_SETPIPE_SZ, 4096);

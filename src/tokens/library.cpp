@@ -52,7 +52,8 @@ bool table_defines(Bytes file, const Section& table, const Section& names, std::
         auto symbol = read_at<Symbol>(file, table.sh_offset + at);
         if (!symbol)
             return false;
-        if (symbol->st_shndx != SHN_UNDEF && is_named(file, names, symbol->st_name, function))
+        bool is_global = ELF64_ST_BIND(symbol->st_info) != STB_LOCAL;   // a local one may have no name, as sections on arm64
+        if (symbol->st_shndx != SHN_UNDEF && is_global && is_named(file, names, symbol->st_name, function))
             return true;
     }
     return false;

@@ -2,7 +2,7 @@
 import pathlib
 
 from harness import add, agent, check, children_of, promise, run, wait_until
-from tokens import PIN, Token
+from tokens import LIBC, PIN, Token
 
 NEEDS = ("ssh", "sshd", "ssh-keygen", "ssh-agent", "ssh-add", "ssh-pkcs11-helper")
 OUTSIDE = ["PasswordAuthentication no", "KbdInteractiveAuthentication no"]
@@ -103,13 +103,13 @@ def libraries(world):
     with agent(world, "nacre", "-P", "/nowhere/*", env=token.env) as socket:
         check(add(world, {**socket, **pin}, "-s", token.library).status == 1, "loaded from outside -P")
     with agent(world, "nacre", "-P", "/usr/*", env=token.env) as socket:
-        for other in ("/usr/lib/x86_64-linux-gnu/libc.so.6", "/usr/bin/env", "/usr/share/nothing.so"):
+        for other in (LIBC, "/usr/bin/env", "/usr/share/nothing.so"):
             check(add(world, {**socket, **pin}, "-s", other).status == 1, f"{other} was loaded")
         link = world.new_folder("links") / "library.so"
         link.symlink_to(token.library)
         add(world, {**socket, **pin}, "-s", link).succeeded()
         check(add(world, socket, "-e", token.library).status == 0, "its true name is not known")
-    ran = run([world.ours("ssh-keygen"), "-D", "/usr/lib/x86_64-linux-gnu/libc.so.6"])
+    ran = run([world.ours("ssh-keygen"), "-D", LIBC])
     check(ran.status != 0 and b"library for something else" in ran.err, "libc was loaded", ran)
 
 

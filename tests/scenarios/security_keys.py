@@ -3,7 +3,7 @@ import pathlib
 import re
 
 from harness import add, agent, check, promise, run
-from tokens import fido_library, make, token
+from tokens import LIBC, fido_library, make, token
 
 NEEDS = ("ssh", "sshd", "ssh-keygen", "ssh-agent", "ssh-add", "ssh-sk-helper")
 KINDS = ("ed25519-sk", "ecdsa-sk")
@@ -94,7 +94,7 @@ def troubles(world):
         ran = world.ssh(sshd, "true", key=liar, env={**env, "SOFT_TOKEN_TROUBLE": "wrong"})
         check(ran.status == 255 and b"does not fit its key" in ran.err, "a lie passed", ran)
     ran = run([world.ours("ssh-keygen"), "-q", "-t", "ed25519-sk", "-N", "", "-f", world.new_file("none"), "-w",
-               "/usr/lib/x86_64-linux-gnu/libc.so.6"], env=world.client_environment())
+               LIBC], env=world.client_environment())
     check(ran.status != 0 and b"library for something else" in ran.err, "libc was loaded", ran)
 
 

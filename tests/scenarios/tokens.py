@@ -1,9 +1,11 @@
 """Not a scenario: tokens in software, FIDO's behind ssh-sk-helper and SoftHSM's behind ssh-pkcs11-helper."""
 import pathlib
+import sysconfig
 
 from harness import Skip, check, run
 
 PIN = "1234"
+LIBC = f"/usr/lib/{sysconfig.get_config_var('MULTIARCH')}/libc.so.6"
 LIBRARIES = ("/usr/lib/softhsm/libsofthsm2.so", "/usr/lib64/pkcs11/libsofthsm2.so")
 KINDS = {"rsa": ["rsa", "-pkeyopt", "rsa_keygen_bits:2048"], "p256": ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"],
          "p384": ["ec", "-pkeyopt", "ec_paramgen_curve:P-384"], "p521": ["ec", "-pkeyopt", "ec_paramgen_curve:P-521"],
