@@ -86,6 +86,35 @@ bool writable_by_others(const FileFacts& facts, std::uint32_t uid)
     return (facts.mode & 020) != 0 && !is_group_of_one(facts.gid, uid);
 }
 
+// The call, as opposed to this use of it.
+bool cannot_be_done_here(int os_error)
+{
+    return os_error == EPERM || os_error == ENOSYS || os_error == EOPNOTSUPP;
+}
+
+// Some mounts (vfat, CIFS, FUSE) give all files one mode and refuse to set another, which is well where nobody may read what is
+// not his.
+Result<void> set_mode(int fd, const std::string& path, unsigned mode)
+{
+    constexpr unsigned others = 077, readers = 044;
+    if (::fchmod(fd, static_cast<mode_t>(mode)) == 0)
+        return {};
+    int why = errno;
+    auto facts = TRY(file_facts(fd));
+    bool is_narrow = (facts.mode & ~mode & others) == 0, is_public = (mode & readers) == readers;
+    if (cannot_be_done_here(why) && (is_narrow || is_public))
+        return {};
+    return errno_failure(path + ": chmod", why);
+}
+
+// Some file systems cannot, which is not the file's fault.
+Result<void> sync_if_possible(int fd, const std::string& path)
+{
+    if (::fsync(fd) < 0 && !cannot_be_done_here(errno) && errno != EINVAL && errno != EROFS)
+        return errno_failure(path);
+    return {};
+}
+
 // A file that is to appear under its name complete, or not at all.
 class TemporaryFile {
 public:
@@ -108,7 +137,8 @@ public:
     int fd() const { return fd_.number(); }
     Result<void> rename_to(const std::string& path)
     {
-        if (::fsync(fd_.number()) < 0 || ::rename(name_.c_str(), path.c_str()) < 0)
+        TRY(sync_if_possible(fd_.number(), path));
+        if (::rename(name_.c_str(), path.c_str()) < 0)
             return errno_failure(path);
         fd_.close();
         return {};
@@ -165,8 +195,7 @@ Result<void> replace_whole(const std::string& path, Bytes content, std::optional
     }
     if (auto written = write_all(file.fd(), content); !written)
         return fail(in_context(path, std::move(written).error()));
-    if (::fchmod(file.fd(), static_cast<mode_t>(mode.value_or(0600))) < 0)
-        return errno_failure(path);
+    TRY(set_mode(file.fd(), path, mode.value_or(0600)));
     TRY(file.rename_to(path));
     sync_directory(parent_of(path));
     return {};
@@ -195,9 +224,9 @@ Result<void> write_whole(int fd, Bytes content)
     if (::lseek(fd, 0, SEEK_SET) < 0)
         return errno_failure("lseek");
     TRY(write_all(fd, content));
-    if (::ftruncate(fd, static_cast<off_t>(content.size())) < 0 || ::fsync(fd) < 0)
+    if (::ftruncate(fd, static_cast<off_t>(content.size())) < 0)
         return errno_failure("write");
-    return {};
+    return sync_if_possible(fd, "write");
 }
 
 // What is there keeps its blocks until the end, and what cannot be written whole gives way to what was there.
@@ -205,8 +234,8 @@ Result<void> overwrite(int fd, const std::string& path, Bytes content, std::opti
 {
     auto facts = TRY(file_facts(fd));
     auto before = read_secret(fd, static_cast<std::size_t>(facts.size));
-    if (mode && facts.mode != *mode && ::fchmod(fd, static_cast<mode_t>(*mode)) < 0)
-        return errno_failure(path);
+    if (mode && facts.mode != *mode)
+        TRY(set_mode(fd, path, *mode));
     auto written = write_whole(fd, content);
     if (written)
         return {};

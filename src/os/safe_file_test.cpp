@@ -6,6 +6,7 @@
 #include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -16,6 +17,7 @@
 
 #include "os/privileges.h"
 #include "support/in_child.h"
+#include "support/refuse_call.h"
 
 namespace nacre {
 namespace {
@@ -210,6 +212,42 @@ TEST_F(SafeFile, WhatCannotBeOverwrittenWholeIsAsItWas)
               0);
     EXPECT_EQ(content("a"), "what was there");
     EXPECT_EQ(mode("a"), 0640U);
+}
+
+// As vfat, CIFS and FUSE do it where all files of a mount have one mode.
+TEST_F(SafeFile, WhereNoModeCanBeSetFilesAreMadeIfTheyAreNotTooOpen)
+{
+    ASSERT_TRUE(create_file(at("a"), as_bytes("before"), 0644));
+    for (int error : {EPERM, ENOSYS, EOPNOTSUPP, EIO}) {
+        auto made = test::in_child([&] {
+            if (!test::refuse_call(SYS_fchmod, static_cast<unsigned>(error)))
+                return 1;
+            if (!replace_file(at("secret"), as_bytes("s"), 0600) || mode("secret") != 0600)
+                return 2;
+            return replace_public_file(at("public"), as_bytes("p")) && content("public") == "p" ? 0 : 3;
+        });
+        EXPECT_EQ(made, error == EIO ? 2 : 0) << error;
+        std::filesystem::remove(at("public"));
+    }
+    EXPECT_EQ(in_a_folder_of_others([&] {                         // where "a" can only be overwritten
+                  auto made = test::refuse_call(SYS_fchmod, EPERM) ? replace_file(at("a"), as_bytes("secret"), 0600)
+                                                                   : Result<void>{};
+                  return !made && made.error().what.contains(": chmod: ") ? 0 : 1;
+              }),
+              0);
+    EXPECT_EQ(content("a"), "before");
+}
+
+TEST_F(SafeFile, WhatCannotBeSyncedIsWrittenAllTheSame)
+{
+    for (int error : {EPERM, EINVAL, ENOSYS, EROFS, EOPNOTSUPP, EIO, ENOSPC, EDQUOT}) {
+        auto made = test::in_child([&] {
+            if (!test::refuse_call(SYS_fsync, static_cast<unsigned>(error)))
+                return 1;
+            return replace_file(at("a"), as_bytes("a"), 0600) ? 0 : 2;
+        });
+        EXPECT_EQ(made, error == EIO || error == ENOSPC || error == EDQUOT ? 2 : 0) << error;
+    }
 }
 
 TEST_F(SafeFile, SomebodyElsesFileInOurFolderBecomesOursAlone)
