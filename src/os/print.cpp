@@ -31,10 +31,15 @@ void flush_text(std::FILE* stream)
         note_failure(stream);
 }
 
-int with_whole_output(int status, int failure)
+bool is_output_whole()
 {
     flush_text(stdout);
-    if (why_not_whole == 0 && std::ferror(stdout) == 0)
+    return why_not_whole == 0 && std::ferror(stdout) == 0;
+}
+
+int with_whole_output(int status, int failure)
+{
+    if (is_output_whole())
         return status;
     if (why_not_whole == EPIPE) {
         if (status == 0)

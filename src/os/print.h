@@ -12,6 +12,7 @@ namespace nacre {
 
 void write_text(std::FILE* stream, std::string_view text);        // that it fails is remembered, and of stdout, why
 void flush_text(std::FILE* stream);                               // the same, at once
+bool is_output_whole();                                           // that standard output took everything until now, at once
 
 template <class... Args>
 void say(std::FILE* stream, fmt::format_string<Args...> format, Args&&... args)
