@@ -264,6 +264,12 @@ Result<bool> ends_without_newline(int fd)
     return last != '\n';
 }
 
+bool is_fifo(const std::string& path)
+{
+    struct stat found{};
+    return ::stat(path.c_str(), &found) == 0 && S_ISFIFO(found.st_mode);
+}
+
 bool is_our_link(const std::string& path)
 {
     struct stat facts {};
@@ -305,26 +311,27 @@ Result<FileFacts> file_facts(int fd)
     return to_facts(found);
 }
 
-Result<Fd> open_to_read(const std::string& path)
+Result<Fd> open_to_read(const std::string& path, FifoWriter writer)
 {
-    Fd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)};
+    int waiting = writer == FifoWriter::awaited && is_fifo(path) ? 0 : O_NONBLOCK;
+    Fd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | waiting)};
     if (!fd)
         return errno_failure(path);
     return fd;
 }
 
-Result<ByteVector> read_file(const std::string& path, std::size_t at_most)
+Result<ByteVector> read_file(const std::string& path, std::size_t at_most, FifoWriter writer)
 {
-    auto file = TRY(open_to_read(path));
+    auto file = TRY(open_to_read(path, writer));
     auto content = read_all(file.number(), at_most);
     if (!content)
         return fail(in_context(path, std::move(content).error()));
     return content;
 }
 
-Result<SecretBytes> read_secret_file(const std::string& path, std::size_t at_most)
+Result<SecretBytes> read_secret_file(const std::string& path, std::size_t at_most, FifoWriter writer)
 {
-    auto file = TRY(open_to_read(path));
+    auto file = TRY(open_to_read(path, writer));
     auto content = read_secret(file.number(), at_most);
     if (!content)
         return fail(in_context(path, std::move(content).error()));

@@ -90,6 +90,27 @@ TEST_F(SafeFile, AFifoWithoutAWriterDoesNotHang)
     EXPECT_EQ(content("fifo"), "");
 }
 
+TEST_F(SafeFile, AFifosWriterIsAwaitedWhereThatIsAskedFor)
+{
+    ASSERT_EQ(::mkfifo(at("fifo").c_str(), 0600), 0);
+    for (bool secret : {false, true}) {
+        std::thread writer([&] {
+            Fd fd;
+            while (!fd)                                           // ENXIO: nobody reads yet
+                fd = Fd{::open(at("fifo").c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC)};
+            (void)write_all(fd.number(), as_bytes("late"));
+        });
+        if (secret) {
+            auto text = read_secret_file(at("fifo"), 10, FifoWriter::awaited);
+            EXPECT_TRUE(text && text->text() == "late");
+        } else {
+            auto text = read_file(at("fifo"), 10, FifoWriter::awaited);
+            EXPECT_TRUE(text && as_text(*text) == "late");
+        }
+        writer.join();
+    }
+}
+
 TEST_F(SafeFile, CreateRefusesWhatExists)
 {
     ASSERT_TRUE(create_file(at("a"), as_bytes("x"), 0640));
