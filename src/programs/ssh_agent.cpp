@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include "os/fd.h"
+#include "os/memory.h"
 #include "os/print.h"
 #include "os/privileges.h"
 #include "os/signals.h"
@@ -9,6 +10,7 @@
 
 int main(int argc, char** argv)
 {
+    nacre::say_if_memory_runs_out();
     bool has_output = nacre::is_open(STDOUT_FILENO);
     // Debian's openssh-client makes /usr/bin/ssh-agent set-group-ID, whoever's program it leads to.
     auto given_back = nacre::give_back_lent_group();
