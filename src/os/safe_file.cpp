@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,12 +9,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <system_error>
-#include <thread>
 
 #include "os/system_error.h"
 #include "os/user.h"
@@ -245,25 +242,6 @@ Result<void> overwrite(int fd, const std::string& path, Bytes content, std::opti
     return fail(in_context(path, std::move(written).error()));
 }
 
-// A wish: some network file systems know no locks, and a program that stands still holds one for ever.
-void lock_if_possible(int fd)
-{
-    constexpr std::chrono::milliseconds patience{1000}, between_tries{20};
-    auto until = std::chrono::steady_clock::now() + patience;
-    while (::flock(fd, LOCK_EX | LOCK_NB) < 0 && (errno == EWOULDBLOCK || errno == EINTR) &&
-           std::chrono::steady_clock::now() < until)
-        std::this_thread::sleep_for(between_tries);
-}
-
-Result<bool> ends_without_newline(int fd)
-{
-    auto facts = TRY(file_facts(fd));
-    char last = '\n';
-    if (facts.size > 0 && ::pread(fd, &last, 1, static_cast<off_t>(facts.size) - 1) < 0)
-        return errno_failure("read");
-    return last != '\n';
-}
-
 bool is_fifo(const std::string& path)
 {
     struct stat found{};
@@ -442,20 +420,6 @@ Result<void> create_file(const std::string& path, Bytes content, unsigned mode)
         ::unlink(path.c_str());
         return fail(in_context(path, std::move(outcome).error()));
     }
-    return {};
-}
-
-Result<void> append_line(const std::string& path, std::string_view line, unsigned mode_if_new)
-{
-    Fd file{::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, static_cast<mode_t>(mode_if_new))};
-    if (!file)
-        return errno_failure(path);
-    lock_if_possible(file.number());
-    auto unfinished = TRY(ends_without_newline(file.number()));
-    std::string whole{unfinished ? "\n" : ""};
-    whole.append(line).append("\n");
-    if (auto written = write_all(file.number(), as_bytes(whole)); !written)
-        return fail(in_context(path, std::move(written).error()));
     return {};
 }
 

@@ -323,6 +323,20 @@ TEST_F(SafeFile, AppendedLinesStayLines)
     EXPECT_EQ(content("hosts"), "unfinished\nthree\n");
 }
 
+TEST_F(SafeFile, AnAppendedLineIsWholeOrNotThere)
+{
+    ASSERT_TRUE(append_line(at("hosts"), "one", 0644));
+    EXPECT_EQ(test::in_child([&] {
+                  rlimit most{10, 10};
+                  if (::setrlimit(RLIMIT_FSIZE, &most) < 0 || std::signal(SIGXFSZ, SIG_IGN) == SIG_ERR)
+                      return 2;
+                  auto added = append_line(at("hosts"), "more than there is room for", 0644);
+                  return !added && added.error().os_error == EFBIG ? 0 : 3;
+              }),
+              0);
+    EXPECT_EQ(content("hosts"), "one\n");
+}
+
 TEST_F(SafeFile, PrivateKeysAreTheirOwnersAlone)
 {
     EXPECT_FALSE(is_too_open({.uid = 5, .mode = 0600}, 5));
