@@ -3,12 +3,15 @@
 #include <cerrno>
 #include <csignal>
 
+#include "base/text.h"
+#include "os/environment.h"
 #include "os/signals.h"
 #include "os/system_error.h"
 
 namespace nacre {
 namespace {
 
+bool only_ascii = false;
 int why_not_whole = 0;                                            // standard output's first errno; stdio keeps none
 
 void note_failure(std::FILE* stream)
@@ -19,8 +22,21 @@ void note_failure(std::FILE* stream)
 
 } // namespace
 
+std::string for_people(std::string text)
+{
+    return locale_has_utf8(Environment::of_this_process()) ? text : in_ascii(text);
+}
+
+void print_for_people()
+{
+    only_ascii = !locale_has_utf8(Environment::of_this_process());
+}
+
 void write_text(std::FILE* stream, std::string_view text)
 {
+    std::string ascii;
+    if (only_ascii)
+        text = ascii = in_ascii(text);
     if (std::fwrite(text.data(), 1, text.size(), stream) != text.size())
         note_failure(stream);
 }

@@ -8,6 +8,7 @@
 int main(int argc, char** argv)
 {
     nacre::say_if_memory_runs_out();
+    nacre::print_for_people();
     nacre::expect_children();
     nacre::pass_on_ignored_signals();
     if (!nacre::ensure_standard_streams())
