@@ -131,6 +131,19 @@ std::string printable_text(std::string_view hostile)
     return text;
 }
 
+std::string in_ascii(std::string_view text)
+{
+    std::string ascii;
+    ascii.reserve(text.size());
+    for (char c : text) {
+        if (auto byte = static_cast<std::uint8_t>(c); byte > 0x7e)
+            append_escaped(ascii, byte);
+        else
+            ascii += c;
+    }
+    return ascii;
+}
+
 std::string printable_line(std::string_view hostile)
 {
     std::string text;

@@ -46,5 +46,7 @@ inline std::string printable(Bytes hostile) { return printable(as_text(hostile))
 std::string printable_text(std::string_view hostile);
 // The same for what must stay one line (names of files, comments of keys): \n and \t are escaped, too.
 std::string printable_line(std::string_view hostile);
+// Of either, for who knows no UTF-8, to whom bytes of it may be control characters: every byte above 0x7e as \ooo.
+std::string in_ascii(std::string_view text);
 
 } // namespace nacre

@@ -47,5 +47,11 @@ TEST(PrintableText, OfOneLineKeepsItOne)
     EXPECT_EQ(printable_line("Grüße\r\nzwei\t\x1b"), "Grüße\\r\\nzwei\\t\\033");
 }
 
+TEST(InAscii, BytesOfUtf8AreNumbers)
+{
+    EXPECT_EQ(in_ascii("gr\xc3\xbc\xc3\x9f\n\t~"), "gr\\303\\274\\303\\237\n\t~");
+    EXPECT_EQ(in_ascii(printable_line("\xdb\x9b\\")), "\\333\\233" + printable_line("\\"));
+}
+
 } // namespace
 } // namespace nacre

@@ -16,7 +16,7 @@ namespace {
 
 Result<PublicKey> read_certificate(const std::string& path)
 {
-    auto content = TRY(read_file(path, key_file_limit));
+    auto content = TRY(read_file(path, key_file_limit, FifoWriter::awaited));
     auto file = TRY(parse_public_key(content));
     auto certificate = TRY(parse_certificate(file.key));
     if (certificate.terms.role != CertificateRole::user)
@@ -47,6 +47,9 @@ void add(std::vector<OwnCertificate>& certificates, const std::string& path, Log
 // Some keep a key's certificate in the place of its public half, or name it alone.  It may be a private key, then.
 bool holds_certificate(const std::string& path)
 {
+    auto facts = file_facts(path);
+    if (!facts || !facts->is_regular)                             // what a FIFO holds can be read once, by whoever wants a key
+        return false;
     auto content = read_secret_file(path, key_file_limit);
     if (!content)
         return false;

@@ -10,6 +10,7 @@
 #include "client/forwarding/command_line.h"
 #include "client/local_command.h"
 #include "connection/global_requests.h"
+#include "os/print.h"
 #include "os/process.h"
 #include "transport/peer_habits.h"
 
@@ -261,7 +262,7 @@ Result<void> Client::on(const PeerLeft& event)
 Result<void> Client::on(const BannerShown& event)
 {
     if (log_.wants(LogLevel::info))
-        (void)write_all(2, as_bytes(printable_text(event.text)));
+        (void)write_all(2, as_bytes(for_people(printable_text(event.text))));
     return {};
 }
 

@@ -16,6 +16,7 @@
 #include "keys/fingerprint.h"
 #include "keys/krl.h"
 #include "os/safe_file.h"
+#include "os/system_error.h"
 #include "transport/proposal.h"
 #include "wire/name_list.h"
 
@@ -427,8 +428,10 @@ void HostIdentity::remember(const PublicKey& key, const std::string& name, std::
     if (files_.file_to_write().empty())
         return;
     if (auto added = files_.add(name, key, options_.hash_known_hosts); !added) {
+        auto& why = added.error();
+        bool is_of_file = why.what.starts_with(files_.file_to_write() + ":");
         log_.error("Failed to add the host to the list of known hosts ({}): {}", files_.file_to_write(),
-                   added.error().what);
+                   is_of_file && why.os_error != 0 ? os_error_text(why.os_error) : why.what);
         return;
     }
     log_.info("Warning: Permanently added {} to the list of known hosts.", what);

@@ -27,7 +27,7 @@ struct PrivateFile {
 
 Result<PrivateFile> open_private(const std::string& path)
 {
-    auto file = TRY(open_to_read(path));
+    auto file = TRY(open_to_read(path, FifoWriter::awaited));
     PrivateFile opened;
     opened.facts = TRY(file_facts(file.number()));
     opened.content = TRY(read_secret_file(file.number(), key_file_limit));

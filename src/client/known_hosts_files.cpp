@@ -61,9 +61,13 @@ Result<void> KnownHostsFiles::add(const std::string& host, const PublicKey& key,
     auto line = known_hosts_line(hashed ? hash_host_name(host, random) : host, key);
     if (line.ends_with('\n'))
         line.pop_back();
+    Result<void> folder;
     if (auto slash = file_to_write_.rfind('/'); slash != std::string::npos && slash > 0)
-        (void)make_private_directory(file_to_write_.substr(0, slash));   // ~/.ssh; append_line tells what is wrong
-    return append_line(file_to_write_, line, 0600);
+        folder = make_private_directory(file_to_write_.substr(0, slash));   // ~/.ssh
+    auto added = append_line(file_to_write_, line, 0600);
+    if (!added && added.error().os_error == ENOENT && !folder)
+        return folder;                                            // which is why there is no such file
+    return added;
 }
 
 } // namespace nacre

@@ -2,12 +2,17 @@
 #include "client/known_hosts_files.h"
 
 #include <gtest/gtest.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 
+#include "keys/key_file.h"
 #include "support/fake_config_sources.h"
+#include "support/in_child.h"
+#include "support/refuse_call.h"
 
 namespace nacre {
 namespace {
@@ -40,6 +45,26 @@ protected:
     test::FakeConfigSources sources_;
     SaidLog log_;
 };
+
+TEST_F(UnreadKnownHosts, WhyTheirFolderCannotBeMadeIsTold)
+{
+    auto end = test::in_child([&] {
+#ifdef SYS_mkdir
+        if (!test::refuse_call(SYS_mkdir, EROFS))
+            return 1;
+#endif
+        if (!test::refuse_call(SYS_mkdirat, EROFS))
+            return 1;
+        auto files = read({folder_ + "/.ssh/known_hosts"});
+        auto key = parse_public_key(as_bytes(
+            "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIICtlyCM2KiQkTPWlyMH2CXzIJvmCWAGfaznkzYzBUNj"));
+        if (!files || !key)
+            return 2;
+        auto added = files->add("host", key->key, false);
+        return !added && added.error().what == folder_ + "/.ssh: Read-only file system" ? 0 : 3;
+    });
+    EXPECT_EQ(end, 0);
+}
 
 TEST_F(UnreadKnownHosts, MissingFilesAreFine)
 {

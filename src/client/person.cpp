@@ -58,7 +58,7 @@ std::string said_by(std::string_view who, std::string_view text)
 {
     auto name = fmt::format("({}) ", who);
     auto lines = name;
-    for (char c : printable_text(text)) {
+    for (char c : for_people(printable_text(text))) {
         lines += c;
         if (c == '\n')
             lines += name;

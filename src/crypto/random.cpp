@@ -7,6 +7,9 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
 
 #include "base/contract.h"
 
@@ -48,12 +51,15 @@ std::uint64_t count_forks()
 }
 
 // Not by arc4random_buf(3): libbsd.a, which some programs contain, has one of its own that ends the process without a
-// word where there is no memory.  A kernel that gives nothing leaves nothing sane to do.
+// word where there is no memory.  A kernel that gives nothing (or a container's filter) leaves nothing sane to do.
 void fill_from_kernel(MutableBytes bytes)
 {
     while (!bytes.empty()) {
         auto got = ::getrandom(bytes.data(), bytes.size(), 0);
-        NACRE_EXPECTS(got > 0 || errno == EINTR);
+        if (got < 0 && errno != EINTR) {
+            std::fprintf(stderr, "no random numbers: getrandom: %s\n", std::strerror(errno));
+            std::_Exit(255);
+        }
         bytes = bytes.subspan(got > 0 ? static_cast<std::size_t>(got) : 0);
     }
 }

@@ -2,9 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <sys/syscall.h>
+
+#include <cerrno>
 #include <cstdlib>
 #include <set>
 #include <string>
+
+#include "support/refuse_call.h"
 
 namespace nacre {
 namespace {
@@ -17,6 +22,17 @@ TEST(SystemRandom, NeverRepeatsItself)
         EXPECT_TRUE(seen.insert(random.bytes<16>()).second);
         EXPECT_TRUE(seen.insert(other.bytes<16>()).second);
     }
+}
+
+TEST(SystemRandom, ThatTheKernelRefusesEndsTheProcessWithTheReason)
+{
+    auto draw = [] {
+        if (!test::refuse_call(SYS_getrandom, EPERM))
+            std::_Exit(1);
+        SystemRandom random;
+        (void)random.bytes<16>();
+    };
+    EXPECT_EXIT(draw(), ::testing::ExitedWithCode(255), "no random numbers: getrandom: Operation not permitted");
 }
 
 TEST(SystemRandom, FillsEveryLength)

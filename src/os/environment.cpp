@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "base/text.h"
+
 namespace nacre {
 namespace {
 
@@ -81,6 +83,16 @@ std::optional<std::string> environment_variable(const std::string& name)
     if (value == nullptr)
         return std::nullopt;
     return std::string{value};
+}
+
+bool locale_has_utf8(const Environment& environment)
+{
+    for (std::string_view name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+        auto locale = to_lower(environment.find(name).value_or(""));
+        if (!locale.empty())
+            return locale.contains("utf-8") || locale.contains("utf8");
+    }
+    return false;
 }
 
 } // namespace nacre

@@ -35,4 +35,7 @@ private:
 // This process's own variable; empty ones count as present.
 std::optional<std::string> environment_variable(const std::string& name);
 
+// Whether the first of LC_ALL, LC_CTYPE and LANG that says anything says UTF-8; "C" and "POSIX" do not, nor does nothing.
+bool locale_has_utf8(const Environment& environment);
+
 } // namespace nacre

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <vector>
+
 namespace nacre {
 namespace {
 
@@ -40,6 +43,22 @@ TEST(EnvironmentBuilder, EndsWithNull)
     ASSERT_EQ(envp.size(), 2U);
     EXPECT_STREQ(envp[0], "A=1");
     EXPECT_EQ(envp[1], nullptr);
+}
+
+TEST(Locale, TheFirstVariableThatSaysAnythingSaysWhetherItIsUtf8)
+{
+    auto says = [](std::vector<std::string> lines) {
+        Environment environment;
+        for (auto& line : lines)
+            EXPECT_TRUE(environment.set_line(line));
+        return locale_has_utf8(environment);
+    };
+    EXPECT_FALSE(says({}));
+    EXPECT_TRUE(says({"LANG=de_DE.UTF-8"}));
+    EXPECT_TRUE(says({"LANG=C", "LC_CTYPE=C.utf8"}));
+    EXPECT_TRUE(says({"LC_ALL=", "LC_CTYPE=", "LANG=en_US.Utf-8@x"}));
+    EXPECT_FALSE(says({"LANG=de_DE.UTF-8", "LC_ALL=POSIX"}));
+    EXPECT_FALSE(says({"LANG=de_DE.UTF-8", "LC_CTYPE=de_DE.ISO-8859-1"}));
 }
 
 } // namespace

@@ -6,12 +6,15 @@
 #include <event2/event_struct.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <mutex>
 #include <utility>
 
 #include "base/contract.h"
+#include "os/fd.h"
 #include "os/system_error.h"
 
 namespace nacre {
@@ -242,6 +245,22 @@ private:
     Callee<> on_arrival_;
 };
 
+// libevent ends the process where there are none for it.
+Result<void> check_descriptors()
+{
+    constexpr std::size_t pairs = 2;                              // one for signals, one for its way of waiting and to spare
+    std::array<Pipe, pairs> pipes;
+    for (auto& pipe : pipes) {
+        auto made = make_pipe();
+        if (!made && made.error().os_error == EMFILE)
+            return system_failure("event loop: " + os_error_text(EMFILE) + ": ulimit -n allows too few", EMFILE);
+        if (!made)
+            return fail(std::move(made).error());
+        pipe = *std::move(made);
+    }
+    return {};
+}
+
 struct FreeConfig {
     void operator()(event_config* config) const { event_config_free(config); }
 };
@@ -255,9 +274,16 @@ void EventLoop::FreeBase::operator()(event_base* base) const
 
 Result<EventLoop> EventLoop::create()
 {
-    // It would print to standard error that a file cannot be polled.  The function is one for all threads.
+    // It would print to standard error that a file cannot be polled.  The function is one for all threads.  What it takes for an
+    // error, though, it ends the process for.
     static std::once_flag once;
-    std::call_once(once, [] { event_set_log_callback([](int, const char*) {}); });
+    std::call_once(once, [] {
+        event_set_log_callback([](int severity, const char* what) {
+            if (severity == EVENT_LOG_ERR)
+                std::fprintf(stderr, "event loop: %s\n", what);
+        });
+    });
+    TRY(check_descriptors());
     std::unique_ptr<event_config, FreeConfig> config{event_config_new()};
     if (!config)
         return system_failure("event loop: no memory", ENOMEM);

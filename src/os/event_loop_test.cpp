@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -16,6 +17,7 @@
 #endif
 
 #include "os/fd.h"
+#include "support/in_child.h"
 
 namespace {
 
@@ -306,6 +308,22 @@ TEST_F(Loop, StopBeforeRunIsKept)
     ASSERT_TRUE(write_all(pipe.writer.number(), as_bytes("x")));
     moved.run_once();
     reader.reset();
+}
+
+// As libevent would end the process.
+TEST(LoopWithoutDescriptors, IsAnErrorThatSaysSo)
+{
+    for (unsigned spare = 0; spare <= 3; ++spare) {
+        auto end = test::in_child([&] {
+            int next = ::dup(0);
+            rlimit few{static_cast<rlim_t>(next) + spare, static_cast<rlim_t>(next) + spare};
+            if (next < 0 || ::close(next) < 0 || ::setrlimit(RLIMIT_NOFILE, &few) < 0)
+                return 2;
+            auto made = EventLoop::create();
+            return !made && made.error().os_error == EMFILE && made.error().what.contains("ulimit -n") ? 0 : 3;
+        });
+        EXPECT_EQ(end, 0) << spare;
+    }
 }
 
 TEST_F(Loop, ThatWasMovedFromIsNoLoop)

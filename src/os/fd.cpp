@@ -294,11 +294,16 @@ Result<void> send_all(int socket, Bytes bytes)
     return {};
 }
 
+bool is_open(int number)
+{
+    return ::fcntl(number, F_GETFD) >= 0 || errno != EBADF;
+}
+
 // Opens nothing where all three are there: a process may be short of descriptors, or in an empty root.
 Result<void> ensure_standard_streams()
 {
     for (int number = 0; number <= 2; ++number) {
-        if (::fcntl(number, F_GETFD) >= 0 || errno != EBADF)
+        if (is_open(number))
             continue;
         int fd = ::open("/dev/null", O_RDWR);                     // the lowest free number; on purpose not close-on-exec
         if (fd < 0)

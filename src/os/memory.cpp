@@ -5,6 +5,10 @@
 #include <unistd.h>
 
 #include <cstdint>
+#include <cstdlib>
+#include <exception>
+#include <new>
+#include <string_view>
 
 namespace nacre {
 namespace {
@@ -22,12 +26,31 @@ namespace {
     ::madvise(reinterpret_cast<void*>(end - reach), reach, MADV_DONTNEED);
 }
 
+[[noreturn]] void end_by_exception()
+{
+    try {
+        if (auto thrown = std::current_exception())
+            std::rethrow_exception(thrown);
+    } catch (const std::bad_alloc&) {
+        constexpr std::string_view words = "out of memory\n";
+        (void)!::write(STDERR_FILENO, words.data(), words.size());
+        std::_Exit(255);
+    } catch (...) {
+    }
+    std::abort();
+}
+
 } // namespace
 
 void give_back_free_memory()
 {
     ::malloc_trim(0);
     give_back_stack();
+}
+
+void say_if_memory_runs_out()
+{
+    std::set_terminate(end_by_exception);
 }
 
 } // namespace nacre

@@ -1,4 +1,4 @@
-// Memory that was needed once.
+// Memory that was needed once, and memory that is not there.
 #pragma once
 
 namespace nacre {
@@ -6,5 +6,8 @@ namespace nacre {
 // Hands free pages of heap and stack back to the kernel: after a login, for example, whose work was heavier than anything that
 // follows.  Costs some microseconds and needs no more than madvise and brk.
 void give_back_free_memory();
+
+// First thing in main(): where there is no memory any more, the process ends with 255 and a sentence on standard error.
+void say_if_memory_runs_out();
 
 } // namespace nacre

@@ -3,12 +3,15 @@
 #include <cerrno>
 #include <csignal>
 
+#include "base/text.h"
+#include "os/environment.h"
 #include "os/signals.h"
 #include "os/system_error.h"
 
 namespace nacre {
 namespace {
 
+bool only_ascii = false;
 int why_not_whole = 0;                                            // standard output's first errno; stdio keeps none
 
 void note_failure(std::FILE* stream)
@@ -19,8 +22,21 @@ void note_failure(std::FILE* stream)
 
 } // namespace
 
+std::string for_people(std::string text)
+{
+    return locale_has_utf8(Environment::of_this_process()) ? text : in_ascii(text);
+}
+
+void print_for_people()
+{
+    only_ascii = !locale_has_utf8(Environment::of_this_process());
+}
+
 void write_text(std::FILE* stream, std::string_view text)
 {
+    std::string ascii;
+    if (only_ascii)
+        text = ascii = in_ascii(text);
     if (std::fwrite(text.data(), 1, text.size(), stream) != text.size())
         note_failure(stream);
 }
@@ -31,10 +47,15 @@ void flush_text(std::FILE* stream)
         note_failure(stream);
 }
 
-int with_whole_output(int status, int failure)
+bool is_output_whole()
 {
     flush_text(stdout);
-    if (why_not_whole == 0 && std::ferror(stdout) == 0)
+    return why_not_whole == 0 && std::ferror(stdout) == 0;
+}
+
+int with_whole_output(int status, int failure)
+{
+    if (is_output_whole())
         return status;
     if (why_not_whole == EPIPE) {
         if (status == 0)

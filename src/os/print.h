@@ -5,13 +5,19 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <string>
 #include <string_view>
 #include <utility>
 
 namespace nacre {
 
 void write_text(std::FILE* stream, std::string_view text);        // that it fails is remembered, and of stdout, why
+// What others wrote, made printable, as people can see it here: as it is where the locale has UTF-8, else in ASCII.
+std::string for_people(std::string text);
+void print_for_people();                                          // from now on, whatever is printed by what stands here is
+
 void flush_text(std::FILE* stream);                               // the same, at once
+bool is_output_whole();                                           // that standard output took everything until now, at once
 
 template <class... Args>
 void say(std::FILE* stream, fmt::format_string<Args...> format, Args&&... args)

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,12 +9,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <system_error>
-#include <thread>
 
 #include "os/system_error.h"
 #include "os/user.h"
@@ -86,6 +83,35 @@ bool writable_by_others(const FileFacts& facts, std::uint32_t uid)
     return (facts.mode & 020) != 0 && !is_group_of_one(facts.gid, uid);
 }
 
+// The call, as opposed to this use of it.
+bool cannot_be_done_here(int os_error)
+{
+    return os_error == EPERM || os_error == ENOSYS || os_error == EOPNOTSUPP;
+}
+
+// Some mounts (vfat, CIFS, FUSE) give all files one mode and refuse to set another, which is well where nobody may read what is
+// not his.
+Result<void> set_mode(int fd, const std::string& path, unsigned mode)
+{
+    constexpr unsigned others = 077, readers = 044;
+    if (::fchmod(fd, static_cast<mode_t>(mode)) == 0)
+        return {};
+    int why = errno;
+    auto facts = TRY(file_facts(fd));
+    bool is_narrow = (facts.mode & ~mode & others) == 0, is_public = (mode & readers) == readers;
+    if (cannot_be_done_here(why) && (is_narrow || is_public))
+        return {};
+    return errno_failure(path + ": chmod", why);
+}
+
+// Some file systems cannot, which is not the file's fault.
+Result<void> sync_if_possible(int fd, const std::string& path)
+{
+    if (::fsync(fd) < 0 && !cannot_be_done_here(errno) && errno != EINVAL && errno != EROFS)
+        return errno_failure(path);
+    return {};
+}
+
 // A file that is to appear under its name complete, or not at all.
 class TemporaryFile {
 public:
@@ -108,7 +134,8 @@ public:
     int fd() const { return fd_.number(); }
     Result<void> rename_to(const std::string& path)
     {
-        if (::fsync(fd_.number()) < 0 || ::rename(name_.c_str(), path.c_str()) < 0)
+        TRY(sync_if_possible(fd_.number(), path));
+        if (::rename(name_.c_str(), path.c_str()) < 0)
             return errno_failure(path);
         fd_.close();
         return {};
@@ -165,8 +192,7 @@ Result<void> replace_whole(const std::string& path, Bytes content, std::optional
     }
     if (auto written = write_all(file.fd(), content); !written)
         return fail(in_context(path, std::move(written).error()));
-    if (::fchmod(file.fd(), static_cast<mode_t>(mode.value_or(0600))) < 0)
-        return errno_failure(path);
+    TRY(set_mode(file.fd(), path, mode.value_or(0600)));
     TRY(file.rename_to(path));
     sync_directory(parent_of(path));
     return {};
@@ -195,9 +221,9 @@ Result<void> write_whole(int fd, Bytes content)
     if (::lseek(fd, 0, SEEK_SET) < 0)
         return errno_failure("lseek");
     TRY(write_all(fd, content));
-    if (::ftruncate(fd, static_cast<off_t>(content.size())) < 0 || ::fsync(fd) < 0)
+    if (::ftruncate(fd, static_cast<off_t>(content.size())) < 0)
         return errno_failure("write");
-    return {};
+    return sync_if_possible(fd, "write");
 }
 
 // What is there keeps its blocks until the end, and what cannot be written whole gives way to what was there.
@@ -205,8 +231,8 @@ Result<void> overwrite(int fd, const std::string& path, Bytes content, std::opti
 {
     auto facts = TRY(file_facts(fd));
     auto before = read_secret(fd, static_cast<std::size_t>(facts.size));
-    if (mode && facts.mode != *mode && ::fchmod(fd, static_cast<mode_t>(*mode)) < 0)
-        return errno_failure(path);
+    if (mode && facts.mode != *mode)
+        TRY(set_mode(fd, path, *mode));
     auto written = write_whole(fd, content);
     if (written)
         return {};
@@ -216,23 +242,10 @@ Result<void> overwrite(int fd, const std::string& path, Bytes content, std::opti
     return fail(in_context(path, std::move(written).error()));
 }
 
-// A wish: some network file systems know no locks, and a program that stands still holds one for ever.
-void lock_if_possible(int fd)
+bool is_fifo(const std::string& path)
 {
-    constexpr std::chrono::milliseconds patience{1000}, between_tries{20};
-    auto until = std::chrono::steady_clock::now() + patience;
-    while (::flock(fd, LOCK_EX | LOCK_NB) < 0 && (errno == EWOULDBLOCK || errno == EINTR) &&
-           std::chrono::steady_clock::now() < until)
-        std::this_thread::sleep_for(between_tries);
-}
-
-Result<bool> ends_without_newline(int fd)
-{
-    auto facts = TRY(file_facts(fd));
-    char last = '\n';
-    if (facts.size > 0 && ::pread(fd, &last, 1, static_cast<off_t>(facts.size) - 1) < 0)
-        return errno_failure("read");
-    return last != '\n';
+    struct stat found{};
+    return ::stat(path.c_str(), &found) == 0 && S_ISFIFO(found.st_mode);
 }
 
 bool is_our_link(const std::string& path)
@@ -276,26 +289,27 @@ Result<FileFacts> file_facts(int fd)
     return to_facts(found);
 }
 
-Result<Fd> open_to_read(const std::string& path)
+Result<Fd> open_to_read(const std::string& path, FifoWriter writer)
 {
-    Fd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)};
+    int waiting = writer == FifoWriter::awaited && is_fifo(path) ? 0 : O_NONBLOCK;
+    Fd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | waiting)};
     if (!fd)
         return errno_failure(path);
     return fd;
 }
 
-Result<ByteVector> read_file(const std::string& path, std::size_t at_most)
+Result<ByteVector> read_file(const std::string& path, std::size_t at_most, FifoWriter writer)
 {
-    auto file = TRY(open_to_read(path));
+    auto file = TRY(open_to_read(path, writer));
     auto content = read_all(file.number(), at_most);
     if (!content)
         return fail(in_context(path, std::move(content).error()));
     return content;
 }
 
-Result<SecretBytes> read_secret_file(const std::string& path, std::size_t at_most)
+Result<SecretBytes> read_secret_file(const std::string& path, std::size_t at_most, FifoWriter writer)
 {
-    auto file = TRY(open_to_read(path));
+    auto file = TRY(open_to_read(path, writer));
     auto content = read_secret(file.number(), at_most);
     if (!content)
         return fail(in_context(path, std::move(content).error()));
@@ -406,20 +420,6 @@ Result<void> create_file(const std::string& path, Bytes content, unsigned mode)
         ::unlink(path.c_str());
         return fail(in_context(path, std::move(outcome).error()));
     }
-    return {};
-}
-
-Result<void> append_line(const std::string& path, std::string_view line, unsigned mode_if_new)
-{
-    Fd file{::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, static_cast<mode_t>(mode_if_new))};
-    if (!file)
-        return errno_failure(path);
-    lock_if_possible(file.number());
-    auto unfinished = TRY(ends_without_newline(file.number()));
-    std::string whole{unfinished ? "\n" : ""};
-    whole.append(line).append("\n");
-    if (auto written = write_all(file.number(), as_bytes(whole)); !written)
-        return fail(in_context(path, std::move(written).error()));
     return {};
 }
 

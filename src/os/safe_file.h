@@ -24,10 +24,12 @@ struct FileFacts {
 Result<FileFacts> file_facts(const std::string& path);            // follows links
 Result<FileFacts> file_facts(int fd);
 
-// Does not wait on a pipe or device that somebody put there (O_NONBLOCK, O_NOCTTY).
-Result<Fd> open_to_read(const std::string& path);
-Result<ByteVector> read_file(const std::string& path, std::size_t at_most);
-Result<SecretBytes> read_secret_file(const std::string& path, std::size_t at_most);
+// Of a FIFO: awaited where whoever started us named the file himself.  Else nobody is kept waiting by a pipe or a device that
+// somebody put there (O_NONBLOCK, O_NOCTTY), and a FIFO to which nobody writes is empty.
+enum class FifoWriter { not_awaited, awaited };
+Result<Fd> open_to_read(const std::string& path, FifoWriter writer = FifoWriter::not_awaited);
+Result<ByteVector> read_file(const std::string& path, std::size_t at_most, FifoWriter writer = FifoWriter::not_awaited);
+Result<SecretBytes> read_secret_file(const std::string& path, std::size_t at_most, FifoWriter writer = FifoWriter::not_awaited);
 Result<SecretBytes> read_secret_file(int fd, std::size_t at_most);
 
 // A private key may be read by its owner alone: group or other bits on a file of our own are too open.

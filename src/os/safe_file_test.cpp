@@ -6,6 +6,7 @@
 #include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -16,6 +17,7 @@
 
 #include "os/privileges.h"
 #include "support/in_child.h"
+#include "support/refuse_call.h"
 
 namespace nacre {
 namespace {
@@ -86,6 +88,27 @@ TEST_F(SafeFile, AFifoWithoutAWriterDoesNotHang)
 {
     ASSERT_EQ(::mkfifo(at("fifo").c_str(), 0600), 0);
     EXPECT_EQ(content("fifo"), "");
+}
+
+TEST_F(SafeFile, AFifosWriterIsAwaitedWhereThatIsAskedFor)
+{
+    ASSERT_EQ(::mkfifo(at("fifo").c_str(), 0600), 0);
+    for (bool secret : {false, true}) {
+        std::thread writer([&] {
+            Fd fd;
+            while (!fd)                                           // ENXIO: nobody reads yet
+                fd = Fd{::open(at("fifo").c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC)};
+            (void)write_all(fd.number(), as_bytes("late"));
+        });
+        if (secret) {
+            auto text = read_secret_file(at("fifo"), 10, FifoWriter::awaited);
+            EXPECT_TRUE(text && text->text() == "late");
+        } else {
+            auto text = read_file(at("fifo"), 10, FifoWriter::awaited);
+            EXPECT_TRUE(text && as_text(*text) == "late");
+        }
+        writer.join();
+    }
 }
 
 TEST_F(SafeFile, CreateRefusesWhatExists)
@@ -212,6 +235,42 @@ TEST_F(SafeFile, WhatCannotBeOverwrittenWholeIsAsItWas)
     EXPECT_EQ(mode("a"), 0640U);
 }
 
+// As vfat, CIFS and FUSE do it where all files of a mount have one mode.
+TEST_F(SafeFile, WhereNoModeCanBeSetFilesAreMadeIfTheyAreNotTooOpen)
+{
+    ASSERT_TRUE(create_file(at("a"), as_bytes("before"), 0644));
+    for (int error : {EPERM, ENOSYS, EOPNOTSUPP, EIO}) {
+        auto made = test::in_child([&] {
+            if (!test::refuse_call(SYS_fchmod, static_cast<unsigned>(error)))
+                return 1;
+            if (!replace_file(at("secret"), as_bytes("s"), 0600) || mode("secret") != 0600)
+                return 2;
+            return replace_public_file(at("public"), as_bytes("p")) && content("public") == "p" ? 0 : 3;
+        });
+        EXPECT_EQ(made, error == EIO ? 2 : 0) << error;
+        std::filesystem::remove(at("public"));
+    }
+    EXPECT_EQ(in_a_folder_of_others([&] {                         // where "a" can only be overwritten
+                  auto made = test::refuse_call(SYS_fchmod, EPERM) ? replace_file(at("a"), as_bytes("secret"), 0600)
+                                                                   : Result<void>{};
+                  return !made && made.error().what.contains(": chmod: ") ? 0 : 1;
+              }),
+              0);
+    EXPECT_EQ(content("a"), "before");
+}
+
+TEST_F(SafeFile, WhatCannotBeSyncedIsWrittenAllTheSame)
+{
+    for (int error : {EPERM, EINVAL, ENOSYS, EROFS, EOPNOTSUPP, EIO, ENOSPC, EDQUOT}) {
+        auto made = test::in_child([&] {
+            if (!test::refuse_call(SYS_fsync, static_cast<unsigned>(error)))
+                return 1;
+            return replace_file(at("a"), as_bytes("a"), 0600) ? 0 : 2;
+        });
+        EXPECT_EQ(made, error == EIO || error == ENOSPC || error == EDQUOT ? 2 : 0) << error;
+    }
+}
+
 TEST_F(SafeFile, SomebodyElsesFileInOurFolderBecomesOursAlone)
 {
     if (::geteuid() != 0)
@@ -262,6 +321,20 @@ TEST_F(SafeFile, AppendedLinesStayLines)
     ASSERT_TRUE(replace_file(at("hosts"), as_bytes("unfinished")));
     ASSERT_TRUE(append_line(at("hosts"), "three", 0644));
     EXPECT_EQ(content("hosts"), "unfinished\nthree\n");
+}
+
+TEST_F(SafeFile, AnAppendedLineIsWholeOrNotThere)
+{
+    ASSERT_TRUE(append_line(at("hosts"), "one", 0644));
+    EXPECT_EQ(test::in_child([&] {
+                  rlimit most{10, 10};
+                  if (::setrlimit(RLIMIT_FSIZE, &most) < 0 || std::signal(SIGXFSZ, SIG_IGN) == SIG_ERR)
+                      return 2;
+                  auto added = append_line(at("hosts"), "more than there is room for", 0644);
+                  return !added && added.error().os_error == EFBIG ? 0 : 3;
+              }),
+              0);
+    EXPECT_EQ(content("hosts"), "one\n");
 }
 
 TEST_F(SafeFile, PrivateKeysAreTheirOwnersAlone)

@@ -109,7 +109,11 @@ Result<Fd> listen_unix_exclusively(const std::string& path)
     auto unknown = path.substr(0, path.rfind('/') + 1) + "." + to_hex(random);
     if (!to_name(unknown) && to_name(path))
         return bad_input("path too long for a socket that is made safely: \"" + printable(path) + "\"");
-    auto socket = TRY(listen_unix(unknown));
+    auto socket = listen_unix(unknown);
+    if (!socket && socket.error().os_error != 0)
+        return errno_failure(path, socket.error().os_error);      // the name that somebody asked for
+    if (!socket)
+        return socket;
     bool linked = ::link(unknown.c_str(), path.c_str()) == 0;
     auto failure = errno_failure(path);
     ::unlink(unknown.c_str());

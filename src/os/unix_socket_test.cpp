@@ -85,6 +85,13 @@ TEST(UnixSocket, IsRemovedUnlessSomebodyElseHasTakenItsPlace)
     ::rmdir(folder->c_str());
 }
 
+TEST(UnixSocket, ThatCannotBeMadeIsCalledByItsOwnName)
+{
+    auto made = listen_unix_exclusively("/nonexistent/socket");
+    ASSERT_FALSE(made);
+    EXPECT_EQ(made.error().what, "/nonexistent/socket: No such file or directory");
+}
+
 TEST(UnixSocket, MadeUnderAnotherNameMayBeAsLongAsAnyOther)
 {
     auto folder = make_temporary_directory("/tmp/nacre-socket-");

@@ -4,11 +4,13 @@
 
 #include "os/environment.h"
 #include "os/fd.h"
+#include "os/memory.h"
 #include "os/user.h"
 #include "runtime/sftp_server/serve.h"
 
 int main(int argc, char** argv)
 {
+    nacre::say_if_memory_runs_out();
     if (!nacre::ensure_standard_streams())
         return 255;
     auto user = nacre::current_user();

@@ -1,5 +1,6 @@
 // ssh-add: gives keys to the agent, lists and removes them.
 #include "os/fd.h"
+#include "os/memory.h"
 #include "os/print.h"
 #include "os/privileges.h"
 #include "os/signals.h"
@@ -7,6 +8,7 @@
 
 int main(int argc, char** argv)
 {
+    nacre::say_if_memory_runs_out();
     // Private keys pass through this memory: no traces of it in core files.  What cannot be forbidden is not fatal here.
     nacre::expect_children();
     nacre::pass_on_ignored_signals();

@@ -1,5 +1,6 @@
 // ssh-keygen: makes, shows and converts keys; edits known_hosts files.
 #include "os/fd.h"
+#include "os/memory.h"
 #include "os/print.h"
 #include "os/privileges.h"
 #include "os/signals.h"
@@ -7,6 +8,7 @@
 
 int main(int argc, char** argv)
 {
+    nacre::say_if_memory_runs_out();
     nacre::expect_children();
     nacre::pass_on_ignored_signals();
     if (!nacre::ensure_standard_streams())

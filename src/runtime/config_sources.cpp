@@ -17,7 +17,7 @@ namespace nacre {
 
 Result<std::optional<ConfigFile>> SystemConfigSources::read(const std::string& path)
 {
-    auto opened = open_to_read(path);
+    auto opened = open_to_read(path, FifoWriter::awaited);
     if (!opened) {
         auto number = opened.error().os_error;
         if (number == ENOENT || number == ENOTDIR)

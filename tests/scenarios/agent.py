@@ -12,7 +12,8 @@ import sys
 import threading
 import time
 
-from harness import CHILDLESS, PIDFD_OPEN, add, agent, check, program, promise, refusing, run, wait_until
+from harness import (CHILDLESS, LIMIT, PIDFD_OPEN, add, agent, check, number_of, program, promise, refusing, run,
+                     wait_until)
 
 NEEDS = ("ssh-agent", "ssh-add", "ssh-keygen")
 SUITES = ("nacre", "openssh")
@@ -269,6 +270,46 @@ def ways_to_start(world):
     path, pid = ran.out.decode().split()
     check(ran.status == 7, "the command's status is lost", ran)
     wait_until(lambda: not pathlib.Path(path).exists() and has_ended(pid), "the agent's end", 20)
+
+
+@promise("an agent of which nobody can learn does not stay behind, and neither does its socket")
+def unheard(world):
+    folder = world.new_folder("agents")
+
+    def attempt(redirection, *options, **rest):
+        return subprocess.run(["sh", "-c", f'exec "$0" "$@" {redirection}', world.ours("ssh-agent"), "-s", *options],
+                              env=world.client_environment(TMPDIR=str(folder)), timeout=LIMIT, stdin=subprocess.DEVNULL,
+                              stdout=rest.pop("stdout", subprocess.DEVNULL), stderr=subprocess.PIPE, **rest)
+
+    def is_of(process):
+        try:
+            return f"TMPDIR={folder}\0".encode() in (process / "environ").read_bytes() and not has_ended(process.name)
+        except OSError:
+            return False
+
+    def left():
+        return [*folder.iterdir(), *filter(is_of, pathlib.Path("/proc").glob("[0-9]*"))]
+
+    reader, writer = os.pipe()
+    os.close(reader)
+    cases = (("a full disk", ">/dev/full", {}, 1, b"No space left on device"),
+             ("a closed output", ">&-", {}, 1, b"standard output is closed"),
+             ("a reader who has gone", "", {"stdout": writer}, -signal.SIGPIPE, b""),
+             ("a limit that cannot be set", "", {"preexec_fn": refusing(number_of("prlimit64"), errno.EPERM)}, 1, b"limit: Operation not"),
+             ("prctl", "", {"preexec_fn": refusing(number_of("prctl"), errno.EPERM)}, 1, b"Operation not permitted"))
+    for what, redirection, rest, status, words in cases:
+        ran = attempt(redirection, "-T", **rest)
+        check(ran.returncode == status and words in ran.stderr, f"{what}: status {ran.returncode}", ran.stderr)
+        check(not left(), f"{what}: something stays", str(left()))
+    os.close(writer)
+    path = folder / "named"                                       # of which nobody need be told
+    try:
+        check(attempt(">&-", "-a", path).returncode == 0, "a named socket")
+        check(add(world, {"SSH_AUTH_SOCK": str(path)}, "-l").status == 1, "the agent does not answer")
+    finally:
+        for process in filter(is_of, pathlib.Path("/proc").glob("[0-9]*")):
+            os.kill(int(process.name), signal.SIGTERM)
+    wait_until(lambda: not left(), "the agent's end")
 
 
 @promise("nobody looks into the agent: no core file, no debugger")

@@ -7,7 +7,8 @@ import re
 import signal
 import subprocess
 
-from harness import PASSWORD, Terminal, add, agent, check, children_of, promise, run, wait_until
+from harness import (PASSWORD, Terminal, add, agent, check, children_of, promise, run, run_with_late_fifo,
+                     wait_until)
 
 BTMP_RECORD = 384                                                  # bytes: utmp(5)
 QUESTIONS_ONLY = ["BatchMode=no", "PubkeyAuthentication=no", "PreferredAuthentications=keyboard-interactive"]
@@ -40,6 +41,28 @@ def agent_with(world, *keys, flags=(), env=None):
 
 
 # ---- what may run ------------------------------------------------------------------------
+
+@promise("what comes by a FIFO whose writer is late is waited for: configurations, keys, in each program that is told of it")
+def late_fifos(world):
+    folder, key = world.new_folder("fifos"), world.key("ed25519")
+    private, public = key.read_bytes(), pathlib.Path(f"{key}.pub").read_bytes()
+    blob = public.split()[1]
+
+    def late(name, content, *command, env=None):
+        words = [folder / name if word == "FIFO" else word for word in command]
+        return run_with_late_fifo(words, folder / name, content, env)
+
+    shown = late("config", b"Host zz\nHostName 192.0.2.1\n", world.ours("ssh"), "-F", "FIFO", "-G", "zz").succeeded()
+    check(b"hostname 192.0.2.1\n" in shown.out, "not read", shown)
+    ran = late("sshd_config", b"Port 99999\n", world.ours("sshd"), "-t", "-f", "FIFO")
+    check(ran.status == 255 and b"99999" in ran.err, "an empty configuration", ran)
+    ran = late("y", private, world.ours("ssh-keygen"), "-y", "-f", "FIFO").succeeded()
+    check(ran.out.split()[1] == blob, "another key", ran)
+    late("l", public, world.ours("ssh-keygen"), "-l", "-f", "FIFO").succeeded()
+    with agent(world) as env:
+        late("add", private, world.ours("ssh-add"), "-q", "FIFO", env=world.client_environment(**env)).succeeded()
+        check(add(world, env, "-L").succeeded().out.split()[1] == blob, "not added")
+
 
 @promise("an empty command= runs nothing, whatever is asked for: no shell, no command, no subsystem")
 def empty_command(world):

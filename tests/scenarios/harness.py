@@ -97,6 +97,29 @@ def run(command, input=b"", env=None, limit=LIMIT, cwd=None):
     return Ran(command, process.returncode, out, err)
 
 
+def run_with_late_fifo(command, fifo, content, env=None):
+    """Runs it, and writes that into the FIFO that it names, made here, once it reads there."""
+    os.mkfifo(fifo, 0o600)
+    process = subprocess.Popen([str(c) for c in command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, env=env)
+
+    def open_for_writing():
+        with contextlib.suppress(OSError):                        # nobody reads yet
+            return open(os.open(fifo, os.O_WRONLY | os.O_NONBLOCK), "wb")
+        if process.poll() is not None:
+            raise Broken(f"it did not wait for what comes by the FIFO\n"
+                         f"{Ran(command, process.returncode, *process.communicate())}")
+        return None
+    try:
+        with wait_until(open_for_writing, "it reads the FIFO") as writer:
+            writer.write(content)
+        out, err = process.communicate(timeout=LIMIT)
+        return Ran(command, process.returncode, out, err)
+    finally:
+        process.kill()
+        process.wait()
+
+
 # Words before a command whose parent ignores the ends of its children and holds the news of them back, as some do.
 CHILDLESS = (sys.executable, "-c", "import os, signal, sys; signal.signal(signal.SIGCHLD, signal.SIG_IGN); "
              "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD]); os.execv(sys.argv[1], sys.argv[1:])")
@@ -115,6 +138,15 @@ def listening_ports():
 
 
 PIDFD_OPEN = 434                                                   # the number of the call everywhere
+
+
+def number_of(call):
+    """A system call's number, which is one thing on x86_64 and another one on machines that came later."""
+    first, later = {"prctl": (157, 167), "prlimit64": (302, 261), "getrandom": (318, 278)}[call]
+    machine = os.uname().machine
+    if machine not in ("x86_64", "aarch64", "riscv64", "loongarch64"):
+        raise Skip(f"the numbers of system calls are not known on {machine}")
+    return first if machine == "x86_64" else later
 
 
 def refusing(call, error):

@@ -6,7 +6,8 @@ import signal
 import stat
 import subprocess
 
-from harness import LIMIT, Terminal, add, agent, check, program, promise, run, wait_until
+from harness import (LIMIT, Terminal, add, agent, check, program, promise, run, run_with_late_fifo,
+                     wait_until)
 
 NEEDS = ("ssh-keygen", "ssh-agent", "ssh-add")
 KINDS = [("ed25519", None), ("ecdsa", 256), ("ecdsa", 384), ("ecdsa", 521), ("rsa", 2048)]
@@ -282,21 +283,7 @@ def only_public(world):
 def signs_a_fifo(world):
     ours, theirs = both(world)
     key, fifo = make(world, ours), world.new_folder("fifo") / "message"
-    os.mkfifo(fifo, 0o600)
-    process = subprocess.Popen([ours, "-q", "-Y", "sign", "-f", key, "-n", "file", fifo], stdin=subprocess.DEVNULL)
-
-    def open_for_writing():
-        with contextlib.suppress(OSError):                        # nobody reads yet
-            return open(os.open(fifo, os.O_WRONLY | os.O_NONBLOCK), "wb")
-        check(process.poll() is None, "it did not wait for the text")
-        return None
-    try:
-        with wait_until(open_for_writing, "it reads the FIFO") as writer:
-            writer.write(b"text")
-        check(process.wait(LIMIT) == 0, "not signed")
-    finally:
-        process.kill()
-        process.wait()
+    run_with_late_fifo([ours, "-q", "-Y", "sign", "-f", key, "-n", "file", fifo], fifo, b"text").succeeded()
     run([theirs, "-Y", "check-novalidate", "-n", "file", "-s", f"{fifo}.sig"], input=b"text").succeeded()
 
 

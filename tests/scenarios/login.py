@@ -229,11 +229,14 @@ def too_many_offered(world):
 
 @promise("a banner is shown before the login, on standard error, without control characters")
 def banner(world):
-    text = world.new_file("banner", b"Welcome \x1b[31mred\x07 bird\n")
+    text = world.new_file("banner", b"Welcome \x1b[31mred\x07 bird \xdb\x9b\n")
     text.chmod(0o644)
     with world.sshd(lines=[f"Banner {text}"]) as sshd:
         ran = world.ssh(sshd, "echo in").succeeded()
         check(b"Welcome" in ran.err and b"\x1b" not in ran.err and b"\x07" not in ran.err, "the banner is raw", ran)
+        check(b"bird \xdb\x9b" in ran.err, "the locale has UTF-8", ran)
+        ran = world.ssh(sshd, "echo in", env={"LC_ALL": "C"}).succeeded()
+        check(b"bird \\333\\233" in ran.err, "the locale has none", ran)
 
 
 @promise("what ExposeAuthInfo tells a session is gone with it")

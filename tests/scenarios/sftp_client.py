@@ -13,7 +13,7 @@ import signal
 import subprocess
 import time
 
-from harness import Skip, check, free_port, promise, run, text_of, wait_until
+from harness import Skip, check, free_port, program, promise, run, text_of, wait_until
 
 SFTP_SERVER = pathlib.Path("/usr/lib/openssh/sftp-server")
 ODD_NAMES = [b"plain", b"two words", b"it's \"quoted\"", b"star*?[x]", b"back\\slash", b"-dash", b"new\nline", b"\xff\xfe",
@@ -162,6 +162,24 @@ def listings(world):
     differing = [f"ours:   {a}\ntheirs: {b}" for a, b in zip(text_of(ours.out).split("\n"), text_of(theirs.out).split("\n"))
                  if a.rstrip() != b.rstrip() and not re.search(r"\d+%", b)]
     check(not differing and ours.out.count(b"\n") == theirs.out.count(b"\n"), "lines differ", "\n".join(differing[:20]))
+
+
+@promise("names of a server's are shown in UTF-8 where the locale has it, and in ASCII where it has not, as by OpenSSH's")
+def names_by_locale(world):
+    folder = world.new_folder("names")
+    for name in (b"gr\xc3\xb6\xc3\x9fe", b"\xdb\x9b31m"):                # of which 0x9b starts a terminal's commands elsewhere
+        (pathlib.Path(os.fsdecode(os.fsencode(folder) + b"/" + name))).touch()
+    usual = {name: value for name, value in world.client_environment().items() if name != "LC_ALL"}
+    locales = (({"LC_ALL": "C"}, False), ({}, False), ({"LANG": "C.UTF-8", "LC_ALL": ""}, True),
+               ({"LANG": "C.UTF-8", "LC_CTYPE": "POSIX"}, False), ({"LC_ALL": "C.UTF-8", "LANG": "C"}, True))
+    for locale, has_utf8 in locales:
+        for whose in ("nacre", "openssh"):
+            ran = run([program(world, whose, "sftp"), "-q", "-b", "-", "-D", peer_server()], f"ls -1 {folder}\n".encode(),
+                      {**usual, **locale}).succeeded()
+            check((b"gr\xc3\xb6" in ran.out) == has_utf8 and (b"\xdb\x9b" in ran.out) == has_utf8, f"{whose} {locale}", ran)
+            check((b"\\333\\23331m" in ran.out) != has_utf8, f"{whose} {locale}: not in numbers", ran)
+    ran = run([world.ours("sftp"), "-q", "-b", "-", "-D", peer_server()], b"cd \xdb\x9b\n", {**usual, "LC_ALL": "C"})
+    check(b"\\333\\233" in ran.err and b"\x9b" not in ran.err, "what failed is named raw", ran)
 
 
 @promise("ls expands braces as OpenSSH's does; other commands take them as they stand")

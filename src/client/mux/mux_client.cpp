@@ -143,7 +143,7 @@ Result<int> MuxClient::show(std::string_view question)
 {
     TRY(conversation_.send(mux::Ask{conversation_.next_request(), question}));
     auto answer = TRY(conversation_.answer<mux::Answer>());
-    TRY(write_all(1, as_bytes(printable_text(answer.lines))));
+    TRY(write_all(1, as_bytes(for_people(printable_text(answer.lines)))));
     return 0;
 }
 

@@ -20,7 +20,7 @@ Result<KnownHosts> load_known_hosts(const std::vector<std::string>& files)
 {
     KnownHosts hosts;
     for (auto& file : files) {
-        auto text = TRY(read_file(file, known_hosts_limit));
+        auto text = TRY(read_file(file, known_hosts_limit, FifoWriter::awaited));
         hosts.add(file, std::string{as_text(text)});
     }
     if (!files.empty())

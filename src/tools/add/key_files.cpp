@@ -29,7 +29,7 @@ Result<SecretBytes> read_private_file(const std::string& file)
 {
     if (file == "-")
         return read_secret_file(0, key_file_limit);
-    auto opened = TRY(open_to_read(file));
+    auto opened = TRY(open_to_read(file, FifoWriter::awaited));
     auto facts = TRY(file_facts(opened.number()));
     if (is_too_open(facts, real_uid())) {
         warn_of_open_file(file, facts.mode);
@@ -75,7 +75,7 @@ Result<PrivateKeyFile> KeyFiles::load_private(const std::string& file)
 
 Result<PublicKeyFile> load_public(const std::string& file)
 {
-    auto text = read_secret_file(file, key_file_limit);
+    auto text = read_secret_file(file, key_file_limit, FifoWriter::awaited);
     if (text)
         if (auto key = parse_public_key(text->bytes()))
             return key;

@@ -76,11 +76,15 @@ Result<int> kill_agent(const Settings& settings)
     return 0;
 }
 
-// From before there is a socket until whoever ends us is heard: the socket must not be left behind.
-using Held = std::unique_ptr<SignalsBlocked>;
+// From before there is a socket until whoever ends us is heard: the socket must not be left behind, nor told of before.
+struct Beginning {
+    SignalsBlocked held{};
+    std::optional<Gate> told{};                                   // of somebody who waits
+};
+using Begun = std::unique_ptr<Beginning>;
 
 // Until a signal, or the death of the process to serve (a pid, or 0).
-Result<int> serve(const Settings& settings, AgentSocket& socket, Held held, int served, Log& log)
+Result<int> serve(const Settings& settings, AgentSocket& socket, Begun begun, int served, Log& log)
 {
     ignore_broken_pipes();
     TRY(set_limit(Limit::core, 0));
@@ -106,7 +110,9 @@ Result<int> serve(const Settings& settings, AgentSocket& socket, Held held, int 
             signals.push_back(loop.on_signal(signal, [&] { loop.stop(); }));
     }
     signals.push_back(loop.on_signal(SIGUSR1, [&] { clients.forget_keys(); }));
-    held.reset();
+    if (begun->told)
+        begun->told->open();
+    begun.reset();
     std::optional<ServedProcess> command;
     if (served != 0)
         command.emplace(loop, served, [&] { loop.stop(); });
@@ -115,12 +121,12 @@ Result<int> serve(const Settings& settings, AgentSocket& socket, Held held, int 
 }
 
 // In the process that outlives the one that was started.
-Result<int> serve_in_background(const Settings& settings, AgentSocket& socket, Held held, int served)
+Result<int> serve_in_background(const Settings& settings, AgentSocket& socket, Begun begun, int served)
 {
     if (::chdir("/") != 0)
         return system_failure("chdir", errno);
     NoLog log;
-    return serve(settings, socket, std::move(held), served, log);
+    return serve(settings, socket, std::move(begun), served, log);
 }
 
 Result<int> run_command(const Settings& settings, const std::string& socket, int agent)
@@ -144,38 +150,69 @@ Result<AgentSocket> find_socket(const Settings& settings, Log& log)
     return AgentSocket::create(settings, log);
 }
 
-Result<int> start_agent(const Settings& settings)
+// Whoever has its socket removes that.
+void end_agent(Child& agent)
 {
-    FdLog log{2, settings.debug ? LogLevel::debug3 : LogLevel::info, LineEnd::newline};
-    auto held = std::make_unique<SignalsBlocked>();
-    auto socket = TRY(find_socket(settings, log));
-    if (settings.stays()) {
-        if (!socket.path().empty()) {
-            print_variable(settings, "SSH_AUTH_SOCK", socket.path());
-            say("echo Agent pid {};\n", ::getpid());
-            flush_text(stdout);
-        }
-        return serve(settings, socket, std::move(held), 0, log);
-    }
-    auto starter = ::getpid();
-    auto forked = TRY(fork_to_background());
-    if (forked.side == ForkSide::child)
-        return serve_in_background(settings, socket, std::move(held), settings.command.empty() ? 0 : starter);
-    held.reset();
-    if (!settings.command.empty()) {
-        auto path = socket.path();
-        auto ran = run_command(settings, path, forked.child.pid());
-        socket.leave();                                           // not started: the agent ends with us and cleans up
-        return ran;
-    }
+    (void)agent.send_signal(SIGKILL);
+    (void)agent.wait();
+}
+
+// In the process that was started.  An agent of which nobody learns serves nobody.
+int announce(const Settings& settings, AgentSocket& socket, Child& agent)
+{
+    ignore_broken_pipes();                                        // or we would end here, and leave it behind
     print_variable(settings, "SSH_AUTH_SOCK", socket.path());
-    print_variable(settings, "SSH_AGENT_PID", std::to_string(forked.child.pid()));
-    say("echo Agent pid {};\n", forked.child.pid());
-    socket.leave();
+    print_variable(settings, "SSH_AGENT_PID", std::to_string(agent.pid()));
+    say("echo Agent pid {};\n", agent.pid());
+    if (is_output_whole())
+        socket.leave();                                           // it is the agent's now
+    else
+        end_agent(agent);                                         // main() says why
     return 0;
 }
 
-Result<int> run(const Settings& settings)
+Result<int> start_in_background(const Settings& settings, AgentSocket& socket, Begun begun)
+{
+    auto cores = TRY(current_limit(Limit::core));
+    TRY(set_soft_limit(Limit::core, cores));                      // that it may not be set nobody would hear from the child
+    auto gate = TRY(Gate::make());
+    begun->told = std::move(gate);
+    auto starter = ::getpid();
+    auto forked = TRY(fork_to_background());
+    if (forked.side == ForkSide::child)
+        return serve_in_background(settings, socket, std::move(begun), settings.command.empty() ? 0 : starter);
+    bool serves = begun->told->pass();
+    begun.reset();
+    if (!serves) {
+        end_agent(forked.child);
+        return system_failure("the agent ended before it could serve anybody");
+    }
+    if (settings.command.empty())
+        return announce(settings, socket, forked.child);
+    auto path = socket.path();
+    auto ran = run_command(settings, path, forked.child.pid());
+    socket.leave();                                               // not started: the agent ends with us and cleans up
+    return ran;
+}
+
+Result<int> start_agent(const Settings& settings, bool has_output)
+{
+    if (!has_output && !settings.stays() && settings.command.empty() && settings.socket.empty())
+        return bad_input("standard output is closed: nobody would learn where the agent is");
+    FdLog log{2, settings.debug ? LogLevel::debug3 : LogLevel::info, LineEnd::newline};
+    auto begun = std::make_unique<Beginning>();
+    auto socket = TRY(find_socket(settings, log));
+    if (!settings.stays())
+        return start_in_background(settings, socket, std::move(begun));
+    if (!socket.path().empty()) {
+        print_variable(settings, "SSH_AUTH_SOCK", socket.path());
+        say("echo Agent pid {};\n", ::getpid());
+        flush_text(stdout);
+    }
+    return serve(settings, socket, std::move(begun), 0, log);
+}
+
+Result<int> run(const Settings& settings, bool has_output)
 {
     if (settings.version) {
         say(stderr, "{}\n", shown_version);
@@ -186,12 +223,12 @@ Result<int> run(const Settings& settings)
         remove_stale_sockets(settings.clean_up > 1, log);
         return 0;
     }
-    return settings.kill ? kill_agent(settings) : start_agent(settings);
+    return settings.kill ? kill_agent(settings) : start_agent(settings, has_output);
 }
 
 } // namespace
 
-int run_agent(int count, char** arguments)
+int run_agent(int count, char** arguments, bool has_output)
 {
     if (answers_help(count, arguments, usage()))
         return 0;
@@ -204,7 +241,7 @@ int run_agent(int count, char** arguments)
         say(stderr, "ssh-agent: {}\n", settings.error().what);
         return exit_wrong_value;
     }
-    auto status = run(*settings);
+    auto status = run(*settings, has_output);
     if (!status)
         say(stderr, "ssh-agent: {}\n", status.error().what);
     return status ? *status : exit_failed;

@@ -3,6 +3,6 @@
 
 namespace nacre {
 
-int run_agent(int count, char** arguments);
+int run_agent(int count, char** arguments, bool has_output);         // that standard output was open when we were started
 
 } // namespace nacre

@@ -122,7 +122,7 @@ std::string Meter::line(const State& state, TimePoint now)
         numbers = fmt::format("{:>3}% {:>6}", percent(totals.bytes_done, totals.bytes), scaled(totals.bytes_done));
     numbers += fmt::format(" {:>10} {:>8} ETA", scaled_rate(rate_), eta);
     auto width = terminal_width() - 1;
-    auto name = current ? printable_line(sftp::last_component(current->path)) : std::string{};
+    auto name = current ? for_people(printable_line(sftp::last_component(current->path))) : std::string{};
     auto room = width > numbers.size() + 1 ? width - numbers.size() - 1 : 0;
     return fitted(std::move(name), room) + ' ' + numbers;
 }
@@ -137,7 +137,7 @@ void Meter::finished(const sftp::CopyNews& news)
                                clock_time(std::chrono::duration_cast<Seconds>(news.took)));
     auto width = terminal_width() - 1;
     auto room = width > numbers.size() + 1 ? width - numbers.size() - 1 : 0;
-    draw(fitted(printable_line(sftp::last_component(news.path)), room) + ' ' + numbers);
+    draw(fitted(for_people(printable_line(sftp::last_component(news.path))), room) + ' ' + numbers);
     write_text(stdout, "\n");
     flush_text(stdout);
     drawn_ = false;

@@ -26,7 +26,7 @@ Result<std::string> file_of(const Settings& settings)
 
 Result<std::string> read_text(const std::string& file)
 {
-    auto bytes = TRY(read_file(file, known_hosts_limit));
+    auto bytes = TRY(read_file(file, known_hosts_limit, FifoWriter::awaited));
     return std::string{as_text(bytes)};
 }
 

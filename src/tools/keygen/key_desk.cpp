@@ -25,7 +25,7 @@ constexpr std::size_t longest_line = 64 * 1024;
 
 Result<SecretBytes> read_private_file(const std::string& file)
 {
-    auto opened = TRY(open_to_read(file));
+    auto opened = TRY(open_to_read(file, FifoWriter::awaited));
     auto facts = TRY(file_facts(opened.number()));
     if (is_too_open(facts, real_uid()))
         return not_permitted(fmt::format("{}: its permissions {:04o} let others read it; a private key must be its "
@@ -130,7 +130,7 @@ Result<SecretBytes> read_input(const std::string& file, std::size_t at_most)
 {
     if (file == "-")
         return read_secret_file(STDIN_FILENO, at_most);
-    return read_secret_file(file, at_most);
+    return read_secret_file(file, at_most, FifoWriter::awaited);
 }
 
 Result<LoadedKey> load_private(const Settings& settings, const std::string& file)

@@ -1,5 +1,4 @@
 // Signatures over messages: -Y.  Worded as OpenSSH's where git and scripts read along.
-#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -15,7 +14,6 @@
 #include "os/fd.h"
 #include "os/print.h"
 #include "os/safe_file.h"
-#include "os/system_error.h"
 #include "os/waiting.h"
 #include "tools/keygen/actions.h"
 #include "tools/keygen/key_desk.h"
@@ -82,20 +80,11 @@ Result<std::string> sign_open_file(const SigningKey& key, const Settings& settin
     return made.armored();
 }
 
-// Waits for the writer of a FIFO: nothing at all would be signed else.
-Result<Fd> open_message(const std::string& file)
-{
-    Fd fd{::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY)};
-    if (!fd)
-        return errno_failure(file);
-    return fd;
-}
-
 Result<void> sign_file(const SigningKey& key, const Settings& settings, const std::string& file, HashKind hash)
 {
     if (!settings.quiet)
         say(stderr, "Signing file {}\n", file);
-    auto fd = TRY(open_message(file));
+    auto fd = TRY(open_to_read(file, FifoWriter::awaited));
     auto text = TRY(sign_open_file(key, settings, fd.number(), hash));
     auto place = file + ".sig";
     if (file_facts(place)) {
@@ -132,7 +121,7 @@ Result<int> sign(const Settings& settings)
 
 Result<SignedMessage> read_signature(const Settings& settings)
 {
-    auto bytes = TRY(read_file(*settings.signature_file, signature_file_limit));
+    auto bytes = TRY(read_file(*settings.signature_file, signature_file_limit, FifoWriter::awaited));
     auto message = parse_signed_message(bytes);
     if (!message)
         return fail(in_context(*settings.signature_file, std::move(message.error())));
@@ -149,7 +138,7 @@ Result<void> verify_input(const Settings& settings, const SignedMessage& message
 
 Result<std::string> read_signers(const Settings& settings)
 {
-    auto bytes = TRY(read_file(*settings.file, longest_list));
+    auto bytes = TRY(read_file(*settings.file, longest_list, FifoWriter::awaited));
     return std::string{as_text(bytes)};
 }
 
@@ -164,7 +153,7 @@ Result<void> check_revoked(const Settings& settings, const PublicKey& key)
 {
     if (!settings.revoked_file)
         return {};
-    auto bytes = TRY(read_file(*settings.revoked_file, krl_size_limit));
+    auto bytes = TRY(read_file(*settings.revoked_file, krl_size_limit, FifoWriter::awaited));
     auto revoked = is_revoked_by(bytes, key);
     if (!revoked)
         return fail(in_context(*settings.revoked_file, std::move(revoked.error())));

@@ -186,7 +186,7 @@ std::uint64_t first_line(const ModuliOptions& options)
 Result<std::string> read_candidates(const Settings& settings)
 {
     bool from_file = settings.file && *settings.file != "-";
-    auto bytes = from_file ? read_file(*settings.file, longest_input) : read_all(0, longest_input);
+    auto bytes = from_file ? read_file(*settings.file, longest_input, FifoWriter::awaited) : read_all(0, longest_input);
     if (!bytes)
         return fail(std::move(bytes).error());
     return std::string{as_text(*bytes)};

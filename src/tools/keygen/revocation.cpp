@@ -19,7 +19,7 @@ namespace {
 
 Result<Krl> read_list(const std::string& file)
 {
-    auto bytes = TRY(read_file(file, krl_size_limit));
+    auto bytes = TRY(read_file(file, krl_size_limit, FifoWriter::awaited));
     auto list = Krl::read(bytes);
     if (!list)
         return fail(in_context(file, std::move(list.error())));
@@ -54,7 +54,7 @@ Result<std::string> read_specification(const std::string& file)
         auto bytes = TRY(read_all(0, krl_size_limit));
         return std::string{as_text(bytes)};
     }
-    auto bytes = TRY(read_file(file, krl_size_limit));
+    auto bytes = TRY(read_file(file, krl_size_limit, FifoWriter::awaited));
     return std::string{as_text(bytes)};
 }
 

@@ -61,7 +61,7 @@ Result<void> set_application(Order& order, std::string_view value)
 
 Result<void> set_challenge(Order& order, std::string_view file)
 {
-    order.enrollment.challenge = TRY(read_file(std::string{file}, longest_challenge));
+    order.enrollment.challenge = TRY(read_file(std::string{file}, longest_challenge, FifoWriter::awaited));
     if (order.enrollment.challenge.empty())
         return bad_input(fmt::format("the challenge in {} is empty", printable(file)));
     return {};

@@ -30,7 +30,7 @@ Result<Targets> targets_of(const Settings& settings)
 {
     Targets targets;
     for (auto& file : settings.files) {
-        auto content = file == "-" ? read_all(0, largest_file) : read_file(file, largest_file);
+        auto content = file == "-" ? read_all(0, largest_file) : read_file(file, largest_file, FifoWriter::awaited);
         if (!content)
             return fail(std::move(content.error()));
         if (auto added = targets.add_file(as_text(*content)); !added)
