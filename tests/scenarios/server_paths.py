@@ -146,3 +146,29 @@ def no_pidfds(world):
                                  capture_output=True, timeout=LIMIT, preexec_fn=refusing(PIDFD_OPEN, error))
             said = ran.stderr
             check(ran.returncode == 255 and b"Linux 5.3" in said and b"pidfd_open: " in said, flag, ran.returncode, said)
+
+
+def without(capability):
+    return ["setpriv", f"--bounding-set=-{capability}", f"--inh-caps=-{capability}"]
+
+
+@promise("where a container has taken CAP_SETPCAP away sshd serves, and the log tells which step was not done")
+def no_setpcap(world):
+    world.need_isolation()
+    with world.sshd(before=without("setpcap")) as sshd:
+        world.ssh(sshd, "true").succeeded()
+        sshd.wait_for_log("sshd-net is not confined by: .*capability bounding set: PR_CAPBSET_DROP: Operation not permitted")
+
+
+@promise("where sshd-net cannot be confined nobody is served, the log says why and what to look for, and no address is penalised")
+def no_cage(world):
+    world.need_isolation()
+    penalties = ["PerSourcePenalties yes", "PerSourcePenalties crash:99s noauth:99s min:1s"]
+    with world.sshd(lines=penalties, before=without("sys_chroot")) as sshd:
+        for _ in range(4):
+            ran = world.ssh(sshd, "true")
+            check(ran.status == 255 and b"Not allowed" not in ran.err, "served, or shut out", ran)
+        # Said by the monitor of a connection, or by one that was to be the next one's.
+        sshd.wait_for_log("sshd-session: sshd-net: it cannot be confined, so nobody is served .*CAP_SYS_CHROOT.*: chroot /[^:]*: Operation")
+        sshd.wait_for_log(r"(?m)^sshd-net: it cannot be confined, .*: chroot /[^:]*: Operation not permitted")
+        check("penalty" not in sshd.log(), "a penalty", sshd.log())
