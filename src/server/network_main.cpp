@@ -91,6 +91,7 @@ int run_network_process(ProcessTitle title)
     name_this_process("sshd-net-zygote");
     title.set("[net zygote]");
     ignore_broken_pipes();
+    ignore_size_limit();
     (void)forbid_tracing();
     (void)lift_soft_limit(0, Limit::open_files);                  // it holds two descriptors of each copy
     return live(MessageSocket{Fd{orders_fd}}, title) ? 0 : 255;
