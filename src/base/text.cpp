@@ -46,6 +46,11 @@ std::string_view take_word(std::string_view& text, std::string_view blanks)
     return word;
 }
 
+std::string_view until_nul(std::string_view text)
+{
+    return text.substr(0, text.find('\0'));
+}
+
 bool is_plain_name(std::string_view name)
 {
     return !name.empty() && name != "." && name != ".." && !name.contains('/') && !name.contains('\0');

@@ -34,6 +34,9 @@ std::optional<T> parse_number(std::string_view text, int base = 10)
     return value;
 }
 
+// What C makes of it: up to the first NUL.  In text that goes to a client there is none: OpenSSH's ends the connection over it.
+std::string_view until_nul(std::string_view text);
+
 // One component of a path that may be put behind a directory of our own: not empty, not "." or "..", no '/' and no NUL.
 bool is_plain_name(std::string_view name);
 

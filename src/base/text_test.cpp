@@ -19,6 +19,15 @@ TEST(ParseNumber, TakesTheWholeTextOrNothing)
         EXPECT_EQ(parse_number<std::uint16_t>(text), std::nullopt) << text;
 }
 
+TEST(UntilNul, IsWhatCWouldMakeOfIt)
+{
+    using namespace std::string_view_literals;
+    EXPECT_EQ(until_nul("a\nb\n"), "a\nb\n");
+    EXPECT_EQ(until_nul("a\0b\0"sv), "a");
+    EXPECT_EQ(until_nul("\0b"sv), "");
+    EXPECT_EQ(until_nul(""), "");
+}
+
 TEST(Printable, EscapesWhatCouldRuleATerminalOrForgeALine)
 {
     EXPECT_EQ(printable("a b"), "a b");

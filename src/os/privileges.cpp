@@ -142,7 +142,7 @@ Result<void> empty_bounding_set()
         if (held < 0)
             return {};                                            // past the kernel's last one
         if (held == 1 && ::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0)
-            return errno_failure("capability bounding set");
+            return errno_failure("PR_CAPBSET_DROP");
     }
     return {};
 }
@@ -167,7 +167,7 @@ Result<void> drop_all_capabilities()
 Result<void> forbid_new_privileges()
 {
     if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-        return errno_failure("no_new_privs");
+        return errno_failure("PR_SET_NO_NEW_PRIVS");
     return {};
 }
 

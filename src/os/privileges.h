@@ -24,7 +24,7 @@ Result<void> give_back_lent_group();
 Result<std::vector<std::uint32_t>> supplementary_groups();
 Result<void> set_supplementary_groups(const std::vector<std::uint32_t>& groups);
 
-Result<void> empty_bounding_set();                                // while still privileged (CAP_SETPCAP)
+Result<void> empty_bounding_set();                                // while still privileged (CAP_SETPCAP); without: EPERM
 Result<void> drop_all_capabilities();                             // effective, permitted, inheritable, ambient
 Result<void> forbid_new_privileges();                             // PR_SET_NO_NEW_PRIVS
 Result<void> forbid_tracing();                                    // PR_SET_DUMPABLE 0: no ptrace, no core

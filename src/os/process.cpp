@@ -177,6 +177,8 @@ Result<std::string> own_program()
 {
     std::array<char, PATH_MAX> path{};
     auto size = ::readlink("/proc/self/exe", path.data(), path.size());
+    if (size < 0 && errno == ENOENT)
+        return errno_failure("/proc must be mounted: /proc/self/exe");
     if (size < 0)
         return errno_failure("/proc/self/exe");
     return std::string{path.data(), static_cast<std::size_t>(size)};

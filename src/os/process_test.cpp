@@ -235,6 +235,50 @@ TEST(Spawn, SetsMaskAndNumberOfOpenFiles)
     EXPECT_EQ(output_of(request), "0027\n99\n" + hard);
 }
 
+TEST(Spawn, ManagesWithFewOpenFilesWhereMoreAreAllowedAndGivesThemBack)
+{
+    int outcome = test::in_child([] {
+        auto pipe = make_pipe();
+        if (!pipe || !set_soft_limit(Limit::open_files, static_cast<std::uint64_t>(pipe->writer.number()) + 4))
+            return 1;
+        auto request = shell("ulimit -n");
+        request.input = null_stream;
+        request.error = null_stream;
+        request.output = pipe->writer.number();
+        int writer = pipe->writer.number();
+        request.descriptors = {{writer, writer + 1}, {writer, writer + 2}};
+        auto limit = *current_limit(Limit::open_files);
+        auto child = spawn(request);
+        if (!child)
+            return 2;
+        pipe->writer.close();
+        auto said = read_all(pipe->reader.number(), 100);
+        if (!said || as_text(*said) != std::to_string(limit) + "\n" || current_limit(Limit::open_files) != limit)
+            return 3;
+        // What could not be started has changed nothing.
+        request.program = "/nowhere";
+        request.descriptors = {{50, 60}};                         // not open
+        auto failed = execute(request);
+        return failed.nothing_changed && current_limit(Limit::open_files) == limit ? 0 : 4;
+    });
+    EXPECT_EQ(outcome, 0);
+}
+
+TEST(Spawn, AFilterThatRefusesExecveatIsSaidToBeOne)
+{
+    EXPECT_EQ(test::in_child([] {
+                  Fd program{::open("/bin/true", O_RDONLY | O_CLOEXEC)};
+                  if (!program || !test::refuse_call(SYS_execveat, EPERM))
+                      return 1;
+                  auto child = spawn({.program = "sshd-session", .program_fd = program.number()});
+                  if (child)
+                      return 2;
+                  auto& what = child.error().what;
+                  return what.starts_with("sshd-session: ") && what.contains("filter lets execveat(2) through: Operation not") ? 0 : 3;
+              }),
+              0);
+}
+
 TEST(Spawn, AChildMayDieWithItsParent)
 {
     auto pipe = make_pipe();

@@ -26,8 +26,9 @@ struct ConfinementReport {
     std::vector<std::string> not_done;                            // "chroot: Operation not permitted", without root
 };
 
-// With root every step must succeed (Landlock: where the kernel has it, and a container lets it through); without, what needs root is
-// listed in not_done and the rest stands.  The seccomp filter is never optional.
+// With root every step must succeed, but for Landlock, where the kernel does not have it or a container keeps it away, and for the
+// capability bounding set, where there is no CAP_SETPCAP: it bounds what exec may gain, and with no_new_privs that is nothing.
+// Without root, what needs root is listed in not_done and the rest stands.  The seccomp filter is never optional.
 Result<ConfinementReport> confine(const Confinement& confinement);
 
 } // namespace nacre

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
@@ -259,6 +260,74 @@ TEST(Sandbox, AContainerThatRefusesLandlockIsAsAKernelWithout)
         return said && contains(report->achieved, "seccomp") ? 0 : 2;
     });
     EXPECT_EQ(outcome, 0);
+}
+
+bool give_up(int capability)
+{
+    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+    std::array<__user_cap_data_struct, 2> held{};
+    if (::syscall(SYS_capget, &header, held.data()) != 0)
+        return false;
+    for (auto* set : {&held[0].effective, &held[0].permitted, &held[0].inheritable})
+        *set &= ~(1U << capability);
+    return ::syscall(SYS_capset, &header, held.data()) == 0;
+}
+
+// As root of a container that was left with a few: no_new_privs forbids exec to gain what the set would have bounded.
+TEST(Sandbox, WithoutCapSetpcapTheBoundingSetStaysAndIsReported)
+{
+    if (!is_root())
+        GTEST_SKIP() << "needs root";
+    int outcome = test::in_child([] {
+        if (!give_up(CAP_SETPCAP))
+            return 1;
+        Confinement confinement;
+        confinement.identity = Identity{65534, 65534, {}};
+        auto report = confine(confinement);
+        if (!report)
+            return could_not_confine;
+        bool said = contains(report->not_done, "capability bounding set: PR_CAPBSET_DROP: Operation not permitted");
+        return said && contains(report->achieved, "no_new_privs") && contains(report->achieved, "capabilities") ? 0 : 2;
+    });
+    EXPECT_EQ(outcome, 0);
+    EXPECT_EQ(test::in_child([] {                                 // any other is asked for as ever
+                  if (!give_up(CAP_SETGID))
+                      return 1;
+                  Confinement confinement;
+                  confinement.identity = Identity{65534, 65534, {}};
+                  return confine(confinement) ? 0 : could_not_confine;
+              }),
+              could_not_confine);
+}
+
+TEST(Sandbox, AStepThatFailsIsNamedOnceAndForWhatItWas)
+{
+    EXPECT_EQ(test::in_child([] {
+                  if (!test::refuse_call(SYS_seccomp, EPERM))
+                      return 1;
+                  auto report = confine({});
+                  if (report)
+                      return 2;
+                  auto& what = report.error().what;
+                  return what.starts_with("seccomp: ") && what.contains("container") && what.ends_with(": Operation not permitted")
+                             ? 0
+                             : 3;
+              }),
+              0);
+    if (!is_root())
+        return;
+    std::string empty = "/tmp/nacre-empty-" + std::to_string(::getpid());
+    ASSERT_EQ(::mkdir(empty.c_str(), 0755), 0);
+    EXPECT_EQ(test::in_child([&] {
+                  Confinement confinement;
+                  confinement.empty_directory = empty;
+                  auto report = give_up(CAP_SYS_CHROOT) ? confine(confinement) : ConfinementReport{};
+                  if (report)
+                      return 1;
+                  return report.error().what == "chroot " + empty + ": Operation not permitted" ? 0 : 2;
+              }),
+              0);
+    ::rmdir(empty.c_str());
 }
 
 TEST(Sandbox, AFullOrForeignDirectoryIsNoCage)

@@ -12,9 +12,14 @@ namespace nacre {
 Result<Fd> sealed_memory(Bytes content)
 {
     Fd memory{::memfd_create("sshd", MFD_CLOEXEC | MFD_ALLOW_SEALING)};
+    if (!memory && (errno == EPERM || errno == ENOSYS))
+        return errno_failure("this needs Linux 3.17 or later, and a container whose filter lets memfd_create(2) through");
     if (!memory)
         return errno_failure("memfd_create");
-    TRY(write_all(memory.number(), content));
+    auto written = write_all(memory.number(), content);
+    if (!written && written.error().os_error == EFBIG)
+        return fail(in_context("the limit on the size of files (ulimit -f) holds for memory, too", std::move(written).error()));
+    TRY(std::move(written));
     if (::fcntl(memory.number(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) < 0)
         return errno_failure("sealing memory");
     return memory;

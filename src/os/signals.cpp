@@ -87,6 +87,11 @@ void ignore_broken_pipes()
     ignore_signal(SIGPIPE);
 }
 
+void ignore_size_limit()
+{
+    ignore_signal(SIGXFSZ);
+}
+
 void default_unless_ignored(std::span<const int> signals)
 {
     for (int signal : signals)

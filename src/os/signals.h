@@ -18,6 +18,7 @@ std::optional<int> signal_number(std::string_view name);          // with or wit
 bool is_ignored(int signal);
 void ignore_signal(int signal);
 void ignore_broken_pipes();                                       // SIGPIPE; spawn() gives children the default back
+void ignore_size_limit();                                         // SIGXFSZ: a write past it is an error then (EFBIG)
 void default_unless_ignored(std::span<const int> signals);         // what is ignored stays so
 // Every disposition but of those and of what is passed on, and an empty mask.
 void default_all_signals(std::span<const int> ignored = {});

@@ -24,12 +24,13 @@
 namespace nacre {
 namespace {
 
-enum class Step : int { none, session, room, descriptors, limits, root, identity, directory, privileges, program };
+enum class Step : int { none, session, null_device, room, descriptors, limits, root, identity, directory, privileges, program };
 
 std::string_view words_for(Step step)
 {
     switch (step) {
     case Step::session: return "session";
+    case Step::null_device: return "/dev/null";
     case Step::room:
     case Step::descriptors: return "descriptors";
     case Step::limits: return "limits";
@@ -59,6 +60,8 @@ struct LaunchPlan {
     int program_fd = -1;
     int first_free = 3;                                           // above every target
     pid_t parent = 0;
+    rlimit open_files{};                                          // ours
+    bool more_open_files = false;                                 // for a moment
 };
 
 Result<std::string> find_in_path(const std::string& name)
@@ -98,6 +101,8 @@ Result<LaunchPlan> make_plan(const SpawnRequest& request)
     LaunchPlan plan;
     plan.request = &request;
     plan.parent = ::getpid();
+    if (::getrlimit(RLIMIT_NOFILE, &plan.open_files) < 0)
+        return errno_failure("getrlimit");
     plan.program_fd = request.program_fd;
     plan.path = request.program;
     if (request.search_path && request.program_fd < 0) {
@@ -125,14 +130,21 @@ Result<LaunchPlan> make_plan(const SpawnRequest& request)
     return plan;
 }
 
+// Whoever was left with few has not to do without the copies that are made here.
+void allow_more_open_files(LaunchPlan& plan)
+{
+    rlimit more{plan.open_files.rlim_max, plan.open_files.rlim_max};
+    plan.more_open_files = plan.more_open_files || ::setrlimit(RLIMIT_NOFILE, &more) == 0;
+}
+
 // What lies among the targets of map_descriptors(), copied away from them.  A failure leaves nothing behind.
-bool make_room(LaunchPlan& plan)
+Step make_room(LaunchPlan& plan)
 {
     inherit_standard_streams_only();
     if (plan.program_fd >= 0 && plan.program_fd < plan.first_free) {
         plan.program_fd = ::fcntl(plan.program_fd, F_DUPFD_CLOEXEC, plan.first_free);
         if (plan.program_fd < 0)
-            return false;
+            return Step::room;
     }
     for (std::size_t i = 0; i < plan.mappings.size(); ++i) {
         int from = plan.mappings[i].from;
@@ -148,9 +160,9 @@ bool make_room(LaunchPlan& plan)
                 ::close(plan.moved[before]);
         ::close(null);
         errno = reason;
-        return false;
+        return from == null && null < 0 ? Step::null_device : Step::room;
     }
-    return true;
+    return Step::none;
 }
 
 // Any permutation works.
@@ -162,14 +174,14 @@ bool map_descriptors(const LaunchPlan& plan)
     return true;
 }
 
-bool limit_open_files(const SpawnRequest& request)
+// To what was asked for, or to what it was.
+bool limit_open_files(const LaunchPlan& plan)
 {
-    rlimit limit{};
-    if (!request.open_files)
+    auto limit = plan.open_files;
+    if (auto asked = plan.request->open_files)
+        limit.rlim_cur = std::min<rlim_t>(*asked, limit.rlim_max);
+    else if (!plan.more_open_files)
         return true;
-    if (::getrlimit(RLIMIT_NOFILE, &limit) < 0)
-        return false;
-    limit.rlim_cur = std::min<rlim_t>(*request.open_files, limit.rlim_max);
     return ::setrlimit(RLIMIT_NOFILE, &limit) == 0;
 }
 
@@ -242,11 +254,15 @@ StepFailure launch(LaunchPlan& plan, bool is_child)
     if (request.new_session && ::setsid() < 0)
         return {Step::session, errno};
     take_foreground(plan);
-    if (!make_room(plan))
-        return {Step::room, errno};
+    allow_more_open_files(plan);
+    if (auto failed = make_room(plan); failed != Step::none) {
+        int reason = errno;
+        (void)::setrlimit(RLIMIT_NOFILE, &plan.open_files);       // where nothing has changed, nothing has
+        return {failed, reason};
+    }
     if (!map_descriptors(plan))
         return {Step::descriptors, errno};
-    if (!limit_open_files(request))
+    if (!limit_open_files(plan))
         return {Step::limits, errno};
     if (!change_root(request))
         return {Step::root, errno};
@@ -271,15 +287,19 @@ StepFailure launch(LaunchPlan& plan, bool is_child)
 
 Failure describe(const SpawnRequest& request, StepFailure failure)
 {
-    if (failure.step == Step::program)
-        return errno_failure(request.program, failure.os_error);
     std::string what{request.program};
+    bool is_filtered = request.program_fd >= 0 && (failure.os_error == EPERM || failure.os_error == ENOSYS);
+    if (failure.step == Step::program && is_filtered)             // for a file that may not be executed it is EACCES
+        what += ": this needs Linux 3.19 or later, and a container whose filter lets execveat(2) through";
+    if (failure.step == Step::program)
+        return errno_failure(what, failure.os_error);
     return errno_failure(what.append(": ").append(words_for(failure.step)), failure.os_error);
 }
 
 [[noreturn]] void be_the_child(LaunchPlan& plan, int report)
 {
     auto failure = StepFailure{Step::descriptors, EMFILE};
+    allow_more_open_files(plan);
     int safe_report = ::fcntl(report, F_DUPFD_CLOEXEC, plan.first_free);
     if (safe_report >= 0) {
         failure = launch(plan, true);

@@ -8,6 +8,15 @@
 
 namespace nacre {
 
+Admission HeldRequests::admit(const Requested& request, std::size_t unanswered, bool is_to_be_held) const
+{
+    auto open = unanswered + count();
+    if (request.want_reply == WantReply::yes)
+        return open < most_open ? Admission::taken : Admission::too_many;
+    bool has_room = open < most_unheard && (!is_to_be_held || bytes_ + size_of(request) <= most_bytes);
+    return has_room ? Admission::taken : Admission::left_out;
+}
+
 Result<void> HeldRequests::add(const Requested& request, std::size_t behind)
 {
     Held held{std::string{request.request}, request.want_reply, to_vector(request.details), behind};

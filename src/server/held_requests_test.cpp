@@ -40,9 +40,27 @@ TEST(HeldRequests, AreBoundedInBytes)
     }
     ASSERT_TRUE(held.add(asked("exec", half), 0));
     ASSERT_TRUE(held.add(asked("exec", half), 0));
+    EXPECT_EQ(held.admit(asked("env", {}, WantReply::no), 0, true), Admission::left_out);
     auto one_more = held.add(asked("env"), 0);
     ASSERT_FALSE(one_more);
     EXPECT_EQ(one_more.error().kind, ErrorKind::peer_misbehaved);
+}
+
+TEST(HeldRequests, WhatWantsNoAnswerIsLeftOutBeyondBoundsAndTakesNobodysRoom)
+{
+    HeldRequests held;
+    auto unheard = asked("env", {}, WantReply::no);
+    for (std::size_t open = 0; open < HeldRequests::most_unheard; ++open) {
+        ASSERT_EQ(held.admit(unheard, 0, true), Admission::taken) << open;
+        ASSERT_TRUE(held.add(unheard, 0));
+    }
+    EXPECT_EQ(held.admit(unheard, 0, true), Admission::left_out);
+    EXPECT_EQ(held.admit(unheard, 0, false), Admission::left_out);
+    EXPECT_EQ(held.admit(asked("exec"), HeldRequests::most_unheard - 1, true), Admission::taken);
+    EXPECT_EQ(held.admit(asked("exec"), HeldRequests::most_unheard, true), Admission::too_many);
+    ByteVector large(HeldRequests::most_bytes);
+    EXPECT_EQ(HeldRequests{}.admit(asked("env", large, WantReply::no), 0, false), Admission::taken);
+    EXPECT_EQ(HeldRequests{}.admit(asked("env", large, WantReply::no), 0, true), Admission::left_out);
 }
 
 TEST(HeldRequests, DataOfARefusedProgramEndsWhereTheNextIsAskedFor)

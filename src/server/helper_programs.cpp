@@ -20,8 +20,10 @@ Result<Fd> open_program(const std::string& path)
     if (!fd)
         return errno_failure(path);
     struct stat facts {}, own {};
-    if (::fstat(fd.number(), &facts) < 0 || ::stat("/proc/self/exe", &own) < 0)
+    if (::fstat(fd.number(), &facts) < 0)
         return errno_failure(path);
+    if (::stat("/proc/self/exe", &own) < 0)
+        return errno_failure("/proc/self/exe");
     bool trusted = S_ISREG(facts.st_mode) && (facts.st_mode & 022) == 0
                    && (facts.st_uid == 0 || facts.st_uid == own.st_uid || facts.st_uid == ::geteuid());
     if (!trusted)

@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "os/socket.h"
+#include "os/system_error.h"
 
 namespace nacre {
 namespace {
@@ -55,8 +56,10 @@ Result<std::vector<Fd>> open_listening_sockets(const ServerOptions& options, std
         }
         auto socket = kept ? Result<Fd>{std::move(kept)} : listen_on(*address, {.routing_domain = point.rdomain});
         if (!socket) {
-            why = ": " + printable(socket.error().what);
-            log.error("Bind to {} failed{}.", name, why);
+            auto& error = socket.error();
+            why = ": " + printable(error.what);
+            auto says = ": bind to " + to_text(*address) + ": ";  // as this line does
+            log.error("Bind to {} failed{}.", name, why.starts_with(says) ? ": " + os_error_text(error.os_error) : why);
             continue;
         }
         log.tell(events::Listening{point.host, point.port});

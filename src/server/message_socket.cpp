@@ -18,6 +18,16 @@ bool is_gone(const Error& error)
     return error.os_error == ECONNRESET || error.os_error == EPIPE || error.os_error == ENOTCONN;
 }
 
+// That the other process went with something of ours unread is reported once, and to whoever speaks first: asked again the kernel
+// says that nobody is there (EPIPE), as it does of one that had read everything.
+Result<Io> send_one(int socket, Bytes message, std::span<const int> fds)
+{
+    auto io = send_fds(socket, message, fds, Blocking::no);
+    if (!io && io.error().os_error == ECONNRESET)
+        io = send_fds(socket, message, fds, Blocking::no);
+    return io;
+}
+
 // The message itself is in the first descriptor.
 struct InMemory {
     [[maybe_unused]] static constexpr std::string_view name = "in-memory";   // nobody decodes it
@@ -53,7 +63,7 @@ public:
         if (trouble_)
             return fail(*trouble_);
         if (kept_.empty()) {
-            auto io = TRY(send_fds(socket_, message, fds, Blocking::no));
+            auto io = TRY(send_one(socket_, message, fds));
             if (!io.would_block)
                 return {};
         }
@@ -78,7 +88,7 @@ public:
             std::vector<int> numbers;
             for (auto& fd : first.fds)
                 numbers.push_back(fd.number());
-            auto io = send_fds(socket_, first.message.bytes(), numbers, Blocking::no);
+            auto io = send_one(socket_, first.message.bytes(), numbers);
             if (io && io->would_block)
                 break;
             if (!io) {                                            // whoever sends next hears of it
@@ -141,7 +151,7 @@ Result<void> MessageSocket::send_payload(Bytes payload, std::span<const int> fds
     if (outbox_)
         return outbox_->send(payload, fds);
     for (;;) {
-        auto io = TRY(send_fds(socket_.number(), payload, fds, Blocking::no));
+        auto io = TRY(send_one(socket_.number(), payload, fds));
         if (!io.would_block)
             return {};
         if (wait_for(socket_.number(), POLLOUT) == 0)

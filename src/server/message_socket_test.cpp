@@ -71,6 +71,25 @@ TEST(MessageSocket, TheLastWordsOfAProcessAreHeardAlsoIfItDidNotReadOurs)
     EXPECT_FALSE(end->has_value());
 }
 
+TEST(MessageSocket, WhoSpeaksToAProcessThatDidNotReadEverythingHearsThatNobodyIsThere)
+{
+    for (bool by_loop : {false, true}) {
+        auto ends = make_ends();
+        auto loop = EventLoop::create();
+        ASSERT_TRUE(loop);
+        if (by_loop)
+            ends.theirs.send_by(*loop);
+        ASSERT_TRUE(ends.theirs.send(OpenSession{1}));
+        ASSERT_TRUE(ends.ours.send(SessionGone{2}));
+        ends.ours.close();
+        auto sent = ends.theirs.send(OpenSession{3});
+        ASSERT_FALSE(sent);
+        EXPECT_EQ(sent.error().os_error, EPIPE) << sent.error().what;
+        auto last = ends.theirs.receive();
+        ASSERT_TRUE(last && *last) << "its last words";
+    }
+}
+
 TEST(MessageSocket, RefusesToSendMoreThanItsLimit)
 {
     auto ends = make_ends();

@@ -26,8 +26,12 @@ Result<void> shut_the_cage(const NetworkSettings& settings, MessageSocket& monit
     confinement.open_files = most_open_files;
     confinement.dies_with = parent;
     confinement.data = memory_before_login;
-    auto report = TRY(confine(confinement));
-    return monitor.send(Confined{join(report.achieved, ", "), join(report.not_done, ", ")});
+    auto report = confine(confinement);
+    if (!report)
+        return fail(in_context("it cannot be confined, so nobody is served (in a container, look for CAP_SYS_CHROOT, CAP_SETUID "
+                               "and CAP_SETGID, and for what its seccomp filter lets through)",
+                               std::move(report).error()));
+    return monitor.send(Confined{join(report->achieved, ", "), join(report->not_done, ", ")});
 }
 
 // One connection.
@@ -87,6 +91,7 @@ int run_network_process(ProcessTitle title)
     name_this_process("sshd-net-zygote");
     title.set("[net zygote]");
     ignore_broken_pipes();
+    ignore_size_limit();
     (void)forbid_tracing();
     (void)lift_soft_limit(0, Limit::open_files);                  // it holds two descriptors of each copy
     return live(MessageSocket{Fd{orders_fd}}, title) ? 0 : 255;

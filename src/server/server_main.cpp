@@ -25,6 +25,7 @@
 #include "os/sealed_memory.h"
 #include "os/service_manager.h"
 #include "os/signals.h"
+#include "os/system_error.h"
 #include "os/system_log.h"
 #include "os/user.h"
 #include "runtime/config_sources.h"
@@ -233,9 +234,12 @@ Result<void> try_restart(SpawnRequest request, EventLog& log)
 
 void write_pid_file(const Server& server, Listener& listener)
 {
-    if (auto written = listener.write_pid_file(); !written)
-        server.log->error("Couldn't create pid file \"{}\": {}", printable(server.config.global().pid_file),
-                          printable(written.error().what));
+    auto written = listener.write_pid_file();
+    if (written)
+        return;
+    auto& error = written.error();                                // of a file whose name it begins with, or of one beside it
+    server.log->error("Couldn't create pid file \"{}\": {}", printable(server.config.global().pid_file),
+                      error.os_error != 0 ? os_error_text(error.os_error) : printable(error.what));
 }
 
 // SIGHUP: the program as it is now on disk, with the same arguments and process number.  If that could not start,
@@ -431,6 +435,7 @@ Result<int> run(Server& server, int count, char* const* arguments)
 int run_sshd(int count, char* const* arguments)
 {
     ignore_broken_pipes();
+    ignore_size_limit();
     deny_writing_to_others();
     (void)forbid_tracing();
     Server server;

@@ -15,7 +15,6 @@
 namespace nacre {
 namespace {
 
-constexpr std::size_t most_open_replies = 1024;                   // per channel; a client that never reads is stopped
 constexpr Duration quiet_for = std::chrono::milliseconds{20};
 
 // A program usually ends right after its output, and some clients (dropbear's, PuTTY's) hang up at the end of data
@@ -79,11 +78,17 @@ Result<void> SessionChannels::on(const Requested& request)
     auto& session = found->second;
     log_.debug1("session channel {} req {} reply {}", request.channel.value, printable(request.request),
                 request.want_reply == WantReply::yes ? 1 : 0);
-    if (session.replies.size() + session.held.count() >= most_open_replies)
-        return peer_misbehaved("too many channel requests without waiting for their answers");
+    bool is_starting = session.program == ProgramState::starting;
+    auto admission = session.held.admit(request, session.replies.size(), is_starting);
+    if (admission == Admission::too_many)
+        return peer_misbehaved(std::string{HeldRequests::too_many});
+    if (admission == Admission::left_out) {
+        if (!std::exchange(session.told_of_left_out, true))
+            log_.info("Ignoring {} requests and what follows: {}", printable(request.request.substr(0, 64)), HeldRequests::too_many);
+        return {};
+    }
     // The window of a program that starts may change as often as it likes: nothing is kept of that.
     bool is_news = request.request == WindowChange::name && request.want_reply == WantReply::no;
-    bool is_starting = session.program == ProgramState::starting;
     if (is_starting && !(is_news && session.held.count() == 0))
         return session.held.add(request, session.early_data.size());
     return handle(session, request);

@@ -63,6 +63,7 @@ private:
         bool accepted = false;
         ProgramState program{};
         HeldRequests held;                                        // while it starts: the monitor has not said yet whether it runs
+        bool told_of_left_out = false;                            // requests, in the log
         bool terminal = false;
         std::string kind = "session";                             // for ChannelTimeout, once a program was asked for
         std::deque<Reply> replies;

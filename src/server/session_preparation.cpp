@@ -33,6 +33,7 @@ void run(SpawnRequest request, const SpawnRequest& like, std::string_view input)
     request.environment = like.environment;
     request.directory = like.directory;
     request.directory_may_fail = like.directory_may_fail;
+    request.open_files = like.open_files;
     request.input = pipe->reader.number();
     request.output = like.output;
     request.error = like.error;

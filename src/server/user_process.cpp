@@ -90,6 +90,8 @@ Result<void> UserProcess::become(const BecomeUser& order)
         TRY(enter_root_directory(order.root_directory));
     if (is_root())
         TRY(nacre::become(Identity{order.uid, order.gid, order.groups.items}));
+    if (auto limit = current_limit(Limit::open_files); limit && lift_soft_limit(0, Limit::open_files))
+        open_files_ = *limit;
     // After the identity, whose change takes both back.  Not SIGKILL: there are files to remove.
     TRY(die_with_parent(SIGTERM));
     TRY(forbid_tracing());
@@ -234,6 +236,7 @@ SpawnRequest UserProcess::request_for(const RunProgram& order) const
     request.environment = environment_for(order);
     request.directory = home_;
     request.directory_may_fail = true;
+    request.open_files = open_files_;
     return request;
 }
 
@@ -286,6 +289,8 @@ void UserProcess::become_program(const SpawnRequest& request, const RunProgram& 
 {
     if (is_prepared(request.program))
         prepare_session(preparation_for(order), request);
+    if (is_built_in(request.program) && request.open_files)
+        (void)set_soft_limit(Limit::open_files, *request.open_files);
     if (is_built_in(request.program))
         run_built_in_program(request.program, request.arguments, *request.environment, home_,
                              {request.input, request.output, request.error});
@@ -359,6 +364,7 @@ int run_user_process(ProcessTitle title)
         return *status;
     name_this_process("sshd-user");
     ignore_broken_pipes();
+    ignore_size_limit();
     MessageSocket monitor{Fd{monitor_fd}};
     auto first = monitor.receive();
     if (!first || !*first)

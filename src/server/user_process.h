@@ -8,6 +8,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "os/event_loop.h"
@@ -75,6 +76,7 @@ private:
     std::string shell_;
     bool root_is_elsewhere_ = false;                              // ChrootDirectory
     bool was_hushed_outside_ = false;                             // then: by the home that is not below it
+    std::optional<std::uint64_t> open_files_;                     // what programs may have, where we took more
     std::string auth_info_file_;
     std::string auth_info_directory_;                             // a folder of its own
     std::map<std::uint32_t, Running> running_;

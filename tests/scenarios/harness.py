@@ -299,8 +299,8 @@ class World:
     # ---- servers
 
     def sshd(self, whose="nacre", host_keys=None, user_keys=None, lines=(), pam=False,
-             sftp="internal-sftp"):
-        """Our sshd or the system's OpenSSH, with a configuration of its own (sftp: or None).  A context manager."""
+             sftp="internal-sftp", before=()):
+        """Our sshd or the system's OpenSSH, with a configuration of its own (sftp: or None), behind words that run it.  A context manager."""
         host_keys = host_keys or [self.key("ed25519")]
         user_keys = [self.key("ed25519")] if user_keys is None else user_keys
         port = free_port()
@@ -315,7 +315,7 @@ class World:
             *(["PerSourcePenalties no"] if whose == "nacre" else [])]) + "\n")
         program = self.ours("sshd") if whose == "nacre" else self.peer("sshd")
         known_hosts = self.known_hosts(port, host_keys)
-        return Server(self, f"sshd-{whose}", [program, "-D", "-e", "-f", config], port, known_hosts)
+        return Server(self, f"sshd-{whose}", [*before, program, "-D", "-e", "-f", config], port, known_hosts)
 
     def known_hosts(self, port, host_keys):
         return self.new_file("known_hosts", "".join(

@@ -239,6 +239,26 @@ def banner(world):
         check(b"bird \\333\\233" in ran.err, "the locale has none", ran)
 
 
+@promise("a banner, and what /etc/nologin says, end at a NUL, as OpenSSH's sshd has it: its clients end over one")
+def nul_in_texts(world):
+    text = world.new_file("banner", b"before\n\0behind\0\0\n")
+    text.chmod(0o644)
+    with world.sshd(lines=[f"Banner {text}"]) as sshd:
+        for whose in ("nacre", "openssh"):
+            ran = world.ssh(sshd, "echo in", program=world.client(whose))
+            check(ran.out == b"in\n" and b"before" in ran.err and b"behind" not in ran.err, f"{whose}: the banner", ran)
+        world.need_isolation()
+        notice = pathlib.Path("/etc/nologin")
+        notice.write_bytes(b"closed\n\0behind\n")
+        try:
+            for whose in ("nacre", "openssh"):
+                ran = world.ssh(sshd, "true", program=world.client(whose))
+                check(ran.status == 255 and b"closed" in ran.err and b"behind" not in ran.err and b"invalid format" not in ran.err,
+                      f"{whose}: the notice", ran)
+        finally:
+            notice.unlink()
+
+
 @promise("what ExposeAuthInfo tells a session is gone with it")
 def exposed(world):
     with world.sshd(lines=["ExposeAuthInfo yes"]) as sshd:

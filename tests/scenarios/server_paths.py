@@ -146,3 +146,85 @@ def no_pidfds(world):
                                  capture_output=True, timeout=LIMIT, preexec_fn=refusing(PIDFD_OPEN, error))
             said = ran.stderr
             check(ran.returncode == 255 and b"Linux 5.3" in said and b"pidfd_open: " in said, flag, ran.returncode, said)
+
+
+def without(capability):
+    return ["setpriv", f"--bounding-set=-{capability}", f"--inh-caps=-{capability}"]
+
+
+@promise("where a container has taken CAP_SETPCAP away sshd serves, and the log tells which step was not done")
+def no_setpcap(world):
+    world.need_isolation()
+    with world.sshd(before=without("setpcap")) as sshd:
+        world.ssh(sshd, "true").succeeded()
+        sshd.wait_for_log("sshd-net is not confined by: .*capability bounding set: PR_CAPBSET_DROP: Operation not permitted")
+
+
+@promise("where sshd-net cannot be confined nobody is served, the log says why and what to look for, and no address is penalised")
+def no_cage(world):
+    world.need_isolation()
+    penalties = ["PerSourcePenalties yes", "PerSourcePenalties crash:99s noauth:99s min:1s"]
+    with world.sshd(lines=penalties, before=without("sys_chroot")) as sshd:
+        for _ in range(4):
+            ran = world.ssh(sshd, "true")
+            check(ran.status == 255 and b"Not allowed" not in ran.err, "served, or shut out", ran)
+        # Said by the monitor of a connection, or by one that was to be the next one's.
+        sshd.wait_for_log("sshd-session: sshd-net: it cannot be confined, so nobody is served .*CAP_SYS_CHROOT.*: chroot /[^:]*: Operation")
+        sshd.wait_for_log(r"(?m)^sshd-net: it cannot be confined, .*: chroot /[^:]*: Operation not permitted")
+        check("penalty" not in sshd.log(), "a penalty", sshd.log())
+
+
+@promise("sshd serves with few open files where it may have more, and what a user runs has as many as before")
+def few_open_files(world):
+    script = world.home / ".ssh" / "rc"
+    for few in (14, 24):
+        with world.sshd(before=["prlimit", f"--nofile={few}:4000"]) as sshd:
+            limits = f"{few}\n4000\n".encode()
+            ran = world.ssh(sshd, "ulimit -Sn; ulimit -Hn")
+            check(ran.out == limits, "other limits", ran)
+            check(limits.replace(b"\n", b"\r\n") in world.ssh(sshd, "ulimit -Sn; ulimit -Hn", flags=["-tt"]).out, "on a terminal")
+            run([*world.copy_command("sftp", sshd, "-b", "-"), f"{world.user}@127.0.0.1"], b"pwd\n", env=world.client_environment()).succeeded()
+            if not world.isolated:
+                continue
+            script.parent.mkdir(exist_ok=True)
+            script.write_text("ulimit -Sn\n")
+            try:
+                check(world.ssh(sshd, "true").out == f"{few}\n".encode(), "of ~/.ssh/rc")
+            finally:
+                script.unlink()
+
+
+def complaint(world, before, *lines, port=None):
+    """What sshd says that does not start behind those words."""
+    config = world.new_file("sshd_config", configured(world, port or free_port(), f"HostKey {world.key('ed25519')}", *lines))
+    ran = run([*before, world.ours("sshd"), "-D", "-e", "-f", config])
+    check(ran.status == 255, "it started", ran)
+    return ran.err.decode()
+
+
+def covered(folder):
+    """Words before a command that finds nothing in that folder."""
+    return ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs none "$0" && exec "$@"', folder]
+
+
+@promise("where /proc, /dev/null or room in files is missing, sshd names it and does not start")
+def no_machine(world):
+    world.need_isolation()
+    check("/proc must be mounted: /proc/self/exe: No such" in complaint(world, covered("/proc"), "PidFile none"), "/proc")
+    check("sshd-session: /dev/null: No such" in complaint(world, covered("/dev"), "PidFile none"), "/dev/null")
+    check("(ulimit -f)" in complaint(world, ["prlimit", "--fsize=0"], "PidFile none"), "the size of files")
+    with world.sshd() as sshd:
+        ran = world.ssh(sshd, "grep SigIgn: /proc/self/status")
+        check(int(ran.out.split()[1], 16) == 0, "a user's program ignores signals", ran)
+
+
+@promise("a PidFile and an address that cannot be had are named once; where PAM finds no service, the log says where to look")
+def named_once(world):
+    world.need_isolation()
+    with world.sshd(lines=["PidFile /nowhere/pid"]) as sshd:
+        sshd.wait_for_log(r'(?m)^Couldn\'t create pid file "/nowhere/pid": No such file or directory$')
+        said = complaint(world, [], "PidFile none", port=sshd.port)
+        check(f"Bind to 127.0.0.1 port {sshd.port} failed: Address already in use.\n" in said, "the address", said)
+    with world.sshd(pam=True, before=covered("/etc/pam.d")) as sshd:
+        check(world.ssh(sshd, "true").status == 255, "in without PAM")
+        sshd.wait_for_log(r'PAM: PAM does not start \(.+\): look for a file "sshd" or "other" in /etc/pam.d')

@@ -252,7 +252,9 @@ Result<Pam> Pam::start(const PamStart& start)
     int code = ::pam_start_confdir(start.service.c_str(), start.user.c_str(), &state->callback, folder, &state->handle);
     if (code != PAM_SUCCESS) {
         state->handle = nullptr;
-        return system_failure("PAM does not start");
+        auto folder_name = start.configuration.empty() ? std::string{"/etc/pam.d"} : start.configuration;
+        return system_failure("PAM does not start (" + std::string{::pam_strerror(nullptr, code)} + "): look for a file \"" +
+                              start.service + "\" or \"other\" in " + folder_name + ", or set UsePAM to no");
     }
     if (!start.remote_host.empty())
         TRY(state->note(::pam_set_item(state->handle, PAM_RHOST, start.remote_host.c_str()), "PAM_RHOST"));

@@ -34,7 +34,7 @@ std::string banner_text(const ServerOptions& options)
     if (is_unset(options.banner))
         return {};
     auto file = read_file(options.banner, longest_banner);
-    return file ? std::string{as_text(*file)} : std::string{};
+    return file ? std::string{until_nul(as_text(*file))} : std::string{};
 }
 
 std::uint32_t whole_seconds(Seconds time)
@@ -252,13 +252,13 @@ Result<std::vector<SecretBytes>> Login::ask_person(const std::vector<PamMessage>
 {
     std::string instruction;
     for (auto& line : passwords_->take_texts())                   // why it is asked, perhaps
-        instruction += line + "\n";
+        instruction.append(until_nul(line)).append("\n");
     std::vector<Prompt> prompts;
     for (auto& message : messages) {
         if (is_prompt(message))
-            prompts.push_back({message.text, message.echo == Echo::on});
+            prompts.push_back({std::string{until_nul(message.text)}, message.echo == Echo::on});
         else
-            instruction.append(message.text).append("\n");
+            instruction.append(until_nul(message.text)).append("\n");
     }
     return ask_peer_(instruction, prompts);
 }
@@ -269,7 +269,7 @@ Result<void> Login::show_texts()
 {
     std::string text;
     for (auto& line : passwords_->take_texts())
-        text += line + "\n";
+        text.append(until_nul(line)).append("\n");
     text.resize(std::min(text.size(), longest_banner));
     return text.empty() ? Result<void>{} : network_.send(LoginNotice{text});
 }
@@ -280,7 +280,7 @@ Result<bool> Login::account_is_good()
         if (auto reason = read_file("/etc/nologin", longest_banner); reason || reason.error().os_error != ENOENT) {
             log_.info("User {} not allowed because /etc/nologin exists", printable(name_));
             if (reason)
-                TRY(network_.send(LoginNotice{as_text(*reason)}));
+                TRY(network_.send(LoginNotice{until_nul(as_text(*reason))}));
             return false;
         }
     passwords_->tell_modules(auth_info_);

@@ -119,7 +119,8 @@ int Monitor::run()
     if (!login_.is_done() && end_ != LoginEnd::crash && end_ != LoginEnd::died)
         end_ = login_.end_without_success();
     part_from_network();
-    return static_cast<int>(end_);
+    // Before its cage is shut sshd-net hears no client: whatever ended it, and us, is nobody's fault but ours.
+    return static_cast<int>(is_confined_ ? end_ : LoginEnd::error);
 }
 
 Phase Monitor::phase() const
@@ -157,8 +158,7 @@ void Monitor::network_died(std::optional<NetworkEnded> how)
     has_network_ = false;
     auto text = how && how->signal != 0 ? fmt::format(" (signal {})", how->signal) : std::string{};
     tell_end({.level = LogLevel::error, .cause = events::DisconnectCause::network_process_died, .text = std::move(text)});
-    // Nor is one that could not even be made.
-    end_ = how && is_confined_ ? login_end_by_signal(static_cast<int>(how->signal)) : LoginEnd::error;
+    end_ = how ? login_end_by_signal(static_cast<int>(how->signal)) : LoginEnd::error;
     loop_.stop();
 }
 

@@ -194,6 +194,7 @@ int run_monitor_process(ProcessTitle title)
         return *status;
     name_this_process("sshd-session");
     ignore_broken_pipes();
+    ignore_size_limit();
     (void)forbid_tracing();
     auto startup = read_startup(session_fd::startup);
     Fd{session_fd::startup}.close();

@@ -10,7 +10,7 @@ namespace nacre {
 class MonitorZygote {
 public:
     // `needed`: the zygote of sshd-net, without which no copy could serve.
-    MonitorZygote(MessageSocket& listener, const MessageSocket& needed, Log& log)
+    MonitorZygote(MessageSocket& listener, MessageSocket& needed, Log& log)
         : listener_(listener), needed_(needed), log_(log)
     {
     }
@@ -23,7 +23,7 @@ private:
     Result<bool> make_copy(ReceivedMessage order);
 
     MessageSocket& listener_;
-    const MessageSocket& needed_;
+    MessageSocket& needed_;
     Log& log_;
 };
 
