@@ -205,6 +205,7 @@ int run_ssh(std::span<const std::string> arguments)
     if (auto streams = ensure_standard_streams(); !streams)
         return complain(log, streams.error());
     ignore_broken_pipes();
+    ignore_size_limit();
     ::umask(022 | ::umask(022));
 
     auto line = parse_arguments(arguments);

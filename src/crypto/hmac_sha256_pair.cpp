@@ -200,16 +200,16 @@ Digest digest_of(const State& state)
     return digest;
 }
 
-State after_block_of(Bytes key, std::uint8_t pad)
+// In place: who knows this state can do what the key can.
+void begin_with(State& state, Bytes key, std::uint8_t pad)
 {
     std::array<std::uint8_t, block_size> block{};
     std::ranges::copy(key, block.begin());
     for (auto& byte : block)
         byte ^= pad;
-    auto state = initial;
+    state = initial;
     hash_blocks<1>({&state}, {block.data()}, 1);
     wipe(block);
-    return state;
 }
 
 } // namespace
@@ -224,8 +224,8 @@ bool HmacSha256Pair::is_supported()
 HmacSha256Pair::HmacSha256Pair(Bytes key) : inner_{}, outer_{}
 {
     NACRE_EXPECTS(is_supported() && key.size() <= block_size);
-    inner_ = after_block_of(key, 0x36);                           // RFC 2104 §2
-    outer_ = after_block_of(key, 0x5c);
+    begin_with(inner_, key, 0x36);                                // RFC 2104 §2
+    begin_with(outer_, key, 0x5c);
 }
 
 HmacSha256Pair::~HmacSha256Pair()

@@ -32,16 +32,31 @@ Result<bool> ends_without_newline(int fd)
     return last != '\n';
 }
 
-// Takes away the beginning of `line` that stands at the end of what was there before; anything else is somebody else's.
-void cut_back(int fd, const FileFacts& before, std::string_view line)
+// Takes away what we have written behind what was there before; where anything else stands there it is somebody's.
+void cut_back(int fd, const FileFacts& before, std::string_view written)
 {
     auto now = file_facts(fd);
-    if (!now || !now->is_regular || now->size <= before.size || now->size - before.size > line.size())
+    if (written.empty() || !now || !now->is_regular || now->size != before.size + written.size())
         return;
-    std::string tail(static_cast<std::size_t>(now->size - before.size), '\0');
+    std::string tail(written.size(), '\0');
     auto got = ::pread(fd, tail.data(), tail.size(), static_cast<off_t>(before.size));
-    if (got == static_cast<ssize_t>(tail.size()) && line.starts_with(tail))
+    if (got == static_cast<ssize_t>(tail.size()) && tail == written)
         (void)!::ftruncate(fd, static_cast<off_t>(before.size));
+}
+
+// All of it, or nothing.
+Result<void> append(int fd, std::string_view text)
+{
+    auto before = TRY(file_facts(fd));
+    for (std::size_t done = 0; done < text.size();) {
+        auto io = write_some(fd, as_bytes(text.substr(done)));
+        if (!io) {
+            cut_back(fd, before, text.substr(0, done));
+            return fail(std::move(io).error());
+        }
+        done += io->bytes;
+    }
+    return {};
 }
 
 } // namespace
@@ -55,11 +70,8 @@ Result<void> append_line(const std::string& path, std::string_view line, unsigne
     auto unfinished = TRY(ends_without_newline(file.number()));
     std::string whole{unfinished ? "\n" : ""};
     whole.append(line).append("\n");
-    auto before = TRY(file_facts(file.number()));
-    if (auto written = write_all(file.number(), as_bytes(whole)); !written) {
-        cut_back(file.number(), before, whole);
+    if (auto written = append(file.number(), whole); !written)
         return fail(in_context(path, std::move(written).error()));
-    }
     return {};
 }
 

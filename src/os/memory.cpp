@@ -26,6 +26,8 @@ namespace {
     ::madvise(reinterpret_cast<void*>(end - reach), reach, MADV_DONTNEED);
 }
 
+std::terminate_handler end_otherwise = nullptr;
+
 [[noreturn]] void end_by_exception()
 {
     try {
@@ -36,6 +38,8 @@ namespace {
         (void)!::write(STDERR_FILENO, words.data(), words.size());
         std::_Exit(255);
     } catch (...) {
+        if (end_otherwise)
+            end_otherwise();
     }
     std::abort();
 }
@@ -50,7 +54,7 @@ void give_back_free_memory()
 
 void say_if_memory_runs_out()
 {
-    std::set_terminate(end_by_exception);
+    end_otherwise = std::set_terminate(end_by_exception);
 }
 
 } // namespace nacre

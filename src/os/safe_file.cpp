@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <memory>
 #include <system_error>
+#include <utility>
 
 #include "os/system_error.h"
 #include "os/user.h"
@@ -89,27 +90,29 @@ bool cannot_be_done_here(int os_error)
     return os_error == EPERM || os_error == ENOSYS || os_error == EOPNOTSUPP;
 }
 
-// Some mounts (vfat, CIFS, FUSE) give all files one mode and refuse to set another, which is well where nobody may read what is
-// not his.
+// Some mounts (vfat, CIFS, FUSE) give all files one mode and refuse to set another, or only say that they have, which is well
+// where nobody may read what is not his.
 Result<void> set_mode(int fd, const std::string& path, unsigned mode)
 {
     constexpr unsigned others = 077, readers = 044;
-    if (::fchmod(fd, static_cast<mode_t>(mode)) == 0)
-        return {};
-    int why = errno;
+    int why = ::fchmod(fd, static_cast<mode_t>(mode)) == 0 ? 0 : errno;
+    if (why != 0 && !cannot_be_done_here(why))
+        return errno_failure(path + ": chmod", why);
     auto facts = TRY(file_facts(fd));
     bool is_narrow = (facts.mode & ~mode & others) == 0, is_public = (mode & readers) == readers;
-    if (cannot_be_done_here(why) && (is_narrow || is_public))
+    if (is_narrow || is_public)
         return {};
-    return errno_failure(path + ": chmod", why);
+    return errno_failure(path + ": chmod", why != 0 ? why : EPERM);
 }
 
-// Some file systems cannot, which is not the file's fault.
-Result<void> sync_if_possible(int fd, const std::string& path)
+// False: this file system cannot, which is not the file's fault; what became of it may be told where it is closed.
+Result<bool> sync_if_possible(int fd, const std::string& path)
 {
-    if (::fsync(fd) < 0 && !cannot_be_done_here(errno) && errno != EINVAL && errno != EROFS)
-        return errno_failure(path);
-    return {};
+    if (::fsync(fd) == 0)
+        return true;
+    if (cannot_be_done_here(errno) || errno == EINVAL || errno == EROFS)
+        return false;
+    return errno_failure(path);
 }
 
 // A file that is to appear under its name complete, or not at all.
@@ -123,21 +126,23 @@ public:
             return errno_failure(path);
         return TemporaryFile{std::move(fd), std::move(name)};
     }
-    TemporaryFile(TemporaryFile&& other) noexcept = default;
+    TemporaryFile(TemporaryFile&& other) noexcept : fd_(std::move(other.fd_)), name_(std::exchange(other.name_, {})) {}
     TemporaryFile& operator=(TemporaryFile&&) = delete;
     ~TemporaryFile()
     {
-        if (fd_)
+        if (!name_.empty())
             ::unlink(name_.c_str());
     }
 
     int fd() const { return fd_.number(); }
     Result<void> rename_to(const std::string& path)
     {
-        TRY(sync_if_possible(fd_.number(), path));
+        auto is_synced = TRY(sync_if_possible(fd_.number(), path));
+        if (!is_synced && ::close(fd_.release()) < 0)
+            return errno_failure(path);
         if (::rename(name_.c_str(), path.c_str()) < 0)
             return errno_failure(path);
-        fd_.close();
+        name_.clear();
         return {};
     }
 
@@ -145,7 +150,7 @@ private:
     TemporaryFile(Fd fd, std::string name) : fd_(std::move(fd)), name_(std::move(name)) {}
 
     Fd fd_;
-    std::string name_;
+    std::string name_;                                            // empty: it has another by now
 };
 
 // The entry in the directory is durable only with the directory.
@@ -190,9 +195,9 @@ Result<void> replace_whole(const std::string& path, Bytes content, std::optional
         if (!mode && kept)
             mode = before->mode;
     }
+    TRY(set_mode(file.fd(), path, mode.value_or(0600)));          // before there is anything to read
     if (auto written = write_all(file.fd(), content); !written)
         return fail(in_context(path, std::move(written).error()));
-    TRY(set_mode(file.fd(), path, mode.value_or(0600)));
     TRY(file.rename_to(path));
     sync_directory(parent_of(path));
     return {};
@@ -223,7 +228,8 @@ Result<void> write_whole(int fd, Bytes content)
     TRY(write_all(fd, content));
     if (::ftruncate(fd, static_cast<off_t>(content.size())) < 0)
         return errno_failure("write");
-    return sync_if_possible(fd, "write");
+    TRY(sync_if_possible(fd, "write"));
+    return {};
 }
 
 // What is there keeps its blocks until the end, and what cannot be written whole gives way to what was there.

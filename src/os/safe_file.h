@@ -24,8 +24,8 @@ struct FileFacts {
 Result<FileFacts> file_facts(const std::string& path);            // follows links
 Result<FileFacts> file_facts(int fd);
 
-// Of a FIFO: awaited where whoever started us named the file himself.  Else nobody is kept waiting by a pipe or a device that
-// somebody put there (O_NONBLOCK, O_NOCTTY), and a FIFO to which nobody writes is empty.
+// Of a FIFO: awaited for the files of whoever started us (configurations, keys, lists).  Else nobody is kept waiting by a pipe or
+// a device that somebody put there (O_NONBLOCK, O_NOCTTY), and a FIFO to which nobody writes is empty.
 enum class FifoWriter { not_awaited, awaited };
 Result<Fd> open_to_read(const std::string& path, FifoWriter writer = FifoWriter::not_awaited);
 Result<ByteVector> read_file(const std::string& path, std::size_t at_most, FifoWriter writer = FifoWriter::not_awaited);

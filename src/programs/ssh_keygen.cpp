@@ -11,6 +11,7 @@ int main(int argc, char** argv)
     nacre::say_if_memory_runs_out();
     nacre::expect_children();
     nacre::pass_on_ignored_signals();
+    nacre::ignore_size_limit();
     if (!nacre::ensure_standard_streams())
         return 255;
     // Private keys are in this memory: no traces of it in core files.  What cannot be forbidden is not fatal here.

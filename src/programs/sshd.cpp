@@ -1,12 +1,10 @@
 // PRIVILEGED: sshd, the listener.
 #include "os/fd.h"
-#include "os/memory.h"
 #include "os/signals.h"
 #include "server/server_main.h"
 
 int main(int argument_count, char** arguments)
 {
-    nacre::say_if_memory_runs_out();
     nacre::expect_children();
     if (!nacre::ensure_standard_streams())
         return 255;

@@ -1,6 +1,5 @@
 // sshd-net: the network process of one connection (DESIGN: privilege separation).  Not for people.
 #include "os/fd.h"
-#include "os/memory.h"
 #include "server/network_process.h"
 
 #ifdef __SANITIZE_ADDRESS__
@@ -10,7 +9,6 @@ extern "C" int __lsan_is_turned_off() { return 1; }
 
 int main(int argc, char** argv)
 {
-    nacre::say_if_memory_runs_out();
     if (!nacre::ensure_standard_streams())
         return 255;
     return nacre::run_network_process({argc, argv});

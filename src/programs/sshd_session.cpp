@@ -1,11 +1,9 @@
 // PRIVILEGED: sshd-session, the monitor of one connection.  Not for people: sshd starts it.
 #include "os/fd.h"
-#include "os/memory.h"
 #include "server/privileged/monitor.h"
 
 int main(int argc, char** argv)
 {
-    nacre::say_if_memory_runs_out();
     if (!nacre::ensure_standard_streams())
         return 255;
     return nacre::run_monitor_process({argc, argv});

@@ -13,7 +13,7 @@ Admission HeldRequests::admit(const Requested& request, std::size_t unanswered, 
     auto open = unanswered + count();
     if (request.want_reply == WantReply::yes)
         return open < most_open ? Admission::taken : Admission::too_many;
-    bool has_room = open < most_unheard && (!is_to_be_held || bytes_ + size_of(request) <= most_bytes);
+    bool has_room = open < most_unheard && (!is_to_be_held || bytes_ + size_of(request) <= most_bytes / 2);
     return has_room ? Admission::taken : Admission::left_out;
 }
 

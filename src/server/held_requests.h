@@ -32,7 +32,7 @@ public:
 
     // An error: the client does not wait, and has asked for too much.  Whoever holds them counts them itself.
     Result<void> add(const Requested& request, std::size_t behind);
-    // Behind so many whose answers are open, too.  What wants no answer leaves as much room to what does.
+    // Behind so many whose answers are open, too.  What wants no answer leaves as much room, and as many bytes, to what does.
     Admission admit(const Requested& request, std::size_t unanswered, bool is_to_be_held) const;
     Held take();                                                  // the oldest; there is one
     std::size_t count() const { return held_.size(); }

@@ -274,6 +274,7 @@ def ways_to_start(world):
 
 @promise("an agent of which nobody can learn does not stay behind, and neither does its socket")
 def unheard(world):
+    world.need_isolation()                                        # as another user nobody sees whose agents there are
     folder = world.new_folder("agents")
 
     def attempt(redirection, *options, **rest):

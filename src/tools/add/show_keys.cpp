@@ -28,7 +28,7 @@ int nothing_there()
 // Keys of types that we do not know are shown all the same.
 std::string line_with_fingerprint(const agent::Identity& identity, HashKind hash)
 {
-    auto comment = printable_line(identity.comment);
+    auto comment = for_people(printable_line(identity.comment));
     if (auto key = PublicKey::from_blob(identity.key))
         return fmt::format("{} {} {} ({})", key->bits(), fingerprint(*key, hash), comment, key->type().short_name);
     auto digest = to_base64(hash_of(HashKind::sha256, identity.key));

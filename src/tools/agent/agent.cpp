@@ -182,13 +182,13 @@ Result<int> start_in_background(const Settings& settings, AgentSocket& socket, B
     if (forked.side == ForkSide::child)
         return serve_in_background(settings, socket, std::move(begun), settings.command.empty() ? 0 : starter);
     bool serves = begun->told->pass();
-    begun.reset();
     if (!serves) {
         end_agent(forked.child);
         return system_failure("the agent ended before it could serve anybody");
     }
     if (settings.command.empty())
-        return announce(settings, socket, forked.child);
+        return announce(settings, socket, forked.child);          // signals still wait: it must not stay unheard
+    begun.reset();
     auto path = socket.path();
     auto ran = run_command(settings, path, forked.child.pid());
     socket.leave();                                               // not started: the agent ends with us and cleans up

@@ -14,7 +14,7 @@ Result<int> change_passphrase(const Settings& settings)
     auto& file = *settings.file;
     auto loaded = TRY(load_private(settings, file));
     if (!loaded.file.comment.empty())
-        say("Key has comment '{}'\n", printable_line(loaded.file.comment));
+        say("Key has comment '{}'\n", for_people(printable_line(loaded.file.comment)));
     auto passphrase = TRY(choose_passphrase(settings, "Enter new passphrase (empty for no passphrase): "));
     if (!settings.options.empty())
         loaded.file.key = TRY(with_changed_demands(loaded.file.key, settings.options));
@@ -30,7 +30,7 @@ Result<int> change_comment(const Settings& settings)
     auto loaded = TRY(load_private(settings, file));
     if (loaded.file.form != KeyFileForm::openssh)
         say(stderr, "{} becomes a file of OpenSSH's own format, which alone has room for a comment\n", printable(file));
-    say("Old comment: {}\n", printable_line(loaded.file.comment));
+    say("Old comment: {}\n", for_people(printable_line(loaded.file.comment)));
     auto comment = settings.comment;
     if (!comment)
         comment = ask_line("New comment: ");

@@ -50,7 +50,7 @@ void print_hashed(std::string_view raw)
 void print_fingerprint(const Settings& settings, const KnownHostsLine& line, const PublicKey& key)
 {
     say("{} {} {}{}{}\n", settings.host, key.type().short_name, fingerprint(key, settings.fingerprint_hash),
-        line.comment.empty() ? "" : " ", printable_line(line.comment));
+        line.comment.empty() ? "" : " ", for_people(printable_line(line.comment)));
     if (settings.verbose)
         say("{}\n", random_art(key, settings.fingerprint_hash));
 }

@@ -35,7 +35,7 @@ std::optional<PublicKeyFile> read_line_with_key(std::string_view line)
 void print_fingerprint(const Settings& settings, const PublicKey& key, std::string_view comment)
 {
     auto text = settings.bubble_babble ? bubble_babble(key) : fingerprint(key, settings.fingerprint_hash);
-    say("{} {} {} ({})\n", key.bits(), text, comment.empty() ? "no comment" : printable_line(comment),
+    say("{} {} {} ({})\n", key.bits(), text, comment.empty() ? "no comment" : for_people(printable_line(comment)),
         key.type().short_name);
     if (settings.verbose)
         say("{}\n", random_art(key, settings.bubble_babble ? HashKind::sha1 : settings.fingerprint_hash));

@@ -133,7 +133,7 @@ Result<int> query_revocation_list(const Settings& settings)
     for (auto& file : settings.arguments) {
         auto key = TRY(load_public(file));
         bool revoked = list.revokes(key.key);
-        auto comment = key.comment.empty() ? "" : fmt::format(" ({})", printable_line(key.comment));
+        auto comment = key.comment.empty() ? "" : fmt::format(" ({})", for_people(printable_line(key.comment)));
         say("{}{}: {}\n", file, comment, revoked ? "REVOKED" : "ok");
         if (revoked)
             status = exit_failed;

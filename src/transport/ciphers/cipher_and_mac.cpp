@@ -150,8 +150,8 @@ private:
     {
         if (arrived.size() < length_size)
             return {};
-        std::size_t size = length_size + std::size_t{Reader{arrived}.u32()} + tag_size;
-        return size <= arrived.size() ? arrived.first(size) : Bytes{};
+        std::size_t length = Reader{arrived}.u32(), around = length_size + tag_size;
+        return arrived.size() >= around && length <= arrived.size() - around ? arrived.first(length + around) : Bytes{};
     }
 
     std::array<Entry, 2> entries_{};
