@@ -11,7 +11,6 @@
 using namespace nacre;
 
 namespace {
-
 struct Host {
     std::string name{};
     std::uint16_t port = 22;
@@ -25,8 +24,10 @@ void report(Host& host, const Result<ProgramOutput>& output)
     host.has_succeeded = output && output->end.status == 0;
     auto how = output ? "status " + std::to_string(output->end.exit_status()) : output.error().what;
     std::printf("== %s port %u: %s\n", printable(host.name).c_str(), unsigned{host.port}, how.c_str());
-    if (output)
+    if (output) {
         std::fwrite(output->out.data(), 1, output->out.size(), stdout);
+        std::fwrite(output->err.data(), 1, output->err.size(), stderr);
+    }
     host.client.reset();
 }
 
@@ -43,9 +44,10 @@ void begin(Host& host, EventLoop& loop, ClientAnswers answers, const std::string
 }
 
 Result<bool> run(const std::string& user, const std::string& key_file, const std::string& known_hosts,
-                 const std::string& command, std::vector<Host> hosts)
+                 const std::string& command, std::vector<Host> named)
 {
     auto loop = TRY(EventLoop::create());
+    auto hosts = std::move(named);                                // which must go before the loop
     auto key = TRY(signer_from_file(key_file));
     for (auto& host : hosts) {
         auto known = TRY(known_host_in_file(known_hosts, host.name, host.port));
@@ -62,7 +64,7 @@ int main(int count, char** words)
     std::vector<Host> hosts;
     for (int i = 5; i < count; ++i) {
         std::string_view word{words[i]};
-        auto colon = std::min(word.find(':'), word.size());
+        auto colon = std::min(word.rfind(':'), word.size());      // of an address of version 6, too: ::1:22
         auto port = parse_number<std::uint16_t>(colon == word.size() ? "22" : word.substr(colon + 1));
         hosts.push_back({.name = std::string{word.substr(0, colon)}, .port = port.value_or(0)});
     }

@@ -69,7 +69,7 @@ Result<Asked> ask(ResolveRequest request)
 {
     if (threads.fetch_add(1) >= most_threads) {
         threads.fetch_sub(1);
-        return system_failure("too many names are being looked up");
+        return system_failure("too many names are being looked up", EAGAIN);
     }
     auto pipe = make_pipe();
     if (!pipe) {

@@ -62,6 +62,8 @@ void Connector::look_up(IpFamily family)
                                         });
     if (lookup)
         lookup_ = std::move(*lookup);
+    else if (lookup.error().os_error == EAGAIN)                   // others' names have their turn first
+        later_ = loop_.at(loop_.now() + pause_at_path, [this, family] { look_up(family); });
     else
         settle(fail(std::move(lookup.error())));
 }

@@ -92,11 +92,19 @@ void MemoryEndpoint::silence()
     host_ = nullptr;
 }
 
+void MemoryEndpoint::channel_closed()
+{
+    if (started_)
+        silence();
+    is_closed_ = true;
+    host_ = nullptr;
+}
+
 // ---- to the peer -------------------------------------------------------------------------
 
 void MemoryEndpoint::write(Stream stream, Bytes data)
 {
-    if (finished_ || silent_ || data.empty())
+    if (finished_ || silent_ || is_closed_ || data.empty())
         return;
     out_[index(stream)].append(data);
     was_full_ = was_full_ || unsent() > most_unsent;

@@ -37,6 +37,7 @@ public:
     void finish();                                                // no more will be written
     std::size_t unsent() const { return out_[0].size() + out_[1].size(); }   // bytes
     void silence();                                               // nothing is called any more, nor sent
+    void channel_closed();                                        // the same, but for what start() is still to hand over
     static constexpr std::size_t most_unsent = 256 * 1024;        // bytes; more may be written, but is better left for on_room
 
     void attached(EndpointHost& host, ChannelId channel) override;
@@ -44,7 +45,7 @@ public:
     void flush() override {}
     void peer_finished() override;
     Given collect(Stream stream, MutableBytes space) override;
-    bool delivered_all() const override { return silent_ || (waiting_[0].empty() && waiting_[1].empty()); }
+    bool delivered_all() const override { return silent_ || is_closed_ || (waiting_[0].empty() && waiting_[1].empty()); }
 
 private:
     bool takes_input() const { return started_ && !input_held_; }
@@ -67,7 +68,7 @@ private:
     bool finished_ = false, sent_told_ = false;
     bool was_full_ = false;
     bool in_delivery_ = false;                                    // the driver collects afterwards anyway
-    bool silent_ = false;
+    bool silent_ = false, is_closed_ = false;
 };
 
 } // namespace nacre

@@ -111,6 +111,8 @@ Result<std::unique_ptr<RemoteFiles>> RemoteFiles::open(SshClient& client)
     auto endpoint = std::make_unique<Endpoint>(*files);
     files->endpoint_ = endpoint.get();
     files->program_ = TRY(client.start({.command = "sftp", .is_subsystem = true}, std::move(endpoint)));
+    if (files->client_lives_.expired())                           // whoever was called meanwhile has destroyed it
+        return bad_input("the client is gone");
     TRY(files->wait_until([&] { return files->sftp_.is_ready(); }));
     return files;
 }

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "base/contract.h"
 #include "connection/channel_kinds.h"
 #include "runtime/memory_endpoint.h"
 #include "runtime/remote_files.h"
@@ -16,17 +17,22 @@ constexpr std::chrono::milliseconds pause_before_asking_again{20};
 
 Failure given_up() { return bad_input("it was given up while it was waited for"); }
 
-// Lets the loop work until the function that `begin` is given has been called, or is gone: then it never will be.
+// Lets the loop work until the function that `begin` is given has been called, or is gone, since it never will be: nothing.
 template <class T, class Begin>
-Result<T> outcome_of(EventLoop& loop, Begin begin)
+Result<std::optional<Result<T>>> told_to(EventLoop& loop, Begin begin)
 {
     TRY(loop.expect_idle());
     auto told = std::make_shared<std::optional<Result<T>>>();
     begin([told](Result<T> outcome) { *told = std::move(outcome); });
     TRY(loop.run_until([&] { return told->has_value() || told.use_count() == 1; }));
-    if (!*told)
-        return given_up();
-    return std::move(**told);
+    return std::move(*told);
+}
+
+template <class T, class Begin>
+Result<T> outcome_of(EventLoop& loop, Begin begin)
+{
+    auto told = TRY(told_to<T>(loop, std::move(begin)));
+    return told ? *std::move(told) : given_up();
 }
 
 } // namespace
@@ -92,10 +98,15 @@ Result<T> SshClient::wait(Begin begin)
 {
     std::weak_ptr lives = lives_;
     ProgramId id{};
-    auto outcome = outcome_of<T>(loop_, [&](auto told) { id = begin(std::move(told)); });
-    if (!outcome && !lives.expired())
-        leave(id);
-    return outcome;
+    auto told = told_to<T>(loop_, [&](auto tell) { id = begin(std::move(tell)); });
+    if (!told) {
+        if (!lives.expired())
+            leave(id);
+        return fail(std::move(told).error());
+    }
+    if (!*told)                                                   // it was left, or somebody else asks now
+        return given_up();
+    return **std::move(told);
 }
 
 Result<ProgramId> SshClient::wait_for_start(std::string_view kind, Bytes details, std::optional<RemoteCommand> command,
@@ -121,8 +132,9 @@ Result<ProgramEnd> SshClient::wait_for(ProgramId id)
 
 Result<ProgramEnd> SshClient::run(const RemoteCommand& command, EndpointFds descriptors)
 {
+    std::weak_ptr lives = lives_;
     auto program = TRY(start(command, std::make_unique<FdEndpoint>(loop_, std::move(descriptors))));
-    return wait_for(program);
+    return lives.expired() ? given_up() : wait_for(program);
 }
 
 Result<ProgramEnd> SshClient::run(std::string_view command, EndpointFds descriptors)
@@ -155,6 +167,7 @@ ProgramId SshClient::start(const RemoteCommand& command, std::unique_ptr<Channel
 ProgramId SshClient::ask_for_channel(std::string_view kind, Bytes details, std::optional<RemoteCommand> command,
                                      std::unique_ptr<ChannelEndpoint> endpoint, Outcome<ProgramId> on_started)
 {
+    NACRE_EXPECTS(endpoint);
     ProgramId id{++last_program_};
     auto& program = programs_[id.value];
     program.endpoint = std::move(endpoint);
@@ -238,7 +251,7 @@ SshClient::Program* SshClient::awaited(ProgramId id)
 std::optional<ChannelId> SshClient::channel_of(ProgramId id) const
 {
     auto found = programs_.find(id.value);
-    return found == programs_.end() ? std::nullopt : found->second.channel;
+    return ended_ || found == programs_.end() ? std::nullopt : found->second.channel;
 }
 
 void SshClient::leave(ProgramId id)
@@ -282,13 +295,18 @@ void SshClient::abandon(Program& program)
 // A user's endpoint may be what has led to this.
 void SshClient::drop(ChannelId channel)
 {
-    dropped_.push_back(driver_->detach(channel));
+    if (auto endpoint = driver_->detach(channel))
+        dropped_.push_back(std::move(endpoint));
     let_go_soon();
 }
 
+// A timer that is due is not put off: there may be something of this kind in every round.
 void SshClient::let_go_soon()
 {
+    if (soon_)
+        return;
     soon_ = loop_.at(loop_.now(), [this] {
+        soon_.reset();
         auto endpoints = std::exchange(dropped_, {});
         for (auto at = programs_.begin(); at != programs_.end();)
             at = at->second.left ? let_go(at, endpoints) : std::next(at);
@@ -370,7 +388,7 @@ void SshClient::tell_end(ProgramId id)
     if (!program || !(program->failed || program->closed || ended_))
         return;
     // What has come is delivered, whatever becomes of the connection.
-    if (!program->failed && program->closed && !program->endpoint->delivered_all()) {
+    if (!program->failed && program->closed && program->endpoint && !program->endpoint->delivered_all()) {
         if (!dynamic_cast<FdEndpoint*>(program->endpoint.get()))  // which tells
             program->looks_again = loop_.at(loop_.now() + pause_before_asking_again, [this, id] { look_soon(id); });
         return;

@@ -57,7 +57,8 @@ struct SshClientSettings {
     // What the client has no use for itself: channels that the server opens, requests that it makes, and whatever becomes of
     // channels and requests that you have opened and made in session().connection().  True: you have seen to it (a channel is
     // accepted or refused, or will be; a request that wants a reply has been answered).  False: channels and
-    // requests are refused, data are dropped.  Data and ends of channels with an endpoint go to that.
+    // requests are refused, data are dropped.  Data and ends of channels with an endpoint go to that.  It must not destroy the
+    // client or its SshConnector, and may be called before that has told its outcome.
     std::function<bool(SshClient&, const ConnectionEvent&)> on_event{};
     Log* log = nullptr;                                           // null: nobody listens; else it must live as long
 };
@@ -123,7 +124,8 @@ public:
     Result<std::unique_ptr<RemoteFiles>> files();
 
     // ---- for what is not foreseen above
-    // Starts a program whose input and output are an endpoint of the caller's; waits until the server has agreed.
+    // Starts a program whose input and output are an endpoint of the caller's; waits until the server has agreed.  It is kept,
+    // with its endpoint and what that holds, until wait_for(), when_ended() or leave(), as what is opened below is.
     Result<ProgramId> start(const RemoteCommand& command, std::unique_ptr<ChannelEndpoint> endpoint);
     // Without waiting.  A refusal is also the outcome of when_ended(), which is enough for who gives no function here.
     ProgramId start(const RemoteCommand& command, std::unique_ptr<ChannelEndpoint> endpoint, Outcome<ProgramId> on_started);
@@ -159,9 +161,12 @@ public:
     }
     Result<ByteVector> global_request(std::string_view name, Bytes details);   // the same of any request
     void global_request(std::string_view name, Bytes details, Outcome<ByteVector> on_answer);   // without waiting
-    // Its channel is closed; what it wrote may still be on its way to a descriptor.
-    bool has_ended(ProgramId id) const { return !programs_.contains(id.value) || programs_.at(id.value).closed; }
-    // Its channel, to ask something of it in session().connection().  Nothing: it is closed.
+    // Its channel is closed, or the connection has ended; what it wrote may still be on its way to a descriptor.
+    bool has_ended(ProgramId id) const
+    {
+        return ended_ || !programs_.contains(id.value) || programs_.at(id.value).closed;
+    }
+    // Its channel, to ask something of it in session().connection().  Nothing: it has_ended().
     std::optional<ChannelId> channel_of(ProgramId id) const;
     // Waits for the end of a started program; forgets it.  An end that was told counts also where the server hangs up
     // without closing the channel.  Where it fails the program is left.
@@ -180,8 +185,8 @@ public:
     ClientSession& session() { return *session_; }                // call driver().advance() after changing it
     ConnectionDriver& driver() { return *driver_; }               // moves its bytes
     bool is_connected() const { return !ended_; }                 // as far as we know
-    // Called once, from the loop, when the connection that was logged in has ended, after the outcomes of what was under way.
-    // It may destroy the client.
+    // Called once, from the loop, when the connection that was logged in has ended, after the outcomes of what was under way,
+    // but for programs whose output is still on its way to a descriptor.  It may destroy the client.
     std::function<void(const Error& why)> on_ended;
 
 private:

@@ -220,7 +220,7 @@ Result<void> SshClient::on(const Closed& event)
     else if (auto* descriptors = dynamic_cast<FdEndpoint*>(program.endpoint.get()))
         descriptors->outlive_channel([this, id] { look_soon(id); });   // what it holds still goes to its descriptors
     else if (auto* memory = dynamic_cast<MemoryEndpoint*>(program.endpoint.get()))
-        memory->silence();
+        memory->channel_closed();
     return {};
 }
 

@@ -16,6 +16,7 @@
 #include "runtime/memory_endpoint.h"
 #include "runtime/ssh_client.h"
 #include "runtime/ssh_server.h"
+#include "support/limit.h"
 
 namespace nacre {
 namespace {
@@ -77,6 +78,7 @@ protected:
     }
 
     EventLoop loop = EventLoop::create().value();
+    test::Limit limit{loop};
     std::optional<SshServer> server{
         std::in_place, loop,
         SshServerSettings{.answers = {.host_keys = {signer_of(PrivateKey::generate(KeyKind::ed25519, 0).value())},
@@ -131,6 +133,52 @@ TEST_F(Outcomes, StartAndEndAreToldInOrder)
     client->when_ended(id, notes<ProgramEnd>("again"));
     ASSERT_TRUE(until([&] { return told.size() == 3; }));
     EXPECT_EQ(told.back(), "again: no such program");
+}
+
+TEST_F(Outcomes, WhatAShortProgramSaidIsThereForWhoStartsItsEndpointLate)
+{
+    auto owned = std::make_unique<MemoryEndpoint>(loop);
+    auto& endpoint = *owned;
+    auto program = client->start({.command = "hello"}, std::move(owned));
+    ASSERT_TRUE(program);
+    ASSERT_TRUE(until([&] { return client->has_ended(*program); }));
+    std::string said;
+    bool has_ended = false;
+    endpoint.on_data = [&](Stream, Bytes data) { said += as_text(data); };
+    endpoint.on_end = [&] { has_ended = true; };
+    endpoint.start();
+    EXPECT_EQ(said, "hello");
+    EXPECT_TRUE(has_ended);
+    ASSERT_TRUE(client->wait_for(*program));
+}
+
+TEST_F(Outcomes, TheLastWhoAsksForAnEndIsToldAlsoWhereSomebodyWaitsForIt)
+{
+    auto program = client->start({.command = "one"}, std::make_unique<MemoryEndpoint>(loop), {});
+    auto asks = loop.at(loop.now(), [&] { client->when_ended(program, notes<ProgramEnd>("told")); });
+    EXPECT_FALSE(client->wait_for(program));
+    ASSERT_TRUE(until([&] { return !told.empty(); }));
+    EXPECT_EQ(told, Told{"told"});
+}
+
+TEST_F(Outcomes, AClientMayBeDestroyedWheneverSomebodyRunsAProgram)
+{
+    int rounds = 0;
+    for (bool has_run = false; !has_run; ++rounds) {
+        int left = rounds;
+        std::unique_ptr<Timer> next;
+        std::function<void()> count = [&] {
+            if (left-- == 0)
+                client.reset();
+            else
+                next = loop.at(loop.now(), [&] { count(); });
+        };
+        next = loop.at(loop.now(), [&] { count(); });
+        has_run = client->run("one", {}).has_value();
+        next.reset();
+        client = connect();
+    }
+    EXPECT_GT(rounds, 2);
 }
 
 TEST_F(Outcomes, ARefusalIsToldToWhoeverAsks)

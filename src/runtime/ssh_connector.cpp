@@ -88,6 +88,7 @@ void SshConnector::fail_soon(Error why)
 void SshConnector::tell(Result<void> outcome) noexcept
 {
     limit_.reset();
+    soon_.reset();
     connector_.reset();
     auto client = std::move(client_);
     auto told = std::exchange(on_outcome_, nullptr);

@@ -15,6 +15,7 @@
 #include "keys/signer.h"
 #include "os/socket.h"
 #include "runtime/ssh_server.h"
+#include "support/limit.h"
 
 namespace nacre {
 namespace {
@@ -74,6 +75,7 @@ protected:
     }
 
     EventLoop loop_ = EventLoop::create().value();
+    test::Limit limit_{loop_};
     SshServer server_{loop_, {.answers = to_anybody(), .start = say_command}};
     SocketAddress address_ = server_.listen({.family = IpFamily::v4, .host = "127.0.0.1", .port = 0}).value();
     SocketAddress silent_;
