@@ -97,7 +97,7 @@ Result<void> read_exactly(int fd, MutableBytes space);            // an early en
 Result<void> write_all(int fd, Bytes bytes);                      // waits until all is written
 Result<void> send_all(int socket, Bytes bytes);                   // the same by send_some(): no signal
 
-bool is_open(int number);
+bool is_open(int number);                                         // somebody's, of this process
 
 // First thing in main(): whatever of 0, 1, 2 is closed becomes /dev/null, so that no later
 // file or socket lands on a number that somebody prints to.
