@@ -62,22 +62,6 @@ void seal(benchmark::State& state, const char* cipher, const char* mac)
     state.SetBytesProcessed(state.iterations() * state.range(0));
 }
 
-// Two packets at a time, as they leave where there are many.
-void seal_two(benchmark::State& state, const char* cipher, const char* mac)
-{
-    auto suite = suite_of(cipher, mac);
-    auto sealer = suite.cipher->make_sealer(*suite.cipher, suite.mac, suite.keys());
-    auto first = packet_of(*sealer, static_cast<std::size_t>(state.range(0))), second = first;
-    PacketPosition at;
-    for (auto _ : state) {
-        auto behind = after(at, *sealer, first);
-        sealer->seal_two({at, first}, {behind, second});
-        at = after(behind, *sealer, second);
-        benchmark::ClobberMemory();
-    }
-    state.SetBytesProcessed(state.iterations() * state.range(0) * 2);
-}
-
 // Opens the same packet again and again; the copy that this needs is timed too.
 void open(benchmark::State& state, const char* cipher, const char* mac)
 {
@@ -110,7 +94,7 @@ BENCHMARK(padding);
 const bool registered = [] {
     auto add = [](const char* cipher, const char* mac) {
         auto name = std::string{cipher} + (mac ? std::string{"+"} + mac : "");
-        for (auto [verb, work] : {std::pair{"seal/", &seal}, std::pair{"seal_two/", &seal_two}, std::pair{"open/", &open}})
+        for (auto [verb, work] : {std::pair{"seal/", &seal}, std::pair{"open/", &open}})
             benchmark::RegisterBenchmark((verb + name).c_str(), work, cipher, mac)->Arg(64)->Arg(1024)->Arg(32768);
     };
     for (auto& cipher : ciphers())

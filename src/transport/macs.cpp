@@ -7,7 +7,6 @@
 #include "base/table.h"
 #include "crypto/byte_order.h"
 #include "crypto/hmac.h"
-#include "crypto/hmac_sha256_pair.h"
 #include "crypto/umac.h"
 #include "wire/writer.h"
 
@@ -39,30 +38,6 @@ private:
     Hmac hmac_;
 };
 
-// The same of hmac-sha2-256 where the processor can work at two packets at once.
-class PairedHmacFunction final : public MacFunction {
-public:
-    explicit PairedHmacFunction(Bytes key) : one_(HashKind::sha256, Hmac{HashKind::sha256, key}), two_(key) {}
-
-    void compute(SequenceNumber sequence, Bytes packet, MutableBytes tag) override
-    {
-        one_.compute(sequence, packet, tag);
-    }
-    void compute_two(const Job& first, const Job& second) override { two_.compute(message(first), message(second)); }
-    bool gains_from_two() const override { return true; }
-
-private:
-    static HmacSha256Pair::Message message(const Job& job)
-    {
-        HmacSha256Pair::Message message{.head = {}, .body = job.packet, .tag = job.tag};
-        Writer::store_u32(message.head.data(), job.sequence.value);
-        return message;
-    }
-
-    HmacFunction one_;
-    HmacSha256Pair two_;
-};
-
 // draft-miller-secsh-umac-01 §2: the sequence number, as a uint64, is the nonce.
 class UmacFunction final : public MacFunction {
 public:
@@ -82,8 +57,6 @@ template <HashKind kind>
 std::unique_ptr<MacFunction> make_hmac(const Mac& row, Bytes key)
 {
     NACRE_EXPECTS(key.size() == row.key_size);
-    if (kind == HashKind::sha256 && HmacSha256Pair::is_supported())
-        return std::make_unique<PairedHmacFunction>(key);
     return std::make_unique<HmacFunction>(kind, Hmac{kind, key});
 }
 

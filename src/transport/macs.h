@@ -17,18 +17,6 @@ class MacFunction {
 public:
     virtual ~MacFunction() = default;
     virtual void compute(SequenceNumber sequence, Bytes packet, MutableBytes tag) = 0;   // tag: the row's tag_size
-
-    struct Job {                                                  // as compute()'s
-        SequenceNumber sequence;
-        Bytes packet;
-        MutableBytes tag;
-    };
-    virtual void compute_two(const Job& first, const Job& second)
-    {
-        for (auto* job : {&first, &second})
-            compute(job->sequence, job->packet, job->tag);
-    }
-    virtual bool gains_from_two() const { return false; }         // compute_two() takes less than twice compute()'s time
 };
 
 struct Mac {

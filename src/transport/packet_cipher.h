@@ -34,17 +34,6 @@ public:
 
     // `packet`: length field, padding length, payload, padding in clear, then tag_size() bytes for the tag.
     virtual void seal(PacketPosition at, MutableBytes packet) = 0;
-
-    struct Job {                                                  // as seal()'s
-        PacketPosition at;
-        MutableBytes packet;
-    };
-    // The same of two, which some can do in less than twice the time.
-    virtual void seal_two(Job first, Job second)
-    {
-        seal(first.at, first.packet);
-        seal(second.at, second.packet);
-    }
 };
 
 class PacketOpener {
@@ -59,10 +48,6 @@ public:
     // The packet_length field.  `header` is header_size() bytes at the packet's start and is not changed: the answer
     // may be asked for again.  Nothing about the number has been checked.
     virtual std::uint32_t length(PacketPosition at, Bytes header) = 0;
-
-    // `arrived`: the packet at that position, which is whole, and what has come behind it, of which nothing has been checked.
-    // Some begin with it what open() would do for both, in less than twice the time; the bytes stay as they are until then.
-    virtual void look_ahead(PacketPosition, Bytes /*arrived*/) {}
 
     // Checks the tag and decrypts in place.  `packet` is 4 + length + tag_size() bytes as received; on success its first
     // 4 + length bytes are the packet in clear.  The error says "message authentication code incorrect" (AEAD) or

@@ -74,15 +74,13 @@ Result<std::optional<IncomingPacket>> PacketReader::next()
     if (in_.size() < whole)
         return std::nullopt;
 
-    if (opener_) {
-        opener_->look_ahead(position_, in_.data());
+    if (opener_)
         if (auto opened = opener_->open(position_, in_.data().first(whole)); !opened) {
             if (!errors_tell)
                 return fail(std::move(opened).error());
             to_swallow_ = whole_of_bad_packet;
             return swallow();
         }
-    }
     auto payload = TRY(payload_of(in_.data().first(whole), **length));
     in_.consume(whole);
     length_.reset();

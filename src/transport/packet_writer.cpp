@@ -100,16 +100,8 @@ void PacketWriter::take_keys(std::unique_ptr<PacketSealer> sealer, bool reset_se
 
 void PacketWriter::seal_pending()
 {
-    auto job = [this](const Pending& packet) {
-        return PacketSealer::Job{packet.position, out_.data().subspan(packet.at - transmitted_, packet.size)};
-    };
-    std::size_t i = 0;
-    for (; i + 1 < pending_.size(); i += 2)
-        sealer_->seal_two(job(pending_[i]), job(pending_[i + 1]));
-    if (i < pending_.size()) {
-        auto last = job(pending_[i]);
-        sealer_->seal(last.at, last.packet);
-    }
+    for (auto& packet : pending_)
+        sealer_->seal(packet.position, out_.data().subspan(packet.at - transmitted_, packet.size));
     pending_.clear();
 }
 

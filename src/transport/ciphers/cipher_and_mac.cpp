@@ -6,7 +6,6 @@
 // known to be genuine.
 #include <algorithm>
 #include <array>
-#include <optional>
 
 #include "base/contract.h"
 #include "crypto/aes.h"
@@ -21,8 +20,6 @@ namespace {
 constexpr std::size_t length_size = 4;
 constexpr std::size_t largest_tag = 64;
 
-using Tag = std::array<std::uint8_t, largest_tag>;
-
 struct Protection {
     AesCtr cipher;
     std::unique_ptr<MacFunction> mac;
@@ -35,30 +32,15 @@ struct Protection {
         return packet.subspan(begin, packet.size() - begin - tag_size);
     }
 
-    MacFunction::Job mac_job(PacketPosition at, MutableBytes packet) const
-    {
-        return {at.sequence, packet.first(packet.size() - tag_size), packet.last(tag_size)};
-    }
-
     void seal(PacketPosition at, MutableBytes packet)
     {
-        auto [sequence, text, tag] = mac_job(at, packet);
+        auto text = packet.first(packet.size() - tag_size);
+        auto tag = packet.last(tag_size);
         if (!encrypt_then_mac)
-            mac->compute(sequence, text, tag);
+            mac->compute(at.sequence, text, tag);
         cipher.apply(at.offset, encrypted_part(packet));
         if (encrypt_then_mac)
-            mac->compute(sequence, text, tag);
-    }
-
-    void seal_two(PacketSealer::Job first, PacketSealer::Job second)
-    {
-        auto one = mac_job(first.at, first.packet), other = mac_job(second.at, second.packet);
-        if (!encrypt_then_mac)
-            mac->compute_two(one, other);
-        cipher.apply(first.at.offset, encrypted_part(first.packet));
-        cipher.apply(second.at.offset, encrypted_part(second.packet));
-        if (encrypt_then_mac)
-            mac->compute_two(one, other);
+            mac->compute(at.sequence, text, tag);
     }
 
     std::uint32_t length(PacketPosition at, Bytes header)
@@ -69,18 +51,16 @@ struct Protection {
         return clear ^ Reader{cipher.block(at.offset)}.u32();
     }
 
-    // `known`: what the tag must be, where that was computed ahead.
-    Result<void> open(PacketPosition at, MutableBytes packet, const std::optional<Tag>& known)
+    Result<void> open(PacketPosition at, MutableBytes packet)
     {
         // RFC 4253 §6: whole blocks only; otherwise the next packet would begin inside one.
         if (encrypted_part(packet).size() % aes_block_size != 0)
             return peer_misbehaved("packet length is not a multiple of the block size");
         if (!encrypt_then_mac)
             cipher.apply(at.offset, encrypted_part(packet));
-        auto expected = known.value_or(Tag{});
+        std::array<std::uint8_t, largest_tag> expected;
         auto tag = MutableBytes{expected}.first(tag_size);
-        if (!known)
-            mac->compute(at.sequence, packet.first(packet.size() - tag_size), tag);
+        mac->compute(at.sequence, packet.first(packet.size() - tag_size), tag);
         if (!equal_in_constant_time(tag, packet.last(tag_size)))
             return peer_misbehaved("Corrupted MAC on input.", DisconnectReason::mac_error);
         if (encrypt_then_mac)
@@ -97,64 +77,9 @@ public:
     bool length_is_encrypted() const override { return !protection_.encrypt_then_mac; }
     std::size_t tag_size() const override { return protection_.tag_size; }
     void seal(PacketPosition at, MutableBytes packet) override { protection_.seal(at, packet); }
-    void seal_two(Job first, Job second) override { protection_.seal_two(first, second); }
 
 private:
     Protection protection_;
-};
-
-// What the tags of two packets must be, before these have their turn.
-class TagsAhead {
-public:
-    // Whether packets are there is for the clear lengths to say, which nobody has checked: only what has arrived is touched.
-    void compute(Protection& protection, SequenceNumber sequence, Bytes arrived)
-    {
-        auto* known = find(sequence);
-        auto first = whole_packet(arrived, protection.tag_size);
-        auto second = whole_packet(arrived.subspan(first.size()), protection.tag_size);
-        if (known || first.empty() || second.empty())
-            return;
-        SequenceNumber next{sequence.value + 1};
-        entries_ = {Entry{sequence, first.size(), {}}, Entry{next, second.size(), {}}};
-        auto job = [&](Entry& entry, Bytes packet) {
-            return MacFunction::Job{entry.sequence, packet.first(packet.size() - protection.tag_size),
-                                    MutableBytes{entry.tag}.first(protection.tag_size)};
-        };
-        protection.mac->compute_two(job(entries_[0], first), job(entries_[1], second));
-    }
-
-    // Of a packet of that size; once.
-    std::optional<Tag> take(SequenceNumber sequence, std::size_t packet_size)
-    {
-        auto* entry = find(sequence);
-        if (!entry || entry->packet_size != packet_size)
-            return std::nullopt;
-        entry->packet_size = 0;
-        return entry->tag;
-    }
-
-private:
-    struct Entry {
-        SequenceNumber sequence{};
-        std::size_t packet_size = 0;                              // 0: nothing is known
-        Tag tag{};
-    };
-    Entry* find(SequenceNumber sequence)
-    {
-        auto is_it = [&](const Entry& entry) { return entry.packet_size != 0 && entry.sequence == sequence; };
-        auto found = std::ranges::find_if(entries_, is_it);
-        return found == entries_.end() ? nullptr : &*found;
-    }
-    // The packet at the beginning; empty: not all of it is there.
-    static Bytes whole_packet(Bytes arrived, std::size_t tag_size)
-    {
-        if (arrived.size() < length_size)
-            return {};
-        std::size_t length = Reader{arrived}.u32(), around = length_size + tag_size;
-        return arrived.size() >= around && length <= arrived.size() - around ? arrived.first(length + around) : Bytes{};
-    }
-
-    std::array<Entry, 2> entries_{};
 };
 
 class Opener final : public PacketOpener {
@@ -166,19 +91,10 @@ public:
     std::size_t tag_size() const override { return protection_.tag_size; }
     std::size_t header_size() const override { return protection_.encrypt_then_mac ? length_size : aes_block_size; }
     std::uint32_t length(PacketPosition at, Bytes header) override { return protection_.length(at, header); }
-    void look_ahead(PacketPosition at, Bytes arrived) override
-    {
-        if (protection_.encrypt_then_mac && protection_.mac->gains_from_two())
-            ahead_.compute(protection_, at.sequence, arrived);
-    }
-    Result<void> open(PacketPosition at, MutableBytes packet) override
-    {
-        return protection_.open(at, packet, ahead_.take(at.sequence, packet.size()));
-    }
+    Result<void> open(PacketPosition at, MutableBytes packet) override { return protection_.open(at, packet); }
 
 private:
     Protection protection_;
-    TagsAhead ahead_;
 };
 
 Protection protection_of(const Cipher& row, const Mac* mac, CipherKeys keys)
