@@ -298,6 +298,8 @@ def unheard(world):
              ("a reader who has gone", "", {"stdout": writer}, -signal.SIGPIPE, b""),
              ("a limit that cannot be set", "", {"preexec_fn": refusing(number_of("prlimit64"), errno.EPERM)}, 1, b"limit: Operation not"),
              ("prctl", "", {"preexec_fn": refusing(number_of("prctl"), errno.EPERM)}, 1, b"Operation not permitted"))
+    if world.is_sanitized:                                        # it asks for limits itself, and gives up
+        cases = [case for case in cases if case[0] != "a limit that cannot be set"]
     for what, redirection, rest, status, words in cases:
         ran = attempt(redirection, "-T", **rest)
         check(ran.returncode == status and words in ran.stderr, f"{what}: status {ran.returncode}", ran.stderr)
@@ -331,6 +333,7 @@ def hidden(world):
     with running("sleep", "1000") as usual, running(world.ours("ssh-agent"), "-D", "-a", path) as process:
         try:
             wait_until(lambda: path.exists() or process.poll() is not None, "the agent's socket")
+            check(add(world, {"SSH_AUTH_SOCK": str(path)}, "-l").status == 1, "the agent does not answer")
             limits = pathlib.Path(f"/proc/{process.pid}/limits").read_text()
             check(re.search(r"Max core file size\s+0\s+0", limits), "core files are allowed", limits)
             wait_until(lambda: owner_of_memory(usual) == account.pw_uid, "another program's memory is its user's")
