@@ -400,8 +400,10 @@ def cancelled_before_it_listens(world):
 
         def order(*words):
             return run(control(*words), env=world.client_environment())
-        who_listens = [pid for pid, name in children_of(sshd.process.pid).items() if name == "sshd-user"]
-        check(who_listens, "there is no process that listens")
+
+        def user_processes():
+            return [pid for pid, name in children_of(sshd.process.pid).items() if name == "sshd-user"]
+        who_listens = wait_until(user_processes, "a process that listens")
         for wish in (f"{port}:127.0.0.1:9", f"{folder}/there:127.0.0.1:9"):
             for pid in who_listens:
                 os.kill(pid, signal.SIGSTOP)
