@@ -6,7 +6,7 @@
 #include <nacre/runtime.h>
 
 #include <algorithm>
-#include <cstdio>
+#include <iostream>
 
 using namespace nacre;
 
@@ -23,10 +23,10 @@ void report(Host& host, const Result<ProgramOutput>& output)
 {
     host.has_succeeded = output && output->end.status == 0;
     auto how = output ? "status " + std::to_string(output->end.exit_status()) : output.error().what;
-    std::printf("== %s port %u: %s\n", printable(host.name).c_str(), unsigned{host.port}, how.c_str());
+    std::cout << "== " << printable(host.name) << " port " << host.port << ": " << how << '\n';
     if (output) {
-        std::fwrite(output->out.data(), 1, output->out.size(), stdout);
-        std::fwrite(output->err.data(), 1, output->err.size(), stderr);
+        std::cout << as_text(output->out);
+        std::cerr << as_text(output->err);
     }
     host.client.reset();
 }
@@ -69,11 +69,11 @@ int main(int count, char** words)
         hosts.push_back({.name = std::string{word.substr(0, colon)}, .port = port.value_or(0)});
     }
     if (hosts.empty()) {
-        std::fprintf(stderr, "usage: many_hosts USER KEY_FILE KNOWN_HOSTS_FILE COMMAND HOST[:PORT]...\n");
+        std::cerr << "usage: many_hosts USER KEY_FILE KNOWN_HOSTS_FILE COMMAND HOST[:PORT]...\n";
         return 2;
     }
     auto done = run(words[1], words[2], words[3], words[4], std::move(hosts));
     if (!done)
-        std::fprintf(stderr, "many_hosts: %s\n", done.error().what.c_str());
+        std::cerr << "many_hosts: " << done.error().what << '\n';
     return done == true ? 0 : 1;
 }
