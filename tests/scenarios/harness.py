@@ -14,6 +14,7 @@ import pathlib
 import pwd
 import re
 import shutil
+import signal
 import socket
 import struct
 import subprocess
@@ -226,6 +227,7 @@ class World:
         self.folder, self.isolated, self.full = pathlib.Path(folder), isolated, full
         self.servers, self.remote_folders, self._counter, self._keys = [], [], 0, {}
         self.is_sanitized = is_sanitized(self.ours("ssh"))
+        self.crash = signal.SIGABRT if self.is_sanitized else signal.SIGSEGV   # a sanitizer answers the other one itself
         self._lock = threading.Lock()
         self.user = "nacre" if isolated else pwd.getpwuid(os.getuid()).pw_name
         self.home = pathlib.Path(pwd.getpwnam(self.user).pw_dir)

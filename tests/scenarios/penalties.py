@@ -81,7 +81,7 @@ def causes(world):
             with contextlib.suppress(ProcessLookupError):         # the other one may go, as its program's addresses are known
                 for pid, name in ready.items():
                     if name == "sshd-net":
-                        os.kill(pid, signal.SIGSEGV)
+                        os.kill(pid, world.crash)
             while stream.recv(4096):
                 pass
         wait_until(lambda: not ready.keys() & children_of(sshd.process.pid).keys(), "the end of all that was there")
