@@ -205,8 +205,9 @@ def main():
     options = parser.parse_args()
     if os.getuid() == 0 and not options.no_isolation and ISOLATED not in os.environ:
         return run_in_namespaces(options)
-    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):  # nohup and a shell's "&" leave them ignored, also for ours
-        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+        if signal.getsignal(number) == signal.SIG_IGN:             # by nohup, or a shell's "&": not for what is tested
+            signal.signal(number, lambda *_: None)                 # which is the default again in a program that is executed
     options.build = pathlib.Path(options.bin).resolve().parent
     isolated = os.environ.pop(ISOLATED, None) is not None
     if isolated:
