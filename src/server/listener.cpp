@@ -227,7 +227,8 @@ void Listener::let_go()
         let_go_ = loop_.at(loop_.now() + time_to_leave, [this] { let_go(); });
 }
 
-// A waiting one that is still alive, or a new one.
+// A waiting one that is still alive, or a new one.  The one that has waited longest is first: none stays on when its zygote
+// has been replaced.
 Result<MonitorProcess> Listener::take_spare(Lives lives)
 {
     if (lives == Lives::with_us)
@@ -237,8 +238,8 @@ Result<MonitorProcess> Listener::take_spare(Lives lives)
         renew_monitors();
     }
     while (!spares_.empty()) {
-        auto spare = std::move(spares_.back());
-        spares_.pop_back();
+        auto spare = std::move(spares_.front());
+        spares_.pop_front();
         auto status = spare.process.check();
         if (status && !*status)
             return spare;

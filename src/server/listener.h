@@ -115,7 +115,7 @@ private:
     std::unique_ptr<Timer> accept_again_;
     std::optional<std::uint64_t> open_files_;                     // before the limit was lifted
     std::vector<std::unique_ptr<SignalWatch>> signals_;
-    std::vector<MonitorProcess> spares_;                          // they, and their sshd-nets, have been started
+    std::deque<MonitorProcess> spares_;                           // eldest first; they, and their sshd-nets, have been started
     std::unique_ptr<Timer> refill_, renewal_;
     Duration refill_pause_ = first_refill_pause;                  // until the next attempt after a failure; it grows
     // Refused clients: each is kept a moment, since to close while something it sent is unread makes the kernel take back

@@ -281,6 +281,7 @@ def other_zygote(world):
     with world.sshd() as sshd:
         zygotes = lambda: {pid for pid, name in children_of(sshd.process.pid).items() if name == "sshd-zygote"}
         first = wait_until(zygotes, "it has started")
-        for _ in range(130):
+        for _ in range(130):                                      # with both spares there each time, the elder serves
+            wait_until(lambda: len(networks_of(sshd)) == 2, "two spares, and no connection")
             world.ssh(sshd, "true").succeeded()
         wait_until(lambda: len(zygotes()) == 1 and not zygotes() & first, "another one has taken its place")

@@ -99,7 +99,7 @@ def new_files(world):
         with running_sshd(world, folder) as sshd:
             first = wait_until(lambda: len(zygotes_of(sshd)) == 1 and zygotes_of(sshd), "it has started")
             session = Session(world, sshd)
-            check(zygotes_of(sshd) == first, "it was replaced for nothing", sshd.log())
+            wait_until(lambda: zygotes_of(sshd) == first, "it alone: it was not replaced, and its copies have their names")
             change()
 
             def replaced():
