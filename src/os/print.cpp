@@ -37,7 +37,7 @@ void write_text(std::FILE* stream, std::string_view text)
     std::string ascii;
     if (only_ascii)
         text = ascii = in_ascii(text);
-    if (std::fwrite(text.data(), 1, text.size(), stream) != text.size())
+    if (!text.empty() && std::fwrite(text.data(), 1, text.size(), stream) != text.size())
         note_failure(stream);
 }
 

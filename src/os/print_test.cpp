@@ -25,6 +25,12 @@ int with_full_output(Body body)
     });
 }
 
+TEST(Print, WhatIsNothingIsWrittenFromNowhere)
+{
+    write_text(stdout, {});                                       // a sanitizer would say it
+    EXPECT_TRUE(is_output_whole());
+}
+
 TEST(Print, AFullDiskIsToldAtTheEndAndStopsNothing)
 {
     EXPECT_EQ(with_full_output([] {

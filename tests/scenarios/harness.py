@@ -268,6 +268,11 @@ class World:
         if not self.isolated:
             raise Skip("needs root, for a throw-away user in namespaces of its own")
 
+    def need_plain_programs(self, why):
+        """For what a sanitizer of its own accord does otherwise."""
+        if self.is_sanitized:
+            raise Skip(why)
+
     def as_user(self, *command):
         """A command line that the throw-away user runs, where we are root, who may do everything."""
         self.need_isolation()

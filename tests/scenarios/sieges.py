@@ -283,8 +283,7 @@ def words_of_strangers(world):
 @promise("before a login, sshd-net's memory is bounded by the kernel; afterwards windows may grow")
 def memory(world):
     world.need_isolation()
-    if world.is_sanitized:
-        raise Skip("a sanitizer's shadow would count as data: such a build sets no limit")
+    world.need_plain_programs("a sanitizer's shadow would count as data: such a build sets no limit")
     with world.sshd(lines=["LogLevel ERROR", "PerSourcePenalties no"]) as sshd:
         attackers = Attackers(recorded_handshake(world, sshd), sshd.port)
         wait_until(lambda: at_rest(sshd), "only spares are left")
