@@ -176,6 +176,7 @@ def no_cage(world):
 
 @promise("sshd serves with few open files where it may have more, and what a user runs has as many as before")
 def few_open_files(world):
+    world.need_plain_programs("a sanitizer's own pipes need descriptors")
     script = world.home / ".ssh" / "rc"
     for few in (14, 24):
         with world.sshd(before=["prlimit", f"--nofile={few}:4000"]) as sshd:
@@ -210,7 +211,8 @@ def covered(folder):
 @promise("where /proc, /dev/null or room in files is missing, sshd names it and does not start")
 def no_machine(world):
     world.need_isolation()
-    check("/proc must be mounted: /proc/self/exe: No such" in complaint(world, covered("/proc"), "PidFile none"), "/proc")
+    if not world.is_sanitized:                                    # that needs /proc itself
+        check("/proc must be mounted: /proc/self/exe: No such" in complaint(world, covered("/proc"), "PidFile none"), "/proc")
     check("sshd-session: /dev/null: No such" in complaint(world, covered("/dev"), "PidFile none"), "/dev/null")
     check("(ulimit -f)" in complaint(world, ["prlimit", "--fsize=0"], "PidFile none"), "the size of files")
     with world.sshd() as sshd:
@@ -225,6 +227,8 @@ def named_once(world):
         sshd.wait_for_log(r'(?m)^Couldn\'t create pid file "/nowhere/pid": No such file or directory$')
         said = complaint(world, [], "PidFile none", port=sshd.port)
         check(f"Bind to 127.0.0.1 port {sshd.port} failed: Address already in use.\n" in said, "the address", said)
+    if world.is_sanitized:                                        # pam_start() of libpam 1.5.2 loses memory where it fails
+        return
     with world.sshd(pam=True, before=covered("/etc/pam.d")) as sshd:
         check(world.ssh(sshd, "true").status == 255, "in without PAM")
         sshd.wait_for_log(r'PAM: PAM does not start \(.+\): look for a file "sshd" or "other" in /etc/pam.d')
