@@ -57,6 +57,7 @@ Listener::~Listener() { remove_pid_file(); }
 
 Result<void> Listener::write_pid_file()
 {
+    hear_signals();
     if (is_unset(options_.pid_file))
         return {};
     TRY(replace_file(options_.pid_file, as_bytes(pid_line()), 0644));
@@ -88,16 +89,12 @@ void Listener::remember_open_files(std::uint64_t limit)
     source_.limit_open_files(limit);
 }
 
-Listener::Outcome Listener::run()
+// Until the end of run(), which handles them.
+void Listener::hear_signals()
 {
-    outcome_ = {};
+    if (!signals_.empty())
+        return;
     ignore_signal(SIGHUP);                                        // the next program is not to die of a second one
-    if (auto limit = current_limit(Limit::open_files); limit && !open_files_)
-        remember_open_files(*limit);
-    (void)lift_soft_limit(0, Limit::open_files);
-    for (auto& socket : sockets_)
-        socket_watches_.push_back(
-            loop_.watch(socket.number(), {.readable = true}, [this, fd = socket.number()](Ready) { accept_some(fd); }));
     for (int signal : {SIGTERM, SIGINT, SIGQUIT})
         signals_.push_back(loop_.on_signal(signal, [this, signal] {
             log_.info("Received signal {}; terminating.", signal);
@@ -109,6 +106,18 @@ Listener::Outcome Listener::run()
         loop_.stop();
     }));
     signals_.push_back(loop_.on_signal(SIGCHLD, [this] { reap_strangers(); }));
+}
+
+Listener::Outcome Listener::run()
+{
+    outcome_ = {};
+    hear_signals();
+    if (auto limit = current_limit(Limit::open_files); limit && !open_files_)
+        remember_open_files(*limit);
+    (void)lift_soft_limit(0, Limit::open_files);
+    for (auto& socket : sockets_)
+        socket_watches_.push_back(
+            loop_.watch(socket.number(), {.readable = true}, [this, fd = socket.number()](Ready) { accept_some(fd); }));
     if (!only_one_)
         refill_spares();
     loop_.run();

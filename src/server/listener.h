@@ -33,6 +33,7 @@ public:
 
     void take_sockets(std::vector<Fd> sockets) { sockets_ = std::move(sockets); }
     std::vector<int> sockets() const;
+    // Signals are heard before the file is there: whoever finds the number may use it.
     Result<void> write_pid_file();
     void remove_pid_file();                                       // if it was written, and is still this process's
 
@@ -71,6 +72,7 @@ private:
     static constexpr Duration longest_refill_pause = std::chrono::minutes{1};
     enum class Lives { as_long_as_it_likes, with_us };
 
+    void hear_signals();
     void accept_some(int socket);
     void accept_nothing_for_a_while();
     Result<Accepted> wait_for_client();

@@ -111,6 +111,17 @@ def pid_files(world):
         check(not first.exists(), "the file stays")
 
 
+@promise("whoever finds sshd's number may use it at once: it is there when signals are heard")
+def number_and_signals(world):
+    key, port, file = world.key("ed25519"), free_port(), world.new_folder("run") / "number"
+    config = world.new_file("sshd_config", configured(world, port, f"HostKey {key}", f"PidFile {file}"))
+    for turn in range(40):
+        sshd = subprocess.Popen([world.ours("sshd"), "-D", "-E", world.new_file("log"), "-f", config])
+        wait_until(file.exists, "the file with its number", pause=0)
+        sshd.terminate()
+        check(sshd.wait(LIMIT) == 0 and not file.exists(), f"turn {turn}: status {sshd.returncode}, or the file stays")
+
+
 @promise("a file where sshd-net is to be locked in does not keep sshd from serving, and a PidFile may lie there")
 def empty_directories(world):
     world.need_isolation()
