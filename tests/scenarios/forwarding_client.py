@@ -142,10 +142,11 @@ def waits(world):
     port = free_port()
     with world.sshd("openssh") as sshd, Service() as service, \
             forwarding(world, sshd, "-L", f"{port}:127.0.0.1:{service.port}", ready=[port],
-                       command=["read -r line <&- ; sleep 1"]) as ssh:
+                       command=["cat"]) as ssh:
         stream = connect(port)
         stream.sendall(b"a")
         check(stream.recv(1) == b"a", "no echo")
+        ssh.stdin.close()
         wait_until(lambda: sshd.log().count("exit-status") > 0 or "Close session" in sshd.log(), "the session's end")
         stream.sendall(b"b")
         check(stream.recv(1) == b"b" and ssh.poll() is None, "ssh has left")
@@ -483,6 +484,7 @@ def command_line(world):
             stream.close()
             terminal.keys("Enter")
             terminal.line("clear")
+            wait_until(lambda: not re.search(r"#\d+ session", terminal.screen()), "a clear screen")
             line(f"-KL {port}", "Canceled forwarding")
             line(f"-KR {remote_port}", "Canceled forwarding")
             line(f"-KD {socks}", "Canceled forwarding")

@@ -26,7 +26,11 @@ def socket_taken_over(world):
         with forwarding(world, sshd, *wish, ready=[place]) as first:
             before = os.stat(place).st_ino
             with forwarding(world, sshd, *wish, options=["StreamLocalBindUnlink=yes"]) as second:
-                wait_until(lambda: place.exists() and os.stat(place).st_ino != before, "another socket")
+
+                def is_another():
+                    with contextlib.suppress(FileNotFoundError):
+                        return os.stat(place).st_ino != before
+                wait_until(is_another, "another socket")
                 first.terminate()
                 first.wait(60)
                 check(second.poll() is None, "the second one has ended", second.said())
@@ -196,6 +200,10 @@ def holder_of_the_agent(world, sshd):
         wait_until(held.exists, "the one who holds it")
         ssh.stdin.close()
         wait_until(lambda: waits_for_others(ssh), "the end of the session")
-        with open(os.open(gate, os.O_WRONLY | os.O_NONBLOCK), "w") as opened:   # fails where the holder is gone
-            opened.write("go")
+
+        def opened():
+            with contextlib.suppress(OSError):                    # nobody reads, yet or any more
+                return open(os.open(gate, os.O_WRONLY | os.O_NONBLOCK), "w")
+        with wait_until(opened, "the holder is there") as gate_of_holder:
+            gate_of_holder.write("go")
         check(ssh.wait(60) == 0, "a status")

@@ -331,8 +331,12 @@ def told_to_end(world):
                 client = subprocess.Popen(world.ssh_command(sshd, *words, key=world.key("ed25519"), program=program),
                                           stdin=subprocess.PIPE, env=world.client_environment())
                 wait_until(lambda: signal_is_caught(client.pid, number), "it can be told")
-                client.send_signal(number)
-                client.communicate(timeout=30)
+
+                def has_ended():                                  # OpenSSH's loses one that comes right before its poll(2)
+                    client.send_signal(number)
+                    return client.poll() is not None
+                wait_until(has_ended, "its end", pause=0.5)
+                client.communicate()
                 check(client.returncode == status, f"{program} {words} {number!r}: {client.returncode}, wanted {status}")
 
 

@@ -9,9 +9,11 @@ import collections
 import contextlib
 import ctypes
 import dataclasses
+import itertools
 import os
 import pathlib
 import pwd
+import random
 import re
 import shutil
 import signal
@@ -166,10 +168,16 @@ def refusing(call, error):
     return confine
 
 
+PORTS = itertools.count(random.randrange(10000, 25000))            # below those that the kernel chooses from
+
+
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """No two callers get the same, whoever of them binds it first."""
+    for port in PORTS:
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise Broken("no port is free")
 
 
 class Server:
@@ -526,6 +534,15 @@ def has_only_spares(names):
     executed = of_networks - zygotes
     all_there = networks == 2 - executed or (zygotes == 0 and networks < 2 - executed)
     return count == {"sshd-session": 2} and all_there and 0 <= executed <= 2 and of_networks <= 3
+
+
+def zygote_at_rest(sshd):
+    """What the two spares are copies of.  Names are looked at one after the other while they change: what two looks agree on holds."""
+    def look():
+        names = children_of(sshd.process.pid)
+        zygotes = [pid for pid, name in names.items() if name == "sshd-zygote"]
+        return zygotes[0] if has_only_spares(names.values()) and len(zygotes) == 1 else None
+    return wait_until(lambda: (seen := look()) and seen == look() and seen, "two spares, and their zygote")
 
 
 def connection_family(sshd, session):

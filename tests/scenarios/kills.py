@@ -318,11 +318,12 @@ def spares(world):
 
     with sshd_with_books(world) as (sshd, books):
         wait_until(lambda: list(children_of(sshd.process.pid).values()).count("sshd-net") == 2, "two spares")
-        for pid, name in children_of(sshd.process.pid).items():
+        spares = {pid: name for pid, name in children_of(sshd.process.pid).items() if name in ("sshd-session", "sshd-net")}
+        for pid, name in spares.items():
             if name == "sshd-session":
                 os.kill(pid, signal.SIGKILL)
-        wait_until(lambda: not {"sshd-session", "sshd-net"} & set(children_of(sshd.process.pid).values())
-                   and not zombies(sshd.process.pid), "they are gone", 20)
+        wait_until(lambda: not spares.keys() & children_of(sshd.process.pid).keys() and not zombies(sshd.process.pid),
+                   "they are gone")
         Bystander(world, sshd).leaves()
 
 

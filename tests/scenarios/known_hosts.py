@@ -256,7 +256,11 @@ def update(world):
         check(recorded() == blobs[0], "changed without asking")
         before, old_file = hosts.read_text(), hosts.with_name(f"{hosts.name}.old")
         check(not old_file.exists(), "kept what did not change")
-        ran = trust(world, sshd, "yes", hosts, "UpdateHostKeys=yes", "LogLevel=VERBOSE").succeeded()
+
+        def learnt():                                             # a command may end before the keys are proven
+            ran = trust(world, sshd, "yes", hosts, "UpdateHostKeys=yes", "LogLevel=VERBOSE").succeeded()
+            return recorded() != blobs[0] and ran
+        ran = wait_until(learnt, "the server's keys to be learnt")
         check(recorded() == blobs[1], "not the server's keys", hosts.read_text(), ran)
         check(old_file.read_text() == before, "what was there is not kept beside it")
         check(hosts.read_text().startswith(others), "something else changed", hosts.read_text())

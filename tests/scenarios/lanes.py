@@ -14,7 +14,7 @@ from round_trips import Relay, Through
 
 SFTP_SERVER = pathlib.Path("/usr/lib/openssh/sftp-server")
 SIZE = (40 << 20) + 12345
-TRIP = 0.02
+TRIP = 0.05                                                        # in which one channel fills its window on a busy machine, too
 
 
 class LongWay(Relay):
@@ -175,9 +175,14 @@ def one_channel(world):
         check(one.relay.connections == connections, "the master was not joined")
         master.terminate()
         master.wait(LIMIT)
-        one.server.port, before = one.sshd.port, one.sessions()
+        one.server.port = one.sshd.port
         one.server.known_hosts = one.sshd.known_hosts
-        one.check_whole(one.put(), sessions=before + 1)
+
+        def by_one_channel():                                     # a busy machine makes a short way long
+            before, ran = one.sessions(), one.put()
+            one.check_whole(ran)
+            return one.sessions() == before + 1
+        wait_until(by_one_channel, "a short way is known as such")
 
 
 def check_beginning(one, *evidence):
@@ -314,7 +319,7 @@ def fewer(world):
 
 @promise("a disk on which the file alone has room is enough")
 def little_room(world):
-    disk = 400 << 20
+    disk = 160 << 20
     with upload(world) as one:
         owner = one.folder.stat()
         run(["mount", "-t", "tmpfs", "-o", f"size={disk},uid={owner.st_uid},gid={owner.st_gid},mode=755", "tmpfs",

@@ -87,7 +87,7 @@ def more_events(world):
             while stream.recv(4096):
                 pass
         event(sshd, "disconnect", reason="bad_version", logged_in=False)
-    with json_sshd(world, "MaxStartups 1", "LoginGraceTime 1") as sshd:
+    with json_sshd(world, "MaxStartups 1", "LoginGraceTime 5") as sshd:
         with socket.create_connection(("127.0.0.1", sshd.port)) as first:
             first.recv(100)
             with socket.create_connection(("127.0.0.1", sshd.port)) as second:

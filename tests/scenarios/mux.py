@@ -320,7 +320,7 @@ def abandoned(world, sshd, through):
 
 @promise("a client's session on which nothing moves for its ChannelTimeout ends with 255, though its program goes on")
 def timed_out(world):
-    with world.sshd("openssh") as sshd, running_master(world, sshd, "nacre", "-oChannelTimeout=session=1") as master:
+    with world.sshd("openssh") as sshd, running_master(world, sshd, "nacre", "-oChannelTimeout=session=4") as master:
         for whose in ("nacre", "openssh"):
             through = Through(world, sshd, whose, master)
             process = through.start("trap '' HUP; echo $$; exec sleep 1000")
@@ -759,7 +759,7 @@ def opened_ahead(world):
 @promise("a session that waits is no use of the connection: UnusedConnectionTimeout ends it, on either server")
 def unused(world):
     for whose in ("openssh", "nacre"):
-        with world.sshd(whose, lines=["UnusedConnectionTimeout 2"]) as sshd, running_master(world, sshd, "nacre") as master:
+        with world.sshd(whose, lines=["UnusedConnectionTimeout 5"]) as sshd, running_master(world, sshd, "nacre") as master:
             check(Through(world, sshd, "nacre", master)("exit 4").status == 4, f"{whose}: a session")
             wait_until(lambda: master.poll() is not None, f"{whose}: the unused connection to end", 30)
 
@@ -984,10 +984,10 @@ def full_queue(path):
 @promise("a master that is stopped is told of after ConnectTimeout, and ssh connects without it; -O says that it does not answer")
 def master_stopped(world):
     with world.sshd("openssh") as sshd, running_master(world, sshd, "nacre") as master:
-        timeout = "ConnectTimeout=1"
+        timeout, time_to_log_in = "ConnectTimeout=1", "ConnectTimeout=5"
         with stopped(master):
             for number, mode in enumerate(("no", "auto")):
-                ran = world.ssh(sshd, "exit 3", options=(f"ControlMaster={mode}", f"ControlPath={master.path}", timeout))
+                ran = world.ssh(sshd, "exit 3", options=(f"ControlMaster={mode}", f"ControlPath={master.path}", time_to_log_in))
                 check(ran.status == 3 and b"the master does not answer; it may be stopped, or wait for its person. Connecting without it." in ran.err,
                       f"ControlMaster {mode}", ran)
                 check(logins(sshd) == number + 2, "it did not connect by itself", sshd.log())
@@ -995,7 +995,7 @@ def master_stopped(world):
                 ran = world.ssh(sshd, options=(timeout,), flags=(f"-O{word}", f"-S{master.path}"))
                 check(ran.status == 255 and b"the master does not answer" in ran.err, f"-O {word}", ran)
             crowd = full_queue(master.path)
-            ran = world.ssh(sshd, "exit 4", options=(f"ControlPath={master.path}", timeout))
+            ran = world.ssh(sshd, "exit 4", options=(f"ControlPath={master.path}", time_to_log_in))
             check(ran.status == 4 and b"the master takes nobody in" in ran.err, "a full queue", ran)
             for one in crowd:
                 one.close()
@@ -1016,7 +1016,7 @@ def master_silent(world):
                     pass
         master = threading.Thread(target=greet, daemon=True)
         master.start()
-        ran = world.ssh(sshd, "exit 3", options=(f"ControlPath={path}", "ConnectTimeout=1"))
+        ran = world.ssh(sshd, "exit 3", options=(f"ControlPath={path}", "ConnectTimeout=5"))
         check(ran.status == 3 and b"the master does not answer" in ran.err and logins(sshd) == 1, "a silent master", ran)
         master.join(harness.LIMIT)
 

@@ -308,8 +308,11 @@ def hostkey_agent(world):
             known = world.new_file("known_hosts", f"@cert-authority * {world.public(authority)}\n")
             world.ssh(sshd, "true", options=[f"UserKnownHostsFile={known}", "HostKeyAlgorithms=ssh-ed25519-cert-v01@openssh.com"]).succeeded()
             known = world.new_file("known_hosts", f"[127.0.0.1]:{port} {world.public(hosts[0])}\n")
-            world.ssh(sshd, "sleep 0.5", options=[f"UserKnownHostsFile={known}", "UpdateHostKeys=yes"]).succeeded()
-            wait_until(lambda: len(known.read_text().splitlines()) == 3, "the other keys to be learnt")
+
+            def learnt():                                         # a command may end before the keys are proven
+                world.ssh(sshd, "true", options=[f"UserKnownHostsFile={known}", "UpdateHostKeys=yes"]).succeeded()
+                return len(known.read_text().splitlines()) == 3
+            wait_until(learnt, "the other keys to be learnt")
             blobs = {line.split()[2] for line in known.read_text().splitlines()}
             check(blobs == {world.public(key).split()[1] for key in hosts}, "other keys", known.read_text())
 

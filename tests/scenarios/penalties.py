@@ -36,7 +36,7 @@ def fail_once(world, server, user=None):
 
 @promise("who fails to log in is not served for a while, and is told so; others are; it ends")
 def failures(world):
-    with world.sshd(lines=["PerSourcePenalties yes", "PerSourcePenalties authfail:8s noauth:0s min:9s"]) as sshd:
+    with world.sshd(lines=["PerSourcePenalties yes", "PerSourcePenalties authfail:12s noauth:0s min:13s"]) as sshd:
         world.ssh(sshd, "true").succeeded()
         fail_once(world, sshd)
         wait_until(lambda: sshd.log().count("Disconnected from authenticating user") == 1, "the end of it")

@@ -10,7 +10,7 @@ import socket
 import subprocess
 
 from harness import (CHILDLESS, Server, check, children_of, parent_of, promise, sessions_of_networks, sockets_of,
-                     wait_until)
+                     wait_until, zygote_at_rest)
 
 
 def uid_of(pid):
@@ -265,8 +265,7 @@ def nobody_elses_login(world):
 @promise("a process that copies itself no more holds nobody up, and is told of and ended")
 def stuck_zygote(world):
     with world.sshd() as sshd:
-        wait_until(lambda: len(networks_of(sshd)) == 2, "two spares")
-        zygote = next(pid for pid, name in children_of(sshd.process.pid).items() if name == "sshd-zygote")
+        zygote = zygote_at_rest(sshd)
         os.kill(zygote, signal.SIGSTOP)
 
         def seen_while_we_are_served():
@@ -280,9 +279,9 @@ def stuck_zygote(world):
 @promise("what processes are copied from is itself replaced now and then")
 def other_zygote(world):
     with world.sshd() as sshd:
-        zygotes = lambda: {pid for pid, name in children_of(sshd.process.pid).items() if name == "sshd-zygote"}
-        first = wait_until(zygotes, "it has started")
+        first = zygote_at_rest(sshd)
         for _ in range(130):                                      # with both spares there each time, the elder serves
             wait_until(lambda: len(networks_of(sshd)) == 2, "two spares, and no connection")
             world.ssh(sshd, "true").succeeded()
-        wait_until(lambda: len(zygotes()) == 1 and not zygotes() & first, "another one has taken its place")
+        wait_until(lambda: first not in children_of(sshd.process.pid), "it ends")
+        check(zygote_at_rest(sshd) != first, "none has taken its place")

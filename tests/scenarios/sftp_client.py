@@ -251,7 +251,7 @@ def atomic(world):
     write(folder / "new", os.urandom(8 << 20))
     for way in ("get", "put"):
         write(folder / "target", b"old")
-        command = [world.ours("sftp"), "--atomic", "-l", "400000", "-b", "-", "-D", peer_server()]
+        command = [world.ours("sftp"), "--atomic", "-l", "40000", "-b", "-", "-D", peer_server()]
         sftp = subprocess.Popen([str(c) for c in command], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
                                 env=world.client_environment())
         sftp.stdin.write(f"lcd {folder}\ncd {folder}\n{way} new target\n".encode())

@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 
-from harness import Server, check, children_of, free_port, promise, wait_until
+from harness import Server, check, children_of, free_port, promise, wait_until, zygote_at_rest
 
 PROGRAMS = ("sshd", "sshd-session", "sshd-net", "sshd-user")
 PROTOCOL = re.compile(rb"nacre-processes:[0-9a-f]{32}")
@@ -85,10 +85,6 @@ def written_anew(path):
     other.replace(path)
 
 
-def zygotes_of(sshd):
-    return {pid for pid, name in children_of(sshd.process.pid).items() if name == "sshd-zygote"}
-
-
 @promise("what processes are copied from is replaced when programs, libraries or the way to find users are others")
 def new_files(world):
     world.need_isolation()                                        # whose /etc is nobody's
@@ -97,18 +93,20 @@ def new_files(world):
                             ("/etc/nsswitch.conf", lambda: written_anew("/etc/nsswitch.conf")),
                             ("/etc/ld.so.cache", lambda: written_anew("/etc/ld.so.cache"))):
         with running_sshd(world, folder) as sshd:
-            first = wait_until(lambda: len(zygotes_of(sshd)) == 1 and zygotes_of(sshd), "it has started")
+            first = zygote_at_rest(sshd)
             session = Session(world, sshd)
-            wait_until(lambda: zygotes_of(sshd) == first, "it alone: it was not replaced, and its copies have their names")
+            check("has changed" not in sshd.log(), "it was replaced for nothing", sshd.log())
             change()
 
             def replaced():
                 world.ssh(sshd, "true").succeeded()
-                return not zygotes_of(sshd) & first or (len(zygotes_of(sshd)) == 2 and "has changed" in sshd.log())
+                return "has changed" in sshd.log()
             wait_until(replaced, f"another one takes its place, for {changed}")
             check(sshd.log().count(f"{changed} has changed") == 1, "told otherwise than once", sshd.log())
-            session.leaves()                                      # it is still its zygote's
-            wait_until(lambda: len(zygotes_of(sshd)) == 1 and not zygotes_of(sshd) & first, "the first one ends")
+            check(first in children_of(sshd.process.pid), "it ended before the session that is its copy")
+            session.leaves()
+            wait_until(lambda: first not in children_of(sshd.process.pid), "the first one ends")
+            check(zygote_at_rest(sshd) != first, "none has taken its place")
             world.ssh(sshd, "true").succeeded()
 
 
@@ -184,6 +182,7 @@ def configuration(world):
         session.leaves()
     # What is broken is a line of the log, not only of a standard error that a daemon does not have.
     with running_sshd(world, place, ["LogFormat json"]) as sshd:
+        Session(world, sshd).leaves()                             # signals are heard by now
         config = configuration_of(sshd)
         config.write_text("NoSuchKeyword yes\n" + config.read_text())
         os.kill(sshd.process.pid, signal.SIGHUP)
@@ -216,7 +215,7 @@ def knowledge(world):
         wait_until(lambda: hears(sshd.port) == b"Not allowed at this time\r\n", "the ban")
         reload(sshd)
         check(hears(sshd.port) == b"Not allowed at this time\r\n", "it has forgotten the ban")
-    with running_sshd(world, place, ["PerSourcePenalties no", "MaxStartups 1", "LoginGraceTime 4"]) as sshd:
+    with running_sshd(world, place, ["PerSourcePenalties no", "MaxStartups 1", "LoginGraceTime 10"]) as sshd:
         with socket.create_connection(("127.0.0.1", sshd.port)) as first:
             check(first.recv(100).startswith(b"SSH-2.0-"), "no version line")
             reload(sshd)
@@ -259,6 +258,7 @@ def many_connections(world):
         soft = pathlib.Path(f"/proc/{sshd.process.pid}/limits").read_text()
         check(re.search(r"Max open files +4096 +4096", soft), "the listener's limit", soft)
     with running_sshd(world, place, under=["prlimit", "--nofile=40:4096"]) as sshd:
+        Session(world, sshd).leaves()                             # signals are heard by now
         reload(sshd)
         ran = world.ssh(sshd, "ulimit -Sn", key=world.key("ed25519"))
         check(ran.out == b"40\n", "a session's limit", ran)
