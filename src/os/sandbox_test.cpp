@@ -290,6 +290,7 @@ TEST(Sandbox, WithoutCapSetpcapTheBoundingSetStaysAndIsReported)
         return said && contains(report->achieved, "no_new_privs") && contains(report->achieved, "capabilities") ? 0 : 2;
     });
     EXPECT_EQ(outcome, 0);
+#ifndef __SANITIZE_THREAD__                                       // its own thread keeps the capability, and libc finds them at odds
     EXPECT_EQ(test::in_child([] {                                 // any other is asked for as ever
                   if (!give_up(CAP_SETGID))
                       return 1;
@@ -298,6 +299,7 @@ TEST(Sandbox, WithoutCapSetpcapTheBoundingSetStaysAndIsReported)
                   return confine(confinement) ? 0 : could_not_confine;
               }),
               could_not_confine);
+#endif
 }
 
 TEST(Sandbox, AStepThatFailsIsNamedOnceAndForWhatItWas)
