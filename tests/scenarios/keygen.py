@@ -1,5 +1,4 @@
 """ssh-keygen: keys go back and forth between OpenSSH and us, and both say the same of them."""
-import contextlib
 import os
 import pathlib
 import signal

@@ -1,7 +1,6 @@
 """PerSourcePenalties, RefuseConnection, and what a client hears who is not served."""
 import contextlib
 import os
-import signal
 import socket
 
 from harness import check, children_of, promise, run, wait_until
