@@ -5,8 +5,7 @@ import signal
 import stat
 import subprocess
 
-from harness import (LIMIT, Terminal, add, agent, check, program, promise, run, run_with_late_fifo,
-                     wait_until)
+from harness import (LIMIT, Terminal, add, agent, check, program, promise, run, run_with_late_fifo)
 
 NEEDS = ("ssh-keygen", "ssh-agent", "ssh-add")
 KINDS = [("ed25519", None), ("ecdsa", 256), ("ecdsa", 384), ("ecdsa", 521), ("rsa", 2048)]
