@@ -1,5 +1,8 @@
 add_custom_target(unit_tests)                                     # all of them
 
+# A test's own text is compiled in half the time when nothing is optimised; what it tests stays as it is shipped.
+set(nacre_test_options -O0 -U_FORTIFY_SOURCE)
+
 # The headers that nearly every file includes cost more than most files' own text: compiled once for the libraries,
 # once for the tests.  Off with ccache, which can do without and would be stopped by it; that also shows missing includes.
 if(CCACHE)
@@ -16,6 +19,7 @@ if(NACRE_PRECOMPILE)
     if(NACRE_TESTS)
         add_library(nacre-precompiled-tests OBJECT ${CMAKE_BINARY_DIR}/precompiled.cpp)
         target_compile_definitions(nacre-precompiled-tests PRIVATE NACRE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+        target_compile_options(nacre-precompiled-tests PRIVATE ${nacre_test_options})
         target_precompile_headers(nacre-precompiled-tests PRIVATE ${CMAKE_SOURCE_DIR}/cmake/precompiled.h <gtest/gtest.h>)
         target_link_libraries(nacre-precompiled-tests PRIVATE nacre-fmt GTest::gtest)
     endif()
@@ -24,6 +28,16 @@ function(nacre_precompile target headers)
     if(NACRE_PRECOMPILE)
         target_precompile_headers(${target} REUSE_FROM ${headers})
     endif()
+endfunction()
+
+# A program whose files are all tests.
+function(nacre_test_program target)
+    target_compile_options(${target} PRIVATE ${nacre_test_options})
+    target_compile_definitions(${target} PRIVATE NACRE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+    target_link_libraries(${target} PRIVATE nacre-test-support GTest::gtest_main)
+    set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+    nacre_precompile(${target} nacre-precompiled-tests)
+    add_dependencies(unit_tests ${target})
 endfunction()
 
 # nacre_folder(NAME LIBRARY...): src/NAME becomes the library nacre-NAME, its *_test.cpp the program NAME_test.
@@ -48,12 +62,9 @@ function(nacre_folder path)
     endif()
     if(NACRE_TESTS AND tests)
         add_executable(${test}_test ${tests})
-        nacre_precompile(${test}_test nacre-precompiled-tests)
-        target_link_libraries(${test}_test PRIVATE nacre-${name} nacre-test-support GTest::gtest_main)
-        target_compile_definitions(${test}_test PRIVATE NACRE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
-        set_target_properties(${test}_test PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+        target_link_libraries(${test}_test PRIVATE nacre-${name})
+        nacre_test_program(${test}_test)
         add_test(NAME unit-${name} COMMAND ${test}_test --gtest_brief=1)
         set_tests_properties(unit-${name} PROPERTIES LABELS unit TIMEOUT 300)
-        add_dependencies(unit_tests ${test}_test)
     endif()
 endfunction()

@@ -11,19 +11,30 @@
 
 namespace nacre {
 
-Result<SignalQueue> SignalQueue::hold(std::span<const int> signals)
+namespace {
+
+sigset_t set_of(std::span<const int> signals)
 {
     sigset_t set;
     sigemptyset(&set);
     for (int signal : signals)
-        if (!is_ignored(signal))                                  // held back, it would be queued all the same
-            sigaddset(&set, signal);
+        sigaddset(&set, signal);
+    return set;
+}
+
+} // namespace
+
+Result<SignalQueue> SignalQueue::hold(std::span<const int> signals)
+{
+    std::vector<int> held{signals.begin(), signals.end()};
+    std::erase_if(held, is_ignored);                              // held back, they would be queued all the same
+    auto set = set_of(held);
     if (::sigprocmask(SIG_BLOCK, &set, nullptr) < 0)
         return errno_failure("sigprocmask");
     Fd fd{::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)};
     if (!fd)
         return errno_failure("signalfd");
-    return SignalQueue{std::move(fd)};
+    return SignalQueue{std::move(fd), held};
 }
 
 std::optional<int> SignalQueue::next()
@@ -33,6 +44,12 @@ std::optional<int> SignalQueue::next()
     if (!io || io->bytes != sizeof info)
         return std::nullopt;
     return static_cast<int>(info.ssi_signo);
+}
+
+void SignalQueue::release()
+{
+    auto set = set_of(signals_);
+    ::sigprocmask(SIG_UNBLOCK, &set, nullptr);
 }
 
 Result<int> wait_for_either(int first, int second)

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "os/fd.h"
 
@@ -10,16 +11,18 @@ namespace nacre {
 
 class SignalQueue {
 public:
-    // From now on these are held back for good, but for what is ignored, which stays so.
+    // From now on these are held back, until release() or for good, but for what is ignored, which stays so.
     static Result<SignalQueue> hold(std::span<const int> signals);
 
     int descriptor() const { return fd_.number(); }               // readable while one waits
     std::optional<int> next();                                    // does not wait
+    void release();                                               // what still waits arrives now
 
 private:
-    explicit SignalQueue(Fd fd) : fd_(std::move(fd)) {}
+    SignalQueue(Fd fd, std::span<const int> signals) : fd_(std::move(fd)), signals_(signals.begin(), signals.end()) {}
 
     Fd fd_;
+    std::vector<int> signals_;
 };
 
 // Until one of them is readable (or at its end): which one, 0 or 1.

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <utility>
 
@@ -27,6 +28,7 @@ constexpr std::size_t most_leaving = 64;
 constexpr int most_at_once = 32;                                  // accepted, before signals and ends are heard of again
 constexpr Duration pause_in_need = std::chrono::milliseconds{200};   // no descriptors, no memory
 constexpr std::size_t longest_pid_file = 64;
+constexpr std::array endings{SIGTERM, SIGINT, SIGQUIT};
 
 ServeConnection order_to_serve(const EventContext& facts)
 {
@@ -95,7 +97,7 @@ void Listener::hear_signals()
     if (!signals_.empty())
         return;
     ignore_signal(SIGHUP);                                        // the next program is not to die of a second one
-    for (int signal : {SIGTERM, SIGINT, SIGQUIT})
+    for (int signal : endings)
         signals_.push_back(loop_.on_signal(signal, [this, signal] {
             log_.info("Received signal {}; terminating.", signal);
             outcome_ = Outcome::terminated;
@@ -106,6 +108,20 @@ void Listener::hear_signals()
         loop_.stop();
     }));
     signals_.push_back(loop_.on_signal(SIGCHLD, [this] { reap_strangers(); }));
+    if (auto held = std::exchange(held_, {}))
+        held->release();
+}
+
+void Listener::hold_endings()
+{
+    if (auto held = SignalQueue::hold(endings))                   // without it they end us before the PidFile is gone
+        held_ = std::move(*held);
+}
+
+bool Listener::is_ending() const
+{
+    pollfd one{ending(), POLLIN, 0};
+    return ::poll(&one, 1, 0) > 0;
 }
 
 Listener::Outcome Listener::run()
@@ -125,6 +141,8 @@ Listener::Outcome Listener::run()
     renewal_.reset();
     refill_.reset();
     accept_again_.reset();
+    if (outcome_ == Outcome::reload)
+        hold_endings();
     signals_.clear();
     socket_watches_.clear();
     return outcome_;

@@ -7,6 +7,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "crypto/random.h"
 #include "os/event_loop.h"
 #include "os/process.h"
+#include "os/signal_queue.h"
 #include "os/socket.h"
 #include "server/connection_records.h"
 #include "server/event_log.h"
@@ -49,6 +51,9 @@ public:
 
     enum class Outcome { terminated, reload };
     Outcome run();                                                // until a signal, or (serve_one) the connection, ends it
+    // After a run() that is to reload: readable (or -1) once a signal has come with which the next run() ends.
+    int ending() const { return held_ ? held_->descriptor() : -1; }
+    bool is_ending() const;
 
     // One connection on these descriptors and no other: -i, and -d's first client.
     Result<int> serve_one(std::vector<Fd> link);
@@ -73,6 +78,7 @@ private:
     enum class Lives { as_long_as_it_likes, with_us };
 
     void hear_signals();
+    void hold_endings();
     void accept_some(int socket);
     void accept_nothing_for_a_while();
     Result<Accepted> wait_for_client();
@@ -117,6 +123,7 @@ private:
     std::unique_ptr<Timer> accept_again_;
     std::optional<std::uint64_t> open_files_;                     // before the limit was lifted
     std::vector<std::unique_ptr<SignalWatch>> signals_;
+    std::optional<SignalQueue> held_;                             // what ends us, while nobody hears it
     std::deque<MonitorProcess> spares_;                           // eldest first; they, and their sshd-nets, have been started
     std::unique_ptr<Timer> refill_, renewal_;
     Duration refill_pause_ = first_refill_pause;                  // until the next attempt after a failure; it grows

@@ -2,13 +2,10 @@
 #include "server/server_main.h"
 
 #include <fmt/format.h>
-#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <expected>
@@ -39,6 +36,7 @@
 #include "server/listener.h"
 #include "server/listening_sockets.h"
 #include "server/process_protocol.h"
+#include "server/restart_trial.h"
 #include "server/server_lint.h"
 #include "server/startup.h"
 #include "transport/software_version.h"
@@ -49,9 +47,6 @@ namespace {
 constexpr int failed = 255;
 constexpr int wrong_arguments = 1;                                // as OpenSSH's: nothing was tried
 constexpr int not_restarted = 1;                                  // a service manager is to try again
-constexpr std::size_t longest_complaint = 4096;                   // of a program that would not start
-constexpr std::size_t most_complaints = 16;
-constexpr std::chrono::seconds patience_with_trial{60};           // nobody is let in meanwhile
 constexpr const char* reloaded_mark = "NACRE_SSHD_RELOADED";
 constexpr const char* open_files_mark = "NACRE_SSHD_OPEN_FILES";  // the soft limit that its children shall have
 
@@ -199,61 +194,6 @@ Result<void> go_to_background(const Server& server)
     return {};
 }
 
-bool can_be_read(int fd, TimePoint until)
-{
-    auto left = std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now()).count();
-    pollfd one{fd, POLLIN, 0};
-    return left > 0 && ::poll(&one, 1, static_cast<int>(left)) > 0;
-}
-
-// The first lines of what comes until the end; the rest is read, so that it holds nobody up, and forgotten.  Nothing: there was
-// no end in time.
-std::optional<std::vector<std::string>> first_lines(int pipe, TimePoint until)
-{
-    std::string said;
-    std::array<std::uint8_t, 1024> part{};
-    for (;;) {
-        if (!can_be_read(pipe, until))
-            return std::nullopt;
-        auto io = read_some(pipe, part);
-        if (!io || io->end)
-            break;
-        said.append(as_text(Bytes{part}.first(std::min(io->bytes, longest_complaint - said.size()))));
-    }
-    std::vector<std::string> lines;
-    for (auto line : split(said, '\n')) {
-        if (line.ends_with('\r'))
-            line.remove_suffix(1);
-        if (!line.empty() && lines.size() < most_complaints)
-            lines.emplace_back(line);
-    }
-    return lines;
-}
-
-// Would the program that is now on disk start, with these arguments, the configuration of now and the programs beside it?
-// If not, the log is told what it says.
-Result<void> try_restart(SpawnRequest request, EventLog& log)
-{
-    auto pipe = TRY(make_pipe());
-    request.arguments.emplace_back("-t");
-    request.input = request.output = null_stream;
-    request.error = pipe.writer.number();
-    auto child = TRY(spawn(request));
-    pipe.writer.close();
-    auto said = first_lines(pipe.reader.number(), std::chrono::steady_clock::now() + patience_with_trial);
-    if (!said) {
-        (void)child.send_signal(SIGKILL);
-        (void)child.wait();
-        return system_failure(fmt::format("{} -t does not end: is a file of the configuration a FIFO?", request.program));
-    }
-    auto status = TRY(child.wait());
-    if (status.success())
-        return {};
-    for (auto& line : *said)
-        log.error("{}", printable(line));
-    return bad_input(fmt::format("{} -t ended with status {}", request.program, status.code));
-}
-
 void write_pid_file(const Server& server, Listener& listener)
 {
     auto written = listener.write_pid_file();
@@ -281,7 +221,10 @@ void reload(const Server& server, const std::string& program, Listener& listener
     if (auto limit = listener.open_files())
         request.environment->set(open_files_mark, std::to_string(*limit));
     request.environment->set(reloaded_mark, server.has_given_sockets ? "given" : "own");
-    if (auto tried = try_restart(request, *server.log); !tried) {
+    auto tried = try_restart(request, *server.log, listener.ending());
+    if (listener.is_ending())
+        return;                                                   // which it says itself
+    if (!tried) {
         server.log->error("{}; going on as before", printable(tried.error().what));
         tell_service_manager("READY=1\n");
         return;

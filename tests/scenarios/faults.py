@@ -510,6 +510,16 @@ def agents(world):
     each(world, 9, journey, 40)
 
 
+@promise("ssh-agent: what may fail at its start comes before its socket: whoever sees that is served")
+def agent_starts(world):
+    program = strace(world)
+    path, trace = world.new_file("agent"), world.new_file("trace")
+    ran = attempt([program, "-f", "-qq", "-o", trace, "-e", "trace=pipe2,bind", "-e", "inject=pipe2:error=EMFILE",
+                   world.ours("ssh-agent"), "-D", "-a", path], env=world.client_environment())
+    check(ran.status == 1 and own_words(ran), "no reason", ran)
+    check("(INJECTED" in trace.read_text() and "bind(" not in trace.read_text(), trace.read_text(), ran)
+
+
 @promise("ssh-add: each system call fails once; it did what it says")
 def adding(world):
     program = strace(world)

@@ -190,6 +190,63 @@ def configuration(world):
         sshd.wait_for_log("going on as before")
 
 
+def arguments_of(pid):
+    with contextlib.suppress(OSError):
+        return pathlib.Path(f"/proc/{pid}/cmdline").read_text()
+    return ""
+
+
+@contextlib.contextmanager
+def endless_trial(world, place):
+    """A server that is to start again and tries its configuration, which does not end; its PidFile; the trial's process."""
+    folder = world.new_folder("configuration")
+    fifo, pid_file = folder / "more", folder / "pid"
+    with running_sshd(world, place, [f"PidFile {pid_file}"]) as sshd:
+        session = Session(world, sshd)
+        os.mkfifo(fifo)
+        config = configuration_of(sshd)
+        config.write_text(f"Include {fifo}\n" + config.read_text())
+        os.kill(sshd.process.pid, signal.SIGHUP)
+        trial, = wait_until(lambda: [pid for pid in children_of(sshd.process.pid) if arguments_of(pid).endswith("\0-t\0")],
+                            "the trial")
+        yield sshd, pid_file, trial
+        session.leaves()
+
+
+def is_there(pid):
+    return pathlib.Path(f"/proc/{pid}").exists()
+
+
+@promise("SIGTERM while the next configuration is tried ends the server as ever, and its trial")
+def ended_in_trial(world):
+    with endless_trial(world, installed(world, None)) as (sshd, pid_file, trial):
+        check(pid_file.read_text() == f"{sshd.process.pid}\n", "no PidFile")
+        sshd.process.terminate()
+        wait_until(lambda: sshd.process.poll() is not None, "it ends")
+        check(sshd.process.returncode == 0, f"status {sshd.process.returncode}")
+        check("Received signal 15; terminating." in sshd.log(), "without a word", sshd.log())
+        check(not pid_file.exists(), "the PidFile stays")
+        check(not is_there(trial), "the trial goes on")
+
+
+@promise("a trial of the next configuration that does not end is given up, and the server goes on")
+def endless(world):
+    world.need_plain_programs("strace tells it that the time is over")
+    strace = world.peer("strace")
+    with endless_trial(world, installed(world, None)) as (sshd, pid_file, trial):
+        # It waits in its only poll(), which strace begins again, and which finds nothing, as at the end of its time.
+        tracer = subprocess.Popen([strace, "-qq", "-o", "/dev/null", "-e", "inject=poll,restart_syscall:retval=0",
+                                   "-p", str(sshd.process.pid)])
+        try:
+            sshd.wait_for_log(r"does not end: is a file of the configuration a FIFO\?; going on as before")
+        finally:
+            tracer.terminate()
+            tracer.wait()
+        check(not is_there(trial), "the trial goes on")
+        Session(world, sshd).leaves()
+        check(pid_file.exists(), "the PidFile is gone")
+
+
 @promise("SIGHUP leads from one address to everywhere and back, on the same port")
 def addresses(world):
     with running_sshd(world, installed(world, None)) as sshd:

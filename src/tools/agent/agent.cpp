@@ -83,12 +83,27 @@ struct Beginning {
 };
 using Begun = std::unique_ptr<Beginning>;
 
-// Until a signal, or the death of the process to serve (a pid, or 0).
-Result<int> serve(const Settings& settings, AgentSocket& socket, Begun begun, int served, Log& log)
+// Of an agent that stays; of an inherited socket, whoever made that knows.
+void print_own_address(const Settings& settings, const AgentSocket& socket)
+{
+    if (socket.path().empty())
+        return;
+    print_variable(settings, "SSH_AUTH_SOCK", socket.path());
+    say("echo Agent pid {};\n", ::getpid());
+    flush_text(stdout);
+}
+
+// What an agent can fail for, besides its socket.
+Result<EventLoop> prepare()
 {
     ignore_broken_pipes();
     TRY(set_limit(Limit::core, 0));
-    auto loop = TRY(EventLoop::create());
+    return EventLoop::create();
+}
+
+// Until a signal, or the death of the process to serve (a pid, or 0).
+int serve(const Settings& settings, EventLoop loop, AgentSocket& socket, Begun begun, int served, Log& log)
+{
     SystemRandom random;
     agent::KeyStore store{random};
     Libraries libraries{settings.libraries};
@@ -112,6 +127,8 @@ Result<int> serve(const Settings& settings, AgentSocket& socket, Begun begun, in
     signals.push_back(loop.on_signal(SIGUSR1, [&] { clients.forget_keys(); }));
     if (begun->told)
         begun->told->open();
+    else
+        print_own_address(settings, socket);
     begun.reset();
     std::optional<ServedProcess> command;
     if (served != 0)
@@ -125,8 +142,9 @@ Result<int> serve_in_background(const Settings& settings, AgentSocket& socket, B
 {
     if (::chdir("/") != 0)
         return system_failure("chdir", errno);
+    auto loop = TRY(prepare());
     NoLog log;
-    return serve(settings, socket, std::move(begun), served, log);
+    return serve(settings, std::move(loop), socket, std::move(begun), served, log);
 }
 
 Result<int> run_command(const Settings& settings, const std::string& socket, int agent)
@@ -148,6 +166,14 @@ Result<AgentSocket> find_socket(const Settings& settings, Log& log)
     if (settings.socket.empty() && !settings.in_temporary_folder && !settings.keep_stale_sockets)
         remove_stale_sockets(false, log);
     return AgentSocket::create(settings, log);
+}
+
+// Whoever sees the socket is served: what can fail comes before it.
+Result<int> serve_in_foreground(const Settings& settings, Begun begun, Log& log)
+{
+    auto loop = TRY(prepare());
+    auto socket = TRY(find_socket(settings, log));
+    return serve(settings, std::move(loop), socket, std::move(begun), 0, log);
 }
 
 // Whoever has its socket removes that.
@@ -201,15 +227,10 @@ Result<int> start_agent(const Settings& settings, bool has_output)
         return bad_input("standard output is closed: nobody would learn where the agent is");
     FdLog log{2, settings.debug ? LogLevel::debug3 : LogLevel::info, LineEnd::newline};
     auto begun = std::make_unique<Beginning>();
+    if (settings.stays())
+        return serve_in_foreground(settings, std::move(begun), log);
     auto socket = TRY(find_socket(settings, log));
-    if (!settings.stays())
-        return start_in_background(settings, socket, std::move(begun));
-    if (!socket.path().empty()) {
-        print_variable(settings, "SSH_AUTH_SOCK", socket.path());
-        say("echo Agent pid {};\n", ::getpid());
-        flush_text(stdout);
-    }
-    return serve(settings, socket, std::move(begun), 0, log);
+    return start_in_background(settings, socket, std::move(begun));
 }
 
 Result<int> run(const Settings& settings, bool has_output)
