@@ -29,11 +29,11 @@ Result<SignalQueue> SignalQueue::hold(std::span<const int> signals)
     std::vector<int> held{signals.begin(), signals.end()};
     std::erase_if(held, is_ignored);                              // held back, they would be queued all the same
     auto set = set_of(held);
-    if (::sigprocmask(SIG_BLOCK, &set, nullptr) < 0)
-        return errno_failure("sigprocmask");
     Fd fd{::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)};
     if (!fd)
         return errno_failure("signalfd");
+    if (::sigprocmask(SIG_BLOCK, &set, nullptr) < 0)              // last: what fails holds nothing back
+        return errno_failure("sigprocmask");
     return SignalQueue{std::move(fd), held};
 }
 

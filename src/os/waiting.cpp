@@ -61,6 +61,19 @@ void wait_until_readable(int fd)
     ::poll(&one, 1, -1);
 }
 
+bool wait_until_readable_unless(bool (*is_over)(), int fd)
+{
+    sigset_t all, before;
+    ::sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &before);
+    pollfd one{fd, POLLIN, 0};
+    bool over = is_over();
+    while (!over && ::ppoll(&one, 1, nullptr, &before) < 0 && errno == EINTR)
+        over = is_over();
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    return !over;
+}
+
 Result<bool> wait_until_readable(int fd, Duration patience)
 {
     auto until = Clock::now() + patience;

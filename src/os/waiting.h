@@ -13,6 +13,8 @@ namespace nacre {
 Result<bool> wait_until_readable(int fd, Duration patience);
 // The same without end, also for what was made non-blocking by somebody else.
 void wait_until_readable(int fd);
+// False: `is_over`, which is asked now and after each signal, said so.  No signal slips in between its answer and the waiting.
+bool wait_until_readable_unless(bool (*is_over)(), int fd);
 
 // An exclusive lock of that name, held until this is destroyed; the file exists only while somebody holds or wants it.
 class LockFile {

@@ -6,7 +6,6 @@
 
 #include <array>
 #include <cerrno>
-#include <chrono>
 #include <cstdio>
 #include <cwchar>
 #include <string_view>
@@ -23,8 +22,6 @@
 namespace nacre::sftp_tool {
 
 namespace {
-
-constexpr auto glance = std::chrono::milliseconds{250};           // an interrupt may come just before we wait
 
 class FileLines final : public Lines {
 public:
@@ -56,18 +53,16 @@ private:
     Result<void> fill()
     {
         for (;;) {
+            if (!wait_until_readable_unless(was_interrupted, number_))
+                return bad_input("Interrupt");
             auto count = ::read(number_, space_.data(), space_.size());
             if (count >= 0) {
                 unread_ = {space_.data(), static_cast<std::size_t>(count)};
                 ended_ = count == 0;
                 return {};
             }
-            int error = errno;
-            if (was_interrupted())
-                return bad_input("Interrupt");
-            if (error != EAGAIN && error != EINTR)
-                return errno_failure(name_, error);
-            TRY(wait_until_readable(number_, glance));
+            if (errno != EAGAIN && errno != EINTR)
+                return errno_failure(name_);
         }
     }
 
@@ -84,12 +79,12 @@ int read_character(EditLine*, wchar_t* character)
 {
     std::mbstate_t state{};
     for (;;) {
-        if (was_interrupted())                                    // while names were being fetched
+        if (!wait_until_readable_unless(was_interrupted, 0))      // while names were being fetched, or now
             return -1;
         char byte = 0;
         auto count = ::read(0, &byte, 1);
-        if (count < 0 && errno == EINTR)
-            continue;                                             // ^C, or the window changed, or we were continued
+        if (count < 0 && (errno == EINTR || errno == EAGAIN))
+            continue;                                             // the window changed, or another one was quicker
         if (count <= 0)
             return static_cast<int>(count);
         auto length = std::mbrtowc(character, &byte, 1, &state);

@@ -90,6 +90,7 @@ Result<int> converse(const Settings& settings, SftpLink& link, std::unique_ptr<L
             shell.complain("Interrupt");
             if (batch)
                 return 1;
+            forget_interrupt();                                   // the next line is to be read
         }
         if (executed.leaves)
             return 0;
