@@ -20,7 +20,7 @@ import subprocess
 import threading
 import time
 
-from harness import (Broken, Ran, Skip, add, check, children_of, free_port, has_only_spares, promise, run, text_of,
+from harness import (Broken, Ran, Skip, add, check, children_of, free_port, has_only_spares, promise, run, strace, text_of,
                      wait_until)
 
 LIMIT = 60                                                         # seconds for what takes a fraction of one
@@ -93,18 +93,6 @@ class Fault:
 
     def __str__(self):
         return f"{self.call} number {self.when}: {self.error}"
-
-
-def need_plain_programs(world):
-    world.need_plain_programs("a sanitizer's own calls would be hit")
-
-
-def strace(world):
-    need_plain_programs(world)
-    program = world.peer("strace")
-    if run([program, "-f", "-qq", "-o", "/dev/null", "-e", "trace=getpid", "true"]).status != 0:
-        raise Skip("strace may not trace")
-    return program
 
 
 def calls_of(trace):
@@ -638,7 +626,7 @@ def server(world):
 def short_io(world):
     """Every program that starts meanwhile reads and writes a few bytes at a time."""
     world.need_isolation()                                         # a private /etc
-    need_plain_programs(world)
+    world.need_plain_programs("a sanitizer's own calls would be hit")
     library = world.bin / "short_io.so"
     if not library.exists():
         raise Skip("short_io.so is not built")

@@ -427,6 +427,15 @@ class World:
                 server.stop()
 
 
+def strace(world):
+    """The program, where it may make calls of ours go wrong."""
+    world.need_plain_programs("a sanitizer's own calls would be hit")
+    program = world.peer("strace")
+    if run([program, "-f", "-qq", "-o", "/dev/null", "-e", "trace=getpid", "true"]).status != 0:
+        raise Skip("strace may not trace")
+    return program
+
+
 # ---- agents --------------------------------------------------------------------------
 
 def program(world, whose, name):

@@ -222,10 +222,10 @@ def covered(folder):
 @promise("where /proc, /dev/null or room in files is missing, sshd names it and does not start")
 def no_machine(world):
     world.need_isolation()
-    if not world.is_sanitized:                                    # that needs /proc itself
+    if not world.is_sanitized:                                    # that needs /proc and files of any size itself
+        check("(ulimit -f)" in complaint(world, ["prlimit", "--fsize=0"], "PidFile none"), "the size of files")
         check("/proc must be mounted: /proc/self/exe: No such" in complaint(world, covered("/proc"), "PidFile none"), "/proc")
     check("sshd-session: /dev/null: No such" in complaint(world, covered("/dev"), "PidFile none"), "/dev/null")
-    check("(ulimit -f)" in complaint(world, ["prlimit", "--fsize=0"], "PidFile none"), "the size of files")
     with world.sshd() as sshd:
         ran = world.ssh(sshd, "grep SigIgn: /proc/self/status")
         check(int(ran.out.split()[1], 16) == 0, "a user's program ignores signals", ran)

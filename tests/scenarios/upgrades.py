@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 
-from harness import Server, check, children_of, free_port, promise, wait_until, zygote_at_rest
+from harness import Server, check, children_of, free_port, promise, strace, wait_until, zygote_at_rest
 
 PROGRAMS = ("sshd", "sshd-session", "sshd-net", "sshd-user")
 PROTOCOL = re.compile(rb"nacre-processes:[0-9a-f]{32}")
@@ -231,11 +231,10 @@ def ended_in_trial(world):
 
 @promise("a trial of the next configuration that does not end is given up, and the server goes on")
 def endless(world):
-    world.need_plain_programs("strace tells it that the time is over")
-    strace = world.peer("strace")
+    program = strace(world)
     with endless_trial(world, installed(world, None)) as (sshd, pid_file, trial):
         # It waits in its only poll(), which strace begins again, and which finds nothing, as at the end of its time.
-        tracer = subprocess.Popen([strace, "-qq", "-o", "/dev/null", "-e", "inject=poll,restart_syscall:retval=0",
+        tracer = subprocess.Popen([program, "-qq", "-o", "/dev/null", "-e", "inject=poll,restart_syscall:retval=0",
                                    "-p", str(sshd.process.pid)])
         try:
             sshd.wait_for_log(r"does not end: is a file of the configuration a FIFO\?; going on as before")
