@@ -10,7 +10,7 @@ namespace nacre {
 
 Buffer::Buffer(Buffer&& other) noexcept
     : storage_(std::move(other.storage_)), capacity_(std::exchange(other.capacity_, 0)),
-      front_(std::exchange(other.front_, 0)), back_(std::exchange(other.back_, 0))
+      touched_(std::exchange(other.touched_, 0)), front_(std::exchange(other.front_, 0)), back_(std::exchange(other.back_, 0))
 {
 }
 
@@ -18,6 +18,7 @@ Buffer& Buffer::operator=(Buffer&& other) noexcept
 {
     std::swap(storage_, other.storage_);
     std::swap(capacity_, other.capacity_);
+    std::swap(touched_, other.touched_);
     std::swap(front_, other.front_);
     std::swap(back_, other.back_);
     return *this;
@@ -47,6 +48,7 @@ void Buffer::filled(std::size_t count)
 {
     NACRE_EXPECTS(count <= capacity_ - back_);
     back_ += count;
+    touched_ = std::max(touched_, back_);
 }
 
 void Buffer::append(Bytes bytes)
@@ -54,7 +56,7 @@ void Buffer::append(Bytes bytes)
     if (bytes.empty())
         return;
     std::memcpy(space(bytes.size()).data(), bytes.data(), bytes.size());
-    back_ += bytes.size();
+    filled(bytes.size());
 }
 
 void Buffer::consume(std::size_t count)
@@ -75,9 +77,9 @@ void Buffer::release()
 {
     NACRE_EXPECTS(empty());
     if (storage_)
-        wipe({storage_.get(), capacity_});
+        wipe({storage_.get(), touched_});
     storage_.reset();
-    capacity_ = front_ = back_ = 0;
+    capacity_ = touched_ = front_ = back_ = 0;
 }
 
 void Buffer::move_to(std::size_t capacity)
@@ -89,6 +91,7 @@ void Buffer::move_to(std::size_t capacity)
     }
     back_ = size();
     front_ = 0;
+    touched_ = back_;
     storage_ = std::move(bigger);
     capacity_ = capacity;
 }

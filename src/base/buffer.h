@@ -23,7 +23,7 @@ public:
 
     // At least `at_least` writable bytes behind the data; more if there happens to be room.
     MutableBytes space(std::size_t at_least);
-    // The first `count` bytes of the last space() are data now.
+    // The first `count` bytes of the last space() are data now; no more of it may hold what is worth wiping.
     void filled(std::size_t count);
     void append(Bytes bytes);                                     // copies to the back
 
@@ -37,12 +37,15 @@ public:
     void truncate(std::size_t size);                              // drops from the back
     void release();                                               // gives the memory back; only when empty
     std::size_t capacity() const { return capacity_; }            // bytes of memory
+    // How far that has ever held data: what is behind it the system has not had to provide, and nobody wipes.
+    std::size_t touched() const { return touched_; }
 
 private:
     void move_to(std::size_t capacity);
 
     std::unique_ptr<std::uint8_t[]> storage_;
     std::size_t capacity_ = 0;
+    std::size_t touched_ = 0;
     std::size_t front_ = 0;
     std::size_t back_ = 0;
 };

@@ -47,6 +47,26 @@ TEST(Buffer, WipesWhatWasConsumed)
     EXPECT_EQ(as_text(buffer.data()), "!");
 }
 
+TEST(Buffer, KnowsHowFarItHasHeldData)
+{
+    Buffer buffer;
+    EXPECT_EQ(buffer.touched(), 0u);
+    (void)buffer.space(1 << 20);
+    EXPECT_EQ(buffer.touched(), 0u);
+    buffer.filled(10);
+    buffer.consume(10);
+    buffer.append(as_bytes("one"));                               // at the front again
+    EXPECT_EQ(buffer.touched(), 10u);
+    auto other = std::move(buffer);
+    EXPECT_EQ(other.touched(), 10u);
+    EXPECT_EQ(buffer.touched(), 0u);
+    (void)other.space(1 << 22);                                   // memory of its own
+    EXPECT_EQ(other.touched(), 3u);
+    other.consume(3);
+    other.release();
+    EXPECT_EQ(other.touched(), 0u);
+}
+
 TEST(Buffer, ReleaseGivesTheMemoryBack)
 {
     Buffer buffer;

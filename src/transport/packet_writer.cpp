@@ -12,7 +12,7 @@ constexpr std::size_t head_size = 5;                              // packet_leng
 constexpr std::size_t most_padding = 4 + 32;
 constexpr std::size_t most_tag = 64;
 constexpr std::size_t smallest_bare_packet = 5;                   // as packet_length says; OpenSSH takes none that is smaller
-constexpr std::size_t idle_capacity = 32 * 1024;                  // an emptied buffer larger than this is given back
+constexpr std::size_t idle_memory = 32 * 1024;                    // an emptied buffer that has used more is given back
 
 } // namespace
 
@@ -115,7 +115,7 @@ void PacketWriter::transmitted(std::size_t count)
 {
     out_.consume(count);
     transmitted_ += count;
-    if (out_.empty() && out_.capacity() > idle_capacity && count < idle_capacity / 4)
+    if (out_.empty() && out_.touched() > idle_memory && count < idle_memory / 4)
         out_.release();                                           // the burst is over
 }
 
