@@ -67,7 +67,8 @@ def missing_flags(words):
 
 def faults_of_compilation(commands, source):
     """Of the programs' own sources.  None at all would mean that this looks in the wrong place."""
-    entries = [e for e in json.load(open(commands, encoding="utf-8")) if e["file"].startswith(f"{source}/src/")]
+    entries = [e for e in json.load(open(commands, encoding="utf-8"))
+               if e["file"].startswith(f"{source}/src/") and not e["file"].endswith("_test.cpp")]
     faults = [] if entries else [f"{commands} compiles nothing of {source}/src"]
     for entry in entries:
         words = shlex.split(entry["command"]) if "command" in entry else entry["arguments"]
