@@ -37,7 +37,7 @@ public:
     void truncate(std::size_t size);                              // drops from the back
     void release();                                               // gives the memory back; only when empty
     std::size_t capacity() const { return capacity_; }            // bytes of memory
-    // How far that has ever held data: what is behind it the system has not had to provide, and nobody wipes.
+    // How far that has ever held data, in bytes: what is behind may not have cost memory yet, and nobody wipes it.
     std::size_t touched() const { return touched_; }
 
 private:
